@@ -1,0 +1,1 @@
+//! Criterion benchmarks: handshake and throughput

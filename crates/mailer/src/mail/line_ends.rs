@@ -1,0 +1,144 @@
+//! Line ends as SMTP wants them: CRLF, and no CR or LF alone (RFC 5321 §2.3.8).
+//!
+//! A lone CR or LF in content is what "SMTP smuggling" is made of: two servers that read it
+//! differently see two different mails. So every message is brought into one form before any
+//! backend sees it: each of CR, LF and CRLF becomes CRLF, and the last line ends in one too.
+
+use memchr::{memchr_iter, memchr2};
+
+const CRLF: &[u8] = b"\r\n";
+
+/// Whether the bytes are in that form already.
+pub(super) fn are_canonical(bytes: &[u8]) -> bool {
+    if !bytes.ends_with(CRLF) {
+        return false;
+    }
+    let mut rest = bytes;
+    while let Some(at) = memchr2(b'\r', b'\n', rest) {
+        if !rest[at..].starts_with(CRLF) {
+            return false;
+        }
+        rest = &rest[at + CRLF.len()..];
+    }
+    true
+}
+
+/// Brings bytes into that form, block by block; the blocks may be cut anywhere.
+#[derive(Clone, Debug, Default)]
+pub(super) struct LineEnds {
+    /// The last block ended in a CR whose LF, if it has one, is still to come.
+    after_cr: bool,
+    /// The output so far ends in CRLF.
+    at_line_start: bool,
+}
+
+impl LineEnds {
+    /// Appends the canonical form of `block` to `out`.
+    pub(super) fn push(&mut self, mut block: &[u8], out: &mut Vec<u8>) {
+        if block.is_empty() {
+            return;
+        }
+        if std::mem::take(&mut self.after_cr) {
+            self.end_line(out);
+            block = block.strip_prefix(b"\n").unwrap_or(block);
+        }
+        while let Some(at) = memchr2(b'\r', b'\n', block) {
+            out.extend_from_slice(&block[..at]);
+            let line_end = &block[at..];
+            if line_end == b"\r" {
+                self.at_line_start = false;
+                self.after_cr = true;
+                return;
+            }
+            self.end_line(out);
+            block = line_end.strip_prefix(CRLF).unwrap_or(&line_end[1..]);
+        }
+        out.extend_from_slice(block);
+        self.at_line_start &= block.is_empty();
+    }
+
+    /// Ends the last line, if it has no end yet. Content of no line at all becomes one empty line.
+    pub(super) fn finish(&mut self, out: &mut Vec<u8>) {
+        if std::mem::take(&mut self.after_cr) || !self.at_line_start {
+            self.end_line(out);
+        }
+    }
+
+    fn end_line(&mut self, out: &mut Vec<u8>) {
+        out.extend_from_slice(CRLF);
+        self.at_line_start = true;
+    }
+}
+
+/// The whole of `bytes` in canonical form; copies only if there is something to change.
+pub(super) fn canonicalise(bytes: Vec<u8>) -> Vec<u8> {
+    if are_canonical(&bytes) {
+        return bytes;
+    }
+    let mut out = Vec::with_capacity(bytes.len() + memchr_iter(b'\n', &bytes).count() + CRLF.len());
+    let mut line_ends = LineEnds::default();
+    line_ends.push(&bytes, &mut out);
+    line_ends.finish(&mut out);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The rule itself, one byte at a time.
+    fn by_the_book(bytes: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        let mut rest = bytes;
+        while let Some((&byte, tail)) = rest.split_first() {
+            rest = tail;
+            match byte {
+                b'\r' | b'\n' => {
+                    if byte == b'\r' {
+                        rest = rest.strip_prefix(b"\n").unwrap_or(rest);
+                    }
+                    out.extend_from_slice(CRLF);
+                }
+                other => out.push(other),
+            }
+        }
+        if !out.ends_with(CRLF) {
+            out.extend_from_slice(CRLF);
+        }
+        out
+    }
+
+    #[test]
+    fn every_kind_of_line_end_becomes_crlf() {
+        for (given, wanted) in [
+            ("a\nb", "a\r\nb\r\n"),
+            ("a\rb\r", "a\r\nb\r\n"),
+            ("a\r\nb\r\n", "a\r\nb\r\n"),
+            ("\n\r\n\r", "\r\n\r\n\r\n"),
+            ("a\r\r\nb\n\n", "a\r\n\r\nb\r\n\r\n"),
+            ("", "\r\n"),
+        ] {
+            assert_eq!(canonicalise(given.into()), wanted.as_bytes(), "{given:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn cutting_the_input_anywhere_changes_nothing(
+            bytes in proptest::collection::vec(prop_oneof![Just(b'\r'), Just(b'\n'), Just(b'.'), any::<u8>()], 0..60),
+            cut in 0_usize..60,
+        ) {
+            let cut = cut.min(bytes.len());
+            let mut out = Vec::new();
+            let mut line_ends = LineEnds::default();
+            line_ends.push(&bytes[..cut], &mut out);
+            line_ends.push(&bytes[cut..], &mut out);
+            line_ends.finish(&mut out);
+            prop_assert_eq!(&out, &by_the_book(&bytes));
+            prop_assert!(are_canonical(&out));
+            prop_assert_eq!(are_canonical(&bytes), bytes == out);
+        }
+    }
+}

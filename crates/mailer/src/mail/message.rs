@@ -1,0 +1,361 @@
+//! A finished message, in memory or in a file.
+
+use std::{
+    fmt,
+    fs::File,
+    io::{Read, Seek, SeekFrom},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use memchr::memchr;
+
+use super::line_ends::{LineEnds, canonicalise};
+use crate::{Error, Kind, Step};
+
+/// Octets read from a file at once.
+const BLOCK: usize = 64 * 1024;
+
+/// A finished RFC 5322 message: what arrives is what was given, with every line end as CRLF and one
+/// at the end.
+///
+/// Its bytes are in memory, or in a file that is read anew each time, block by block, so that a
+/// message of any size takes constant memory. Cloning copies neither.
+///
+/// ```
+/// use mailer::Message;
+/// let message = Message::from_bytes("Subject: hello\n\nA line.")?;
+/// assert_eq!(message.to_vec()?, b"Subject: hello\r\n\r\nA line.\r\n");
+/// assert_eq!(message.size(), 27);
+/// # Ok::<(), mailer::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Message {
+    /// The beginning, or all of it: in canonical form, unless a file follows.
+    head: Arc<Vec<u8>>,
+    rest: Option<FileFrom>,
+    facts: Facts,
+}
+
+/// A file, from an offset to its end.
+#[derive(Clone)]
+struct FileFrom {
+    path: Arc<PathBuf>,
+    offset: u64,
+}
+
+/// What a server wants to know before it takes the content.
+#[derive(Clone, Copy, Default)]
+struct Facts {
+    size: u64,
+    is_8bit: bool,
+}
+
+impl Facts {
+    fn add(&mut self, block: &[u8]) {
+        self.size += block.len() as u64;
+        self.is_8bit |= !block.is_ascii();
+    }
+}
+
+impl Message {
+    /// A message in memory.
+    ///
+    /// # Errors
+    /// [`Kind::Message`] if it has a NUL, which no server has to take (RFC 5321 §4.5.2, RFC 5322 §4).
+    pub fn from_bytes(bytes: impl Into<Vec<u8>>) -> Result<Self, Error> {
+        let head = canonicalise(bytes.into());
+        refuse_nul(&head)?;
+        let mut facts = Facts::default();
+        facts.add(&head);
+        Ok(Self { head: Arc::new(head), rest: None, facts })
+    }
+
+    /// A message in a file, which is read once now, to know its size, and once each time it is
+    /// sent.
+    ///
+    /// # Errors
+    /// [`Kind::Input`] if the file cannot be read, [`Kind::Message`] if it has a NUL.
+    pub fn from_file(path: impl Into<PathBuf>) -> Result<Self, Error> {
+        Self::from_file_with_header(Vec::new(), path, 0)
+    }
+
+    /// A message whose first `offset` octets in the file are replaced by `header`: a header without
+    /// its Bcc, say.
+    ///
+    /// # Errors
+    /// As [`Message::from_file`].
+    pub fn from_file_with_header(
+        header: impl Into<Vec<u8>>,
+        path: impl Into<PathBuf>,
+        offset: u64,
+    ) -> Result<Self, Error> {
+        let rest = FileFrom { path: Arc::new(path.into()), offset };
+        let mut message =
+            Self { head: Arc::new(header.into()), rest: Some(rest), facts: Facts::default() };
+        message.facts = message.scan()?.measure()?;
+        Ok(message)
+    }
+
+    /// Octets on the wire, dot-stuffing and the final dot not counted: what SIZE declares
+    /// (RFC 1870 §5).
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.facts.size
+    }
+
+    /// Whether it has octets beyond ASCII, so that it needs 8BITMIME (RFC 6152).
+    #[must_use]
+    pub fn is_8bit(&self) -> bool {
+        self.facts.is_8bit
+    }
+
+    /// Reads it from the beginning.
+    ///
+    /// # Errors
+    /// [`Kind::Input`] if its file cannot be opened.
+    pub fn open(&self) -> Result<MessageReader, Error> {
+        Ok(MessageReader { left: self.facts.size, ..self.scan()? })
+    }
+
+    /// The whole message in memory: for libraries that take it no other way.
+    ///
+    /// # Errors
+    /// [`Kind::Input`] if its file cannot be read, or has changed.
+    pub fn to_vec(&self) -> Result<Vec<u8>, Error> {
+        let mut whole = Vec::with_capacity(usize::try_from(self.size()).unwrap_or(0));
+        let mut reader = self.open()?;
+        loop {
+            let block = reader.next_block(BLOCK)?;
+            if block.is_empty() {
+                return Ok(whole);
+            }
+            whole.extend_from_slice(block);
+        }
+    }
+
+    /// A reader that does not know yet how much there is.
+    fn scan(&self) -> Result<MessageReader, Error> {
+        let Some(rest) = &self.rest else {
+            let ready = Ready::Shared(self.head.clone());
+            return Ok(MessageReader { ready, given: 0, left: u64::MAX, file: None });
+        };
+        let mut file = FileReader::open(rest)?;
+        let mut ready = Vec::with_capacity(BLOCK + BLOCK / 8);
+        file.line_ends.push(&self.head, &mut ready);
+        Ok(MessageReader { ready: Ready::Own(ready), given: 0, left: u64::MAX, file: Some(file) })
+    }
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Message({} octets", self.size())?;
+        match &self.rest {
+            Some(rest) => write!(f, ", from {})", rest.path.display()),
+            None => f.write_str(")"),
+        }
+    }
+}
+
+/// Reads a message in canonical form, block by block.
+pub struct MessageReader {
+    ready: Ready,
+    /// How much of `ready` has been given out.
+    given: usize,
+    /// Octets of the message still to be given out.
+    left: u64,
+    file: Option<FileReader>,
+}
+
+/// Canonical octets in memory.
+enum Ready {
+    Shared(Arc<Vec<u8>>),
+    Own(Vec<u8>),
+}
+
+impl Ready {
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Shared(bytes) => bytes,
+            Self::Own(bytes) => bytes,
+        }
+    }
+}
+
+impl MessageReader {
+    /// The next octets, `max` at the most; none at the end. In all exactly as many as
+    /// [`Message::size`] said.
+    ///
+    /// # Errors
+    /// [`Kind::Input`] if the file cannot be read, or is no longer what it was when its size was
+    /// taken: then the mail must not be ended, for it would be another one.
+    pub fn next_block(&mut self, max: usize) -> Result<&[u8], Error> {
+        self.refill()?;
+        let start = self.given;
+        let count = max.min(self.ready.bytes().len() - start);
+        let left = self.left.checked_sub(count as u64).filter(|left| count > 0 || *left == 0);
+        self.left = left.ok_or_else(|| self.changed())?;
+        self.given += count;
+        Ok(&self.ready.bytes()[start..self.given])
+    }
+
+    /// Octets still to come.
+    #[must_use]
+    pub fn left(&self) -> u64 {
+        self.left
+    }
+
+    /// Reads all there is, whatever it turns out to be.
+    fn measure(mut self) -> Result<Facts, Error> {
+        let mut facts = Facts::default();
+        loop {
+            self.refill()?;
+            let block = &self.ready.bytes()[self.given..];
+            if block.is_empty() {
+                return Ok(facts);
+            }
+            refuse_nul(block)?;
+            facts.add(block);
+            self.given += block.len();
+        }
+    }
+
+    /// Makes sure that something is ready, unless all has been given out.
+    fn refill(&mut self) -> Result<(), Error> {
+        let (Some(file), Ready::Own(ready)) = (&mut self.file, &mut self.ready) else {
+            return Ok(());
+        };
+        while self.given == ready.len() && !file.ended {
+            ready.clear();
+            self.given = 0;
+            file.read_into(ready)?;
+        }
+        Ok(())
+    }
+
+    fn changed(&self) -> Error {
+        let path = self.file.as_ref().map_or(Path::new("the message"), |file| &file.path);
+        Error::new(Kind::Input, format!("{} changed while it was being sent", path.display()))
+            .at(Step::Content)
+            .hint("send a copy that nobody writes to")
+    }
+}
+
+/// A file on its way into canonical form.
+struct FileReader {
+    file: File,
+    path: Arc<PathBuf>,
+    line_ends: LineEnds,
+    raw: Vec<u8>,
+    ended: bool,
+}
+
+impl FileReader {
+    fn open(from: &FileFrom) -> Result<Self, Error> {
+        let open = || {
+            let mut file = File::open(from.path.as_path())?;
+            file.seek(SeekFrom::Start(from.offset))?;
+            Ok(file)
+        };
+        let file = open().map_err(|cause| unreadable(&from.path, cause))?;
+        let line_ends = LineEnds::default();
+        Ok(Self { file, path: from.path.clone(), line_ends, raw: vec![0; BLOCK], ended: false })
+    }
+
+    fn read_into(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
+        let count = self.file.read(&mut self.raw).map_err(|cause| unreadable(&self.path, cause))?;
+        self.line_ends.push(&self.raw[..count], out);
+        if count == 0 {
+            self.line_ends.finish(out);
+            self.ended = true;
+        }
+        Ok(())
+    }
+}
+
+fn refuse_nul(block: &[u8]) -> Result<(), Error> {
+    match memchr(0, block) {
+        None => Ok(()),
+        Some(_) => Err(Error::new(Kind::Message, "the message has a NUL character")
+            .at(Step::Prepare)
+            .hint("send such bytes as an attachment, which is encoded")),
+    }
+}
+
+fn unreadable(path: &Path, cause: std::io::Error) -> Error {
+    Error::new(Kind::Input, format!("cannot read {}", path.display()))
+        .at(Step::Prepare)
+        .because(cause)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    fn file_of(content: &[u8]) -> tempfile::NamedTempFile {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(content).unwrap();
+        file
+    }
+
+    #[test]
+    fn a_file_gives_what_memory_gives() {
+        let long: Vec<u8> = b"line\r\nand a longer one\n".repeat(20_000);
+        for content in [b"a\nb".as_slice(), b"", b"\r", &long] {
+            let file = file_of(content);
+            let from_file = Message::from_file(file.path()).unwrap();
+            let in_memory = Message::from_bytes(content).unwrap();
+            assert_eq!(from_file.to_vec().unwrap(), in_memory.to_vec().unwrap());
+            assert_eq!(from_file.size(), in_memory.size());
+            assert_eq!(from_file.size(), from_file.to_vec().unwrap().len() as u64);
+        }
+    }
+
+    #[test]
+    fn blocks_are_as_large_as_asked_for_at_the_most() {
+        let message = Message::from_bytes("0123456789").unwrap();
+        let mut reader = message.open().unwrap();
+        let mut sizes = Vec::new();
+        loop {
+            match reader.next_block(5).unwrap().len() {
+                0 => break,
+                n => sizes.push(n),
+            }
+        }
+        assert_eq!((sizes, reader.left()), (vec![5, 5, 2], 0));
+    }
+
+    #[test]
+    fn a_header_can_take_the_place_of_the_one_in_the_file() {
+        let file = file_of(b"Bcc: eve@example.com\nA: 1\n\nbody\n");
+        let offset = "Bcc: eve@example.com\nA: 1\n".len() as u64;
+        let message = Message::from_file_with_header("A: 1\n", file.path(), offset).unwrap();
+        assert_eq!(message.to_vec().unwrap(), b"A: 1\r\n\r\nbody\r\n");
+    }
+
+    #[test]
+    fn a_file_that_changes_is_not_sent_as_another_mail() {
+        for change in ["longer than before\n", "s\n", ""] {
+            let mut file = file_of(b"a line\n");
+            let message = Message::from_file(file.path()).unwrap();
+            file.as_file().set_len(0).unwrap();
+            file.rewind().unwrap();
+            file.write_all(change.as_bytes()).unwrap();
+            assert_eq!(message.to_vec().unwrap_err().kind(), Kind::Input, "{change:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_sent_or_read_is_refused_at_once() {
+        assert_eq!(Message::from_bytes("a\0b").unwrap_err().kind(), Kind::Message);
+        assert_eq!(Message::from_file("no/such/file").unwrap_err().kind(), Kind::Input);
+    }
+
+    #[test]
+    fn cloning_copies_no_content() {
+        let message = Message::from_bytes("a line\r\n").unwrap();
+        assert!(Arc::ptr_eq(&message.head, &message.clone().head));
+    }
+}

@@ -1,0 +1,1 @@
+//! Tests of the whole: conformance, interop, command line, tidiness

@@ -1,5 +1,7 @@
 //! The one error of all backends: its kind says what a caller can do next.
 
+mod causes;
+
 use std::{borrow::Cow, error, fmt, sync::Arc};
 
 use crate::{Reply, Step};
@@ -64,19 +66,6 @@ impl Kind {
     #[must_use]
     pub fn is_temporary(self) -> bool {
         matches!(self, Self::Unreachable | Self::Temporary | Self::Lost | Self::TimedOut)
-    }
-
-    /// The kind of a refusal by this reply at an ordinary command: 4yz or 5yz.
-    ///
-    /// AUTH and STARTTLS have meanings of their own for 5yz; see [`Kind::Authentication`] and
-    /// [`Kind::Tls`].
-    #[must_use]
-    pub fn of_refusal(reply: &Reply) -> Self {
-        match reply.code / 100 {
-            4 => Self::Temporary,
-            5 => Self::Refused,
-            _ => Self::Protocol,
-        }
     }
 }
 

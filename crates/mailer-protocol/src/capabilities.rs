@@ -1,0 +1,111 @@
+//! What a server said it can do.
+
+use mailer::{Mechanism, Reply};
+
+/// The extensions in the answer to EHLO (RFC 5321 §4.1.1.1).
+///
+/// Those learnt before TLS are forgotten when it starts (RFC 3207 §4.2): the session replaces the
+/// whole value then.
+///
+/// ```
+/// use mailer::Reply;
+/// use mailer_protocol::Capabilities;
+/// let reply = Reply::new(250, "mail.example.com\nPIPELINING\nSIZE 1000000\nAUTH LOGIN PLAIN");
+/// let capabilities = Capabilities::of(&reply);
+/// assert!(capabilities.pipelining && !capabilities.starttls);
+/// assert_eq!(capabilities.size, Some(1_000_000));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Capabilities {
+    /// STARTTLS (RFC 3207).
+    pub starttls: bool,
+    /// PIPELINING (RFC 2920).
+    pub pipelining: bool,
+    /// 8BITMIME (RFC 6152).
+    pub eight_bit_mime: bool,
+    /// SMTPUTF8 (RFC 6531).
+    pub smtputf8: bool,
+    /// Whether SIZE is announced, so that MAIL may declare one (RFC 1870).
+    pub declares_size: bool,
+    /// The largest mail in octets; `None` if the server names no limit (which `SIZE 0` means too).
+    pub size: Option<u64>,
+    /// The AUTH mechanisms as announced, in capital letters, each once.
+    pub auth: Vec<String>,
+}
+
+impl Capabilities {
+    /// Reads the answer to EHLO. Its first line is a greeting; what is not understood is skipped.
+    #[must_use]
+    pub fn of(reply: &Reply) -> Self {
+        let mut capabilities = Self::default();
+        for line in reply.lines().skip(1) {
+            capabilities.add(&line.to_ascii_uppercase());
+        }
+        capabilities
+    }
+
+    /// Whether this mechanism is announced.
+    #[must_use]
+    pub fn offers(&self, mechanism: Mechanism) -> bool {
+        self.auth.iter().any(|name| name == mechanism.name())
+    }
+
+    fn add(&mut self, line: &str) {
+        // Old servers announce "AUTH=LOGIN" beside, or in place of, "AUTH LOGIN".
+        let mut words = line.split([' ', '\t', '=']).filter(|word| !word.is_empty());
+        match words.next() {
+            Some("STARTTLS") => self.starttls = true,
+            Some("PIPELINING") => self.pipelining = true,
+            Some("8BITMIME") => self.eight_bit_mime = true,
+            Some("SMTPUTF8") => self.smtputf8 = true,
+            Some("SIZE") => {
+                self.declares_size = true;
+                self.size = words.next().and_then(|limit| limit.parse().ok()).filter(|&n| n > 0);
+            }
+            Some("AUTH") => {
+                for name in words {
+                    if !self.auth.iter().any(|known| known == name) {
+                        self.auth.push(name.to_owned());
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(lines: &str) -> Capabilities {
+        Capabilities::of(&Reply::new(250, format!("mail.example.com\n{lines}")))
+    }
+
+    #[test]
+    fn reads_what_gmail_says_inside_tls() {
+        let capabilities = of(
+            "SIZE 35882577\n8BITMIME\nAUTH LOGIN PLAIN XOAUTH2 PLAIN-CLIENTTOKEN \
+                               OAUTHBEARER XOAUTH\nENHANCEDSTATUSCODES\nPIPELINING\nCHUNKING\nSMTPUTF8",
+        );
+        assert_eq!(capabilities.size, Some(35_882_577));
+        assert!(capabilities.eight_bit_mime && capabilities.pipelining && capabilities.smtputf8);
+        assert!(capabilities.offers(Mechanism::Login) && capabilities.offers(Mechanism::Plain));
+    }
+
+    #[test]
+    fn forgives_unusual_spellings() {
+        assert_eq!(of("AUTH=LOGIN\nauth plain login").auth, ["LOGIN", "PLAIN"]);
+        assert!(of("Pipelining").pipelining);
+        assert_eq!(of("SIZE").size, None);
+        assert!(of("SIZE").declares_size);
+        assert_eq!(of("SIZE 0").size, None);
+        assert_eq!(of("SIZE many").size, None);
+    }
+
+    #[test]
+    fn the_greeting_line_announces_nothing() {
+        assert_eq!(Capabilities::of(&Reply::new(250, "PIPELINING")), Capabilities::default());
+        assert!(!of("PLAIN-CLIENTTOKEN\nXSTARTTLS").starttls);
+    }
+}

@@ -1,0 +1,190 @@
+//! What a client says: one command line each (RFC 5321 §4.1.1).
+
+use std::fmt;
+
+use mailer::{Address, HelloName, Mechanism, Step};
+use zeroize::Zeroizing;
+
+/// A command, or a line in answer to a challenge of AUTH.
+///
+/// It has two forms, the one that goes on the wire ([`Command::encode`]) and the one that people get
+/// to see ([`Display`](fmt::Display)). The second never has a secret in it; there is no way to trace
+/// the first.
+#[derive(Clone, Debug)]
+pub(crate) enum Command<'a> {
+    Ehlo(&'a HelloName),
+    Helo(&'a HelloName),
+    StartTls,
+    Auth {
+        mechanism: Mechanism,
+        initial_response: Option<Base64>,
+    },
+    AuthResponse(Base64),
+    Mail {
+        sender: Option<&'a Address>,
+        parameters: MailParameters,
+    },
+    Recipient(&'a Address),
+    Data,
+    /// The dot that ends the content, or that is all of it.
+    EndOfData,
+    Reset,
+    Quit,
+}
+
+/// What MAIL tells the server beforehand; each only where the server announced that it wants it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct MailParameters {
+    /// `SIZE=` (RFC 1870 §6).
+    pub(crate) size: Option<u64>,
+    /// `BODY=8BITMIME` (RFC 6152 §2).
+    pub(crate) is_8bit: bool,
+    /// `SMTPUTF8` (RFC 6531 §3.4).
+    pub(crate) smtputf8: bool,
+}
+
+impl Command<'_> {
+    /// Appends the command as it goes on the wire, line end and all.
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+        let secret = match self {
+            Self::Auth { initial_response: Some(secret), .. } => {
+                // What goes before it is what people see, up to the mask.
+                out.extend_from_slice(self.to_string().trim_end_matches(MASK).as_bytes());
+                Some(secret)
+            }
+            Self::AuthResponse(secret) => Some(secret),
+            _ => None,
+        };
+        match secret {
+            Some(secret) => out.extend_from_slice(secret.0.as_bytes()),
+            None => out.extend_from_slice(self.to_string().as_bytes()),
+        }
+        out.extend_from_slice(b"\r\n");
+    }
+
+    /// Whether its bytes hold a secret and have to be wiped.
+    pub(crate) fn is_secret(&self) -> bool {
+        matches!(self, Self::Auth { initial_response: Some(_), .. } | Self::AuthResponse(_))
+    }
+
+    /// The step that its reply belongs to.
+    pub(crate) fn step(&self, inside_tls_again: bool) -> Step {
+        match self {
+            Self::Ehlo(_) | Self::Helo(_) if inside_tls_again => Step::EhloAgain,
+            Self::Ehlo(_) | Self::Helo(_) => Step::Ehlo,
+            Self::StartTls => Step::StartTls,
+            Self::Auth { .. } | Self::AuthResponse(_) => Step::Auth,
+            Self::Mail { .. } => Step::Mail,
+            Self::Recipient(_) => Step::Recipient,
+            Self::Data => Step::Data,
+            Self::EndOfData => Step::EndOfData,
+            Self::Reset => Step::Reset,
+            Self::Quit => Step::Quit,
+        }
+    }
+}
+
+const MASK: &str = "****";
+
+impl fmt::Display for Command<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ehlo(name) => write!(f, "EHLO {name}"),
+            Self::Helo(name) => write!(f, "HELO {name}"),
+            Self::StartTls => f.write_str("STARTTLS"),
+            Self::Auth { mechanism, initial_response: None } => {
+                write!(f, "AUTH {}", mechanism.name())
+            }
+            Self::Auth { mechanism, initial_response: Some(_) } => {
+                write!(f, "AUTH {} {MASK}", mechanism.name())
+            }
+            Self::AuthResponse(_) => f.write_str(MASK),
+            Self::Mail { sender, parameters } => {
+                write!(f, "MAIL FROM:<{}>{parameters}", sender.map_or("", Address::as_str))
+            }
+            Self::Recipient(address) => write!(f, "RCPT TO:<{address}>"),
+            Self::Data => f.write_str("DATA"),
+            Self::EndOfData => f.write_str("."),
+            Self::Reset => f.write_str("RSET"),
+            Self::Quit => f.write_str("QUIT"),
+        }
+    }
+}
+
+impl fmt::Display for MailParameters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(size) = self.size {
+            write!(f, " SIZE={size}")?;
+        }
+        if self.is_8bit {
+            f.write_str(" BODY=8BITMIME")?;
+        }
+        if self.smtputf8 {
+            f.write_str(" SMTPUTF8")?;
+        }
+        Ok(())
+    }
+}
+
+/// A secret in base64, for a line of AUTH: masked in `Debug`, wiped when dropped.
+#[derive(Clone)]
+pub(crate) struct Base64(Zeroizing<String>);
+
+impl Base64 {
+    /// Encodes the secret. An empty one stays empty; where that cannot stand, RFC 4954 §4 has `=`.
+    pub(crate) fn of(secret: &[u8]) -> Self {
+        use base64::{Engine as _, engine::general_purpose::STANDARD};
+        Self(Zeroizing::new(STANDARD.encode(secret)))
+    }
+
+    /// Octets of the encoded form.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Base64 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(MASK)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wire(command: &Command<'_>) -> String {
+        let mut out = Vec::new();
+        command.encode(&mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn envelope_commands_are_exact() {
+        let ann: Address = "ann@example.com".parse().unwrap();
+        let parameters = MailParameters { size: Some(123), is_8bit: true, smtputf8: true };
+        assert_eq!(
+            wire(&Command::Mail { sender: Some(&ann), parameters }),
+            "MAIL FROM:<ann@example.com> SIZE=123 BODY=8BITMIME SMTPUTF8\r\n"
+        );
+        let parameters = MailParameters::default();
+        assert_eq!(wire(&Command::Mail { sender: None, parameters }), "MAIL FROM:<>\r\n");
+        assert_eq!(wire(&Command::Recipient(&ann)), "RCPT TO:<ann@example.com>\r\n");
+    }
+
+    #[test]
+    fn secrets_go_on_the_wire_and_nowhere_else() {
+        let initial_response = Some(Base64::of(b"\0ann\0sesame"));
+        let auth = Command::Auth { mechanism: Mechanism::Plain, initial_response };
+        assert_eq!(wire(&auth), "AUTH PLAIN AGFubgBzZXNhbWU=\r\n");
+        assert_eq!(auth.to_string(), "AUTH PLAIN ****");
+        let response = Command::AuthResponse(Base64::of(b"sesame"));
+        assert_eq!(wire(&response), "c2VzYW1l\r\n");
+        assert_eq!(format!("{response} {response:?}"), "**** AuthResponse(****)");
+    }
+}

@@ -1,0 +1,206 @@
+//! Replies out of a stream of bytes that may be cut anywhere (RFC 5321 §4.2).
+
+use mailer::Reply;
+use memchr::memchr;
+
+/// Octets in a line, at most. RFC 5321 §4.5.3.1.5 allows 512; RFC 4954 §4 allows 12288 for AUTH.
+const MAX_LINE: usize = 12_288;
+/// Octets in a reply, at most, so that an endless one cannot fill the memory.
+const MAX_REPLY: usize = 64 * 1024;
+
+/// Collects the bytes of replies, and gives out each reply once it is whole.
+#[derive(Debug, Default)]
+pub(crate) struct ReplyReader {
+    /// What has arrived and is not yet taken into a reply.
+    bytes: Vec<u8>,
+    /// Where in `bytes` the next line begins.
+    start: usize,
+    /// The lines so far of a reply that goes on.
+    begun: Option<Reply>,
+}
+
+impl ReplyReader {
+    /// Takes bytes as they arrived.
+    pub(crate) fn push(&mut self, bytes: &[u8]) {
+        self.bytes.drain(..self.start);
+        self.start = 0;
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// The next whole reply; `None` if more bytes are needed.
+    ///
+    /// # Errors
+    /// In words, what is wrong with what came; the dialogue cannot go on after that.
+    pub(crate) fn next_reply(&mut self) -> Result<Option<Reply>, String> {
+        while let Some(line) = next_line(self.bytes.get(self.start..).unwrap_or_default())? {
+            let Line { code, is_last, text } = parse_line(line)?;
+            let text = String::from_utf8_lossy(text);
+            let reply = match self.begun.take() {
+                None => Reply::new(code, text),
+                Some(begun) if begun.code != code => {
+                    return Err(format!("a reply changes its code from {} to {code}", begun.code));
+                }
+                Some(mut begun) => {
+                    begun.text.push('\n');
+                    begun.text.push_str(&text);
+                    begun
+                }
+            };
+            self.start += line.len() + CRLF.len();
+            if is_last {
+                return Ok(Some(reply));
+            }
+            if reply.text.len() > MAX_REPLY {
+                return Err(format!("a reply is longer than {MAX_REPLY} octets"));
+            }
+            self.begun = Some(reply);
+        }
+        Ok(None)
+    }
+
+    /// Whether bytes have arrived that no reply has taken.
+    pub(crate) fn has_leftover(&self) -> bool {
+        self.begun.is_some() || self.start < self.bytes.len()
+    }
+}
+
+/// The first line of what has arrived, without its line end.
+fn next_line(waiting: &[u8]) -> Result<Option<&[u8]>, String> {
+    let found = memchr(b'\n', waiting);
+    if found.unwrap_or(waiting.len()) > MAX_LINE {
+        return Err(format!("a reply line is longer than {MAX_LINE} octets"));
+    }
+    match found {
+        None => refuse_early(waiting).map(|()| None),
+        Some(at) => match waiting.get(..at).and_then(|line| line.strip_suffix(b"\r")) {
+            Some(line) => Ok(Some(line)),
+            None => Err("a reply line ends in a bare LF".into()),
+        },
+    }
+}
+
+const CRLF: &[u8] = b"\r\n";
+
+/// A line of a reply.
+struct Line<'a> {
+    code: u16,
+    is_last: bool,
+    text: &'a [u8],
+}
+
+/// `Reply-code [ ("-" / SP) [ textstring ] ]`; a server may leave out the space with the text.
+fn parse_line(line: &[u8]) -> Result<Line<'_>, String> {
+    let [a @ b'2'..=b'5', b @ b'0'..=b'9', c @ b'0'..=b'9', rest @ ..] = line else {
+        return Err(format!("a reply begins with no code: \"{}\"", shown(line)));
+    };
+    let (is_last, text) = match rest {
+        [] => (true, rest),
+        [b' ', text @ ..] => (true, text),
+        [b'-', text @ ..] => (false, text),
+        _ => return Err(format!("no space behind the code of a reply: \"{}\"", shown(line))),
+    };
+    if memchr(0, text).is_some() || memchr(b'\r', text).is_some() {
+        return Err(format!("a reply has a NUL or a bare CR: \"{}\"", shown(line)));
+    }
+    let digit = |byte: &u8| u16::from(byte - b'0');
+    Ok(Line { code: digit(a) * 100 + digit(b) * 10 + digit(c), is_last, text })
+}
+
+/// Does not wait for the end of a line that cannot become a reply: a TLS server, say, never ends it.
+fn refuse_early(begun: &[u8]) -> Result<(), String> {
+    match begun {
+        [b'2'..=b'5', ..] | [] => Ok(()),
+        [0x15 | 0x16, 3, ..] => Err("the server speaks TLS where plain text was due".into()),
+        _ => Err(format!("a reply begins with no code: \"{}\"", shown(begun))),
+    }
+}
+
+/// The beginning of a line, for an error text.
+fn shown(line: &[u8]) -> String {
+    line.get(..line.len().min(80)).unwrap_or_default().escape_ascii().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Everything that can be read from these pieces: replies, then the error if one comes.
+    fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Reply>, Option<String>) {
+        let (mut reader, mut replies) = (ReplyReader::default(), Vec::new());
+        for piece in pieces {
+            reader.push(piece);
+            loop {
+                match reader.next_reply() {
+                    Ok(Some(reply)) => replies.push(reply),
+                    Ok(None) => break,
+                    Err(error) => return (replies, Some(error)),
+                }
+            }
+        }
+        (replies, None)
+    }
+
+    #[test]
+    fn reads_one_and_many_lines() {
+        let (replies, error) =
+            read([b"220 mail.example.com ready\r\n250-one\r\n250-two\r\n250 three\r\n354\r\n"
+                .as_slice()]);
+        assert_eq!(error, None);
+        assert_eq!(
+            replies,
+            [
+                Reply::new(220, "mail.example.com ready"),
+                Reply::new(250, "one\ntwo\nthree"),
+                Reply::new(354, ""),
+            ]
+        );
+    }
+
+    #[test]
+    fn refuses_what_is_no_reply() {
+        for (bytes, part) in [
+            (b"hello\r\n".as_slice(), "no code"),
+            (b"199 x\r\n", "no code"),
+            (b"25 x\r\n", "no code"),
+            (b"250x\r\n", "no space"),
+            (b"250 a\n", "bare LF"),
+            (b"250 a\0b\r\n", "NUL"),
+            (b"250 a\rb\r\n", "bare CR"),
+            (b"250-a\r\n550 b\r\n", "changes its code"),
+            (b"\x15\x03\x01\x00\x02\x02\x46", "speaks TLS"),
+            (b"HTTP/1.1 400", "no code"),
+        ] {
+            let (_, error) = read([bytes]);
+            assert!(error.as_ref().is_some_and(|e| e.contains(part)), "{part}: {error:?}");
+        }
+    }
+
+    #[test]
+    fn endless_input_meets_a_limit() {
+        let line = [b"250 ".as_slice(), &[b'a'; MAX_LINE]].concat();
+        assert!(read([line.as_slice()]).1.is_some_and(|e| e.contains("line is longer")));
+        let lines = b"250-abcdefgh\r\n".repeat(10_000);
+        assert!(read(lines.chunks(1000)).1.is_some_and(|e| e.contains("reply is longer")));
+    }
+
+    proptest! {
+        #[test]
+        fn cutting_the_bytes_anywhere_changes_nothing(
+            bytes in proptest::collection::vec(
+                prop_oneof![Just(b"250 ok\r\n".to_vec()), Just(b"250-a\r\n".to_vec()),
+                    Just(b"550 no\r\n".to_vec()), any::<[u8; 3]>().prop_map(Vec::from)], 0..6),
+            cuts in proptest::collection::vec(0_usize..50, 0..5),
+        ) {
+            let bytes = bytes.concat();
+            let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(bytes.len())).collect();
+            cuts.extend([0, bytes.len()]);
+            cuts.sort_unstable();
+            let cut = read(cuts.windows(2).map(|w| &bytes[w[0]..w[1]]));
+            let whole = read([bytes.as_slice()]);
+            prop_assert_eq!(&cut.0, &whole.0);
+            prop_assert_eq!(cut.1.is_some(), whole.1.is_some());
+        }
+    }
+}

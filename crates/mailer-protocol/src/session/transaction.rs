@@ -1,0 +1,208 @@
+//! One mail on its way: what is said for it, what the server said, what became of it.
+
+use std::sync::Arc;
+
+use mailer::{Envelope, Error, Outcome, Receipt, Reply, Step};
+
+use crate::{command::MailParameters, dot_stuffing::DotStuffing};
+
+/// A mail as the session sees it: its envelope, and of its content only what MAIL tells the server.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    /// From whom and to whom.
+    pub envelope: Arc<Envelope>,
+    /// Octets of its content, before dot-stuffing: exactly as many will be given.
+    pub size: u64,
+    /// Whether its content has octets beyond ASCII.
+    pub is_8bit: bool,
+    /// Whether its envelope was offered on another connection before.
+    pub offered_before: bool,
+}
+
+/// What is to be written next for a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cursor {
+    Mail,
+    /// The recipient of this index.
+    Recipient(usize),
+    Data,
+    /// Content, as soon as DATA is answered with 354.
+    Content,
+    /// The end of the content; or of none, where no recipient was taken and yet 354 came
+    /// (RFC 2920 §3.1).
+    Dot,
+    Nothing,
+}
+
+#[derive(Debug)]
+pub(super) struct Transaction {
+    pub(super) number: u64,
+    pub(super) mail: Outgoing,
+    pub(super) parameters: MailParameters,
+    pub(super) cursor: Cursor,
+    /// Octets of content still to come.
+    pub(super) content_left: u64,
+    pub(super) stuffing: DotStuffing,
+    /// Replies still to come for it.
+    owed: usize,
+    recipients: Vec<Option<Reply>>,
+    taken: usize,
+    /// The end of its content was written.
+    ended: bool,
+    /// Why it is not accepted for all, as soon as that is certain.
+    verdict: Option<Verdict>,
+    /// The reply to its end.
+    reply: Option<Reply>,
+}
+
+#[derive(Debug)]
+struct Verdict {
+    outcome: Outcome,
+    error: Error,
+}
+
+impl Transaction {
+    pub(super) fn new(number: u64, mail: Outgoing, parameters: MailParameters) -> Self {
+        Self {
+            number,
+            parameters,
+            cursor: Cursor::Mail,
+            content_left: mail.size,
+            stuffing: DotStuffing::new(),
+            owed: 0,
+            recipients: Vec::with_capacity(mail.envelope.recipients().len()),
+            taken: 0,
+            ended: false,
+            verdict: None,
+            reply: None,
+            mail,
+        }
+    }
+
+    /// A mail that this server cannot take, found out before anything was said for it.
+    pub(super) fn refused_here(number: u64, mail: Outgoing, error: Error) -> Self {
+        let mut transaction = Self::new(number, mail, MailParameters::default());
+        transaction.verdict = Some(Verdict { outcome: Outcome::NotSent, error });
+        transaction.cursor = Cursor::Nothing;
+        transaction
+    }
+
+    /// What the cursor stands at was written, and will be answered.
+    pub(super) fn wrote(&mut self) {
+        self.owed += 1;
+        self.ended |= self.cursor == Cursor::Dot && !self.is_doomed();
+        let recipients = self.mail.envelope.recipients().len();
+        self.cursor = match self.cursor {
+            Cursor::Mail => Cursor::Recipient(0),
+            Cursor::Recipient(index) if index + 1 < recipients => Cursor::Recipient(index + 1),
+            Cursor::Recipient(_) => Cursor::Data,
+            Cursor::Data => Cursor::Content,
+            Cursor::Content | Cursor::Dot | Cursor::Nothing => Cursor::Nothing,
+        };
+    }
+
+    /// Writes no more for a mail that is refused, unless a dot is due.
+    pub(super) fn give_up_if_doomed(&mut self) {
+        if self.is_doomed() && self.cursor != Cursor::Dot {
+            self.cursor = Cursor::Nothing;
+        }
+    }
+
+    /// 354 came. If no recipient was taken, a lone dot ends the content before it began, and sends
+    /// nothing to nobody (RFC 2920 §3.1).
+    pub(super) fn go_ahead(&mut self) {
+        if self.is_doomed() {
+            self.cursor = Cursor::Dot;
+        }
+    }
+
+    /// Whether nothing more is to be written or read for it.
+    pub(super) fn is_settled(&self) -> bool {
+        self.owed == 0 && self.cursor == Cursor::Nothing
+    }
+
+    /// Whether it is refused already, so that no content must be sent for it.
+    pub(super) fn is_doomed(&self) -> bool {
+        self.verdict.is_some()
+    }
+
+    pub(super) fn was_refused_at(&self, step: Step) -> bool {
+        self.verdict.as_ref().is_some_and(|verdict| verdict.error.step() == Some(step))
+    }
+
+    /// Whether a reply is still owed to one of its commands.
+    pub(super) fn is_owed(&self) -> bool {
+        self.owed > 0
+    }
+
+    /// The reply to one of its commands came; what it means is for the others to say.
+    pub(super) fn answered(&mut self) {
+        self.owed = self.owed.saturating_sub(1);
+    }
+
+    /// The server refused it at this step. Only the first refusal counts: the rest of a flight is
+    /// refused because of it.
+    pub(super) fn refuse(&mut self, step: Step, reply: Reply) {
+        let error = Error::refused(step, reply);
+        self.verdict.get_or_insert(Verdict { outcome: Outcome::Rejected, error });
+    }
+
+    /// The reply to a recipient. When the last one has come and none was taken, the mail is refused.
+    pub(super) fn take_recipient(&mut self, reply: Reply) {
+        self.taken += usize::from(reply.is_positive());
+        self.recipients.push(Some(reply));
+        let all_answered = self.recipients.len() == self.mail.envelope.recipients().len();
+        if let Some(worst) = self.worst_recipient().cloned()
+            && all_answered
+            && self.taken == 0
+        {
+            self.refuse(Step::Recipient, worst);
+        }
+    }
+
+    /// The reply to the end of its content.
+    pub(super) fn take_end(&mut self, reply: Reply) {
+        if self.is_doomed() {
+            return;
+        }
+        if reply.is_positive() {
+            if let Some(refused) = self.worst_recipient().cloned() {
+                let error = Error::refused(Step::Recipient, refused);
+                self.verdict.get_or_insert(Verdict { outcome: Outcome::Partial, error });
+            }
+        } else {
+            self.refuse(Step::EndOfData, reply.clone());
+        }
+        self.reply = Some(reply);
+    }
+
+    /// The connection is gone. What is certain stays; a mail whose end was written is unknown.
+    pub(super) fn lose(&mut self, error: &Error) {
+        if !self.is_settled() {
+            let outcome = if self.ended { Outcome::Unknown } else { Outcome::NotSent };
+            self.verdict.get_or_insert(Verdict { outcome, error: error.clone() });
+        }
+        self.cursor = Cursor::Nothing;
+        self.owed = 0;
+    }
+
+    pub(super) fn into_receipt(self) -> Receipt {
+        let (outcome, error) = match self.verdict {
+            Some(verdict) => (verdict.outcome, Some(verdict.error)),
+            None => (Outcome::Accepted, None),
+        };
+        Receipt {
+            outcome,
+            recipients: self.recipients,
+            reply: self.reply,
+            error,
+            offered_again: self.mail.offered_before,
+        }
+    }
+
+    /// The reply that says most about the refused recipients: one for good before one for now.
+    fn worst_recipient(&self) -> Option<&Reply> {
+        let refused = || self.recipients.iter().flatten().filter(|reply| !reply.is_positive());
+        refused().find(|reply| reply.is_permanent()).or_else(|| refused().next())
+    }
+}

@@ -1,0 +1,90 @@
+//! A throw-away CA and a certificate from it, made when the server starts
+
+use std::sync::Arc;
+
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, KeyUsagePurpose, date_time_ymd,
+};
+use rustls::ServerConfig;
+use rustls::crypto::ring;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::NoServerSessionStorage;
+use rustls::version::{TLS12, TLS13};
+
+use crate::config::Config;
+use crate::options::{CertificateKind, TlsVersions};
+use crate::server::StartError;
+
+/// What the server needs for TLS
+pub(crate) struct Setup {
+    /// What clients have to trust
+    pub(crate) ca_pem: String,
+    pub(crate) tls: Arc<ServerConfig>,
+}
+
+/// Makes CA and certificate, and rustls's configuration with them
+pub(crate) fn set_up(config: &Config) -> Result<Setup, StartError> {
+    let kind = config.certificate;
+    let authority = authority()?;
+    let key = KeyPair::generate()?;
+    let params = server_params(kind)?;
+    let certificate = match kind {
+        CertificateKind::SelfSigned => params.self_signed(&key)?,
+        _ => params.signed_by(&key, &authority)?,
+    };
+    let key = PrivateKeyDer::try_from(key.serialize_der()).map_err(StartError::Key)?;
+    let tls = rustls_config(config, certificate.der().clone(), key)?;
+    Ok(Setup { ca_pem: authority.pem(), tls: Arc::new(tls) })
+}
+
+fn authority() -> Result<CertifiedIssuer<'static, KeyPair>, rcgen::Error> {
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params.distinguished_name.push(DnType::CommonName, "Throw-away CA of the embedded server");
+    CertifiedIssuer::self_signed(params, KeyPair::generate()?)
+}
+
+fn server_params(kind: CertificateKind) -> Result<CertificateParams, rcgen::Error> {
+    let names: &[&str] = match kind {
+        CertificateKind::WrongHost => &["elsewhere.example"],
+        _ => &["localhost", "127.0.0.1", "::1"],
+    };
+    let names: Vec<String> = names.iter().map(|n| (*n).to_owned()).collect();
+    let mut params = CertificateParams::new(names)?;
+    if kind == CertificateKind::Expired {
+        params.not_before = date_time_ymd(2020, 1, 1);
+        params.not_after = date_time_ymd(2020, 2, 1);
+    }
+    params.distinguished_name.push(DnType::CommonName, "Embedded server");
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params.use_authority_key_identifier_extension = true;
+    Ok(params)
+}
+
+/// Half-RTT data is off: a greeting before the client's Finished would change every count of round
+/// trips. Without tickets no TLS 1.2 session is resumed either: each connection pays for a whole
+/// handshake.
+fn rustls_config(
+    config: &Config,
+    certificate: CertificateDer<'static>,
+    key: PrivateKeyDer<'static>,
+) -> Result<ServerConfig, rustls::Error> {
+    let versions: &[_] = match config.tls_versions {
+        TlsVersions::Tls12 => &[&TLS12],
+        TlsVersions::Tls13 => &[&TLS13],
+        TlsVersions::Both => &[&TLS13, &TLS12],
+    };
+    let mut tls = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_protocol_versions(versions)?
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)?;
+    tls.send_half_rtt_data = false;
+    tls.send_tls13_tickets = config.session_tickets;
+    if config.session_tickets == 0 {
+        tls.session_storage = Arc::new(NoServerSessionStorage {});
+    }
+    Ok(tls)
+}

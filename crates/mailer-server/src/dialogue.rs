@@ -1,0 +1,331 @@
+//! The dialogue: what each command means in the state the session is in, and the reply to it
+//!
+//! Nothing here reads or writes: [`Dialogue::obey`] takes a command and returns an [`Answer`].
+
+use crate::auth::{self, Exchange, Mechanism, Progress};
+use crate::command::{Command, Mail, Rcpt};
+use crate::config::Config;
+use crate::options::Security;
+use crate::profile::{EarlyInput, Extension};
+use crate::reply::{self, Reply};
+use crate::store::StoredMail;
+use crate::transaction::Transaction;
+
+/// A reply, and what comes after it
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) reply: Reply,
+    pub(crate) then: Then,
+}
+
+/// What the session does next
+#[derive(Debug)]
+pub(crate) enum Then {
+    /// Reads a command
+    Command,
+    /// Reads the answer to a challenge
+    Response(Exchange),
+    /// Reads the content after DATA
+    Content,
+    /// Starts TLS
+    Handshake,
+    /// Closes the connection
+    Close,
+}
+
+impl From<Reply> for Answer {
+    fn from(reply: Reply) -> Self {
+        Self { reply, then: Then::Command }
+    }
+}
+
+/// How the client said hello
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hello {
+    Helo,
+    Ehlo,
+}
+
+/// The state of a session (RFC 5321 §4.1.4)
+#[derive(Debug)]
+pub(crate) struct Dialogue<'s> {
+    config: &'s Config,
+    /// Whether there was a greeting that promised service
+    open: bool,
+    inside_tls: bool,
+    hello: Option<Hello>,
+    account: Option<String>,
+    /// The mail under way
+    pub(crate) transaction: Option<Transaction>,
+}
+
+impl<'s> Dialogue<'s> {
+    pub(crate) fn new(config: &'s Config) -> Self {
+        Self {
+            config,
+            open: false,
+            inside_tls: false,
+            hello: None,
+            account: None,
+            transaction: None,
+        }
+    }
+
+    /// The greeting
+    pub(crate) fn open(&mut self) -> Answer {
+        self.open = true;
+        Reply::with_text(220, "", format!("{} ESMTP ready", self.config.name)).into()
+    }
+
+    /// TLS is on: all that was learnt before is forgotten (RFC 3207 §4.2)
+    pub(crate) fn secured(&mut self) {
+        *self = Self { open: self.open, inside_tls: true, ..Self::new(self.config) };
+    }
+
+    /// Whether the client was told of the extension, and may use it
+    pub(crate) fn announced(&self, extension: Extension) -> bool {
+        self.hello == Some(Hello::Ehlo) && self.offers(extension)
+    }
+
+    /// Whether more input behind this command has come before its time
+    pub(crate) fn forbids_more_behind(&self, command: &Command) -> bool {
+        let content_follows = matches!(command, Command::Bdat { .. });
+        let alone = command.ends_its_group() || !self.announced(Extension::Pipelining);
+        self.refuses_early_input() && !content_follows && alone
+    }
+
+    /// Whether more input behind the content has come before its time
+    pub(crate) fn forbids_more_behind_content(&self) -> bool {
+        self.refuses_early_input() && !self.announced(Extension::Pipelining)
+    }
+
+    /// Carries out a command; BDAT is the session's, since octets follow it in any case
+    pub(crate) fn obey(&mut self, command: Command) -> Answer {
+        if !self.open && command != Command::Quit {
+            return reply::NO_SERVICE.into();
+        }
+        match command {
+            Command::Ehlo => self.ehlo().into(),
+            Command::Helo => self.helo().into(),
+            Command::StartTls => self.start_tls(),
+            Command::Auth { mechanism, initial } => self.auth(mechanism, initial.as_deref()),
+            Command::Mail(mail) => self.mail(mail).unwrap_or_else(|refusal| refusal).into(),
+            Command::Rcpt(rcpt) => self.rcpt(rcpt).unwrap_or_else(|refusal| refusal).into(),
+            Command::Data => self.data(),
+            Command::Bdat { .. } => reply::NOT_OFFERED.into(),
+            Command::Rset => {
+                self.transaction = None;
+                reply::RESET.into()
+            }
+            Command::Noop => reply::NOOP.into(),
+            Command::Vrfy => reply::CANNOT_VERIFY.into(),
+            Command::Help => reply::HELP.into(),
+            Command::Etrn if self.announced(Extension::Etrn) => reply::NO_QUEUES.into(),
+            Command::Etrn | Command::Expn => reply::NOT_OFFERED.into(),
+            Command::Quit => Answer { reply: reply::BYE, then: Then::Close },
+        }
+    }
+
+    /// Takes the answer to a challenge
+    pub(crate) fn response(&mut self, exchange: Exchange, response: &str) -> Answer {
+        self.progress(auth::advance(exchange, response, &self.config.accounts))
+    }
+
+    /// The mail that a chunk belongs to, or why there is none
+    pub(crate) fn for_chunk(&mut self) -> Result<&mut Transaction, Reply> {
+        let mail = self.transaction.as_mut().ok_or(reply::MAIL_FIRST)?;
+        mail.may_take_chunk()?;
+        Ok(mail)
+    }
+
+    /// A transaction as the mail it becomes, without content
+    pub(crate) fn envelope(&self, session: u64, transaction: Transaction) -> StoredMail {
+        StoredMail {
+            session,
+            sender: transaction.sender,
+            recipients: transaction.recipients,
+            body_8bit: transaction.body_8bit,
+            smtputf8: transaction.smtputf8,
+            authenticated_as: self.account.clone(),
+            via_bdat: transaction.via_bdat,
+            content: [].into(),
+            octets: 0,
+            file: None,
+        }
+    }
+
+    fn data(&self) -> Answer {
+        let mail = self.transaction.as_ref().ok_or(reply::MAIL_FIRST);
+        match mail.and_then(Transaction::may_take_data) {
+            Ok(()) => Answer { reply: reply::GO_AHEAD, then: Then::Content },
+            Err(refusal) => refusal.into(),
+        }
+    }
+
+    fn ehlo(&mut self) -> Reply {
+        self.hello = Some(Hello::Ehlo);
+        self.transaction = None;
+        let offered = self.config.profile.extensions.iter().filter(|e| self.offers(**e));
+        let mut text = format!("{} at your service", self.config.name);
+        for extension in offered {
+            text.push('\n');
+            text.push_str(&self.keyword(*extension));
+        }
+        Reply::with_text(250, "", text)
+    }
+
+    fn helo(&mut self) -> Reply {
+        self.hello = Some(Hello::Helo);
+        self.transaction = None;
+        Reply::with_text(250, "", self.config.name.clone())
+    }
+
+    fn start_tls(&self) -> Answer {
+        if self.inside_tls {
+            return reply::TLS_ALREADY.into();
+        }
+        if self.hello.is_none() {
+            return reply::HELLO_FIRST.into();
+        }
+        if !self.announced(Extension::StartTls) {
+            return reply::NOT_OFFERED.into();
+        }
+        Answer { reply: reply::START_TLS, then: Then::Handshake }
+    }
+
+    fn auth(&mut self, mechanism: Option<Mechanism>, initial: Option<&str>) -> Answer {
+        if let Err(refusal) = self.may_log_in() {
+            return refusal.into();
+        }
+        let listed = |m: &Mechanism| {
+            self.config.profile.mechanisms.iter().any(|name| name.eq_ignore_ascii_case(m.name()))
+        };
+        match mechanism.filter(listed) {
+            Some(mechanism) => {
+                self.progress(auth::begin(mechanism, initial, &self.config.accounts))
+            }
+            None => reply::NO_MECHANISM.into(),
+        }
+    }
+
+    fn may_log_in(&self) -> Result<(), Reply> {
+        if self.hello.is_none() {
+            return Err(reply::HELLO_FIRST);
+        }
+        if self.account.is_some() {
+            return Err(reply::AUTH_ALREADY);
+        }
+        if self.transaction.is_some() {
+            return Err(reply::AUTH_IN_MAIL);
+        }
+        if self.announced(Extension::Auth) {
+            return Ok(());
+        }
+        let tls_would_help = self.announced(Extension::StartTls) && self.has_accounts();
+        Err(if tls_would_help { reply::AUTH_NEEDS_TLS } else { reply::NOT_OFFERED })
+    }
+
+    fn progress(&mut self, progress: Progress) -> Answer {
+        match progress {
+            Progress::Ask(reply, exchange) => Answer { reply, then: Then::Response(exchange) },
+            Progress::Granted(user) => {
+                self.account = Some(user);
+                reply::AUTHENTICATED.into()
+            }
+            Progress::Denied(reply) => reply.into(),
+        }
+    }
+
+    fn mail(&mut self, mail: Mail) -> Result<Reply, Reply> {
+        self.may_begin_mail()?;
+        self.check_parameters(&mail.needs)?;
+        let ascii = mail.sender.as_deref().is_none_or(str::is_ascii);
+        if !ascii && !mail.smtputf8 {
+            return Err(reply::NEEDS_SMTPUTF8);
+        }
+        if self.config.size_limit().is_some_and(|limit| limit > 0 && mail.size > limit) {
+            return Err(reply::TOO_BIG);
+        }
+        self.transaction = Some(Transaction {
+            sender: mail.sender,
+            body_8bit: mail.body_8bit,
+            body_binary: mail.body_binary,
+            smtputf8: mail.smtputf8,
+            ..Transaction::default()
+        });
+        Ok(reply::SENDER_OK)
+    }
+
+    fn may_begin_mail(&self) -> Result<(), Reply> {
+        if self.hello.is_none() {
+            return Err(reply::HELLO_FIRST);
+        }
+        if self.transaction.is_some() {
+            return Err(reply::NESTED_MAIL);
+        }
+        let start_tls = self.config.security == Security::StartTls;
+        if start_tls && self.config.tls_required && !self.inside_tls {
+            return Err(reply::TLS_FIRST);
+        }
+        if self.config.auth_is_required() && self.account.is_none() {
+            return Err(reply::AUTH_FIRST);
+        }
+        Ok(())
+    }
+
+    fn rcpt(&mut self, rcpt: Rcpt) -> Result<Reply, Reply> {
+        self.check_parameters(&rcpt.needs)?;
+        let config = self.config;
+        let mail = self.transaction.as_mut().ok_or(reply::MAIL_FIRST)?;
+        if mail.chunks.is_some() {
+            return Err(reply::BDAT_BEGUN);
+        }
+        if !rcpt.recipient.is_ascii() && !mail.smtputf8 {
+            return Err(reply::NEEDS_SMTPUTF8);
+        }
+        if mail.recipients.len() >= config.limits.recipients {
+            return Err(reply::TOO_MANY_RECIPIENTS);
+        }
+        if config.refused_recipients.iter().any(|a| a.eq_ignore_ascii_case(&rcpt.recipient)) {
+            return Err(reply::REFUSED_RECIPIENT);
+        }
+        mail.recipients.push(rcpt.recipient);
+        Ok(reply::RECIPIENT_OK)
+    }
+
+    /// RFC 5321 §4.1.1.11: what was not announced is refused with 555
+    fn check_parameters(&self, needs: &[Extension]) -> Result<(), Reply> {
+        match needs.iter().all(|extension| self.announced(*extension)) {
+            true => Ok(()),
+            false => Err(reply::UNKNOWN_PARAMETER),
+        }
+    }
+
+    /// Whether the extension belongs into a reply to EHLO now
+    fn offers(&self, extension: Extension) -> bool {
+        let config = self.config;
+        let possible = match extension {
+            Extension::StartTls => config.security == Security::StartTls && !self.inside_tls,
+            Extension::Auth => {
+                self.has_accounts() && (self.inside_tls || config.allow_auth_without_tls)
+            }
+            _ => true,
+        };
+        possible && config.profile.extensions.contains(&extension)
+    }
+
+    fn keyword(&self, extension: Extension) -> String {
+        match (extension, self.config.size_limit) {
+            (Extension::Size, Some(octets)) => format!("SIZE {octets}"),
+            _ => self.config.profile.keyword(extension),
+        }
+    }
+
+    fn has_accounts(&self) -> bool {
+        !self.config.accounts.is_empty()
+    }
+
+    fn refuses_early_input(&self) -> bool {
+        self.config.profile.early_input == EarlyInput::Refused
+    }
+}

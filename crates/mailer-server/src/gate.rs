@@ -1,0 +1,87 @@
+//! The line gate: what is not exactly a line never reaches a parser
+
+use memchr::memchr;
+
+use crate::reply::{self, Reply};
+
+/// The longest line of all, an answer in AUTH, CRLF included (RFC 4954 §4)
+pub(crate) const LONGEST_LINE: usize = 12_288;
+
+/// What stands at the start of the input
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Gate<'a> {
+    /// The beginning of a line
+    Partial,
+    /// The beginning of a line that is too long whatever it is
+    Endless,
+    /// A whole line without its CRLF, and the octets it took
+    Line { line: &'a str, used: usize },
+    /// Something that ends like a line and is none
+    Refused { reply: Reply, used: usize },
+}
+
+/// Looks at the input up to its first LF
+///
+/// Only CRLF ends a line, and within it are no control characters (RFC 5321 §2.3.8, §4.1.2): a CR
+/// or LF alone means different things to different servers, which is how mails are smuggled.
+pub(crate) fn next_line(input: &[u8]) -> Gate<'_> {
+    let window = &input[..input.len().min(LONGEST_LINE)];
+    let Some(end) = memchr(b'\n', window) else {
+        return if input.len() < LONGEST_LINE { Gate::Partial } else { Gate::Endless };
+    };
+    let used = end + 1;
+    match check(&window[..end]) {
+        Ok(line) => Gate::Line { line, used },
+        Err(reply) => Gate::Refused { reply, used },
+    }
+}
+
+fn check(before_lf: &[u8]) -> Result<&str, Reply> {
+    let line = before_lf.strip_suffix(b"\r").ok_or(reply::BARE_LINE_FEED)?;
+    if line.iter().any(u8::is_ascii_control) {
+        return Err(reply::CONTROL_CHARACTER);
+    }
+    std::str::from_utf8(line).map_err(|_| reply::NOT_UTF8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn only_crlf_ends_a_line() {
+        assert_eq!(next_line(b"NOOP\r\nQUIT"), Gate::Line { line: "NOOP", used: 6 });
+        assert_eq!(next_line(b"NOOP\r"), Gate::Partial);
+        let refused = |reply, used| Gate::Refused { reply, used };
+        assert_eq!(next_line(b"NOOP\nQUIT\r\n"), refused(reply::BARE_LINE_FEED, 5));
+        assert_eq!(next_line(b"NO\rOP\r\n"), refused(reply::CONTROL_CHARACTER, 7));
+        assert_eq!(next_line(b"NO\0P\r\n"), refused(reply::CONTROL_CHARACTER, 6));
+        assert_eq!(next_line(b"NOOP\t\r\n"), refused(reply::CONTROL_CHARACTER, 7));
+        assert_eq!(next_line(b"NOOP \xff\r\n"), refused(reply::NOT_UTF8, 8));
+    }
+
+    #[test]
+    fn a_line_has_an_end() {
+        assert_eq!(next_line(&[b'a'; LONGEST_LINE - 1]), Gate::Partial);
+        assert_eq!(next_line(&[b'a'; LONGEST_LINE]), Gate::Endless);
+        let mut longest = vec![b'a'; LONGEST_LINE - 2];
+        longest.extend_from_slice(b"\r\n");
+        assert!(matches!(next_line(&longest), Gate::Line { used: LONGEST_LINE, .. }));
+    }
+
+    proptest! {
+        #[test]
+        fn what_passes_is_a_line(input in proptest::collection::vec(any::<u8>(), 0..400)) {
+            match next_line(&input) {
+                Gate::Line { line, used } => {
+                    prop_assert!(!line.chars().any(|c| c.is_ascii_control()));
+                    prop_assert_eq!([line.as_bytes(), b"\r\n"].concat(), &input[..used]);
+                }
+                Gate::Refused { used, .. } => prop_assert_eq!(input[used - 1], b'\n'),
+                Gate::Partial => prop_assert!(!input.contains(&b'\n')),
+                Gate::Endless => prop_assert!(false, "the input is short"),
+            }
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The embedded SMTP server: small, real and strict
+//!
+//! Tests, benchmarks and `mailer serve` send to it. It shares no code with the clients that are
+//! measured against it, it accepts only what is exactly SMTP, and it tells afterwards what was
+//! stored and what was said.
+//!
+//! - **It is a real server**: PIPELINING, CHUNKING, SIZE, 8BITMIME, SMTPUTF8, DSN parameters,
+//!   STARTTLS and implicit TLS with a CA made at start, AUTH PLAIN and LOGIN checked.
+//! - **It is strict**: CRLF alone ends a line, `CRLF.CRLF` alone ends the data, a bare CR or LF in
+//!   content is refused, spacing and arguments are exact, and what is not announced is not taken.
+//! - **It is exact about flights**: the replies to commands that came together leave together, in
+//!   one write; it sends no session tickets and no half-RTT data; TCP_NODELAY is on.
+//! - **It misbehaves on request**: [`Fault`]s are scripted as data.
+//!
+//! ```
+//! use std::io::{BufRead, BufReader, Write};
+//! use std::net::TcpStream;
+//! use std::time::Duration;
+//! use mailer_server::{Config, EmbeddedServer};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let server = EmbeddedServer::start(Config::plain())?;
+//! let mut client = TcpStream::connect(server.addr())?;
+//! client.write_all(b"HELO client.example\r\nMAIL FROM:<a@example.com>\r\n\
+//!     RCPT TO:<b@example.com>\r\nDATA\r\n")?;
+//! let mut replies = BufReader::new(client.try_clone()?).lines();
+//! for code in ["220", "250", "250", "250", "354"] {
+//!     let reply = replies.next().ok_or("closed")??;
+//!     assert!(reply.starts_with(code), "{reply}");
+//! }
+//! client.write_all(b"Subject: Hello\r\n\r\n..dot\r\n.\r\nQUIT\r\n")?;
+//! assert!(server.wait_for_mails(1, Duration::from_secs(5)));
+//! let mail = &server.mails()[0];
+//! assert_eq!(mail.recipients, ["b@example.com"]);
+//! assert_eq!(&*mail.content, b"Subject: Hello\r\n\r\n.dot\r\n");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! How it is built, from the outside in: `server` accepts and stops, `session` moves lines and
+//! content between `wire` (sockets, TLS) and `dialogue` (what a command means), `gate` and
+//! `command` decide what a line is, `content` finds the end of the data, `store` keeps it.
+
+mod auth;
+mod buffer;
+mod certificates;
+mod checksum;
+mod command;
+mod config;
+mod content;
+mod dialogue;
+mod fault;
+mod gate;
+mod intake;
+mod log;
+mod maildir;
+mod mask;
+mod options;
+mod path;
+mod profile;
+mod reply;
+mod server;
+mod session;
+mod sessions;
+mod shape;
+mod stop;
+mod store;
+mod tls;
+mod transaction;
+mod transcript;
+mod wire;
+
+pub use config::Config;
+pub use fault::{Action, Fault, Point};
+pub use options::{Account, CertificateKind, Limits, MailHook, Security, Store, TlsVersions};
+pub use profile::{EarlyInput, Extension, Profile};
+pub use server::{EmbeddedServer, StartError};
+pub use store::{StoredMail, Tally};
+pub use transcript::{Peer, TranscriptLine};

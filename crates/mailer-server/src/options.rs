@@ -1,0 +1,131 @@
+//! The choices that a configuration is made of
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::store::StoredMail;
+
+/// How TLS comes about
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Security {
+    /// No TLS at all
+    Plain,
+    /// In the clear until the client says STARTTLS (RFC 3207)
+    #[default]
+    StartTls,
+    /// From the first byte, as on port 465 (RFC 8314 §3.3)
+    Implicit,
+}
+
+/// The TLS versions offered
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TlsVersions {
+    /// TLS 1.2 only
+    Tls12,
+    /// TLS 1.3 only
+    #[default]
+    Tls13,
+    /// Either
+    Both,
+}
+
+/// What is right or wrong with the server's certificate
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CertificateKind {
+    /// Signed by the server's CA, for localhost, 127.0.0.1 and ::1
+    #[default]
+    Good,
+    /// As good, but its time is over
+    Expired,
+    /// As good, but for another host
+    WrongHost,
+    /// Signed by itself; the server's CA knows nothing of it
+    SelfSigned,
+}
+
+/// Who may log in
+#[derive(Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The user name, often an address
+    pub user: String,
+    /// The password; not shown by Debug
+    pub password: String,
+}
+
+impl Account {
+    /// An account
+    pub fn new(user: impl Into<String>, password: impl Into<String>) -> Self {
+        Self { user: user.into(), password: password.into() }
+    }
+}
+
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Account").field("user", &self.user).field("password", &"***").finish()
+    }
+}
+
+/// Where mails go
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Store {
+    /// Kept whole in memory
+    #[default]
+    Memory,
+    /// One file each in a maildir, which is made if it is not there; the envelopes stay in memory.
+    /// Files are renamed into `new` when complete; they are not synced to the disk
+    Maildir(PathBuf),
+    /// Counted and checksummed only
+    Count,
+}
+
+/// What the server puts up with
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// A command line in octets, CRLF included (RFC 5321 §4.5.3.1.4); announced extensions add
+    /// their share to MAIL, RCPT and AUTH
+    pub command_line: usize,
+    /// Recipients of one mail (RFC 5321 §4.5.3.1.8 asks for 100 at least); the next gets 452
+    pub recipients: usize,
+    /// How long the server waits for a client (RFC 5321 §4.5.3.2.7)
+    pub idle: Duration,
+    /// Commands refused as wrong in themselves, after which the connection is closed with 421; a
+    /// mail that is taken sets the count back
+    pub errors: u32,
+    /// Lines of transcript kept; older ones go
+    pub transcript: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            command_line: 512,
+            recipients: 1000,
+            idle: Duration::from_secs(300),
+            errors: 20,
+            transcript: 100_000,
+        }
+    }
+}
+
+/// Something to call with each mail taken
+#[derive(Clone)]
+pub struct MailHook(Arc<dyn Fn(&StoredMail) + Send + Sync>);
+
+impl MailHook {
+    /// A hook that calls `f`, on the thread of the mail's session and before the client is told
+    pub fn new(f: impl Fn(&StoredMail) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(f))
+    }
+
+    pub(crate) fn call(&self, mail: &StoredMail) {
+        (self.0)(mail);
+    }
+}
+
+impl fmt::Debug for MailHook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MailHook")
+    }
+}

@@ -1,0 +1,221 @@
+//! The server: started, asked for what it stored, stopped
+
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use rustls::ServerConfig;
+
+use crate::certificates;
+use crate::config::Config;
+use crate::fault::Faults;
+use crate::options::{Account, Security};
+use crate::session;
+use crate::sessions::Sessions;
+use crate::stop::Stop;
+use crate::store::{Depot, StoredMail, Tally};
+use crate::transcript::{Transcript, TranscriptLine};
+
+/// How long the accept thread may take to be woken
+const WAKE: Duration = Duration::from_millis(500);
+
+/// How long the accept thread rests after an error (no file descriptor left, for instance)
+const REST: Duration = Duration::from_millis(50);
+
+/// Why a server could not be started
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The address cannot be listened on
+    #[error("cannot listen on {0}: {1}")]
+    Listen(SocketAddr, #[source] io::Error),
+    /// The maildir cannot be made
+    #[error("cannot make the store: {0}")]
+    Store(#[source] io::Error),
+    /// The thread that accepts connections cannot be started
+    #[error("cannot start a thread: {0}")]
+    Thread(#[source] io::Error),
+    /// A certificate cannot be made
+    #[error("cannot make a certificate: {0}")]
+    Certificate(#[from] rcgen::Error),
+    /// The key that was made is not taken
+    #[error("cannot use the key: {0}")]
+    Key(&'static str),
+    /// The certificate or the TLS versions are not taken
+    #[error("cannot set up TLS: {0}")]
+    Tls(#[from] rustls::Error),
+}
+
+/// An SMTP server on threads of this process
+///
+/// It takes connections from the moment [`start`](Self::start) returns. Dropped, it says 421 to
+/// its clients, closes their connections and waits for its threads, half a second or so at most.
+pub struct EmbeddedServer {
+    shared: Arc<Shared>,
+    addr: SocketAddr,
+    ca_pem: String,
+    accepting: Option<JoinHandle<()>>,
+}
+
+/// What all threads of a server use
+pub(crate) struct Shared {
+    pub(crate) config: Config,
+    /// None with [`Security::Plain`]
+    pub(crate) tls: Option<Arc<ServerConfig>>,
+    pub(crate) depot: Depot,
+    pub(crate) transcript: Transcript,
+    pub(crate) faults: Faults,
+    pub(crate) stop: Stop,
+    sessions: Sessions,
+}
+
+impl EmbeddedServer {
+    /// Starts a server.
+    ///
+    /// # Errors
+    /// If the address cannot be listened on, the maildir cannot be made, or no certificate.
+    pub fn start(config: Config) -> Result<Self, StartError> {
+        let setup = certificates::set_up(&config)?;
+        let depot = Depot::new(&config.store, config.on_mail.clone()).map_err(StartError::Store)?;
+        let listen = |e| StartError::Listen(config.listen, e);
+        let listener = TcpListener::bind(config.listen).map_err(listen)?;
+        let addr = listener.local_addr().map_err(listen)?;
+        let lines = if config.keep_transcript { config.limits.transcript } else { 0 };
+        let shared = Arc::new(Shared {
+            tls: (config.security != Security::Plain).then_some(setup.tls),
+            depot,
+            transcript: Transcript::new(lines),
+            faults: Faults::new(config.faults.clone()),
+            stop: Stop::default(),
+            sessions: Sessions::default(),
+            config,
+        });
+        let accepting = thread::Builder::new()
+            .name(format!("smtp {addr}"))
+            .spawn({
+                let shared = Arc::clone(&shared);
+                move || accept(&shared, &listener)
+            })
+            .map_err(StartError::Thread)?;
+        Ok(Self { shared, addr, ca_pem: setup.ca_pem, accepting: Some(accepting) })
+    }
+
+    /// Where it listens
+    #[must_use]
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// The certificate of its CA in PEM, for clients to trust. Made at start, it vouches for
+    /// localhost, 127.0.0.1 and ::1, and its key is gone already.
+    #[must_use]
+    pub fn ca_pem(&self) -> &str {
+        &self.ca_pem
+    }
+
+    /// What it was started with
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.shared.config
+    }
+
+    /// The first account
+    #[must_use]
+    pub fn account(&self) -> Option<&Account> {
+        self.config().accounts.first()
+    }
+
+    /// The mails stored so far and not taken out; none with [`Store::Count`](crate::Store::Count)
+    #[must_use]
+    pub fn mails(&self) -> Vec<StoredMail> {
+        self.shared.depot.mails()
+    }
+
+    /// Takes the mails out; [`stored`](Self::stored) goes on counting them
+    pub fn take_mails(&self) -> Vec<StoredMail> {
+        self.shared.depot.take_mails()
+    }
+
+    /// What was stored since the start
+    #[must_use]
+    pub fn stored(&self) -> Tally {
+        self.shared.depot.tally()
+    }
+
+    /// Waits until `n` mails in all were stored since the start; false if `timeout` came first
+    #[must_use]
+    pub fn wait_for_mails(&self, n: u64, timeout: Duration) -> bool {
+        self.shared.depot.wait_for(n, timeout)
+    }
+
+    /// What was said so far, in order of time within each session
+    #[must_use]
+    pub fn transcript(&self) -> Vec<TranscriptLine> {
+        self.shared.transcript.lines()
+    }
+}
+
+impl Drop for EmbeddedServer {
+    fn drop(&mut self) {
+        self.shared.stop.set();
+        wake(self.addr);
+        self.shared.sessions.stop();
+        if let Some(accepting) = self.accepting.take() {
+            // A session that panicked has been reported by the panic hook.
+            let _ = accepting.join();
+        }
+    }
+}
+
+impl fmt::Debug for EmbeddedServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EmbeddedServer")
+            .field("addr", &self.addr)
+            .field("config", &self.shared.config)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Accepts until the stop, then waits for all sessions, which the scope joins
+fn accept(shared: &Shared, listener: &TcpListener) {
+    thread::scope(|scope| {
+        for id in 1.. {
+            let accepted = listener.accept();
+            if shared.stop.is_set() {
+                return;
+            }
+            let Ok((socket, _)) = accepted else {
+                shared.stop.sleep(REST);
+                continue;
+            };
+            let socket = Arc::new(socket);
+            shared.sessions.add(id, &socket);
+            let spawned = thread::Builder::new().name(format!("smtp session {id}")).spawn_scoped(
+                scope,
+                move || {
+                    let _listed = shared.sessions.listed(id);
+                    // A socket that cannot be set up belongs to a client that is gone.
+                    let _ = session::serve(shared, id, socket);
+                },
+            );
+            if spawned.is_err() {
+                shared.sessions.remove(id);
+                shared.stop.sleep(REST);
+            }
+        }
+    });
+}
+
+/// Ends the accept thread's waiting by a connection of its own
+fn wake(addr: SocketAddr) {
+    let ip = match addr.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    // It fails only if the listener is no longer waiting, or its queue is full and it wakes anyway.
+    let _ = TcpStream::connect_timeout(&SocketAddr::new(ip, addr.port()), WAKE);
+}

@@ -1,0 +1,204 @@
+//! A session: lines and content from the wire, answers from the dialogue, faults where scripted
+
+use std::io;
+use std::net::TcpStream;
+use std::sync::Arc;
+
+use crate::auth::Exchange;
+use crate::command::Command;
+use crate::dialogue::{Answer, Dialogue, Then};
+use crate::fault::Point;
+use crate::gate::{self, Gate};
+use crate::mask;
+use crate::options::Security;
+use crate::profile::Extension;
+use crate::reply::{self, Reply};
+use crate::server::Shared;
+use crate::shape;
+use crate::wire::{End, Wire};
+
+mod content;
+mod script;
+
+/// Serves one client until it is gone. An error means that its socket could not be set up.
+pub(crate) fn serve(shared: &Shared, id: u64, socket: Arc<TcpStream>) -> io::Result<()> {
+    let idle = shared.config.limits.idle;
+    let wire = Wire::new(socket, id, idle, &shared.transcript, &shared.stop)?;
+    let dialogue = Dialogue::new(&shared.config);
+    let mut session = Session { shared, id, wire, dialogue, errors: 0, taken: 0 };
+    if let Err(end) = session.converse() {
+        session.end(end);
+    }
+    Ok(())
+}
+
+struct Session<'s> {
+    shared: &'s Shared,
+    id: u64,
+    wire: Wire<'s>,
+    dialogue: Dialogue<'s>,
+    /// Wrong commands since the last mail that was taken
+    errors: u32,
+    /// Mails taken
+    taken: u64,
+}
+
+impl Session<'_> {
+    fn converse(&mut self) -> Result<(), End> {
+        if self.shared.config.security == Security::Implicit {
+            self.handshake()?;
+        }
+        let mut then = self.turn(Point::Greeting, |s| s.dialogue.open())?;
+        loop {
+            then = match then {
+                Then::Command => self.command()?,
+                Then::Response(exchange) => self.response(exchange)?,
+                Then::Content => self.content()?,
+                Then::Handshake => {
+                    self.handshake()?;
+                    Then::Command
+                }
+                Then::Close => return Err(End::Closed),
+            };
+        }
+    }
+
+    /// Says the last word and closes
+    fn end(&mut self, end: End) {
+        match end {
+            End::Gone | End::Closed => {}
+            End::Idle => self.write(&reply::IDLE),
+            End::Stopping => self.write(&reply::SHUTTING_DOWN),
+            End::Reset => return self.wire.reset(),
+        }
+        self.wire.close();
+    }
+
+    /// Reads and carries out one command
+    fn command(&mut self) -> Result<Then, End> {
+        let limit = self.shared.config.limits.command_line;
+        let profile = &self.shared.config.profile;
+        let parsed = self.line(
+            |line| mask::command(line, profile),
+            |line| Command::parse(line, limit).map_err(|reply| refused(line, reply)),
+        )?;
+        match parsed {
+            Ok(Ok(command)) => self.obey(command),
+            Ok(Err(refusal)) => self.say(refusal),
+            Err(refusal) => self.say(refusal.into()),
+        }
+    }
+
+    fn obey(&mut self, command: Command) -> Result<Then, End> {
+        let more = !self.wire.input().is_empty();
+        if more && command == Command::StartTls {
+            let reply = reply::BYTES_AFTER_START_TLS;
+            return self.say(Answer { reply, then: Then::Close });
+        }
+        if more && self.dialogue.forbids_more_behind(&command) {
+            return self.say(Answer { reply: reply::NO_PIPELINING, then: Then::Close });
+        }
+        match (point(&command), command) {
+            (_, Command::Bdat { octets, last }) if self.dialogue.announced(Extension::Chunking) => {
+                self.chunk(octets, last)
+            }
+            (Some(point), command) => self.turn(point, |s| s.dialogue.obey(command)),
+            (None, command) => {
+                let answer = self.dialogue.obey(command);
+                self.say(answer)
+            }
+        }
+    }
+
+    /// Reads the answer to a challenge of AUTH
+    fn response(&mut self, exchange: Exchange) -> Result<Then, End> {
+        let response = self.line(|line| mask::response(line).to_owned(), str::to_owned)?;
+        match response {
+            Ok(text) => self.turn(Point::AuthResponse, |s| s.dialogue.response(exchange, &text)),
+            Err(refusal) => self.say(refusal.into()),
+        }
+    }
+
+    fn handshake(&mut self) -> Result<(), End> {
+        let Some(config) = &self.shared.tls else { return Err(End::Closed) };
+        if self.interlude(Point::TlsHandshake)? {
+            return Err(End::Closed);
+        }
+        self.wire.start_tls(config)?;
+        self.dialogue.secured();
+        Ok(())
+    }
+
+    /// Replies, and counts errors. What follows a refused MAIL in its group is no error of its own.
+    fn say(&mut self, answer: Answer) -> Result<Then, End> {
+        self.write(&answer.reply);
+        let follows = [reply::MAIL_FIRST, reply::RECIPIENT_FIRST].contains(&answer.reply);
+        if answer.reply.is_client_error() && !follows {
+            self.errors += 1;
+        }
+        if self.errors > self.shared.config.limits.errors {
+            self.write(&reply::TOO_MANY_ERRORS);
+            return Err(End::Closed);
+        }
+        Ok(answer.then)
+    }
+
+    fn write(&mut self, reply: &Reply) {
+        let enhanced = self.dialogue.announced(Extension::EnhancedStatusCodes);
+        reply.write_to(self.wire.output(), enhanced);
+    }
+
+    /// Waits for a line, writes it down as `shown` says, and reads it; an error is its refusal
+    fn line<T>(
+        &mut self,
+        shown: impl Fn(&str) -> String,
+        read: impl FnOnce(&str) -> T,
+    ) -> Result<Result<T, Reply>, End> {
+        loop {
+            let (result, used) = match gate::next_line(self.wire.input()) {
+                Gate::Line { line, used } => {
+                    self.wire.heard(|| shown(line));
+                    (Ok(read(line)), used)
+                }
+                Gate::Refused { reply, used } => {
+                    self.wire.heard(|| mask::no_command(used));
+                    (Err(reply), used)
+                }
+                Gate::Partial => {
+                    self.wire.fill()?;
+                    continue;
+                }
+                Gate::Endless => {
+                    self.wire.heard(|| mask::no_command(gate::LONGEST_LINE));
+                    self.write(&reply::LINE_TOO_LONG);
+                    return Err(End::Closed);
+                }
+            };
+            self.wire.consume(used);
+            return Ok(result);
+        }
+    }
+}
+
+/// How many octets follow a wrong BDAT is not known, and they must not be taken for commands
+fn refused(line: &str, reply: Reply) -> Answer {
+    let then = if shape::verb(line) == Some("BDAT") { Then::Close } else { Then::Command };
+    Answer { reply, then }
+}
+
+/// Where a fault can be scripted
+fn point(command: &Command) -> Option<Point> {
+    Some(match command {
+        Command::Ehlo | Command::Helo => Point::Ehlo,
+        Command::StartTls => Point::StartTls,
+        Command::Auth { .. } => Point::Auth,
+        Command::Mail(_) => Point::Mail,
+        Command::Rcpt(_) => Point::Rcpt,
+        Command::Data => Point::Data,
+        Command::Bdat { .. } => Point::Bdat,
+        Command::Rset => Point::Rset,
+        Command::Noop => Point::Noop,
+        Command::Quit => Point::Quit,
+        _ => return None,
+    })
+}

@@ -1,0 +1,142 @@
+//! Content, by DATA or by BDAT, from the wire into the store
+
+use super::Session;
+use crate::content::Unstuffer;
+use crate::dialogue::{Answer, Then};
+use crate::fault::Point;
+use crate::intake::{Intake, LineEnds};
+use crate::reply::{self, Reply};
+use crate::transaction::{Chunks, Transaction};
+use crate::wire::End;
+
+impl Session<'_> {
+    /// Reads the content after DATA
+    pub(super) fn content(&mut self) -> Result<Then, End> {
+        let mut intake = Intake::new(&self.shared.depot, self.size_limit());
+        let mut unstuffer = Unstuffer::new();
+        let answered = self.content_begins()?;
+        loop {
+            let step = unstuffer.decode(self.wire.input(), |octets| intake.write(octets));
+            self.wire.consume(step.used);
+            if step.ended {
+                break;
+            }
+            self.wire.fill()?;
+        }
+        self.heard_content(intake.received());
+        let transaction = self.dialogue.transaction.take();
+        if answered {
+            return Ok(Then::Command);
+        }
+        if !self.wire.input().is_empty() && self.dialogue.forbids_more_behind_content() {
+            return self.say(Answer { reply: reply::NO_PIPELINING, then: Then::Close });
+        }
+        if unstuffer.has_bare_line_end() {
+            intake.refuse(reply::BARE_LINE_END);
+        }
+        self.turn(Point::EndOfData, |s| s.take(transaction.unwrap_or_default(), intake).into())
+    }
+
+    /// Reads a chunk, exactly its octets, whether they are wanted or not (RFC 3030 §2, §4.2)
+    pub(super) fn chunk(&mut self, octets: u64, last: bool) -> Result<Then, End> {
+        let wanted = self.begin_chunk();
+        let answered = octets > 0 && self.content_begins()?;
+        self.read_chunk(octets, wanted.is_ok())?;
+        self.heard_content(octets);
+        // It is put back if the chunk was good and not the last.
+        let mail = if wanted.is_ok() { self.dialogue.transaction.take() } else { None };
+        if answered {
+            return Ok(Then::Command);
+        }
+        self.turn(Point::Bdat, |s| match (wanted, mail) {
+            (Ok(()), Some(mail)) => s.chunk_ended(mail, octets, last).into(),
+            (wanted, _) => wanted.err().unwrap_or(reply::MAIL_FIRST).into(),
+        })
+    }
+
+    /// Makes room with the first chunk; an error says why none is wanted
+    fn begin_chunk(&mut self) -> Result<(), Reply> {
+        let (depot, limit) = (&self.shared.depot, self.size_limit());
+        let mail = self.dialogue.for_chunk()?;
+        mail.chunks.get_or_insert_with(|| Chunks {
+            intake: Intake::new(depot, limit),
+            line_ends: LineEnds::default(),
+        });
+        Ok(())
+    }
+
+    fn read_chunk(&mut self, octets: u64, wanted: bool) -> Result<(), End> {
+        let mut left = octets;
+        while left > 0 {
+            if self.wire.input().is_empty() {
+                self.wire.fill()?;
+            }
+            let input = self.wire.input();
+            let here = usize::try_from(left).map_or(input.len(), |left| left.min(input.len()));
+            let chunks = self.dialogue.transaction.as_mut().and_then(|mail| mail.chunks.as_mut());
+            if let (true, Some(chunks)) = (wanted, chunks) {
+                chunks.intake.write(&input[..here]);
+                chunks.line_ends.watch(&input[..here]);
+            }
+            self.wire.consume(here);
+            left -= here as u64;
+        }
+        Ok(())
+    }
+
+    /// The reply to a chunk that was wanted. One that fails ends the transaction: chunks that are
+    /// under way behind it find none and get 503.
+    fn chunk_ended(&mut self, mut mail: Transaction, octets: u64, last: bool) -> Reply {
+        let Some(chunks) = mail.chunks.take() else { return reply::MAIL_FIRST };
+        if let Some(refusal) = chunks.intake.refusal() {
+            return refusal.clone();
+        }
+        if last {
+            return self.chunks_ended(mail, chunks);
+        }
+        mail.chunks = Some(chunks);
+        self.dialogue.transaction = Some(mail);
+        Reply::with_text(250, "2.0.0", format!("{octets} octets taken"))
+    }
+
+    fn chunks_ended(&mut self, mut mail: Transaction, chunks: Chunks) -> Reply {
+        let Chunks { mut intake, line_ends } = chunks;
+        if line_ends.has_bare() && !mail.body_binary {
+            intake.refuse(reply::BARE_LINE_END);
+        }
+        mail.via_bdat = true;
+        self.take(mail, intake)
+    }
+
+    /// Stores a mail that is complete
+    fn take(&mut self, transaction: Transaction, intake: Intake) -> Reply {
+        let envelope = self.dialogue.envelope(self.id, transaction);
+        let content = match intake.finish() {
+            Ok(content) => content,
+            Err(refusal) => return refusal,
+        };
+        if self.shared.depot.take(content, envelope).is_err() {
+            return reply::STORE_FAILED;
+        }
+        self.errors = 0;
+        self.taken += 1;
+        Reply::with_text(250, "2.0.0", format!("Stored as {}-{}", self.id, self.taken))
+    }
+
+    /// Waits for the first octets of content; whether a fault has answered them
+    fn content_begins(&mut self) -> Result<bool, End> {
+        if self.wire.input().is_empty() {
+            self.wire.fill()?;
+        }
+        self.interlude(Point::Content)
+    }
+
+    fn heard_content(&self, octets: u64) {
+        self.wire.heard(|| format!("({octets} octets of content)"));
+    }
+
+    /// SIZE 0 is no limit (RFC 1870 §4)
+    fn size_limit(&self) -> Option<u64> {
+        self.shared.config.size_limit().filter(|limit| *limit > 0)
+    }
+}

@@ -1,0 +1,79 @@
+//! Faults: what is scripted takes the place of what is normal
+
+use super::Session;
+use crate::dialogue::{Answer, Then};
+use crate::fault::{Action, Point, Verdict, verdict};
+use crate::reply::Reply;
+use crate::wire::End;
+
+impl Session<'_> {
+    /// Obeys and replies, or does what is scripted
+    pub(super) fn turn(
+        &mut self,
+        point: Point,
+        obey: impl FnOnce(&mut Self) -> Answer,
+    ) -> Result<Then, End> {
+        let Some(actions) = self.shared.faults.reach(point) else {
+            let answer = obey(self);
+            return self.say(answer);
+        };
+        let answer = match verdict(actions) {
+            Verdict::Obey => Some(obey(self)),
+            Verdict::Refuse => None,
+        };
+        self.act(actions, answer.as_ref().map(|a| &a.reply))?;
+        Ok(answer.map_or(Then::Command, |answer| answer.then))
+    }
+
+    /// Carries out a script; `normal` is the reply if there were none
+    fn act(&mut self, actions: &[Action], normal: Option<&Reply>) -> Result<(), End> {
+        for action in actions {
+            match action {
+                Action::Reply(lines) => {
+                    for line in lines.split('\n') {
+                        self.wire.output().extend_from_slice(line.as_bytes());
+                        self.wire.output().extend_from_slice(b"\r\n");
+                    }
+                }
+                Action::Raw(bytes) => {
+                    self.wire.output().extend_from_slice(bytes);
+                    self.wire.flush()?;
+                }
+                Action::Delay(time) => {
+                    self.wire.flush()?;
+                    if self.shared.stop.sleep(*time) {
+                        return Err(End::Stopping);
+                    }
+                }
+                Action::Close => return Err(End::Closed),
+                Action::Reset => {
+                    self.wire.flush()?;
+                    return Err(End::Reset);
+                }
+                Action::InjectAfter(bytes) => {
+                    normal.into_iter().for_each(|reply| self.write(reply));
+                    self.wire.output().extend_from_slice(bytes);
+                }
+                Action::Continue => normal.into_iter().for_each(|reply| self.write(reply)),
+                Action::Silence => {}
+            }
+        }
+        if let (false, Some(reply)) = (actions.iter().any(replies), normal) {
+            self.write(reply);
+        }
+        Ok(())
+    }
+
+    /// A point where there is no reply to replace; whether a fault has sent one nevertheless
+    pub(super) fn interlude(&mut self, point: Point) -> Result<bool, End> {
+        let Some(actions) = self.shared.faults.reach(point) else { return Ok(false) };
+        self.act(actions, None)?;
+        self.wire.flush()?;
+        Ok(actions.iter().any(|action| matches!(action, Action::Reply(_) | Action::Raw(_))))
+    }
+}
+
+/// Whether the action stands for the normal reply
+fn replies(action: &Action) -> bool {
+    !matches!(action, Action::Delay(_) | Action::Close | Action::Reset)
+}

@@ -1,0 +1,64 @@
+//! The open sessions, so that they can be ended from outside
+
+use std::collections::HashMap;
+use std::net::{Shutdown, TcpStream};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
+
+/// How long sessions have to say 421 when the server is stopped
+const GRACE: Duration = Duration::from_millis(500);
+
+/// The connections that are open. Each session owns its socket, so that it closes when it ends.
+#[derive(Default)]
+pub(crate) struct Sessions {
+    sockets: Mutex<HashMap<u64, Weak<TcpStream>>>,
+    one_ended: Condvar,
+}
+
+impl Sessions {
+    pub(crate) fn add(&self, id: u64, socket: &Arc<TcpStream>) {
+        self.lock().insert(id, Arc::downgrade(socket));
+    }
+
+    /// Takes a session off the list once the guard is dropped
+    pub(crate) fn listed(&self, id: u64) -> Listed<'_> {
+        Listed { sessions: self, id }
+    }
+
+    pub(crate) fn remove(&self, id: u64) {
+        self.lock().remove(&id);
+        self.one_ended.notify_all();
+    }
+
+    /// Ends all reading, so that sessions can say 421, and after a while everything
+    pub(crate) fn stop(&self) {
+        let sockets = self.lock();
+        shut(&sockets, Shutdown::Read);
+        let waited = self.one_ended.wait_timeout_while(sockets, GRACE, |s| !s.is_empty());
+        let (sockets, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        shut(&sockets, Shutdown::Both);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Weak<TcpStream>>> {
+        self.sockets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn shut(sockets: &HashMap<u64, Weak<TcpStream>>, how: Shutdown) {
+    for socket in sockets.values().filter_map(Weak::upgrade) {
+        // It fails only if the connection is gone already.
+        let _ = socket.shutdown(how);
+    }
+}
+
+/// A session in the list, taken off however it ends
+pub(crate) struct Listed<'s> {
+    sessions: &'s Sessions,
+    id: u64,
+}
+
+impl Drop for Listed<'_> {
+    fn drop(&mut self) {
+        self.sessions.remove(self.id);
+    }
+}

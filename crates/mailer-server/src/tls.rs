@@ -1,0 +1,98 @@
+//! TLS on the server's side, over a blocking socket
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+
+use rustls::{ServerConfig, ServerConnection};
+
+use crate::buffer::Buffer;
+use crate::stop::Stop;
+use crate::wire::{End, READ, receive};
+
+/// A TLS connection and what has come for it
+pub(crate) struct Tls {
+    connection: Box<ServerConnection>,
+    /// What is not decrypted yet. rustls alone would read the socket in pieces of 4 KiB.
+    cipher: Buffer,
+    /// The client has said close_notify, perhaps right behind its last words
+    ended: bool,
+}
+
+impl Tls {
+    pub(crate) fn new(config: &Arc<ServerConfig>) -> Result<Self, rustls::Error> {
+        let mut connection = ServerConnection::new(Arc::clone(config))?;
+        // The default limit of 64 KiB would cut a long group of replies in two.
+        connection.set_buffer_limit(None);
+        let cipher = Buffer::with_capacity(READ);
+        Ok(Self { connection: Box::new(connection), cipher, ended: false })
+    }
+
+    /// The handshake; an error says why there is none
+    pub(crate) fn shake_hands(
+        &mut self,
+        socket: &TcpStream,
+        stop: &Stop,
+        input: &mut Buffer,
+    ) -> Result<(), String> {
+        while self.connection.is_handshaking() {
+            self.receive(socket, stop).map_err(|end| end.to_string())?;
+            let understood = self.decrypt(input);
+            // Also where it failed: the alert that tells the client why.
+            self.write(socket).map_err(|e| e.to_string())?;
+            understood.map_err(|e| e.to_string())?;
+        }
+        Ok(())
+    }
+
+    /// One read
+    pub(crate) fn receive(&mut self, socket: &TcpStream, stop: &Stop) -> Result<(), End> {
+        if self.ended { Err(End::Gone) } else { receive(socket, &mut self.cipher, stop) }
+    }
+
+    /// Turns all that has come into plain text
+    pub(crate) fn decrypt(&mut self, input: &mut Buffer) -> io::Result<()> {
+        while !self.cipher.filled().is_empty() && !self.ended {
+            let taken = self.connection.read_tls(&mut self.cipher.filled())?;
+            self.cipher.consume(taken);
+            self.connection.process_new_packets().map_err(io::Error::other)?;
+            self.read_plain_text(input)?;
+            self.ended |= taken == 0;
+        }
+        Ok(())
+    }
+
+    fn read_plain_text(&mut self, input: &mut Buffer) -> io::Result<()> {
+        loop {
+            match self.connection.reader().read(input.room()) {
+                Ok(0) => {
+                    self.ended = true;
+                    return Ok(());
+                }
+                Ok(count) => input.grow(count),
+                Err(e) if e.kind() == ErrorKind::WouldBlock => return Ok(()),
+                Err(e) => return Err(e),
+            }
+        }
+    }
+
+    /// Encrypts and writes, in one write if the system takes it
+    pub(crate) fn send(&mut self, socket: &TcpStream, plain_text: &[u8]) -> io::Result<()> {
+        self.connection.writer().write_all(plain_text)?;
+        self.write(socket)
+    }
+
+    /// The same, and close_notify in the same write
+    pub(crate) fn send_last(&mut self, socket: &TcpStream, plain_text: &[u8]) -> io::Result<()> {
+        self.connection.writer().write_all(plain_text)?;
+        self.connection.send_close_notify();
+        self.write(socket)
+    }
+
+    fn write(&mut self, mut socket: &TcpStream) -> io::Result<()> {
+        while self.connection.wants_write() {
+            self.connection.write_tls(&mut socket)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,119 @@
+//! AUTH, and who may send
+
+use mailer_server::{Account, Config, Profile};
+
+use crate::client::{Client, plain_response, secured, start, with};
+
+/// AUTH in the clear, where a config allows it
+fn clear() -> Config {
+    let mut config = Config::plain().with_auth_required(true);
+    config.allow_auth_without_tls = true;
+    config.with_account(Account::new("user", "secret"))
+}
+
+fn hello(client: &mut Client) -> String {
+    client.says("EHLO client.example", "250")
+}
+
+#[test]
+fn plain_with_and_without_initial_response() {
+    let (server, mut client) = with(clear());
+    let response = plain_response(server.account().expect("an account"));
+    assert!(hello(&mut client).contains("250-AUTH LOGIN PLAIN XOAUTH2"));
+    client.says("MAIL FROM:<a@example.com>", "530 5.7.0");
+    client.says(&format!("AUTH PLAIN {response}"), "235 2.7.0");
+    client.says(&format!("AUTH PLAIN {response}"), "503");
+    client.says("MAIL FROM:<a@example.com> AUTH=<>", "250");
+
+    let mut client = Client::connect(&server);
+    client.expect("220");
+    hello(&mut client);
+    assert_eq!(client.says("auth plain", "334"), "334 \r\n");
+    client.says(&response, "235");
+}
+
+#[test]
+fn login_with_and_without_initial_response() {
+    let (server, mut client) = with(clear());
+    hello(&mut client);
+    assert_eq!(client.says("AUTH LOGIN", "334"), "334 VXNlcm5hbWU6\r\n");
+    assert_eq!(client.says("dXNlcg==", "334"), "334 UGFzc3dvcmQ6\r\n");
+    client.says("c2VjcmV0", "235");
+
+    let mut client = Client::connect(&server);
+    client.expect("220");
+    hello(&mut client);
+    client.says("AUTH LOGIN dXNlcg==", "334 UGFzc3dvcmQ6");
+    client.says("c2VjcmV0", "235");
+}
+
+#[test]
+fn refused_for_good_reasons() {
+    let (_server, mut client) = with(clear());
+    client.says("AUTH PLAIN AHVzZXIAc2VjcmV0", "503");
+    hello(&mut client);
+    client.says("AUTH PLAIN AHVzZXIAd3Jvbmc=", "535 5.7.8");
+    client.says("AUTH PLAIN =", "501");
+    client.says("AUTH PLAIN not/base64!", "501");
+    client.says("AUTH PLAIN", "334");
+    client.says("*", "501");
+    client.says("AUTH LOGIN", "334");
+    client.says("dXNlcg==", "334");
+    client.says("*", "501");
+    client.says("AUTH XOAUTH2 abcd", "504");
+    client.says("AUTH NO-SUCH-THING", "504");
+    client.says("MAIL FROM:<a@example.com>", "530");
+    client.says("AUTH PLAIN AHVzZXIAc2VjcmV0", "235");
+}
+
+#[test]
+fn not_while_a_mail_is_under_way() {
+    let (_server, mut client) = with(clear().with_auth_required(false));
+    hello(&mut client);
+    client.says("MAIL FROM:<a@example.com>", "250");
+    client.says("AUTH PLAIN AHVzZXIAc2VjcmV0", "503");
+}
+
+#[test]
+fn a_mechanism_not_announced_is_not_taken() {
+    let only_login = Profile::gmail().with_mechanisms(["LOGIN"]);
+    let (_server, mut client) = with(clear().with_profile(only_login));
+    assert!(hello(&mut client).contains("250-AUTH LOGIN\r\n"));
+    client.says("AUTH PLAIN AHVzZXIAc2VjcmV0", "504");
+}
+
+#[test]
+fn auth_in_one_flight_with_the_mail() {
+    let (server, mut client) = with(clear());
+    hello(&mut client);
+    client.send(
+        b"AUTH PLAIN AHVzZXIAc2VjcmV0\r\nMAIL FROM:<a@example.com>\r\n\
+          RCPT TO:<b@example.com>\r\nDATA\r\n",
+    );
+    let replies = client.read();
+    let codes: Vec<&str> = replies.lines().map(|line| &line[..3]).collect();
+    assert_eq!(codes, ["235", "250", "250", "354"]);
+    client.send(b".\r\n");
+    client.expect("250");
+    assert_eq!(server.mails()[0].authenticated_as.as_deref(), Some("user"));
+}
+
+#[test]
+fn by_default_tls_comes_first() {
+    let server = start(Config::default());
+    let mut client = Client::connect(&server);
+    client.expect("220");
+    let reply = hello(&mut client);
+    assert!(reply.contains("STARTTLS") && !reply.contains("AUTH"), "{reply}");
+    client.says("MAIL FROM:<a@example.com>", "530 5.7.0");
+    client.says("AUTH PLAIN AHVzZXIAc2VjcmV0", "538 5.7.11");
+
+    let mut client = secured(&server);
+    let reply = hello(&mut client);
+    assert!(!reply.contains("STARTTLS") && reply.contains("AUTH LOGIN PLAIN"), "{reply}");
+    client.says("STARTTLS", "503");
+    client.says("MAIL FROM:<a@example.com>", "530");
+    let response = plain_response(server.account().expect("an account"));
+    client.says(&format!("AUTH PLAIN {response}"), "235");
+    client.says("MAIL FROM:<a@example.com>", "250");
+}

@@ -1,0 +1,159 @@
+//! A client that says what it is told and shows what it hears
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use mailer_server::{Account, Config, EmbeddedServer};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+
+/// Longer than any reply takes; a test that waits so long has failed
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+pub(crate) trait Stream: Read + Write + Send {}
+
+impl<S: Read + Write + Send> Stream for S {}
+
+pub(crate) struct Client {
+    stream: Box<dyn Stream>,
+    heard: Vec<u8>,
+}
+
+/// A server without TLS and AUTH, and a client that has heard its greeting
+pub(crate) fn plain() -> (EmbeddedServer, Client) {
+    with(Config::plain())
+}
+
+pub(crate) fn with(config: Config) -> (EmbeddedServer, Client) {
+    let server = start(config);
+    let mut client = Client::connect(&server);
+    client.expect("220");
+    (server, client)
+}
+
+pub(crate) fn start(config: Config) -> EmbeddedServer {
+    EmbeddedServer::start(config).expect("the server starts")
+}
+
+pub(crate) fn socket(server: &EmbeddedServer) -> TcpStream {
+    let socket = TcpStream::connect(server.addr()).expect("connected");
+    socket.set_read_timeout(Some(PATIENCE)).expect("a time-out");
+    socket.set_write_timeout(Some(PATIENCE)).expect("a time-out");
+    socket.set_nodelay(true).expect("no delay");
+    socket
+}
+
+pub(crate) fn tls_config(ca_pem: &str) -> Arc<ClientConfig> {
+    let mut roots = RootCertStore::empty();
+    let ca = CertificateDer::from_pem_slice(ca_pem.as_bytes()).expect("a certificate");
+    roots.add(ca).expect("a CA");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Arc::new(config)
+}
+
+/// TLS over a socket, its handshake still to come
+pub(crate) fn tls(
+    server: &EmbeddedServer,
+    socket: TcpStream,
+) -> StreamOwned<ClientConnection, TcpStream> {
+    let name = ServerName::try_from("localhost").expect("a name");
+    let connection = ClientConnection::new(tls_config(server.ca_pem()), name).expect("TLS");
+    StreamOwned::new(connection, socket)
+}
+
+/// The base64 that AUTH PLAIN sends
+pub(crate) fn plain_response(account: &Account) -> String {
+    STANDARD.encode(format!("\0{}\0{}", account.user, account.password))
+}
+
+/// EHLO, STARTTLS, TLS, EHLO
+pub(crate) fn secured(server: &EmbeddedServer) -> Client {
+    let socket = socket(server);
+    let mut client = Client::over(socket.try_clone().expect("cloned"));
+    client.expect("220");
+    client.says("EHLO client.example", "250");
+    client.says("STARTTLS", "220");
+    let mut client = Client::over(tls(server, socket));
+    client.says("EHLO client.example", "250");
+    client
+}
+
+impl Client {
+    pub(crate) fn connect(server: &EmbeddedServer) -> Self {
+        Self::over(socket(server))
+    }
+
+    pub(crate) fn over(stream: impl Stream + 'static) -> Self {
+        Self { stream: Box::new(stream), heard: Vec::new() }
+    }
+
+    pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        self.stream.write_all(bytes.as_ref()).expect("sent");
+        self.stream.flush().expect("sent");
+    }
+
+    /// Sends a line and expects a reply that begins so
+    pub(crate) fn says(&mut self, line: &str, reply: &str) -> String {
+        self.send(format!("{line}\r\n"));
+        let heard = self.reply();
+        assert!(heard.starts_with(reply), "{line:?} got {heard:?}, not {reply:?}");
+        heard
+    }
+
+    pub(crate) fn expect(&mut self, reply: &str) -> String {
+        let heard = self.reply();
+        assert!(heard.starts_with(reply), "got {heard:?}, not {reply:?}");
+        heard
+    }
+
+    /// The next reply, all its lines, with their CRLF
+    pub(crate) fn reply(&mut self) -> String {
+        let mut reply = String::new();
+        loop {
+            let line = self.line();
+            let last = line.as_bytes().get(3) != Some(&b'-');
+            reply.push_str(&line);
+            if last {
+                return reply;
+            }
+        }
+    }
+
+    /// What one read brings
+    pub(crate) fn read(&mut self) -> String {
+        let mut bytes = vec![0; 64 * 1024];
+        let count = self.stream.read(&mut bytes).expect("read");
+        String::from_utf8(bytes[..count].to_vec()).expect("text")
+    }
+
+    /// Whether the server has closed the connection, in order or not
+    pub(crate) fn is_closed(&mut self) -> bool {
+        match self.stream.read(&mut [0; 64]) {
+            Ok(count) => count == 0,
+            Err(e) => !matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut),
+        }
+    }
+
+    fn line(&mut self) -> String {
+        loop {
+            if let Some(end) = self.heard.iter().position(|b| *b == b'\n') {
+                let line = self.heard.drain(..=end).collect();
+                return String::from_utf8(line).expect("text");
+            }
+            let mut bytes = [0; 4096];
+            let count = self.stream.read(&mut bytes).expect("a reply");
+            assert!(count > 0, "closed in the middle: {:?}", String::from_utf8_lossy(&self.heard));
+            self.heard.extend_from_slice(&bytes[..count]);
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Misbehaviour on request
+
+use std::io::{ErrorKind, Read};
+use std::time::{Duration, Instant};
+
+use mailer_server::{Config, Fault, Point};
+
+use crate::client::{Client, socket, start, with};
+
+const FROM: &str = "MAIL FROM:<a@example.com>";
+const TO: &str = "RCPT TO:<b@example.com>";
+
+fn faulty(fault: Fault) -> Config {
+    Config::plain().with_fault(fault)
+}
+
+#[test]
+fn a_refusal_leaves_the_state_as_it_was() {
+    let fault = Fault::at(Point::Rcpt).nth(1).reply("450 4.2.1 Busy");
+    let (server, mut client) = with(faulty(fault));
+    client.says("EHLO client.example", "250");
+    client.says(FROM, "250");
+    assert_eq!(client.says(TO, "450"), "450 4.2.1 Busy\r\n");
+    client.says("DATA", "503");
+    client.says("RCPT TO:<c@example.com>", "250");
+    client.says("DATA", "354");
+    client.send(b".\r\n");
+    client.expect("250");
+    assert_eq!(server.mails()[0].recipients, ["c@example.com"]);
+}
+
+#[test]
+fn a_positive_reply_takes_the_place_of_the_normal_one() {
+    let fault = Fault::at(Point::Ehlo).reply("250-other.example\n250 PIPELINING");
+    let (_server, mut client) = with(faulty(fault));
+    let reply = client.says("EHLO client.example", "250");
+    assert_eq!(reply, "250-other.example\r\n250 PIPELINING\r\n");
+    client.says(FROM, "250");
+}
+
+#[test]
+fn content_refused_at_its_end_is_not_stored() {
+    let fault = Fault::at(Point::EndOfData).nth(1).reply("554 5.7.1 Spam");
+    let (server, mut client) = with(faulty(fault));
+    client.says("EHLO client.example", "250");
+    for code in ["554", "250"] {
+        client.says(FROM, "250");
+        client.says(TO, "250");
+        client.says("DATA", "354");
+        client.send(b"x\r\n.\r\n");
+        client.expect(code);
+    }
+    assert_eq!(server.stored().mails, 1);
+}
+
+#[test]
+fn stored_and_never_said() {
+    let fault = Fault::at(Point::EndOfData).silence().close();
+    let (server, mut client) = with(faulty(fault));
+    client.says("EHLO client.example", "250");
+    client.says(FROM, "250");
+    client.says(TO, "250");
+    client.says("DATA", "354");
+    client.send(b"x\r\n.\r\n");
+    assert!(client.is_closed());
+    assert_eq!(server.stored().mails, 1);
+}
+
+#[test]
+fn a_greeting_that_refuses_service() {
+    let (_server, mut client) = {
+        let server = start(faulty(Fault::at(Point::Greeting).reply("554 No service")));
+        let client = Client::connect(&server);
+        (server, client)
+    };
+    client.expect("554 No service");
+    client.says("EHLO client.example", "503");
+    client.says("QUIT", "221");
+}
+
+#[test]
+fn an_early_reply_in_the_middle_of_content() {
+    let fault = Fault::at(Point::Content).nth(1).reply("552 5.3.4 Enough");
+    let (server, mut client) = with(faulty(fault));
+    client.says("EHLO client.example", "250");
+    client.says(FROM, "250");
+    client.says(TO, "250");
+    client.says("DATA", "354");
+    client.send(b"the first line\r\n");
+    client.expect("552");
+    client.send(b"the rest\r\n.\r\n");
+    client.says(FROM, "250");
+    assert_eq!(server.stored().mails, 0);
+}
+
+#[test]
+fn bytes_injected_behind_a_reply_come_with_it() {
+    let fault = Fault::at(Point::Noop).inject_after(*b"250 one too many\r\n");
+    let (_server, mut client) = with(faulty(fault));
+    client.send(b"NOOP\r\n");
+    assert_eq!(client.read(), "250 Nothing done\r\n250 one too many\r\n");
+}
+
+#[test]
+fn bytes_in_pieces() {
+    let fault =
+        Fault::at(Point::Mail).raw(*b"25").delay(Duration::from_millis(1)).raw(*b"0 ok\r\n");
+    let (_server, mut client) = with(faulty(fault));
+    client.says("HELO client.example", "250");
+    assert_eq!(client.says(FROM, "250"), "250 ok\r\n");
+    client.says(TO, "250");
+}
+
+#[test]
+fn a_delay_delays_and_the_stop_cuts_it_short() {
+    let fault = Fault::at(Point::Noop).delay(Duration::from_millis(30));
+    let long = Fault::at(Point::Rset).delay(Duration::from_secs(600));
+    let (server, mut client) = with(faulty(fault).with_fault(long));
+    let begin = Instant::now();
+    client.says("NOOP", "250");
+    assert!(begin.elapsed() >= Duration::from_millis(30));
+    client.send(b"RSET\r\n");
+    drop(server);
+    assert!(begin.elapsed() < Duration::from_secs(60));
+}
+
+#[test]
+fn a_reset_is_a_reset() {
+    let (_server, mut client) = {
+        let server = start(faulty(Fault::at(Point::Greeting).reset()));
+        let client = socket(&server);
+        (server, client)
+    };
+    let error = client.read(&mut [0; 16]).expect_err("no end in order");
+    assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+}
+
+#[test]
+fn no_handshake_but_bytes() {
+    let mut config = Config::default().with_auth_required(false);
+    config = config.with_fault(Fault::at(Point::TlsHandshake).raw(*b"554 in the clear\r\n"));
+    let (_server, mut client) = with(config);
+    client.says("EHLO client.example", "250");
+    client.says("STARTTLS", "220");
+    client.expect("554 in the clear");
+    assert!(client.is_closed());
+}
+
+#[test]
+fn a_reply_injected_behind_220_to_starttls() {
+    let fault = Fault::at(Point::StartTls).inject_after(*b"250 injected\r\n");
+    let (_server, mut client) = with(Config::default().with_fault(fault));
+    client.says("EHLO client.example", "250");
+    client.send(b"STARTTLS\r\n");
+    assert!(client.read().ends_with("TLS\r\n250 injected\r\n"));
+}

@@ -1,0 +1,12 @@
+//! The embedded server as its clients see it, over real sockets
+
+mod auth;
+mod chunks;
+mod client;
+mod content;
+mod faults;
+mod limits;
+mod order;
+mod stores;
+mod tls;
+mod transcript;

@@ -1,0 +1,97 @@
+//! Where mails go, and what is told about them
+
+use std::fs;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use mailer_server::{Config, EmbeddedServer, Store, StoredMail, Tally};
+
+use crate::client::{Client, PATIENCE, start};
+
+fn send(server: &EmbeddedServer, content: &str) {
+    let mut client = Client::connect(server);
+    client.expect("220");
+    client.says("EHLO client.example", "250");
+    client.says("MAIL FROM:<>", "250");
+    client.says("RCPT TO:<b@example.com>", "250");
+    client.says("DATA", "354");
+    client.send(format!("{content}\r\n.\r\n"));
+    client.expect("250");
+    client.says("QUIT", "221");
+}
+
+#[test]
+fn in_memory() {
+    let server = start(Config::plain());
+    send(&server, "one");
+    let expected = StoredMail {
+        session: 1,
+        sender: None,
+        recipients: vec!["b@example.com".into()],
+        body_8bit: false,
+        smtputf8: false,
+        authenticated_as: None,
+        via_bdat: false,
+        content: b"one\r\n".as_slice().into(),
+        octets: 5,
+        file: None,
+    };
+    assert_eq!(server.mails(), [expected]);
+    assert_eq!(server.take_mails().len(), 1);
+    assert_eq!((server.mails().len(), server.stored().mails), (0, 1));
+}
+
+#[test]
+fn counted_only() {
+    let server = start(Config::plain().with_store(Store::Count));
+    let mut sent = Tally::default();
+    for content in ["one", "two", "three"] {
+        send(&server, content);
+    }
+    for content in ["three\r\n", "one\r\n", "two\r\n"] {
+        sent.count(content.as_bytes());
+    }
+    assert_eq!(server.stored(), sent);
+    assert!(server.mails().is_empty());
+}
+
+#[test]
+fn in_a_maildir() {
+    let root = tempfile::tempdir().expect("a directory");
+    let maildir = root.path().join("mail");
+    let server = start(Config::plain().with_store(Store::Maildir(maildir.clone())));
+    send(&server, "exactly this");
+    let file = server.mails()[0].file.clone().expect("a file");
+    assert_eq!(file.parent(), Some(maildir.join("new").as_path()));
+    assert_eq!(fs::read(file).expect("read"), b"exactly this\r\n");
+    assert_eq!(server.mails()[0].octets, 14);
+}
+
+#[test]
+fn the_hook_hears_of_each_mail_before_the_client_does() {
+    let (sender, receiver) = mpsc::channel();
+    let config = Config::plain().with_on_mail(move |mail| {
+        let _ = sender.send(mail.octets);
+    });
+    let server = start(config);
+    send(&server, "one");
+    assert_eq!(receiver.try_recv(), Ok(5));
+}
+
+#[test]
+fn waiting_ends_with_the_mail_or_with_the_time() {
+    let server = start(Config::plain());
+    assert!(!server.wait_for_mails(1, Duration::from_millis(1)));
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| server.wait_for_mails(1, PATIENCE));
+        send(&server, "one");
+        assert!(waiting.join().expect("no panic"));
+    });
+}
+
+#[test]
+fn debug_output_tells_no_password() {
+    let server = start(Config::plain());
+    let password = &server.account().expect("an account").password;
+    assert!(!format!("{server:?}").contains(password.as_str()));
+}

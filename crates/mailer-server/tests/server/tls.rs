@@ -1,0 +1,123 @@
+//! STARTTLS and implicit TLS
+
+use std::io::{Read, Write};
+
+use mailer_server::{CertificateKind, Config, TlsVersions};
+use rustls::ProtocolVersion;
+
+use crate::client::{Client, secured, socket, start, tls};
+
+#[test]
+fn a_mail_through_starttls() {
+    let server = start(Config::default().with_auth_required(false));
+    let mut client = secured(&server);
+    client.send(b"MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.com>\r\nDATA\r\n");
+    let replies = client.read();
+    assert_eq!(replies.lines().count(), 3, "{replies}");
+    client.send(b"inside\r\n.\r\n");
+    client.expect("250");
+    client.says("QUIT", "221");
+    assert!(client.is_closed());
+    assert_eq!(&*server.mails()[0].content, b"inside\r\n");
+}
+
+#[test]
+fn starttls_forgets_the_hello() {
+    let server = start(Config::default().with_auth_required(false));
+    let socket = socket(&server);
+    let mut client = Client::over(socket.try_clone().expect("cloned"));
+    client.expect("220");
+    client.says("EHLO client.example", "250");
+    client.says("STARTTLS", "220");
+    let mut client = Client::over(tls(&server, socket));
+    client.says("MAIL FROM:<a@example.com>", "503");
+}
+
+#[test]
+fn a_mail_through_implicit_tls_1_3() {
+    let server = start(Config::implicit().with_auth_required(false));
+    let mut stream = tls(&server, socket(&server));
+    stream.conn.complete_io(&mut stream.sock).expect("a handshake");
+    assert_eq!(stream.conn.protocol_version(), Some(ProtocolVersion::TLSv1_3));
+    let mut client = Client::over(stream);
+    client.expect("220");
+    let reply = client.says("EHLO client.example", "250");
+    assert!(!reply.contains("STARTTLS"), "{reply}");
+    client.send(b"MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.com>\r\nBDAT 2 LAST\r\n\r\n");
+    for code in ["250", "250", "250"] {
+        client.expect(code);
+    }
+    assert_eq!(server.stored().octets, 2);
+}
+
+#[test]
+fn words_right_before_close_notify_count() {
+    let server = start(Config::implicit().with_auth_required(false));
+    let mut stream = tls(&server, socket(&server));
+    stream
+        .write_all(b"HELO client.example\r\nMAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.com>\r\nDATA\r\nx\r\n.\r\n")
+        .expect("sent");
+    stream.conn.send_close_notify();
+    stream.flush().expect("sent");
+    assert!(server.wait_for_mails(1, crate::client::PATIENCE));
+}
+
+#[test]
+fn tls_1_2_where_asked_for() {
+    let server = start(Config::implicit().with_tls_versions(TlsVersions::Tls12));
+    let mut stream = tls(&server, socket(&server));
+    stream.conn.complete_io(&mut stream.sock).expect("a handshake");
+    assert_eq!(stream.conn.protocol_version(), Some(ProtocolVersion::TLSv1_2));
+}
+
+#[test]
+fn session_tickets_come_only_where_asked_for() {
+    for tickets in [0, 2] {
+        let config = Config { session_tickets: tickets, ..Config::implicit() };
+        let server = start(config.with_auth_required(false));
+        let mut stream = tls(&server, socket(&server));
+        let mut greeting = [0; 4];
+        stream.read_exact(&mut greeting).expect("a greeting");
+        assert_eq!((&greeting, stream.conn.tls13_tickets_received()), (b"220 ", tickets as u32));
+    }
+}
+
+#[test]
+fn nothing_said_in_the_clear_counts_inside_tls() {
+    let server = start(Config::default().with_auth_required(false));
+    let mut client = Client::connect(&server);
+    client.expect("220");
+    client.says("EHLO client.example", "250");
+    client.send(b"STARTTLS\r\nEHLO evil.example\r\nMAIL FROM:<evil@example.com>\r\n");
+    client.expect("503");
+    assert!(client.is_closed());
+
+    // Sent in time, but after the reply: no TLS record, so no handshake.
+    let mut client = Client::connect(&server);
+    client.expect("220");
+    client.says("EHLO client.example", "250");
+    client.says("STARTTLS", "220");
+    client.send(b"MAIL FROM:<evil@example.com>\r\n");
+    assert!(client.is_closed() || !client.read().starts_with("250"));
+}
+
+#[test]
+fn bad_certificates_are_as_bad_as_asked_for() {
+    for (kind, expected) in [
+        (CertificateKind::Good, ""),
+        (CertificateKind::Expired, "Expired"),
+        (CertificateKind::WrongHost, "NotValidForName"),
+        (CertificateKind::SelfSigned, "UnknownIssuer"),
+    ] {
+        let server = start(Config::implicit().with_certificate(kind));
+        let mut stream = tls(&server, socket(&server));
+        let said = match stream.conn.complete_io(&mut stream.sock) {
+            Ok(_) => String::new(),
+            Err(error) => format!("{error:?}"),
+        };
+        assert!(
+            said.contains(expected) && said.is_empty() == expected.is_empty(),
+            "{kind:?}: {said}"
+        );
+    }
+}

@@ -1,0 +1,77 @@
+//! What is written down
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use mailer_server::{Config, EmbeddedServer, Peer};
+
+use crate::client::{plain, plain_response, secured, start};
+
+fn lines(server: &EmbeddedServer) -> Vec<String> {
+    let shown = |line: mailer_server::TranscriptLine| {
+        let who = if line.from == Peer::Client { "C" } else { "S" };
+        format!("{who}{}: {}", if line.inside_tls { "*" } else { "" }, line.text)
+    };
+    server.transcript().into_iter().map(shown).collect()
+}
+
+#[test]
+fn lines_in_order_of_the_wire_and_content_as_one() {
+    let (server, mut client) = plain();
+    client.says("HELO client.example", "250");
+    client.send(b"MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.com>\r\nDATA\r\n");
+    for code in ["250", "250", "354"] {
+        client.expect(code);
+    }
+    client.send(b"secret content\r\n.\r\nQUIT\r\n");
+    client.expect("250");
+    client.expect("221");
+    let expected = [
+        "S: 220 mail.example.test ESMTP ready",
+        "C: HELO client.example",
+        "S: 250 mail.example.test",
+        "C: MAIL FROM:<a@example.com>",
+        "C: RCPT TO:<b@example.com>",
+        "C: DATA",
+        "S: 250 Sender taken",
+        "S: 250 Recipient taken",
+        "S: 354 Go ahead, end with a dot on a line of its own",
+        "C: (16 octets of content)",
+        "C: QUIT",
+        "S: 250 Stored as 1-1",
+    ];
+    assert_eq!(lines(&server)[..12], expected);
+    let times: Vec<_> = server.transcript().into_iter().map(|line| line.at).collect();
+    assert!(times.is_sorted());
+}
+
+#[test]
+fn secrets_are_never_in_it() {
+    let server = start(Config::default());
+    let account = server.account().expect("an account").clone();
+    let (user, password) = (STANDARD.encode(&account.user), STANDARD.encode(&account.password));
+    let plain = plain_response(&account);
+
+    let mut client = secured(&server);
+    client.says("AUTH PLAIN", "334");
+    client.says(&plain, "235");
+    client.says(&format!("AUTH PLAIN {plain}"), "503");
+    client.says(&password, "500");
+    let mut client = secured(&server);
+    client.says(&format!("AUTH LOGIN {user}"), "334");
+    client.says(&password, "235");
+
+    let lines = lines(&server);
+    for secret in [&plain, &user, &password, &account.password] {
+        assert!(!lines.iter().any(|line| line.contains(secret.as_str())), "{secret} in {lines:#?}");
+    }
+    assert!(lines.contains(&"C*: AUTH PLAIN ***".to_owned()), "{lines:#?}");
+    assert!(lines.contains(&"C*: ***".to_owned()), "{lines:#?}");
+}
+
+#[test]
+fn none_is_kept_if_none_is_wanted() {
+    let server = start(Config { keep_transcript: false, ..Config::plain() });
+    let mut client = crate::client::Client::connect(&server);
+    client.expect("220");
+    assert!(server.transcript().is_empty());
+}

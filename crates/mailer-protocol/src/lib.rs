@@ -47,6 +47,12 @@
 //! # Ok::<(), mailer::Error>(())
 //! ```
 
+// Nothing that a server sends may make this code panic.
+#![cfg_attr(
+    not(test),
+    warn(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice)
+)]
+
 mod auth;
 mod capabilities;
 mod command;

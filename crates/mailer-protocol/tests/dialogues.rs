@@ -4,6 +4,8 @@
 //! wants to read. Each dialogue is played with the server's bytes whole, one by one, and cut at each
 //! point; the outcome must not change. `==` is the TLS handshake.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
 use std::sync::Arc;
 
 use mailer::{Credentials, Envelope, Kind, Mechanism, Outcome, Receipt, Server, Step};
@@ -164,7 +166,7 @@ fn turns(script: &str) -> Vec<Turn> {
         let bytes = format!("{}\r\n", text.strip_prefix(' ').unwrap_or(text)).into_bytes();
         match (who, turns.last_mut()) {
             ("C:", Some(Turn::Client(turn))) | ("S:", Some(Turn::Server(turn))) => {
-                turn.extend(bytes)
+                turn.extend(bytes);
             }
             ("C:", _) => turns.push(Turn::Client(bytes)),
             ("S:", _) => turns.push(Turn::Server(bytes)),

@@ -1,0 +1,233 @@
+//! One connection: a session and the stream it is spoken over, and **the loop** between them.
+
+use std::{
+    io::{self, Read, Write},
+    sync::Arc,
+    time::Instant,
+};
+
+use mailer::{Error, Event, MessageReader, Server, Source, Step, Trace, What};
+use mailer_protocol::{Flow, Next, Note, Session};
+use native_tls::TlsConnector;
+
+use crate::{connect::connect, queue::Queue, stream::Stream, tls, wire::Wire};
+
+/// Octets read at once: a TLS record holds no more.
+const READ: usize = 16 * 1024;
+
+pub(crate) struct Connection {
+    server: Arc<Server>,
+    session: Session,
+    stream: Stream,
+    connector: Option<TlsConnector>,
+    trace: Option<Arc<dyn Trace>>,
+    /// The content of the mail that was taken last.
+    content: Option<MessageReader>,
+    buffer: Box<[u8; READ]>,
+    /// The reply whose deadline is running.
+    turn: Option<u64>,
+}
+
+/// Why the loop ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// All that was taken is settled, and the session can go on.
+    Idle,
+    /// The session is over.
+    Closed,
+}
+
+impl Connection {
+    /// Connects, secures and authenticates.
+    pub(crate) fn open(
+        server: &Arc<Server>,
+        flow: Flow,
+        trace: Option<Arc<dyn Trace>>,
+    ) -> Result<Self, Error> {
+        let may_use_tls = server.security != mailer::Security::None;
+        let connector = may_use_tls.then(|| tls::connector(&server.trust)).transpose()?;
+        let deadline = Instant::now() + server.timeouts.connect;
+        let socket = connect(server, deadline)?;
+        let peer = socket.peer_addr();
+        let wire = Wire::new(socket, deadline)
+            .map_err(|cause| Error::unreachable(server).because(cause))?;
+        let mut connection = Self {
+            server: server.clone(),
+            session: Session::new(server.clone(), flow),
+            stream: Stream::Plain(wire),
+            connector,
+            trace: None,
+            content: None,
+            buffer: Box::new([0; READ]),
+            turn: None,
+        };
+        connection.trace_to(trace);
+        if let Ok(peer) = peer {
+            connection.emit(What::Connected { peer }, None);
+        }
+        match connection.run_without_mails() {
+            Ended::Idle => Ok(connection),
+            Ended::Closed => Err(connection.failure()),
+        }
+    }
+
+    /// **The loop**: asks the session what to do next, and does it, until nothing is left to do.
+    pub(crate) fn run(
+        &mut self,
+        queue: &mut Queue<'_>,
+        settled: &mut dyn FnMut(u64, &mailer::Receipt),
+    ) -> Ended {
+        loop {
+            let next = self.session.what_next();
+            let done = match next {
+                Next::Write { step } => self.write(step),
+                Next::Read { step, turn } => self.read(step, turn),
+                Next::StartTls => self.start_tls(),
+                Next::Content { max, .. } => self.read_content(max),
+                Next::Mail => {
+                    self.content = queue.offer_next(&mut self.session);
+                    Ok(())
+                }
+                Next::Settled(mail) => {
+                    queue.settle(&mail, settled);
+                    Ok(())
+                }
+                Next::Idle => return Ended::Idle,
+                Next::Close => {
+                    self.close();
+                    return Ended::Closed;
+                }
+            };
+            if let Err(error) = done {
+                self.session.fail(error);
+            }
+        }
+    }
+
+    fn run_without_mails(&mut self) -> Ended {
+        self.run(&mut Queue::new(&mut std::iter::empty()), &mut |_, _| {})
+    }
+
+    /// Takes mails from the queue until it has no more, or the session is over.
+    pub(crate) fn send(
+        &mut self,
+        queue: &mut Queue<'_>,
+        settled: &mut dyn FnMut(u64, &mailer::Receipt),
+    ) -> Ended {
+        self.session.expect_mails();
+        self.run(queue, settled)
+    }
+
+    /// Says QUIT and closes.
+    pub(crate) fn quit(mut self) -> Result<(), Error> {
+        self.session.quit();
+        self.run_without_mails();
+        self.session.failure().cloned().map_or(Ok(()), Err)
+    }
+
+    /// Whether the server would take MAIL.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.session.is_ready()
+    }
+
+    pub(crate) fn trace_to(&mut self, trace: Option<Arc<dyn Trace>>) {
+        self.session.keep_journal(trace.is_some());
+        self.trace = trace;
+    }
+
+    fn write(&mut self, step: Step) -> Result<(), Error> {
+        self.tell_journal();
+        // Whoever says something else than EHLO has had an answer inside TLS.
+        self.acknowledge_at_once(step == Step::EhloAgain);
+        self.stream.set_deadline(Instant::now() + self.server.timeouts.of(step));
+        let written = self.stream.write_all(self.session.bytes());
+        self.session.wrote();
+        // A reply's time begins when all that was to be said is said.
+        self.turn = None;
+        written.map_err(|cause| self.broken(step, cause))
+    }
+
+    fn read(&mut self, step: Step, turn: u64) -> Result<(), Error> {
+        if self.turn != Some(turn) {
+            self.turn = Some(turn);
+            self.stream.set_deadline(Instant::now() + self.server.timeouts.of(step));
+        }
+        match self.stream.read(self.buffer.as_mut_slice()) {
+            Ok(0) => Err(Error::lost(step)),
+            Ok(count) => {
+                self.session.received(self.buffer.get(..count).unwrap_or_default());
+                self.tell_journal();
+                Ok(())
+            }
+            Err(cause) => Err(self.broken(step, cause)),
+        }
+    }
+
+    fn start_tls(&mut self) -> Result<(), Error> {
+        self.stream.set_deadline(Instant::now() + self.server.timeouts.tls);
+        let connector = self.connector.as_ref().ok_or_else(|| Error::lost(Step::Tls))?;
+        if let Some(wire) = self.stream.wire() {
+            wire.acknowledge_at_once(true);
+        }
+        self.stream.secure(&self.server, connector)?;
+        let version = self.stream.wire().and_then(|wire| wire.tls_version());
+        self.emit(What::TlsStarted { version }, None);
+        self.session.secured();
+        Ok(())
+    }
+
+    fn acknowledge_at_once(&mut self, prompt: bool) {
+        if let Some(wire) = self.stream.wire() {
+            wire.acknowledge_at_once(prompt);
+        }
+    }
+
+    fn read_content(&mut self, max: usize) -> Result<(), Error> {
+        let block = match &mut self.content {
+            Some(content) => content.next_block(max)?,
+            None => &[],
+        };
+        self.session.content(block);
+        Ok(())
+    }
+
+    fn close(&mut self) {
+        let writes = self.stream.wire().map(|wire| wire.counts().writes);
+        self.stream.shut_down();
+        self.emit(What::Closed { writes }, None);
+    }
+
+    fn failure(&self) -> Error {
+        self.session.failure().cloned().unwrap_or_else(|| Error::lost(self.session.step()))
+    }
+
+    fn broken(&self, step: Step, cause: io::Error) -> Error {
+        match cause.kind() {
+            io::ErrorKind::TimedOut => Error::timed_out(step, self.server.timeouts.of(step)),
+            _ => Error::lost(step).because(cause),
+        }
+    }
+
+    /// Passes on what the session noted, with the time that it does not know.
+    fn tell_journal(&mut self) {
+        for note in self.session.take_notes() {
+            match &note {
+                Note::Sent { step, line, source } => {
+                    self.emit(What::Sent { step: *step, line }, Some((*source).into()));
+                }
+                Note::Content { bytes, source } => {
+                    self.emit(What::Content { bytes }, Some((*source).into()));
+                }
+                Note::Received { step, reply } => {
+                    self.emit(What::Received { step: *step, reply }, None);
+                }
+            }
+        }
+    }
+
+    fn emit(&self, what: What<'_>, source: Option<Source>) {
+        if let Some(trace) = &self.trace {
+            trace.event(&Event { at: Instant::now(), what, source });
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The mails that are still to be sent, and those under way.
+
+use std::collections::VecDeque;
+
+use mailer::{Content, Error, Mail, Message, MessageReader, Receipt};
+use mailer_protocol::{Outgoing, Session, Settled};
+
+use crate::render::render;
+
+/// Mails in the order they came, numbered from 0.
+pub(crate) struct Queue<'a> {
+    mails: &'a mut dyn Iterator<Item = Mail>,
+    next_number: u64,
+    /// To be offered once more, on a new connection.
+    again: VecDeque<(u64, Mail)>,
+    /// Offered, and not settled.
+    under_way: VecDeque<(u64, Mail)>,
+    /// The iterator has ended.
+    ended: bool,
+}
+
+impl<'a> Queue<'a> {
+    pub(crate) fn new(mails: &'a mut dyn Iterator<Item = Mail>) -> Self {
+        Self {
+            mails,
+            next_number: 0,
+            again: VecDeque::new(),
+            under_way: VecDeque::new(),
+            ended: false,
+        }
+    }
+
+    /// Whether every mail is settled.
+    pub(crate) fn is_done(&self) -> bool {
+        self.ended && self.again.is_empty()
+    }
+
+    /// Offers the next mail to the session and gives back its content; tells the session if there is
+    /// none.
+    pub(crate) fn offer_next(&mut self, session: &mut Session) -> Option<MessageReader> {
+        let offered_before = !self.again.is_empty();
+        let Some((number, mail)) = self.take() else {
+            session.no_more_mails();
+            return None;
+        };
+        let envelope = mail.envelope().clone();
+        let mut outgoing = Outgoing { envelope, size: 0, is_8bit: false, offered_before };
+        let prepared = prepare(&mail);
+        self.under_way.push_back((number, mail));
+        match prepared {
+            Ok((message, content)) => {
+                outgoing.size = message.size();
+                outgoing.is_8bit = message.is_8bit();
+                session.offer(number, outgoing);
+                Some(content)
+            }
+            Err(error) => {
+                session.offer_unsendable(number, outgoing, error);
+                None
+            }
+        }
+    }
+
+    /// Passes on what became of a mail, or keeps it for another connection.
+    pub(crate) fn settle(&mut self, mail: &Settled, settled: &mut dyn FnMut(u64, &Receipt)) {
+        let offered = self.under_way.pop_front();
+        match offered {
+            Some(offered) if mail.offer_again => self.again.push_back(offered),
+            _ => settled(mail.mail, &mail.receipt),
+        }
+    }
+
+    /// Settles every mail that is left with this error.
+    pub(crate) fn give_up(&mut self, error: &Error, settled: &mut dyn FnMut(u64, &Receipt)) {
+        while let Some((number, _)) = self.take() {
+            settled(number, &Receipt::not_sent(error.clone()));
+        }
+    }
+
+    fn take(&mut self) -> Option<(u64, Mail)> {
+        if let Some(again) = self.again.pop_front() {
+            return Some(again);
+        }
+        let mail = if self.ended { None } else { self.mails.next() };
+        self.ended = mail.is_none();
+        let number = self.next_number;
+        self.next_number += 1;
+        Some((number, mail?))
+    }
+}
+
+/// What can go on the wire: a draft is rendered, a file is opened.
+fn prepare(mail: &Mail) -> Result<(Message, MessageReader), Error> {
+    let message = match mail.content() {
+        Content::Draft(draft) => Message::from_bytes(render(draft))?,
+        Content::Message(message) => message.clone(),
+    };
+    let content = message.open()?;
+    Ok((message, content))
+}

@@ -1,0 +1,99 @@
+//! Quoted-printable (RFC 2045 §6.7) for text: line ends stay line ends.
+
+use std::fmt::Write as _;
+
+use super::CRLF;
+
+/// Octets in an encoded line, the `=` of a soft line break counted and its CRLF not (rule 5).
+const LINE: usize = 76;
+
+/// Appends a text, whose lines each end in CRLF.
+pub(super) fn encode(text: &str, out: &mut String) {
+    for line in text.split_terminator(CRLF) {
+        encode_line(line.as_bytes(), out);
+        out.push_str(CRLF);
+    }
+}
+
+/// Octets of a text once it is encoded, soft line breaks not counted.
+pub(super) fn encoded_len(text: &str) -> usize {
+    text.bytes()
+        .map(|byte| if is_literal(byte) || byte == b'\r' || byte == b'\n' { 1 } else { 3 })
+        .sum()
+}
+
+fn encode_line(line: &[u8], out: &mut String) {
+    let mut column = 0;
+    for (index, &byte) in line.iter().enumerate() {
+        let is_last = index + 1 == line.len();
+        // White space at the end of a line is lost on some ways (rule 3).
+        let literal = is_literal(byte) && !(is_last && byte.is_ascii_whitespace());
+        let width = if literal { 1 } else { 3 };
+        let limit = if is_last { LINE } else { LINE - 1 };
+        if column + width > limit {
+            out.push_str("=\r\n");
+            column = 0;
+        }
+        if literal {
+            out.push(char::from(byte));
+        } else {
+            push_escaped(byte, out);
+        }
+        column += width;
+    }
+}
+
+/// Rules 2 and 3.
+fn is_literal(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~' | b'\t') && byte != b'='
+}
+
+fn push_escaped(byte: u8, out: &mut String) {
+    // Writing to a String cannot fail.
+    let _ = write!(out, "={byte:02X}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn encoded(text: &str) -> String {
+        let mut out = String::new();
+        encode(text, &mut out);
+        out
+    }
+
+    #[test]
+    fn the_rules_of_rfc_2045() {
+        for (text, wanted) in [
+            ("", ""),
+            ("\r\n", "\r\n"),
+            (
+                "If you believe that truth=beauty, then surely mathematics is the most beautiful \
+                 branch of philosophy.\r\n",
+                "If you believe that truth=3Dbeauty, then surely mathematics is the most bea=\r\n\
+                 utiful branch of philosophy.\r\n",
+            ),
+            ("\u{c}\r\n", "=0C\r\n"),
+            ("white space \r\nand\ttab\t\r\n", "white space=20\r\nand\ttab=09\r\n"),
+            ("-- \r\nä\r\n..\r\n", "--=20\r\n=C3=A4\r\n..\r\n"),
+        ] {
+            assert_eq!(encoded(text), wanted);
+        }
+    }
+
+    #[test]
+    fn a_line_is_filled_to_76_octets() {
+        let line = |length| encoded(&format!("{}\r\n", "a".repeat(length)));
+        assert_eq!(line(76), format!("{}\r\n", "a".repeat(76)));
+        assert_eq!(line(77), format!("{}=\r\naa\r\n", "a".repeat(75)));
+        assert_eq!(
+            encoded(&format!("{}é\r\n", "a".repeat(73))),
+            format!("{}=\r\n=C3=A9\r\n", "a".repeat(73))
+        );
+        assert_eq!(
+            encoded(&format!("{}\u{7f}\r\n", "a".repeat(73))),
+            format!("{}=7F\r\n", "a".repeat(73))
+        );
+    }
+}

@@ -1,0 +1,153 @@
+//! Which TLS version a server chose, read off its ServerHello: native-tls does not tell.
+
+/// More than any ServerHello has; what is longer is none.
+const MAX_HELLO: usize = 1024;
+/// The extension `supported_versions`, where TLS 1.3 says what it is (RFC 8446 §4.2.1).
+const SUPPORTED_VERSIONS: u16 = 43;
+
+/// Looks at the first bytes that come after a TLS handshake was begun.
+#[derive(Debug, Default)]
+pub(crate) struct ServerHello {
+    watching: bool,
+    bytes: Vec<u8>,
+    version: Option<&'static str>,
+}
+
+impl ServerHello {
+    /// The next bytes are TLS.
+    pub(crate) fn watch(&mut self) {
+        self.watching = true;
+    }
+
+    pub(crate) fn see(&mut self, bytes: &[u8]) {
+        if !self.watching {
+            return;
+        }
+        self.bytes.extend_from_slice(bytes);
+        self.version = version(&self.bytes);
+        if self.version.is_some() || self.bytes.len() > MAX_HELLO {
+            self.watching = false;
+            self.bytes = Vec::new();
+        }
+    }
+
+    pub(crate) fn version(&self) -> Option<&'static str> {
+        self.version
+    }
+}
+
+/// The version in a ServerHello (RFC 8446 §4.1.3), if all of it is there.
+fn version(record: &[u8]) -> Option<&'static str> {
+    let mut record = Fields(record);
+    let mut hello = match (record.u8()?, record.u16()?) {
+        (22, _) => Fields(record.block(2)?),
+        _ => return None,
+    };
+    let is_server_hello = hello.u8()? == 2;
+    let mut hello = Fields(hello.block(3).filter(|_| is_server_hello)?);
+    let legacy = hello.u16()?;
+    hello.skip(32)?; // random
+    hello.block(1)?; // session id
+    hello.skip(3)?; // cipher suite, compression
+    let mut extensions = Fields(hello.block(2).unwrap_or_default());
+    while let (Some(kind), Some(body)) = (extensions.u16(), extensions.block(2)) {
+        if kind == SUPPORTED_VERSIONS {
+            return name(Fields(body).u16()?);
+        }
+    }
+    name(legacy)
+}
+
+fn name(version: u16) -> Option<&'static str> {
+    match version {
+        0x0304 => Some("TLSv1.3"),
+        0x0303 => Some("TLSv1.2"),
+        0x0302 => Some("TLSv1.1"),
+        0x0301 => Some("TLSv1.0"),
+        _ => None,
+    }
+}
+
+/// Takes fields off the front of bytes.
+struct Fields<'a>(&'a [u8]);
+
+impl<'a> Fields<'a> {
+    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(count)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    fn skip(&mut self, count: usize) -> Option<()> {
+        self.take(count).map(|_| ())
+    }
+
+    /// A number of this many octets.
+    fn number(&mut self, octets: usize) -> Option<usize> {
+        Some(self.take(octets)?.iter().fold(0, |number, &octet| number << 8 | usize::from(octet)))
+    }
+
+    fn u8(&mut self) -> Option<u8> {
+        self.number(1).and_then(|number| number.try_into().ok())
+    }
+
+    fn u16(&mut self) -> Option<u16> {
+        self.number(2).and_then(|number| number.try_into().ok())
+    }
+
+    /// Bytes behind their length, which has this many octets.
+    fn block(&mut self, octets: usize) -> Option<&'a [u8]> {
+        let length = self.number(octets)?;
+        self.take(length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A ServerHello with these extensions.
+    fn record(legacy: u16, extensions: &[u8]) -> Vec<u8> {
+        let mut hello = legacy.to_be_bytes().to_vec();
+        hello.extend([0; 32]);
+        hello.extend([0, 0x13, 0x01, 0]);
+        hello.extend(u16::try_from(extensions.len()).unwrap().to_be_bytes());
+        hello.extend(extensions);
+        let length = u16::try_from(hello.len()).unwrap();
+        let mut record = vec![22, 3, 3];
+        record.extend((length + 4).to_be_bytes());
+        record.extend([2, 0]);
+        record.extend(length.to_be_bytes());
+        record.extend(hello);
+        record
+    }
+
+    #[test]
+    fn tls_1_3_is_told_by_its_extension() {
+        let extensions = [0, 51, 0, 1, 9, 0, 43, 0, 2, 3, 4];
+        assert_eq!(version(&record(0x0303, &extensions)), Some("TLSv1.3"));
+        assert_eq!(version(&record(0x0303, &[])), Some("TLSv1.2"));
+    }
+
+    #[test]
+    fn half_a_hello_and_other_bytes_tell_nothing() {
+        let whole = record(0x0303, &[0, 43, 0, 2, 3, 4]);
+        for length in 0..whole.len() {
+            assert_eq!(version(&whole[..length]), None);
+        }
+        assert_eq!(version(b"220 mail.example.com ready\r\n"), None);
+    }
+
+    #[test]
+    fn it_is_put_together_from_pieces() {
+        let mut hello = ServerHello::default();
+        let whole = record(0x0303, &[0, 43, 0, 2, 3, 4]);
+        hello.see(&whole);
+        assert_eq!(hello.version(), None, "nobody said that TLS begins");
+        hello.watch();
+        for byte in whole {
+            hello.see(&[byte]);
+        }
+        assert_eq!(hello.version(), Some("TLSv1.3"));
+    }
+}

@@ -1,0 +1,87 @@
+//! The stream that a dialogue is spoken over: in the clear, and then perhaps inside TLS.
+
+use std::{
+    io::{self, Read, Write},
+    time::Instant,
+};
+
+use mailer::{Error, Server};
+use native_tls::{TlsConnector, TlsStream};
+
+use crate::{tls, wire::Wire};
+
+#[derive(Debug)]
+pub(crate) enum Stream {
+    Plain(Wire),
+    Tls(TlsStream<Wire>),
+    /// TLS was to start and did not: the connection is gone.
+    Gone,
+}
+
+impl Stream {
+    /// Starts TLS on what was a plain stream.
+    pub(crate) fn secure(
+        &mut self,
+        server: &Server,
+        connector: &TlsConnector,
+    ) -> Result<(), Error> {
+        if let Self::Plain(wire) = std::mem::replace(self, Self::Gone) {
+            *self = Self::Tls(tls::handshake(server, connector, wire)?);
+        }
+        Ok(())
+    }
+
+    /// The TCP stream below.
+    pub(crate) fn wire(&mut self) -> Option<&mut Wire> {
+        match self {
+            Self::Plain(wire) => Some(wire),
+            Self::Tls(tls) => Some(tls.get_mut()),
+            Self::Gone => None,
+        }
+    }
+
+    pub(crate) fn set_deadline(&mut self, deadline: Instant) {
+        if let Some(wire) = self.wire() {
+            wire.set_deadline(deadline);
+        }
+    }
+
+    /// Says that TLS ends, so that the server knows that nothing was cut off, and closes.
+    pub(crate) fn shut_down(&mut self) {
+        if let Self::Tls(tls) = self {
+            // The server may be gone already, and nothing depends on it any more.
+            let _ = tls.shutdown();
+        }
+        if let Some(wire) = self.wire() {
+            wire.shut_down();
+        }
+    }
+}
+
+impl Read for Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(wire) => wire.read(buffer),
+            Self::Tls(tls) => tls.read(buffer),
+            Self::Gone => Ok(0),
+        }
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(wire) => wire.write(buffer),
+            Self::Tls(tls) => tls.write(buffer),
+            Self::Gone => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Plain(wire) => wire.flush(),
+            Self::Tls(tls) => tls.flush(),
+            Self::Gone => Ok(()),
+        }
+    }
+}

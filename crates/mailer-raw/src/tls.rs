@@ -1,0 +1,80 @@
+//! TLS by native-tls: one connector per trust setting, and what its failures mean.
+
+use std::{
+    collections::HashMap,
+    io,
+    sync::{Mutex, OnceLock, PoisonError, atomic::Ordering},
+};
+
+use mailer::{Error, Kind, Server, Step, Trust};
+use native_tls::{Certificate, HandshakeError, TlsConnector, TlsStream};
+
+use crate::wire::Wire;
+
+/// The connector for this trust setting.
+///
+/// To build one takes some 40 ms, because the system's certificates are loaded each time, so each
+/// setting's is built once in a process, when it is first needed.
+///
+/// # Errors
+/// [`Kind::Configuration`] if an added CA is not a certificate.
+pub(crate) fn connector(trust: &Trust) -> Result<TlsConnector, Error> {
+    static BUILT: OnceLock<Mutex<HashMap<Trust, TlsConnector>>> = OnceLock::new();
+    let mut built =
+        BUILT.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(connector) = built.get(trust) {
+        return Ok(connector.clone());
+    }
+    let connector = build(trust)?;
+    built.insert(trust.clone(), connector.clone());
+    Ok(connector)
+}
+
+fn build(trust: &Trust) -> Result<TlsConnector, Error> {
+    let mut builder = TlsConnector::builder();
+    for pem in trust.added() {
+        let certificate = Certificate::from_pem(pem.as_bytes()).map_err(|cause| {
+            Error::new(Kind::Configuration, "a certificate in the CA file cannot be read")
+                .because(cause)
+        })?;
+        builder.add_root_certificate(certificate);
+    }
+    builder.danger_accept_invalid_certs(trust.accepts_invalid());
+    builder.danger_accept_invalid_hostnames(trust.accepts_invalid());
+    builder.build().map_err(|cause| {
+        Error::new(Kind::Configuration, "TLS cannot be set up on this machine").because(cause)
+    })
+}
+
+/// Does the handshake, until the wire's deadline.
+pub(crate) fn handshake(
+    server: &Server,
+    connector: &TlsConnector,
+    mut wire: Wire,
+) -> Result<TlsStream<Wire>, Error> {
+    wire.expect_tls();
+    let timed_out = wire.timed_out();
+    connector.connect(server.host.as_str(), wire).map_err(|error| match error {
+        _ if timed_out.load(Ordering::Relaxed) => Error::timed_out(Step::Tls, server.timeouts.tls),
+        HandshakeError::Failure(cause) if is_lost(&cause) => Error::lost(Step::Tls).because(cause),
+        HandshakeError::Failure(cause) => Error::tls_failed(server, cause),
+        // The wire never says that it would block.
+        HandshakeError::WouldBlock(_) => Error::lost(Step::Tls),
+    })
+}
+
+/// Whether the connection ended, rather than TLS failed on it.
+fn is_lost(cause: &native_tls::Error) -> bool {
+    let words = cause.to_string();
+    if words.contains("unexpected eof") || words.contains("unexpected EOF") {
+        return true;
+    }
+    let mut source = std::error::Error::source(cause);
+    while let Some(error) = source {
+        if error.is::<io::Error>() {
+            return true;
+        }
+        source = error.source();
+    }
+    false
+}

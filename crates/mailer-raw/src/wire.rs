@@ -1,0 +1,241 @@
+//! The TCP stream below TLS: a deadline on everything, counts of everything.
+
+use std::{
+    io::{self, Read, Write},
+    net::{Shutdown, TcpStream},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use crate::server_hello::ServerHello;
+
+/// A write that makes no progress for this long looks whether the server is writing too.
+const STALL: Duration = Duration::from_millis(20);
+/// Octets kept at most of what arrives while we write. A server that says more than this before it
+/// reads is not answering any more.
+const MAX_INBOX: usize = 4 * 1024 * 1024;
+/// How far the time-out in the kernel may be off before a system call corrects it.
+const SLACK: Duration = Duration::from_millis(5);
+
+/// A TCP stream whose reads and writes end at a deadline.
+///
+/// A deadline is absolute: bytes that drip in do not extend it, whether they are replies or the
+/// records of a TLS handshake. The kernel only knows time-outs per system call, so the time that
+/// remains is set before a call, where it changed much.
+///
+/// Two sides that both write and do not read stand still for ever. A write here that makes no
+/// progress therefore takes in what has arrived, puts it aside, and goes on (RFC 2920 §3.1 leaves
+/// this to the client).
+#[derive(Debug)]
+pub(crate) struct Wire {
+    socket: TcpStream,
+    deadline: Instant,
+    read_timeout: Duration,
+    /// Whether what arrives is acknowledged at once.
+    prompt: bool,
+    inbox: Inbox,
+    hello: ServerHello,
+    counts: Counts,
+    /// Shared with who hands the stream to the TLS library and gets no stream back.
+    timed_out: Arc<AtomicBool>,
+}
+
+/// What a connection has cost so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counts {
+    /// System calls that wrote something.
+    pub(crate) writes: u64,
+}
+
+impl Wire {
+    /// Takes a connected socket.
+    pub(crate) fn new(socket: TcpStream, deadline: Instant) -> io::Result<Self> {
+        // The last write of a flight completes it, so there is nothing that Nagle's algorithm could
+        // gather. Under TLS it would even hold back what follows the client's Finished.
+        socket.set_nodelay(true)?;
+        socket.set_write_timeout(Some(STALL))?;
+        Ok(Self {
+            socket,
+            deadline,
+            read_timeout: Duration::ZERO,
+            prompt: false,
+            inbox: Inbox::default(),
+            hello: ServerHello::default(),
+            counts: Counts::default(),
+            timed_out: Arc::default(),
+        })
+    }
+
+    /// From now on, reads and writes end here.
+    pub(crate) fn set_deadline(&mut self, deadline: Instant) {
+        self.deadline = deadline;
+    }
+
+    /// What comes from now on is TLS.
+    pub(crate) fn expect_tls(&mut self) {
+        self.hello.watch();
+    }
+
+    /// Whether what arrives is acknowledged at once, or when the system sees fit: up to 40 ms later.
+    ///
+    /// A server may write twice before we have anything to say: after a TLS 1.3 handshake its session
+    /// tickets, and then its greeting or its answer to EHLO. If it leaves Nagle's algorithm on, as
+    /// Postfix does, its second write waits for our acknowledgement of the first.
+    pub(crate) fn acknowledge_at_once(&mut self, prompt: bool) {
+        self.prompt = prompt;
+    }
+
+    pub(crate) fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// The TLS version that the server chose, if its ServerHello came by.
+    pub(crate) fn tls_version(&self) -> Option<&'static str> {
+        self.hello.version()
+    }
+
+    /// Tells, even after the stream is gone, whether it ended by its deadline.
+    pub(crate) fn timed_out(&self) -> Arc<AtomicBool> {
+        self.timed_out.clone()
+    }
+
+    /// Ends the connection in both directions.
+    pub(crate) fn shut_down(&self) {
+        // It may be gone already, and nothing depends on it any more.
+        let _ = self.socket.shutdown(Shutdown::Both);
+    }
+
+    /// The time that remains, or the error if none does.
+    fn remaining(&self) -> io::Result<Duration> {
+        let remaining = self.deadline.saturating_duration_since(Instant::now());
+        if remaining.is_zero() {
+            self.timed_out.store(true, Ordering::Relaxed);
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        Ok(remaining)
+    }
+
+    /// The system falls back to its own ways after a while, so it is told again before each read.
+    #[cfg(target_os = "linux")]
+    fn limit_delay(&self) -> io::Result<()> {
+        use std::os::linux::net::TcpStreamExt as _;
+        if self.prompt { self.socket.set_quickack(true) } else { Ok(()) }
+    }
+
+    /// Other systems have no such option.
+    #[cfg(not(target_os = "linux"))]
+    fn limit_delay(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Makes the kernel's time-out for reads what remains, give or take.
+    fn limit_read(&mut self) -> io::Result<()> {
+        let remaining = self.remaining()?;
+        if self.read_timeout > remaining + SLACK || self.read_timeout < remaining / 2 {
+            self.socket.set_read_timeout(Some(remaining))?;
+            self.read_timeout = remaining;
+        }
+        Ok(())
+    }
+
+    /// Takes in what has arrived, without waiting for more.
+    fn drain(&mut self) -> io::Result<()> {
+        if self.inbox.is_full() {
+            return Ok(());
+        }
+        self.socket.set_nonblocking(true)?;
+        let drained = self.inbox.fill(&self.socket);
+        self.socket.set_nonblocking(false)?;
+        drained
+    }
+}
+
+impl Read for Wire {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if let Some(count) = self.inbox.take(buffer) {
+            return Ok(count);
+        }
+        loop {
+            self.limit_read()?;
+            self.limit_delay()?;
+            match self.socket.read(buffer) {
+                Ok(count) => {
+                    self.hello.see(buffer.get(..count).unwrap_or_default());
+                    return Ok(count);
+                }
+                Err(error) if is_timeout(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+impl Write for Wire {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        loop {
+            match self.socket.write(buffer) {
+                Ok(count) => {
+                    self.counts.writes += 1;
+                    return Ok(count);
+                }
+                Err(error) if is_timeout(&error) => self.drain()?,
+                Err(error) => return Err(error),
+            }
+            self.remaining()?;
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A system call that ended because of its time-out, or of a signal, may be made again.
+fn is_timeout(error: &io::Error) -> bool {
+    use io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
+    matches!(error.kind(), WouldBlock | TimedOut | Interrupted)
+}
+
+/// What arrived while we were writing.
+#[derive(Debug, Default)]
+struct Inbox {
+    bytes: Vec<u8>,
+    start: usize,
+}
+
+impl Inbox {
+    fn is_full(&self) -> bool {
+        self.bytes.len() >= MAX_INBOX
+    }
+
+    /// Reads from a socket that does not block, until there is no more for now.
+    fn fill(&mut self, mut socket: &TcpStream) -> io::Result<()> {
+        let mut block = [0; 16 * 1024];
+        while !self.is_full() {
+            match socket.read(&mut block) {
+                // The end of the stream is for the next read to find, behind what is kept here.
+                Ok(0) => break,
+                Ok(count) => self.bytes.extend_from_slice(block.get(..count).unwrap_or_default()),
+                Err(error) if is_timeout(&error) => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives out what is kept; `None` if nothing is.
+    fn take(&mut self, buffer: &mut [u8]) -> Option<usize> {
+        let kept = self.bytes.get(self.start..).filter(|kept| !kept.is_empty())?;
+        let count = kept.len().min(buffer.len());
+        buffer.get_mut(..count)?.copy_from_slice(kept.get(..count)?);
+        self.start += count;
+        if self.start == self.bytes.len() {
+            self.bytes.clear();
+            self.start = 0;
+        }
+        Some(count)
+    }
+}

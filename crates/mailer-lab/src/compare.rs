@@ -1,0 +1,83 @@
+//! The same mail through every backend, side by side.
+//!
+//! [`compare`] runs the experiment and gives a [`Comparison`]: all that was seen, as data. What is
+//! shown of it ([`text`](mod@text), [`json`](mod@json), [`findings`]) is computed from that alone.
+
+mod align;
+mod findings;
+pub mod json;
+mod observe;
+mod stored;
+pub mod text;
+
+use mailer::{Error, Mail, Security, Server};
+
+pub use align::{Row, align};
+pub use findings::findings;
+pub use stored::{Difference, Stored};
+
+use crate::{Contender, session::Session};
+
+/// What is to be compared.
+pub struct Experiment<'a> {
+    /// Where to send to.
+    pub server: &'a Server,
+    /// What to send.
+    pub mail: &'a Mail,
+    /// Gives the content that the server has stored since it was asked last, if that can be known.
+    pub stored: &'a dyn Fn() -> Option<Vec<u8>>,
+    /// Whether each backend first opens and closes a connection that is not shown, so that what is
+    /// only done once in a process (loading code, starting libraries) falls on no side. It is a
+    /// login more on a real server.
+    pub warm_up: bool,
+    /// What else stands in the head of the report, such as versions: label and value.
+    pub notes: Vec<(String, String)>,
+}
+
+/// What was seen.
+#[derive(Clone, Debug)]
+pub struct Comparison {
+    /// The server's URL, without user and password.
+    pub server: String,
+    /// When TLS was to start.
+    pub security: Security,
+    /// What was sent.
+    pub mail: Mail,
+    /// What else stands in the head of the report: label and value.
+    pub notes: Vec<(String, String)>,
+    /// What each backend did, in the order they were given.
+    pub sessions: Vec<Session>,
+    /// What the server stored.
+    pub stored: Stored,
+}
+
+/// Sends the mail through each backend, one after another, on the caller's own thread.
+///
+/// Each goes through a [`Link`](crate::Link) of its own. The server's name is resolved once, before
+/// any clock starts, and each backend is made before its clock starts; its time runs from
+/// the call of `send`, which opens, to the end of `close`.
+///
+/// # Errors
+/// If the server's name cannot be resolved, the mail's content cannot be read, or the system has no
+/// port left for the link. What goes wrong in a backend is in its receipt.
+pub fn compare(contenders: &[Contender], experiment: &Experiment<'_>) -> Result<Comparison, Error> {
+    let given = stored::given(experiment.mail)?;
+    let targets = observe::resolve(experiment.server)?;
+    let mut sessions = Vec::new();
+    let mut contents = Vec::new();
+    for contender in contenders {
+        sessions.push(observe::observe(contender, experiment, &targets)?);
+        contents.push((experiment.stored)());
+    }
+    Ok(Comparison {
+        server: experiment.server.to_string(),
+        security: experiment.server.security,
+        mail: experiment.mail.clone(),
+        notes: experiment.notes.clone(),
+        stored: stored::judge(given.as_deref(), &sessions, &contents),
+        sessions,
+    })
+}
+
+#[cfg(test)]
+pub(crate) mod made_up;

@@ -1,0 +1,78 @@
+//! Dialogues side by side: what belongs to the same step stands in the same row.
+
+use mailer::Step;
+use similar::{Algorithm, DiffOp, capture_diff_slices};
+
+use crate::session::Turn;
+
+/// One step, and what each dialogue said at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The step.
+    pub step: Step,
+    /// The turn of each dialogue; `None` where it has no such step.
+    pub turns: Vec<Option<Turn>>,
+}
+
+/// Aligns dialogues by their steps. Each keeps its order, and no turn is left out.
+#[must_use]
+pub fn align(dialogues: &[Vec<Turn>]) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
+    for (column, dialogue) in dialogues.iter().enumerate() {
+        rows = join(rows, column, dialogue);
+    }
+    rows
+}
+
+/// Adds a dialogue to the rows of those before it.
+fn join(rows: Vec<Row>, column: usize, dialogue: &[Turn]) -> Vec<Row> {
+    let known: Vec<Step> = rows.iter().map(|row| row.step).collect();
+    let new: Vec<Step> = dialogue.iter().map(|turn| turn.step).collect();
+    let (mut rows, mut turns) = (rows.into_iter(), dialogue.iter().cloned());
+    let mut joined = Vec::new();
+    for op in capture_diff_slices(Algorithm::Myers, &known, &new) {
+        let (old_count, new_count) = (op.old_range().len(), op.new_range().len());
+        let both = matches!(op, DiffOp::Equal { .. });
+        for mut row in rows.by_ref().take(old_count) {
+            row.turns.push(if both { turns.next() } else { None });
+            joined.push(row);
+        }
+        for turn in turns.by_ref().take(if both { 0 } else { new_count }) {
+            let mut cells = vec![None; column];
+            let step = turn.step;
+            cells.push(Some(turn));
+            joined.push(Row { step, turns: cells });
+        }
+    }
+    joined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::made_up;
+
+    fn steps(rows: &[Row], column: usize) -> Vec<Step> {
+        let turns = rows.iter().filter_map(|row| row.turns[column].as_ref());
+        turns.map(|turn| turn.step).collect()
+    }
+
+    #[test]
+    fn a_step_that_one_side_lacks_leaves_a_gap() {
+        let full = made_up::session("a").dialogue();
+        let mut without_tls = full.clone();
+        without_tls.retain(|t| ![Step::StartTls, Step::Tls, Step::EhloAgain].contains(&t.step));
+        let mut with_noop = full.clone();
+        with_noop.insert(7, Turn { step: Step::Noop, ..full[6].clone() });
+        let all = [without_tls, full.clone(), with_noop];
+        let rows = align(&all);
+        assert_eq!(rows.len(), full.len() + 1);
+        for (column, dialogue) in all.iter().enumerate() {
+            let wanted: Vec<Step> = dialogue.iter().map(|turn| turn.step).collect();
+            assert_eq!(steps(&rows, column), wanted);
+        }
+        assert!(rows.iter().all(|row| row.turns.len() == 3));
+        let noop = rows.iter().find(|row| row.step == Step::Noop).unwrap();
+        assert!(noop.turns[0].is_none() && noop.turns[1].is_none() && noop.turns[2].is_some());
+    }
+}

@@ -1,0 +1,20 @@
+//! A comparison of made-up sessions, for tests of what is said of it.
+
+use std::time::SystemTime;
+
+use mailer::Security;
+
+use super::{Comparison, Stored};
+use crate::{sample, session::Session};
+
+pub(crate) fn comparison(sessions: Vec<Session>) -> Comparison {
+    let id = "1@example.test".parse().unwrap();
+    Comparison {
+        server: "smtp://mail.example:587".into(),
+        security: Security::Required,
+        mail: sample::mail(SystemTime::UNIX_EPOCH, id).unwrap(),
+        notes: vec![("versions".into(), "raw 0.1.0, lettre 0.11.23".into())],
+        sessions,
+        stored: Stored::Unknown,
+    }
+}

@@ -1,0 +1,133 @@
+//! A comparison as text for people: 100 columns at the most, and all there is to know also without
+//! colour.
+
+mod columns;
+mod layout;
+mod tables;
+
+use mailer::{Content, Mail, Security};
+
+use super::{Comparison, Difference, Stored, findings};
+use crate::session::Session;
+use layout::{Page, Paint, WIDTH};
+
+/// Lines of a diff that are shown.
+const MAX_DIFF_LINES: usize = 40;
+
+/// The whole report. `colour` puts ANSI colours in; nothing but them depends on it.
+#[must_use]
+pub fn text(comparison: &Comparison, colour: bool) -> String {
+    let mut page = Page::new(colour);
+    head(&mut page, comparison);
+    dialogues(&mut page, &comparison.sessions);
+    page.title("Where the time went");
+    tables::phases(&mut page, &comparison.sessions);
+    page.title("On the wire");
+    tables::counts(&mut page, &comparison.sessions);
+    page.title("What became of the mail");
+    comparison.sessions.iter().for_each(|session| outcome(&mut page, session));
+    page.title("What the server stored");
+    stored(&mut page, &comparison.stored);
+    page.title("What the figures show");
+    findings(comparison).iter().for_each(|finding| page.paragraph("", finding));
+    page.finish()
+}
+
+fn head(page: &mut Page, comparison: &Comparison) {
+    let names: Vec<String> = comparison.sessions.iter().map(Session::title).collect();
+    page.painted(Paint::Title, &format!("One mail through {}", names.join(", ")));
+    page.blank();
+    page.paragraph("server    ", &comparison.server);
+    page.paragraph("security  ", security(comparison.security));
+    page.paragraph("mail      ", &mail(&comparison.mail));
+    for (label, value) in &comparison.notes {
+        page.paragraph(&format!("{label:<10}"), value);
+    }
+}
+
+fn security(security: Security) -> &'static str {
+    match security {
+        Security::Required => "STARTTLS, required",
+        Security::Implicit => "TLS from the first byte",
+        Security::Opportunistic => "STARTTLS if the server offers it",
+        Security::None => "none, everything in the clear",
+    }
+}
+
+fn mail(mail: &Mail) -> String {
+    let envelope = mail.envelope();
+    let sender = envelope.sender().map_or("<>", |sender| sender.as_str());
+    let to = match envelope.recipients() {
+        [first] => first.to_string(),
+        [first, rest @ ..] => format!("{first} and {} more", rest.len()),
+        [] => String::new(),
+    };
+    let content = match mail.content() {
+        Content::Draft(_) => "a draft, which each renders its own way".into(),
+        Content::Message(message) => format!("a finished message of {} octets", message.size()),
+    };
+    format!("from {sender} to {to}: {content}")
+}
+
+/// As many side by side as fit; further ones below, in the same form.
+fn dialogues(page: &mut Page, sessions: &[Session]) {
+    let shown: Vec<&Session> = sessions.iter().filter(|session| !session.measured_only).collect();
+    page.title("What was said");
+    page.paragraph("", "C: the client, S: the server; times in milliseconds since the start.");
+    for sessions in shown.chunks(columns::MAX_COLUMNS) {
+        page.blank();
+        columns::dialogue(page, sessions);
+    }
+}
+
+fn outcome(page: &mut Page, session: &Session) {
+    let receipt = &session.receipt;
+    let reply = receipt.reply.as_ref().map(|reply| format!("; the server said: {reply}"));
+    let outcome = receipt.outcome.name().replace('_', " ");
+    let label = format!("{:<20}", session.title());
+    page.paragraph(&label, &format!("{outcome}{}", reply.unwrap_or_default()));
+    for error in receipt.error.iter().chain(&session.closing) {
+        page.paragraph("  error   ", &error.to_string());
+        error.cause().iter().for_each(|cause| page.paragraph("  cause   ", cause));
+        error.advice().iter().for_each(|hint| page.paragraph("  advice  ", hint));
+    }
+}
+
+fn stored(page: &mut Page, stored: &Stored) {
+    match stored {
+        Stored::Unknown => page.paragraph("", "Not known: only the embedded server can tell."),
+        Stored::Equal { octets, backends } => {
+            let from = if *backends == 1 { "what was given" } else { "the same from each" };
+            page.paragraph("", &format!("{octets} octets, {from}."));
+        }
+        Stored::Differs(differences) => differences.iter().for_each(|d| difference(page, d)),
+    }
+}
+
+fn difference(page: &mut Page, difference: &Difference) {
+    let Difference { reference, backends, longer, diff } = difference;
+    let size = match longer {
+        0 => "as long".into(),
+        1.. => format!("{longer} octets longer"),
+        _ => format!("{} octets shorter", longer.unsigned_abs()),
+    };
+    let against = if reference == "given" { "what was given" } else { reference };
+    page.paragraph("", &format!("{}: not the same as {against}, {size}.", backends.join(", ")));
+    for line in diff.lines().take(MAX_DIFF_LINES) {
+        let paint = match line.as_bytes().first() {
+            Some(b'+') => Paint::Server,
+            Some(b'-') => Paint::Client,
+            _ => Paint::Plain,
+        };
+        layout::wrap(line, WIDTH - 2, 4).iter().for_each(|part| {
+            page.painted(paint, &format!("  {part}"));
+        });
+    }
+    let more = diff.lines().count().saturating_sub(MAX_DIFF_LINES);
+    if more > 0 {
+        page.painted(Paint::Dim, &format!("  ... {more} more lines"));
+    }
+}
+
+#[cfg(test)]
+mod tests;

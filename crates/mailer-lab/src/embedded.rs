@@ -1,0 +1,56 @@
+//! The embedded server, and how backends reach it.
+
+use mailer::{Credentials, Error, Kind, Security, Server};
+use mailer_server::{Config, EmbeddedServer, Security as ServerSecurity, Store};
+
+/// The name that the embedded server's certificate is for, and that no resolver is asked for.
+const HOST: &str = "localhost";
+
+/// The configuration of an embedded server for this kind of security, AUTH required in any case, so
+/// that sessions differ in nothing but TLS.
+#[must_use]
+pub fn config(security: Security) -> Config {
+    let mut config = Config::default().with_auth_required(true);
+    config.security = match security {
+        Security::Required | Security::Opportunistic => ServerSecurity::StartTls,
+        Security::Implicit => ServerSecurity::Implicit,
+        Security::None => ServerSecurity::Plain,
+    };
+    config.allow_auth_without_tls = security == Security::None;
+    config
+}
+
+/// Starts an embedded server, and tells how to reach it.
+///
+/// # Errors
+/// [`Kind::Internal`] if it cannot be started.
+pub fn start(security: Security, store: Store) -> Result<(EmbeddedServer, Server), Error> {
+    let mut config = config(security).with_store(store);
+    config.keep_transcript = false;
+    let started = EmbeddedServer::start(config).map_err(|cause| {
+        Error::new(Kind::Internal, "cannot start the embedded server").because(cause)
+    })?;
+    let server = reach(&started, security)?;
+    Ok((started, server))
+}
+
+/// How to reach an embedded server: with its account, and its CA believed.
+///
+/// # Errors
+/// None that a caller could cause, unless the account cannot be said in AUTH.
+pub fn reach(embedded: &EmbeddedServer, security: Security) -> Result<Server, Error> {
+    let mut server = Server::new(HOST.parse()?, embedded.addr().port(), security);
+    server.connect_to = Some(embedded.addr());
+    server.trust.add_pem(embedded.ca_pem().as_bytes())?;
+    if let Some(account) = embedded.account() {
+        server.credentials =
+            Some(Credentials::new(account.user.as_str(), account.password.as_str())?);
+    }
+    Ok(server)
+}
+
+/// The content of the mail that was stored last; all that were stored are taken out.
+#[must_use]
+pub fn take_content(embedded: &EmbeddedServer) -> Option<Vec<u8>> {
+    embedded.take_mails().pop().map(|mail| mail.content.to_vec())
+}

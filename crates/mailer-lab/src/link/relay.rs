@@ -1,0 +1,190 @@
+//! The threads of the link.
+//!
+//! One takes connections. Each connection has one per direction: a loop that reads, notes and
+//! writes. Between reading and writing is where a path with a delay holds its bytes, in one queue
+//! per direction.
+
+use std::{
+    io::{self, Read, Write},
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use super::{Connection, Direction};
+
+/// How long the server's TCP may take, for each of its addresses.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Bytes read at once: enough for any single write that SMTP clients make.
+const BLOCK: usize = 64 * 1024;
+
+/// What all threads of a link share.
+pub(super) struct Shared {
+    targets: Vec<SocketAddr>,
+    state: Mutex<State>,
+    /// Told when a connection has ended.
+    ended: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    stopping: bool,
+    connections: Vec<Connection>,
+    /// The sockets of the connections that have not ended, by the connection's index.
+    open: Vec<(usize, TcpStream)>,
+}
+
+impl Shared {
+    pub(super) fn new(targets: Vec<SocketAddr>) -> Self {
+        Self { targets, state: Mutex::default(), ended: Condvar::new() }
+    }
+
+    pub(super) fn connections(&self) -> Vec<Connection> {
+        self.lock().connections.clone()
+    }
+
+    /// Waits until every connection has ended, or the time is over.
+    pub(super) fn wait_for_the_end(&self, limit: Duration) {
+        let state = self.lock();
+        let waited = self.ended.wait_timeout_while(state, limit, |state| !state.open.is_empty());
+        drop(waited);
+    }
+
+    /// Ends every connection, and lets no other begin.
+    pub(super) fn stop(&self) {
+        let mut state = self.lock();
+        state.stopping = true;
+        for (_, socket) in &state.open {
+            // It may have been closed already.
+            let _ = socket.shutdown(Shutdown::Both);
+        }
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.lock().stopping
+    }
+
+    /// Notes a new connection and gives its index.
+    fn begin(&self) -> usize {
+        let mut state = self.lock();
+        state.connections.push(Connection::new(Instant::now()));
+        state.connections.len() - 1
+    }
+
+    /// Remembers a socket, so that [`Shared::stop`] finds it.
+    fn keep(&self, index: usize, socket: &TcpStream) -> io::Result<()> {
+        let socket = socket.try_clone()?;
+        let mut state = self.lock();
+        if state.stopping {
+            socket.shutdown(Shutdown::Both)?;
+        }
+        state.open.push((index, socket));
+        Ok(())
+    }
+
+    fn end(&self, index: usize) {
+        self.lock().open.retain(|(of, _)| *of != index);
+        self.ended.notify_all();
+    }
+
+    fn note(&self, index: usize, note: impl FnOnce(&mut Connection)) {
+        if let Some(connection) = self.lock().connections.get_mut(index) {
+            note(connection);
+        }
+    }
+
+    /// Each change is made in one step, so what a thread that panicked left behind is whole.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes connections until the link stops, and then waits for all of them to end.
+pub(super) fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
+    let mut threads: Vec<JoinHandle<()>> = Vec::new();
+    for client in listener.incoming() {
+        if shared.is_stopping() {
+            break;
+        }
+        let Ok(client) = client else { continue };
+        let index = shared.begin();
+        // Kept before its thread starts, so that who waits for the end cannot come too early.
+        if shared.keep(index, &client).is_ok() {
+            let theirs = Arc::clone(shared);
+            match thread::Builder::new().spawn(move || connection(&client, index, &theirs)) {
+                Ok(thread) => threads.push(thread),
+                Err(_) => shared.end(index),
+            }
+        }
+        threads.retain(|thread| !thread.is_finished());
+    }
+    for thread in threads {
+        // A panic in it has been reported already, by the panic itself.
+        let _ = thread.join();
+    }
+}
+
+/// Reaches the server and passes bytes both ways, until both have ended.
+fn connection(client: &TcpStream, index: usize, shared: &Shared) {
+    match reach(index, shared) {
+        Ok(server) => {
+            // Small writes are passed on as they come; what a client's own Nagle holds back is held
+            // back before it gets here, and so stays visible.
+            let _ = client.set_nodelay(true);
+            let _ = server.set_nodelay(true);
+            thread::scope(|scope| {
+                let back = || pass(&server, client, Direction::In, index, shared);
+                if thread::Builder::new().spawn_scoped(scope, back).is_ok() {
+                    pass(client, &server, Direction::Out, index, shared);
+                }
+            });
+        }
+        Err(cause) => shared.note(index, |connection| connection.failure = Some(cause.to_string())),
+    }
+    // What is kept for stopping would hold the connection open.
+    let _ = client.shutdown(Shutdown::Both);
+    shared.end(index);
+}
+
+fn reach(index: usize, shared: &Shared) -> io::Result<TcpStream> {
+    let mut failure = io::Error::from(io::ErrorKind::AddrNotAvailable);
+    for target in &shared.targets {
+        match TcpStream::connect_timeout(target, CONNECT_TIMEOUT) {
+            Ok(server) => {
+                shared.keep(index, &server)?;
+                let reached = Some((*target, Instant::now()));
+                shared.note(index, |connection| connection.reached = reached);
+                return Ok(server);
+            }
+            Err(cause) => failure = cause,
+        }
+    }
+    Err(failure)
+}
+
+/// Passes bytes one way until their sender ends, and then passes on that it has.
+fn pass(
+    mut from: &TcpStream,
+    mut to: &TcpStream,
+    direction: Direction,
+    index: usize,
+    shared: &Shared,
+) {
+    let mut block = vec![0; BLOCK];
+    loop {
+        let bytes = match from.read(&mut block) {
+            Ok(0) | Err(_) => break,
+            Ok(count) => block.get(..count).unwrap_or_default(),
+        };
+        let at = Instant::now();
+        shared.note(index, |connection| connection.record(at, direction, bytes.len() as u64));
+        if to.write_all(bytes).is_err() {
+            // Whoever is not there to read this may still have said something: the other
+            // direction ends by itself.
+            break;
+        }
+    }
+    let _ = to.shutdown(Shutdown::Write);
+}

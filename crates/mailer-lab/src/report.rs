@@ -1,0 +1,216 @@
+//! The document that `--json` prints, the same for every command.
+//!
+//! Times are microseconds since the backend was told to send, sizes are octets, and what is unknown
+//! is null.
+
+use std::time::Duration;
+
+use mailer::{Envelope, Error, Receipt, Reply};
+use serde::Serialize;
+
+use crate::{
+    recorder::{Happened, Recorded},
+    session::{Session, Span},
+};
+
+/// The version of the document's form: it changes when a reader would have to change.
+pub const VERSION: u32 = 1;
+
+/// The whole document.
+#[derive(Clone, Debug, Serialize)]
+pub struct Document {
+    /// [`VERSION`].
+    pub version: u32,
+    /// The command that made it.
+    pub command: String,
+    /// The server's URL, without user and password.
+    pub server: String,
+    /// One per backend.
+    pub results: Vec<Entry>,
+    /// What the server stored, if that can be known.
+    pub stored: Option<StoredEntry>,
+}
+
+/// What one backend did.
+#[derive(Clone, Debug, Serialize)]
+pub struct Entry {
+    /// The backend's name.
+    pub backend: String,
+    /// How it grouped its commands, if it has a choice.
+    pub flow: Option<String>,
+    /// `accepted`, `partial`, `rejected`, `not_sent` or `unknown`.
+    pub outcome: &'static str,
+    /// Why, if it was not accepted.
+    pub error: Option<ErrorEntry>,
+    /// The recipients, in the order of the envelope.
+    pub recipients: Vec<RecipientEntry>,
+    /// The final reply.
+    pub reply: Option<ReplyEntry>,
+    /// Where the time went, in order; a phase may have more than one entry.
+    pub phases: Vec<PhaseEntry>,
+    /// What was written without waiting in between.
+    pub flights: Option<u64>,
+    /// How often the backend wrote, by its own count.
+    pub writes: Option<u64>,
+    /// Octets from the client, TLS included.
+    pub bytes_out: Option<u64>,
+    /// Octets from the server, TLS included.
+    pub bytes_in: Option<u64>,
+    /// The dialogue.
+    pub events: Vec<EventEntry>,
+}
+
+/// What went wrong.
+#[derive(Clone, Debug, Serialize)]
+pub struct ErrorEntry {
+    /// The name of its [`mailer::Kind`].
+    pub kind: &'static str,
+    /// The name of its [`mailer::Step`].
+    pub step: Option<&'static str>,
+    /// What the server said.
+    pub reply: Option<ReplyEntry>,
+    /// What happened, and why.
+    pub cause: String,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+/// A reply of the server.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReplyEntry {
+    /// Its three digits.
+    pub code: u16,
+    /// Its text, lines joined by a line feed.
+    pub text: String,
+}
+
+/// A recipient and what the server said to it.
+#[derive(Clone, Debug, Serialize)]
+pub struct RecipientEntry {
+    /// The address.
+    pub address: String,
+    /// The reply; null where none came.
+    pub reply: Option<ReplyEntry>,
+}
+
+/// Some time that belongs to a phase.
+#[derive(Clone, Debug, Serialize)]
+pub struct PhaseEntry {
+    /// The name of its [`mailer::Phase`].
+    pub name: &'static str,
+    /// From when.
+    pub start_us: u64,
+    /// Until when.
+    pub end_us: u64,
+    /// The round trips that ended in it.
+    pub round_trips: Option<u64>,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, Serialize)]
+pub struct EventEntry {
+    /// When.
+    pub t_us: u64,
+    /// `connected`, `sent`, `content`, `received`, `tls` or `closed`.
+    pub kind: &'static str,
+    /// What was said, secrets masked; of content the beginning.
+    pub text: String,
+    /// The line of code that caused it.
+    pub source: Option<String>,
+}
+
+/// What the server stored.
+#[derive(Clone, Debug, Serialize)]
+pub struct StoredEntry {
+    /// Whether it is the same from each.
+    pub equal: bool,
+    /// What differs, as unified diffs one after another.
+    pub diff: Option<String>,
+}
+
+impl Entry {
+    /// What a session was, in the document's form.
+    #[must_use]
+    pub fn new(session: &Session, envelope: &Envelope) -> Self {
+        let counts = session.counts();
+        let phase = |span: &Span| PhaseEntry {
+            name: span.phase.name(),
+            start_us: micros(session.since_start(span.start)),
+            end_us: micros(session.since_start(span.end)),
+            round_trips: span.round_trips,
+        };
+        Self {
+            backend: session.backend.clone(),
+            flow: session.flow.clone(),
+            outcome: session.receipt.outcome.name(),
+            error: session.receipt.error.as_ref().map(ErrorEntry::new),
+            recipients: recipients(&session.receipt, envelope),
+            reply: session.receipt.reply.as_ref().map(ReplyEntry::new),
+            phases: session.spans().iter().map(phase).collect(),
+            flights: counts.map(|counts| counts.flights),
+            writes: session.writes(),
+            bytes_out: counts.map(|counts| counts.bytes_out),
+            bytes_in: counts.map(|counts| counts.bytes_in),
+            events: session.events.iter().map(|e| EventEntry::new(session, e)).collect(),
+        }
+    }
+}
+
+impl ErrorEntry {
+    /// An error in the document's form.
+    #[must_use]
+    pub fn new(error: &Error) -> Self {
+        let what = error.to_string();
+        Self {
+            kind: error.kind().name(),
+            step: error.step().map(mailer::Step::name),
+            reply: error.server_reply().map(ReplyEntry::new),
+            cause: error.cause().map_or(what.clone(), |cause| format!("{what}: {cause}")),
+            hint: error.advice().map(Into::into),
+        }
+    }
+}
+
+impl ReplyEntry {
+    /// A reply in the document's form.
+    #[must_use]
+    pub fn new(reply: &Reply) -> Self {
+        Self { code: reply.code, text: reply.text.clone() }
+    }
+}
+
+impl EventEntry {
+    fn new(session: &Session, event: &Recorded) -> Self {
+        let (kind, text) = match &event.what {
+            Happened::Connected { peer } => ("connected", peer.to_string()),
+            Happened::Sent { line, .. } => ("sent", line.clone()),
+            Happened::Content { head, .. } => {
+                ("content", String::from_utf8_lossy(head).into_owned())
+            }
+            Happened::Received { reply, .. } => ("received", wire_text(reply)),
+            Happened::TlsStarted { version } => ("tls", version.clone().unwrap_or_default()),
+            Happened::Closed { .. } => ("closed", String::new()),
+        };
+        let t_us = micros(session.since_start(event.at));
+        Self { t_us, kind, text, source: event.source.as_ref().map(ToString::to_string) }
+    }
+}
+
+fn recipients(receipt: &Receipt, envelope: &Envelope) -> Vec<RecipientEntry> {
+    let replies = receipt.recipients.iter().map(Option::as_ref).chain(std::iter::repeat(None));
+    let entry = |(address, reply): (&mailer::Address, Option<&Reply>)| RecipientEntry {
+        address: address.to_string(),
+        reply: reply.map(ReplyEntry::new),
+    };
+    envelope.recipients().iter().zip(replies).map(entry).collect()
+}
+
+/// The lines of a reply as they were on the wire, joined by line feeds.
+fn wire_text(reply: &Reply) -> String {
+    let lines: Vec<String> = crate::session::wire_lines(reply).collect();
+    lines.join("\n")
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}

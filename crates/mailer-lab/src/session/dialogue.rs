@@ -1,0 +1,239 @@
+//! A dialogue as turns: what was said at each step.
+
+use std::time::Instant;
+
+use mailer::{Reply, Step};
+
+use super::{Session, phases::untold_tls};
+use crate::recorder::{Happened, Recorded};
+
+/// What was said at one step.
+///
+/// A reply stands with what it answers, also where commands left together and their replies came
+/// together; [`Turn::same_flight`] tells that they did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// The step.
+    pub step: Step,
+    /// When its first line was written or came.
+    pub at: Instant,
+    /// Whether it was said without waiting for a reply to what was said before it.
+    pub same_flight: bool,
+    /// What was said, in that order.
+    pub lines: Vec<Line>,
+}
+
+/// One line of a dialogue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// Who said it.
+    pub speaker: Speaker,
+    /// What was said: one line of text, as it was, control characters and all.
+    pub text: String,
+}
+
+/// Who said a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speaker {
+    /// The client.
+    Client,
+    /// The server.
+    Server,
+    /// Nobody: it tells what happened.
+    Note,
+}
+
+impl Line {
+    fn new(speaker: Speaker, text: impl Into<String>) -> Self {
+        Self { speaker, text: text.into() }
+    }
+}
+
+pub(super) fn turns(session: &Session) -> Vec<Turn> {
+    let mut turns = Turns::default();
+    let mut untold = untold(session).into_iter().peekable();
+    for event in &session.events {
+        while let Some((at, step, note)) = untold.next_if(|(at, ..)| *at <= event.at) {
+            turns.note(step, at, note);
+        }
+        turns.take(event);
+    }
+    turns.finish()
+}
+
+/// What the backend did not tell and the link saw, in order of time.
+fn untold(session: &Session) -> Vec<(Instant, Step, &'static str)> {
+    let told = session.events.iter().any(|e| matches!(e.what, Happened::Connected { .. }));
+    let connections = session.connections.iter().flatten().filter(|_| !told);
+    let mut all: Vec<(Instant, Step, &'static str)> = connections
+        .filter_map(|connection| connection.reached)
+        .map(|(_, at)| (at, Step::Connect, "TCP connected (seen on the link)"))
+        .collect();
+    let handshakes = untold_tls(session);
+    all.extend(handshakes.iter().map(|mark| (mark.at, Step::Tls, "TLS is on (not told)")));
+    all.sort_by_key(|(at, ..)| *at);
+    all
+}
+
+#[derive(Default)]
+struct Turns {
+    turns: Vec<Open>,
+    /// Something was sent to which no reply has come yet.
+    unanswered: bool,
+    /// The content that is being sent, as far as it was kept.
+    content: Vec<u8>,
+    /// Its octets that were not kept.
+    not_kept: u64,
+}
+
+/// A turn, and how many of its lines wait for a reply.
+struct Open {
+    turn: Turn,
+    waiting: usize,
+}
+
+impl Turns {
+    fn take(&mut self, event: &Recorded) {
+        if let Happened::Content { head, octets } = &event.what {
+            return self.content(event.at, head, *octets);
+        }
+        self.end_content();
+        match &event.what {
+            Happened::Connected { .. } => self.note(Step::Connect, event.at, "TCP connected"),
+            Happened::TlsStarted { version } => {
+                let version = version.as_deref().unwrap_or("TLS");
+                self.note(Step::Tls, event.at, &format!("{version} is on"));
+            }
+            Happened::Sent { step, line } => self.say(*step, event.at, line),
+            Happened::Received { step, reply } => self.answer(*step, event.at, reply),
+            Happened::Closed { .. } => self.add(Line::new(Speaker::Note, "connection closed")),
+            Happened::Content { .. } => {}
+        }
+    }
+
+    fn begin(&mut self, step: Step, at: Instant, same_flight: bool) {
+        let turn = Turn { step, at, same_flight, lines: Vec::new() };
+        self.turns.push(Open { turn, waiting: 0 });
+    }
+
+    /// Adds to the last turn.
+    fn add(&mut self, line: Line) {
+        if let Some(open) = self.turns.last_mut() {
+            open.waiting += usize::from(line.speaker == Speaker::Client);
+            open.turn.lines.push(line);
+        }
+    }
+
+    fn note(&mut self, step: Step, at: Instant, text: &str) {
+        self.begin(step, at, false);
+        self.add(Line::new(Speaker::Note, text));
+    }
+
+    /// What is said goes on in the last turn, if that is for the same step.
+    fn go_on(&mut self, step: Step, at: Instant) {
+        if self.turns.last().is_none_or(|open| open.turn.step != step) {
+            self.begin(step, at, self.unanswered);
+        }
+        self.unanswered = true;
+    }
+
+    fn say(&mut self, step: Step, at: Instant, line: &str) {
+        self.go_on(step, at);
+        self.add(Line::new(Speaker::Client, line));
+    }
+
+    /// A reply goes to the turn that waits for it. None waits for a greeting, nor for the reply to
+    /// a content whose end was not told.
+    fn answer(&mut self, step: Step, at: Instant, reply: &Reply) {
+        self.unanswered = false;
+        let asked = self.turns.iter().rposition(|o| o.turn.step == step && o.waiting > 0);
+        if asked.is_none() {
+            self.begin(step, at, false);
+        }
+        let place = asked.unwrap_or(self.turns.len() - 1);
+        if let Some(open) = self.turns.get_mut(place) {
+            open.waiting = open.waiting.saturating_sub(1);
+            open.turn.lines.extend(wire_lines(reply).map(|line| Line::new(Speaker::Server, line)));
+        }
+    }
+
+    fn content(&mut self, at: Instant, head: &[u8], octets: u64) {
+        self.go_on(Step::Content, at);
+        self.content.extend_from_slice(head);
+        self.not_kept += octets - head.len() as u64;
+    }
+
+    fn end_content(&mut self) {
+        let content = std::mem::take(&mut self.content);
+        let not_kept = std::mem::take(&mut self.not_kept);
+        for line in String::from_utf8_lossy(&content).lines() {
+            self.add(Line::new(Speaker::Client, line));
+        }
+        if not_kept > 0 {
+            self.add(Line::new(Speaker::Note, format!("... {not_kept} more octets")));
+        }
+    }
+
+    fn finish(mut self) -> Vec<Turn> {
+        self.end_content();
+        self.turns.into_iter().map(|open| open.turn).collect()
+    }
+}
+
+/// The lines of a reply as they were on the wire (RFC 5321 §4.2.1).
+pub(crate) fn wire_lines(reply: &Reply) -> impl Iterator<Item = String> {
+    let last = reply.lines().count() - 1;
+    reply.lines().enumerate().map(move |(index, text)| {
+        let separator = if index == last { ' ' } else { '-' };
+        format!("{:03}{separator}{text}", reply.code)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::made_up;
+
+    fn said(turn: &Turn) -> Vec<&str> {
+        turn.lines.iter().map(|line| line.text.as_str()).collect()
+    }
+
+    #[test]
+    fn each_step_has_its_turn() {
+        let turns = made_up::session("raw").dialogue();
+        let steps: Vec<&str> = turns.iter().map(|turn| turn.step.name()).collect();
+        let wanted = "connect, greeting, EHLO, STARTTLS, TLS handshake, EHLO inside TLS, AUTH, \
+                      MAIL FROM, RCPT TO, DATA, content, end of data, QUIT";
+        assert_eq!(steps.join(", "), wanted);
+        assert!(turns.iter().all(|turn| !turn.same_flight || turn.step == Step::EndOfData));
+        assert_eq!(said(&turns[2]), ["EHLO client.example", "250-mail.example", "250 STARTTLS"]);
+        assert_eq!(said(&turns[12]), ["QUIT", "221 bye", "connection closed"]);
+    }
+
+    #[test]
+    fn replies_to_a_group_stand_with_their_commands() {
+        let turns = made_up::pipelined("raw").dialogue();
+        let group: Vec<_> = turns
+            .iter()
+            .filter(|turn| (Step::Mail..=Step::Data).contains(&turn.step))
+            .map(|turn| (turn.same_flight, said(turn)))
+            .collect();
+        let wanted = [
+            (false, vec!["MAIL FROM:<ann@example.test>", "250 2.1.0 ok"]),
+            (true, vec!["RCPT TO:<bob@example.test>", "250 2.1.5 ok"]),
+            (true, vec!["DATA", "354 go"]),
+        ];
+        assert_eq!(group, wanted);
+    }
+
+    #[test]
+    fn what_only_the_link_saw_is_said_to_be_so() {
+        let mut session = made_up::session("lettre");
+        session.events.retain(|event| {
+            !matches!(event.what, Happened::Connected { .. } | Happened::TlsStarted { .. })
+        });
+        let turns = session.dialogue();
+        assert_eq!((turns[0].step, turns[4].step), (Step::Connect, Step::Tls));
+        assert_eq!(said(&turns[0]), ["TCP connected (seen on the link)"]);
+    }
+}

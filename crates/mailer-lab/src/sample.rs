@@ -8,7 +8,7 @@ use mailer::{Draft, Error, HeaderText, Mail, MessageId};
 const TEXT: &str = "Hello Bob,\n\n\
     the café opens at nine.\n\
     .this line begins with a dot, and has to arrive with one.\n\n\
-    Ann\n";
+    Ann";
 
 /// A small draft from `ann@example.test` to `bob@example.test`.
 ///

@@ -149,7 +149,11 @@ fn stored(stored: &Stored) -> Option<String> {
                 "given" => "what was given".into(),
                 backend => format!("what it stored from {backend}"),
             };
-            Some(format!("What the server stored from {} differs from {from}.", all.join(" and ")))
+            let how = match differences.iter().all(|d| d.one_more_line_end) {
+                true => "has one line end more than",
+                false => "differs from",
+            };
+            Some(format!("What the server stored from {} {how} {from}.", all.join(" and ")))
         }
     }
 }

@@ -34,6 +34,8 @@ pub struct Difference {
     pub backends: Vec<String>,
     /// How many octets longer theirs is.
     pub longer: i64,
+    /// Whether the only difference is one more line end behind the last.
+    pub one_more_line_end: bool,
     /// The difference as a unified diff, line ends shown only where they are not CRLF.
     pub diff: String,
 }
@@ -76,6 +78,7 @@ pub(super) fn judge(
             reference: name.into(),
             backends: vec![backend.into()],
             longer: length(content) - length(reference),
+            one_more_line_end: content.strip_suffix(b"\r\n") == Some(reference),
             diff,
         });
     }
@@ -148,6 +151,7 @@ mod tests {
         assert_eq!(differences.len(), 1);
         assert_eq!(differences[0].backends, ["lettre", "lettre-connection"]);
         assert_eq!(differences[0].longer, 2);
+        assert!(differences[0].one_more_line_end);
         assert_eq!(differences[0].diff, "--- raw\n+++ lettre\n@@ -1 +1,2 @@\n a\n+\n");
     }
 

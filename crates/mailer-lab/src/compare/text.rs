@@ -105,7 +105,7 @@ fn stored(page: &mut Page, stored: &Stored) {
 }
 
 fn difference(page: &mut Page, difference: &Difference) {
-    let Difference { reference, backends, longer, diff } = difference;
+    let Difference { reference, backends, longer, diff, .. } = difference;
     let size = match longer {
         0 => "as long".into(),
         1.. => format!("{longer} octets longer"),

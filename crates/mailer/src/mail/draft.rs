@@ -71,6 +71,11 @@ impl fmt::Debug for Attachment {
     }
 }
 
+/// Octets in each part of a media type, at most (RFC 6838 §4.2).
+const MAX_MEDIA_TYPE_PART: usize = 127;
+/// Octets in a Message-ID, at most: it cannot be folded, and has to fit in a line.
+const MAX_MESSAGE_ID: usize = 512;
+
 /// A media type without parameters, such as `image/png` (RFC 2045 §5.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MediaType(String);
@@ -95,7 +100,7 @@ impl FromStr for MediaType {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let is_token = |part: &str| {
-            !part.is_empty()
+            (1..=MAX_MEDIA_TYPE_PART).contains(&part.len())
                 && part.bytes().all(|b| b.is_ascii_graphic() && !b"()<>@,;:\\\"/[]?=".contains(&b))
         };
         match text.split_once('/') {
@@ -137,7 +142,11 @@ impl FromStr for MessageId {
             !part.is_empty() && part.bytes().all(|b| b.is_ascii_graphic() && !b"<>@".contains(&b))
         };
         match text.split_once('@') {
-            Some((left, right)) if is_word(left) && is_word(right) => Ok(Self(text.to_owned())),
+            Some((left, right))
+                if is_word(left) && is_word(right) && text.len() <= MAX_MESSAGE_ID =>
+            {
+                Ok(Self(text.to_owned()))
+            }
             _ => Err(Error::new(
                 Kind::Message,
                 format!("\"{}\" is not a Message-ID", text.escape_debug()),
@@ -157,7 +166,16 @@ mod tests {
             assert!(text.parse::<MediaType>().is_err(), "{text:?}");
         }
         assert!("1.2@mail.example.com".parse::<MessageId>().is_ok());
-        for text in ["", "a", "@b", "a@", "a@b@c", "a@b>\r\nX: y", "a b@c"] {
+        for text in [
+            "",
+            "a",
+            "@b",
+            "a@",
+            "a@b@c",
+            "a@b>\r\nX: y",
+            "a b@c",
+            &format!("{}@b", "a".repeat(600)),
+        ] {
             assert!(text.parse::<MessageId>().is_err(), "{text:?}");
         }
     }

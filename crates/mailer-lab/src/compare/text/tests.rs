@@ -15,6 +15,7 @@ fn sides() -> Comparison {
         reference: "raw".into(),
         backends: vec!["lettre".into()],
         longer: 2,
+        one_more_line_end: true,
         diff: format!("--- raw\n+++ lettre\n@@ -1 +1,2 @@\n {}\n+\n", "long ".repeat(40)),
     }]);
     sides

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mailer::{Error, Server, Step};
+use mailer::{Error, Server};
 
 /// Connects to the first address of the server that answers, before the deadline.
 pub(crate) fn connect(server: &Server, deadline: Instant) -> Result<TcpStream, Error> {
@@ -48,7 +48,7 @@ fn resolve(server: &Server, deadline: Instant) -> Result<Vec<SocketAddr>, Error>
         Ok(Ok(found)) if !found.is_empty() => Ok(found),
         Ok(Ok(_)) => Err(Error::not_resolved(server)),
         Ok(Err(cause)) => Err(Error::not_resolved(server).because(cause)),
-        Err(_) => Err(Error::timed_out(Step::Connect, server.timeouts.connect)),
+        Err(late) => Err(Error::not_resolved(server).because(late)),
     }
 }
 

@@ -1,0 +1,115 @@
+//! The subscriber that hears lettre's events, and nobody else's.
+//!
+//! It is set for the calling thread and for the time of a call only, and takes the place of the
+//! program's own: a dialogue goes to the mailer's trace, or nowhere.
+
+use std::{
+    fmt::{self, Write as _},
+    panic::resume_unwind,
+    sync::{Arc, LazyLock},
+    thread,
+};
+
+use tracing::{
+    Dispatch, Event, Metadata, Subscriber,
+    field::{Field, Visit},
+    level_filters::LevelFilter,
+    span::{Attributes, Id, Record},
+    subscriber::Interest,
+};
+
+use crate::{dialogue::Dialogue, mask::Mask};
+
+const LETTRE: &str = "lettre::";
+const CONNECTION: &str = "lettre::transport::smtp::client::connection";
+const POOL: &str = "lettre::transport::smtp::pool::sync_impl";
+
+/// Makes what a dialogue hears with.
+pub(crate) fn dispatch(dialogue: Arc<Dialogue>) -> Dispatch {
+    LazyLock::force(&WITNESS);
+    Dispatch::new(Listener(dialogue))
+}
+
+/// While there is one subscriber only, `tracing` asks the thread that first comes to an event whether
+/// anybody wants it, and remembers a no for all threads: a thread that uses lettre by itself would
+/// make us deaf. With two it asks them all. This is the second, which nobody ever sets.
+static WITNESS: LazyLock<Dispatch> = LazyLock::new(|| {
+    Dispatch::new(Listener(Arc::new(Dialogue::new(Arc::new(Mask::of(None)), None))))
+});
+
+/// Unwinds out of lettre when nobody waits for it any more.
+pub(crate) struct GivenUp;
+
+struct Listener(Arc<Dialogue>);
+
+impl Subscriber for Listener {
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        // "Sometimes" makes `tracing` ask `enabled` before each event, ahead of formatting it.
+        let is_lettre = metadata.target().starts_with(LETTRE);
+        if is_lettre { Interest::sometimes() } else { Interest::never() }
+    }
+
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        let of_connection = metadata.target() == CONNECTION;
+        if !of_connection && metadata.target() != POOL {
+            return false;
+        }
+        if self.0.is_given_up() {
+            stop_lettre();
+            return false;
+        }
+        !(of_connection && self.0.takes_content())
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        let mut message = Message(String::with_capacity(128));
+        event.record(&mut message);
+        let text = message.0.as_str();
+        if let Some(written) = text.strip_prefix("Wrote: ") {
+            self.0.wrote(written.strip_suffix("<CRLF>").unwrap_or(written));
+        } else if let Some(lines) = text.strip_prefix("<< ") {
+            self.0.read(lines);
+        } else if text == "connection encrypted" {
+            self.0.encrypted();
+        } else if text == "creating a new connection" {
+            self.0.connecting();
+        }
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(LevelFilter::DEBUG)
+    }
+
+    // lettre has no spans.
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+/// lettre cannot be told to stop, but every line it writes and reads passes here: so a mail that was
+/// reported as not sent is never sent after all by a thread that wakes up late.
+fn stop_lettre() {
+    if !thread::panicking() {
+        resume_unwind(Box::new(GivenUp));
+    }
+}
+
+/// The text of an event.
+struct Message(String);
+
+impl Visit for Message {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if field.name() == "message" {
+            // Writing to a String cannot fail.
+            let _ = write!(self.0, "{value:?}");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! A draft and an envelope in lettre's types, and the draft's rendering by lettre's builder.
+
+use lettre::{
+    Address as LettreAddress, Message,
+    address::Envelope as LettreEnvelope,
+    message::{
+        Attachment as LettreAttachment, Body, Mailbox as LettreMailbox,
+        Mailboxes as LettreMailboxes, MaybeString, MultiPart, SinglePart,
+        header::{self, ContentTransferEncoding, ContentType},
+    },
+};
+use mailer::{Address, Attachment, Draft, Envelope, Error, HeaderText, Kind, Mailbox, Step};
+
+/// The envelope.
+pub(crate) fn envelope(envelope: &Envelope) -> Result<LettreEnvelope, Error> {
+    let sender = envelope.sender().map(address).transpose()?;
+    let recipients = envelope.recipients().iter().map(address).collect::<Result<_, _>>()?;
+    LettreEnvelope::new(sender, recipients).map_err(refused)
+}
+
+/// The draft as lettre's users render it. Bcc has no header: the envelope has those addresses.
+pub(crate) fn draft(draft: &Draft, envelope: &LettreEnvelope) -> Result<Vec<u8>, Error> {
+    let mut builder =
+        Message::builder().envelope(envelope.clone()).date(draft.date).from(mailbox(&draft.from)?);
+    // An empty field would have no meaning (RFC 5322 §3.6.3). The order is that of RFC 5322 §3.6.
+    if !draft.reply_to.is_empty() {
+        builder = builder.header(header::ReplyTo::from(mailboxes(&draft.reply_to)?));
+    }
+    if !draft.to.is_empty() {
+        builder = builder.header(header::To::from(mailboxes(&draft.to)?));
+    }
+    if !draft.cc.is_empty() {
+        builder = builder.header(header::Cc::from(mailboxes(&draft.cc)?));
+    }
+    builder = builder.message_id(Some(format!("<{}>", draft.message_id.as_str())));
+    if !draft.subject.as_str().is_empty() {
+        builder = builder.subject(draft.subject.as_str());
+    }
+    let message = match body(draft)? {
+        Part::Single(part) => builder.singlepart(part),
+        Part::Multi(parts) => builder.multipart(parts),
+    };
+    Ok(message.map_err(refused)?.formatted())
+}
+
+enum Part {
+    Single(SinglePart),
+    Multi(MultiPart),
+}
+
+fn body(draft: &Draft) -> Result<Part, Error> {
+    let body = match (&draft.text, &draft.html) {
+        (Some(text), Some(html)) => {
+            Part::Multi(MultiPart::alternative_plain_html(text_body(text)?, text_body(html)?))
+        }
+        (None, Some(html)) => Part::Single(SinglePart::html(text_body(html)?)),
+        (text, None) => {
+            Part::Single(SinglePart::plain(text_body(text.as_deref().unwrap_or_default())?))
+        }
+    };
+    if draft.attachments.is_empty() {
+        return Ok(body);
+    }
+    let mut mixed = match body {
+        Part::Single(part) => MultiPart::mixed().singlepart(part),
+        Part::Multi(parts) => MultiPart::mixed().multipart(parts),
+    };
+    for file in &draft.attachments {
+        mixed = mixed.singlepart(attachment(file)?);
+    }
+    Ok(Part::Multi(mixed))
+}
+
+/// A text in the encoding that lettre chooses. Its line ends may be of any kind here, and leave as
+/// CRLF only; a NUL, which no server has to take (RFC 5321 §4.5.2), leaves encoded.
+fn text_body(text: &str) -> Result<Body, Error> {
+    let lines = text.replace("\r\n", "\n").replace('\r', "\n").replace('\n', "\r\n");
+    if lines.contains('\0') {
+        return encoded(lines, ContentTransferEncoding::QuotedPrintable);
+    }
+    Ok(Body::new(lines))
+}
+
+/// A file, always in base64, whatever is in it: its line ends are its own, and only base64 brings them
+/// over as they are (RFC 2045 §6.8).
+fn attachment(attachment: &Attachment) -> Result<SinglePart, Error> {
+    let media_type = ContentType::parse(attachment.media_type.as_str()).map_err(refused)?;
+    let body = encoded(attachment.content.to_vec(), ContentTransferEncoding::Base64)?;
+    Ok(LettreAttachment::new(attachment.name.to_string()).body(body, media_type))
+}
+
+fn encoded(
+    content: impl Into<MaybeString>,
+    encoding: ContentTransferEncoding,
+) -> Result<Body, Error> {
+    Body::new_with_encoding(content, encoding)
+        .map_err(|_| Error::new(Kind::Internal, format!("lettre cannot encode as {encoding}")))
+}
+
+fn mailboxes(mailboxes: &[Mailbox]) -> Result<LettreMailboxes, Error> {
+    mailboxes.iter().map(mailbox).collect()
+}
+
+fn mailbox(mailbox: &Mailbox) -> Result<LettreMailbox, Error> {
+    let name = mailbox.name.as_ref().map(HeaderText::to_string);
+    Ok(LettreMailbox::new(name, address(&mailbox.address)?))
+}
+
+fn address(address: &Address) -> Result<LettreAddress, Error> {
+    address.as_str().parse().map_err(|cause: lettre::address::AddressError| {
+        Error::new(Kind::Message, format!("lettre does not take the address {address}"))
+            .at(Step::Prepare)
+            .because(cause)
+            .hint("it is a valid one: send it with the backend raw")
+    })
+}
+
+fn refused(cause: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::new(Kind::Message, "lettre does not take this mail").at(Step::Prepare).because(cause)
+}

@@ -1,0 +1,56 @@
+//! Replies as lettre shows them in its events: line ends written as `<CRLF>`.
+
+use mailer::Reply;
+
+const LINE_END: &str = "<CRLF>";
+
+/// The reply, if it is whole: a line with a space behind the code is the last (RFC 5321 §4.2.1).
+pub(crate) fn parse(shown: &str) -> Option<Reply> {
+    let shown = shown.strip_suffix(LINE_END)?;
+    let digits = shown.get(..3).filter(|code| code.bytes().all(|b| b.is_ascii_digit()))?;
+    let code = digits.parse().ok()?;
+    let mut text = String::with_capacity(shown.len());
+    let mut is_last = false;
+    for (number, part) in shown.split(LINE_END).enumerate() {
+        let line = part.strip_prefix(digits).filter(|_| !is_last);
+        match line.and_then(|rest| rest.split_at_checked(1)) {
+            Some((mark @ ("-" | " "), line)) => {
+                text.push_str(if number > 0 { "\n" } else { "" });
+                text.push_str(line);
+                is_last = mark == " ";
+            }
+            // No line end, but a server that wrote those six characters.
+            _ => text.extend([LINE_END, part]),
+        }
+    }
+    is_last.then_some(Reply { code, text })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_line_of_a_reply_is_kept() {
+        let reply = parse("250-mail.example.com<CRLF>250-SIZE 42<CRLF>250 AUTH PLAIN<CRLF>");
+        assert_eq!(reply, Some(Reply::new(250, "mail.example.com\nSIZE 42\nAUTH PLAIN")));
+        assert_eq!(parse("221 <CRLF>"), Some(Reply::new(221, "")));
+        assert_eq!(parse("250-<CRLF>250 b<CRLF>"), Some(Reply::new(250, "\nb")));
+    }
+
+    #[test]
+    fn half_a_reply_is_none() {
+        for shown in
+            ["250-more to come<CRLF>", "250", "250<CRLF>", "+25 no<CRLF>", "hello<CRLF>", ""]
+        {
+            assert_eq!(parse(shown), None, "{shown}");
+        }
+        assert_eq!(parse("250-one<CRLF>251 another<CRLF>"), None);
+    }
+
+    #[test]
+    fn a_server_cannot_write_line_ends_that_are_none() {
+        let reply = parse("250 fine<CRLF>550 no<CRLF>");
+        assert_eq!(reply, Some(Reply::new(250, "fine<CRLF>550 no")));
+    }
+}

@@ -1,0 +1,203 @@
+//! Where lettre runs: on a thread of its own that can be given up, or on the caller's.
+
+use std::{
+    sync::{
+        Arc,
+        mpsc::{RecvTimeoutError, Sender, channel, sync_channel},
+    },
+    thread,
+    time::Duration,
+};
+
+use mailer::{Error, Kind, Mail, Mailer, Outcome, Receipt, Server, Step, Trace};
+
+use crate::{
+    dialogue::{Dialogue, Heard},
+    errors,
+    session::{Session, Way},
+    settings::Settings,
+};
+
+/// Runs a [`Session`] somewhere.
+///
+/// lettre's only time-out is for each read: a server that sends a byte now and then holds it for as
+/// long as it likes. So its calls run on a worker, which is given up when the deadlines of all steps
+/// together have passed. A worker that was given up stops at the next line it writes or reads, and
+/// the next call gets a new one, with a new connection.
+pub(crate) struct Runner<W> {
+    settings: Arc<Settings>,
+    dialogue: Arc<Dialogue>,
+    place: Place<W>,
+}
+
+enum Place<W> {
+    /// None before the first call, and after one was given up.
+    Worker(Option<Sender<Job<W>>>),
+    Caller(Session<W>),
+}
+
+/// A call that was given up.
+struct Abandoned {
+    error: Error,
+    /// What was heard until then.
+    heard: Box<Heard>,
+}
+
+type Job<W> = Box<dyn FnOnce(&mut Session<W>) + Send>;
+
+impl<W: Way> Runner<W> {
+    pub(crate) fn new(server: &Server) -> Result<Self, Error> {
+        let settings = Arc::new(Settings::new(server)?);
+        let dialogue = Arc::new(Dialogue::new(Arc::clone(&settings.mask), None));
+        Ok(Self { settings, dialogue, place: Place::Worker(None) })
+    }
+
+    /// The same, with lettre on the thread that calls.
+    pub(crate) fn on_callers_thread(mut self) -> Self {
+        self.place = Place::Caller(Session::new(&self.settings, &self.dialogue));
+        self
+    }
+
+    /// Runs the job, for this long at the most.
+    fn run<T: Send + 'static>(
+        &mut self,
+        limit: Duration,
+        job: impl FnOnce(&mut Session<W>) -> T + Send + 'static,
+    ) -> Result<T, Abandoned> {
+        let worker = match &mut self.place {
+            Place::Caller(session) => return Ok(job(session)),
+            Place::Worker(Some(worker)) => worker,
+            Place::Worker(none) => {
+                let session = Session::new(&self.settings, &self.dialogue);
+                let worker = spawn(session)
+                    .map_err(|error| Abandoned { error, heard: Box::new(self.dialogue.heard()) })?;
+                none.insert(worker)
+            }
+        };
+        let (answer, answers) = sync_channel(1);
+        // If the worker is gone, so is the answer's sender, and the wait below ends at once.
+        let _ = worker.send(Box::new(move |session| {
+            let _ = answer.send(job(session));
+        }));
+        answers.recv_timeout(limit).map_err(|reason| self.give_up(reason, limit))
+    }
+
+    fn give_up(&mut self, reason: RecvTimeoutError, limit: Duration) -> Abandoned {
+        let (heard, sink) = self.dialogue.give_up();
+        self.dialogue = Arc::new(Dialogue::new(Arc::clone(&self.settings.mask), sink));
+        self.place = Place::Worker(None);
+        let step = errors::failed_step(&heard, &self.settings);
+        let error = match reason {
+            RecvTimeoutError::Timeout => Error::timed_out(step, limit),
+            RecvTimeoutError::Disconnected => {
+                Error::new(Kind::Internal, "the thread that lettre runs on has ended").at(step)
+            }
+        };
+        Abandoned { error, heard: Box::new(heard) }
+    }
+}
+
+impl<W: Way> Mailer for Runner<W> {
+    fn open(&mut self) -> Result<(), Error> {
+        let limit = self.settings.time_to_open();
+        self.run(limit, Session::open).unwrap_or_else(|abandoned| Err(abandoned.error))
+    }
+
+    fn send(&mut self, mail: &Mail) -> Receipt {
+        let limit = self.settings.time_to_send(mail);
+        let count = mail.envelope().recipients().len();
+        let mail = mail.clone();
+        self.run(limit, move |session| session.send(&mail)).unwrap_or_else(|abandoned| {
+            let Abandoned { error, heard } = abandoned;
+            // Until the content has passed, the worker will stop before it ends the mail.
+            let outcome = if heard.content_sent { Outcome::Unknown } else { Outcome::NotSent };
+            let recipients = heard.recipients(count);
+            Receipt { outcome, recipients, ..Receipt::not_sent(error) }
+        })
+    }
+
+    fn close(&mut self) -> Result<(), Error> {
+        if let Place::Worker(None) = self.place {
+            return Ok(());
+        }
+        let limit = self.settings.time_to_close();
+        self.run(limit, Session::close)
+            .unwrap_or_else(|abandoned| Err(abandoned.error.at(Step::Quit)))
+    }
+
+    fn trace_to(&mut self, sink: Option<Arc<dyn Trace>>) {
+        self.dialogue.trace_to(sink);
+    }
+}
+
+/// A thread that works for this session until its sender is dropped.
+fn spawn<W: Way>(mut session: Session<W>) -> Result<Sender<Job<W>>, Error> {
+    let (jobs, work) = channel::<Job<W>>();
+    thread::Builder::new()
+        .name("mailer-lettre".to_owned())
+        .spawn(move || work.into_iter().for_each(|job| job(&mut session)))
+        .map_err(|cause| Error::new(Kind::Internal, "no thread for lettre").because(cause))?;
+    Ok(jobs)
+}
+
+#[cfg(test)]
+mod tests {
+    use lettre::{
+        address::Envelope,
+        transport::smtp::{Error as LettreError, response::Response},
+    };
+    use mailer::Message;
+
+    use super::*;
+
+    /// A library that has a defect, once.
+    struct Defective {
+        dialogue: Arc<Dialogue>,
+    }
+
+    impl Way for Defective {
+        fn new(_: &Arc<Settings>, dialogue: &Arc<Dialogue>) -> Self {
+            Self { dialogue: Arc::clone(dialogue) }
+        }
+
+        fn open(&mut self) -> Result<(), LettreError> {
+            Ok(())
+        }
+
+        fn send(&mut self, envelope: &Envelope, _: &[u8]) -> Result<Response, LettreError> {
+            self.dialogue.wrote("MAIL FROM:<>");
+            if envelope.to().len() > 1 {
+                self.dialogue.wrote("<CRLF>.");
+            }
+            panic!("a defect, and in it sesame");
+        }
+
+        fn close(&mut self) -> Result<(), LettreError> {
+            Ok(())
+        }
+    }
+
+    fn mail(recipients: &[&str]) -> Mail {
+        let recipients = recipients.iter().map(|address| address.parse().unwrap()).collect();
+        let envelope = mailer::Envelope::new(None, recipients).unwrap();
+        Mail::new(envelope, Message::from_bytes("A: b\r\n\r\nc\r\n").unwrap())
+    }
+
+    #[test]
+    fn a_panic_is_an_error_and_the_next_call_goes_on() {
+        let mut server: Server = "smtp://localhost?tls=none".parse().unwrap();
+        server.credentials = Some(mailer::Credentials::new("ann", "sesame").unwrap());
+        let runner = || Runner::<Defective>::new(&server).unwrap();
+        for mut runner in [runner(), runner().on_callers_thread()] {
+            let receipt = runner.send(&mail(&["a@example.com"]));
+            let error = receipt.error.unwrap();
+            assert_eq!((receipt.outcome, error.kind()), (Outcome::NotSent, Kind::Internal));
+            assert_eq!(error.step(), Some(Step::Mail));
+            assert!(error.to_string().contains("a defect, and in it ****"), "{error}");
+            // The end of the mail was written before it panicked.
+            let receipt = runner.send(&mail(&["a@example.com", "b@example.com"]));
+            assert_eq!(receipt.outcome, Outcome::Unknown);
+            runner.close().unwrap();
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! What a [`Server`] is in lettre's words, built once for all connections.
+
+use std::{sync::Arc, time::Duration};
+
+use lettre::transport::smtp::{
+    authentication::{Credentials, Mechanism},
+    client::{Certificate, Tls, TlsParameters},
+    extension::ClientId,
+};
+use mailer::{Content, Error, Kind, Mail, Security, Server, Timeouts};
+use tracing::level_filters::{LevelFilter, STATIC_MAX_LEVEL};
+
+use crate::mask::Mask;
+
+/// No system call takes a time-out of zero.
+const SHORTEST: Duration = Duration::from_millis(1);
+/// Octets that [`Timeouts::block`] is for.
+const BLOCK: u64 = 64 * 1024;
+
+/// All that lettre needs to know.
+pub(crate) struct Settings {
+    pub(crate) server: Server,
+    /// Where TCP goes: a name or an IP address without brackets.
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) tls: Tls,
+    pub(crate) hello: ClientId,
+    pub(crate) credentials: Option<Credentials>,
+    pub(crate) mechanisms: Vec<Mechanism>,
+    /// lettre has one time-out for everything: for TCP, and for each read and each write.
+    pub(crate) timeout: Duration,
+    pub(crate) mask: Arc<Mask>,
+}
+
+impl Settings {
+    pub(crate) fn new(server: &Server) -> Result<Self, Error> {
+        check_that_lettre_can_be_heard()?;
+        let (host, port) = match server.connect_to {
+            Some(address) => (address.ip().to_string(), address.port()),
+            None => (server.host.to_string(), server.port),
+        };
+        let credentials = server.credentials.as_ref().map(|given| {
+            Credentials::new(given.user().to_owned(), given.password().reveal().to_owned())
+        });
+        Ok(Self {
+            host,
+            port,
+            tls: tls(server)?,
+            // An address literal has its brackets already, and this variant adds none.
+            hello: ClientId::Domain(server.hello.to_string()),
+            credentials,
+            mechanisms: mechanisms(server),
+            timeout: longest(&server.timeouts).max(SHORTEST),
+            mask: Arc::new(Mask::of(server.credentials.as_ref())),
+            server: server.clone(),
+        })
+    }
+
+    /// Whether TLS starts by STARTTLS, if the server has it.
+    pub(crate) fn may_starttls(&self) -> bool {
+        matches!(self.tls, Tls::Required(_) | Tls::Opportunistic(_))
+    }
+
+    /// The longest that opening may take: all its steps, and the QUIT that ends a failure.
+    pub(crate) fn time_to_open(&self) -> Duration {
+        let limits = &self.server.timeouts;
+        // EHLO, STARTTLS, EHLO, AUTH and two answers to challenges, NOOP twice.
+        let commands = limits.command.saturating_mul(8);
+        [limits.connect, limits.greeting, commands, limits.tls, limits.quit]
+            .into_iter()
+            .fold(Duration::ZERO, Duration::saturating_add)
+    }
+
+    /// The longest that a mail may take: on a connection that turns out to be broken, after which
+    /// lettre opens another one.
+    pub(crate) fn time_to_send(&self, mail: &Mail) -> Duration {
+        let limits = &self.server.timeouts;
+        let recipients = u32::try_from(mail.envelope().recipients().len()).unwrap_or(u32::MAX);
+        let blocks = u32::try_from(size_at_most(mail) / BLOCK + 1).unwrap_or(u32::MAX);
+        let envelope = limits.envelope.saturating_mul(recipients.saturating_add(1));
+        let content = limits.block.saturating_mul(blocks);
+        [self.time_to_open(), envelope, limits.data, content, limits.end_of_data, limits.quit]
+            .into_iter()
+            .fold(Duration::ZERO, Duration::saturating_add)
+    }
+
+    /// The longest that QUIT may take.
+    pub(crate) fn time_to_close(&self) -> Duration {
+        self.server.timeouts.quit
+    }
+}
+
+/// Which mails were sent whole is known from lettre's events; a build without them would guess.
+fn check_that_lettre_can_be_heard() -> Result<(), Error> {
+    if STATIC_MAX_LEVEL >= LevelFilter::DEBUG {
+        return Ok(());
+    }
+    Err(Error::new(Kind::Configuration, "this program is built without lettre's debug events")
+        .hint("build it without the max_level features of the crate tracing"))
+}
+
+/// lettre's opportunistic mode would send a password in the clear where STARTTLS is missing (its own
+/// documentation of `Tls::Opportunistic` warns of who takes it away); with credentials it is
+/// therefore never asked for.
+fn tls(server: &Server) -> Result<Tls, Error> {
+    Ok(match server.security {
+        Security::None => Tls::None,
+        Security::Implicit => Tls::Wrapper(tls_parameters(server)?),
+        _ if server.needs_starttls() => Tls::Required(tls_parameters(server)?),
+        Security::Required | Security::Opportunistic => Tls::Opportunistic(tls_parameters(server)?),
+    })
+}
+
+fn tls_parameters(server: &Server) -> Result<TlsParameters, Error> {
+    let bad = |what| move |cause| Error::new(Kind::Configuration, what).because(cause);
+    let mut builder = TlsParameters::builder(server.host.to_string())
+        .dangerous_accept_invalid_certs(server.trust.accepts_invalid());
+    for pem in server.trust.added() {
+        let certificate = Certificate::from_pem(pem.as_bytes())
+            .map_err(bad("a certificate of the added CA cannot be read"))?;
+        builder = builder.add_root_certificate(certificate);
+    }
+    builder.build().map_err(bad("the TLS library cannot be set up"))
+}
+
+fn mechanisms(server: &Server) -> Vec<Mechanism> {
+    let wanted = server.mechanism.map_or(mailer::Mechanism::ALL.to_vec(), |one| vec![one]);
+    let in_lettre = |mechanism| match mechanism {
+        mailer::Mechanism::Plain => Mechanism::Plain,
+        mailer::Mechanism::Login => Mechanism::Login,
+    };
+    wanted.into_iter().map(in_lettre).collect()
+}
+
+fn longest(limits: &Timeouts) -> Duration {
+    let Timeouts { connect, greeting, command, tls, envelope, data, block, end_of_data, quit } =
+        *limits;
+    [connect, greeting, command, tls, envelope, data, block, end_of_data, quit]
+        .into_iter()
+        .fold(Duration::ZERO, Duration::max)
+}
+
+/// Octets on the wire, or more: every octet of a text may take three (RFC 2045 §6.7), every three of
+/// an attachment four and its line ends.
+fn size_at_most(mail: &Mail) -> u64 {
+    match mail.content() {
+        Content::Message(message) => message.size(),
+        Content::Draft(draft) => {
+            let texts = [&draft.text, &draft.html].into_iter().flatten().map(|text| text.len() * 3);
+            let files = draft.attachments.iter().map(|file| file.content.len() / 2 * 3);
+            texts.chain(files).sum::<usize>() as u64
+        }
+    }
+}

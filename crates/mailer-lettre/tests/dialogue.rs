@@ -1,0 +1,197 @@
+//! What a trace of lettre's dialogue shows, and what it hides.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
+mod common;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use common::{CONTENT, Kept, Recorder, mail, mail_to, start, way_to};
+use mailer::{Mailer, Mechanism, Outcome, Server};
+use mailer_lettre::{LettreConnection, LettreMailer};
+use mailer_server::{Account, Config, Fault, Point};
+
+fn traced(mailer: &mut dyn Mailer) -> Vec<String> {
+    let recorder = Recorder::new();
+    mailer.trace_to(Some(recorder.clone()));
+    mailer.open().unwrap();
+    assert_eq!(mailer.send(&mail()).outcome, Outcome::Accepted);
+    mailer.close().unwrap();
+    recorder.lines()
+}
+
+const AS_A_POOL: &str = "\
+greeting < 220
+EHLO > EHLO [127.0.0.1]
+EHLO < 250
+STARTTLS > STARTTLS
+STARTTLS < 220
+TLS
+EHLO inside TLS > EHLO [127.0.0.1]
+EHLO inside TLS < 250
+AUTH > AUTH PLAIN ****
+AUTH < 235
+NOOP > NOOP
+NOOP < 250
+NOOP > NOOP
+NOOP < 250
+MAIL FROM > MAIL FROM:<ann@example.com>
+MAIL FROM < 250
+RCPT TO > RCPT TO:<bob@example.com>
+RCPT TO < 250
+DATA > DATA
+DATA < 354
+37 octets
+end of data > .
+end of data < 250
+QUIT > QUIT
+QUIT < 221
+closed after Some(12) writes";
+
+#[test]
+fn every_step_is_shown_in_order_and_secrets_are_not() {
+    let server = start(Config::default());
+    let lines = traced(&mut LettreMailer::new(&way_to(&server)).unwrap());
+    assert_eq!(lines, AS_A_POOL.lines().collect::<Vec<_>>());
+    let mails = server.mails();
+    assert_eq!(mails.len(), 1);
+    assert_eq!(&*mails[0].content, CONTENT.as_bytes());
+}
+
+#[test]
+fn a_bare_connection_says_no_noop() {
+    let server = start(Config::default());
+    let lines = traced(&mut LettreConnection::new(&way_to(&server)).unwrap());
+    let wanted = AS_A_POOL.lines().filter(|line| !line.starts_with("NOOP"));
+    let wanted = wanted.map(|line| line.replace("12) writes", "10) writes")).collect::<Vec<_>>();
+    assert_eq!(lines, wanted);
+    assert_eq!(&*server.mails()[0].content, CONTENT.as_bytes());
+}
+
+#[test]
+fn on_the_callers_thread_the_dialogue_is_the_same() {
+    let server = start(Config::default());
+    let mut mailer = LettreMailer::new(&way_to(&server)).unwrap().on_callers_thread();
+    assert_eq!(traced(&mut mailer), AS_A_POOL.lines().collect::<Vec<_>>());
+}
+
+#[test]
+fn implicit_tls_has_one_ehlo() {
+    let server = start(Config::implicit());
+    let lines = traced(&mut LettreConnection::new(&way_to(&server)).unwrap());
+    assert_eq!(
+        lines[0..4],
+        ["greeting < 220", "EHLO > EHLO [127.0.0.1]", "EHLO < 250", "AUTH > AUTH PLAIN ****"]
+    );
+}
+
+#[test]
+fn without_a_sink_nothing_is_told_and_the_next_sink_hears_the_rest() {
+    let server = start(Config::plain());
+    let mut mailer = LettreMailer::new(&way_to(&server)).unwrap();
+    let (first, second) = (Recorder::new(), Recorder::new());
+    mailer.trace_to(Some(first.clone()));
+    mailer.open().unwrap();
+    mailer.trace_to(None);
+    assert_eq!(mailer.send(&mail()).outcome, Outcome::Accepted);
+    mailer.trace_to(Some(second.clone()));
+    mailer.close().unwrap();
+    assert_eq!(first.lines().last().unwrap(), "NOOP < 250");
+    assert_eq!(second.lines(), ["QUIT > QUIT", "QUIT < 221", "closed after Some(9) writes"]);
+}
+
+#[test]
+fn every_event_names_a_line_of_lettre() {
+    let server = start(Config::default());
+    let mut mailer = LettreMailer::new(&way_to(&server)).unwrap();
+    let recorder = Recorder::new();
+    mailer.trace_to(Some(recorder.clone()));
+    assert_eq!(mailer.send(&mail()).outcome, Outcome::Accepted);
+    mailer.close().unwrap();
+    let mut lines = Vec::new();
+    for (event, source) in recorder.events() {
+        if matches!(event, Kept::Closed(_)) {
+            continue;
+        }
+        let source = source.unwrap_or_else(|| panic!("{event:?} has no source"));
+        assert!(source.file.starts_with("lettre-0.11.23/src/transport/smtp/"), "{source}");
+        if let Kept::Sent(..) | Kept::Content(_) = event {
+            lines.push(source.to_string());
+        }
+    }
+    let count = lines.len();
+    lines.sort();
+    lines.dedup();
+    // EHLO is said twice, by the same line.
+    assert_eq!(lines.len(), count - 1, "{lines:#?}");
+}
+
+/// All that a program could print of a session that goes wrong at AUTH.
+fn all_that_is_shown(way: &Server) -> String {
+    let mut mailer = LettreMailer::new(way).unwrap();
+    let recorder = Recorder::new();
+    mailer.trace_to(Some(recorder.clone()));
+    let receipt = mailer.send(&mail());
+    let error = receipt.error.clone().unwrap();
+    format!("{:?} {receipt:?} {error} {:?}", recorder.events(), error.cause())
+}
+
+#[test]
+fn neither_the_password_nor_its_base64_is_shown_even_if_the_server_repeats_it() {
+    let (user, password) = ("ann@example.com", "open-sesame");
+    let plain = STANDARD.encode(format!("\0{user}\0{password}"));
+    let encoded = STANDARD.encode(password);
+    let echoes = format!("501 5.5.2 what is {plain} or {encoded} or {password}?");
+    for (mechanism, fault) in [
+        (Mechanism::Plain, Fault::at(Point::Auth).reply(&*echoes)),
+        (
+            Mechanism::Plain,
+            Fault::at(Point::Auth).raw(format!("{echoes}{echoes}\r\n").replace("501 ", "xx")),
+        ),
+        (Mechanism::Login, Fault::at(Point::AuthResponse).nth(2).reply(&*echoes)),
+        (Mechanism::Login, Fault::at(Point::AuthResponse).nth(2).close()),
+        (Mechanism::Login, Fault::at(Point::Auth).reply(format!("334 {encoded}"))),
+    ] {
+        let account = Account::new(user, password);
+        let server = start(Config::default().with_account(account).with_fault(fault.clone()));
+        let mut way = way_to(&server);
+        way.mechanism = Some(mechanism);
+        let shown = all_that_is_shown(&way);
+        assert!(shown.contains("AUTH"), "{shown}");
+        for secret in [password, &plain, &encoded] {
+            assert!(!shown.contains(secret), "{fault:?}: {shown}");
+        }
+    }
+}
+
+#[test]
+fn login_is_masked_line_by_line() {
+    let server = start(Config::default());
+    let mut way = way_to(&server);
+    way.mechanism = Some(Mechanism::Login);
+    let lines = traced(&mut LettreConnection::new(&way).unwrap());
+    let auth: Vec<_> = lines.iter().filter(|line| line.starts_with("AUTH")).collect();
+    let wanted = [
+        "AUTH > AUTH LOGIN",
+        "AUTH < 334",
+        "AUTH > ****",
+        "AUTH < 334",
+        "AUTH > ****",
+        "AUTH < 235",
+    ];
+    assert_eq!(auth, wanted);
+}
+
+#[test]
+fn a_broken_connection_is_replaced_in_the_open() {
+    let server = start(Config::plain().with_fault(Fault::at(Point::Noop).nth(2).close()));
+    let mut mailer = LettreMailer::new(&way_to(&server)).unwrap();
+    let recorder = Recorder::new();
+    mailer.open().unwrap();
+    mailer.trace_to(Some(recorder.clone()));
+    let receipt = mailer.send(&mail_to(&["bob@example.com", "eve@example.com"]));
+    assert_eq!(receipt.outcome, Outcome::Accepted);
+    assert!(receipt.recipients.iter().all(|reply| reply.as_ref().is_some_and(|r| r.code == 250)));
+    let lines = recorder.lines();
+    let at = |wanted: &str| lines.iter().position(|line| line.contains(wanted)).unwrap();
+    assert!(at("NOOP > NOOP") < at("closed") && at("closed") < at("greeting < 220"), "{lines:#?}");
+}

@@ -1,0 +1,360 @@
+//! What becomes of a mail, and of which kind the error is, when the server does not cooperate.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
+mod common;
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use common::{Recorder, mail, mail_to, start, way_to};
+use mailer::{
+    Error, Kind, Mail, Mailer, Mechanism, Message, Outcome, Receipt, Security, Server, Step,
+    Timeouts,
+};
+use mailer_lettre::{LettreConnection, LettreMailer};
+use mailer_server::{CertificateKind, Config, Extension, Fault, Point, Profile};
+
+/// Short, for servers that keep silent; long enough for all else on a busy machine.
+const SHORT: Duration = Duration::from_millis(600);
+
+fn both(way: &Server) -> [Box<dyn Mailer>; 2] {
+    [Box::new(LettreMailer::new(way).unwrap()), Box::new(LettreConnection::new(way).unwrap())]
+}
+
+/// A server with TLS and AUTH where the step needs them: they take time.
+fn config_for(step: Step) -> Config {
+    match step {
+        Step::StartTls | Step::Tls | Step::Auth => Config::default(),
+        _ => Config::plain(),
+    }
+}
+
+/// What both say of a mail to such a server.
+fn receipts(config: &Config, change: impl Fn(&mut Server)) -> [Receipt; 2] {
+    [0, 1].map(|which| {
+        let server = start(config.clone());
+        let mut way = way_to(&server);
+        change(&mut way);
+        let [pooled, direct] = both(&way);
+        let mut mailer = if which == 0 { pooled } else { direct };
+        mailer.send(&mail_to(&["bob@example.com", "eve@example.com"]))
+    })
+}
+
+fn assert_all(
+    config: &Config,
+    change: impl Fn(&mut Server),
+    wanted: (Outcome, Kind, Step),
+) -> [Receipt; 2] {
+    receipts(config, change).map(|receipt| {
+        let error = receipt.error.as_ref().unwrap();
+        let found = (receipt.outcome, error.kind(), error.step().unwrap());
+        assert_eq!(found, wanted, "{receipt:#?}");
+        receipt
+    })
+}
+
+#[test]
+fn refusals_have_the_kind_that_step_and_code_give() {
+    use Kind::{Authentication, Refused, Temporary, Tls};
+    use Outcome::{NotSent, Rejected};
+    for (point, reply, outcome, kind, step) in [
+        (Point::Greeting, "554 5.7.1 not you", NotSent, Refused, Step::Greeting),
+        (Point::Greeting, "421 4.3.2 busy", NotSent, Temporary, Step::Greeting),
+        (Point::Ehlo, "550 5.7.1 no", NotSent, Refused, Step::Ehlo),
+        (Point::StartTls, "502 5.5.1 no", NotSent, Tls, Step::StartTls),
+        (Point::StartTls, "454 4.7.0 later", NotSent, Temporary, Step::StartTls),
+        (Point::Auth, "535 5.7.8 wrong", NotSent, Authentication, Step::Auth),
+        (Point::Auth, "454 4.7.0 later", NotSent, Temporary, Step::Auth),
+        (Point::Mail, "550 5.7.1 no", Rejected, Refused, Step::Mail),
+        (Point::Mail, "421 4.3.2 bye", Rejected, Temporary, Step::Mail),
+        (Point::Rcpt, "450 4.2.1 later", Rejected, Temporary, Step::Recipient),
+        (Point::Data, "554 5.5.1 no", Rejected, Refused, Step::Data),
+        (
+            Point::EndOfData,
+            "550-5.7.1 spam\r\n550 5.7.1 and more",
+            Rejected,
+            Refused,
+            Step::EndOfData,
+        ),
+        (Point::EndOfData, "452 4.3.1 full", Rejected, Temporary, Step::EndOfData),
+    ] {
+        let config = config_for(step).with_fault(Fault::at(point).reply(reply));
+        for receipt in assert_all(&config, |_| {}, (outcome, kind, step)) {
+            let said = receipt.error.unwrap().server_reply().unwrap().clone();
+            assert_eq!(said.lines().count(), reply.lines().count(), "lines are kept");
+            assert_eq!(receipt.reply.is_some(), step == Step::EndOfData);
+        }
+    }
+}
+
+#[test]
+fn the_first_refused_recipient_ends_the_mail() {
+    let config = Config::plain().with_refused_recipient("eve@example.com");
+    let wanted = (Outcome::Rejected, Kind::Refused, Step::Recipient);
+    for receipt in assert_all(&config, |_| {}, wanted) {
+        let codes: Vec<_> = receipt.recipients.iter().map(|r| r.as_ref().map(|r| r.code)).collect();
+        assert_eq!(codes, [Some(250), Some(550)]);
+    }
+}
+
+#[test]
+fn a_lost_connection_is_unknown_only_after_the_end() {
+    use Outcome::{NotSent, Unknown};
+    for (point, outcome, step) in [
+        (Point::Greeting, NotSent, Step::Greeting),
+        (Point::Ehlo, NotSent, Step::Ehlo),
+        (Point::TlsHandshake, NotSent, Step::Tls),
+        (Point::Auth, NotSent, Step::Auth),
+        (Point::Mail, NotSent, Step::Mail),
+        (Point::Rcpt, NotSent, Step::Recipient),
+        (Point::Data, NotSent, Step::Data),
+        (Point::EndOfData, Unknown, Step::EndOfData),
+    ] {
+        for fault in [Fault::at(point).close(), Fault::at(point).reset()] {
+            let config = config_for(step).with_fault(fault);
+            assert_all(&config, |_| {}, (outcome, Kind::Lost, step));
+        }
+    }
+}
+
+#[test]
+fn silence_is_a_time_out_and_unknown_only_after_the_end() {
+    use Outcome::{NotSent, Unknown};
+    // All at once: each only waits.
+    thread::scope(|scope| {
+        for (point, outcome, step) in [
+            (Point::Greeting, NotSent, Step::Greeting),
+            (Point::TlsHandshake, NotSent, Step::Tls),
+            (Point::Auth, NotSent, Step::Auth),
+            (Point::Rcpt, NotSent, Step::Recipient),
+            (Point::EndOfData, Unknown, Step::EndOfData),
+        ] {
+            let silence = Fault::at(point).delay(SHORT * 100).silence();
+            let config = config_for(step).with_fault(silence);
+            scope.spawn(move || {
+                let short = |way: &mut Server| way.timeouts = Timeouts::all(SHORT);
+                assert_all(&config, short, (outcome, Kind::TimedOut, step));
+            });
+        }
+    });
+}
+
+#[test]
+fn what_is_not_smtp_is_a_breach_of_protocol() {
+    for (point, bytes, step) in [
+        (Point::Greeting, &b"hello there\r\n"[..], Step::Greeting),
+        (Point::Ehlo, b"250-one\r\n251 two\r\n", Step::Ehlo),
+        (Point::Mail, b"999 what\r\n", Step::Mail),
+        (Point::Mail, b"250 gr\xfc\xdfe\r\n", Step::Mail),
+        (Point::EndOfData, b"ok\r\n", Step::EndOfData),
+    ] {
+        let config = Config::plain().with_fault(Fault::at(point).raw(bytes));
+        let outcome = if step == Step::EndOfData { Outcome::Unknown } else { Outcome::NotSent };
+        assert_all(&config, |_| {}, (outcome, Kind::Protocol, step));
+    }
+}
+
+#[test]
+fn an_answer_that_is_none_leaves_the_mail_unknown() {
+    let config = Config::plain().with_fault(Fault::at(Point::EndOfData).reply("354 and now?"));
+    assert_all(&config, |_| {}, (Outcome::Unknown, Kind::Protocol, Step::EndOfData));
+}
+
+#[test]
+fn what_the_server_does_not_offer_is_asked_of_nobody() {
+    let without = |extension| Config::default().with_profile(Profile::gmail().without(extension));
+    let starttls = without(Extension::StartTls);
+    assert_all(&starttls, |_| {}, (Outcome::NotSent, Kind::Tls, Step::StartTls));
+    let as_opportunistic = |way: &mut Server| way.security = Security::Opportunistic;
+    assert_all(&starttls, as_opportunistic, (Outcome::NotSent, Kind::Tls, Step::StartTls));
+    let login_only = Config::default().with_profile(Profile::gmail().with_mechanisms(["LOGIN"]));
+    let plain = |way: &mut Server| way.mechanism = Some(Mechanism::Plain);
+    assert_all(&login_only, plain, (Outcome::NotSent, Kind::Authentication, Step::Auth));
+}
+
+#[test]
+fn opportunistic_without_credentials_takes_what_there_is() {
+    for config in [Config::plain(), Config::default().with_auth_required(false)] {
+        let has_tls = config.security != mailer_server::Security::Plain;
+        let server = start(config);
+        let mut way = way_to(&server);
+        way.security = Security::Opportunistic;
+        way.credentials = None;
+        for mut mailer in both(&way) {
+            let recorder = Recorder::new();
+            mailer.trace_to(Some(recorder.clone()));
+            assert_eq!(mailer.send(&mail()).outcome, Outcome::Accepted);
+            assert_eq!(recorder.lines().iter().any(|line| line == "TLS"), has_tls);
+        }
+    }
+}
+
+#[test]
+fn content_and_addresses_beyond_ascii_need_an_extension() {
+    for (extension, content, recipient) in [
+        (Extension::EightBitMime, "a: b\r\n\r\ngrüße\r\n", "bob@example.com"),
+        (Extension::SmtpUtf8, "a: b\r\n\r\nhello\r\n", "jörg@example.com"),
+    ] {
+        let profile = Profile::gmail().without(extension);
+        let server = start(Config::plain().with_profile(profile));
+        let special =
+            Mail::new(common::envelope(&[recipient]), Message::from_bytes(content).unwrap());
+        for mut mailer in both(&way_to(&server)) {
+            let error = mailer.send(&special).error.unwrap();
+            assert_eq!((error.kind(), error.step()), (Kind::Message, Some(Step::Mail)));
+            mailer.open().expect("the connection is still good");
+            assert_eq!(mailer.send(&mail()).outcome, Outcome::Accepted);
+        }
+    }
+}
+
+#[test]
+fn certificates_are_checked_and_the_advice_says_how_to_go_on() {
+    for kind in [CertificateKind::Expired, CertificateKind::WrongHost, CertificateKind::SelfSigned]
+    {
+        for config in [Config::default(), Config::implicit()] {
+            let config = config.with_certificate(kind);
+            assert_all(&config, |_| {}, (Outcome::NotSent, Kind::Tls, Step::Tls));
+            let believe = |way: &mut Server| way.trust.accept_invalid_certificates();
+            for receipt in receipts(&config, believe) {
+                assert_eq!(receipt.outcome, Outcome::Accepted, "{kind:?}");
+            }
+        }
+    }
+    let server = start(Config::default());
+    let mut way = way_to(&server);
+    way.trust = mailer::Trust::default();
+    let error = open_error(&way);
+    assert!(error.advice().is_some_and(|advice| advice.contains("--ca")), "{error:?}");
+}
+
+#[test]
+fn the_wrong_kind_of_port_is_named() {
+    let plain = start(Config::plain());
+    let mut way = way_to(&plain);
+    way.security = Security::Implicit;
+    let error = open_error(&way);
+    assert_eq!((error.kind(), error.step()), (Kind::Tls, Some(Step::Tls)));
+    assert!(error.advice().is_some_and(|advice| advice.contains("smtp://")), "{error:?}");
+
+    let implicit = start(Config::implicit());
+    let mut way = way_to(&implicit);
+    (way.security, way.timeouts) = (Security::Required, Timeouts::all(SHORT));
+    let error = open_error(&way);
+    assert_eq!((error.kind(), error.step()), (Kind::TimedOut, Some(Step::Greeting)));
+    assert!(error.advice().is_some_and(|advice| advice.contains("smtps://")), "{error:?}");
+}
+
+fn open_error(way: &Server) -> Error {
+    let [mut pooled, mut direct] = both(way);
+    let (error, other) = (pooled.open().unwrap_err(), direct.open().unwrap_err());
+    assert_eq!((error.kind(), error.step()), (other.kind(), other.step()));
+    error
+}
+
+#[test]
+fn where_nobody_listens_is_unreachable() {
+    let gone = start(Config::plain());
+    let mut way = way_to(&gone);
+    drop(gone);
+    let error = open_error(&way);
+    assert_eq!((error.kind(), error.step()), (Kind::Unreachable, Some(Step::Connect)));
+
+    way.connect_to = None;
+    way.host = "nobody.invalid".parse().unwrap();
+    let error = open_error(&way);
+    assert_eq!((error.kind(), error.step()), (Kind::Unreachable, Some(Step::Connect)));
+    assert!(error.to_string().contains("resolved"), "{error}");
+}
+
+/// A reply that comes line by line, each in time for lettre, and ends at last.
+fn drip(point: Point) -> Fault {
+    let line = |fault: Fault, _| fault.raw("250-still here\r\n").delay(SHORT / 2);
+    (0..10).fold(Fault::at(point).nth(1), line).raw("250 done\r\n")
+}
+
+/// Deadlines that end before the drip does.
+fn patient_for_a_moment(way: &mut Server) {
+    way.timeouts = Timeouts { quit: SHORT, ..Timeouts::all(SHORT / 10) };
+}
+
+#[test]
+fn a_drip_is_given_up_and_its_mail_does_not_leave_later() {
+    let server = start(Config::plain().with_fault(drip(Point::Mail)));
+    let mut way = way_to(&server);
+    patient_for_a_moment(&mut way);
+    let mut mailer = LettreMailer::new(&way).unwrap();
+    let receipt = mailer.send(&mail());
+    let error = receipt.error.unwrap();
+    assert_eq!((receipt.outcome, error.kind()), (Outcome::NotSent, Kind::TimedOut), "{error:?}");
+    assert_eq!(error.step(), Some(Step::Mail));
+    assert_eq!(mailer.send(&mail()).outcome, Outcome::Accepted, "on a new connection");
+    // The worker that was given up says goodbye when the drip ends, and nothing else.
+    let said_in_first = |command: &str| {
+        server.transcript().iter().any(|line| line.session == 1 && line.text.starts_with(command))
+    };
+    let deadline = Instant::now() + SHORT * 100;
+    while !said_in_first("QUIT") {
+        assert!(!server.wait_for_mails(2, SHORT / 10), "the mail was not sent, and then it was");
+        assert!(Instant::now() < deadline, "the worker has not stopped");
+    }
+    assert!(!said_in_first("RCPT"));
+}
+
+#[test]
+fn a_drip_after_the_end_leaves_the_mail_unknown() {
+    let server = start(Config::plain().with_fault(drip(Point::EndOfData)));
+    let mut way = way_to(&server);
+    patient_for_a_moment(&mut way);
+    let receipt = LettreMailer::new(&way).unwrap().send(&mail());
+    let error = receipt.error.unwrap();
+    let found = (receipt.outcome, error.kind(), error.step());
+    assert_eq!(found, (Outcome::Unknown, Kind::TimedOut, Some(Step::EndOfData)));
+}
+
+#[test]
+fn silence_behind_a_tls_port_is_given_up() {
+    // A listener that never accepts: TCP connects all the same, and nothing ever comes.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut way = Server::new("localhost".parse().unwrap(), 465, Security::Implicit);
+    way.connect_to = Some(listener.local_addr().unwrap());
+    way.timeouts = Timeouts::all(SHORT / 6);
+    let error = open_error(&way);
+    assert_eq!(error.kind(), Kind::TimedOut, "{error:?}");
+}
+
+#[test]
+fn closing_says_what_kept_it_from_good_order_and_changes_nothing() {
+    for (fault, kind) in [
+        (Fault::at(Point::Quit).close(), Kind::Lost),
+        (Fault::at(Point::Quit).reply("421 4.3.2 in a hurry"), Kind::Temporary),
+    ] {
+        for which in 0..2 {
+            let server = start(Config::plain().with_fault(fault.clone()));
+            let [pooled, direct] = both(&way_to(&server));
+            let mut mailer = if which == 0 { pooled } else { direct };
+            assert_eq!(mailer.send(&mail()).outcome, Outcome::Accepted);
+            let error = mailer.close().unwrap_err();
+            assert_eq!((error.kind(), error.step()), (kind, Some(Step::Quit)));
+            mailer.close().expect("nothing is open");
+            assert_eq!(mailer.send(&mail()).outcome, Outcome::Accepted, "it opens again");
+        }
+    }
+}
+
+#[test]
+fn an_address_that_lettre_does_not_take_is_named_before_anything_is_sent() {
+    let server = start(Config::plain());
+    for mut mailer in both(&way_to(&server)) {
+        let receipt = mailer.send(&mail_to(&["bob@example.com", "\"\"@example.com"]));
+        let error = receipt.error.unwrap();
+        assert_eq!(receipt.outcome, Outcome::NotSent);
+        assert_eq!((error.kind(), error.step()), (Kind::Message, Some(Step::Prepare)));
+        assert!(error.to_string().contains("\"\"@example.com"), "{error}");
+    }
+    assert_eq!(server.transcript().len(), 0);
+}

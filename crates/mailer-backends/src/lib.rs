@@ -1,0 +1,98 @@
+//! The list of backends: the only place that names them.
+//!
+//! A new backend is its crate, a line in this crate's manifest and an entry in [`BACKENDS`]; commands,
+//! benchmarks and tests take it from there.
+//!
+//! ```
+//! use mailer_backends::{BACKENDS, Options, find};
+//! let server = "smtp://mail.example.com".parse()?;
+//! let mailer = find("raw")?.make(&server, &Options::default())?;
+//! assert!(BACKENDS.iter().any(|backend| backend.name == "lettre"));
+//! # Ok::<(), mailer::Error>(())
+//! ```
+
+use mailer::{Error, Kind, Mailer, Server};
+use mailer_lettre::{LettreConnection, LettreMailer};
+use mailer_raw::RawMailer;
+
+pub use mailer_raw::Flow;
+
+/// Every backend, in the order of tables.
+pub const BACKENDS: &[Backend] = &[
+    Backend {
+        name: "raw",
+        about: "every byte of SMTP written by hand, over std::net and native-tls",
+        measured_only: false,
+        has_flows: true,
+        make: |server, options| Ok(Box::new(RawMailer::new(server, options.flow)?)),
+    },
+    Backend {
+        name: "lettre",
+        about: "the lettre library's SmtpTransport, as its users use it",
+        measured_only: false,
+        has_flows: false,
+        make: |server, options| {
+            let mailer = LettreMailer::new(server)?;
+            Ok(Box::new(if options.unguarded { mailer.on_callers_thread() } else { mailer }))
+        },
+    },
+    Backend {
+        name: "lettre-connection",
+        about: "lettre's SmtpConnection driven directly: the same handshake as raw's",
+        measured_only: true,
+        has_flows: false,
+        make: |server, options| {
+            let mailer = LettreConnection::new(server)?;
+            Ok(Box::new(if options.unguarded { mailer.on_callers_thread() } else { mailer }))
+        },
+    },
+];
+
+/// A way to send mail, by name.
+#[derive(Clone, Copy)]
+pub struct Backend {
+    /// The name on the command line and in reports.
+    pub name: &'static str,
+    /// What it is, in a line.
+    pub about: &'static str,
+    /// It stands in tables of measurements only: `--backend` and dialogues do not take it.
+    pub measured_only: bool,
+    /// Whether it heeds [`Options::flow`].
+    pub has_flows: bool,
+    make: Make,
+}
+
+type Make = fn(&Server, &Options) -> Result<Box<dyn Mailer>, Error>;
+
+/// What some backends can be told beyond the [`Server`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// How raw groups commands into flights.
+    pub flow: Flow,
+    /// Calls a library on the caller's own thread, as its users do, instead of on one that can be
+    /// given up at a deadline: for measurements.
+    pub unguarded: bool,
+}
+
+impl Backend {
+    /// Makes a mailer to this server; nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`Kind::Configuration`] if the server's settings cannot be used.
+    pub fn make(&self, server: &Server, options: &Options) -> Result<Box<dyn Mailer>, Error> {
+        (self.make)(server, options)
+    }
+}
+
+/// The backend of this name, if it is one to send with.
+///
+/// # Errors
+/// [`Kind::Configuration`] with the names there are.
+pub fn find(name: &str) -> Result<&'static Backend, Error> {
+    let mut backends = BACKENDS.iter().filter(|backend| !backend.measured_only);
+    backends.clone().find(|backend| backend.name == name).ok_or_else(|| {
+        let names: Vec<&str> = backends.by_ref().map(|backend| backend.name).collect();
+        Error::new(Kind::Configuration, format!("there is no backend \"{}\"", name.escape_debug()))
+            .hint(format!("the backends are {}", names.join(", ")))
+    })
+}

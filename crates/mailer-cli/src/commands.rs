@@ -1,0 +1,6 @@
+//! One verb, one file.
+
+pub(crate) mod compare;
+pub(crate) mod generate;
+pub(crate) mod send;
+pub(crate) mod serve;

@@ -1,0 +1,152 @@
+//! `mailer send`: one mail.
+
+use std::{fmt::Write as _, sync::Arc, time::Instant};
+
+use clap::{Args, builder::PossibleValuesParser};
+use mailer::{Error, Kind, Mail, Outcome, Receipt, Server, Trace};
+use mailer_backends::{BACKENDS, Backend, find};
+use mailer_lab::{Recorder, report, session::Session};
+
+use crate::{
+    exit::{Status, misused},
+    mail,
+    options::{BackendOptions, MailOptions, ServerOptions},
+    output,
+    patience::Watch,
+    trace::Printer,
+};
+
+/// Sends one mail
+#[derive(Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    mail: MailOptions,
+    #[command(flatten)]
+    server: ServerOptions,
+    /// The way to send it
+    #[arg(long, value_name = "BACKEND", default_value = "raw", value_parser = backends(), help_heading = "Backend")]
+    backend: String,
+    #[command(flatten)]
+    flow: BackendOptions,
+    /// Shows the dialogue on stderr, secrets masked
+    #[arg(long)]
+    trace: bool,
+    /// Prints the result as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+fn backends() -> PossibleValuesParser {
+    let to_send_with = BACKENDS.iter().filter(|backend| !backend.measured_only);
+    to_send_with.map(|backend| backend.name).collect::<Vec<_>>().into()
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
+    let Some(server) = arguments.server.server()? else {
+        return Ok(misused("no server is named", "name one with --server or SMTP_URL"));
+    };
+    if !arguments.mail.has_content() {
+        return Ok(misused(
+            "there is nothing to send",
+            "give --body, --body-file, --html-file, --attach or --eml",
+        ));
+    }
+    let backend = find(&arguments.backend)?;
+    let prepared = mail::prepare(&arguments.mail)?;
+    let session = dialogue(arguments, backend, &server, &prepared.mail)?;
+    if let Some(error) = &session.receipt.error {
+        output::complain(error);
+    }
+    if arguments.json {
+        output::result(&json(&server, &session, &prepared.mail)?)?;
+    } else {
+        output::result(&summary(&prepared.mail, &session.receipt))?;
+    }
+    Ok(Status::of_receipt(&session.receipt))
+}
+
+/// Opens, sends and closes, and keeps what was seen.
+fn dialogue(
+    arguments: &Arguments,
+    backend: &Backend,
+    server: &Server,
+    mail: &Mail,
+) -> Result<Session, Error> {
+    let mut mailer = backend.make(server, &arguments.flow.options(false)?)?;
+    let recorder = arguments.json.then(|| Arc::new(Recorder::default()));
+    let printer: Option<Arc<dyn Trace>> =
+        arguments.trace.then(|| Arc::new(Printer::new()) as Arc<dyn Trace>);
+    let recorded = recorder.clone().map(|recorder| recorder as Arc<dyn Trace>);
+    let both: Vec<Arc<dyn Trace>> = [printer, recorded].into_iter().flatten().collect();
+    let shown = (!both.is_empty()).then(|| Arc::new(Several(both)) as Arc<dyn Trace>);
+    let (watch, trace) = Watch::begin(server, shown);
+    mailer.trace_to(Some(trace));
+    let started = Instant::now();
+    let receipt = mailer.send(mail);
+    let closing = mailer.close().err();
+    drop(watch);
+    Ok(Session {
+        backend: backend.name.to_owned(),
+        flow: backend
+            .has_flows
+            .then(|| arguments.flow.flow().map(|flow| flow.to_string()))
+            .transpose()?,
+        measured_only: backend.measured_only,
+        security: server.security,
+        started,
+        ended: Instant::now(),
+        events: recorder.map(|recorder| recorder.take()).unwrap_or_default(),
+        connections: None,
+        receipt,
+        closing,
+    })
+}
+
+/// Passes events on to several.
+struct Several(Vec<Arc<dyn Trace>>);
+
+impl Trace for Several {
+    fn event(&self, event: &mailer::Event<'_>) {
+        self.0.iter().for_each(|trace| trace.event(event));
+    }
+}
+
+/// The outcome, the final reply, and what each recipient that was refused was told.
+fn summary(mail: &Mail, receipt: &Receipt) -> String {
+    let outcome = match receipt.outcome {
+        Outcome::Accepted => "accepted",
+        Outcome::Partial => "accepted for some recipients only",
+        Outcome::Rejected => "rejected",
+        Outcome::NotSent => "not sent: nothing was delivered, it can be sent again",
+        Outcome::Unknown => {
+            "unknown: all of it was sent and no answer came; sending it again may make a duplicate"
+        }
+    };
+    let reply = receipt.reply.as_ref().map_or_else(String::new, |reply| format!(": {reply}"));
+    let mut text = format!("{outcome}{reply}\n");
+    for (address, reply) in mail.envelope().recipients().iter().zip(&receipt.recipients) {
+        if let Some(reply) = reply.as_ref().filter(|reply| !reply.is_positive()) {
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "refused: {address}: {reply}");
+        }
+    }
+    text
+}
+
+fn json(server: &Server, session: &Session, mail: &Mail) -> Result<String, Error> {
+    let document = report::Document {
+        version: report::VERSION,
+        command: "send".into(),
+        server: server.to_string(),
+        results: vec![report::Entry::new(session, mail.envelope())],
+        stored: None,
+    };
+    to_json(&document)
+}
+
+/// The document as text.
+pub(crate) fn to_json(document: &report::Document) -> Result<String, Error> {
+    serde_json::to_string_pretty(document)
+        .map(|text| text + "\n")
+        .map_err(|cause| Error::new(Kind::Internal, "cannot write JSON").because(cause))
+}

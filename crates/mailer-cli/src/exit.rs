@@ -1,0 +1,107 @@
+//! What the exit status says, in the numbers of BSD's sysexits.
+
+use std::process::ExitCode;
+
+use mailer::{Error, Kind, Outcome, Receipt};
+
+use crate::output;
+
+/// The exit status of a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Status(u8);
+
+impl Status {
+    /// Every recipient accepted; or whatever else was asked for is done.
+    pub(crate) const OK: Self = Self(0);
+    /// The command line cannot be understood.
+    pub(crate) const USAGE: Self = Self(64);
+    /// The end of a mail was sent, and its reply never came.
+    const UNKNOWN: Self = Self(74);
+
+    /// Where several apply, the first of these is told; what is not here comes last.
+    const ORDER: [Self; 6] = [Self(74), Self(77), Self(76), Self(69), Self(65), Self(75)];
+
+    /// The status that this error ends in.
+    pub(crate) fn of(error: &Error) -> Self {
+        Self(match error.kind() {
+            Kind::Message | Kind::CannotRender => 65,
+            Kind::Input => 66,
+            Kind::Refused => 69,
+            Kind::Internal => 70,
+            Kind::Unreachable | Kind::Temporary | Kind::Lost | Kind::TimedOut => 75,
+            Kind::Protocol | Kind::Tls => 76,
+            Kind::Authentication => 77,
+            Kind::Configuration => 78,
+        })
+    }
+
+    /// The status that this receipt ends in.
+    pub(crate) fn of_receipt(receipt: &Receipt) -> Self {
+        match (receipt.outcome, &receipt.error) {
+            (Outcome::Accepted, _) => Self::OK,
+            (Outcome::Unknown, _) => Self::UNKNOWN,
+            (_, Some(error)) => Self::of(error),
+            (Outcome::Partial | Outcome::Rejected | Outcome::NotSent, None) => Self(70),
+        }
+    }
+
+    /// The one status of several causes.
+    pub(crate) fn worst(statuses: impl IntoIterator<Item = Self>) -> Self {
+        let rank = |status: &Self| {
+            Self::ORDER.iter().position(|known| known == status).unwrap_or(Self::ORDER.len())
+        };
+        statuses
+            .into_iter()
+            .filter(|status| *status != Self::OK)
+            .min_by_key(rank)
+            .unwrap_or(Self::OK)
+    }
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        status.0.into()
+    }
+}
+
+/// Prints what clap has to say: help and version on stdout, anything else is a usage error.
+pub(crate) fn usage(message: &clap::Error) -> ExitCode {
+    // A closed pipe is not an error.
+    let _ = message.print();
+    if message.use_stderr() { Status::USAGE.into() } else { ExitCode::SUCCESS }
+}
+
+/// Says what is wrong with the command line.
+pub(crate) fn misused(what: &str, hint: &str) -> Status {
+    output::complain(&Error::new(Kind::Configuration, what.to_owned()).hint(hint.to_owned()));
+    Status::USAGE
+}
+
+#[cfg(test)]
+mod tests {
+    use mailer::{Reply, Step};
+
+    use super::*;
+
+    #[test]
+    fn an_unknown_outcome_outranks_all() {
+        let of = |codes: &[u8]| Status::worst(codes.iter().copied().map(Status)).0;
+        assert_eq!(of(&[75, 74, 77]), 74);
+        assert_eq!(of(&[65, 69, 0]), 69);
+        assert_eq!(of(&[75, 65]), 65);
+        assert_eq!(of(&[66, 75]), 75);
+        assert_eq!(of(&[0, 66]), 66);
+        assert_eq!(of(&[0, 0]), 0);
+    }
+
+    #[test]
+    fn the_outcome_comes_before_the_kind_of_its_error() {
+        let mut receipt = Receipt::not_sent(Error::lost(Step::EndOfData));
+        assert_eq!(Status::of_receipt(&receipt), Status(75));
+        receipt.outcome = Outcome::Unknown;
+        assert_eq!(Status::of_receipt(&receipt), Status(74));
+        receipt.outcome = Outcome::Partial;
+        receipt.error = Some(Error::refused(Step::Recipient, Reply::new(550, "no")));
+        assert_eq!(Status::of_receipt(&receipt), Status(69));
+    }
+}

@@ -1,0 +1,48 @@
+//! A draft out of options.
+
+use std::{path::Path, time::SystemTime};
+
+use mailer::{Attachment, Draft, Error, HeaderText, Kind, Mail, Mailbox};
+
+use super::{file, new_message_id};
+use crate::options::MailOptions;
+
+/// The draft that the options describe, with Date and Message-ID set now.
+pub(super) fn mail(options: &MailOptions) -> Result<Mail, Error> {
+    let from: Mailbox = options
+        .from
+        .as_deref()
+        .ok_or_else(|| {
+            Error::new(Kind::Message, "nobody is named as sender").hint("name one with --from")
+        })?
+        .parse()?;
+    let message_id = new_message_id(from.address.domain())?;
+    let mut draft = Draft::new(from, SystemTime::now(), message_id);
+    draft.to = mailboxes(&options.to)?;
+    draft.cc = mailboxes(&options.cc)?;
+    draft.bcc = mailboxes(&options.bcc)?;
+    draft.reply_to = mailboxes(&options.reply_to)?;
+    draft.subject = HeaderText::new(options.subject.clone().unwrap_or_default())?;
+    draft.text = match &options.body_file {
+        Some(path) => Some(file::read_text(path)?),
+        None => options.body.clone(),
+    };
+    draft.html = options.html_file.as_deref().map(file::read_text).transpose()?;
+    draft.attachments =
+        options.attach.iter().map(|path| attachment(path)).collect::<Result<_, _>>()?;
+    Mail::from_draft(draft)
+}
+
+fn mailboxes(texts: &[String]) -> Result<Vec<Mailbox>, Error> {
+    texts.iter().map(|text| text.parse()).collect()
+}
+
+fn attachment(path: &Path) -> Result<Attachment, Error> {
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    let guess = mime_guess::from_path(path).first_raw();
+    Ok(Attachment {
+        name: HeaderText::new(name)?,
+        media_type: guess.and_then(|name| name.parse().ok()).unwrap_or_default(),
+        content: file::read(path)?.into(),
+    })
+}

@@ -1,0 +1,57 @@
+//! The command `mailer`: two ways to send the same mail, side by side.
+
+mod commands;
+mod exit;
+mod mail;
+mod options;
+mod output;
+mod patience;
+mod trace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::{
+    commands::{compare, generate, send, serve},
+    exit::Status,
+};
+
+/// Sends mail over SMTP in two ways: by the lettre library, and with every byte written by hand.
+///
+/// A server is a URL: smtp://[user[:password]@]host[:port][?tls=required|opportunistic|none] with
+/// STARTTLS, or smtps://[user[:password]@]host[:port] with TLS from the first byte.
+#[derive(Parser)]
+#[command(name = "mailer", version, max_term_width = 100, disable_help_subcommand = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Send(Box<send::Arguments>),
+    Compare(Box<compare::Arguments>),
+    Serve(Box<serve::Arguments>),
+    Completions(generate::Completions),
+    Man(generate::Man),
+}
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(help_or_usage) => return exit::usage(&help_or_usage),
+    };
+    let done = match arguments.command {
+        Command::Send(arguments) => send::run(&arguments),
+        Command::Compare(arguments) => compare::run(&arguments),
+        Command::Serve(arguments) => serve::run(&arguments),
+        Command::Completions(arguments) => generate::completions(&arguments),
+        Command::Man(arguments) => generate::man(&arguments),
+    };
+    done.unwrap_or_else(|error| {
+        output::complain(&error);
+        Status::of(&error)
+    })
+    .into()
+}

@@ -1,0 +1,134 @@
+//! Where to send to, and by which backend.
+
+use std::{fs, path::PathBuf, time::Duration};
+
+use clap::{Args, builder::PossibleValuesParser};
+use mailer::{Credentials, Error, HelloName, Kind, Mechanism, Server, ServerUrl, Timeouts};
+use mailer_backends::{Flow, Options};
+
+use super::PasswordOptions;
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ServerOptions {
+    /// The server: smtp://[user@]host[:port][?tls=required|opportunistic|none] or smtps://...
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "SMTP_URL",
+        hide_env_values = true,
+        help_heading = "Server"
+    )]
+    server: Option<String>,
+    /// Logs in as USER
+    #[arg(long, value_name = "USER", help_heading = "Server")]
+    user: Option<String>,
+    #[command(flatten)]
+    password: PasswordOptions,
+    /// The AUTH mechanism [default: the first of plain, login that the server offers]
+    #[arg(long, value_name = "MECHANISM", value_parser = ["plain", "login"], help_heading = "Server")]
+    auth: Option<String>,
+    /// Also believes certificates signed by the CA in FILE (PEM)
+    #[arg(long, value_name = "FILE", help_heading = "Server")]
+    ca: Option<PathBuf>,
+    /// Believes any certificate: anybody on the path can read the password and the mail
+    #[arg(long, help_heading = "Server")]
+    dangerously_accept_invalid_certificates: bool,
+    /// The longest that each step may take [default: RFC 5321's: minutes]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = "Server")]
+    timeout: Option<Duration>,
+    /// What to call this machine in EHLO [default: its host name]
+    #[arg(long, value_name = "NAME", help_heading = "Server")]
+    hello: Option<String>,
+}
+
+impl ServerOptions {
+    /// The server that the options name, if they name one.
+    pub(crate) fn server(&self) -> Result<Option<Server>, Error> {
+        let Some(url) = &self.server else { return Ok(None) };
+        let url: ServerUrl = url.parse()?;
+        let mut server = Server::new(url.host, url.port, url.security);
+        if let Some(user) = self.user.clone().or(url.user) {
+            let password = self.password.password(&user, url.password)?;
+            server.credentials = Some(Credentials::new(user, password)?);
+        }
+        self.apply(&mut server)?;
+        Ok(Some(server))
+    }
+
+    /// All that holds for any server, the embedded one too.
+    pub(crate) fn apply(&self, server: &mut Server) -> Result<(), Error> {
+        server.mechanism = match self.auth.as_deref() {
+            Some("plain") => Some(Mechanism::Plain),
+            Some("login") => Some(Mechanism::Login),
+            _ => None,
+        };
+        if let Some(limit) = self.timeout {
+            server.timeouts = Timeouts::all(limit);
+        }
+        server.hello = match &self.hello {
+            Some(name) => name.parse()?,
+            None => host_name(),
+        };
+        if let Some(file) = &self.ca {
+            let fail = || {
+                Error::new(
+                    Kind::Configuration,
+                    format!("cannot use the CA file {}", file.display()),
+                )
+            };
+            let pem = fs::read(file).map_err(|cause| fail().because(cause))?;
+            server.trust.add_pem(&pem).map_err(|cause| fail().because(cause))?;
+        }
+        if self.dangerously_accept_invalid_certificates {
+            server.trust.accept_invalid_certificates();
+        }
+        Ok(())
+    }
+}
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct BackendOptions {
+    /// How raw groups commands into flights
+    #[arg(long, value_name = "FLOW", default_value = "auto", value_parser = flows(), help_heading = "Backend")]
+    flow: String,
+}
+
+fn flows() -> PossibleValuesParser {
+    Flow::ALL.map(Flow::name).into()
+}
+
+impl BackendOptions {
+    pub(crate) fn options(&self, unguarded: bool) -> Result<Options, Error> {
+        Ok(Options { flow: self.flow()?, unguarded })
+    }
+
+    pub(crate) fn flow(&self) -> Result<Flow, Error> {
+        self.flow.parse()
+    }
+}
+
+/// This machine's name, if it can stand behind EHLO.
+fn host_name() -> HelloName {
+    hostname::get().ok().and_then(|name| name.to_str()?.parse().ok()).unwrap_or_default()
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
+    Duration::try_from_secs_f64(seconds)
+        .ok()
+        .filter(|limit| !limit.is_zero())
+        .ok_or_else(|| "not a number of seconds above 0".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timeout_is_above_nothing() {
+        assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
+        for text in ["0", "-1", "x", "1e400", "NaN"] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+    }
+}

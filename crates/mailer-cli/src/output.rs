@@ -1,0 +1,47 @@
+//! The only place that prints.
+
+#![allow(clippy::print_stderr, reason = "the rest of the workspace is kept from printing")]
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use mailer::{Error, Kind};
+
+/// Writes the result to stdout. Who closed the pipe has seen enough: that is not an error.
+pub(crate) fn result(text: &str) -> Result<(), Error> {
+    let mut stdout = io::stdout().lock();
+    let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::new(Kind::Internal, "cannot write to stdout").because(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes one line of news to stderr.
+pub(crate) fn note(text: &str) {
+    eprintln!("{text}");
+}
+
+/// Says on stderr what went wrong, why, and what to do.
+pub(crate) fn complain(error: &Error) {
+    note(&complaint(error));
+}
+
+/// The error in a sentence: what, at which step, what the server said, why; what to do.
+pub(crate) fn complaint(error: &Error) -> String {
+    let cause = error.cause().map_or_else(String::new, |cause| format!(": {}", one_line(&cause)));
+    let hint = error.advice().map_or_else(String::new, |hint| format!("; {hint}"));
+    format!("mailer: {error}{cause}{hint}")
+}
+
+/// Whether stdout takes colour: a terminal does, unless NO_COLOR is set to something.
+pub(crate) fn takes_colour() -> bool {
+    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    io::stdout().is_terminal() && !refused
+}
+
+/// Causes come from libraries, some over several lines.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

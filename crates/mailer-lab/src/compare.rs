@@ -26,10 +26,10 @@ pub struct Experiment<'a> {
     pub mail: &'a Mail,
     /// Gives the content that the server has stored since it was asked last, if that can be known.
     pub stored: &'a dyn Fn() -> Option<Vec<u8>>,
-    /// Whether each backend first opens and closes a connection that is not shown, so that what is
-    /// only done once in a process (loading code, starting libraries) falls on no side. It is a
-    /// login more on a real server.
-    pub warm_up: bool,
+    /// Where each backend first sends the mail once, unseen, so that what is only done once in a
+    /// process (loading code, reading debug information) falls on no side: an embedded server, since
+    /// a mail more than was asked for is not for other people's.
+    pub warm_up: Option<&'a Server>,
     /// What else stands in the head of the report, such as versions: label and value.
     pub notes: Vec<(String, String)>,
 }

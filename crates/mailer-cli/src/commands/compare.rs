@@ -3,10 +3,10 @@
 use std::time::SystemTime;
 
 use clap::Args;
-use mailer::{Error, Security, Server};
+use mailer::{Error, Security};
 use mailer_backends::BACKENDS;
 use mailer_lab::{Comparison, Contender, Experiment, compare, embedded, sample};
-use mailer_server::{EmbeddedServer, Store};
+use mailer_server::Store;
 
 use super::send::to_json;
 use crate::{
@@ -39,15 +39,22 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     } else {
         Prepared::from(sample::mail(SystemTime::now(), mail::new_message_id("example.test")?)?)
     };
-    let (server, embedded) = server(&arguments.server)?;
+    let given = arguments.server.server()?;
+    let security = given.as_ref().map_or(Security::Required, |server| server.security);
+    // Ours in any case: where a server is given it is there to warm up.
+    let (embedded, mut ours) = embedded::start(security, Store::Memory)?;
+    arguments.server.apply(&mut ours)?;
+    let stored = || {
+        let content = embedded::take_content(&embedded);
+        if given.is_none() { content } else { None }
+    };
     let comparison = compare(
         &contenders(&arguments.flow)?,
         &Experiment {
-            server: &server,
+            server: given.as_ref().unwrap_or(&ours),
             mail: &prepared.mail,
-            stored: &|| embedded.as_ref().and_then(embedded::take_content),
-            // A login more than was asked for is not for other people's servers.
-            warm_up: embedded.is_some(),
+            stored: &stored,
+            warm_up: Some(&ours),
             notes: Vec::new(),
         },
     )?;
@@ -56,16 +63,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
         output::complain(error);
     }
     Ok(Status::worst(comparison.sessions.iter().map(|s| Status::of_receipt(&s.receipt))))
-}
-
-/// The server that is named, or an embedded one of our own.
-fn server(options: &ServerOptions) -> Result<(Server, Option<EmbeddedServer>), Error> {
-    if let Some(server) = options.server()? {
-        return Ok((server, None));
-    }
-    let (embedded, mut server) = embedded::start(Security::Required, Store::Memory)?;
-    options.apply(&mut server)?;
-    Ok((server, Some(embedded)))
 }
 
 /// Every backend, as a contender. Libraries are called as their users call them: on this thread.

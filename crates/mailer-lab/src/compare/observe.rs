@@ -6,7 +6,7 @@ use std::{
     time::Instant,
 };
 
-use mailer::{Error, Kind, Receipt, Server};
+use mailer::{Error, Kind, Mail, Receipt, Server};
 
 use super::Experiment;
 use crate::{Contender, Link, Recorder, link::Connection, session::Session};
@@ -28,8 +28,10 @@ pub(super) fn observe(
     experiment: &Experiment<'_>,
     targets: &[SocketAddr],
 ) -> Result<Session, Error> {
-    if experiment.warm_up {
-        warm_up(contender, experiment.server);
+    if let Some(server) = experiment.warm_up {
+        warm_up(contender, server, experiment.mail);
+        // What the server has stored of that is forgotten.
+        let _ = (experiment.stored)();
     }
     let link = Link::start(targets.to_vec()).map_err(|cause| {
         Error::new(Kind::Internal, "cannot start the link between client and server").because(cause)
@@ -48,21 +50,23 @@ pub(super) fn observe(
 }
 
 /// Whatever goes wrong here goes wrong again where it is shown.
-fn warm_up(contender: &Contender, server: &Server) {
+fn warm_up(contender: &Contender, server: &Server, mail: &Mail) {
     if let Ok(mut mailer) = (contender.make)(server) {
         mailer.trace_to(Some(Arc::new(Recorder::default())));
-        let _ = mailer.open();
+        let _ = mailer.send(mail);
         let _ = mailer.close();
     }
 }
 
 fn attempt(contender: &Contender, server: &Server, experiment: &Experiment<'_>) -> Session {
     let recorder = Arc::new(Recorder::default());
-    let made = (contender.make)(server);
+    let mut made = (contender.make)(server);
+    if let Ok(mailer) = &mut made {
+        mailer.trace_to(Some(recorder.clone()));
+    }
     let started = Instant::now();
     let (receipt, closing, ended) = match made {
         Ok(mut mailer) => {
-            mailer.trace_to(Some(recorder.clone()));
             // Opens too, as a program would that has one mail to send.
             let receipt = mailer.send(experiment.mail);
             (receipt, mailer.close().err(), Instant::now())

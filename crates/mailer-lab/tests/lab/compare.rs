@@ -26,7 +26,7 @@ fn compared(contenders: &[Contender]) -> (EmbeddedServer, Comparison) {
         server: &server,
         mail: &mail(),
         stored: &|| embedded::take_content(&embedded),
-        warm_up: true,
+        warm_up: Some(&server),
         notes: Vec::new(),
     };
     let comparison = compare(contenders, &experiment).unwrap();
@@ -101,7 +101,7 @@ fn a_server_that_is_not_there_is_the_backends_own_finding() {
         server: &server,
         mail: &mail(),
         stored: &|| None,
-        warm_up: false,
+        warm_up: None,
         notes: Vec::new(),
     };
     let comparison = compare(&[contender("one", "")], &experiment).unwrap();

@@ -1,1 +1,4 @@
-//! Tests of the whole: conformance, interop, command line, tidiness
+//! What the tests of the whole share.
+
+pub mod binary;
+pub mod mails;

@@ -1,0 +1,28 @@
+//! Servers and clients that nobody here wrote: both backends against Postfix, other people's clients
+//! against `mailer serve`.
+//!
+//! What a trial needs may be missing on a machine. It is then reported as ignored, with the reason;
+//! see [`require`].
+
+mod child;
+mod postfix;
+mod python;
+mod read_back;
+mod require;
+mod serve;
+mod swaks;
+mod wait;
+
+use std::process::ExitCode;
+
+use libtest_mimic::Arguments;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let mut trials = vec![require::trial()];
+    trials.extend(postfix::trials());
+    trials.extend(python::trials());
+    trials.extend(swaks::trials());
+    // Not `exit()`, which runs no destructors: they stop what trials have started.
+    libtest_mimic::run(&arguments, trials).exit_code()
+}

@@ -1,0 +1,185 @@
+//! Postfix: one, started for the first trial that needs it, stopped after the last.
+
+mod arrival;
+mod auth;
+mod clear;
+mod command;
+mod refusals;
+mod sending;
+mod way;
+
+use std::{
+    collections::HashMap,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    thread,
+    time::Duration,
+};
+
+use libtest_mimic::Trial;
+use mailer::{Credentials, Security, Server, Timeouts};
+use tempfile::TempDir;
+
+use crate::{
+    child::{self, LIMIT},
+    require::{Missing, Needed},
+};
+use way::{Setup, Way};
+
+/// The first start on a machine downloads packages.
+const UP_LIMIT: Duration = Duration::from_secs(300);
+
+/// Octets that it takes; small, so that a mail beyond is made quickly.
+const SIZE_LIMIT: usize = 500_000;
+
+/// The exit status of a launcher whose server cannot be had on this machine.
+const UNAVAILABLE: i32 = 69;
+
+/// A name, and what is tried with a way to send.
+type Case = (&'static str, fn(&Setup<'_>));
+
+/// A name, and what is tried with the command and a backend.
+type CommandCase = (&'static str, fn(&Postfix, &str));
+
+/// What is tried with each backend, flow and kind of TLS.
+const CASES: &[Case] = &[
+    ("a_small_mail_arrives", sending::small_mail),
+    ("a_draft_arrives_as_the_same_mail", sending::draft),
+    ("a_message_arrives_octet_for_octet", sending::message),
+    ("a_recipient_beyond_ascii_is_reached", sending::utf8_recipient),
+    ("many_mails_share_a_connection", sending::many),
+    ("one_refused_recipient", refusals::one_recipient),
+    ("all_recipients_refused", refusals::all_recipients),
+    ("a_mail_that_is_too_large", refusals::too_large),
+    ("each_mechanism_logs_in", auth::mechanisms),
+    ("a_password_beyond_ascii_logs_in", auth::utf8_password),
+    ("a_wrong_password_is_refused", auth::wrong_password),
+    ("an_unknown_authority_is_not_believed", auth::unknown_authority),
+];
+
+/// What is tried on the port that has neither TLS nor AUTH.
+const CLEAR_CASES: &[Case] = &[
+    ("mail_goes_in_the_clear_where_that_is_asked_for", clear::none),
+    ("opportunistic_goes_on_without_starttls", clear::opportunistic),
+    ("opportunistic_keeps_a_password_back", clear::opportunistic_with_password),
+    ("required_tls_that_is_not_offered", clear::required),
+];
+
+/// What is tried with the command, for each backend.
+const COMMAND_CASES: &[CommandCase] = &[
+    ("send_takes_a_message", command::message),
+    ("send_makes_a_draft", command::draft),
+    ("send_with_a_wrong_password", command::wrong_password),
+    ("send_to_a_refused_recipient", command::refused_recipient),
+];
+
+/// A running Postfix; it is stopped, and all its files removed, when this is dropped.
+pub(crate) struct Postfix {
+    folder: TempDir,
+    facts: HashMap<String, String>,
+}
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let postfix = Needed::new("postfix", Postfix::up);
+    let mut trials = vec![postfix.trial("compare", command::compare)];
+    let mut add = |case: &str, security: Security, way: Way, run: fn(&Setup<'_>)| {
+        let name = format!("{case}::{}::{}", security.name(), way.name());
+        trials.push(postfix.trial(&name, move |postfix| {
+            run(&Setup { postfix, way, server: postfix.server(security) });
+        }));
+    };
+    for way in Way::all() {
+        for security in [Security::Required, Security::Implicit] {
+            CASES.iter().for_each(|(name, run)| add(name, security, way, *run));
+        }
+        CLEAR_CASES.iter().for_each(|(name, run)| add(name, Security::None, way, *run));
+    }
+    for backend in way::backends() {
+        for (case, run) in COMMAND_CASES {
+            let name = format!("{case}::{}", backend.name);
+            trials.push(postfix.trial(&name, |postfix| run(postfix, backend.name)));
+        }
+    }
+    trials
+}
+
+impl Postfix {
+    fn up() -> Result<Self, Missing> {
+        child::run(Command::new("bash").arg("--version"), LIMIT).map_err(Missing::Unavailable)?;
+        let folder = tempfile::Builder::new().prefix("mailer-postfix-").tempdir();
+        let folder = folder.map_err(|cause| Missing::Broken(cause.to_string()))?;
+        // From here on it is stopped, whatever happens.
+        let mut postfix = Self { folder, facts: HashMap::new() };
+        let mut up = postfix.launcher("up");
+        up.env("SIZE_LIMIT", SIZE_LIMIT.to_string());
+        let said = child::run(&mut up, UP_LIMIT).map_err(Missing::Broken)?;
+        match said.code() {
+            Some(0) => {}
+            Some(UNAVAILABLE) => return Err(Missing::Unavailable(last_line(&said.stderr))),
+            _ => return Err(Missing::Broken(said.stderr)),
+        }
+        let said = child::run(&mut postfix.launcher("env"), LIMIT).map_err(Missing::Broken)?;
+        let facts = said.stdout.lines().filter_map(|line| line.split_once('='));
+        postfix.facts = facts.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+        Ok(postfix)
+    }
+
+    fn launcher(&self, verb: &str) -> Command {
+        let launcher = Path::new(env!("CARGO_MANIFEST_DIR")).join("servers/postfix");
+        let mut command = Command::new(launcher);
+        command.arg(verb).arg(self.folder.path());
+        command
+    }
+
+    /// What the launcher says of this key.
+    pub(crate) fn fact(&self, key: &str) -> &str {
+        self.facts.get(key).unwrap_or_else(|| panic!("the launcher does not say {key}"))
+    }
+
+    /// How to reach it; with AUTH, unless there is no TLS.
+    pub(crate) fn server(&self, security: Security) -> Server {
+        let port = match security {
+            Security::Required => "PORT_STARTTLS",
+            Security::Implicit => "PORT_TLS",
+            Security::Opportunistic | Security::None => "PORT_PLAIN",
+        };
+        let port = self.fact(port).parse().expect("a port");
+        let mut server = Server::new("localhost".parse().expect("a host"), port, security);
+        if matches!(security, Security::Required | Security::Implicit) {
+            server.credentials = Some(self.credentials("USER", "PASS"));
+        }
+        server.trust.add_pem(&fs::read(self.fact("CA")).expect("a CA")).expect("a CA in PEM");
+        server.timeouts = Timeouts::all(Duration::from_secs(30));
+        server
+    }
+
+    /// The account of these keys.
+    pub(crate) fn credentials(&self, user: &str, password: &str) -> Credentials {
+        Credentials::new(self.fact(user), self.fact(password)).expect("credentials")
+    }
+
+    /// The maildir of this key.
+    pub(crate) fn maildir(&self, key: &str) -> PathBuf {
+        self.fact(key).into()
+    }
+
+    /// All it has logged so far.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.fact("LOG")).expect("a log")
+    }
+}
+
+impl Drop for Postfix {
+    fn drop(&mut self) {
+        // Where `up` did not get as far as starting it, there is nothing to stop.
+        let down = child::run(&mut self.launcher("down"), LIMIT);
+        let is_down = down.as_ref().is_ok_and(|said| said.status.success());
+        // A second panic would end all trials.
+        assert!(is_down || thread::panicking(), "Postfix may still be running: {down:?}");
+    }
+}
+
+fn last_line(text: &str) -> String {
+    text.lines().next_back().unwrap_or_default().to_owned()
+}

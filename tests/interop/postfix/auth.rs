@@ -1,0 +1,71 @@
+//! Who is sending, and to whom.
+
+use std::time::Duration;
+
+use mailer::{Credentials, Kind, Mechanism, Outcome, Server, Step, Trust};
+use mailer_tests::mails;
+
+use super::{
+    arrival::new_id,
+    sending::{assert_accepted, message_of, queue_id},
+    way::Setup,
+};
+use crate::wait;
+
+/// Postfix logs by way of another of its processes.
+const LOG_LIMIT: Duration = Duration::from_secs(10);
+
+pub(super) fn mechanisms(setup: &Setup<'_>) {
+    for mechanism in Mechanism::ALL {
+        assert_logs_in(setup, &setup.server, mechanism);
+    }
+}
+
+pub(super) fn utf8_password(setup: &Setup<'_>) {
+    let password = setup.postfix.fact("PASS2");
+    assert!(!password.is_ascii() && password.contains(' '));
+    let credentials = Some(setup.postfix.credentials("USER2", "PASS2"));
+    let server = Server { credentials, ..setup.server.clone() };
+    for mechanism in Mechanism::ALL {
+        assert_logs_in(setup, &server, mechanism);
+    }
+}
+
+pub(super) fn wrong_password(setup: &Setup<'_>) {
+    let user = setup.postfix.fact("USER");
+    let credentials = Credentials::new(user, "not the password").expect("credentials");
+    let server = Server { credentials: Some(credentials), ..setup.server.clone() };
+    let mut mailer = setup.mailer_to(&server);
+    let error = mailer.open().expect_err("a wrong password");
+    assert_eq!((error.kind(), error.step()), (Kind::Authentication, Some(Step::Auth)), "{error}");
+    assert_eq!(error.server_reply().map(|reply| reply.code), Some(535));
+    let receipt = mailer.send(&mails::small(&[setup.postfix.fact("RCPT")]));
+    let kind = receipt.error.as_ref().map(mailer::Error::kind);
+    assert_eq!((receipt.outcome, kind), (Outcome::NotSent, Some(Kind::Authentication)));
+}
+
+pub(super) fn unknown_authority(setup: &Setup<'_>) {
+    let server = Server { trust: Trust::default(), ..setup.server.clone() };
+    let error = setup.mailer_to(&server).open().expect_err("nobody believed signed this");
+    assert_eq!((error.kind(), error.step()), (Kind::Tls, Some(Step::Tls)), "{error}");
+}
+
+/// Sends a mail, and looks in the log for how its sender logged in.
+fn assert_logs_in(setup: &Setup<'_>, server: &Server, mechanism: Mechanism) {
+    let server = Server { mechanism: Some(mechanism), ..server.clone() };
+    let mut mailer = setup.mailer_to(&server);
+    let mail = mails::prepared(&[setup.postfix.fact("RCPT")], message_of(&new_id()));
+    let receipt = mailer.send(&mail);
+    assert_accepted(&receipt, 1);
+    let user = server.credentials.as_ref().map(Credentials::user).expect("credentials");
+    let name = mechanism.name();
+    let wanted = [
+        format!(" {}: client=", queue_id(&receipt)),
+        format!(" sasl_method={name}, sasl_username={user}"),
+    ];
+    let logged = || {
+        let log = setup.postfix.log();
+        log.lines().any(|line| wanted.iter().all(|part| line.contains(part))).then_some(())
+    };
+    assert!(wait::until(LOG_LIMIT, logged).is_some(), "no line of the log has {wanted:?}");
+}

@@ -1,0 +1,145 @@
+//! The command `mailer` and Postfix.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
+use mailer::{Mailbox, Security};
+use mailer_backends::BACKENDS;
+use mailer_tests::{binary, mails};
+use tempfile::TempDir;
+
+use super::{
+    Postfix,
+    arrival::{await_mail, await_mails, new_id},
+    sending::message_of,
+    way::backends,
+};
+use crate::{
+    child::{self, LIMIT, Said},
+    read_back,
+};
+
+const WRONG_PASSWORD: &str = "not the password";
+
+pub(super) fn message(postfix: &Postfix, backend: &str) {
+    let (id, folder) = (new_id(), folder());
+    let mut send = command(postfix, "send", postfix.fact("PASS"));
+    send.args(["--backend", backend, "--from", "alice@example.test"]);
+    send.args(["--to", postfix.fact("RCPT"), "--eml"]);
+    send.arg(write(&folder, "prepared.eml", message_of(&id)));
+    assert_is_accepted(&run(postfix, &mut send));
+    let arrived = await_mail(&postfix.maildir("MAILBOX"), &id);
+    assert_eq!(arrived.content, message_of(&id).into_bytes());
+    assert!(arrived.on_top.contains(" with ESMTPSA id "), "{}", arrived.on_top);
+}
+
+/// Every part of a draft has its option.
+pub(super) fn draft(postfix: &Postfix, backend: &str) {
+    let (id, folder) = (new_id(), folder());
+    let mut draft = mails::rich_draft(&[postfix.fact("RCPT")]);
+    draft.reply_to = vec![id.parse().expect("a mailbox")];
+    let mut send = command(postfix, "send", postfix.fact("PASS"));
+    send.args(["--backend", backend, "--from", &typed(&draft.from)]);
+    send.args(draft.to.iter().flat_map(|to| ["--to".into(), typed(to)]));
+    send.args(["--reply-to", &id, "--subject", draft.subject.as_str()]);
+    send.args(["--body", draft.text.as_deref().expect("a text"), "--html-file"]);
+    send.arg(write(&folder, "body.html", draft.html.as_deref().expect("HTML")));
+    for attachment in &draft.attachments {
+        send.arg("--attach").arg(write(&folder, attachment.name.as_str(), &attachment.content));
+    }
+    assert_is_accepted(&run(postfix, &mut send));
+    let arrived = await_mail(&postfix.maildir("MAILBOX"), &id);
+    let found = read_back::of_message(&arrived.content);
+    // These two the command makes itself.
+    assert!(found.date.is_some() && found.message_id.is_some());
+    let mut wanted = read_back::of_draft(&draft);
+    (wanted.date, wanted.message_id) = (found.date, found.message_id.clone());
+    assert_eq!(found, wanted);
+}
+
+pub(super) fn wrong_password(postfix: &Postfix, backend: &str) {
+    let mut send = command(postfix, "send", WRONG_PASSWORD);
+    send.args(["--backend", backend, "--from", "alice@example.test"]);
+    send.args(["--to", postfix.fact("RCPT"), "--body", "A line."]);
+    assert_fails(&run(postfix, &mut send), 77, "535 5.7.8");
+}
+
+pub(super) fn refused_recipient(postfix: &Postfix, backend: &str) {
+    let mut send = command(postfix, "send", postfix.fact("PASS"));
+    send.args(["--backend", backend, "--from", "alice@example.test"]);
+    send.args(["--to", postfix.fact("BADRCPT"), "--body", "A line."]);
+    assert_fails(&run(postfix, &mut send), 69, "550 5.1.1");
+}
+
+pub(super) fn compare(postfix: &Postfix) {
+    let (id, folder) = (new_id(), folder());
+    let mut compare = command(postfix, "compare", postfix.fact("PASS"));
+    compare.args(["--from", "alice@example.test", "--to", postfix.fact("RCPT"), "--eml"]);
+    compare.arg(write(&folder, "prepared.eml", message_of(&id)));
+    let said = run(postfix, &mut compare);
+    assert_eq!(said.code(), Some(0), "{said:?}");
+    for backend in backends() {
+        assert!(said.stdout.contains(backend.name), "no column {}\n{}", backend.name, said.stdout);
+    }
+    for part in ["C: ", "S: ", "STARTTLS", "AUTH", "MAIL FROM:<alice@example.test>", "QUIT"] {
+        assert!(said.stdout.contains(part), "no {part}\n{}", said.stdout);
+    }
+    // What is only measured sends it, too.
+    for arrived in await_mails(&postfix.maildir("MAILBOX"), &id, BACKENDS.len()) {
+        assert_eq!(arrived.content, message_of(&id).into_bytes());
+    }
+}
+
+/// The command, its server Postfix with STARTTLS and AUTH.
+fn command(postfix: &Postfix, verb: &str, password: &str) -> Command {
+    let port = postfix.server(Security::Required).port;
+    let mut command = binary::mailer();
+    command.arg(verb).arg("--server").arg(format!("smtp://localhost:{port}"));
+    command.args(["--user", postfix.fact("USER"), "--ca", postfix.fact("CA"), "--timeout", "30"]);
+    command.env("SMTP_PASSWORD", password);
+    command
+}
+
+/// Runs it, and looks whether it shows a secret.
+fn run(postfix: &Postfix, command: &mut Command) -> Said {
+    let said = child::run(command, LIMIT).expect("it ends by itself");
+    for password in [postfix.fact("PASS"), WRONG_PASSWORD] {
+        // AUTH LOGIN says the one, AUTH PLAIN the other (RFC 4616 §2).
+        let plain = BASE64.encode(format!("\0{}\0{password}", postfix.fact("USER")));
+        for secret in [password, &BASE64.encode(password), &plain] {
+            assert!(!said.stdout.contains(secret) && !said.stderr.contains(secret), "{said:?}");
+        }
+    }
+    said
+}
+
+fn assert_is_accepted(said: &Said) {
+    assert_eq!(said.code(), Some(0), "{said:?}");
+    assert!(said.stdout.starts_with("accepted: 250 ") && said.stderr.is_empty(), "{said:?}");
+}
+
+/// One line on stderr, with what the server said.
+fn assert_fails(said: &Said, status: i32, reply: &str) {
+    assert_eq!(said.code(), Some(status), "{said:?}");
+    assert!(said.stderr.contains(reply) && said.stderr.lines().count() == 1, "{said:?}");
+}
+
+/// A mailbox as people type it.
+fn typed(mailbox: &Mailbox) -> String {
+    let name = mailbox.name.as_ref().map_or("", |name| name.as_str());
+    format!("{name} <{}>", mailbox.address)
+}
+
+fn folder() -> TempDir {
+    tempfile::Builder::new().prefix("mailer-send-").tempdir().expect("a folder")
+}
+
+fn write(folder: &TempDir, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+    let file: PathBuf = Path::new(folder.path()).join(name);
+    fs::write(&file, content).expect("a file");
+    file
+}

@@ -1,0 +1,113 @@
+//! What a reader makes of a mail, to be compared with the draft that it was made from.
+
+use std::time::UNIX_EPOCH;
+
+use mail_parser::{Address, Message, MessageParser, MessagePart, MimeHeaders as _, PartType};
+use mailer::{Attachment, Draft, Mailbox};
+
+/// All that a draft says, in plain Unicode.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct ReadBack {
+    from: Vec<Named>,
+    to: Vec<Named>,
+    cc: Vec<Named>,
+    bcc: Vec<Named>,
+    reply_to: Vec<Named>,
+    subject: String,
+    text: Option<String>,
+    html: Option<String>,
+    attachments: Vec<File>,
+    /// Seconds of Unix time.
+    pub(crate) date: Option<i64>,
+    pub(crate) message_id: Option<String>,
+}
+
+/// A display name and an address.
+type Named = (Option<String>, String);
+
+/// Name, media type, content.
+type File = (String, String, Vec<u8>);
+
+/// What a reader must find.
+pub(crate) fn of_draft(draft: &Draft) -> ReadBack {
+    let named = |all: &[Mailbox]| -> Vec<Named> {
+        let name = |mailbox: &Mailbox| mailbox.name.as_ref().map(|name| name.as_str().to_owned());
+        all.iter().map(|mailbox| (name(mailbox), mailbox.address.to_string())).collect()
+    };
+    let file = |file: &Attachment| -> File {
+        (file.name.as_str().to_owned(), file.media_type.to_string(), file.content.to_vec())
+    };
+    let date = draft.date.duration_since(UNIX_EPOCH).expect("a date since 1970");
+    ReadBack {
+        from: named(std::slice::from_ref(&draft.from)),
+        to: named(&draft.to),
+        cc: named(&draft.cc),
+        // Who gets a copy unseen stands in no header.
+        bcc: Vec::new(),
+        reply_to: named(&draft.reply_to),
+        subject: draft.subject.as_str().to_owned(),
+        text: draft.text.as_deref().map(plain_lines),
+        html: draft.html.as_deref().map(plain_lines),
+        attachments: draft.attachments.iter().map(file).collect(),
+        date: i64::try_from(date.as_secs()).ok(),
+        message_id: Some(draft.message_id.as_str().to_owned()),
+    }
+}
+
+/// What `mail-parser` finds.
+pub(crate) fn of_message(content: &[u8]) -> ReadBack {
+    let message = MessageParser::default().parse(content).expect("a message");
+    ReadBack {
+        from: mailboxes(message.from()),
+        to: mailboxes(message.to()),
+        cc: mailboxes(message.cc()),
+        bcc: mailboxes(message.bcc()),
+        reply_to: mailboxes(message.reply_to()),
+        subject: message.subject().unwrap_or_default().to_owned(),
+        text: body(&message, "plain"),
+        html: body(&message, "html"),
+        attachments: message.attachments().filter(|part| is_file(part)).map(file).collect(),
+        date: message.date().map(mail_parser::DateTime::to_timestamp),
+        message_id: message.message_id().map(str::to_owned),
+    }
+}
+
+fn mailboxes(address: Option<&Address<'_>>) -> Vec<Named> {
+    let all = address.into_iter().flat_map(Address::iter);
+    all.map(|one| {
+        let name = one.name().map(str::to_owned);
+        (name, one.address().unwrap_or_default().to_owned())
+    })
+    .collect()
+}
+
+/// The body of this subtype, if one was sent: `mail-parser` itself would make one out of the other.
+fn body(message: &Message<'_>, subtype: &str) -> Option<String> {
+    let is_body = |part: &&MessagePart<'_>| {
+        let is_text = matches!(part.body, PartType::Text(_) | PartType::Html(_));
+        is_text && !is_file(part) && media_type(part) == format!("text/{subtype}")
+    };
+    message.parts.iter().find(is_body).and_then(MessagePart::text_contents).map(plain_lines)
+}
+
+fn is_file(part: &MessagePart<'_>) -> bool {
+    part.content_disposition().is_some_and(|disposition| disposition.is_attachment())
+}
+
+fn file(part: &MessagePart<'_>) -> File {
+    let name = part.attachment_name().unwrap_or_default().to_owned();
+    (name, media_type(part), part.contents().to_vec())
+}
+
+fn media_type(part: &MessagePart<'_>) -> String {
+    // RFC 2045 §5.2: what says nothing is plain text.
+    part.content_type().map_or_else(
+        || "text/plain".into(),
+        |kind| format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or_default()),
+    )
+}
+
+/// Every line end as LF, and none at the end: whether a body ends in one is the backend's choice.
+fn plain_lines(text: &str) -> String {
+    text.replace("\r\n", "\n").trim_end_matches('\n').to_owned()
+}

@@ -1,0 +1,79 @@
+//! What trials need and not every machine has.
+
+use std::{
+    env,
+    sync::{Arc, OnceLock},
+};
+
+use libtest_mimic::{Completion, Trial};
+
+/// Names, separated by commas, of what must not be missing: where it is, trials fail.
+const VARIABLE: &str = "MAILER_REQUIRE";
+
+const KNOWN: [&str; 3] = ["postfix", "python3", "swaks"];
+
+/// Why something that trials need is not there.
+#[derive(Clone, Debug)]
+pub(crate) enum Missing {
+    /// It cannot be had on this machine: the trials that need it are ignored.
+    Unavailable(String),
+    /// It should have worked, and did not: the trials that need it fail.
+    Broken(String),
+}
+
+/// Something that trials need: made for the first of them that runs, shared by all, and dropped when
+/// the last one is done, also if it fails.
+pub(crate) struct Needed<T>(Arc<Inner<T>>);
+
+struct Inner<T> {
+    name: &'static str,
+    provide: fn() -> Result<T, Missing>,
+    provided: OnceLock<Result<T, Missing>>,
+}
+
+impl<T: Send + Sync + 'static> Needed<T> {
+    /// What has this name in [`VARIABLE`] is made by `provide`.
+    pub(crate) fn new(name: &'static str, provide: fn() -> Result<T, Missing>) -> Self {
+        assert!(KNOWN.contains(&name), "{name} cannot be required");
+        Self(Arc::new(Inner { name, provide, provided: OnceLock::new() }))
+    }
+
+    /// A trial that runs with it; without it, it is ignored for a reason that is shown, or fails.
+    pub(crate) fn trial(&self, name: &str, run: impl FnOnce(&T) + Send + 'static) -> Trial {
+        let inner = Arc::clone(&self.0);
+        Trial::ignorable_test(format!("{}::{name}", inner.name), move || {
+            match inner.provided.get_or_init(inner.provide) {
+                Ok(thing) => {
+                    run(thing);
+                    Ok(Completion::Completed)
+                }
+                Err(Missing::Unavailable(reason)) if !is_required(inner.name) => {
+                    Ok(Completion::ignored_with(reason))
+                }
+                Err(Missing::Unavailable(reason)) => {
+                    Err(format!("{VARIABLE} names {}: {reason}", inner.name).into())
+                }
+                Err(Missing::Broken(reason)) => Err(reason.into()),
+            }
+        })
+    }
+}
+
+/// A word that is misspelt there would require nothing.
+pub(crate) fn trial() -> Trial {
+    Trial::test("require::every_name_is_known", || {
+        let unknown: Vec<String> =
+            required().into_iter().filter(|name| !KNOWN.contains(&name.as_str())).collect();
+        assert!(unknown.is_empty(), "{VARIABLE} has {unknown:?}; known are {KNOWN:?}");
+        Ok(())
+    })
+}
+
+fn is_required(name: &str) -> bool {
+    required().iter().any(|required| required == name)
+}
+
+fn required() -> Vec<String> {
+    let names = env::var(VARIABLE).unwrap_or_default();
+    names.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}

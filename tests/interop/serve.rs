@@ -1,0 +1,96 @@
+//! `mailer serve`, for other people's clients.
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::mpsc::{self, Receiver},
+    thread,
+    time::Duration,
+};
+
+use mailer_tests::binary;
+use tempfile::TempDir;
+
+use crate::child::Running;
+
+pub(crate) const USER: &str = "alice@example.test";
+pub(crate) const PASSWORD: &str = "sesame for the embedded server";
+
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// The embedded server in a process of its own; it ends when this is dropped.
+pub(crate) struct Serve {
+    _running: Running,
+    /// What it prints, line by line.
+    lines: Receiver<String>,
+    port: u16,
+    folder: TempDir,
+}
+
+/// A mail that it has taken.
+pub(crate) struct Taken {
+    /// The line that it printed.
+    pub(crate) line: String,
+    /// What is in its file.
+    pub(crate) content: Vec<u8>,
+}
+
+impl Serve {
+    /// Starts it with `--tls` of this, on a port that the system chooses, AUTH required.
+    pub(crate) fn start(tls: &str) -> Self {
+        let folder = tempfile::Builder::new().prefix("mailer-serve-").tempdir().expect("a folder");
+        let mut command = binary::mailer();
+        command.args(["serve", "--listen", "127.0.0.1:0", "--tls", tls, "--user", USER]);
+        command.arg("--ca-out").arg(folder.path().join("ca.pem"));
+        command.arg("--maildir").arg(folder.path().join("mail"));
+        command.env("SMTP_PASSWORD", PASSWORD).stdout(Stdio::piped());
+        let mut running = Running::start(&mut command).expect("mailer serve");
+        let lines = lines_of(&mut running);
+        let first = lines.recv_timeout(LIMIT).expect("mailer serve says where");
+        let port = first.rsplit(':').next().and_then(|port| port.parse().ok());
+        let port = port.unwrap_or_else(|| panic!("mailer serve names no port: {first}"));
+        let scheme = if tls == "implicit" { "smtps" } else { "smtp" };
+        assert_eq!(first, format!("serving {scheme}://127.0.0.1:{port}"));
+        Self { _running: running, lines, port, folder }
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The file with the CA to believe.
+    pub(crate) fn ca(&self) -> PathBuf {
+        self.folder.path().join("ca.pem")
+    }
+
+    /// The next mail that it takes. It prints a mail before it answers, so a client that is done
+    /// has nothing to wait for here.
+    pub(crate) fn taken(&self) -> Taken {
+        let line = self.lines.recv_timeout(LIMIT).expect("mailer serve prints the mail");
+        let (_, file) = line.rsplit_once(" in ").expect("a mail is in a file");
+        assert!(Path::new(file).starts_with(self.folder.path().join("mail/new")), "{line}");
+        let content = fs::read(file).expect("the file is there");
+        Taken { line, content }
+    }
+
+    /// How many mails it has taken in all.
+    pub(crate) fn count(&self) -> usize {
+        let new = self.folder.path().join("mail/new");
+        fs::read_dir(new).expect("a maildir").count()
+    }
+}
+
+fn lines_of(running: &mut Running) -> Receiver<String> {
+    let stdout = running.0.stdout.take().expect("it is piped");
+    let (sender, lines) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    lines
+}

@@ -21,6 +21,8 @@ pub struct Capabilities {
     pub starttls: bool,
     /// PIPELINING (RFC 2920).
     pub pipelining: bool,
+    /// CHUNKING (RFC 3030).
+    pub chunking: bool,
     /// 8BITMIME (RFC 6152).
     pub eight_bit_mime: bool,
     /// SMTPUTF8 (RFC 6531).
@@ -56,6 +58,7 @@ impl Capabilities {
         match words.next() {
             Some("STARTTLS") => self.starttls = true,
             Some("PIPELINING") => self.pipelining = true,
+            Some("CHUNKING") => self.chunking = true,
             Some("8BITMIME") => self.eight_bit_mime = true,
             Some("SMTPUTF8") => self.smtputf8 = true,
             Some("SIZE") => {
@@ -90,6 +93,7 @@ mod tests {
         );
         assert_eq!(capabilities.size, Some(35_882_577));
         assert!(capabilities.eight_bit_mime && capabilities.pipelining && capabilities.smtputf8);
+        assert!(capabilities.chunking);
         assert!(capabilities.offers(Mechanism::Login) && capabilities.offers(Mechanism::Plain));
     }
 

@@ -26,6 +26,9 @@ pub(crate) enum Command<'a> {
     },
     Recipient(&'a Address),
     Data,
+    /// The only chunk of a mail, of this many octets (RFC 3030 §2). Its content follows at once, and
+    /// the reply comes behind that.
+    Bdat(u64),
     /// The dot that ends the content, or that is all of it.
     EndOfData,
     Reset,
@@ -76,7 +79,7 @@ impl Command<'_> {
             Self::Auth { .. } | Self::AuthResponse(_) => Step::Auth,
             Self::Mail { .. } => Step::Mail,
             Self::Recipient(_) => Step::Recipient,
-            Self::Data => Step::Data,
+            Self::Data | Self::Bdat(_) => Step::Data,
             Self::EndOfData => Step::EndOfData,
             Self::Reset => Step::Reset,
             Self::Quit => Step::Quit,
@@ -104,6 +107,7 @@ impl fmt::Display for Command<'_> {
             }
             Self::Recipient(address) => write!(f, "RCPT TO:<{address}>"),
             Self::Data => f.write_str("DATA"),
+            Self::Bdat(size) => write!(f, "BDAT {size} LAST"),
             Self::EndOfData => f.write_str("."),
             Self::Reset => f.write_str("RSET"),
             Self::Quit => f.write_str("QUIT"),

@@ -21,11 +21,46 @@ pub enum Flow {
     /// for a mail. [`Flow::Lockstep`] where PIPELINING is not announced, because servers that do not
     /// announce it lose mails or hang up.
     Pipelined,
+    /// Pipelined, with the next mail's MAIL, RCPT... and DATA right behind the content: 1 round trip
+    /// for each further mail. RFC 2920 §3.1 allows it, and yet some servers refuse or lose that
+    /// group; it held no content, so it is offered once more, and grouped no longer.
+    Overlapped,
+    /// RFC 3030: MAIL, RCPT..., BDAT and the content in one flight, the next mail after its reply: 1
+    /// round trip for a mail. The RFC wants the replies to the envelope first; Exim does it like this.
+    /// [`Flow::Pipelined`] where CHUNKING is not announced.
+    Chunked,
+    /// Chunked, with further mails behind it up to a [`Window`], RSET between them: no round trips
+    /// until the window is full. What may follow BDAT in a flight the RFC does not say. A lost
+    /// connection leaves every mail unknown that was not answered.
+    Streamed,
+}
+
+/// How much [`Flow::Streamed`] has under way without an answer, and so how much a lost connection
+/// leaves unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// Mails, at most.
+    pub mails: usize,
+    /// Octets of content, at most; one mail always fits.
+    pub octets: u64,
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        Self { mails: 64, octets: 4 * 1024 * 1024 }
+    }
 }
 
 impl Flow {
     /// All of them, for command lines and tables.
-    pub const ALL: [Self; 3] = [Self::Auto, Self::Lockstep, Self::Pipelined];
+    pub const ALL: [Self; 6] = [
+        Self::Auto,
+        Self::Lockstep,
+        Self::Pipelined,
+        Self::Overlapped,
+        Self::Chunked,
+        Self::Streamed,
+    ];
 
     /// The name on the command line and in reports.
     #[must_use]
@@ -34,33 +69,53 @@ impl Flow {
             Self::Auto => "auto",
             Self::Lockstep => "lockstep",
             Self::Pipelined => "pipelined",
+            Self::Overlapped => "overlapped",
+            Self::Chunked => "chunked",
+            Self::Streamed => "streamed",
         }
     }
 
-    /// The flow that is used with this server, when this one was asked for.
+    /// The flow that is used with this server, when this one was asked for: nothing is used that is
+    /// not announced.
     #[must_use]
     pub fn with(self, capabilities: &Capabilities) -> Self {
         match self {
-            Self::Auto | Self::Pipelined if capabilities.pipelining => Self::Pipelined,
-            _ => Self::Lockstep,
+            Self::Lockstep => Self::Lockstep,
+            _ if !capabilities.pipelining => Self::Lockstep,
+            Self::Overlapped => Self::Overlapped,
+            Self::Chunked | Self::Streamed if capabilities.chunking => self,
+            _ => Self::Pipelined,
         }
     }
 
     /// **The plan of flights**: whether what is written for this step ends its flight, so that
-    /// nothing follows before its reply has come. Every flow is a column of this table, and there is
-    /// no other place where one differs from another.
+    /// nothing follows before its reply has come. Every flow is a column of this table:
+    ///
+    /// | waits after | lockstep | pipelined | overlapped | chunked | streamed |
+    /// | --- | :-: | :-: | :-: | :-: | :-: |
+    /// | RSET, MAIL, RCPT | yes | | | | |
+    /// | DATA | yes | yes | yes | | |
+    /// | the content | yes | yes | | yes | |
+    /// | anything else | yes | yes | yes | yes | yes |
     #[must_use]
     pub fn waits_after(self, step: Step) -> bool {
         match step {
             // RFC 2920 §3.1: these may stand anywhere in a group.
-            Step::Reset | Step::Mail | Step::Recipient => self != Self::Pipelined,
-            // 354 must be seen before content (RFC 5321 §4.1.1.4). The content may begin a group
-            // (RFC 2920 §3.1), which these flows make no use of.
-            Step::Data | Step::EndOfData => true,
-            // Last in a group, always: what follows depends on their reply (RFC 2920 §3.1,
-            // RFC 3207 §4, RFC 4954 §4).
+            Step::Reset | Step::Mail | Step::Recipient => self == Self::Lockstep,
+            // RFC 2920 §3.1: the content may begin a group. RFC 3030 is silent on what may follow a
+            // chunk.
+            Step::EndOfData => !matches!(self, Self::Overlapped | Self::Streamed),
+            // 354 must be seen before content (RFC 5321 §4.1.1.4). BDAT has no reply before its
+            // content, so it is never asked for. All else is last in a group, always: what follows
+            // depends on its reply (RFC 2920 §3.1, RFC 3207 §4, RFC 4954 §4).
             _ => true,
         }
+    }
+
+    /// Whether the content goes by BDAT, whose size is said before and which has no dots to stuff.
+    #[must_use]
+    pub fn chunks(self) -> bool {
+        matches!(self, Self::Chunked | Self::Streamed)
     }
 }
 
@@ -87,14 +142,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_grouped_that_was_not_announced() {
-        let silent = Capabilities::default();
-        let announced = Capabilities { pipelining: true, ..Capabilities::default() };
-        for flow in [Flow::Auto, Flow::Pipelined] {
-            assert_eq!(flow.with(&silent), Flow::Lockstep);
-            assert_eq!(flow.with(&announced), Flow::Pipelined);
+    fn nothing_is_used_that_was_not_announced() {
+        let with = |flow: Flow, pipelining, chunking| {
+            flow.with(&Capabilities { pipelining, chunking, ..Capabilities::default() })
+        };
+        for flow in Flow::ALL {
+            assert_eq!(with(flow, false, false), Flow::Lockstep);
+            assert_eq!(with(flow, false, true), Flow::Lockstep);
+            assert!(!with(flow, true, false).chunks());
         }
-        assert_eq!(Flow::Lockstep.with(&announced), Flow::Lockstep);
+        assert_eq!(with(Flow::Lockstep, true, true), Flow::Lockstep);
+        assert_eq!(with(Flow::Auto, true, true), Flow::Pipelined);
+        for flow in [Flow::Pipelined, Flow::Overlapped, Flow::Chunked, Flow::Streamed] {
+            assert_eq!(with(flow, true, true), flow);
+        }
     }
 
     #[test]

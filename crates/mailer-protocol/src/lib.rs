@@ -32,10 +32,10 @@
 //! ```
 //! use std::sync::Arc;
 //! use mailer::{Security, Server, Step};
-//! use mailer_protocol::{Flow, Next, Session};
+//! use mailer_protocol::{Flow, Next, Session, Window};
 //!
 //! let server: Server = "smtp://mail.example.com?tls=none".parse()?;
-//! let mut session = Session::new(Arc::new(server), Flow::Auto);
+//! let mut session = Session::new(Arc::new(server), Flow::Auto, Window::default());
 //! assert!(matches!(session.what_next(), Next::Read { step: Step::Greeting, .. }));
 //! session.received(b"220 mail.example.com ready\r\n");
 //! assert!(matches!(session.what_next(), Next::Write { step: Step::Ehlo }));
@@ -62,5 +62,5 @@ mod reply_reader;
 mod session;
 
 pub use capabilities::Capabilities;
-pub use flow::Flow;
+pub use flow::{Flow, Window};
 pub use session::{Next, Note, Outgoing, Session, Settled};

@@ -11,7 +11,9 @@ use std::{collections::VecDeque, panic::Location, sync::Arc};
 use mailer::{Error, Kind, Receipt, Reply, Server, Step};
 
 use self::{journal::Journal, outbox::Outbox, transaction::Transaction};
-use crate::{Capabilities, Flow, auth::Exchange, command::Command, reply_reader::ReplyReader};
+use crate::{
+    Capabilities, Flow, Window, auth::Exchange, command::Command, reply_reader::ReplyReader,
+};
 
 pub use journal::Note;
 pub use transaction::Outgoing;
@@ -21,6 +23,7 @@ pub use transaction::Outgoing;
 pub struct Session {
     server: Arc<Server>,
     flow: Flow,
+    window: Window,
     stage: Stage,
     inside_tls: bool,
     capabilities: Capabilities,
@@ -35,10 +38,18 @@ pub struct Session {
     turn: u64,
     /// The mails that are not settled, the oldest first; the last may still have more to write.
     in_flight: VecDeque<Transaction>,
+    /// The mails that are settled and not yet told.
+    settled: VecDeque<Transaction>,
     /// Whether the caller has more mails.
     more_to_come: bool,
     /// MAIL was taken and its transaction not ended: the next MAIL needs RSET first.
     transaction_open: bool,
+    /// Mails this connection has begun.
+    begun: u64,
+    /// RSET was written behind the last of them.
+    is_reset: bool,
+    /// The server refused or lost what stood behind a content.
+    overlap_refused: bool,
     /// Mails this connection has taken.
     taken: u64,
     /// The server has had enough of this connection, though it is still open.
@@ -77,6 +88,9 @@ pub enum Next {
         step: Step,
         /// Counts up with every reply.
         turn: u64,
+        /// Some servers never answer what stood behind a content: if nothing comes within seconds,
+        /// call [`Session::give_up_overlapping`].
+        in_doubt: bool,
     },
     /// Do the TLS handshake now, then call [`Session::secured`].
     StartTls,
@@ -114,10 +128,11 @@ pub struct Settled {
 impl Session {
     /// A session with this server over a connection that is about to be used for the first time.
     #[must_use]
-    pub fn new(server: Arc<Server>, flow: Flow) -> Self {
+    pub fn new(server: Arc<Server>, flow: Flow, window: Window) -> Self {
         let mut session = Self {
             server,
             flow,
+            window,
             stage: Stage::Opening,
             inside_tls: false,
             capabilities: Capabilities::default(),
@@ -128,8 +143,12 @@ impl Session {
             owed: VecDeque::new(),
             turn: 0,
             in_flight: VecDeque::new(),
+            settled: VecDeque::new(),
             more_to_come: false,
             transaction_open: false,
+            begun: 0,
+            is_reset: false,
+            overlap_refused: false,
             taken: 0,
             retiring: false,
             failure: None,
@@ -160,7 +179,7 @@ impl Session {
             return Next::Write { step };
         }
         match self.owed.front() {
-            Some(&step) => Next::Read { step, turn: self.turn },
+            Some(&step) => Next::Read { step, turn: self.turn, in_doubt: self.reply_is_in_doubt() },
             None => Next::Idle,
         }
     }
@@ -174,6 +193,7 @@ impl Session {
     /// The bytes are written, all of them.
     pub fn wrote(&mut self) {
         self.out.clear();
+        self.in_flight.iter_mut().for_each(Transaction::flushed);
     }
 
     /// Takes what the server sent, cut anywhere.
@@ -190,8 +210,11 @@ impl Session {
 
     /// The connection cannot be used any more, and this is why: what is in flight is settled by it.
     pub fn fail(&mut self, error: Error) {
-        for transaction in &mut self.in_flight {
-            transaction.lose(&error);
+        let last = self.in_flight.len().saturating_sub(1);
+        for (index, mut transaction) in std::mem::take(&mut self.in_flight).into_iter().enumerate()
+        {
+            transaction.lose(&error, index == last);
+            self.settled.push_back(transaction);
         }
         self.failure.get_or_insert(error);
         self.stage = Stage::Closed;
@@ -217,6 +240,13 @@ impl Session {
     #[must_use]
     pub fn failure(&self) -> Option<&Error> {
         self.failure.as_ref()
+    }
+
+    /// Whether the server refused or lost what stood behind a content: with this server nothing
+    /// should stand there again.
+    #[must_use]
+    pub fn overlap_refused(&self) -> bool {
+        self.overlap_refused
     }
 
     /// What the server announced last.
@@ -247,6 +277,14 @@ impl Session {
         let step = command.step(self.is_second_ehlo());
         self.out.push(command, step);
         self.owed.push_back(step);
+        self.journal.sent(step, command, Location::caller());
+    }
+
+    /// Puts a line into the flight that is answered only behind what follows it.
+    #[track_caller]
+    fn announce(&mut self, command: &Command<'_>) {
+        let step = command.step(false);
+        self.out.push(command, step);
         self.journal.sent(step, command, Location::caller());
     }
 

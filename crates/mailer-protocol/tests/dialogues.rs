@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use mailer::{Credentials, Envelope, Kind, Mechanism, Outcome, Receipt, Server, Step};
-use mailer_protocol::{Flow, Next, Outgoing, Session};
+use mailer_protocol::{Flow, Next, Outgoing, Session, Window};
 
 const CONTENT: &[u8] = b"Subject: hello\r\n\r\n.A line.\r\n";
 
@@ -17,6 +17,7 @@ const CONTENT: &[u8] = b"Subject: hello\r\n\r\n.A line.\r\n";
 struct Play {
     server: Server,
     flow: Flow,
+    window: Window,
     mails: Vec<Outgoing>,
     quits: bool,
 }
@@ -44,6 +45,7 @@ fn plain(flow: Flow) -> Play {
     Play {
         server: "smtp://mail.example.com?tls=none".parse().unwrap(),
         flow,
+        window: Window::default(),
         mails: Vec::new(),
         quits: false,
     }
@@ -79,6 +81,11 @@ impl Play {
         self
     }
 
+    fn window(mut self, mails: usize) -> Self {
+        self.window.mails = mails;
+        self
+    }
+
     fn quit(mut self) -> Self {
         self.quits = true;
         self
@@ -97,7 +104,7 @@ impl Play {
 
     /// Each of the server's turns arrives as a first piece of `first` octets, then pieces of `rest`.
     fn run_in_pieces(&self, script: &str, first: usize, rest: usize) -> Result {
-        let mut session = Session::new(Arc::new(self.server.clone()), self.flow);
+        let mut session = Session::new(Arc::new(self.server.clone()), self.flow, self.window);
         let mut mails = self.mails.iter().cloned().enumerate();
         let mut receipts = Vec::new();
         let mut turns = turns(script).into_iter().peekable();
@@ -393,6 +400,220 @@ fn a_server_that_knows_no_ehlo_is_greeted_with_helo() {
          S: 450 later",
     );
     assert_eq!(result.error(), (Kind::Temporary, Some(Step::Recipient)));
+}
+
+const CHUNKING: &str = "S: 220 ready
+     C: EHLO [127.0.0.1]
+     S: 250-mail.example.com
+     S: 250-PIPELINING
+     S: 250 CHUNKING
+";
+
+/// RFC 2920 §3.1: the content may begin a group.
+#[test]
+fn overlapped_puts_the_next_envelope_behind_the_content() {
+    let result =
+        plain(Flow::Overlapped).mail(&["bob"]).mail(&["bob"]).mail(&["bob"]).run(&format!(
+            "{CHUNKING}
+         C: MAIL FROM:<ann@example.com>
+         C: RCPT TO:<bob@example.com>
+         C: DATA
+         S: 250 ok
+         S: 250 ok
+         S: 354 go ahead
+         C: Subject: hello
+         C:
+         C: ..A line.
+         C: .
+         C: MAIL FROM:<ann@example.com>
+         C: RCPT TO:<bob@example.com>
+         C: DATA
+         S: 250 taken
+         S: 250 ok
+         S: 250 ok
+         S: 354 go ahead
+         C: Subject: hello
+         C:
+         C: ..A line.
+         C: .
+         C: MAIL FROM:<ann@example.com>
+         C: RCPT TO:<bob@example.com>
+         C: DATA
+         S: 552 too large after all
+         S: 250 ok
+         S: 550 no bob
+         S: 503 no recipients"
+        ));
+    assert_eq!(result.outcomes(), [Outcome::Accepted, Outcome::Rejected, Outcome::Rejected]);
+}
+
+/// Haraka answers each command that came before its reply to the dot with 503.
+#[test]
+fn overlapped_and_refused_is_offered_again_in_a_flight_of_its_own() {
+    let result =
+        plain(Flow::Overlapped).mail(&["bob"]).mail(&["bob"]).mail(&["bob"]).run(&format!(
+            "{CHUNKING}
+         C: MAIL FROM:<ann@example.com>
+         C: RCPT TO:<bob@example.com>
+         C: DATA
+         S: 250 ok
+         S: 250 ok
+         S: 354 go ahead
+         C: Subject: hello
+         C:
+         C: ..A line.
+         C: .
+         C: MAIL FROM:<ann@example.com>
+         C: RCPT TO:<bob@example.com>
+         C: DATA
+         S: 250 taken
+         S: 503 pipelined after end of DATA
+         S: 503 pipelined after end of DATA
+         S: 503 pipelined after end of DATA
+         C: RSET
+         C: MAIL FROM:<ann@example.com>
+         C: RCPT TO:<bob@example.com>
+         C: DATA
+         S: 250 ok
+         S: 250 ok
+         S: 250 ok
+         S: 354 go ahead
+         C: Subject: hello
+         C:
+         C: ..A line.
+         C: .
+         S: 250 taken
+         C: MAIL FROM:<ann@example.com>
+         C: RCPT TO:<bob@example.com>
+         C: DATA
+         S: 250 ok
+         S: 250 ok
+         S: 354 go ahead
+         C: Subject: hello
+         C:
+         C: ..A line.
+         C: .
+         S: 250 taken"
+        ));
+    assert_eq!(result.outcomes(), [Outcome::Accepted; 3]);
+    let again: Vec<bool> =
+        result.receipts.iter().map(|(receipt, _)| receipt.offered_again).collect();
+    assert_eq!(again, [false, true, false]);
+}
+
+#[test]
+fn chunked_takes_one_flight_a_mail_and_stuffs_no_dots() {
+    let result =
+        plain(Flow::Chunked).mail(&["bob"]).mail(&["bob", "cid"]).mail(&["bob"]).run(&format!(
+            "{CHUNKING}
+         C: MAIL FROM:<ann@example.com>
+         C: RCPT TO:<bob@example.com>
+         C: BDAT 28 LAST
+         C: Subject: hello
+         C:
+         C: .A line.
+         S: 250 ok
+         S: 250 ok
+         S: 250 taken
+         C: MAIL FROM:<ann@example.com>
+         C: RCPT TO:<bob@example.com>
+         C: RCPT TO:<cid@example.com>
+         C: BDAT 28 LAST
+         C: Subject: hello
+         C:
+         C: .A line.
+         S: 250 ok
+         S: 550 no bob
+         S: 550 no cid
+         S: 503 no recipients
+         C: MAIL FROM:<ann@example.com>
+         C: RCPT TO:<bob@example.com>
+         C: BDAT 28 LAST
+         C: Subject: hello
+         C:
+         C: .A line.
+         S: 250 ok
+         S: 250 ok
+         S: 250 taken"
+        ));
+    assert_eq!(result.outcomes(), [Outcome::Accepted, Outcome::Rejected, Outcome::Accepted]);
+}
+
+#[test]
+fn streamed_fills_its_window_and_resets_before_each_mail() {
+    let play = plain(Flow::Streamed).window(2);
+    let play = play.mail(&["bob"]).mail(&["bob"]).mail(&["bob"]);
+    // Where the replies are cut decides when the window opens, so they come whole here.
+    let script = format!(
+        "{CHUNKING}
+         C: MAIL FROM:<ann@example.com>
+         C: RCPT TO:<bob@example.com>
+         C: BDAT 28 LAST
+         C: Subject: hello
+         C:
+         C: .A line.
+         C: RSET
+         C: MAIL FROM:<ann@example.com>
+         C: RCPT TO:<bob@example.com>
+         C: BDAT 28 LAST
+         C: Subject: hello
+         C:
+         C: .A line.
+         S: 250 ok
+         S: 250 ok
+         S: 250 taken
+         S: 250 forgotten
+         S: 250 ok
+         S: 550 no bob
+         S: 503 no recipients
+         C: RSET
+         C: MAIL FROM:<ann@example.com>
+         C: RCPT TO:<bob@example.com>
+         C: BDAT 28 LAST
+         C: Subject: hello
+         C:
+         C: .A line.
+         S: 250 forgotten
+         S: 250 ok
+         S: 250 ok
+         S: 250 taken"
+    );
+    let result = play.run_in_pieces(&script, usize::MAX, usize::MAX);
+    assert_eq!(result.outcomes(), [Outcome::Accepted, Outcome::Rejected, Outcome::Accepted]);
+}
+
+#[test]
+fn a_cut_stream_leaves_every_unanswered_mail_unknown() {
+    let play = plain(Flow::Streamed);
+    let result = play.mail(&["bob"]).mail(&["bob"]).mail(&["bob"]).run(&format!(
+        "{CHUNKING}
+         C: MAIL FROM:<ann@example.com>
+         C: RCPT TO:<bob@example.com>
+         C: BDAT 28 LAST
+         C: Subject: hello
+         C:
+         C: .A line.
+         C: RSET
+         C: MAIL FROM:<ann@example.com>
+         C: RCPT TO:<bob@example.com>
+         C: BDAT 28 LAST
+         C: Subject: hello
+         C:
+         C: .A line.
+         C: RSET
+         C: MAIL FROM:<ann@example.com>
+         C: RCPT TO:<bob@example.com>
+         C: BDAT 28 LAST
+         C: Subject: hello
+         C:
+         C: .A line.
+         S: 250 ok
+         S: 250 ok
+         S: 250 taken
+         S: 250 forgotten
+         S: 550 no"
+    ));
+    assert_eq!(result.outcomes(), [Outcome::Accepted, Outcome::Rejected, Outcome::Unknown]);
 }
 
 const PIPELINING: &str = "S: 220 ready

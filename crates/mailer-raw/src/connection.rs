@@ -3,17 +3,20 @@
 use std::{
     io::{self, Read, Write},
     sync::Arc,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use mailer::{Error, Event, MessageReader, Server, Source, Step, Trace, What};
-use mailer_protocol::{Flow, Next, Note, Session};
+use mailer_protocol::{Flow, Next, Note, Session, Window};
 use native_tls::TlsConnector;
 
 use crate::{connect::connect, queue::Queue, stream::Stream, tls, wire::Wire};
 
 /// Octets read at once: a TLS record holds no more.
 const READ: usize = 16 * 1024;
+/// How long a server may be silent about what stood behind a content before it is taken to have
+/// dropped it. To be wrong costs a connection, and no mail.
+const DOUBT: Duration = Duration::from_secs(3);
 
 pub(crate) struct Connection {
     server: Arc<Server>,
@@ -42,6 +45,7 @@ impl Connection {
     pub(crate) fn open(
         server: &Arc<Server>,
         flow: Flow,
+        window: Window,
         trace: Option<Arc<dyn Trace>>,
     ) -> Result<Self, Error> {
         let may_use_tls = server.security != mailer::Security::None;
@@ -53,7 +57,7 @@ impl Connection {
             .map_err(|cause| Error::unreachable(server).because(cause))?;
         let mut connection = Self {
             server: server.clone(),
-            session: Session::new(server.clone(), flow),
+            session: Session::new(server.clone(), flow, window),
             stream: Stream::Plain(wire),
             connector,
             trace: None,
@@ -81,7 +85,7 @@ impl Connection {
             let next = self.session.what_next();
             let done = match next {
                 Next::Write { step } => self.write(step),
-                Next::Read { step, turn } => self.read(step, turn),
+                Next::Read { step, turn, in_doubt } => self.read(step, turn, in_doubt),
                 Next::StartTls => self.start_tls(),
                 Next::Content { max, .. } => self.read_content(max),
                 Next::Mail => {
@@ -89,7 +93,7 @@ impl Connection {
                     Ok(())
                 }
                 Next::Settled(mail) => {
-                    queue.settle(&mail, settled);
+                    queue.settle(mail, settled);
                     Ok(())
                 }
                 Next::Idle => return Ended::Idle,
@@ -125,6 +129,11 @@ impl Connection {
         self.session.failure().cloned().map_or(Ok(()), Err)
     }
 
+    /// Whether this server does not bear [`Flow::Overlapped`].
+    pub(crate) fn overlap_refused(&self) -> bool {
+        self.session.overlap_refused()
+    }
+
     /// Whether the server would take MAIL.
     pub(crate) fn is_ready(&self) -> bool {
         self.session.is_ready()
@@ -141,22 +150,29 @@ impl Connection {
         self.acknowledge_at_once(step == Step::EhloAgain);
         self.stream.set_deadline(Instant::now() + self.server.timeouts.of(step));
         let written = self.stream.write_all(self.session.bytes());
+        written.map_err(|cause| self.broken(step, cause))?;
         self.session.wrote();
         // A reply's time begins when all that was to be said is said.
         self.turn = None;
-        written.map_err(|cause| self.broken(step, cause))
+        Ok(())
     }
 
-    fn read(&mut self, step: Step, turn: u64) -> Result<(), Error> {
+    fn read(&mut self, step: Step, turn: u64, in_doubt: bool) -> Result<(), Error> {
         if self.turn != Some(turn) {
             self.turn = Some(turn);
-            self.stream.set_deadline(Instant::now() + self.server.timeouts.of(step));
+            let limit = self.server.timeouts.of(step);
+            let limit = if in_doubt { limit.min(DOUBT) } else { limit };
+            self.stream.set_deadline(Instant::now() + limit);
         }
         match self.stream.read(self.buffer.as_mut_slice()) {
             Ok(0) => Err(Error::lost(step)),
             Ok(count) => {
                 self.session.received(self.buffer.get(..count).unwrap_or_default());
                 self.tell_journal();
+                Ok(())
+            }
+            Err(cause) if in_doubt && cause.kind() == io::ErrorKind::TimedOut => {
+                self.session.give_up_overlapping();
                 Ok(())
             }
             Err(cause) => Err(self.broken(step, cause)),

@@ -1,6 +1,6 @@
 //! The mails that are still to be sent, and those under way.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use mailer::{Content, Error, Mail, Message, MessageReader, Receipt};
 use mailer_protocol::{Outgoing, Session, Settled};
@@ -15,6 +15,10 @@ pub(crate) struct Queue<'a> {
     again: VecDeque<(u64, Mail)>,
     /// Offered, and not settled.
     under_way: VecDeque<(u64, Mail)>,
+    /// Settled, while one before it is not: a window's worth at most.
+    held: BTreeMap<u64, Receipt>,
+    /// The number of the mail that is told next.
+    next_told: u64,
     /// The iterator has ended.
     ended: bool,
 }
@@ -26,6 +30,8 @@ impl<'a> Queue<'a> {
             next_number: 0,
             again: VecDeque::new(),
             under_way: VecDeque::new(),
+            held: BTreeMap::new(),
+            next_told: 0,
             ended: false,
         }
     }
@@ -62,18 +68,31 @@ impl<'a> Queue<'a> {
     }
 
     /// Passes on what became of a mail, or keeps it for another connection.
-    pub(crate) fn settle(&mut self, mail: &Settled, settled: &mut dyn FnMut(u64, &Receipt)) {
-        let offered = self.under_way.pop_front();
-        match offered {
+    pub(crate) fn settle(&mut self, mail: Settled, settled: &mut dyn FnMut(u64, &Receipt)) {
+        match self.under_way.pop_front() {
             Some(offered) if mail.offer_again => self.again.push_back(offered),
-            _ => settled(mail.mail, &mail.receipt),
+            _ => self.tell(mail.mail, mail.receipt, settled),
         }
     }
 
     /// Settles every mail that is left with this error.
     pub(crate) fn give_up(&mut self, error: &Error, settled: &mut dyn FnMut(u64, &Receipt)) {
         while let Some((number, _)) = self.take() {
-            settled(number, &Receipt::not_sent(error.clone()));
+            self.tell(number, Receipt::not_sent(error.clone()), settled);
+        }
+    }
+
+    /// Tells receipts in the order of the input.
+    fn tell(&mut self, number: u64, receipt: Receipt, settled: &mut dyn FnMut(u64, &Receipt)) {
+        if number != self.next_told {
+            self.held.insert(number, receipt);
+            return;
+        }
+        settled(number, &receipt);
+        self.next_told += 1;
+        while let Some(receipt) = self.held.remove(&self.next_told) {
+            settled(self.next_told, &receipt);
+            self.next_told += 1;
         }
     }
 

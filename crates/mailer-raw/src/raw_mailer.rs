@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mailer::{Error, Mail, Mailer, Receipt, Security, Server, Trace};
-use mailer_protocol::Flow;
+use mailer_protocol::{Flow, Window};
 
 use crate::{
     connection::{Connection, Ended},
@@ -25,6 +25,7 @@ use crate::{
 pub struct RawMailer {
     server: Arc<Server>,
     flow: Flow,
+    window: Window,
     connection: Option<Connection>,
     trace: Option<Arc<dyn Trace>>,
 }
@@ -39,7 +40,14 @@ impl RawMailer {
         if server.security != Security::None {
             tls::connector(&server.trust)?;
         }
-        Ok(Self { server: Arc::new(server.clone()), flow, connection: None, trace: None })
+        let (server, window) = (Arc::new(server.clone()), Window::default());
+        Ok(Self { server, flow, window, connection: None, trace: None })
+    }
+
+    /// The same mailer with another window for [`Flow::Streamed`].
+    #[must_use]
+    pub fn with_window(self, window: Window) -> Self {
+        Self { window, ..self }
     }
 
     /// The open connection, a new one if there is none that can be used.
@@ -49,7 +57,7 @@ impl RawMailer {
             old => {
                 // The server has had enough of the old one, and nothing depends on it any more.
                 let _ = old.map_or(Ok(()), Connection::quit);
-                Connection::open(&self.server, self.flow, self.trace.clone())?
+                Connection::open(&self.server, self.flow, self.window, self.trace.clone())?
             }
         };
         Ok(self.connection.insert(connection))
@@ -79,7 +87,11 @@ impl Mailer for RawMailer {
         while !queue.is_done() {
             match self.connection() {
                 Ok(connection) => {
-                    if connection.send(&mut queue, settled) == Ended::Closed {
+                    let ended = connection.send(&mut queue, settled);
+                    if connection.overlap_refused() {
+                        self.flow = Flow::Pipelined;
+                    }
+                    if ended == Ended::Closed {
                         self.connection = None;
                     }
                 }

@@ -27,8 +27,15 @@ impl Outbox {
         self.step = Some(step);
     }
 
-    pub(super) fn push_content(&mut self, block: &[u8], stuffing: &mut DotStuffing) {
+    /// Takes content as DATA wants it: dots stuffed.
+    pub(super) fn push_lines(&mut self, block: &[u8], stuffing: &mut DotStuffing) {
         stuffing.push(block, &mut self.bytes);
+        self.step = Some(Step::Content);
+    }
+
+    /// Takes content as BDAT wants it: as it is.
+    pub(super) fn push_chunk(&mut self, block: &[u8]) {
+        self.bytes.extend_from_slice(block);
         self.step = Some(Step::Content);
     }
 

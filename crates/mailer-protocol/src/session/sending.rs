@@ -1,13 +1,16 @@
 //! Mails: their commands in flights, the content, and what the replies mean for them.
 
-use mailer::{Error, Reply, Step};
+use mailer::{Address, Error, Reply, Step};
 
 use super::{
     CLOSING, Session, Settled, Stage,
     outbox::BLOCK,
     transaction::{Cursor, Outgoing, Transaction},
 };
-use crate::command::{Command, MailParameters};
+use crate::{
+    Flow,
+    command::{Command, MailParameters},
+};
 
 /// "Insufficient system storage" and, at MAIL, "too many mails on this connection" (RFC 5321
 /// §4.2.2, §4.5.3.1.10).
@@ -27,7 +30,7 @@ impl Session {
     /// Takes a mail. What the server announced it cannot take is settled without a word.
     pub fn offer(&mut self, number: u64, mail: Outgoing) {
         let transaction = match self.parameters_for(&mail) {
-            Ok(parameters) => Transaction::new(number, mail, parameters),
+            Ok(parameters) => Transaction::new(number, mail, parameters, self.flow.chunks()),
             Err(error) => Transaction::refused_here(number, mail, error),
         };
         self.in_flight.push_back(transaction);
@@ -44,18 +47,55 @@ impl Session {
         else {
             return;
         };
-        self.out.push_content(block, &mut current.stuffing);
-        self.journal.content(block);
-        current.content_left = current.content_left.saturating_sub(block.len() as u64);
-        if current.content_left == 0 {
-            current.cursor = Cursor::Dot;
+        if self.flow.chunks() {
+            self.out.push_chunk(block);
+        } else {
+            self.out.push_lines(block, &mut current.stuffing);
         }
+        self.journal.content(block);
+        if current.wrote_content(block.len() as u64) {
+            self.owed.push_back(Step::EndOfData);
+        }
+    }
+
+    /// The server said nothing to what stood behind a content (see [`Next::Read`]): that group goes
+    /// to a new connection, and no other is written like that to this server.
+    ///
+    /// [`Next::Read`]: super::Next::Read
+    pub fn give_up_overlapping(&mut self) {
+        self.overlap_refused = true;
+        self.fail(Error::lost(self.step()));
     }
 
     /// Whether another mail could be written now.
     pub(super) fn wants_mail(&self) -> bool {
         let writing = self.in_flight.back().is_some_and(|t| t.cursor != Cursor::Nothing);
-        self.more_to_come && self.is_ready() && self.may_write() && !writing
+        self.more_to_come
+            && self.is_ready()
+            && self.may_write()
+            && !writing
+            && self.is_window_open()
+            && self.may_share_a_write()
+    }
+
+    /// Whether the window has room, in mails and in octets.
+    fn is_window_open(&self) -> bool {
+        let octets = || self.in_flight.iter().map(|t| t.mail.size).sum::<u64>();
+        self.in_flight.len() < self.window.mails
+            && (self.in_flight.is_empty() || octets() < self.window.octets)
+            && self.out.room() > 0
+    }
+
+    /// One server drops what follows the dot in the same TLS record or TCP segment, and takes it in
+    /// one of its own: what overlaps a content is written apart from it.
+    fn may_share_a_write(&self) -> bool {
+        self.flow != Flow::Overlapped || self.out.step().is_none()
+    }
+
+    /// Whether the reply that is waited for belongs to what stood behind a content.
+    pub(super) fn reply_is_in_doubt(&self) -> bool {
+        self.flow == Flow::Overlapped
+            && self.in_flight.front().is_some_and(|t| t.behind_content && t.is_owed())
     }
 
     /// Which content is wanted now, and how much of it.
@@ -67,25 +107,43 @@ impl Session {
 
     /// The oldest mail, if it is settled.
     pub(super) fn take_settled(&mut self) -> Option<Settled> {
-        self.in_flight.front().filter(|t| t.is_settled())?;
-        let transaction = self.in_flight.pop_front()?;
+        self.sort_out_settled();
+        let transaction = self.settled.pop_front()?;
         let (mail, offered_before) = (transaction.number, transaction.mail.offered_before);
+        let unheard = self.overlap_refused && transaction.behind_content;
         let receipt = transaction.into_receipt();
         let refusal = receipt.error.as_ref().filter(|error| error.step() == Some(Step::Mail));
         let code = refusal.and_then(Error::server_reply).map_or(0, |reply| reply.code);
-        let offer_again = self.taken > 0 && !offered_before && matches!(code, CLOSING | ENOUGH);
-        Some(Settled { mail, receipt, offer_again })
+        let enough = self.taken > 0 && matches!(code, CLOSING | ENOUGH);
+        Some(Settled { mail, receipt, offer_again: !offered_before && (enough || unheard) })
+    }
+
+    /// Puts aside what is settled: the replies of a burst then find their mail at the front.
+    fn sort_out_settled(&mut self) {
+        while let Some(transaction) = self.in_flight.pop_front_if(|t| t.is_settled()) {
+            self.settled.push_back(transaction);
+        }
     }
 
     /// Writes what the flow allows to be written now, up to the content.
     pub(super) fn write_more(&mut self) {
         while self.stage == Stage::Ready && self.may_write() {
             let Some(current) = self.in_flight.back_mut() else { return };
+            if !current.is_owed() && current.was_out_of_sequence() {
+                // It held no content. It is offered again, and no more is written like that.
+                current.begin_again();
+                self.overlap_refused = true;
+                self.flow = Flow::Pipelined;
+                self.transaction_open = true;
+            }
             current.give_up_if_doomed();
             let cursor = current.cursor;
+            // A large content is not sent in vain: the answers to its envelope are waited for.
+            let envelope_first = current.mail.size > BLOCK as u64 && current.is_owed();
             match cursor {
-                Cursor::Mail if self.transaction_open => self.reset(),
-                Cursor::Mail | Cursor::Recipient(_) | Cursor::Data | Cursor::Dot => {
+                Cursor::Mail if self.needs_reset() => self.reset(),
+                Cursor::Bdat if envelope_first => return,
+                Cursor::Mail | Cursor::Recipient(_) | Cursor::Data | Cursor::Bdat | Cursor::Dot => {
                     self.write_command(cursor);
                 }
                 Cursor::Content | Cursor::Nothing => return,
@@ -98,10 +156,18 @@ impl Session {
         self.owed.back().is_none_or(|&last| !self.flow.waits_after(last))
     }
 
-    /// Ends a transaction that was begun and came to nothing. Without it some servers take the next
-    /// mail under this one's sender.
+    /// Whether a transaction may be open that the next MAIL must not fall into: some servers would
+    /// take it under the previous sender. While replies are still on the way nobody knows.
+    fn needs_reset(&self) -> bool {
+        match self.flow {
+            Flow::Streamed => self.begun > 0 && !self.is_reset,
+            _ => self.transaction_open,
+        }
+    }
+
     fn reset(&mut self) {
         self.transaction_open = false;
+        self.is_reset = true;
         self.say(&Command::Reset);
     }
 
@@ -109,18 +175,37 @@ impl Session {
         let Some(current) = self.in_flight.back() else { return };
         let (envelope, parameters) = (current.mail.envelope.clone(), current.parameters);
         match cursor {
-            Cursor::Mail => self.say(&Command::Mail { sender: envelope.sender(), parameters }),
+            Cursor::Mail => self.say_mail(envelope.sender(), parameters),
             Cursor::Recipient(index) => match envelope.recipients().get(index) {
                 Some(recipient) => self.say(&Command::Recipient(recipient)),
                 None => debug_assert!(false, "the cursor is within the envelope"),
             },
             Cursor::Data => self.say(&Command::Data),
-            Cursor::Dot => self.say(&Command::EndOfData),
+            Cursor::Bdat => self.announce(&Command::Bdat(current.mail.size)),
+            Cursor::Dot => self.say_end(),
             Cursor::Content | Cursor::Nothing => return,
         }
         if let Some(current) = self.in_flight.back_mut() {
             current.wrote();
         }
+    }
+
+    #[track_caller]
+    fn say_mail(&mut self, sender: Option<&Address>, parameters: MailParameters) {
+        let behind_content = self.owed.back() == Some(&Step::EndOfData);
+        if let Some(current) = self.in_flight.back_mut() {
+            current.behind_content = behind_content;
+        }
+        self.begun += 1;
+        self.is_reset = false;
+        self.say(&Command::Mail { sender, parameters });
+    }
+
+    /// The dot ends the transaction, whatever is answered (RFC 5321 §4.1.1.4).
+    #[track_caller]
+    fn say_end(&mut self) {
+        self.transaction_open = false;
+        self.say(&Command::EndOfData);
     }
 
     /// What MAIL may say to this server about this mail, or why the server cannot take it.
@@ -167,7 +252,7 @@ impl Session {
 
     fn judge(&mut self, step: Step, reply: Reply) {
         let Some(current) = self.in_flight.iter_mut().find(|t| t.is_owed()) else { return };
-        current.answered();
+        current.answered(reply.code);
         match step {
             Step::Mail if reply.is_positive() => self.transaction_open = true,
             Step::Recipient => current.take_recipient(reply),

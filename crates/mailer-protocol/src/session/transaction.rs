@@ -6,6 +6,9 @@ use mailer::{Envelope, Error, Outcome, Receipt, Reply, Step};
 
 use crate::{command::MailParameters, dot_stuffing::DotStuffing};
 
+/// "Bad sequence of commands" (RFC 5321 §4.2.2).
+const BAD_SEQUENCE: u16 = 503;
+
 /// A mail as the session sees it: its envelope, and of its content only what MAIL tells the server.
 #[derive(Clone, Debug)]
 pub struct Outgoing {
@@ -26,6 +29,8 @@ pub(super) enum Cursor {
     /// The recipient of this index.
     Recipient(usize),
     Data,
+    /// The announcement of the only chunk.
+    Bdat,
     /// Content, as soon as DATA is answered with 354.
     Content,
     /// The end of the content; or of none, where no recipient was taken and yet 354 came
@@ -43,16 +48,29 @@ pub(super) struct Transaction {
     /// Octets of content still to come.
     pub(super) content_left: u64,
     pub(super) stuffing: DotStuffing,
+    /// Its envelope was written behind a content that was not answered yet.
+    pub(super) behind_content: bool,
+    chunked: bool,
     /// Replies still to come for it.
     owed: usize,
     recipients: Vec<Option<Reply>>,
     taken: usize,
-    /// The end of its content was written.
-    ended: bool,
+    end: End,
+    /// Every reply so far was 503, bad sequence of commands.
+    out_of_sequence: bool,
     /// Why it is not accepted for all, as soon as that is certain.
     verdict: Option<Verdict>,
     /// The reply to its end.
     reply: Option<Reply>,
+}
+
+/// How far the end of its content has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    ToCome,
+    /// It is in the bytes to write.
+    InOutbox,
+    Written,
 }
 
 #[derive(Debug)]
@@ -62,17 +80,26 @@ struct Verdict {
 }
 
 impl Transaction {
-    pub(super) fn new(number: u64, mail: Outgoing, parameters: MailParameters) -> Self {
+    /// A mail whose content goes by BDAT if `chunked`, else by DATA.
+    pub(super) fn new(
+        number: u64,
+        mail: Outgoing,
+        parameters: MailParameters,
+        chunked: bool,
+    ) -> Self {
         Self {
             number,
             parameters,
             cursor: Cursor::Mail,
             content_left: mail.size,
             stuffing: DotStuffing::new(),
+            behind_content: false,
+            chunked,
             owed: 0,
             recipients: Vec::with_capacity(mail.envelope.recipients().len()),
             taken: 0,
-            ended: false,
+            end: End::ToCome,
+            out_of_sequence: true,
             verdict: None,
             reply: None,
             mail,
@@ -81,24 +108,69 @@ impl Transaction {
 
     /// A mail that this server cannot take, found out before anything was said for it.
     pub(super) fn refused_here(number: u64, mail: Outgoing, error: Error) -> Self {
-        let mut transaction = Self::new(number, mail, MailParameters::default());
+        let mut transaction = Self::new(number, mail, MailParameters::default(), false);
         transaction.verdict = Some(Verdict { outcome: Outcome::NotSent, error });
         transaction.cursor = Cursor::Nothing;
         transaction
     }
 
-    /// What the cursor stands at was written, and will be answered.
+    /// What the cursor stands at is in the bytes to write.
     pub(super) fn wrote(&mut self) {
-        self.owed += 1;
-        self.ended |= self.cursor == Cursor::Dot && !self.is_doomed();
+        // BDAT is answered behind its content.
+        self.owed += usize::from(self.cursor != Cursor::Bdat);
+        if self.cursor == Cursor::Dot && !self.is_doomed() {
+            self.end = End::InOutbox;
+        }
         let recipients = self.mail.envelope.recipients().len();
         self.cursor = match self.cursor {
             Cursor::Mail => Cursor::Recipient(0),
             Cursor::Recipient(index) if index + 1 < recipients => Cursor::Recipient(index + 1),
+            Cursor::Recipient(_) if self.chunked => Cursor::Bdat,
             Cursor::Recipient(_) => Cursor::Data,
-            Cursor::Data => Cursor::Content,
+            Cursor::Data | Cursor::Bdat => Cursor::Content,
             Cursor::Content | Cursor::Dot | Cursor::Nothing => Cursor::Nothing,
         };
+    }
+
+    /// So many octets of its content are in the bytes to write. Whether they are the last of a chunk,
+    /// which is answered now.
+    pub(super) fn wrote_content(&mut self, octets: u64) -> bool {
+        self.content_left = self.content_left.saturating_sub(octets);
+        if self.content_left > 0 {
+            return false;
+        }
+        if !self.chunked {
+            self.cursor = Cursor::Dot;
+            return false;
+        }
+        self.cursor = Cursor::Nothing;
+        self.owed += 1;
+        self.end = End::InOutbox;
+        true
+    }
+
+    /// All that was in the bytes to write is written.
+    pub(super) fn flushed(&mut self) {
+        if self.end == End::InOutbox {
+            self.end = End::Written;
+        }
+    }
+
+    /// Begins again: nothing of its content was written, and the server took nothing of its envelope
+    /// because of where it stood.
+    pub(super) fn begin_again(&mut self) {
+        self.cursor = Cursor::Mail;
+        self.mail.offered_before = true;
+        self.behind_content = false;
+        self.out_of_sequence = true;
+        self.recipients.clear();
+        self.taken = 0;
+        self.verdict = None;
+    }
+
+    /// Whether the server refused all of its envelope only because it stood behind a content.
+    pub(super) fn was_out_of_sequence(&self) -> bool {
+        self.behind_content && self.out_of_sequence && self.is_doomed()
     }
 
     /// Writes no more for a mail that is refused, unless a dot is due.
@@ -136,8 +208,9 @@ impl Transaction {
     }
 
     /// The reply to one of its commands came; what it means is for the others to say.
-    pub(super) fn answered(&mut self) {
+    pub(super) fn answered(&mut self, code: u16) {
         self.owed = self.owed.saturating_sub(1);
+        self.out_of_sequence &= code == BAD_SEQUENCE;
     }
 
     /// The server refused it at this step. Only the first refusal counts: the rest of a flight is
@@ -176,10 +249,16 @@ impl Transaction {
         self.reply = Some(reply);
     }
 
-    /// The connection is gone. What is certain stays; a mail whose end was written is unknown.
-    pub(super) fn lose(&mut self, error: &Error) {
+    /// The connection is gone. What is certain stays; a mail whose end may have been written is
+    /// unknown. The last of the bytes to write were not, if any were left, and the end of a content
+    /// that is the last of them never is.
+    pub(super) fn lose(&mut self, error: &Error, is_last: bool) {
         if !self.is_settled() {
-            let outcome = if self.ended { Outcome::Unknown } else { Outcome::NotSent };
+            let outcome = match self.end {
+                End::ToCome => Outcome::NotSent,
+                End::InOutbox if is_last => Outcome::NotSent,
+                End::InOutbox | End::Written => Outcome::Unknown,
+            };
             self.verdict.get_or_insert(Verdict { outcome, error: error.clone() });
         }
         self.cursor = Cursor::Nothing;

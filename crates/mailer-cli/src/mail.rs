@@ -18,6 +18,10 @@ pub(crate) struct Prepared {
 
 /// The mail that the options describe.
 pub(crate) fn prepare(options: &MailOptions) -> Result<Prepared, Error> {
+    if options.reads_stdin() > 1 {
+        return Err(Error::new(Kind::Input, "stdin can be read only once")
+            .hint("give - to one option, and files to the others"));
+    }
     match &options.eml {
         Some(path) => {
             let (path, spool) = file::spooled(path)?;

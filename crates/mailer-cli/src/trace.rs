@@ -86,7 +86,7 @@ fn content(bytes: &[u8]) -> Vec<String> {
     let shown = bytes.get(..bytes.len().min(SHOWN_CONTENT)).unwrap_or_default();
     let shown = String::from_utf8_lossy(shown);
     let mut lines: Vec<String> =
-        shown.lines().map(|line| format!("C: {}", printable(line))).collect();
+        shown.lines().map(|line| format!("C: {}", printable(line)).trim_end().to_owned()).collect();
     if bytes.len() > SHOWN_CONTENT {
         lines.push(format!("C: ... ({} octets in all)", bytes.len()));
     }

@@ -12,12 +12,12 @@ use std::{
     time::Instant,
 };
 
-use mailer::{Event, Trace, What};
+use mailer::{Event, Mask, Trace, What};
 
 pub(crate) use state::Heard;
 use state::{State, Told};
 
-use crate::{mask::Mask, source};
+use crate::source;
 
 /// The dialogue of one mailer; shared with its listener and, under guard, by two threads.
 pub(crate) struct Dialogue {

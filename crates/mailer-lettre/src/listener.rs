@@ -10,6 +10,7 @@ use std::{
     thread,
 };
 
+use mailer::Mask;
 use tracing::{
     Dispatch, Event, Metadata, Subscriber,
     field::{Field, Visit},
@@ -18,7 +19,7 @@ use tracing::{
     subscriber::Interest,
 };
 
-use crate::{dialogue::Dialogue, mask::Mask};
+use crate::dialogue::Dialogue;
 
 const LETTRE: &str = "lettre::";
 const CONNECTION: &str = "lettre::transport::smtp::client::connection";

@@ -7,10 +7,8 @@ use lettre::transport::smtp::{
     client::{Certificate, Tls, TlsParameters},
     extension::ClientId,
 };
-use mailer::{Content, Error, Kind, Mail, Security, Server, Timeouts};
+use mailer::{Content, Error, Kind, Mail, Mask, Security, Server, Timeouts};
 use tracing::level_filters::{LevelFilter, STATIC_MAX_LEVEL};
-
-use crate::mask::Mask;
 
 /// No system call takes a time-out of zero.
 const SHORTEST: Duration = Duration::from_millis(1);

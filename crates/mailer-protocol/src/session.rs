@@ -8,7 +8,7 @@ mod transaction;
 
 use std::{collections::VecDeque, panic::Location, sync::Arc};
 
-use mailer::{Error, Kind, Receipt, Reply, Server, Step};
+use mailer::{Error, Kind, Mask, Receipt, Reply, Server, Step};
 
 use self::{journal::Journal, outbox::Outbox, transaction::Transaction};
 use crate::{
@@ -56,6 +56,8 @@ pub struct Session {
     retiring: bool,
     failure: Option<Error>,
     journal: Journal,
+    /// Hides the password in what the server says.
+    mask: Mask,
 }
 
 /// How far the dialogue has come.
@@ -129,6 +131,7 @@ impl Session {
     /// A session with this server over a connection that is about to be used for the first time.
     #[must_use]
     pub fn new(server: Arc<Server>, flow: Flow, window: Window) -> Self {
+        let mask = Mask::of(server.credentials.as_ref());
         let mut session = Self {
             server,
             flow,
@@ -153,6 +156,7 @@ impl Session {
             retiring: false,
             failure: None,
             journal: Journal::default(),
+            mask,
         };
         session.begin();
         session
@@ -203,7 +207,10 @@ impl Session {
             match self.replies.next_reply() {
                 Ok(Some(reply)) => self.take_reply(reply),
                 Ok(None) => break,
-                Err(what) => return self.fail(Error::not_smtp(self.step(), what)),
+                Err(what) => {
+                    let what = self.mask.apply(what);
+                    return self.fail(Error::not_smtp(self.step(), what));
+                }
             }
         }
     }
@@ -289,8 +296,9 @@ impl Session {
     }
 
     /// Gives a reply to what it belongs to.
-    fn take_reply(&mut self, reply: Reply) {
+    fn take_reply(&mut self, mut reply: Reply) {
         self.turn += 1;
+        reply.text = self.mask.apply(reply.text);
         let Some(step) = self.owed.pop_front() else {
             return self.fail(
                 Error::not_smtp(self.step(), "the server answered what was not asked").reply(reply),

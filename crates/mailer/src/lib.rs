@@ -114,7 +114,9 @@ pub use mail::{
 };
 pub use receipt::{Outcome, Receipt};
 pub use reply::Reply;
-pub use server::{Credentials, Mechanism, Secret, Security, Server, ServerUrl, Timeouts, Trust};
+pub use server::{
+    Credentials, Mask, Mechanism, Secret, Security, Server, ServerUrl, Timeouts, Trust,
+};
 pub use step::{Phase, Step};
 pub use text::HeaderText;
 pub use trace::{Event, Source, Trace, What};

@@ -1,6 +1,7 @@
 //! Where to send to, and how.
 
 mod credentials;
+mod mask;
 mod timeouts;
 mod trust;
 mod url;
@@ -8,6 +9,7 @@ mod url;
 use std::{fmt, net::SocketAddr, str::FromStr};
 
 pub use credentials::{Credentials, Mechanism, Secret};
+pub use mask::Mask;
 pub use timeouts::Timeouts;
 pub use trust::Trust;
 pub use url::ServerUrl;

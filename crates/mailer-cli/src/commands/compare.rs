@@ -10,7 +10,7 @@ use mailer_server::Store;
 
 use super::send::to_json;
 use crate::{
-    exit::Status,
+    exit::{Status, misused},
     mail::{self, Prepared},
     options::{BackendOptions, MailOptions, ServerOptions},
     output,
@@ -34,6 +34,12 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
+    if arguments.server.names_a_user_only() {
+        return Ok(misused(
+            "a user is named and no server",
+            "the embedded server has its own user",
+        ));
+    }
     let prepared = if arguments.mail.is_given() {
         mail::prepare(&arguments.mail)?
     } else {

@@ -52,6 +52,12 @@ impl MailOptions {
             || !self.attach.is_empty()
     }
 
+    /// How many options want to read stdin.
+    pub(crate) fn reads_stdin(&self) -> usize {
+        let files = [&self.body_file, &self.html_file, &self.eml].into_iter().flatten();
+        files.chain(&self.attach).filter(|path| path.as_os_str() == "-").count()
+    }
+
     /// Whether any option says anything about the mail.
     pub(crate) fn is_given(&self) -> bool {
         self.has_content()

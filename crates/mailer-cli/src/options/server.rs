@@ -44,7 +44,7 @@ pub(crate) struct ServerOptions {
 impl ServerOptions {
     /// The server that the options name, if they name one.
     pub(crate) fn server(&self) -> Result<Option<Server>, Error> {
-        let Some(url) = &self.server else { return Ok(None) };
+        let Some(url) = self.url() else { return Ok(None) };
         let url: ServerUrl = url.parse()?;
         let mut server = Server::new(url.host, url.port, url.security);
         if let Some(user) = self.user.clone().or(url.user) {
@@ -53,6 +53,16 @@ impl ServerOptions {
         }
         self.apply(&mut server)?;
         Ok(Some(server))
+    }
+
+    /// Whether a user is named for a server that is not.
+    pub(crate) fn names_a_user_only(&self) -> bool {
+        self.user.is_some() && self.url().is_none()
+    }
+
+    /// An empty SMTP_URL is as good as none.
+    fn url(&self) -> Option<&str> {
+        self.server.as_deref().filter(|url| !url.is_empty())
     }
 
     /// All that holds for any server, the embedded one too.

@@ -2,12 +2,9 @@
 
 use std::{sync::Arc, time::Instant};
 
-use mailer::{Reply, Step};
+use mailer::{Mask, Reply, Step};
 
-use crate::{
-    mask::{Mask, auth_line},
-    replies,
-};
+use crate::{mask::auth_line, replies};
 
 /// What was heard in one call of lettre.
 #[derive(Clone, Debug)]

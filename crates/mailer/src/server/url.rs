@@ -37,6 +37,10 @@ impl FromStr for ServerUrl {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
+        // The URL standard drops tabs and line ends without a word, and another host is left.
+        if text.contains(char::is_control) {
+            return Err(invalid("it has a control character"));
+        }
         // No message repeats the text: it may hold a password.
         let url =
             url::Url::parse(text).map_err(|cause| invalid("it is not a URL").because(cause))?;

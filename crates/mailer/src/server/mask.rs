@@ -1,0 +1,61 @@
+//! Secrets in text that others will see.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+use super::{Credentials, Secret};
+
+/// What stands in the place of a secret.
+const MASKED: &str = "****";
+
+/// Finds a password, in each form that AUTH gives it, in what a server says: some repeat the line
+/// that they did not like.
+///
+/// ```
+/// use mailer::{Credentials, Mask};
+/// let mask = Mask::of(Some(&Credentials::new("ann", "sesame")?));
+/// assert_eq!(mask.apply("535 not c2VzYW1l".into()), "535 not ****");
+/// # Ok::<(), mailer::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Mask(Vec<Secret>);
+
+impl Mask {
+    /// A mask for these credentials; for none it masks nothing.
+    #[must_use]
+    pub fn of(credentials: Option<&Credentials>) -> Self {
+        let Some(credentials) = credentials else { return Self(Vec::new()) };
+        let (user, password) = (credentials.user(), credentials.password().reveal());
+        let plain = Secret::from(format!("\0{user}\0{password}"));
+        // The longest first: a short password may stand inside its own encodings.
+        let forms = [STANDARD.encode(plain.reveal()), STANDARD.encode(password), password.into()];
+        Self(forms.into_iter().filter(|form| !form.is_empty()).map(Secret::from).collect())
+    }
+
+    /// The text without them.
+    #[must_use]
+    pub fn apply(&self, text: String) -> String {
+        self.0.iter().fold(text, |text, secret| match text.contains(secret.reveal()) {
+            true => text.replace(secret.reveal(), MASKED),
+            false => text,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_of_a_password_is_found() {
+        let mask = Mask::of(Some(&Credentials::new("ann", "sesame").unwrap()));
+        let text = "no: AUTH PLAIN AGFubgBzZXNhbWU= c2VzYW1l sesame for ann".to_owned();
+        assert_eq!(mask.apply(text), "no: AUTH PLAIN **** **** **** for ann");
+    }
+
+    #[test]
+    fn an_empty_password_masks_nothing_and_breaks_nothing() {
+        let mask = Mask::of(Some(&Credentials::new("ann", "").unwrap()));
+        assert_eq!(mask.apply("535 no".to_owned()), "535 no");
+        assert_eq!(Mask::of(None).apply("sesame".to_owned()), "sesame");
+    }
+}

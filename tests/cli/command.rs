@@ -1,0 +1,140 @@
+//! Runs commands, bounded in time.
+
+use std::{
+    io::{BufRead as _, BufReader, Read, Write as _},
+    process::{Child, Command, Stdio},
+    sync::mpsc::{self, Receiver},
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+
+/// Far more than any command here takes, on a machine with other things to do too.
+const DEADLINE: Duration = Duration::from_secs(60);
+
+/// What a command did.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) status: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// Runs it to its end, with nothing on stdin.
+#[track_caller]
+pub(crate) fn run(command: &mut Command) -> Ran {
+    run_with(command, b"")
+}
+
+/// Runs it to its end, with this on stdin.
+#[track_caller]
+pub(crate) fn run_with(command: &mut Command, stdin: &[u8]) -> Ran {
+    run_piped(command.stdout(Stdio::piped()).stderr(Stdio::piped()), stdin)
+}
+
+/// Runs it to its end; of its two outputs those are collected that are pipes.
+#[track_caller]
+pub(crate) fn run_piped(command: &mut Command, stdin: &[u8]) -> Ran {
+    let (started, mut running) = (Instant::now(), Running::start(command, stdin));
+    let stdout = running.0.stdout.take().map(in_background);
+    let stderr = running.0.stderr.take().map(in_background);
+    let text = |output: Option<Receiver<Vec<u8>>>| {
+        let left = DEADLINE.saturating_sub(started.elapsed());
+        // Pipes end when the command does.
+        let bytes = output.map(|output| output.recv_timeout(left)).transpose();
+        let bytes = bytes.unwrap_or_else(|_| panic!("still running: {command:?}"));
+        String::from_utf8(bytes.unwrap_or_default()).expect("output is UTF-8")
+    };
+    let (stdout, stderr) = (text(stdout), text(stderr));
+    let status = running.0.wait().expect("it was started").code().expect("it was not killed");
+    Ran { status, stdout, stderr }
+}
+
+/// A command at work; killed when dropped.
+pub(crate) struct Running(Child);
+
+impl Running {
+    /// Starts it, with this on stdin.
+    pub(crate) fn start(command: &mut Command, stdin: &[u8]) -> Self {
+        let mut child = command.stdin(Stdio::piped()).spawn().expect("it can be started");
+        let (pipe, bytes) = (child.stdin.take(), stdin.to_vec());
+        // It may end without having read all of it.
+        thread::spawn(move || pipe.map(|mut pipe| pipe.write_all(&bytes)));
+        Self(child)
+    }
+
+    /// The lines that it prints on stdout, which must be a pipe.
+    pub(crate) fn lines(&mut self) -> Lines {
+        let (sender, lines) = mpsc::channel();
+        let stdout = BufReader::new(self.0.stdout.take().expect("stdout is a pipe"));
+        thread::spawn(move || {
+            stdout.lines().map_while(Result::ok).try_for_each(|l| sender.send(l))
+        });
+        Lines(lines)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Both fail if it has ended already, as it should have.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Lines as they are printed.
+pub(crate) struct Lines(Receiver<String>);
+
+impl Lines {
+    /// The next one, waited for.
+    #[track_caller]
+    pub(crate) fn next(&self) -> String {
+        self.0.recv_timeout(DEADLINE).expect("it prints one more line")
+    }
+}
+
+impl Ran {
+    /// The same, if it ended in this status.
+    #[track_caller]
+    pub(crate) fn exits(self, status: i32) -> Self {
+        assert_eq!(self.status, status, "{self:#?}");
+        self
+    }
+
+    /// The same, if it succeeded and had nothing to complain about.
+    #[track_caller]
+    pub(crate) fn succeeds(self) -> Self {
+        assert_eq!((self.status, self.stderr.as_str()), (0, ""), "{self:#?}");
+        self
+    }
+
+    /// What is complained about: one line on stderr, and nothing else.
+    #[track_caller]
+    pub(crate) fn complaint(&self) -> &str {
+        self.one_complaint().unwrap_or_else(|| panic!("not one line of complaint: {self:#?}"))
+    }
+
+    /// The same, if there is one.
+    pub(crate) fn one_complaint(&self) -> Option<&str> {
+        let line = self.stderr.strip_prefix("mailer: ")?.strip_suffix('\n')?;
+        (!line.contains('\n')).then_some(line)
+    }
+
+    /// stdout as the one document it is.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:#?}"))
+    }
+}
+
+fn in_background(mut pipe: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // What came before an error is shown, too.
+        let _ = pipe.read_to_end(&mut bytes);
+        sender.send(bytes)
+    });
+    receiver
+}

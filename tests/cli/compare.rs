@@ -1,0 +1,94 @@
+//! `compare`: for people, so what is tested is what they need, and not each word.
+
+use mailer_server::{Config, Fault, Point};
+use mailer_tests::binary;
+
+use crate::{
+    command::{Ran, run},
+    fixture::{Fixture, SMALL, backends},
+};
+
+/// What has to be true of any comparison in a pipe.
+#[track_caller]
+fn readable(ran: Ran) -> String {
+    let text = ran.stdout;
+    for line in text.lines() {
+        assert!(line.chars().count() <= 100, "wider than 100 columns: {line}");
+        assert!(!line.chars().any(char::is_control), "a control character: {line:?}");
+        assert_eq!(line, line.trim_end(), "blanks at its end");
+    }
+    text
+}
+
+#[test]
+fn without_arguments_it_shows_one_mail_through_every_backend() {
+    let text = readable(run(binary::mailer().arg("compare")).succeeds());
+    for backend in mailer_backends::BACKENDS {
+        assert!(text.contains(backend.name), "{} is missing: {text}", backend.name);
+    }
+    let columns = text.lines().find(|line| line.contains('│')).expect("there are columns");
+    assert!(backends().all(|backend| columns.contains(backend)), "{columns}");
+    // The same command on both sides of one line, and a reply.
+    let side_by_side = |words: &str| {
+        text.lines().any(|line| {
+            line.split_once('│').is_some_and(|(left, right)| {
+                left.starts_with(words) && right.trim_start().starts_with(words)
+            })
+        })
+    };
+    for words in ["C: EHLO ", "C: STARTTLS", "C: AUTH PLAIN ***", "C: DATA", "S: 354 ", "C: QUIT"] {
+        assert!(side_by_side(words), "{words} is not on both sides: {text}");
+    }
+}
+
+#[test]
+fn it_is_the_same_where_colour_is_refused() {
+    for value in ["", "1"] {
+        readable(run(binary::mailer().arg("compare").env("NO_COLOR", value)).succeeds());
+    }
+}
+
+#[test]
+fn a_server_that_is_named_gets_the_mail_from_every_backend() {
+    let fixture = Fixture::start(Config::default());
+    let text = readable(run(fixture.command("compare").args(SMALL)).succeeds());
+    assert!(text.contains(&fixture.url()), "{text}");
+    let mails = fixture.server.take_mails();
+    assert_eq!(mails.len(), mailer_backends::BACKENDS.len());
+    assert!(mails.iter().all(|mail| mail.recipients == ["bob@example.test"]));
+}
+
+#[test]
+fn a_finished_message_arrives_equal_from_every_backend() {
+    let fixture = Fixture::start(Config::plain());
+    let message = "From: a@example.test\r\nTo: b@example.test\r\n\r\n.\r\n..two\r\n";
+    let file = fixture.file("message.eml", message);
+    run(fixture.command("compare").arg("--eml").arg(&file)).succeeds();
+    assert!(fixture.server.take_mails().iter().all(|mail| *mail.content == *message.as_bytes()));
+    // Only the server in the same process tells what it stored.
+    let ran = run(binary::mailer().args(["compare", "--json", "--eml"]).arg(&file)).succeeds();
+    assert_eq!(ran.json()["stored"]["equal"], true, "{ran:#?}");
+}
+
+#[test]
+fn each_backend_that_fails_is_told_and_the_status_is_the_worst() {
+    // The first of the mails is refused, the others end without a reply.
+    let config = Config::plain()
+        .with_fault(Fault::at(Point::EndOfData).nth(1).reply("550 5.7.1 Not the first"))
+        .with_fault(Fault::at(Point::EndOfData).silence().close());
+    let fixture = Fixture::start(config);
+    let ran = run(fixture.command("compare").args(SMALL)).exits(74);
+    assert_eq!(ran.stderr.lines().count(), mailer_backends::BACKENDS.len(), "{ran:#?}");
+    assert!(ran.stderr.lines().all(|line| line.starts_with("mailer: ")), "{ran:#?}");
+    assert!(ran.stderr.contains("550 5.7.1 Not the first"), "{ran:#?}");
+    readable(ran);
+}
+
+#[test]
+fn a_wrong_password_is_77() {
+    let fixture = Fixture::start(Config::default());
+    let mut command = fixture.command("compare");
+    let ran = run(command.env("SMTP_PASSWORD", "wrong").args(SMALL)).exits(77);
+    assert!(ran.stderr.lines().all(|line| line.contains("535 5.7.8")), "{ran:#?}");
+    readable(ran);
+}

@@ -1,0 +1,95 @@
+//! A mail out of options: read back by another parser, it is what the options said.
+
+use mail_parser::{Message, MessageParser, MimeHeaders as _};
+use mailer_server::{Config, StoredMail};
+
+use crate::{
+    command::{Ran, run, run_with},
+    fixture::{Fixture, backends},
+};
+
+const TEXT: &str = "Hällo 東京,\n.a dot\n..two\n";
+
+fn read(mail: &StoredMail) -> Message<'_> {
+    MessageParser::default().parse(&*mail.content).expect("it is a message")
+}
+
+#[track_caller]
+fn sent(fixture: &Fixture, backend: &str, options: &[&str], stdin: &str) -> Ran {
+    let mut command = fixture.send(backend);
+    command.args(["--from", "Ann Ü <ann@example.test>", "--to", "bob@example.test"]);
+    run_with(command.args(options), stdin.as_bytes()).succeeds()
+}
+
+#[test]
+fn text_comes_from_stdin() {
+    let fixture = Fixture::start(Config::default());
+    for backend in backends() {
+        sent(&fixture, backend, &["--body-file", "-", "--subject", "Grüße 🚀"], TEXT);
+        let mail = fixture.take_mail();
+        let message = read(&mail);
+        assert_eq!(message.subject(), Some("Grüße 🚀"), "{backend}");
+        let text = message.body_text(0).expect("there is text").replace("\r\n", "\n");
+        assert_eq!(text.trim_end(), TEXT.trim_end(), "{backend}");
+        let from = message.from().and_then(|from| from.first()).expect("it is from somebody");
+        assert_eq!(from.name(), Some("Ann Ü"), "{backend}");
+        assert!(message.date().is_some() && message.message_id().is_some(), "{backend}");
+    }
+}
+
+#[test]
+fn html_and_attachments_go_with_it() {
+    let fixture = Fixture::start(Config::plain());
+    let html = "<p>Hällo</p>\n";
+    let octets: Vec<u8> = (0..=255).cycle().take(5000).collect();
+    fixture.file("body.html", html);
+    fixture.file("Übersicht 2026.pdf", &octets);
+    fixture.file("no-name-for-its-type", "x");
+    let attached = ["--attach", "Übersicht 2026.pdf", "--attach", "no-name-for-its-type"];
+    let options = [&["--body", TEXT, "--html-file", "body.html"][..], &attached].concat();
+    for backend in backends() {
+        sent(&fixture, backend, &options, "");
+        let mail = fixture.take_mail();
+        let message = read(&mail);
+        let found = message.body_html(0).expect("there is HTML").replace("\r\n", "\n");
+        assert_eq!(found.trim_end(), html.trim_end(), "{backend}");
+        let attachments: Vec<_> = message.attachments().collect();
+        let [report, other] = attachments.as_slice() else { panic!("{backend}: not two") };
+        assert_eq!(report.attachment_name(), Some("Übersicht 2026.pdf"), "{backend}");
+        assert_eq!(report.contents(), octets, "{backend}");
+        let kind = report.content_type().map(|kind| (kind.ctype(), kind.subtype()));
+        assert_eq!(kind, Some(("application", Some("pdf"))), "{backend}");
+        assert_eq!(other.attachment_name(), Some("no-name-for-its-type"), "{backend}");
+    }
+}
+
+#[test]
+fn copies_go_to_all_and_a_blind_one_is_not_named() {
+    let fixture = Fixture::start(Config::plain());
+    let options =
+        "--cc cid@example.test --bcc dan@example.test --reply-to eve@example.test --body x";
+    let options: Vec<&str> = options.split(' ').collect();
+    for backend in backends() {
+        sent(&fixture, backend, &options, "");
+        let mail = fixture.take_mail();
+        let all = ["bob", "cid", "dan"].map(|name| format!("{name}@example.test"));
+        assert_eq!(mail.recipients, all, "{backend}");
+        let content = String::from_utf8_lossy(&mail.content);
+        assert!(content.contains("cid@example.test") && content.contains("eve@example.test"));
+        assert!(!content.contains("dan@example.test"), "{backend}: {content}");
+    }
+}
+
+#[test]
+fn text_that_is_not_utf_8_is_65() {
+    let fixture = Fixture::start(Config::plain());
+    let mut command = fixture.send("raw");
+    command.args(["--from", "a@example.test", "--to", "b@example.test", "--body-file", "-"]);
+    assert!(run_with(&mut command, b"caf\xe9\n").exits(65).complaint().contains("UTF-8"));
+}
+
+#[test]
+fn two_bodies_are_a_usage_error() {
+    let fixture = Fixture::start(Config::plain());
+    run(fixture.send("raw").args(["--body", "x", "--body-file", "y"])).exits(64);
+}

@@ -1,0 +1,141 @@
+//! `--json`: one document on stdout, in the form that docs/schema says, whatever becomes of the mail.
+
+use std::path::{Path, PathBuf};
+
+use boon::{Compiler, SchemaIndex, Schemas};
+use mailer::Phase;
+use mailer_backends::Flow;
+use mailer_server::{CertificateKind, Config, Fault, Point};
+use mailer_tests::binary;
+use serde_json::Value;
+
+use crate::{
+    command::run,
+    fixture::{Fixture, SMALL, backends},
+};
+
+fn schema() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/schema/result.schema.json")
+}
+
+/// The form that documents have to have.
+struct Form {
+    schemas: Schemas,
+    document: SchemaIndex,
+}
+
+impl Form {
+    fn load() -> Self {
+        let path = schema();
+        let path = path.to_str().expect("the path is UTF-8");
+        let mut schemas = Schemas::new();
+        let document = Compiler::new().compile(path, &mut schemas).expect("it is a schema");
+        Self { schemas, document }
+    }
+
+    fn fits(&self, document: &Value) -> Result<(), String> {
+        self.schemas.validate(document, self.document).map_err(|error| format!("{error:#}"))
+    }
+
+    #[track_caller]
+    fn check(&self, document: &Value) {
+        self.fits(document).unwrap_or_else(|error| panic!("{error}\n{document:#}"));
+    }
+}
+
+#[test]
+fn send_keeps_to_the_form_whatever_the_outcome() {
+    let form = Form::load();
+    let silent = Config::plain().with_fault(Fault::at(Point::EndOfData).silence().close());
+    let cases = [
+        (Config::default(), 0, "accepted"),
+        (Config::plain().with_refused_recipient("bob@example.test"), 69, "rejected"),
+        (Config::default().with_certificate(CertificateKind::Expired), 76, "not_sent"),
+        (silent, 74, "unknown"),
+    ];
+    for (config, status, outcome) in cases {
+        let fixture = Fixture::start(config);
+        for backend in backends() {
+            let document = run(fixture.send_small(backend).arg("--json")).exits(status).json();
+            form.check(&document);
+            assert_eq!(document["command"], "send");
+            assert_eq!(document["results"][0]["backend"], backend);
+            assert_eq!(document["results"][0]["outcome"], outcome, "{backend}: {document:#}");
+        }
+    }
+}
+
+#[test]
+fn a_partial_mail_keeps_to_the_form_and_has_every_recipient_s_reply() {
+    let fixture = Fixture::start(Config::plain().with_refused_recipient("bob@example.test"));
+    let mut command = fixture.send_small("raw");
+    let document = run(command.args(["--cc", "cid@example.test", "--json"])).exits(69).json();
+    Form::load().check(&document);
+    let result = &document["results"][0];
+    assert_eq!(result["outcome"], "partial");
+    assert_eq!(result["recipients"][0]["reply"]["code"], 550);
+    assert_eq!(result["recipients"][1]["reply"]["code"], 250);
+}
+
+#[test]
+fn compare_keeps_to_the_form() {
+    let form = Form::load();
+    let document = run(binary::mailer().args(["compare", "--json"])).succeeds().json();
+    form.check(&document);
+    assert_eq!(document["command"], "compare");
+    let results = document["results"].as_array().expect("results are a list");
+    assert_eq!(results.len(), mailer_backends::BACKENDS.len());
+    for result in results {
+        assert_eq!(result["outcome"], "accepted");
+        for known in ["flights", "bytes_out", "bytes_in"] {
+            assert!(result[known].as_u64().is_some_and(|count| count > 0), "{known}: {result:#}");
+        }
+        assert!(result["phases"].as_array().is_some_and(|phases| phases.len() >= 10));
+    }
+    assert!(document["stored"]["equal"].is_boolean());
+}
+
+#[test]
+fn compare_keeps_to_the_form_when_it_fails() {
+    let fixture = Fixture::start(Config::plain().with_refused_recipient("bob@example.test"));
+    let mut command = fixture.command("compare");
+    let document = run(command.args(SMALL).arg("--json")).exits(69).json();
+    Form::load().check(&document);
+    assert_eq!(document["stored"], Value::Null);
+}
+
+#[test]
+fn the_form_has_the_names_that_the_program_has() {
+    let schema: Value =
+        serde_json::from_str(&std::fs::read_to_string(schema()).expect("it is there"))
+            .expect("it is JSON");
+    let names = |pointer: &str| -> Vec<&str> {
+        let names = schema.pointer(pointer).and_then(Value::as_array).expect("it is a list");
+        names.iter().filter_map(Value::as_str).collect()
+    };
+    let flows = names("/$defs/result/properties/flow/enum");
+    assert_eq!(flows, Flow::ALL.map(Flow::name));
+    assert_eq!(names("/$defs/phase/properties/name/enum"), Phase::ALL.map(Phase::name));
+}
+
+#[test]
+fn the_form_is_strict() {
+    let form = Form::load();
+    let fixture = Fixture::start(Config::plain());
+    let document = run(fixture.send_small("raw").arg("--json")).succeeds().json();
+    form.check(&document);
+    let spoilt = |pointer: &str, change: fn(&mut Value)| {
+        let mut document = document.clone();
+        change(document.pointer_mut(pointer).expect("it is there"));
+        assert!(form.fits(&document).is_err(), "{pointer}");
+    };
+    for object in
+        ["", "/results/0", "/results/0/reply", "/results/0/phases/0", "/results/0/events/0"]
+    {
+        spoilt(object, |value| value["more"] = 1.into());
+    }
+    spoilt("/results/0/outcome", |value| *value = "delivered".into());
+    spoilt("/results/0/error", |value| *value = "none".into());
+    spoilt("/results/0/phases/0/end_us", |value| *value = 1.5.into());
+    spoilt("", |value| drop(value.as_object_mut().and_then(|all| all.remove("stored"))));
+}

@@ -1,0 +1,17 @@
+//! The command `mailer` as people and scripts meet it: exit status, stdout and stderr.
+
+mod causes;
+mod command;
+mod compare;
+mod drafts;
+mod eml;
+mod fixture;
+mod json;
+mod misuse;
+mod passwords;
+mod pipes;
+mod serve;
+mod silence;
+mod statuses;
+mod text;
+mod trace;

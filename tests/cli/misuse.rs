@@ -1,0 +1,101 @@
+//! Options that cannot be used: told before anybody is connected to.
+
+use std::process::Command;
+
+use mailer_server::Config;
+use mailer_tests::binary;
+
+use crate::{
+    command::run,
+    fixture::{Fixture, SMALL},
+};
+
+/// Options that make no mail, with the status and what the complaint has to say.
+const NO_MAIL: &[(i32, &[&str], &str)] = &[
+    (65, &["--from", "alice", "--to", "bob@example.test", "--body", "x"], "alice"),
+    (65, &["--from", "a@example.test", "--to", "b@example.test\r\nQUIT", "--body", "x"], "address"),
+    (65, &["--to", "bob@example.test", "--body", "x"], "--from"),
+    (65, &["--from", "alice@example.test", "--body", "x"], "recipient"),
+    (66, &["--from", "a@example.test", "--to", "b@example.test", "--body-file", "no"], "read no"),
+    (66, &["--from", "a@example.test", "--to", "b@example.test", "--html-file", "no"], "read no"),
+    (66, &["--eml", "no.eml"], "cannot read no.eml"),
+    (66, &["--eml", "."], "cannot read ."),
+    (64, &["--from", "a@example.test", "--to", "b@example.test", "--subject", "x"], "--body"),
+];
+
+/// Options that cannot be used beside those of a small mail.
+const UNUSABLE: &[(i32, &[&str], &str)] = &[
+    (65, &["--cc", "Bob <bob@>"], "bob@"),
+    (65, &["--reply-to", "a@example.test\nBcc: b@example.test"], "address"),
+    (66, &["--attach", "no"], "read no"),
+    (78, &["--ca", "no.pem"], "no.pem"),
+    (78, &["--hello", "two words"], "two words"),
+];
+
+#[test]
+fn options_that_cannot_be_used_are_told_before_anything_is_sent() {
+    let fixture = Fixture::start(Config::plain());
+    let alone = NO_MAIL.iter().map(|row| (&[][..], row));
+    let beside = UNUSABLE.iter().map(|row| (&SMALL[..], row));
+    for (mail, (status, options, says)) in alone.chain(beside) {
+        let mut command = send_to(&fixture.url());
+        let ran = run(command.current_dir(fixture.folder()).args(mail).args(*options));
+        let ran = ran.exits(*status);
+        assert!(ran.complaint().contains(says), "{options:?}: {ran:#?}");
+        assert_eq!(ran.stdout, "", "{options:?}");
+    }
+    assert!(fixture.server.transcript().is_empty(), "nobody was to connect");
+}
+
+#[test]
+fn a_ca_file_that_holds_no_certificate_is_78() {
+    let fixture = Fixture::start(Config::plain());
+    let file = fixture.file("not-a-ca.pem", "hello\n");
+    let mut command = binary::mailer();
+    command.args(["send", "--server", &fixture.url()]).args(SMALL).arg("--ca").arg(file);
+    assert!(run(&mut command).exits(78).complaint().contains("not-a-ca.pem"));
+}
+
+#[test]
+fn urls_that_cannot_be_used_are_78() {
+    for url in [
+        "mail.example.test",
+        "http://mail.example.test",
+        "smtp://",
+        "smtp://h:99999",
+        "smtp://h?tls=maybe",
+        "smtp://h\r\nEHLO",
+        "smtp://h/path",
+    ] {
+        let ran = run(send_to(url).args(SMALL)).exits(78);
+        assert_ne!(ran.complaint(), "", "{url}");
+    }
+}
+
+/// What clap refuses, with some of what it says over several lines.
+const MISUSED: &[(&[&str], &[&str])] = &[
+    (&["--sbuject", "x"], &["--sbuject"]),
+    (&["--timeout", "0"], &["--timeout", "above 0"]),
+    (&["--eml", "x", "--subject", "y"], &["--eml", "--subject"]),
+    (&["--backend", "pigeon"], &["--backend", "raw", "lettre"]),
+    (&["--flow", "sideways"], &["--flow", "lockstep", "pipelined"]),
+    (&["--auth", "none"], &["--auth", "plain", "login"]),
+];
+
+#[test]
+fn a_command_line_that_cannot_be_understood_is_64() {
+    let no_server = run(binary::mailer().arg("send").args(SMALL)).exits(64);
+    assert!(no_server.complaint().contains("--server"));
+    for (options, says) in MISUSED {
+        let ran = run(send_to("smtp://localhost").args(*options)).exits(64);
+        assert!(says.iter().all(|words| ran.stderr.contains(words)), "{options:?}: {ran:#?}");
+    }
+    assert!(run(binary::mailer().arg("sned")).exits(64).stderr.contains("sned"));
+    run(&mut binary::mailer()).exits(64);
+}
+
+fn send_to(url: &str) -> Command {
+    let mut command = binary::mailer();
+    command.args(["send", "--server", url]);
+    command
+}

@@ -1,0 +1,122 @@
+//! `serve`: the embedded server for other clients, `mailer send` among them.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use mailer_server::Profile;
+use mailer_tests::binary;
+use tempfile::TempDir;
+
+use crate::{
+    command::{Lines, Running, run},
+    fixture::{SMALL, backends},
+};
+
+const USER: &str = "alice@example.test";
+const PASSWORD: &str = "open sesame";
+
+/// A server at work, killed when this is dropped.
+struct Serving {
+    url: String,
+    lines: Lines,
+    _running: Running,
+    folder: TempDir,
+}
+
+impl Serving {
+    fn start(options: &[&str]) -> Self {
+        let folder = tempfile::tempdir().expect("there is room for files");
+        let mut command = binary::mailer();
+        command.arg("serve").args(options).current_dir(folder.path()).stdout(Stdio::piped());
+        let mut running = Running::start(command.env("SMTP_PASSWORD", PASSWORD), b"");
+        let lines = running.lines();
+        let first = lines.next();
+        let url = first.strip_prefix("serving ").unwrap_or_else(|| panic!("{first}")).to_owned();
+        Self { url, lines, _running: running, folder }
+    }
+
+    fn send(&self, backend: &str) -> Command {
+        let mut command = binary::mailer();
+        command.current_dir(self.folder.path()).args(["send", "--backend", backend]);
+        command.args(["--server", &self.url]).args(SMALL);
+        command
+    }
+}
+
+#[test]
+fn takes_mails_from_who_logs_in_and_prints_each() {
+    let serving = Serving::start(&["--user", USER, "--ca-out", "ca.pem"]);
+    assert!(serving.url.starts_with("smtp://127.0.0.1:"), "{}", serving.url);
+    for backend in backends() {
+        let mut send = serving.send(backend);
+        run(send.args(["--ca", "ca.pem", "--user", USER]).env("SMTP_PASSWORD", PASSWORD))
+            .succeeds();
+        let line = serving.lines.next();
+        assert!(
+            line.starts_with("mail from <alice@example.test> to <bob@example.test> ("),
+            "{line}"
+        );
+    }
+    let mut without_login = serving.send("raw");
+    run(without_login.args(["--ca", "ca.pem"])).exits(69);
+}
+
+#[test]
+fn speaks_tls_from_the_first_byte_or_never() {
+    let implicit = Serving::start(&["--tls", "implicit", "--ca-out", "ca.pem"]);
+    assert!(implicit.url.starts_with("smtps://"), "{}", implicit.url);
+    run(implicit.send("raw").args(["--ca", "ca.pem"])).succeeds();
+    let plain = Serving::start(&["--tls", "none"]);
+    assert!(plain.url.ends_with("?tls=none"), "{}", plain.url);
+    run(&mut plain.send("raw")).succeeds();
+    let with_login = Serving::start(&["--tls", "none", "--user", USER]);
+    let mut send = with_login.send("raw");
+    run(send.args(["--user", USER]).env("SMTP_PASSWORD", PASSWORD)).succeeds();
+}
+
+#[test]
+fn keeps_mails_in_a_maildir() {
+    let serving = Serving::start(&["--tls", "none", "--maildir", "mails"]);
+    run(&mut serving.send("raw")).succeeds();
+    assert!(serving.lines.next().contains(" in mails"), "the line says where the mail is");
+    let files: Vec<_> = fs::read_dir(serving.folder.path().join("mails/new"))
+        .expect("it is a maildir")
+        .map(|entry| entry.expect("it can be listed").path())
+        .collect();
+    let [file] = files.as_slice() else { panic!("not one mail: {files:?}") };
+    let content = fs::read_to_string(file).expect("the mail can be read");
+    assert!(content.contains("Subject: small\r\n") && content.contains("A line."), "{content}");
+}
+
+#[test]
+fn announces_what_its_profile_does() {
+    for name in Profile::NAMES {
+        let serving = Serving::start(&["--tls", "none", "--profile", name]);
+        let ran = run(serving.send("raw").arg("--trace")).exits(0);
+        let announces = ran.stderr.contains("PIPELINING");
+        assert_eq!(announces, ["gmail", "postfix"].contains(name), "{name}: {ran:#?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_served_is_78() {
+    let serve = |options: &[&str]| run(binary::mailer().arg("serve").args(options)).exits(78);
+    let busy = Serving::start(&["--tls", "none"]);
+    let address = busy.url.trim_start_matches("smtp://").trim_end_matches("?tls=none");
+    assert!(serve(&["--listen", address]).complaint().contains(address));
+    assert!(serve(&["--user", USER]).complaint().contains("SMTP_PASSWORD"));
+    let no_folder = Path::new("no").join("such").join("folder.pem");
+    let no_folder = no_folder.to_str().expect("it is UTF-8");
+    assert!(serve(&["--ca-out", no_folder]).complaint().contains(no_folder));
+}
+
+#[test]
+fn a_profile_or_an_address_that_there_is_not_is_64() {
+    let serve = |options: &[&str]| run(binary::mailer().arg("serve").args(options)).exits(64);
+    let ran = serve(&["--profile", "nonsense"]);
+    assert!(Profile::NAMES.iter().all(|name| ran.stderr.contains(name)), "{ran:#?}");
+    serve(&["--listen", "nowhere"]);
+}

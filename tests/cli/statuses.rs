@@ -1,0 +1,131 @@
+//! The exit status and the one line on stderr, the same by every backend for the same cause.
+
+use std::net::{TcpListener, TcpStream};
+
+use mailer_server::Config;
+use mailer_tests::binary;
+
+use crate::{
+    causes::{CONNECTIONS, Cause, LOGINS, MAILS, REPLIES, SECURITY},
+    command::run,
+    fixture::{Fixture, SMALL, backends},
+};
+
+#[test]
+fn refusals_of_the_server() {
+    check(REPLIES);
+}
+
+#[test]
+fn refused_logins() {
+    check(LOGINS);
+}
+
+#[test]
+fn tls_that_cannot_be_had() {
+    check(SECURITY);
+}
+
+#[test]
+fn mails_that_the_server_cannot_take() {
+    check(MAILS);
+}
+
+#[test]
+fn connections_that_end() {
+    check(CONNECTIONS);
+}
+
+/// All that deviates is told, not only the first.
+#[track_caller]
+fn check(causes: &[Cause]) {
+    let both = causes.iter().flat_map(|cause| backends().map(move |backend| (cause, backend)));
+    let wrong: Vec<String> =
+        both.filter_map(|(cause, backend)| deviation(cause, backend).err()).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn deviation(cause: &Cause, backend: &str) -> Result<(), String> {
+    let fixture = Fixture::start((cause.server)());
+    let url = cause.url.replace("{port}", &fixture.server.addr().port().to_string());
+    let mut command = binary::mailer();
+    command.current_dir(fixture.folder());
+    // The password of the account that a server has by default, right or wrong.
+    let account = Config::default().accounts.remove(0);
+    command.env("SMTP_PASSWORD", account.password);
+    command.args(["send", "--json", "--ca", "ca.pem", "--backend", backend, "--server", &url]);
+    let ran = run(command.args(SMALL).args(cause.options));
+    let found = |what: &str| Err(format!("{}, {backend}: {what}:\n{}", cause.name, ran.stderr));
+    if ran.status != cause.status {
+        return found(&format!("the status is {} and not {}", ran.status, cause.status));
+    }
+    let Some(complaint) = ran.one_complaint() else { return found("not one line on stderr") };
+    if let Some(missing) = cause.says.iter().find(|words| !complaint.contains(**words)) {
+        return found(&format!("stderr does not say {missing:?}"));
+    }
+    match &ran.json()["results"][0]["error"]["kind"] {
+        kind if kind == cause.kind => Ok(()),
+        kind => found(&format!("the kind is {kind} and not {}", cause.kind)),
+    }
+}
+
+#[test]
+fn a_mail_that_every_recipient_gets_is_0() {
+    let fixture = Fixture::start(Config::default());
+    for backend in backends() {
+        let ran = run(&mut fixture.send_small(backend)).succeeds();
+        let stored = ran.stdout.strip_prefix("accepted: 250 2.0.0 Stored as ");
+        assert!(stored.is_some_and(|rest| rest.lines().count() == 1), "{ran:#?}");
+        assert_eq!(fixture.take_mail().recipients, ["bob@example.test"]);
+    }
+}
+
+#[test]
+fn a_mail_that_some_recipients_get_says_which_do_not() {
+    let fixture = Fixture::start(Config::plain().with_refused_recipient("cid@example.test"));
+    let ran = run(fixture.send_small("raw").args(["--cc", "cid@example.test"])).exits(69);
+    assert!(ran.stdout.starts_with("accepted for some recipients only: 250 "), "{ran:#?}");
+    assert!(ran.stdout.contains("\nrefused: cid@example.test: 550 5.1.1 "), "{ran:#?}");
+    assert!(!ran.stdout.contains("bob@example.test"), "{ran:#?}");
+    assert!(ran.complaint().contains("550 5.1.1 "));
+    assert_eq!(fixture.take_mail().recipients, ["bob@example.test"]);
+}
+
+/// lettre does not read SIZE (its table of differences has it as `size`), so that it is the server who
+/// refuses, at the end.
+#[test]
+fn a_mail_that_is_too_large_is_65_where_size_is_read() {
+    let fixture = Fixture::start(Config { size_limit: Some(100), ..Config::plain() });
+    let raw = run(&mut fixture.send_small("raw")).exits(65);
+    assert!(raw.complaint().contains("the server takes 100"), "{raw:#?}");
+    let lettre = run(&mut fixture.send_small("lettre")).exits(69);
+    assert!(lettre.complaint().contains("552 5.3.4"), "{lettre:#?}");
+}
+
+#[test]
+fn a_certificate_of_a_ca_of_ones_own_is_believed_only_when_told() {
+    let fixture = Fixture::start(Config::default());
+    for backend in backends() {
+        let mut command = binary::mailer();
+        command.args(["send", "--backend", backend, "--server", &fixture.url()]).args(SMALL);
+        assert!(run(&mut command).exits(76).complaint().contains("--ca"));
+        let believed = run(command.arg("--dangerously-accept-invalid-certificates")).exits(69);
+        assert!(believed.complaint().contains("530 5.7.0"), "{believed:#?}");
+    }
+}
+
+#[test]
+fn a_port_where_nobody_listens_is_75() {
+    // The port of a connection that somebody else made is taken, and nobody listens there.
+    let elsewhere = TcpListener::bind("127.0.0.1:0").expect("there is a port");
+    let taken = TcpStream::connect(elsewhere.local_addr().expect("it has an address"))
+        .expect("it can be connected to");
+    let url = format!("smtp://{}", taken.local_addr().expect("it has an address"));
+    for backend in backends() {
+        let mut command = binary::mailer();
+        command.args(["send", "--json", "--backend", backend, "--server", &url]).args(SMALL);
+        let ran = run(&mut command).exits(75);
+        assert!(ran.complaint().starts_with("cannot connect to 127.0.0.1 port "), "{ran:#?}");
+        assert_eq!(ran.json()["results"][0]["error"]["kind"], "unreachable");
+    }
+}

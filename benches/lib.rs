@@ -1,1 +1,57 @@
-//! Criterion benchmarks: handshake and throughput
+//! Criterion benchmarks: one group per question, one line per contender.
+//!
+//! What is measured is defined in [`mailer_lab::workload`], once for every runner; what is here
+//! says who takes part. Criterion measures one contender after another: its figures are for the
+//! history of one contender and for profiles, never for a ratio between two.
+
+use mailer_backends::{BACKENDS, Backend, Flow, Options};
+use mailer_lab::{Contender, workload::Workload};
+
+/// Who takes part in a workload: every backend, and where flows differ in it, each flow that a
+/// backend has.
+///
+/// A handshake is the same in all flows, since each of its steps needs the reply to the one before.
+#[must_use]
+pub fn contenders(workload: Workload) -> Vec<Contender> {
+    let of = |backend: &'static Backend| match workload {
+        Workload::Throughput { .. } if backend.has_flows => {
+            flows().map(|flow| contender(backend, Some(flow))).collect()
+        }
+        _ => vec![contender(backend, None)],
+    };
+    BACKENDS.iter().flat_map(of).collect()
+}
+
+/// Those that group commands in a way of their own; `auto` is one of the others.
+fn flows() -> impl Iterator<Item = Flow> {
+    Flow::ALL.into_iter().filter(|flow| *flow != Flow::Auto)
+}
+
+fn contender(backend: &'static Backend, flow: Option<Flow>) -> Contender {
+    // A library is called as its users call it: on their own thread, without our guard around it.
+    let options = Options { flow: flow.unwrap_or_default(), unguarded: true };
+    let suffix = flow.map_or_else(String::new, |flow| format!("-{flow}"));
+    Contender {
+        name: format!("{}{suffix}", backend.name),
+        measured_only: backend.measured_only,
+        flow: backend.has_flows.then(|| options.flow.to_string()),
+        make: Box::new(move |server| backend.make(server, &options)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(workload: Workload) -> Vec<String> {
+        contenders(workload).into_iter().map(|contender| contender.name).collect()
+    }
+
+    #[test]
+    fn flows_take_part_where_they_differ() {
+        let [handshake, .., throughput] = Workload::ALL;
+        assert_eq!(names(handshake), ["raw", "lettre", "lettre-connection"]);
+        let each_flow = ["raw-lockstep", "raw-pipelined", "lettre", "lettre-connection"];
+        assert_eq!(names(throughput), each_flow);
+    }
+}

@@ -1,0 +1,45 @@
+//! Generated blocks in Markdown files.
+
+use std::{env, fs, path::PathBuf, sync::Mutex};
+
+/// Files are written by one test at a time.
+static WRITING: Mutex<()> = Mutex::new(());
+
+/// Checks that the block in the file is this text, or writes it.
+pub(crate) fn check(file: &str, name: &str, text: &str) {
+    check_alike(file, name, text, str::to_owned);
+}
+
+/// Checks that the block in the file is this text but for what `normalise` takes away, or writes it.
+pub(crate) fn check_alike(file: &str, name: &str, text: &str, normalise: impl Fn(&str) -> String) {
+    let _writing = WRITING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let path = root().join(file);
+    let whole = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{file}: {error}"));
+    let begin = format!("<!-- generated: {name} -->\n");
+    let (head, rest) = whole.split_once(&begin).unwrap_or_else(|| panic!("{file} has no {begin}"));
+    let (block, tail) = rest.split_once("<!-- end -->").expect("a generated block has an end");
+    if normalise(block) == normalise(text) {
+        return;
+    }
+    if env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&path, format!("{head}{begin}{text}<!-- end -->{tail}"))
+            .expect("a file to write");
+        return;
+    }
+    let (shown, wanted) = (normalise(block), normalise(text));
+    let differs = shown.lines().zip(wanted.lines()).find(|(a, b)| a != b);
+    panic!(
+        "{file}: the block \"{name}\" is not what is printed now ({differs:?}); \
+         UPDATE_DOCS=1 cargo test --package mailer-tests --test docs writes it anew"
+    );
+}
+
+/// The repository.
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The text as a block of code.
+pub(crate) fn code(text: &str) -> String {
+    format!("```text\n{}\n```\n", text.trim_end())
+}

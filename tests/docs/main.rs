@@ -1,0 +1,10 @@
+//! What README and the book show is what the commands print: every block between
+//! `<!-- generated: NAME -->` and `<!-- end -->` is compared with what makes it.
+//!
+//! `UPDATE_DOCS=1 cargo test --package mailer-tests --test docs` writes the blocks anew.
+
+mod blocks;
+mod compare;
+mod differences;
+mod help;
+mod notebook;

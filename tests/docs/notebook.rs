@@ -1,0 +1,87 @@
+//! docs/notebook.md: the classroom's fifteen steps, in bytes, in raw and in lettre.
+
+use std::{fmt::Write as _, sync::Arc};
+
+use mailer::{Mail, Mechanism, Security, Step};
+use mailer_backends::{Flow, Options, find};
+use mailer_lab::{Happened, Recorded, Recorder, embedded};
+use mailer_server::Store;
+use mailer_tests::mails;
+
+use crate::blocks;
+
+/// One step of the classroom, as a backend did it.
+struct Done {
+    what: String,
+    source: String,
+}
+
+/// The events that begin a step: as `mailer send --trace` numbers them.
+fn steps(events: &[Recorded]) -> Vec<Done> {
+    let mut steps = Vec::new();
+    for event in events {
+        let what = match &event.what {
+            Happened::Connected { .. } => "(TCP connects)".to_owned(),
+            Happened::TlsStarted { .. } => "(TLS handshake)".to_owned(),
+            Happened::Closed { .. } => "(close)".to_owned(),
+            Happened::Sent { step: Step::EndOfData, .. } => continue,
+            Happened::Sent { line, .. } => format!("`{line}`"),
+            Happened::Content { .. } => "header, empty line, body, dot".to_owned(),
+            Happened::Received { step: Step::EndOfData, reply } => {
+                format!("(reads `{}`)", reply.code)
+            }
+            Happened::Received { .. } => continue,
+        };
+        let source = event.source.as_ref().map_or_else(String::new, |source| format!("`{source}`"));
+        steps.push(Done { what, source });
+    }
+    steps
+}
+
+/// Sends the classroom's mail, and keeps what was seen.
+fn send(backend: &str) -> Vec<Recorded> {
+    let (_embedded, mut server) =
+        embedded::start(Security::Required, Store::Memory).expect("an embedded server");
+    server.mechanism = Some(Mechanism::Login);
+    server.hello = "client.example.test".parse().expect("a name");
+    let options = Options { flow: Flow::Lockstep, ..Options::default() };
+    let mut mailer = find(backend).and_then(|b| b.make(&server, &options)).expect("a backend");
+    let recorder = Arc::new(Recorder::default());
+    mailer.trace_to(Some(recorder.clone()));
+    let mail: Mail = mails::small(&["bob@example.test"]);
+    assert!(mailer.send(&mail).error.is_none());
+    mailer.close().expect("a good end");
+    recorder.take()
+}
+
+/// The line in lettre for the same step: found by what was said, since lettre tells of fewer events.
+fn line_in_lettre<'a>(lettre: &'a mut Vec<Done>, raw: &str) -> Option<Done> {
+    let verb =
+        |text: &str| text.split([' ', '`', ':']).find(|word| !word.is_empty()).map(str::to_owned);
+    let at = lettre.iter().position(|done| verb(&done.what) == verb(raw))?;
+    Some(lettre.remove(at))
+}
+
+#[test]
+fn docs_notebook_maps_the_fifteen_steps() {
+    let raw = steps(&send("raw"));
+    let mut lettre = steps(&send("lettre"));
+    assert_eq!(raw.len(), 15, "the classroom counts fifteen");
+    let mut table =
+        String::from("| step | said | in raw | in lettre |\n| ---: | --- | --- | --- |\n");
+    for (number, done) in (1..).zip(&raw) {
+        let in_lettre = line_in_lettre(&mut lettre, &done.what);
+        let in_lettre = in_lettre.map_or_else(String::new, |found| found.source);
+        let or_loop = |source: &str, fallback: &str| {
+            if source.is_empty() { fallback.to_owned() } else { source.to_owned() }
+        };
+        let _ = writeln!(
+            table,
+            "| {number} | {} | {} | {} |",
+            done.what,
+            or_loop(&done.source, "the loop, `crates/mailer-raw/src/connection.rs`"),
+            or_loop(&in_lettre, "inside, untold"),
+        );
+    }
+    blocks::check("docs/notebook.md", "fifteen steps", &table);
+}

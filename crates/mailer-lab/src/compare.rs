@@ -10,6 +10,8 @@ mod observe;
 mod stored;
 pub mod text;
 
+use std::time::Duration;
+
 use mailer::{Error, Mail, Security, Server};
 
 pub use align::{Row, align};
@@ -30,6 +32,8 @@ pub struct Experiment<'a> {
     /// process (loading code, reading debug information) falls on no side: an embedded server, since
     /// a mail more than was asked for is not for other people's.
     pub warm_up: Option<&'a Server>,
+    /// How long a byte takes to the server and another one back; the link adds it.
+    pub round_trip: Duration,
     /// What else stands in the head of the report, such as versions: label and value.
     pub notes: Vec<(String, String)>,
 }

@@ -2,8 +2,8 @@
 //!
 //! It knows nothing of SMTP or TLS. It sees when how many bytes went which way, the same for every
 //! client, and so counts what no client could be trusted to count of itself: flights and round
-//! trips (see [`LinkCounts`]). It delays nothing on purpose; passing through costs some tens of
-//! microseconds per flight and direction.
+//! trips (see [`LinkCounts`]). Passing through costs some tens of microseconds per flight and
+//! direction; with [`Link::start_over`] it takes as long as a way of that length.
 
 mod relay;
 mod timeline;
@@ -36,14 +36,25 @@ pub struct Link {
 
 impl Link {
     /// Starts a relay to a server that listens at one of these addresses. They are tried in that
-    /// order when a client comes, not before.
+    /// order when a client comes, not before. It delays nothing on purpose.
     ///
     /// # Errors
     /// If the system gives no port or no thread.
     pub fn start(targets: Vec<SocketAddr>) -> io::Result<Self> {
+        Self::start_over(targets, Duration::ZERO)
+    }
+
+    /// The same over a distance: each byte takes half of this time to its other end, whichever way it
+    /// goes, and however many are on their way. The relay ends TCP, so the client's connection is
+    /// there at once; the server's first byte is held one round trip longer for it. Neither slow start
+    /// nor a Nagle that waits for the far end is modelled.
+    ///
+    /// # Errors
+    /// As [`Link::start`].
+    pub fn start_over(targets: Vec<SocketAddr>, round_trip: Duration) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let addr = listener.local_addr()?;
-        let shared = Arc::new(Shared::new(targets));
+        let shared = Arc::new(Shared::new(targets, round_trip));
         let theirs = Arc::clone(&shared);
         let acceptor = thread::Builder::new()
             .name("link".into())

@@ -1,6 +1,6 @@
 //! `mailer compare`: the same mail through every backend, side by side.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use clap::Args;
 use mailer::{Error, Security};
@@ -28,6 +28,9 @@ pub(crate) struct Arguments {
     server: ServerOptions,
     #[command(flatten)]
     flow: BackendOptions,
+    /// Puts a way to the server between that takes so many milliseconds there and back
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    link_rtt: u16,
     /// Prints the result as JSON
     #[arg(long)]
     json: bool,
@@ -61,7 +64,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
             mail: &prepared.mail,
             stored: &stored,
             warm_up: Some(&ours),
-            notes: Vec::new(),
+            round_trip: Duration::from_millis(arguments.link_rtt.into()),
+            notes: notes(arguments),
         },
     )?;
     output::result(&report(&comparison, arguments.json)?)?;
@@ -69,6 +73,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
         output::complain(error);
     }
     Ok(Status::worst(comparison.sessions.iter().map(|s| Status::of_receipt(&s.receipt))))
+}
+
+/// What the head of the report says beyond what was seen.
+fn notes(arguments: &Arguments) -> Vec<(String, String)> {
+    if arguments.link_rtt == 0 {
+        return Vec::new();
+    }
+    vec![("link".into(), format!("{} ms there and back, simulated", arguments.link_rtt))]
 }
 
 /// Every backend, as a contender. Libraries are called as their users call them: on this thread.

@@ -1,13 +1,13 @@
 //! The threads of the link.
 //!
 //! One takes connections. Each connection has one per direction: a loop that reads, notes and
-//! writes. Between reading and writing is where a path with a delay holds its bytes, in one queue
-//! per direction.
+//! writes. Over a distance each direction has two, with a queue between them: many bytes can be on
+//! their way at once, and each is delayed by as much.
 
 use std::{
     io::{self, Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc},
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
@@ -20,9 +20,15 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Bytes read at once: enough for any single write that SMTP clients make.
 const BLOCK: usize = 64 * 1024;
 
+/// Blocks that may be on their way in one direction: beyond that their sender is held up, as by a
+/// window that is full.
+const QUEUE: usize = 1024;
+
 /// What all threads of a link share.
 pub(super) struct Shared {
     targets: Vec<SocketAddr>,
+    /// The time that a byte takes there and another one back.
+    round_trip: Duration,
     state: Mutex<State>,
     /// Told when a connection has ended.
     ended: Condvar,
@@ -37,8 +43,8 @@ struct State {
 }
 
 impl Shared {
-    pub(super) fn new(targets: Vec<SocketAddr>) -> Self {
-        Self { targets, state: Mutex::default(), ended: Condvar::new() }
+    pub(super) fn new(targets: Vec<SocketAddr>, round_trip: Duration) -> Self {
+        Self { targets, round_trip, state: Mutex::default(), ended: Condvar::new() }
     }
 
     pub(super) fn connections(&self) -> Vec<Connection> {
@@ -128,16 +134,21 @@ pub(super) fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
 
 /// Reaches the server and passes bytes both ways, until both have ended.
 fn connection(client: &TcpStream, index: usize, shared: &Shared) {
-    match reach(index, shared) {
+    let accepted = Instant::now();
+    match reach(index, accepted, shared) {
         Ok(server) => {
             // Small writes are passed on as they come; what a client's own Nagle holds back is held
             // back before it gets here, and so stays visible.
             let _ = client.set_nodelay(true);
             let _ = server.set_nodelay(true);
+            // The client's TCP was there at once; the greeting makes up for it.
+            let earliest = accepted + shared.round_trip * 2;
+            let inward = Way { direction: Direction::In, index, earliest, shared };
+            let outward = Way { direction: Direction::Out, earliest: accepted, ..inward };
             thread::scope(|scope| {
-                let back = || pass(&server, client, Direction::In, index, shared);
+                let back = || inward.pass(&server, client);
                 if thread::Builder::new().spawn_scoped(scope, back).is_ok() {
-                    pass(client, &server, Direction::Out, index, shared);
+                    outward.pass(client, &server);
                 }
             });
         }
@@ -148,13 +159,15 @@ fn connection(client: &TcpStream, index: usize, shared: &Shared) {
     shared.end(index);
 }
 
-fn reach(index: usize, shared: &Shared) -> io::Result<TcpStream> {
+fn reach(index: usize, accepted: Instant, shared: &Shared) -> io::Result<TcpStream> {
     let mut failure = io::Error::from(io::ErrorKind::AddrNotAvailable);
     for target in &shared.targets {
         match TcpStream::connect_timeout(target, CONNECT_TIMEOUT) {
             Ok(server) => {
                 shared.keep(index, &server)?;
-                let reached = Some((*target, Instant::now()));
+                // Over a distance TCP takes a round trip.
+                let at = Instant::now().max(accepted + shared.round_trip);
+                let reached = Some((*target, at));
                 shared.note(index, |connection| connection.reached = reached);
                 return Ok(server);
             }
@@ -164,32 +177,99 @@ fn reach(index: usize, shared: &Shared) -> io::Result<TcpStream> {
     Err(failure)
 }
 
-/// Passes bytes one way until their sender ends, and then passes on that it has.
-fn pass(
-    mut from: &TcpStream,
-    mut to: &TcpStream,
+/// One direction of a connection.
+#[derive(Clone, Copy)]
+struct Way<'a> {
     direction: Direction,
     index: usize,
-    shared: &Shared,
-) {
-    let mut block = vec![0; BLOCK];
-    loop {
-        if direction == Direction::In {
-            acknowledge_at_once(from);
+    /// Nothing arrives before.
+    earliest: Instant,
+    shared: &'a Shared,
+}
+
+/// Bytes on their way: when they arrive, and what they are. None at the end.
+type Late = (Instant, Vec<u8>);
+
+impl Way<'_> {
+    /// Passes bytes one way until their sender ends, and then passes on that it has.
+    fn pass(self, from: &TcpStream, to: &TcpStream) {
+        if self.shared.round_trip.is_zero() {
+            self.read(from, |bytes| {
+                self.note(bytes);
+                self.write(bytes, to)
+            });
+        } else {
+            let (sender, receiver) = mpsc::sync_channel(QUEUE);
+            thread::scope(|scope| {
+                let far_end = || self.arrive(receiver, to);
+                if thread::Builder::new().spawn_scoped(scope, far_end).is_ok() {
+                    self.depart(from, &sender);
+                }
+            });
         }
-        let bytes = match from.read(&mut block) {
-            Ok(0) | Err(_) => break,
-            Ok(count) => block.get(..count).unwrap_or_default(),
+        let _ = to.shutdown(Shutdown::Write);
+    }
+
+    /// Sends what is read on its way, its end too.
+    fn depart(self, from: &TcpStream, sender: &mpsc::SyncSender<Late>) {
+        let send = |bytes: &[u8]| {
+            let due = (Instant::now() + self.shared.round_trip / 2).max(self.earliest);
+            sender.send((due, bytes.to_vec())).is_ok()
         };
-        let at = Instant::now();
-        shared.note(index, |connection| connection.record(at, direction, bytes.len() as u64));
-        if to.write_all(bytes).is_err() {
-            // Whoever is not there to read this may still have said something: the other
-            // direction ends by itself.
-            break;
+        self.read(from, |bytes| {
+            if self.direction == Direction::Out {
+                self.note(bytes);
+            }
+            send(bytes)
+        });
+        send(&[]);
+    }
+
+    /// Writes what arrives, when it does.
+    fn arrive(self, receiver: mpsc::Receiver<Late>, to: &TcpStream) {
+        for (due, bytes) in receiver {
+            thread::sleep(due.saturating_duration_since(Instant::now()));
+            if bytes.is_empty() {
+                break;
+            }
+            if self.direction == Direction::In {
+                self.note(&bytes);
+            }
+            if !self.write(&bytes, to) {
+                break;
+            }
         }
     }
-    let _ = to.shutdown(Shutdown::Write);
+
+    /// Gives every block that is read to `take`, until it wants no more or there is none.
+    fn read(self, mut from: &TcpStream, take: impl Fn(&[u8]) -> bool) {
+        let mut block = vec![0; BLOCK];
+        loop {
+            if self.direction == Direction::In {
+                acknowledge_at_once(from);
+            }
+            let bytes = match from.read(&mut block) {
+                Ok(0) | Err(_) => break,
+                Ok(count) => block.get(..count).unwrap_or_default(),
+            };
+            if !take(bytes) {
+                break;
+            }
+        }
+    }
+
+    /// Notes bytes where the client is: when they leave it, and when they come to it.
+    fn note(self, bytes: &[u8]) {
+        let at = Instant::now();
+        let octets = bytes.len() as u64;
+        self.shared.note(self.index, |connection| connection.record(at, self.direction, octets));
+    }
+
+    /// Whoever is not there to read this may still have said something: the other direction ends by
+    /// itself.
+    fn write(self, bytes: &[u8], mut to: &TcpStream) -> bool {
+        to.write_all(bytes).is_ok()
+    }
 }
 
 /// A server that writes twice with Nagle's algorithm on waits for the acknowledgement of its first

@@ -4,7 +4,7 @@ use std::{
     io::{Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use mailer_lab::{Link, LinkCounts};
@@ -155,4 +155,37 @@ fn a_server_that_is_not_there_is_told_and_the_next_address_is_tried() {
     read_exactly(&mut client, "220");
     drop(client);
     assert_eq!(link.finish()[0].reached.map(|(addr, _)| addr), Some(addr));
+}
+
+/// What the distance adds, not how fast the machine is: bytes never come too early.
+#[test]
+fn over_a_distance_each_byte_takes_half_a_round_trip() {
+    const ROUND_TRIP: Duration = Duration::from_millis(60);
+    let (listener, addr) = listener();
+    let server = thread::spawn(move || {
+        let mut socket = accept(&listener);
+        socket.write_all(b"220 ready\r\n").unwrap();
+        // Written one after another, they are on their way together.
+        for _ in 0..10 {
+            read_exactly(&mut socket, "NOOP\r\n");
+        }
+        socket.write_all(b"250 done\r\n").unwrap();
+    });
+    let link = Link::start_over(vec![addr], ROUND_TRIP).unwrap();
+    let began = Instant::now();
+    let mut client = connect(link.addr());
+    read_exactly(&mut client, "220 ready\r\n");
+    assert!(began.elapsed() >= ROUND_TRIP * 2, "TCP and the greeting take one each");
+    let began = Instant::now();
+    for _ in 0..10 {
+        client.write_all(b"NOOP\r\n").unwrap();
+    }
+    read_exactly(&mut client, "250 done\r\n");
+    let took = began.elapsed();
+    assert!(took >= ROUND_TRIP, "{took:?}");
+    assert!(took < ROUND_TRIP * 10, "ten in a row take one round trip, not ten: {took:?}");
+    server.join().unwrap();
+    drop(client);
+    let counts: LinkCounts = link.finish().iter().map(mailer_lab::link::Connection::counts).sum();
+    assert_eq!((counts.flights, counts.round_trips), (1, 2));
 }

@@ -1,0 +1,98 @@
+//! Round trips, counted outside of the client: for each flow, security and mechanism, from the first
+//! SYN until a mail is accepted, and for each further mail.
+//!
+//! The numbers are what RFC 2920 and RFC 3030 allow at best with AUTH in a flight of its own: TCP and
+//! the greeting take one each, TLS 1.3 one, AUTH PLAIN one and LOGIN three.
+
+use std::time::Duration;
+
+use mailer::{Mechanism, Security};
+use mailer_backends::{Flow, Options, find};
+use mailer_lab::{Link, embedded};
+use mailer_server::{Config, EmbeddedServer};
+use mailer_tests::mails;
+
+/// Long enough that nothing that leaves together is parted, short enough to wait for.
+const ROUND_TRIP: Duration = Duration::from_millis(10);
+
+/// A session to measure.
+#[derive(Clone, Copy, Debug)]
+struct Case {
+    security: Security,
+    /// None for no AUTH at all.
+    mechanism: Option<Mechanism>,
+    flow: Flow,
+}
+
+/// The round trips until so many mails are accepted.
+fn round_trips(case: Case, mails: usize) -> u64 {
+    let mut config = Config { session_tickets: 0, ..embedded::config(case.security) };
+    if case.mechanism.is_none() {
+        config.accounts.clear();
+        config.auth_required = Some(false);
+    }
+    let embedded = EmbeddedServer::start(config).expect("an embedded server");
+    let link = Link::start_over(vec![embedded.addr()], ROUND_TRIP).expect("a link");
+    let mut server = embedded::reach(&embedded, case.security).expect("a server");
+    server.connect_to = Some(link.addr());
+    server.mechanism = case.mechanism;
+    let options = Options { flow: case.flow, ..Options::default() };
+    let mut mailer = find("raw").and_then(|raw| raw.make(&server, &options)).expect("raw");
+    let mail = mails::small(&["bob@example.test"]);
+    let mut accepted = 0;
+    mailer.send_many(&mut std::iter::repeat_n(mail, mails), &mut |_, receipt| {
+        assert!(receipt.error.is_none(), "{case:?}: {receipt:?}");
+        accepted += 1;
+    });
+    assert_eq!((accepted, embedded.stored().mails), (mails, mails as u64));
+    // Before TLS nothing of the client's asks for the greeting, so the link cannot count it; from the
+    // first byte inside TLS it answers the client's Finished.
+    let greeting = u64::from(case.security != Security::Implicit);
+    link.counts().round_trips + greeting
+}
+
+#[test]
+fn until_the_first_mail_is_accepted() {
+    use Flow::{Chunked, Lockstep, Overlapped, Pipelined, Streamed};
+    use Security::{Implicit, None as Clear, Required};
+    let plain = Some(Mechanism::Plain);
+    let login = Some(Mechanism::Login);
+    for (security, mechanism, flow, wanted) in [
+        (Clear, None, Lockstep, 7),
+        (Clear, None, Pipelined, 5),
+        (Clear, None, Overlapped, 5),
+        (Clear, None, Chunked, 4),
+        (Clear, None, Streamed, 4),
+        (Implicit, plain, Lockstep, 9),
+        (Implicit, login, Lockstep, 11),
+        (Implicit, plain, Pipelined, 7),
+        (Implicit, plain, Chunked, 6),
+        (Required, plain, Lockstep, 11),
+        (Required, login, Lockstep, 13),
+        (Required, plain, Pipelined, 9),
+        (Required, login, Pipelined, 11),
+        (Required, plain, Overlapped, 9),
+        (Required, plain, Chunked, 8),
+        (Required, plain, Streamed, 8),
+    ] {
+        let case = Case { security, mechanism, flow };
+        assert_eq!(round_trips(case, 1), wanted, "{case:?}");
+    }
+}
+
+#[test]
+fn for_each_further_mail() {
+    for (flow, wanted) in [
+        (Flow::Lockstep, 4),
+        (Flow::Pipelined, 2),
+        (Flow::Overlapped, 1),
+        (Flow::Chunked, 1),
+        (Flow::Streamed, 0),
+    ] {
+        for security in [Security::None, Security::Implicit] {
+            let case = Case { security, mechanism: None, flow };
+            let further = round_trips(case, 6) - round_trips(case, 1);
+            assert_eq!(further, 5 * wanted, "{case:?}");
+        }
+    }
+}

@@ -103,6 +103,15 @@ pub const DIFFERENCES: &[Difference] = &[
         ),
     },
     Difference {
+        name: "offered-again",
+        promise: "an envelope that gets 421 or 452 because the connection has taken enough mails is \
+                  offered once more, on a new one",
+        lettre: "the mail is rejected, as any other",
+        source: "lettre-0.11.23/src/transport/smtp/client/connection.rs:116",
+        code: "self.command(Mail::new(envelope.from().cloned(), mail_options)),",
+        told_by: None,
+    },
+    Difference {
         name: "pipelining",
         promise: "commands share a flight where the server announces PIPELINING or CHUNKING",
         lettre: "every command waits for its reply, and the content goes by DATA",

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use mailer::{Error, Kind, Mail, Mailer, Outcome, Receipt, Server, Step, Trace};
+use mailer::{Error, Kind, Mail, Mailer, Outcome, Receipt, Security, Server, Step, Trace};
 
 use crate::{
     dialogue::{Dialogue, Heard},
@@ -86,7 +86,11 @@ impl<W: Way> Runner<W> {
         let (heard, sink) = self.dialogue.give_up();
         self.dialogue = Arc::new(Dialogue::new(Arc::clone(&self.settings.mask), sink));
         self.place = Place::Worker(None);
-        let step = errors::failed_step(&heard, &self.settings);
+        let step = match errors::failed_step(&heard, &self.settings) {
+            // lettre waits for a greeting with its time-out, and for a TLS handshake without one.
+            Step::Greeting if self.settings.server.security == Security::Implicit => Step::Tls,
+            step => step,
+        };
         let error = match reason {
             RecvTimeoutError::Timeout => Error::timed_out(step, limit),
             RecvTimeoutError::Disconnected => {

@@ -19,6 +19,8 @@ pub(crate) struct Queue<'a> {
     held: BTreeMap<u64, Receipt>,
     /// The number of the mail that is told next.
     next_told: u64,
+    /// Taken from the iterator to see whether there is one, and not offered yet.
+    next: Option<Mail>,
     /// The iterator has ended.
     ended: bool,
 }
@@ -32,13 +34,17 @@ impl<'a> Queue<'a> {
             under_way: VecDeque::new(),
             held: BTreeMap::new(),
             next_told: 0,
+            next: None,
             ended: false,
         }
     }
 
-    /// Whether every mail is settled.
-    pub(crate) fn is_done(&self) -> bool {
-        self.ended && self.again.is_empty()
+    /// Whether there is a mail to offer: without one nobody needs a connection.
+    pub(crate) fn has_mails(&mut self) -> bool {
+        if self.next.is_none() {
+            self.next = self.take_next();
+        }
+        self.next.is_some() || !self.again.is_empty()
     }
 
     /// Offers the next mail to the session and gives back its content; tells the session if there is
@@ -100,11 +106,17 @@ impl<'a> Queue<'a> {
         if let Some(again) = self.again.pop_front() {
             return Some(again);
         }
-        let mail = if self.ended { None } else { self.mails.next() };
-        self.ended = mail.is_none();
+        let mail = self.next.take().or_else(|| self.take_next())?;
         let number = self.next_number;
         self.next_number += 1;
-        Some((number, mail?))
+        Some((number, mail))
+    }
+
+    /// An iterator that has ended is not asked again.
+    fn take_next(&mut self) -> Option<Mail> {
+        let mail = if self.ended { None } else { self.mails.next() };
+        self.ended = mail.is_none();
+        mail
     }
 }
 

@@ -84,7 +84,7 @@ impl Mailer for RawMailer {
         settled: &mut dyn FnMut(u64, &Receipt),
     ) {
         let mut queue = Queue::new(mails);
-        while !queue.is_done() {
+        while queue.has_mails() {
             match self.connection() {
                 Ok(connection) => {
                     let ended = connection.send(&mut queue, settled);

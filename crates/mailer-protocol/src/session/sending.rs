@@ -110,12 +110,15 @@ impl Session {
         self.sort_out_settled();
         let transaction = self.settled.pop_front()?;
         let (mail, offered_before) = (transaction.number, transaction.mail.offered_before);
+        let content_begun = transaction.content_left < transaction.mail.size;
         let unheard = self.overlap_refused && transaction.behind_content;
         let receipt = transaction.into_receipt();
         let refusal = receipt.error.as_ref().filter(|error| error.step() == Some(Step::Mail));
         let code = refusal.and_then(Error::server_reply).map_or(0, |reply| reply.code);
         let enough = self.taken > 0 && matches!(code, CLOSING | ENOUGH);
-        Some(Settled { mail, receipt, offer_again: !offered_before && (enough || unheard) })
+        // Content that has begun to leave is never sent a second time.
+        let may_again = !offered_before && !content_begun;
+        Some(Settled { mail, receipt, offer_again: may_again && (enough || unheard) })
     }
 
     /// Puts aside what is settled: the replies of a burst then find their mail at the front.
@@ -255,7 +258,14 @@ impl Session {
         current.answered(reply.code);
         match step {
             Step::Mail if reply.is_positive() => self.transaction_open = true,
-            Step::Recipient => current.take_recipient(reply),
+            Step::Recipient => {
+                let closing = (reply.code == CLOSING).then(|| reply.clone());
+                current.take_recipient(reply);
+                // 421 refuses the mail, whoever else it is for.
+                if let Some(reply) = closing {
+                    current.refuse(step, reply);
+                }
+            }
             // The transaction that this 354 belongs to is not this mail's: nothing may be sent in it.
             Step::Data if reply.code == 354 && current.was_refused_at(Step::Mail) => {
                 self.fail(Error::refused(Step::Data, reply));
@@ -263,7 +273,9 @@ impl Session {
             Step::Data if reply.code == 354 => current.go_ahead(),
             Step::EndOfData => {
                 self.taken += u64::from(reply.is_positive());
-                self.transaction_open = false;
+                // A chunk that nobody was to get leaves the transaction open, and so may a
+                // server that said 354 though it took nobody.
+                self.transaction_open = current.is_doomed() && !reply.is_positive();
                 current.take_end(reply);
             }
             _ => {

@@ -1,0 +1,150 @@
+//! From the first byte until the server would take MAIL.
+
+use mailer::{Kind, Mechanism, Step};
+use mailer_protocol::Flow;
+
+use crate::play::plain;
+
+#[test]
+fn starttls_forgets_what_was_announced_before() {
+    let result = plain(Flow::Auto).url("smtp://mail.example.com").user(None).mail(&["bob"]).run(
+        "S: 220 ready
+         C: EHLO [127.0.0.1]
+         S: 250-mail.example.com
+         S: 250-PIPELINING
+         S: 250-AUTH LOGIN
+         S: 250 STARTTLS
+         C: STARTTLS
+         S: 220 go
+         ==
+         C: EHLO [127.0.0.1]
+         S: 250-mail.example.com
+         S: 250 AUTH PLAIN LOGIN
+         C: AUTH PLAIN AHRpbQB0YW5zdGFhZnRhbnN0YWFm
+         S: 235 accepted
+         C: MAIL FROM:<ann@example.com>
+         S: 550 no
+         ",
+    );
+    assert_eq!(result.error(), (Kind::Refused, Some(Step::Mail)));
+}
+
+#[test]
+fn implicit_tls_comes_first_and_login_in_three_turns() {
+    let play = plain(Flow::Auto).url("smtps://mail.example.com").user(Some(Mechanism::Login));
+    let result = play.quit().run(
+        "==
+         S: 220 ready
+         C: EHLO [127.0.0.1]
+         S: 250-mail.example.com
+         S: 250 AUTH=LOGIN
+         C: AUTH LOGIN
+         S: 334 VXNlcm5hbWU6
+         C: dGlt
+         S: 334 UGFzc3dvcmQ6
+         C: dGFuc3RhYWZ0YW5zdGFhZg==
+         S: 235 accepted
+         C: QUIT
+         S: 221 bye",
+    );
+    assert!(result.failure.is_none());
+}
+
+#[test]
+fn plaintext_behind_the_220_to_starttls_is_an_error() {
+    let result = plain(Flow::Auto).url("smtp://mail.example.com").mail(&["bob"]).run_in_pieces(
+        "S: 220 ready
+         C: EHLO [127.0.0.1]
+         S: 250-mail.example.com
+         S: 250 STARTTLS
+         C: STARTTLS
+         S: 220 go
+         S: 250 PIPELINING",
+        usize::MAX,
+        usize::MAX,
+    );
+    let failure = result.failure.expect("a failure");
+    assert_eq!((failure.kind(), failure.step()), (Kind::Protocol, Some(Step::StartTls)));
+}
+
+#[test]
+fn starttls_that_is_missing_or_refused_ends_in_quit_and_sends_nothing() {
+    let play = plain(Flow::Auto).url("smtp://mail.example.com").user(None);
+    let missing = play.run(
+        "S: 220 ready
+         C: EHLO [127.0.0.1]
+         S: 250-mail.example.com
+         S: 250 AUTH PLAIN
+         C: QUIT
+         S: 221 bye",
+    );
+    assert_eq!(missing.failure.expect("a failure").kind(), Kind::Tls);
+    let refused = play.run(
+        "S: 220 ready
+         C: EHLO [127.0.0.1]
+         S: 250-mail.example.com
+         S: 250 STARTTLS
+         C: STARTTLS
+         S: 502 not here
+         C: QUIT
+         S: 221 bye",
+    );
+    let failure = refused.failure.expect("a failure");
+    assert_eq!((failure.kind(), failure.server_reply().map(|r| r.code)), (Kind::Tls, Some(502)));
+}
+
+#[test]
+fn opportunistic_goes_on_in_the_clear_only_without_a_password() {
+    let url = "smtp://mail.example.com?tls=opportunistic";
+    let script = "S: 220 ready
+         C: EHLO [127.0.0.1]
+         S: 250-mail.example.com
+         S: 250 AUTH PLAIN";
+    let without = plain(Flow::Auto).url(url).quit();
+    assert!(without.run(&format!("{script}\nC: QUIT\nS: 221 bye")).failure.is_none());
+    let with = plain(Flow::Auto).url(url).user(None);
+    let failure = with.run(&format!("{script}\nC: QUIT\nS: 221 bye")).failure;
+    assert_eq!(failure.expect("a failure").kind(), Kind::Tls);
+}
+
+#[test]
+fn a_server_that_knows_no_ehlo_is_greeted_with_helo() {
+    let result = plain(Flow::Auto).mail(&["bob"]).run(
+        "S: 220 ready
+         C: EHLO [127.0.0.1]
+         S: 500 what?
+         C: HELO [127.0.0.1]
+         S: 250 mail.example.com
+         C: MAIL FROM:<ann@example.com>
+         S: 250 ok
+         C: RCPT TO:<bob@example.com>
+         S: 450 later",
+    );
+    assert_eq!(result.error(), (Kind::Temporary, Some(Step::Recipient)));
+}
+
+#[test]
+fn wrong_passwords_and_missing_mechanisms() {
+    let script = |auth: &str, rest: &str| {
+        format!(
+            "S: 220 ready
+             C: EHLO [127.0.0.1]
+             S: 250-mail.example.com
+             S: 250 {auth}
+             {rest}
+             C: QUIT
+             S: 221 bye"
+        )
+    };
+    let plain_line = "C: AUTH PLAIN AHRpbQB0YW5zdGFhZnRhbnN0YWFm";
+    for (auth, rest, kind) in [
+        ("AUTH PLAIN", format!("{plain_line}\nS: 535 5.7.8 no"), Kind::Authentication),
+        ("AUTH PLAIN", format!("{plain_line}\nS: 454 4.7.0 later"), Kind::Temporary),
+        ("AUTH XOAUTH2", String::new(), Kind::Authentication),
+        ("PIPELINING", String::new(), Kind::Authentication),
+    ] {
+        let result = plain(Flow::Auto).user(None).run(&script(auth, &rest));
+        let failure = result.failure.expect("a failure");
+        assert_eq!((failure.kind(), failure.step()), (kind, Some(Step::Auth)), "{auth}");
+    }
+}

@@ -55,7 +55,7 @@ fn send(backend: &str) -> Vec<Recorded> {
 }
 
 /// The line in lettre for the same step: found by what was said, since lettre tells of fewer events.
-fn line_in_lettre<'a>(lettre: &'a mut Vec<Done>, raw: &str) -> Option<Done> {
+fn line_in_lettre(lettre: &mut Vec<Done>, raw: &str) -> Option<Done> {
     let verb =
         |text: &str| text.split([' ', '`', ':']).find(|word| !word.is_empty()).map(str::to_owned);
     let at = lettre.iter().position(|done| verb(&done.what) == verb(raw))?;

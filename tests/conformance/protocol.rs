@@ -1,0 +1,43 @@
+//! Servers that do not speak SMTP as its standards say, or say it in an unusual way.
+
+use mailer::{
+    Kind::Protocol,
+    Security::{None as Clear, Required},
+    Step,
+};
+use mailer_server::{Fault, Point};
+use mailer_tests::mails;
+
+use crate::case::{ACCEPTED, BY_STARTTLS, Case, Fate, not_sent, rejected, unknown};
+
+/// What is said at a point, and what becomes of the mail.
+const SAYINGS: &[(&str, Point, &[u8], Fate)] = &[
+    ("greets_with_garbage", Point::Greeting, b"hello\r\n", not_sent(Protocol, Step::Greeting)),
+    ("greets_with_250", Point::Greeting, b"250 hello\r\n", not_sent(Protocol, Step::Greeting)),
+    ("changes_its_code", Point::Ehlo, b"250-one\r\n251 two\r\n", not_sent(Protocol, Step::Ehlo)),
+    ("says_999_to_mail", Point::Mail, b"999 what?\r\n", not_sent(Protocol, Step::Mail)),
+    ("says_354_to_mail", Point::Mail, b"354 go ahead\r\n", not_sent(Protocol, Step::Mail)),
+    ("says_250_to_data", Point::Data, b"250 go ahead\r\n", not_sent(Protocol, Step::Data)),
+    ("ends_with_garbage", Point::EndOfData, b"ok\r\n", unknown(Protocol).but_stored()),
+    ("ends_with_354", Point::EndOfData, b"354 and now?\r\n", unknown(Protocol).but_stored()),
+    ("replies_without_text", Point::Rcpt, b"250\r\n", ACCEPTED),
+    ("replies_in_latin_1", Point::Mail, b"250 gr\xfc\xdfe\r\n", ACCEPTED),
+];
+
+pub(crate) fn cases() -> Vec<Case> {
+    let sayings = SAYINGS.iter().map(|&(name, point, bytes, fate)| {
+        Case::new(name).fault(Fault::at(point).raw(bytes)).fates([fate])
+    });
+    let small_letters = Fault::at(Point::Ehlo).nth(1).reply("250-mail\n250-size 0\n250 starttls");
+    let others = [
+        Case::new("announces_in_small_letters").modes(BY_STARTTLS).fault(small_letters),
+        // RFC 2920 §3.1: a lone dot, and never the content, to a server that does this
+        Case::new("says_354_though_it_took_no_recipient")
+            .modes(&[Clear, Required])
+            .server(|config| config.refused_recipients.push("eve@example.test".into()))
+            .fault(Fault::at(Point::Data).nth(1).reply("354 go ahead"))
+            .sends([mails::small(&["eve@example.test"]), mails::small(&["bob@example.test"])])
+            .fates([rejected(mailer::Kind::Refused, Step::Recipient), ACCEPTED]),
+    ];
+    sayings.chain(others).collect()
+}

@@ -1,0 +1,10 @@
+//! Conventions of this repository that a compiler does not check.
+//!
+//! Each is here because it is broken easily and silently: a file that no target reaches never runs,
+//! a member without `[lints]` is checked by nobody, an arrow the wrong way makes a library drag in
+//! a backend.
+
+mod docs;
+mod manifests;
+mod repository;
+mod sources;

@@ -1,0 +1,96 @@
+//! Manifests: what every member has, and which way the arrows point.
+
+use crate::repository::{Member, members, read};
+
+/// The backends' own crates.
+const BACKENDS: [&str; 2] = ["mailer-lettre", "mailer-raw"];
+/// What would bring I/O, TLS or a clock into the protocol.
+const IO: [&str; 8] =
+    ["async-std", "lettre", "mio", "native-tls", "openssl", "rustls", "socket2", "tokio"];
+
+#[test]
+fn every_member_takes_the_lints_of_the_workspace() {
+    for member in members() {
+        let lints = section(member, "[lints]");
+        assert_eq!(lints.as_deref(), Some("workspace = true"), "{}", member.name);
+    }
+}
+
+#[test]
+fn libraries_and_binaries_are_no_benchmarks() {
+    // Else `cargo bench -- --save-baseline x` hands criterion's option to libtest, which fails.
+    for member in members() {
+        for (kind, header) in [("lib", "[lib]"), ("bin", "[[bin]]")] {
+            if member.targets.iter().any(|target| target.kind == kind) {
+                let body = section(member, header).unwrap_or_default();
+                let name = &member.name;
+                assert!(body.lines().any(|line| line == "bench = false"), "{name}: {header}");
+            }
+        }
+    }
+}
+
+#[test]
+fn only_the_list_names_backends() {
+    for member in members() {
+        let is_crate = member.manifest.starts_with("crates");
+        if is_crate && member.name != "mailer-backends" {
+            assert_none(member, &BACKENDS);
+        }
+    }
+}
+
+#[test]
+fn the_trait_and_the_server_stand_alone() {
+    let ours: Vec<&str> = members().iter().map(|member| member.name.as_str()).collect();
+    assert_none(member("mailer"), &ours);
+    // It shares no code with the clients that are measured against it.
+    assert_none(member("mailer-server"), &ours);
+}
+
+#[test]
+fn backends_know_the_trait_and_not_each_other() {
+    for backend in BACKENDS {
+        let member = member(backend);
+        assert_none(member, &["mailer-backends", "mailer-cli", "mailer-lab"]);
+        let server = member.dependencies.iter().find(|d| d.name == "mailer-server");
+        assert!(server.is_none_or(|server| server.for_tests), "{backend} needs the server");
+    }
+}
+
+#[test]
+fn the_lab_knows_no_backend() {
+    assert_none(member("mailer-lab"), &["mailer-backends", "mailer-lettre", "mailer-raw"]);
+}
+
+#[test]
+fn the_protocol_has_no_io() {
+    assert_none(member("mailer-protocol"), &IO);
+}
+
+fn member(name: &str) -> &'static Member {
+    members().iter().find(|member| member.name == name).expect("there is such a member")
+}
+
+#[track_caller]
+fn assert_none(member: &Member, forbidden: &[&str]) {
+    let mut names = member.dependencies.iter().map(|dependency| dependency.name.as_str());
+    let found = names.find(|name| forbidden.contains(name));
+    assert_eq!(found, None, "{} depends on it", member.name);
+}
+
+/// What stands under a header, without empty lines; of several such sections all.
+fn section(member: &Member, header: &str) -> Option<String> {
+    let text = read(&member.manifest);
+    let mut inside = false;
+    let mut body: Option<Vec<&str>> = None;
+    for line in text.lines().map(str::trim) {
+        if line.starts_with('[') {
+            inside = line == header;
+            body = body.or_else(|| inside.then(Vec::new));
+        } else if inside && !line.is_empty() {
+            body.get_or_insert_default().push(line);
+        }
+    }
+    body.map(|lines| lines.join("\n"))
+}

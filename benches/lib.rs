@@ -51,7 +51,15 @@ mod tests {
     fn flows_take_part_where_they_differ() {
         let [handshake, .., throughput] = Workload::ALL;
         assert_eq!(names(handshake), ["raw", "lettre", "lettre-connection"]);
-        let each_flow = ["raw-lockstep", "raw-pipelined", "lettre", "lettre-connection"];
+        let each_flow = [
+            "raw-lockstep",
+            "raw-pipelined",
+            "raw-overlapped",
+            "raw-chunked",
+            "raw-streamed",
+            "lettre",
+            "lettre-connection",
+        ];
         assert_eq!(names(throughput), each_flow);
     }
 }

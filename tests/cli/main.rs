@@ -10,6 +10,7 @@ mod json;
 mod misuse;
 mod passwords;
 mod pipes;
+mod plan;
 mod serve;
 mod silence;
 mod statuses;

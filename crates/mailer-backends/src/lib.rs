@@ -11,7 +11,7 @@
 //! # Ok::<(), mailer::Error>(())
 //! ```
 
-use mailer::{Error, Kind, Mailer, Server};
+use mailer::{Error, Kind, Mail, Mailer, Server};
 use mailer_lettre::{LettreConnection, LettreMailer};
 use mailer_raw::RawMailer;
 
@@ -25,6 +25,7 @@ pub const BACKENDS: &[Backend] = &[
         measured_only: false,
         has_flows: true,
         make: |server, options| Ok(Box::new(RawMailer::new(server, options.flow)?)),
+        plan: Some(|server, options, mail| RawMailer::plan(server, options.flow, mail)),
     },
     Backend {
         name: "lettre",
@@ -35,6 +36,7 @@ pub const BACKENDS: &[Backend] = &[
             let mailer = LettreMailer::new(server)?;
             Ok(Box::new(if options.unguarded { mailer.on_callers_thread() } else { mailer }))
         },
+        plan: None,
     },
     Backend {
         name: "lettre-connection",
@@ -45,6 +47,7 @@ pub const BACKENDS: &[Backend] = &[
             let mailer = LettreConnection::new(server)?;
             Ok(Box::new(if options.unguarded { mailer.on_callers_thread() } else { mailer }))
         },
+        plan: None,
     },
 ];
 
@@ -60,9 +63,11 @@ pub struct Backend {
     /// Whether it heeds [`Options::flow`].
     pub has_flows: bool,
     make: Make,
+    plan: Option<Plan>,
 }
 
 type Make = fn(&Server, &Options) -> Result<Box<dyn Mailer>, Error>;
+type Plan = fn(&Server, &Options, &Mail) -> Result<Vec<Vec<String>>, Error>;
 
 /// What some backends can be told beyond the [`Server`].
 #[derive(Clone, Copy, Debug, Default)]
@@ -81,6 +86,20 @@ impl Backend {
     /// [`Kind::Configuration`] if the server's settings cannot be used.
     pub fn make(&self, server: &Server, options: &Options) -> Result<Box<dyn Mailer>, Error> {
         (self.make)(server, options)
+    }
+
+    /// What it would say for this mail, flight by flight, to a server that announces everything;
+    /// `None` if it cannot tell.
+    ///
+    /// # Errors
+    /// What keeps the mail from being rendered or read.
+    pub fn plan(
+        &self,
+        server: &Server,
+        options: &Options,
+        mail: &Mail,
+    ) -> Result<Option<Vec<Vec<String>>>, Error> {
+        self.plan.map(|plan| plan(server, options, mail)).transpose()
     }
 }
 

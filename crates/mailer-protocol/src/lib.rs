@@ -58,9 +58,11 @@ mod capabilities;
 mod command;
 mod dot_stuffing;
 mod flow;
+mod plan;
 mod reply_reader;
 mod session;
 
 pub use capabilities::Capabilities;
 pub use flow::{Flow, Window};
+pub use plan::plan;
 pub use session::{Next, Note, Outgoing, Session, Settled};

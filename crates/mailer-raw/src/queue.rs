@@ -122,10 +122,25 @@ impl<'a> Queue<'a> {
 
 /// What can go on the wire: a draft is rendered, a file is opened.
 fn prepare(mail: &Mail) -> Result<(Message, MessageReader), Error> {
-    let message = match mail.content() {
-        Content::Draft(draft) => Message::from_bytes(render(draft))?,
-        Content::Message(message) => message.clone(),
-    };
+    let message = message(mail)?;
     let content = message.open()?;
     Ok((message, content))
+}
+
+fn message(mail: &Mail) -> Result<Message, Error> {
+    match mail.content() {
+        Content::Draft(draft) => Message::from_bytes(render(draft)),
+        Content::Message(message) => Ok(message.clone()),
+    }
+}
+
+/// The mail as the session sees it.
+pub(crate) fn outgoing(mail: &Mail) -> Result<Outgoing, Error> {
+    let message = message(mail)?;
+    Ok(Outgoing {
+        envelope: mail.envelope().clone(),
+        size: message.size(),
+        is_8bit: message.is_8bit(),
+        offered_before: false,
+    })
 }

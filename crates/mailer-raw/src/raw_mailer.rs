@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use mailer::{Error, Mail, Mailer, Receipt, Security, Server, Trace};
-use mailer_protocol::{Flow, Window};
+use mailer_protocol::{Flow, Window, plan};
 
 use crate::{
     connection::{Connection, Ended},
-    queue::Queue,
+    queue::{Queue, outgoing},
     tls,
 };
 
@@ -48,6 +48,14 @@ impl RawMailer {
     #[must_use]
     pub fn with_window(self, window: Window) -> Self {
         Self { window, ..self }
+    }
+
+    /// What would be said for this mail, flight by flight, to a server that announces everything.
+    ///
+    /// # Errors
+    /// What keeps the mail from being rendered or read.
+    pub fn plan(server: &Server, flow: Flow, mail: &Mail) -> Result<Vec<Vec<String>>, Error> {
+        Ok(plan(server, flow, Window::default(), &[outgoing(mail)?]))
     }
 
     /// The open connection, a new one if there is none that can be used.

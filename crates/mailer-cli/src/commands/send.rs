@@ -28,6 +28,10 @@ pub(crate) struct Arguments {
     backend: String,
     #[command(flatten)]
     flow: BackendOptions,
+    /// Sends nothing, and shows what would be said, a flight a line, to a server that announces
+    /// everything
+    #[arg(long, conflicts_with_all = ["trace", "json"])]
+    plan: bool,
     /// Shows the dialogue on stderr, secrets masked
     #[arg(long)]
     trace: bool,
@@ -53,6 +57,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     }
     let backend = find(&arguments.backend)?;
     let prepared = mail::prepare(&arguments.mail)?;
+    if arguments.plan {
+        return show_plan(arguments, backend, &server, &prepared.mail);
+    }
     let session = dialogue(arguments, backend, &server, &prepared.mail)?;
     if let Some(error) = &session.receipt.error {
         output::complain(error);
@@ -63,6 +70,24 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
         output::result(&summary(&prepared.mail, &session.receipt))?;
     }
     Ok(Status::of_receipt(&session.receipt))
+}
+
+/// Prints the flights, numbered; each is one round trip.
+fn show_plan(
+    arguments: &Arguments,
+    backend: &Backend,
+    server: &Server,
+    mail: &Mail,
+) -> Result<Status, Error> {
+    let options = arguments.flow.options(false)?;
+    let Some(flights) = backend.plan(server, &options, mail)? else {
+        return Ok(misused("this backend makes no plan", "use --backend raw"));
+    };
+    let lines = (1..)
+        .zip(&flights)
+        .map(|(number, flight): (usize, _)| format!("{number:>3}. {}\n", flight.join(" + ")));
+    output::result(&lines.collect::<String>())?;
+    Ok(Status::OK)
 }
 
 /// Opens, sends and closes, and keeps what was seen.

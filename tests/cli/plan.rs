@@ -1,0 +1,31 @@
+//! `mailer send --plan`: the flights of a session, and nothing sent.
+
+use mailer_tests::binary;
+
+use crate::command::{Ran, run};
+
+fn plan(arguments: &[&str]) -> Ran {
+    let mut command = binary::mailer();
+    // Nobody listens there, and nobody is asked.
+    command.args(["send", "--plan", "--server", "smtp://mail.example.test", "--body", "x"]);
+    command.args(["--from", "ann@example.test", "--to", "bob@example.test"]);
+    command.args(["--hello", "client.example.test", "--user", "ann@example.test"]);
+    run(command.args(arguments).env("SMTP_PASSWORD", "sesame"))
+}
+
+#[test]
+fn says_each_flight_on_a_line() {
+    let text = plan(&["--flow", "chunked"]).succeeds().stdout;
+    let lines: Vec<&str> = text.lines().collect();
+    let [ehlo, .., auth, mail, quit] = lines.as_slice() else { panic!("{text}") };
+    assert_eq!(*ehlo, "  1. EHLO client.example.test");
+    assert_eq!((*auth, *quit), ("  5. AUTH PLAIN ****", "  7. QUIT"));
+    assert!(mail.starts_with("  6. MAIL FROM:<ann@example.test> SIZE="), "{mail}");
+    assert!(mail.contains(" + RCPT TO:<bob@example.test> + BDAT "), "{mail}");
+    assert!(mail.ends_with(" LAST + (content)"), "{mail}");
+}
+
+#[test]
+fn a_backend_that_cannot_tell_says_so() {
+    assert!(plan(&["--backend", "lettre"]).exits(64).stderr.contains("makes no plan"));
+}

@@ -17,12 +17,22 @@ use crate::{
     exit::Status,
 };
 
-/// Sends mail over SMTP in two ways: by the lettre library, and with every byte written by hand.
-///
-/// A server is a URL: smtp://[user[:password]@]host[:port][?tls=required|opportunistic|none] with
-/// STARTTLS, or smtps://[user[:password]@]host[:port] with TLS from the first byte.
+/// What the whole is, for `--help`.
+const ABOUT: &str = "Sends mail over SMTP in two ways: by the lettre library, and with every byte \
+    written by hand";
+/// What a server is, for `--help`.
+const SERVERS: &str = "A server is a URL: smtp://[user[:password]@]host[:port][?tls=required|opportunistic|none] \
+    with STARTTLS, or smtps://[user[:password]@]host[:port] with TLS from the first byte.";
+
 #[derive(Parser)]
-#[command(name = "mailer", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(
+    name = "mailer",
+    version,
+    about = ABOUT,
+    after_help = SERVERS,
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

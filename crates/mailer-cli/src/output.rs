@@ -24,14 +24,14 @@ pub(crate) fn note(text: &str) {
 
 /// Says on stderr what went wrong, why, and what to do.
 pub(crate) fn complain(error: &Error) {
-    note(&complaint(error));
+    note(&format!("mailer: {}", sentence(error)));
 }
 
 /// The error in a sentence: what, at which step, what the server said, why; what to do.
-pub(crate) fn complaint(error: &Error) -> String {
+pub(crate) fn sentence(error: &Error) -> String {
     let cause = error.cause().map_or_else(String::new, |cause| format!(": {}", one_line(&cause)));
     let hint = error.advice().map_or_else(String::new, |hint| format!("; {hint}"));
-    format!("mailer: {error}{cause}{hint}")
+    format!("{error}{cause}{hint}")
 }
 
 /// Whether stdout takes colour: a terminal does, unless NO_COLOR is set to something.
@@ -42,5 +42,6 @@ pub(crate) fn takes_colour() -> bool {
 
 /// Causes come from libraries, some over several lines.
 fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    line.trim_end_matches([':', '.', ' ']).to_owned()
 }

@@ -205,7 +205,7 @@ impl Session {
         self.replies.push(bytes);
         while self.stage != Stage::Closed {
             match self.replies.next_reply() {
-                Ok(Some(reply)) => self.take_reply(reply),
+                Ok(Some(reply)) => self.take_reply(&reply),
                 Ok(None) => break,
                 Err(what) => {
                     let what = self.mask.apply(what);
@@ -227,6 +227,15 @@ impl Session {
         self.stage = Stage::Closed;
         self.owed.clear();
         self.out.clear();
+    }
+
+    /// The content that was asked for cannot be had. The server waits for it, so the connection
+    /// cannot be used any more; the other mails on it are lost with it.
+    pub fn spoil_content(&mut self, error: &Error) {
+        if let Some(current) = self.in_flight.back_mut() {
+            current.lose(error, true);
+        }
+        self.fail(Error::lost(Step::Content));
     }
 
     /// Says QUIT, if there is anybody to say it to.
@@ -296,19 +305,21 @@ impl Session {
     }
 
     /// Gives a reply to what it belongs to.
-    fn take_reply(&mut self, mut reply: Reply) {
+    fn take_reply(&mut self, reply: &Reply) {
         self.turn += 1;
-        reply.text = self.mask.apply(reply.text);
-        let Some(step) = self.owed.pop_front() else {
+        // What people get to see of it; what it means does not depend on the password.
+        let shown = Reply::new(reply.code, self.mask.apply(reply.text.clone()));
+        let due = self.owed.pop_front().or_else(|| self.early_refusal(reply));
+        let Some(step) = due else {
             return self.fail(
-                Error::not_smtp(self.step(), "the server answered what was not asked").reply(reply),
+                Error::not_smtp(self.step(), "the server answered what was not asked").reply(shown),
             );
         };
-        self.journal.received(step, &reply);
+        self.journal.received(step, &shown);
         match self.stage {
-            Stage::Opening => self.take_opening_reply(step, reply),
-            Stage::Ready => self.take_mail_reply(step, reply),
-            Stage::Quitting => self.take_farewell(reply),
+            Stage::Opening => self.take_opening_reply(step, reply, shown),
+            Stage::Ready => self.take_mail_reply(step, shown),
+            Stage::Quitting => self.take_farewell(shown),
             Stage::StartingTls | Stage::Closed => {}
         }
     }

@@ -48,7 +48,9 @@ fn resolve(server: &Server, deadline: Instant) -> Result<Vec<SocketAddr>, Error>
         Ok(Ok(found)) if !found.is_empty() => Ok(found),
         Ok(Ok(_)) => Err(Error::not_resolved(server)),
         Ok(Err(cause)) => Err(Error::not_resolved(server).because(cause)),
-        Err(late) => Err(Error::not_resolved(server).because(late)),
+        Err(_) => {
+            Err(Error::not_resolved(server).because(io::Error::from(io::ErrorKind::TimedOut)))
+        }
     }
 }
 

@@ -10,7 +10,13 @@ use mailer::{Error, Event, MessageReader, Server, Source, Step, Trace, What};
 use mailer_protocol::{Flow, Next, Note, Session, Window};
 use native_tls::TlsConnector;
 
-use crate::{connect::connect, queue::Queue, stream::Stream, tls, wire::Wire};
+use crate::{
+    connect::connect,
+    queue::Queue,
+    stream::Stream,
+    tls,
+    wire::{Wire, after},
+};
 
 /// Octets read at once: a TLS record holds no more.
 const READ: usize = 16 * 1024;
@@ -50,7 +56,7 @@ impl Connection {
     ) -> Result<Self, Error> {
         let may_use_tls = server.security != mailer::Security::None;
         let connector = may_use_tls.then(|| tls::connector(&server.trust)).transpose()?;
-        let deadline = Instant::now() + server.timeouts.connect;
+        let deadline = after(server.timeouts.connect);
         let socket = connect(server, deadline)?;
         let peer = socket.peer_addr();
         let wire = Wire::new(socket, deadline)
@@ -148,10 +154,16 @@ impl Connection {
         self.tell_journal();
         // Whoever says something else than EHLO has had an answer inside TLS.
         self.acknowledge_at_once(step == Step::EhloAgain);
-        self.stream.set_deadline(Instant::now() + self.server.timeouts.of(step));
-        let written = self.stream.write_all(self.session.bytes());
-        written.map_err(|cause| self.broken(step, cause))?;
+        self.stream.set_deadline(after(self.server.timeouts.of(step)));
+        if let Err(cause) = self.stream.write_all(self.session.bytes()) {
+            // Whoever closes in the middle of something may have said why.
+            self.take_early_reply();
+            return Err(self.broken(step, cause));
+        }
         self.session.wrote();
+        if step == Step::Content {
+            self.take_early_reply();
+        }
         // A reply's time begins when all that was to be said is said.
         self.turn = None;
         Ok(())
@@ -162,7 +174,7 @@ impl Connection {
             self.turn = Some(turn);
             let limit = self.server.timeouts.of(step);
             let limit = if in_doubt { limit.min(DOUBT) } else { limit };
-            self.stream.set_deadline(Instant::now() + limit);
+            self.stream.set_deadline(after(limit));
         }
         match self.stream.read(self.buffer.as_mut_slice()) {
             Ok(0) => Err(Error::lost(step)),
@@ -179,8 +191,16 @@ impl Connection {
         }
     }
 
+    /// Looks, between two blocks of content, whether the server has refused it already.
+    fn take_early_reply(&mut self) {
+        if let Ok(Some(count @ 1..)) = self.stream.read_now(self.buffer.as_mut_slice()) {
+            self.session.received(self.buffer.get(..count).unwrap_or_default());
+            self.tell_journal();
+        }
+    }
+
     fn start_tls(&mut self) -> Result<(), Error> {
-        self.stream.set_deadline(Instant::now() + self.server.timeouts.tls);
+        self.stream.set_deadline(after(self.server.timeouts.tls));
         let connector = self.connector.as_ref().ok_or_else(|| Error::lost(Step::Tls))?;
         if let Some(wire) = self.stream.wire() {
             wire.acknowledge_at_once(true);
@@ -199,11 +219,12 @@ impl Connection {
     }
 
     fn read_content(&mut self, max: usize) -> Result<(), Error> {
-        let block = match &mut self.content {
-            Some(content) => content.next_block(max)?,
-            None => &[],
-        };
-        self.session.content(block);
+        let block =
+            self.content.as_mut().map_or(Ok([].as_slice()), |content| content.next_block(max));
+        match block {
+            Ok(block) => self.session.content(block),
+            Err(error) => self.session.spoil_content(&error),
+        }
         Ok(())
     }
 

@@ -46,6 +46,22 @@ impl Stream {
         }
     }
 
+    /// Reads what has arrived, and does not wait for more; `None` if nothing has.
+    pub(crate) fn read_now(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
+        if let Some(wire) = self.wire() {
+            wire.be_impatient(true)?;
+        }
+        let found = self.read(buffer);
+        if let Some(wire) = self.wire() {
+            wire.be_impatient(false)?;
+        }
+        match found {
+            Ok(count) => Ok(Some(count)),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Says that TLS ends, so that the server knows that nothing was cut off, and closes.
     pub(crate) fn shut_down(&mut self) {
         if let Self::Tls(tls) = self {

@@ -39,8 +39,17 @@ pub(crate) struct Wire {
     inbox: Inbox,
     hello: ServerHello,
     counts: Counts,
+    /// Whether a read that finds nothing ends at once.
+    impatient: bool,
     /// Shared with who hands the stream to the TLS library and gets no stream back.
     timed_out: Arc<AtomicBool>,
+}
+
+/// The time that is so far from now. A limit beyond what the clock can count is as good as a year.
+pub(crate) fn after(limit: Duration) -> Instant {
+    const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+    let now = Instant::now();
+    now.checked_add(limit.min(YEAR)).unwrap_or(now)
 }
 
 /// What a connection has cost so far.
@@ -65,6 +74,7 @@ impl Wire {
             inbox: Inbox::default(),
             hello: ServerHello::default(),
             counts: Counts::default(),
+            impatient: false,
             timed_out: Arc::default(),
         })
     }
@@ -72,6 +82,12 @@ impl Wire {
     /// From now on, reads and writes end here.
     pub(crate) fn set_deadline(&mut self, deadline: Instant) {
         self.deadline = deadline;
+    }
+
+    /// Whether a read that finds nothing ends at once, with `WouldBlock`, instead of waiting.
+    pub(crate) fn be_impatient(&mut self, impatient: bool) -> io::Result<()> {
+        self.impatient = impatient;
+        self.socket.set_nonblocking(impatient)
     }
 
     /// What comes from now on is TLS.
@@ -166,7 +182,7 @@ impl Read for Wire {
                     self.hello.see(buffer.get(..count).unwrap_or_default());
                     return Ok(count);
                 }
-                Err(error) if is_timeout(&error) => {}
+                Err(error) if is_timeout(&error) && !self.impatient => {}
                 Err(error) => return Err(error),
             }
         }

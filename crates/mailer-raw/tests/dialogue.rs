@@ -2,14 +2,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use mailer::{
-    Credentials, Envelope, Event, Mail, Mailer, Mechanism, Message, Outcome, Security, Server,
-    Trace, What,
+    Credentials, Envelope, Event, Kind, Mail, Mailer, Mechanism, Message, Outcome, Security,
+    Server, Step, Timeouts, Trace, What,
 };
 use mailer_raw::{Flow, RawMailer};
-use mailer_server::{Config, EmbeddedServer};
+use mailer_server::{Config, EmbeddedServer, Fault, Point};
 
 /// The client's lines, as a trace shows them.
 #[derive(Default)]
@@ -32,7 +35,7 @@ impl Trace for Lines {
 fn server_at(embedded: &EmbeddedServer, security: Security) -> Server {
     let mut server = Server::new("127.0.0.1".parse().unwrap(), embedded.addr().port(), security);
     server.trust.add_pem(embedded.ca_pem().as_bytes()).unwrap();
-    if let Some(account) = embedded.account() {
+    if let Some(account) = embedded.account().filter(|_| security != Security::None) {
         let credentials = Credentials::new(&account.user, account.password.as_str());
         server.credentials = Some(credentials.unwrap());
     }
@@ -81,4 +84,37 @@ fn lockstep_with_login_says_what_the_notebook_says() {
     let stored = embedded.mails();
     assert_eq!(stored.len(), 1);
     assert_eq!(&*stored[0].content, b"Subject: hello\r\n\r\n.A line.\r\n");
+}
+
+/// Far more than sockets hold, so that it cannot have left before the refusal comes.
+const LARGE: usize = 64 * 1024 * 1024;
+
+#[test]
+fn a_refusal_in_the_middle_of_the_content_stops_it() {
+    for security in [Security::None, Security::Implicit] {
+        let refusal = Fault::at(Point::Content).reply("552 5.3.4 too large after all").close();
+        let mut config = match security {
+            Security::None => Config::plain(),
+            _ => Config::implicit(),
+        };
+        config.size_limit = Some(u64::MAX);
+        let embedded = EmbeddedServer::start(config.with_fault(refusal)).unwrap();
+        let mut mailer = RawMailer::new(&server_at(&embedded, security), Flow::Lockstep).unwrap();
+        let content = "a line of no great length\r\n".repeat(LARGE / 27);
+        let envelope = mail(&["bob@example.com"]).envelope().clone();
+        let receipt = mailer.send(&Mail::new(envelope, Message::from_bytes(content).unwrap()));
+        let error = receipt.error.unwrap();
+        assert_eq!(receipt.outcome, Outcome::Rejected, "{security:?}: {error}");
+        assert_eq!((error.kind(), error.step()), (Kind::Refused, Some(Step::Content)));
+        assert_eq!(error.server_reply().map(|reply| reply.code), Some(552));
+    }
+}
+
+#[test]
+fn a_limit_beyond_all_clocks_is_only_long() {
+    let embedded = EmbeddedServer::start(Config::plain()).unwrap();
+    let mut server = server_at(&embedded, Security::None);
+    server.timeouts = Timeouts::all(Duration::MAX);
+    let mut mailer = RawMailer::new(&server, Flow::Auto).unwrap();
+    assert_eq!(mailer.send(&mail(&["bob@example.com"])).outcome, Outcome::Accepted);
 }

@@ -9,7 +9,7 @@
 //! - **It is strict**: CRLF alone ends a line, `CRLF.CRLF` alone ends the data, a bare CR or LF in
 //!   content is refused, spacing and arguments are exact, and what is not announced is not taken.
 //! - **It is exact about flights**: the replies to commands that came together leave together, in
-//!   one write; it sends no session tickets and no half-RTT data; TCP_NODELAY is on.
+//!   one write; no half-RTT data, session tickets only as configured; TCP_NODELAY is on.
 //! - **It misbehaves on request**: [`Fault`]s are scripted as data.
 //!
 //! ```

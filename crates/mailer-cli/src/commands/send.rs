@@ -142,7 +142,7 @@ fn summary(mail: &Mail, receipt: &Receipt) -> String {
         Outcome::Accepted => "accepted",
         Outcome::Partial => "accepted for some recipients only",
         Outcome::Rejected => "rejected",
-        Outcome::NotSent => "not sent: nothing was delivered, it can be sent again",
+        Outcome::NotSent => "not sent: nothing was delivered",
         Outcome::Unknown => {
             "unknown: all of it was sent and no answer came; sending it again may make a duplicate"
         }

@@ -1,43 +1,41 @@
 //! A finished message, and the envelope that its headers and the options say.
 
-use std::{
-    fs::File,
-    io::{BufRead as _, BufReader},
-    path::Path,
-};
+use std::path::Path;
 
 use mail_parser::MessageParser;
 use mailer::{Address, Envelope, Error, Kind, Mail, Mailbox, Message, Step};
 
-use super::file::unreadable;
 use crate::options::MailOptions;
 
+/// Octets read at once.
+const BLOCK: usize = 16 * 1024;
 /// Octets of a header, at most: beyond that it is no mail.
 const MAX_HEADER: usize = 4 * 1024 * 1024;
 
 /// The message in this file, without its Bcc.
 pub(super) fn mail(path: &Path, options: &MailOptions) -> Result<Mail, Error> {
-    let header = read_header(path)?;
+    let whole = Message::from_file(path)?;
+    let header = header(&whole)?;
     let envelope = envelope(&header, options)?;
     let kept = without_bcc(&header);
-    let message = if kept.len() == header.len() {
-        Message::from_file(path)?
-    } else {
-        Message::from_file_with_header(kept, path, header.len() as u64)?
-    };
-    Ok(Mail::new(envelope, message))
+    if kept.len() == header.len() {
+        return Ok(Mail::new(envelope, whole));
+    }
+    Ok(Mail::new(envelope, Message::from_file_with_header(kept, path, header.len() as u64)?))
 }
 
-/// All lines before the empty one.
-fn read_header(path: &Path) -> Result<Vec<u8>, Error> {
-    let file = File::open(path).map_err(|cause| unreadable(path, cause))?;
-    let (mut file, mut header) = (BufReader::new(file), Vec::new());
+/// All lines before the empty one, as they would be sent: what a lone CR ends here is a line there
+/// too, and must not hide a Bcc.
+fn header(message: &Message) -> Result<Vec<u8>, Error> {
+    let (mut reader, mut header) = (message.open()?, Vec::new());
     loop {
-        let start = header.len();
-        file.read_until(b'\n', &mut header).map_err(|cause| unreadable(path, cause))?;
-        let line = header.get(start..).unwrap_or_default();
-        if line.is_empty() || matches!(line, b"\n" | b"\r\n") {
-            header.truncate(start);
+        let block = reader.next_block(BLOCK)?;
+        header.extend_from_slice(block);
+        if block.is_empty() || header.starts_with(b"\r\n") {
+            break;
+        }
+        if let Some(end) = memchr::memmem::find(&header, b"\r\n\r\n") {
+            header.truncate(end + b"\r\n".len());
             return Ok(header);
         }
         if header.len() > MAX_HEADER {
@@ -46,6 +44,9 @@ fn read_header(path: &Path) -> Result<Vec<u8>, Error> {
                 .hint("an empty line must stand between header and body"));
         }
     }
+    // All of it is header, or none is.
+    header.truncate(if header.starts_with(b"\r\n") { 0 } else { header.len() });
+    Ok(header)
 }
 
 /// The header without its Bcc fields, folded lines included; everything else byte for byte.
@@ -63,10 +64,12 @@ fn without_bcc(header: &[u8]) -> Vec<u8> {
     kept
 }
 
-/// `Bcc:`, in any case, with the white space before the colon that RFC 5322 §4.5.3 still reads.
+/// `Bcc:` or `Resent-Bcc:` (RFC 5322 §3.6.6), in any case, with the white space before the colon that
+/// §4.5.3 still reads.
 fn is_bcc(line: &[u8]) -> bool {
     let name = line.split(|&byte| byte == b':').next().unwrap_or_default();
-    name.len() < line.len() && name.trim_ascii_end().eq_ignore_ascii_case(b"bcc")
+    let is = |wanted: &[u8]| name.trim_ascii_end().eq_ignore_ascii_case(wanted);
+    name.len() < line.len() && (is(b"bcc") || is(b"resent-bcc"))
 }
 
 /// What the options say; what they leave open, the headers.
@@ -128,6 +131,25 @@ mod tests {
             without_bcc(header),
             b"From: a@example.com\r\nX-Bcc: no\r\nTo: b@example.com\r\n"
         );
+    }
+
+    #[test]
+    fn no_line_end_hides_a_bcc() {
+        for end in ["\r", "\n", "\r\n"] {
+            let text = format!(
+                "From: a@example.com{end}To: b@example.com{end}X: one\rBcc: c@example.com{end}{end}body{end}"
+            );
+            let mut file = tempfile::NamedTempFile::new().unwrap();
+            std::io::Write::write_all(&mut file, text.as_bytes()).unwrap();
+            let mail = mail(file.path(), &MailOptions::default()).unwrap();
+            let mailer::Content::Message(message) = mail.content() else { panic!() };
+            assert_eq!(
+                message.to_vec().unwrap(),
+                b"From: a@example.com\r\nTo: b@example.com\r\nX: one\r\n\r\nbody\r\n",
+                "{end:?}"
+            );
+            assert_eq!(mail.envelope().recipients().len(), 2);
+        }
     }
 
     #[test]

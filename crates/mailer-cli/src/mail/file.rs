@@ -43,9 +43,10 @@ pub(super) fn spooled(path: &Path) -> Result<(PathBuf, Option<NamedTempFile>), E
     Ok((file.path().to_owned(), Some(file)))
 }
 
-pub(super) fn unreadable(path: &Path, cause: io::Error) -> Error {
+fn unreadable(path: &Path, cause: io::Error) -> Error {
     let name = if path.as_os_str() == "-" { Path::new("stdin") } else { path };
     Error::new(Kind::Input, format!("cannot read {}", name.display()))
         .at(Step::Prepare)
         .because(cause)
+        .hint("check its name and its permissions")
 }

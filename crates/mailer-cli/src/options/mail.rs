@@ -37,7 +37,8 @@ pub(crate) struct MailOptions {
     #[arg(long, value_name = "FILE", help_heading = "Mail", conflicts_with = "eml")]
     pub(crate) attach: Vec<PathBuf>,
     /// A finished message from FILE, or from stdin with -, sent byte for byte but for its Bcc header.
-    /// --from, --to, --cc and --bcc then say the envelope; what they leave open its headers say
+    /// --from then says the sender and --to, --cc and --bcc all recipients; what they leave open its
+    /// headers say
     #[arg(long, value_name = "FILE", help_heading = "Mail")]
     pub(crate) eml: Option<PathBuf>,
 }

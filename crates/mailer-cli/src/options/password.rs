@@ -30,6 +30,7 @@ impl PasswordOptions {
             let text = fs::read_to_string(file).map_err(|cause| {
                 Error::new(Kind::Configuration, format!("cannot read {}", file.display()))
                     .because(cause)
+                    .hint("check its name and its permissions")
             })?;
             return Ok(first_line(text));
         }

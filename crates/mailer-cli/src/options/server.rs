@@ -10,8 +10,8 @@ use super::PasswordOptions;
 
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ServerOptions {
-    /// The server: smtp://[user@]host[:port][?tls=required|opportunistic|none] or smtps://...
     #[arg(
+        help = "The server: smtp://[user@]host[:port][?tls=required|opportunistic|none] or smtps://...",
         long,
         value_name = "URL",
         env = "SMTP_URL",
@@ -122,12 +122,14 @@ fn host_name() -> HelloName {
     hostname::get().ok().and_then(|name| name.to_str()?.parse().ok()).unwrap_or_default()
 }
 
+const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
     Duration::try_from_secs_f64(seconds)
         .ok()
-        .filter(|limit| !limit.is_zero())
-        .ok_or_else(|| "not a number of seconds above 0".to_owned())
+        .filter(|limit| !limit.is_zero() && *limit <= YEAR)
+        .ok_or_else(|| "not a number of seconds above 0, and below a year".to_owned())
 }
 
 #[cfg(test)]
@@ -137,7 +139,7 @@ mod tests {
     #[test]
     fn a_timeout_is_above_nothing() {
         assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
-        for text in ["0", "-1", "x", "1e400", "NaN"] {
+        for text in ["0", "-1", "x", "1e400", "1e19", "NaN"] {
             assert!(seconds(text).is_err(), "{text}");
         }
     }

@@ -25,7 +25,8 @@ pub fn findings(comparison: &Comparison) -> Vec<String> {
     let shown: Vec<&Session> = sessions.iter().filter(|session| !session.measured_only).collect();
     let mut findings: Vec<String> = sessions.iter().filter_map(failure).collect();
     findings.extend(shown.iter().filter_map(|session| stall(session)));
-    if let [first, second, ..] = shown.as_slice() {
+    let all_arrived = shown.iter().all(|session| session.receipt.outcome == Outcome::Accepted);
+    if let ([first, second, ..], true) = (shown.as_slice(), all_arrived) {
         findings.extend(slower_phase(first, second));
         findings.extend(round_trips(first, second));
     }

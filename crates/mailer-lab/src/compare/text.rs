@@ -73,7 +73,11 @@ fn mail(mail: &Mail) -> String {
 fn dialogues(page: &mut Page, sessions: &[Session]) {
     let shown: Vec<&Session> = sessions.iter().filter(|session| !session.measured_only).collect();
     page.title("What was said");
-    page.paragraph("", "C: the client, S: the server; times in milliseconds since the start.");
+    page.paragraph(
+        "",
+        "C: the client, S: the server; in milliseconds since the start, when a step began, and of \
+         greeting and TLS when they were there.",
+    );
     for sessions in shown.chunks(columns::MAX_COLUMNS) {
         page.blank();
         columns::dialogue(page, sessions);

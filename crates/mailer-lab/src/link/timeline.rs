@@ -127,7 +127,7 @@ impl Burst {
     }
 }
 
-/// What passed the link, in figures that are the same on any machine.
+/// What passed the link, in figures that hardly depend on the machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LinkCounts {
     /// Connections.
@@ -139,7 +139,7 @@ pub struct LinkCounts {
     ///
     /// A server may also send what nobody waits for (session tickets of TLS 1.3, its end of TLS).
     /// Where this falls between two flights that would have been one, it counts as an answer: the
-    /// link cannot look into TLS. The embedded server sends no tickets.
+    /// link cannot look into TLS. On a short way that may be one more in some runs than in others.
     pub round_trips: u64,
     /// Bytes from the client, TLS included, TCP and IP not.
     pub bytes_out: u64,

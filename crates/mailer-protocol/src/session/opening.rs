@@ -36,15 +36,16 @@ impl Session {
         self.inside_tls && self.server.security != Security::Implicit
     }
 
-    pub(super) fn take_opening_reply(&mut self, step: Step, reply: Reply) {
+    /// Acts on a reply; `shown` is what may be shown of it.
+    pub(super) fn take_opening_reply(&mut self, step: Step, reply: &Reply, shown: Reply) {
         match step {
             Step::Greeting if reply.code == 220 => self.say_ehlo(),
-            Step::Ehlo | Step::EhloAgain if reply.is_positive() => self.take_capabilities(&reply),
+            Step::Ehlo | Step::EhloAgain if reply.is_positive() => self.take_capabilities(reply),
             Step::Ehlo if reply.is_permanent() && self.may_say_helo() => self.say_helo(),
             Step::StartTls if reply.code == 220 => self.start_tls(),
-            Step::Auth if reply.code == 334 => self.answer_challenge(&reply),
+            Step::Auth if reply.code == 334 => self.answer_challenge(reply, shown),
             Step::Auth if reply.is_positive() => self.be_ready(),
-            _ => self.give_up(Error::refused(step, reply)),
+            _ => self.give_up(Error::refused(step, shown)),
         }
     }
 
@@ -109,13 +110,13 @@ impl Session {
         self.say(&Command::Auth { mechanism, initial_response });
     }
 
-    fn answer_challenge(&mut self, reply: &Reply) {
+    fn answer_challenge(&mut self, reply: &Reply, shown: Reply) {
         let Some(exchange) = &mut self.exchange else {
-            return self.give_up(Error::refused(Step::Auth, reply.clone()));
+            return self.give_up(Error::refused(Step::Auth, shown));
         };
         match exchange.respond(&reply.text) {
             Ok(response) => self.say(&Command::AuthResponse(response)),
-            Err(error) => self.fail(error.reply(reply.clone())),
+            Err(error) => self.fail(error.reply(shown)),
         }
     }
 

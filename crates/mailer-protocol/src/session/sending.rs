@@ -1,6 +1,6 @@
 //! Mails: their commands in flights, the content, and what the replies mean for them.
 
-use mailer::{Address, Error, Reply, Step};
+use mailer::{Address, Error, Kind, Reply, Step};
 
 use super::{
     CLOSING, Session, Settled, Stage,
@@ -64,7 +64,8 @@ impl Session {
     /// [`Next::Read`]: super::Next::Read
     pub fn give_up_overlapping(&mut self) {
         self.overlap_refused = true;
-        self.fail(Error::lost(self.step()));
+        let what = "the server did not answer what stood behind a content";
+        self.fail(Error::new(Kind::TimedOut, what).at(self.step()));
     }
 
     /// Whether another mail could be written now.
@@ -110,7 +111,7 @@ impl Session {
         self.sort_out_settled();
         let transaction = self.settled.pop_front()?;
         let (mail, offered_before) = (transaction.number, transaction.mail.offered_before);
-        let content_begun = transaction.content_left < transaction.mail.size;
+        let content_begun = transaction.has_begun_content();
         let unheard = self.overlap_refused && transaction.behind_content;
         let receipt = transaction.into_receipt();
         let refusal = receipt.error.as_ref().filter(|error| error.step() == Some(Step::Mail));
@@ -253,8 +254,16 @@ impl Session {
         }
     }
 
+    /// The step of a reply that nothing owed: a server may refuse a content before it has all of it.
+    pub(super) fn early_refusal(&self, reply: &Reply) -> Option<Step> {
+        let in_content = self.in_flight.back().is_some_and(|t| t.cursor == Cursor::Content);
+        let refuses = reply.is_transient() || reply.is_permanent();
+        (in_content && refuses).then_some(Step::Content)
+    }
+
     fn judge(&mut self, step: Step, reply: Reply) {
-        let Some(current) = self.in_flight.iter_mut().find(|t| t.is_owed()) else { return };
+        let is_meant = |t: &&mut Transaction| t.is_owed() || step == Step::Content;
+        let Some(current) = self.in_flight.iter_mut().find(is_meant) else { return };
         current.answered(reply.code);
         match step {
             Step::Mail if reply.is_positive() => self.transaction_open = true,
@@ -271,6 +280,17 @@ impl Session {
                 self.fail(Error::refused(Step::Data, reply));
             }
             Step::Data if reply.code == 354 => current.go_ahead(),
+            Step::EndOfData if current.is_taken_though_refused(&reply) => {
+                let what = "the server took a mail whose envelope it had refused";
+                let error = Error::not_smtp(step, what).reply(reply);
+                current.doubt(&error);
+                self.fail(error);
+            }
+            // The content is still on its way, and the server has seen enough of it.
+            Step::Content => {
+                current.refuse(step, reply.clone());
+                self.fail(Error::refused(step, reply));
+            }
             Step::EndOfData => {
                 self.taken += u64::from(reply.is_positive());
                 // A chunk that nobody was to get leaves the transaction open, and so may a

@@ -202,6 +202,22 @@ impl Transaction {
         self.verdict.as_ref().is_some_and(|verdict| verdict.error.step() == Some(step))
     }
 
+    /// Whether any of its content, or its end, has begun to leave.
+    pub(super) fn has_begun_content(&self) -> bool {
+        self.end != End::ToCome || self.content_left < self.mail.size
+    }
+
+    /// Whether the server refused its envelope, got its content all the same, and took it: for
+    /// whom, nobody knows.
+    pub(super) fn is_taken_though_refused(&self, reply: &Reply) -> bool {
+        self.chunked && self.is_doomed() && reply.is_positive()
+    }
+
+    /// What was certain is not any more.
+    pub(super) fn doubt(&mut self, error: &Error) {
+        self.verdict = Some(Verdict { outcome: Outcome::Unknown, error: error.clone() });
+    }
+
     /// Whether a reply is still owed to one of its commands.
     pub(super) fn is_owed(&self) -> bool {
         self.owed > 0
@@ -211,6 +227,8 @@ impl Transaction {
     pub(super) fn answered(&mut self, code: u16) {
         self.owed = self.owed.saturating_sub(1);
         self.out_of_sequence &= code == BAD_SEQUENCE;
+        // It was heard, so nothing is in doubt any more about where it stood.
+        self.behind_content &= self.out_of_sequence;
     }
 
     /// The server refused it at this step. Only the first refusal counts: the rest of a flight is

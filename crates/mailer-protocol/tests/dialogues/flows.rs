@@ -1,6 +1,6 @@
 //! How each flow groups its commands.
 
-use mailer::Outcome;
+use mailer::{Kind, Outcome, Step};
 use mailer_protocol::Flow;
 
 use crate::play::plain;
@@ -309,4 +309,23 @@ fn a_cut_stream_leaves_every_unanswered_mail_unknown() {
          S: 550 no"
     ));
     assert_eq!(result.outcomes(), [Outcome::Accepted, Outcome::Rejected, Outcome::Unknown]);
+}
+
+/// What goes out under a sender that the server took from another mail is nobody's.
+#[test]
+fn a_chunk_that_is_taken_though_its_envelope_was_refused_is_unknown() {
+    let result = plain(Flow::Chunked).mail(&["bob"]).run(&format!(
+        "{CHUNKING}
+         C: MAIL FROM:<ann@example.com>
+         C: RCPT TO:<bob@example.com>
+         C: BDAT 28 LAST
+         C: Subject: hello
+         C:
+         C: .A line.
+         S: 503 nested MAIL
+         S: 250 ok
+         S: 250 taken"
+    ));
+    assert_eq!(result.outcomes(), [Outcome::Unknown]);
+    assert_eq!(result.error(), (Kind::Protocol, Some(Step::EndOfData)));
 }

@@ -33,6 +33,16 @@ impl Error {
             (5, Step::Recipient) => {
                 (Kind::Refused, "the server refused a recipient", "check the address")
             }
+            (5, Step::Ehlo | Step::EhloAgain) => (
+                Kind::Refused,
+                "the server refused the greeting",
+                "its reply says why; another --hello may help",
+            ),
+            (5, Step::Reset) => (
+                Kind::Protocol,
+                "the server refused to begin anew",
+                "try again on another connection; nothing says that it may (RFC 5321 §4.1.1.5)",
+            ),
             (5, Step::EndOfData | Step::Content) => (
                 Kind::Refused,
                 "the server refused the mail after its content",
@@ -73,9 +83,10 @@ impl Error {
                 "the server offers none of the AUTH mechanisms that can be used, only {offered}"
             )
         };
-        Self::new(Kind::Authentication, what)
-            .at(Step::Auth)
-            .hint("leave out --user for a server without AUTH, or choose another --auth")
+        Self::new(Kind::Authentication, what).at(Step::Auth).hint(
+            "leave out --user for a server without AUTH, choose another --auth, or use TLS: many \
+                 servers offer AUTH only inside it",
+        )
     }
 
     /// The host name has no address.

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     fs::File,
-    io::{Read, Seek, SeekFrom},
+    io::Read,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -37,11 +37,12 @@ pub struct Message {
     facts: Facts,
 }
 
-/// A file, from an offset to its end.
+/// A file without its first octets.
 #[derive(Clone)]
 struct FileFrom {
     path: Arc<PathBuf>,
-    offset: u64,
+    /// In canonical form.
+    skipped: u64,
 }
 
 /// What a server wants to know before it takes the content.
@@ -80,17 +81,17 @@ impl Message {
         Self::from_file_with_header(Vec::new(), path, 0)
     }
 
-    /// A message whose first `offset` octets in the file are replaced by `header`: a header without
-    /// its Bcc, say.
+    /// A message whose first `skipped` octets are replaced by `header`: a header without its Bcc,
+    /// say. They are counted as they would be sent, every line end as CRLF, and so is `header`.
     ///
     /// # Errors
     /// As [`Message::from_file`].
     pub fn from_file_with_header(
         header: impl Into<Vec<u8>>,
         path: impl Into<PathBuf>,
-        offset: u64,
+        skipped: u64,
     ) -> Result<Self, Error> {
-        let rest = FileFrom { path: Arc::new(path.into()), offset };
+        let rest = FileFrom { path: Arc::new(path.into()), skipped };
         let mut message =
             Self { head: Arc::new(header.into()), rest: Some(rest), facts: Facts::default() };
         message.facts = message.scan()?.measure()?;
@@ -140,9 +141,9 @@ impl Message {
             let ready = Ready::Shared(self.head.clone());
             return Ok(MessageReader { ready, given: 0, left: u64::MAX, file: None });
         };
-        let mut file = FileReader::open(rest)?;
+        let file = FileReader::open(rest)?;
         let mut ready = Vec::with_capacity(BLOCK + BLOCK / 8);
-        file.line_ends.push(&self.head, &mut ready);
+        LineEnds::default().push(&self.head, &mut ready);
         Ok(MessageReader { ready: Ready::Own(ready), given: 0, left: u64::MAX, file: Some(file) })
     }
 }
@@ -247,19 +248,23 @@ struct FileReader {
     path: Arc<PathBuf>,
     line_ends: LineEnds,
     raw: Vec<u8>,
+    /// Canonical octets that are still to be left out.
+    skip: u64,
     ended: bool,
 }
 
 impl FileReader {
     fn open(from: &FileFrom) -> Result<Self, Error> {
-        let open = || {
-            let mut file = File::open(from.path.as_path())?;
-            file.seek(SeekFrom::Start(from.offset))?;
-            Ok(file)
-        };
-        let file = open().map_err(|cause| unreadable(&from.path, cause))?;
-        let line_ends = LineEnds::default();
-        Ok(Self { file, path: from.path.clone(), line_ends, raw: vec![0; BLOCK], ended: false })
+        let file =
+            File::open(from.path.as_path()).map_err(|cause| unreadable(&from.path, cause))?;
+        Ok(Self {
+            file,
+            path: from.path.clone(),
+            line_ends: LineEnds::default(),
+            raw: vec![0; BLOCK],
+            skip: from.skipped,
+            ended: false,
+        })
     }
 
     fn read_into(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
@@ -269,6 +274,9 @@ impl FileReader {
             self.line_ends.finish(out);
             self.ended = true;
         }
+        let skip = usize::try_from(self.skip).unwrap_or(usize::MAX).min(out.len());
+        out.drain(..skip);
+        self.skip -= skip as u64;
         Ok(())
     }
 }
@@ -286,11 +294,12 @@ fn unreadable(path: &Path, cause: std::io::Error) -> Error {
     Error::new(Kind::Input, format!("cannot read {}", path.display()))
         .at(Step::Prepare)
         .because(cause)
+        .hint("check its name and its permissions")
 }
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
+    use std::io::{Seek as _, Write as _};
 
     use super::*;
 
@@ -330,8 +339,8 @@ mod tests {
     #[test]
     fn a_header_can_take_the_place_of_the_one_in_the_file() {
         let file = file_of(b"Bcc: eve@example.com\nA: 1\n\nbody\n");
-        let offset = "Bcc: eve@example.com\nA: 1\n".len() as u64;
-        let message = Message::from_file_with_header("A: 1\n", file.path(), offset).unwrap();
+        let skipped = "Bcc: eve@example.com\r\nA: 1\r\n".len() as u64;
+        let message = Message::from_file_with_header("A: 1\r\n", file.path(), skipped).unwrap();
         assert_eq!(message.to_vec().unwrap(), b"A: 1\r\n\r\nbody\r\n");
     }
 

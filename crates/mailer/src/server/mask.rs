@@ -6,6 +6,9 @@ use super::{Credentials, Secret};
 
 /// What stands in the place of a secret.
 const MASKED: &str = "****";
+/// Octets that a form must have to be looked for: a shorter one stands in every other word, and to
+/// mask it there would tell more than it hides.
+const SHORTEST: usize = 4;
 
 /// Finds a password, in each form that AUTH gives it, in what a server says: some repeat the line
 /// that they did not like.
@@ -28,7 +31,7 @@ impl Mask {
         let plain = Secret::from(format!("\0{user}\0{password}"));
         // The longest first: a short password may stand inside its own encodings.
         let forms = [STANDARD.encode(plain.reveal()), STANDARD.encode(password), password.into()];
-        Self(forms.into_iter().filter(|form| !form.is_empty()).map(Secret::from).collect())
+        Self(forms.into_iter().filter(|form| form.len() >= SHORTEST).map(Secret::from).collect())
     }
 
     /// The text without them.
@@ -50,6 +53,12 @@ mod tests {
         let mask = Mask::of(Some(&Credentials::new("ann", "sesame").unwrap()));
         let text = "no: AUTH PLAIN AGFubgBzZXNhbWU= c2VzYW1l sesame for ann".to_owned();
         assert_eq!(mask.apply(text), "no: AUTH PLAIN **** **** **** for ann");
+    }
+
+    #[test]
+    fn a_password_that_stands_in_every_word_is_left_there() {
+        let mask = Mask::of(Some(&Credentials::new("ann", "a").unwrap()));
+        assert_eq!(mask.apply("250 Stored as 1 YQ==".to_owned()), "250 Stored as 1 ****");
     }
 
     #[test]

@@ -34,6 +34,7 @@ pub(super) fn phases(page: &mut Page, all: &[Session]) {
         row(page, Paint::Title, "total", sessions.iter().map(total_cell));
     }
     page.paragraph("", "- did not occur, ? not known; rendering a draft counts in the envelope.");
+    page.paragraph("", "A trip: to the server and back, because an answer is waited for.");
 }
 
 /// What passed the wire, and how.
@@ -54,7 +55,11 @@ pub(super) fn counts(page: &mut Page, all: &[Session]) {
         line("AUTH", &|session| session.mechanism().unwrap_or(NONE).into());
         line("TLS", &tls);
     }
-    page.paragraph("", "A client that says that it ends TLS does so in a flight of its own.");
+    page.paragraph(
+        "",
+        "A flight: what is written before an answer is waited for. A client that says that it ends TLS \
+         does so in a flight of its own.",
+    );
 }
 
 fn titles(page: &mut Page, sessions: &[Session]) {

@@ -78,7 +78,14 @@ fn each_backend_that_fails_is_told_and_the_status_is_the_worst() {
         .with_fault(Fault::at(Point::EndOfData).silence().close());
     let fixture = Fixture::start(config);
     let ran = run(fixture.command("compare").args(SMALL)).exits(74);
-    assert_eq!(ran.stderr.lines().count(), mailer_backends::BACKENDS.len(), "{ran:#?}");
+    for backend in mailer_backends::BACKENDS {
+        // Behind its own error, or behind one that it shares.
+        let told = ran.stderr.lines().any(|line| {
+            let names = line.trim_start_matches("mailer: ").split(": ").next().unwrap_or_default();
+            names.split(", ").any(|name| name == backend.name)
+        });
+        assert!(told, "{}: {ran:#?}", backend.name);
+    }
     assert!(ran.stderr.lines().all(|line| line.starts_with("mailer: ")), "{ran:#?}");
     assert!(ran.stderr.contains("550 5.7.1 Not the first"), "{ran:#?}");
     readable(ran);

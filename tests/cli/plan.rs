@@ -26,6 +26,12 @@ fn says_each_flight_on_a_line() {
 }
 
 #[test]
+fn a_flow_is_not_ignored_by_a_backend_that_has_none() {
+    let ran = plan(&["--backend", "lettre", "--flow", "chunked"]).exits(64);
+    assert!(ran.stderr.contains("no flows to choose from"), "{ran:#?}");
+}
+
+#[test]
 fn a_backend_that_cannot_tell_says_so() {
     assert!(plan(&["--backend", "lettre"]).exits(64).stderr.contains("makes no plan"));
 }

@@ -1,7 +1,7 @@
 //! The same mail through every backend, side by side.
 //!
 //! [`compare`] runs the experiment and gives a [`Comparison`]: all that was seen, as data. What is
-//! shown of it ([`text`](mod@text), [`json`](mod@json), [`findings`]) is computed from that alone.
+//! shown of it ([`text`](mod@text), [`json`](mod@json), [`findings`](fn@findings)) is computed from that alone.
 
 mod align;
 mod findings;

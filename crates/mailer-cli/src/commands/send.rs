@@ -4,7 +4,7 @@ use std::{fmt::Write as _, sync::Arc, time::Instant};
 
 use clap::{Args, builder::PossibleValuesParser};
 use mailer::{Error, Kind, Mail, Outcome, Receipt, Server, Trace};
-use mailer_backends::{BACKENDS, Backend, find};
+use mailer_backends::{BACKENDS, Backend, Flow, find};
 use mailer_lab::{Recorder, report, session::Session};
 
 use crate::{
@@ -56,6 +56,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
         ));
     }
     let backend = find(&arguments.backend)?;
+    if !backend.has_flows && arguments.flow.flow()? != Flow::default() {
+        return Ok(misused("this backend has no flows to choose from", "leave out --flow"));
+    }
     let prepared = mail::prepare(&arguments.mail)?;
     if arguments.plan {
         return show_plan(arguments, backend, &server, &prepared.mail);

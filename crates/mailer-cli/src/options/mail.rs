@@ -6,8 +6,12 @@ use clap::Args;
 
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct MailOptions {
-    /// Who it is from: an address, or 'Name <address>'
-    #[arg(long, value_name = "ADDRESS", help_heading = "Mail")]
+    #[arg(
+        help = "Who it is from: an address, or 'Name <address>'",
+        long,
+        value_name = "ADDRESS",
+        help_heading = "Mail"
+    )]
     pub(crate) from: Option<String>,
     /// Who it is to (may be repeated)
     #[arg(long, value_name = "ADDRESS", help_heading = "Mail")]

@@ -56,7 +56,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
         ));
     }
     let backend = find(&arguments.backend)?;
-    if !backend.has_flows && arguments.flow.flow()? != Flow::default() {
+    // Whoever has no flows waits for every reply.
+    if !backend.has_flows && !matches!(arguments.flow.flow()?, Flow::Auto | Flow::Lockstep) {
         return Ok(misused("this backend has no flows to choose from", "leave out --flow"));
     }
     let prepared = mail::prepare(&arguments.mail)?;

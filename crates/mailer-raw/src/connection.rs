@@ -93,7 +93,10 @@ impl Connection {
                 Next::Write { step } => self.write(step),
                 Next::Read { step, turn, in_doubt } => self.read(step, turn, in_doubt),
                 Next::StartTls => self.start_tls(),
-                Next::Content { max, .. } => self.read_content(max),
+                Next::Content { max, .. } => {
+                    self.read_content(max);
+                    Ok(())
+                }
                 Next::Mail => {
                     self.content = queue.offer_next(&mut self.session);
                     Ok(())
@@ -201,10 +204,8 @@ impl Connection {
 
     fn start_tls(&mut self) -> Result<(), Error> {
         self.stream.set_deadline(after(self.server.timeouts.tls));
+        self.acknowledge_at_once(true);
         let connector = self.connector.as_ref().ok_or_else(|| Error::lost(Step::Tls))?;
-        if let Some(wire) = self.stream.wire() {
-            wire.acknowledge_at_once(true);
-        }
         self.stream.secure(&self.server, connector)?;
         let version = self.stream.wire().and_then(|wire| wire.tls_version());
         self.emit(What::TlsStarted { version }, None);
@@ -218,14 +219,13 @@ impl Connection {
         }
     }
 
-    fn read_content(&mut self, max: usize) -> Result<(), Error> {
+    fn read_content(&mut self, max: usize) {
         let block =
             self.content.as_mut().map_or(Ok([].as_slice()), |content| content.next_block(max));
         match block {
             Ok(block) => self.session.content(block),
             Err(error) => self.session.spoil_content(&error),
         }
-        Ok(())
     }
 
     fn close(&mut self) {

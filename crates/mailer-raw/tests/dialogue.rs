@@ -11,7 +11,7 @@ use mailer::{
     Credentials, Envelope, Event, Kind, Mail, Mailer, Mechanism, Message, Outcome, Security,
     Server, Step, Timeouts, Trace, What,
 };
-use mailer_raw::{Flow, RawMailer};
+use mailer_raw::{Flow, RawMailer, Window};
 use mailer_server::{Config, EmbeddedServer, Fault, Point};
 
 /// The client's lines, as a trace shows them.
@@ -117,4 +117,30 @@ fn a_limit_beyond_all_clocks_is_only_long() {
     server.timeouts = Timeouts::all(Duration::MAX);
     let mut mailer = RawMailer::new(&server, Flow::Auto).unwrap();
     assert_eq!(mailer.send(&mail(&["bob@example.com"])).outcome, Outcome::Accepted);
+}
+
+/// As many are taken before one is settled as the window holds, and no more.
+#[test]
+fn a_window_holds_as_many_mails_as_it_is_told() {
+    let embedded = EmbeddedServer::start(Config::plain()).unwrap();
+    let window = Window { mails: 2, ..Window::default() };
+    let mailer = RawMailer::new(&server_at(&embedded, Security::None), Flow::Streamed).unwrap();
+    let mut mailer = mailer.with_window(window);
+    let mut told = Vec::new();
+    let mut offered = 0;
+    let mut most = 0;
+    let settled = std::cell::Cell::new(0_usize);
+    let mut mails = (0..6).map(|_| {
+        offered += 1;
+        most = most.max(offered - settled.get());
+        mail(&["bob@example.com"])
+    });
+    mailer.send_many(&mut mails, &mut |number, receipt| {
+        settled.set(settled.get() + 1);
+        told.push((number, receipt.outcome));
+    });
+    drop(mails);
+    assert_eq!(told, (0..6).map(|number| (number, Outcome::Accepted)).collect::<Vec<_>>());
+    // One more may have been looked at, to see whether there is one.
+    assert!((2..=3).contains(&most), "{most}");
 }

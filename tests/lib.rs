@@ -2,3 +2,4 @@
 
 pub mod binary;
 pub mod mails;
+pub mod read_back;

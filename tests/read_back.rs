@@ -1,5 +1,7 @@
 //! What a reader makes of a mail, to be compared with the draft that it was made from.
 
+#![allow(clippy::missing_panics_doc, reason = "a test that cannot go on may panic")]
+
 use std::time::UNIX_EPOCH;
 
 use mail_parser::{Address, Message, MessageParser, MessagePart, MimeHeaders as _, PartType};
@@ -7,7 +9,7 @@ use mailer::{Attachment, Draft, Mailbox};
 
 /// All that a draft says, in plain Unicode.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct ReadBack {
+pub struct ReadBack {
     from: Vec<Named>,
     to: Vec<Named>,
     cc: Vec<Named>,
@@ -18,8 +20,9 @@ pub(crate) struct ReadBack {
     html: Option<String>,
     attachments: Vec<File>,
     /// Seconds of Unix time.
-    pub(crate) date: Option<i64>,
-    pub(crate) message_id: Option<String>,
+    pub date: Option<i64>,
+    /// Without its angle brackets.
+    pub message_id: Option<String>,
 }
 
 /// A display name and an address.
@@ -29,7 +32,8 @@ type Named = (Option<String>, String);
 type File = (String, String, Vec<u8>);
 
 /// What a reader must find.
-pub(crate) fn of_draft(draft: &Draft) -> ReadBack {
+#[must_use]
+pub fn of_draft(draft: &Draft) -> ReadBack {
     let named = |all: &[Mailbox]| -> Vec<Named> {
         let name = |mailbox: &Mailbox| mailbox.name.as_ref().map(|name| name.as_str().to_owned());
         all.iter().map(|mailbox| (name(mailbox), mailbox.address.to_string())).collect()
@@ -55,7 +59,8 @@ pub(crate) fn of_draft(draft: &Draft) -> ReadBack {
 }
 
 /// What `mail-parser` finds.
-pub(crate) fn of_message(content: &[u8]) -> ReadBack {
+#[must_use]
+pub fn of_message(content: &[u8]) -> ReadBack {
     let message = MessageParser::default().parse(content).expect("a message");
     ReadBack {
         from: mailboxes(message.from()),

@@ -7,7 +7,6 @@
 mod child;
 mod postfix;
 mod python;
-mod read_back;
 mod require;
 mod serve;
 mod swaks;

@@ -9,7 +9,7 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use mailer::{Mailbox, Security};
 use mailer_backends::BACKENDS;
-use mailer_tests::{binary, mails};
+use mailer_tests::{binary, mails, read_back};
 use tempfile::TempDir;
 
 use super::{
@@ -18,10 +18,7 @@ use super::{
     sending::message_of,
     way::backends,
 };
-use crate::{
-    child::{self, LIMIT, Said},
-    read_back,
-};
+use crate::child::{self, LIMIT, Said};
 
 const WRONG_PASSWORD: &str = "not the password";
 

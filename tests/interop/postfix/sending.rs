@@ -1,13 +1,12 @@
 //! Mails that Postfix takes arrive as they were sent.
 
 use mailer::{Mail, Outcome, Receipt};
-use mailer_tests::mails;
+use mailer_tests::{mails, read_back};
 
 use super::{
     arrival::{await_mail, new_id},
     way::Setup,
 };
-use crate::read_back;
 
 /// A line as long as one may be (RFC 5321 §4.5.3.1.6), its CRLF not counted.
 const LONGEST_LINE: usize = 998;

@@ -29,26 +29,10 @@ pub enum Flow {
     /// round trip for a mail. The RFC wants the replies to the envelope first; Exim does it like this.
     /// [`Flow::Pipelined`] where CHUNKING is not announced.
     Chunked,
-    /// Chunked, with further mails behind it up to a [`Window`], RSET between them: no round trips
+    /// Chunked, with further mails behind it up to a [`Window`](crate::Window), RSET between them: no round trips
     /// until the window is full. What may follow BDAT in a flight the RFC does not say. A lost
     /// connection leaves every mail unknown that was not answered.
     Streamed,
-}
-
-/// How much [`Flow::Streamed`] has under way without an answer, and so how much a lost connection
-/// leaves unknown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Window {
-    /// Mails, at most.
-    pub mails: usize,
-    /// Octets of content, at most; one mail always fits.
-    pub octets: u64,
-}
-
-impl Default for Window {
-    fn default() -> Self {
-        Self { mails: 64, octets: 4 * 1024 * 1024 }
-    }
 }
 
 impl Flow {

@@ -32,10 +32,10 @@
 //! ```
 //! use std::sync::Arc;
 //! use mailer::{Security, Server, Step};
-//! use mailer_protocol::{Flow, Next, Session, Window};
+//! use mailer_protocol::{Flow, Next, Session};
 //!
 //! let server: Server = "smtp://mail.example.com?tls=none".parse()?;
-//! let mut session = Session::new(Arc::new(server), Flow::Auto, Window::default());
+//! let mut session = Session::new(Arc::new(server), Flow::Auto);
 //! assert!(matches!(session.what_next(), Next::Read { step: Step::Greeting, .. }));
 //! session.received(b"220 mail.example.com ready\r\n");
 //! assert!(matches!(session.what_next(), Next::Write { step: Step::Ehlo }));
@@ -58,11 +58,13 @@ mod capabilities;
 mod command;
 mod dot_stuffing;
 mod flow;
+mod grouping;
 mod plan;
 mod reply_reader;
 mod session;
 
 pub use capabilities::Capabilities;
-pub use flow::{Flow, Window};
+pub use flow::Flow;
+pub use grouping::{Grouping, Window};
 pub use plan::plan;
 pub use session::{Next, Note, Outgoing, Session, Settled};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use mailer::{Server, Step};
 
-use crate::{Flow, Next, Note, Outgoing, Session, Window};
+use crate::{Grouping, Next, Note, Outgoing, Session};
 
 /// The plan of a whole session: what is said for each flight, in order, secrets masked.
 ///
@@ -13,19 +13,23 @@ use crate::{Flow, Next, Note, Outgoing, Session, Window};
 /// in memory. A flight costs one round trip; TCP and the greeting come before the first.
 ///
 /// ```
-/// use mailer_protocol::{Flow, Window, plan};
+/// use mailer_protocol::{Flow, plan};
 /// let server = "smtp://mail.example.com?tls=none".parse()?;
-/// assert_eq!(plan(&server, Flow::Auto, Window::default(), &[]), [["EHLO [127.0.0.1]"], ["QUIT"]]);
+/// assert_eq!(plan(&server, Flow::Auto, &[]), [["EHLO [127.0.0.1]"], ["QUIT"]]);
 /// # Ok::<(), mailer::Error>(())
 /// ```
 #[must_use]
-pub fn plan(server: &Server, flow: Flow, window: Window, mails: &[Outgoing]) -> Vec<Vec<String>> {
-    let mut session = Session::new(Arc::new(server.clone()), flow, window);
+pub fn plan(
+    server: &Server,
+    grouping: impl Into<Grouping>,
+    mails: &[Outgoing],
+) -> Vec<Vec<String>> {
+    let mut session = Session::new(Arc::new(server.clone()), grouping);
     session.keep_journal(true);
+    session.expect_mails();
     let mut left: Vec<u64> = mails.iter().map(|mail| mail.size).collect();
-    let mut mails = (0..).zip(mails.iter().cloned());
+    let mut mails = (0..).zip(mails.iter().cloned()).peekable();
     let mut flights = Flights::default();
-    let mut begun = false;
     loop {
         match session.what_next() {
             Next::Write { .. } => {
@@ -45,15 +49,15 @@ pub fn plan(server: &Server, flow: Flow, window: Window, mails: &[Outgoing]) -> 
                 let left = usize::try_from(mail).ok().and_then(|mail| left.get_mut(mail));
                 session.content(take_block(left, max));
             }
-            Next::Mail => match mails.next() {
-                Some((number, mail)) => session.offer(number, mail),
-                None => session.no_more_mails(),
-            },
-            Next::Settled(_) => {}
-            Next::Idle if !begun => {
-                begun = true;
-                session.expect_mails();
+            Next::Mail => {
+                if let Some((number, mail)) = mails.next() {
+                    session.offer(number, mail);
+                }
+                if mails.peek().is_none() {
+                    session.no_more_mails();
+                }
             }
+            Next::Settled(_) => {}
             Next::Idle => session.quit(),
             Next::Close => return flights.whole,
         }
@@ -153,6 +157,7 @@ mod tests {
     use mailer::{Credentials, Envelope, Mechanism};
 
     use super::*;
+    use crate::Flow;
 
     fn mail() -> Outgoing {
         let sender = "ann@example.com".parse().unwrap();
@@ -161,11 +166,11 @@ mod tests {
         Outgoing { envelope, size: 100_000, is_8bit: false, offered_before: false }
     }
 
-    fn planned(flow: Flow, mechanism: Mechanism, mails: usize) -> Vec<String> {
+    fn planned(grouping: impl Into<Grouping>, mechanism: Mechanism, mails: usize) -> Vec<String> {
         let mut server: Server = "smtp://mail.example.com".parse().unwrap();
         server.credentials = Some(Credentials::new("ann", "secret").unwrap());
         server.mechanism = Some(mechanism);
-        let flights = plan(&server, flow, Window::default(), &vec![mail(); mails]);
+        let flights = plan(&server, grouping, &vec![mail(); mails]);
         flights.iter().map(|flight| flight.join(" + ")).collect()
     }
 
@@ -213,5 +218,21 @@ mod tests {
                 "QUIT".into(),
             ]
         );
+    }
+
+    /// The fewest flights that RFC 2920 and RFC 4954 allow for a mail.
+    #[test]
+    fn auth_may_join_the_first_flight_and_quit_the_last() {
+        let joined = Grouping { auth_joins: true, quit_joins: true, ..Flow::Pipelined.into() };
+        let mail = "MAIL FROM:<ann@example.com> SIZE=100000 + RCPT TO:<bob@example.com>";
+        assert_eq!(
+            planned(joined, Mechanism::Plain, 1).split_off(4),
+            [format!("AUTH PLAIN **** + {mail} + DATA"), "(content) + QUIT".into()]
+        );
+        let flights = planned(joined, Mechanism::Login, 1);
+        assert_eq!(flights[4..7], ["AUTH LOGIN", "****", "****"]);
+        // In lockstep nothing stands behind anything.
+        let lockstep = Grouping { flow: Flow::Lockstep, ..joined };
+        assert_eq!(planned(lockstep, Mechanism::Plain, 1).len(), 10);
     }
 }

@@ -16,7 +16,9 @@ pub(crate) struct ReplyReader {
     /// Where in `bytes` the next line begins.
     start: usize,
     /// The lines so far of a reply that goes on.
-    begun: Option<Reply>,
+    begun: Reply,
+    /// Whether there are any.
+    goes_on: bool,
 }
 
 impl ReplyReader {
@@ -27,40 +29,39 @@ impl ReplyReader {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// The next whole reply; `None` if more bytes are needed.
+    /// Puts the next whole reply into `reply`, whose room is used again; false if more bytes are
+    /// needed.
     ///
     /// # Errors
     /// In words, what is wrong with what came; the dialogue cannot go on after that.
-    pub(crate) fn next_reply(&mut self) -> Result<Option<Reply>, String> {
+    pub(crate) fn next_reply(&mut self, reply: &mut Reply) -> Result<bool, String> {
         while let Some(line) = next_line(self.bytes.get(self.start..).unwrap_or_default())? {
             let Line { code, is_last, text } = parse_line(line)?;
-            let text = String::from_utf8_lossy(text);
-            let reply = match self.begun.take() {
-                None => Reply::new(code, text),
-                Some(begun) if begun.code != code => {
-                    return Err(format!("a reply changes its code from {} to {code}", begun.code));
-                }
-                Some(mut begun) => {
-                    begun.text.push('\n');
-                    begun.text.push_str(&text);
-                    begun
-                }
-            };
-            self.start += line.len() + CRLF.len();
-            if is_last {
-                return Ok(Some(reply));
+            if !self.goes_on {
+                self.begun.code = code;
+                self.begun.text.clear();
+            } else if self.begun.code == code {
+                self.begun.text.push('\n');
+            } else {
+                return Err(format!("a reply changes its code from {} to {code}", self.begun.code));
             }
-            if reply.text.len() > MAX_REPLY {
+            self.begun.text.push_str(&String::from_utf8_lossy(text));
+            self.start += line.len() + CRLF.len();
+            self.goes_on = !is_last;
+            if is_last {
+                std::mem::swap(&mut self.begun, reply);
+                return Ok(true);
+            }
+            if self.begun.text.len() > MAX_REPLY {
                 return Err(format!("a reply is longer than {MAX_REPLY} octets"));
             }
-            self.begun = Some(reply);
         }
-        Ok(None)
+        Ok(false)
     }
 
     /// Whether bytes have arrived that no reply has taken.
     pub(crate) fn has_leftover(&self) -> bool {
-        self.begun.is_some() || self.start < self.bytes.len()
+        self.goes_on || self.start < self.bytes.len()
     }
 }
 
@@ -131,10 +132,11 @@ mod tests {
         let (mut reader, mut replies) = (ReplyReader::default(), Vec::new());
         for piece in pieces {
             reader.push(piece);
+            let mut reply = Reply::default();
             loop {
-                match reader.next_reply() {
-                    Ok(Some(reply)) => replies.push(reply),
-                    Ok(None) => break,
+                match reader.next_reply(&mut reply) {
+                    Ok(true) => replies.push(reply.clone()),
+                    Ok(false) => break,
                     Err(error) => return (replies, Some(error)),
                 }
             }

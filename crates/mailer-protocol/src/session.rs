@@ -1,6 +1,8 @@
 //! The machine: what has been said, what is owed, what comes next.
 
+mod joining;
 mod journal;
+mod judging;
 mod opening;
 mod outbox;
 mod sending;
@@ -10,9 +12,9 @@ use std::{collections::VecDeque, panic::Location, sync::Arc};
 
 use mailer::{Error, Kind, Mask, Receipt, Reply, Server, Step};
 
-use self::{journal::Journal, outbox::Outbox, transaction::Transaction};
+use self::{journal::Journal, judging::CLOSING, outbox::Outbox, transaction::Transaction};
 use crate::{
-    Capabilities, Flow, Window, auth::Exchange, command::Command, reply_reader::ReplyReader,
+    Capabilities, Flow, Grouping, auth::Exchange, command::Command, reply_reader::ReplyReader,
 };
 
 pub use journal::Note;
@@ -22,8 +24,9 @@ pub use transaction::Outgoing;
 #[derive(Debug)]
 pub struct Session {
     server: Arc<Server>,
+    grouping: Grouping,
+    /// The flow of `grouping` that this server's announcements allow.
     flow: Flow,
-    window: Window,
     stage: Stage,
     inside_tls: bool,
     capabilities: Capabilities,
@@ -32,14 +35,22 @@ pub struct Session {
     exchange: Option<Exchange>,
     out: Outbox,
     replies: ReplyReader,
+    /// The reply that is being looked at, kept for the room it has.
+    reply: Reply,
     /// The replies still to come, in their order.
     owed: VecDeque<Step>,
     /// How many replies have come: a deadline belongs to one of them.
     turn: u64,
     /// The mails that are not settled, the oldest first; the last may still have more to write.
     in_flight: VecDeque<Transaction>,
+    /// Octets of their contents.
+    octets_in_flight: u64,
     /// The mails that are settled and not yet told.
     settled: VecDeque<Transaction>,
+    /// The receipt of the mail that was told last.
+    receipt: Receipt,
+    /// Receipts that were told, kept for the room they have: as many as mails were in flight at once.
+    spare: Vec<Receipt>,
     /// Whether the caller has more mails.
     more_to_come: bool,
     /// MAIL was taken and its transaction not ended: the next MAIL needs RSET first.
@@ -54,6 +65,12 @@ pub struct Session {
     taken: u64,
     /// The server has had enough of this connection, though it is still open.
     retiring: bool,
+    /// The server takes mails, and AUTH is answered if it was said.
+    opened: bool,
+    /// The server refused the AUTH that mails stood behind.
+    auth_refused: Option<Error>,
+    /// QUIT stands behind the last content.
+    quit_said: bool,
     failure: Option<Error>,
     journal: Journal,
     /// Hides the password in what the server says.
@@ -91,7 +108,7 @@ pub enum Next {
         /// Counts up with every reply.
         turn: u64,
         /// Some servers never answer what stood behind a content: if nothing comes within seconds,
-        /// call [`Session::give_up_overlapping`].
+        /// call [`Session::hear_nothing`].
         in_doubt: bool,
     },
     /// Do the TLS handshake now, then call [`Session::secured`].
@@ -105,7 +122,7 @@ pub enum Next {
     },
     /// Another mail could be under way: call [`Session::offer`] or [`Session::no_more_mails`].
     Mail,
-    /// This mail is settled.
+    /// This mail is settled; [`Session::receipt`] says how.
     Settled(Settled),
     /// Everything is settled and the server would take MAIL. Call [`Session::expect_mails`] or
     /// [`Session::quit`], or leave it for later.
@@ -115,12 +132,10 @@ pub enum Next {
 }
 
 /// A mail that the session is done with.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settled {
     /// The number it was offered under.
     pub mail: u64,
-    /// What became of it.
-    pub receipt: Receipt,
     /// Its envelope was answered with 421 or 452 on a connection that had already taken mails:
     /// offer it once more on a new one, with [`Outgoing::offered_before`] set, and report that
     /// receipt instead.
@@ -130,12 +145,13 @@ pub struct Settled {
 impl Session {
     /// A session with this server over a connection that is about to be used for the first time.
     #[must_use]
-    pub fn new(server: Arc<Server>, flow: Flow, window: Window) -> Self {
+    pub fn new(server: Arc<Server>, grouping: impl Into<Grouping>) -> Self {
+        let grouping = grouping.into();
         let mask = Mask::of(server.credentials.as_ref());
         let mut session = Self {
             server,
-            flow,
-            window,
+            grouping,
+            flow: grouping.flow,
             stage: Stage::Opening,
             inside_tls: false,
             capabilities: Capabilities::default(),
@@ -143,10 +159,14 @@ impl Session {
             exchange: None,
             out: Outbox::default(),
             replies: ReplyReader::default(),
+            reply: Reply::default(),
             owed: VecDeque::new(),
             turn: 0,
             in_flight: VecDeque::new(),
+            octets_in_flight: 0,
             settled: VecDeque::new(),
+            receipt: Receipt::default(),
+            spare: Vec::new(),
             more_to_come: false,
             transaction_open: false,
             begun: 0,
@@ -154,6 +174,9 @@ impl Session {
             overlap_refused: false,
             taken: 0,
             retiring: false,
+            opened: false,
+            auth_refused: None,
+            quit_said: false,
             failure: None,
             journal: Journal::default(),
             mask,
@@ -183,9 +206,17 @@ impl Session {
             return Next::Write { step };
         }
         match self.owed.front() {
+            // It was said early, and nobody waits for its answer yet.
+            Some(Step::Quit) if self.stage == Stage::Ready => Next::Idle,
             Some(&step) => Next::Read { step, turn: self.turn, in_doubt: self.reply_is_in_doubt() },
             None => Next::Idle,
         }
+    }
+
+    /// What became of the mail that [`Next::Settled`] told last. Its room is used again.
+    #[must_use]
+    pub fn receipt(&self) -> &Receipt {
+        &self.receipt
     }
 
     /// The bytes to write.
@@ -203,16 +234,18 @@ impl Session {
     /// Takes what the server sent, cut anywhere.
     pub fn received(&mut self, bytes: &[u8]) {
         self.replies.push(bytes);
+        let mut reply = std::mem::take(&mut self.reply);
         while self.stage != Stage::Closed {
-            match self.replies.next_reply() {
-                Ok(Some(reply)) => self.take_reply(&reply),
-                Ok(None) => break,
+            match self.replies.next_reply(&mut reply) {
+                Ok(true) => self.take_reply(&mut reply),
+                Ok(false) => break,
                 Err(what) => {
                     let what = self.mask.apply(what);
-                    return self.fail(Error::not_smtp(self.step(), what));
+                    self.fail(Error::not_smtp(self.step(), what));
                 }
             }
         }
+        self.reply = reply;
     }
 
     /// The connection cannot be used any more, and this is why: what is in flight is settled by it.
@@ -224,6 +257,7 @@ impl Session {
             self.settled.push_back(transaction);
         }
         self.failure.get_or_insert(error);
+        self.octets_in_flight = 0;
         self.stage = Stage::Closed;
         self.owed.clear();
         self.out.clear();
@@ -240,8 +274,11 @@ impl Session {
 
     /// Says QUIT, if there is anybody to say it to.
     pub fn quit(&mut self) {
-        if self.stage == Stage::Ready {
-            self.stage = Stage::Quitting;
+        if self.stage != Stage::Ready {
+            return;
+        }
+        self.stage = Stage::Quitting;
+        if !self.quit_said {
             self.say(&Command::Quit);
         }
     }
@@ -250,6 +287,13 @@ impl Session {
     #[must_use]
     pub fn step(&self) -> Step {
         self.owed.front().copied().or_else(|| self.out.step()).unwrap_or(Step::Quit)
+    }
+
+    /// Whether the server has taken the session as far as MAIL, AUTH answered if there was one: if it
+    /// never does, another try would end the same.
+    #[must_use]
+    pub fn is_opened(&self) -> bool {
+        self.opened
     }
 
     /// Why the session came to its end; `None` if it did not, or by QUIT.
@@ -274,7 +318,7 @@ impl Session {
     /// Whether the server would take MAIL.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.stage == Stage::Ready && !self.retiring
+        self.stage == Stage::Ready && !self.retiring && !self.quit_said
     }
 
     /// Keeps a journal of what is said from now on, or none.
@@ -305,30 +349,33 @@ impl Session {
     }
 
     /// Gives a reply to what it belongs to.
-    fn take_reply(&mut self, reply: &Reply) {
+    fn take_reply(&mut self, reply: &mut Reply) {
         self.turn += 1;
-        // What people get to see of it; what it means does not depend on the password.
-        let shown = Reply::new(reply.code, self.mask.apply(reply.text.clone()));
+        // What an opening reply means does not depend on the password; people get to see it masked.
+        let text = if self.stage == Stage::Opening { reply.text.clone() } else { String::new() };
+        reply.text = self.mask.apply(std::mem::take(&mut reply.text));
         let due = self.owed.pop_front().or_else(|| self.early_refusal(reply));
         let Some(step) = due else {
-            return self.fail(
-                Error::not_smtp(self.step(), "the server answered what was not asked").reply(shown),
-            );
+            let what = "the server answered what was not asked";
+            return self.fail(Error::not_smtp(self.step(), what).reply(reply.clone()));
         };
-        self.journal.received(step, &shown);
+        self.journal.received(step, reply);
         match self.stage {
-            Stage::Opening => self.take_opening_reply(step, reply, shown),
-            Stage::Ready => self.take_mail_reply(step, shown),
-            Stage::Quitting => self.take_farewell(shown),
+            Stage::Opening => self.take_opening_reply(step, &Reply::new(reply.code, text), reply),
+            Stage::Ready if step == Step::Quit => self.take_farewell(reply),
+            Stage::Ready if step == Step::Auth => self.take_joined_auth(reply),
+            Stage::Ready => self.take_mail_reply(step, reply),
+            Stage::Quitting => self.take_farewell(reply),
             Stage::StartingTls | Stage::Closed => {}
         }
     }
 
-    /// The reply to QUIT changes nothing but how the end is reported.
-    fn take_farewell(&mut self, reply: Reply) {
+    /// The reply to QUIT changes nothing but how the end is reported. A server may refuse it for where
+    /// it stood.
+    fn take_farewell(&mut self, reply: &Reply) {
         self.stage = Stage::Closed;
-        if !reply.is_positive() {
-            self.failure.get_or_insert_with(|| Error::refused(Step::Quit, reply));
+        if !reply.is_positive() && !self.quit_said {
+            self.failure.get_or_insert_with(|| Error::refused(Step::Quit, reply.clone()));
         }
     }
 
@@ -344,6 +391,3 @@ impl Session {
         self.say(&Command::Quit);
     }
 }
-
-/// "Service not available, closing transmission channel" (RFC 5321 §4.2.2).
-const CLOSING: u16 = 421;

@@ -3,7 +3,7 @@
 use crate::{Error, Reply};
 
 /// The outcome of one mail: exactly one of these, never silence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// The server took the mail for every recipient.
     Accepted,
@@ -12,6 +12,7 @@ pub enum Outcome {
     /// The server refused the mail.
     Rejected,
     /// The mail did not leave whole: sending it again makes no duplicate.
+    #[default]
     NotSent,
     /// The end of the mail was sent and its reply never came: sending it again may make a
     /// duplicate, not sending it again may lose it (RFC 5321 §4.5.3.2.6 tells how this happens).
@@ -33,7 +34,7 @@ impl Outcome {
 }
 
 /// What became of one mail, and what the server said about it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Receipt {
     /// What became of it.
     pub outcome: Outcome,

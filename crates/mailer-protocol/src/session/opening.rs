@@ -37,15 +37,15 @@ impl Session {
     }
 
     /// Acts on a reply; `shown` is what may be shown of it.
-    pub(super) fn take_opening_reply(&mut self, step: Step, reply: &Reply, shown: Reply) {
+    pub(super) fn take_opening_reply(&mut self, step: Step, reply: &Reply, shown: &Reply) {
         match step {
             Step::Greeting if reply.code == 220 => self.say_ehlo(),
             Step::Ehlo | Step::EhloAgain if reply.is_positive() => self.take_capabilities(reply),
             Step::Ehlo if reply.is_permanent() && self.may_say_helo() => self.say_helo(),
             Step::StartTls if reply.code == 220 => self.start_tls(),
             Step::Auth if reply.code == 334 => self.answer_challenge(reply, shown),
-            Step::Auth if reply.is_positive() => self.be_ready(),
-            _ => self.give_up(Error::refused(step, shown)),
+            Step::Auth if reply.is_positive() => self.be_opened(),
+            _ => self.give_up(Error::refused(step, shown.clone())),
         }
     }
 
@@ -98,7 +98,7 @@ impl Session {
 
     fn authenticate(&mut self) {
         let Some(credentials) = self.server.credentials.clone() else {
-            return self.be_ready();
+            return self.be_opened();
         };
         let mechanism = match auth::choose(self.server.mechanism, &self.capabilities) {
             Ok(mechanism) => mechanism,
@@ -107,17 +107,26 @@ impl Session {
         let mut exchange = Exchange::new(mechanism, credentials);
         let initial_response = exchange.initial_response();
         self.exchange = Some(exchange);
+        let says_all = initial_response.is_some();
         self.say(&Command::Auth { mechanism, initial_response });
+        if says_all && self.mails_may_join_auth() {
+            self.be_ready();
+        }
     }
 
-    fn answer_challenge(&mut self, reply: &Reply, shown: Reply) {
+    fn answer_challenge(&mut self, reply: &Reply, shown: &Reply) {
         let Some(exchange) = &mut self.exchange else {
-            return self.give_up(Error::refused(Step::Auth, shown));
+            return self.give_up(Error::refused(Step::Auth, shown.clone()));
         };
         match exchange.respond(&reply.text) {
             Ok(response) => self.say(&Command::AuthResponse(response)),
-            Err(error) => self.fail(error.reply(shown)),
+            Err(error) => self.fail(error.reply(shown.clone())),
         }
+    }
+
+    fn be_opened(&mut self) {
+        self.be_ready();
+        self.opened = true;
     }
 
     fn be_ready(&mut self) {

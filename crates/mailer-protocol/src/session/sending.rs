@@ -1,9 +1,9 @@
-//! Mails: their commands in flights, the content, and what the replies mean for them.
+//! Mails: their commands in flights, and their content.
 
-use mailer::{Address, Error, Kind, Reply, Step};
+use mailer::{Address, Error, Step};
 
 use super::{
-    CLOSING, Session, Settled, Stage,
+    Session, Stage,
     outbox::BLOCK,
     transaction::{Cursor, Outgoing, Transaction},
 };
@@ -11,10 +11,6 @@ use crate::{
     Flow,
     command::{Command, MailParameters},
 };
-
-/// "Insufficient system storage" and, at MAIL, "too many mails on this connection" (RFC 5321
-/// §4.2.2, §4.5.3.1.10).
-const ENOUGH: u16 = 452;
 
 impl Session {
     /// The caller has mails: [`Next::Mail`](super::Next::Mail) will ask for them.
@@ -33,12 +29,18 @@ impl Session {
             Ok(parameters) => Transaction::new(number, mail, parameters, self.flow.chunks()),
             Err(error) => Transaction::refused_here(number, mail, error),
         };
-        self.in_flight.push_back(transaction);
+        self.put_in_flight(transaction);
     }
 
     /// Takes a mail that cannot be sent, as the caller found out: it is settled in its turn.
     pub fn offer_unsendable(&mut self, number: u64, mail: Outgoing, error: Error) {
-        self.in_flight.push_back(Transaction::refused_here(number, mail, error));
+        self.put_in_flight(Transaction::refused_here(number, mail, error));
+    }
+
+    fn put_in_flight(&mut self, transaction: Transaction) {
+        self.octets_in_flight += transaction.mail.size;
+        let room = self.spare.pop().unwrap_or_default();
+        self.in_flight.push_back(transaction.reusing(room));
     }
 
     /// Takes the next block of content of the mail that was asked for.
@@ -55,17 +57,8 @@ impl Session {
         self.journal.content(block);
         if current.wrote_content(block.len() as u64) {
             self.owed.push_back(Step::EndOfData);
+            self.join_quit();
         }
-    }
-
-    /// The server said nothing to what stood behind a content (see [`Next::Read`]): that group goes
-    /// to a new connection, and no other is written like that to this server.
-    ///
-    /// [`Next::Read`]: super::Next::Read
-    pub fn give_up_overlapping(&mut self) {
-        self.overlap_refused = true;
-        let what = "the server did not answer what stood behind a content";
-        self.fail(Error::new(Kind::TimedOut, what).at(self.step()));
     }
 
     /// Whether another mail could be written now.
@@ -81,9 +74,9 @@ impl Session {
 
     /// Whether the window has room, in mails and in octets.
     fn is_window_open(&self) -> bool {
-        let octets = || self.in_flight.iter().map(|t| t.mail.size).sum::<u64>();
-        self.in_flight.len() < self.window.mails
-            && (self.in_flight.is_empty() || octets() < self.window.octets)
+        let window = self.grouping.window;
+        self.in_flight.len() < window.mails.max(1)
+            && (self.in_flight.is_empty() || self.octets_in_flight < window.octets)
             && self.out.room() > 0
     }
 
@@ -93,40 +86,11 @@ impl Session {
         self.flow != Flow::Overlapped || self.out.step().is_none()
     }
 
-    /// Whether the reply that is waited for belongs to what stood behind a content.
-    pub(super) fn reply_is_in_doubt(&self) -> bool {
-        self.flow == Flow::Overlapped
-            && self.in_flight.front().is_some_and(|t| t.behind_content && t.is_owed())
-    }
-
     /// Which content is wanted now, and how much of it.
     pub(super) fn wants_content(&self) -> Option<(u64, usize)> {
         let current = self.in_flight.back().filter(|t| t.cursor == Cursor::Content)?;
         let room = self.out.room().min(BLOCK);
         (self.may_write() && room > 0).then_some((current.number, room))
-    }
-
-    /// The oldest mail, if it is settled.
-    pub(super) fn take_settled(&mut self) -> Option<Settled> {
-        self.sort_out_settled();
-        let transaction = self.settled.pop_front()?;
-        let (mail, offered_before) = (transaction.number, transaction.mail.offered_before);
-        let content_begun = transaction.has_begun_content();
-        let unheard = self.overlap_refused && transaction.behind_content;
-        let receipt = transaction.into_receipt();
-        let refusal = receipt.error.as_ref().filter(|error| error.step() == Some(Step::Mail));
-        let code = refusal.and_then(Error::server_reply).map_or(0, |reply| reply.code);
-        let enough = self.taken > 0 && matches!(code, CLOSING | ENOUGH);
-        // Content that has begun to leave is never sent a second time.
-        let may_again = !offered_before && !content_begun;
-        Some(Settled { mail, receipt, offer_again: may_again && (enough || unheard) })
-    }
-
-    /// Puts aside what is settled: the replies of a burst then find their mail at the front.
-    fn sort_out_settled(&mut self) {
-        while let Some(transaction) = self.in_flight.pop_front_if(|t| t.is_settled()) {
-            self.settled.push_back(transaction);
-        }
     }
 
     /// Writes what the flow allows to be written now, up to the content.
@@ -147,6 +111,7 @@ impl Session {
             match cursor {
                 Cursor::Mail if self.needs_reset() => self.reset(),
                 Cursor::Bdat if envelope_first => return,
+                Cursor::Dot if self.grouping.dot_apart && self.out.step().is_some() => return,
                 Cursor::Mail | Cursor::Recipient(_) | Cursor::Data | Cursor::Bdat | Cursor::Dot => {
                     self.write_command(cursor);
                 }
@@ -157,7 +122,12 @@ impl Session {
 
     /// The flow's table decides: nothing is written behind a step that is waited for.
     fn may_write(&self) -> bool {
-        self.owed.back().is_none_or(|&last| !self.flow.waits_after(last))
+        match self.owed.back() {
+            None => true,
+            // Here it is one that mails may stand behind.
+            Some(Step::Auth) => self.auth_refused.is_none(),
+            Some(&last) => !self.flow.waits_after(last),
+        }
     }
 
     /// Whether a transaction may be open that the next MAIL must not fall into: some servers would
@@ -210,6 +180,7 @@ impl Session {
     fn say_end(&mut self) {
         self.transaction_open = false;
         self.say(&Command::EndOfData);
+        self.join_quit();
     }
 
     /// What MAIL may say to this server about this mail, or why the server cannot take it.
@@ -227,81 +198,5 @@ impl Session {
         }
         let size = offered.declares_size.then_some(mail.size);
         Ok(MailParameters { size, is_8bit: mail.is_8bit, smtputf8 })
-    }
-
-    /// What a reply means for the mail that it belongs to.
-    pub(super) fn take_mail_reply(&mut self, step: Step, reply: Reply) {
-        let closing = (reply.code == CLOSING).then(|| reply.clone());
-        if !self.has_meaning(step, &reply) {
-            return self.fail(Error::refused(step, reply));
-        }
-        if step != Step::Reset {
-            self.judge(step, reply);
-        }
-        if let Some(reply) = closing {
-            self.fail(Error::refused(step, reply));
-        }
-    }
-
-    /// The replies of RFC 5321 §4.3.2 by their first digit. 2yz to DATA, or 354 to anything else,
-    /// means that the two sides are no longer in step; so does a refused RSET.
-    fn has_meaning(&self, step: Step, reply: &Reply) -> bool {
-        let refuses = reply.is_transient() || reply.is_permanent();
-        match step {
-            Step::Reset => reply.is_positive(),
-            Step::Data => reply.code == 354 || refuses,
-            _ => reply.is_positive() || refuses,
-        }
-    }
-
-    /// The step of a reply that nothing owed: a server may refuse a content before it has all of it.
-    pub(super) fn early_refusal(&self, reply: &Reply) -> Option<Step> {
-        let in_content = self.in_flight.back().is_some_and(|t| t.cursor == Cursor::Content);
-        let refuses = reply.is_transient() || reply.is_permanent();
-        (in_content && refuses).then_some(Step::Content)
-    }
-
-    fn judge(&mut self, step: Step, reply: Reply) {
-        let is_meant = |t: &&mut Transaction| t.is_owed() || step == Step::Content;
-        let Some(current) = self.in_flight.iter_mut().find(is_meant) else { return };
-        current.answered(reply.code);
-        match step {
-            Step::Mail if reply.is_positive() => self.transaction_open = true,
-            Step::Recipient => {
-                let closing = (reply.code == CLOSING).then(|| reply.clone());
-                current.take_recipient(reply);
-                // 421 refuses the mail, whoever else it is for.
-                if let Some(reply) = closing {
-                    current.refuse(step, reply);
-                }
-            }
-            // The transaction that this 354 belongs to is not this mail's: nothing may be sent in it.
-            Step::Data if reply.code == 354 && current.was_refused_at(Step::Mail) => {
-                self.fail(Error::refused(Step::Data, reply));
-            }
-            Step::Data if reply.code == 354 => current.go_ahead(),
-            Step::EndOfData if current.is_taken_though_refused(&reply) => {
-                let what = "the server took a mail whose envelope it had refused";
-                let error = Error::not_smtp(step, what).reply(reply);
-                current.doubt(&error);
-                self.fail(error);
-            }
-            // The content is still on its way, and the server has seen enough of it.
-            Step::Content => {
-                current.refuse(step, reply.clone());
-                self.fail(Error::refused(step, reply));
-            }
-            Step::EndOfData => {
-                self.taken += u64::from(reply.is_positive());
-                // A chunk that nobody was to get leaves the transaction open, and so may a
-                // server that said 354 though it took nobody.
-                self.transaction_open = current.is_doomed() && !reply.is_positive();
-                current.take_end(reply);
-            }
-            _ => {
-                self.retiring |= step == Step::Mail && reply.code == ENOUGH && self.taken > 0;
-                current.refuse(step, reply);
-            }
-        }
     }
 }

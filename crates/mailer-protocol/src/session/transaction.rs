@@ -53,15 +53,20 @@ pub(super) struct Transaction {
     chunked: bool,
     /// Replies still to come for it.
     owed: usize,
-    recipients: Vec<Option<Reply>>,
+    /// Recipients that were answered.
+    answered: usize,
+    /// Recipients that were taken.
     taken: usize,
     end: End,
     /// Every reply so far was 503, bad sequence of commands.
     out_of_sequence: bool,
     /// Why it is not accepted for all, as soon as that is certain.
     verdict: Option<Verdict>,
-    /// The reply to its end.
-    reply: Option<Reply>,
+    /// The reply to its end has come.
+    is_ended: bool,
+    /// What becomes of it. Replies beyond those that came are an earlier mail's, kept for the room
+    /// they have.
+    receipt: Receipt,
 }
 
 /// How far the end of its content has come.
@@ -96,14 +101,20 @@ impl Transaction {
             behind_content: false,
             chunked,
             owed: 0,
-            recipients: Vec::with_capacity(mail.envelope.recipients().len()),
+            answered: 0,
             taken: 0,
             end: End::ToCome,
             out_of_sequence: true,
             verdict: None,
-            reply: None,
+            is_ended: false,
+            receipt: Receipt::default(),
             mail,
         }
+    }
+
+    /// The same with the room of a receipt that nobody needs any more.
+    pub(super) fn reusing(self, receipt: Receipt) -> Self {
+        Self { receipt, ..self }
     }
 
     /// A mail that this server cannot take, found out before anything was said for it.
@@ -163,7 +174,7 @@ impl Transaction {
         self.mail.offered_before = true;
         self.behind_content = false;
         self.out_of_sequence = true;
-        self.recipients.clear();
+        self.answered = 0;
         self.taken = 0;
         self.verdict = None;
     }
@@ -233,26 +244,30 @@ impl Transaction {
 
     /// The server refused it at this step. Only the first refusal counts: the rest of a flight is
     /// refused because of it.
-    pub(super) fn refuse(&mut self, step: Step, reply: Reply) {
-        let error = Error::refused(step, reply);
+    pub(super) fn refuse(&mut self, step: Step, reply: &Reply) {
+        let error = Error::refused(step, reply.clone());
         self.verdict.get_or_insert(Verdict { outcome: Outcome::Rejected, error });
     }
 
     /// The reply to a recipient. When the last one has come and none was taken, the mail is refused.
-    pub(super) fn take_recipient(&mut self, reply: Reply) {
+    pub(super) fn take_recipient(&mut self, reply: &Reply) {
         self.taken += usize::from(reply.is_positive());
-        self.recipients.push(Some(reply));
-        let all_answered = self.recipients.len() == self.mail.envelope.recipients().len();
+        match self.receipt.recipients.get_mut(self.answered) {
+            Some(slot) => put(slot, reply),
+            None => self.receipt.recipients.push(Some(reply.clone())),
+        }
+        self.answered += 1;
+        let all_answered = self.answered == self.mail.envelope.recipients().len();
         if let Some(worst) = self.worst_recipient().cloned()
             && all_answered
             && self.taken == 0
         {
-            self.refuse(Step::Recipient, worst);
+            self.refuse(Step::Recipient, &worst);
         }
     }
 
     /// The reply to the end of its content.
-    pub(super) fn take_end(&mut self, reply: Reply) {
+    pub(super) fn take_end(&mut self, reply: &Reply) {
         if self.is_doomed() {
             return;
         }
@@ -262,9 +277,10 @@ impl Transaction {
                 self.verdict.get_or_insert(Verdict { outcome: Outcome::Partial, error });
             }
         } else {
-            self.refuse(Step::EndOfData, reply.clone());
+            self.refuse(Step::EndOfData, reply);
         }
-        self.reply = Some(reply);
+        self.is_ended = true;
+        put(&mut self.receipt.reply, reply);
     }
 
     /// The connection is gone. What is certain stays; a mail whose end may have been written is
@@ -284,22 +300,29 @@ impl Transaction {
     }
 
     pub(super) fn into_receipt(self) -> Receipt {
-        let (outcome, error) = match self.verdict {
+        let mut receipt = self.receipt;
+        (receipt.outcome, receipt.error) = match self.verdict {
             Some(verdict) => (verdict.outcome, Some(verdict.error)),
             None => (Outcome::Accepted, None),
         };
-        Receipt {
-            outcome,
-            recipients: self.recipients,
-            reply: self.reply,
-            error,
-            offered_again: self.mail.offered_before,
-        }
+        receipt.recipients.truncate(self.answered);
+        receipt.reply = receipt.reply.filter(|_| self.is_ended);
+        receipt.offered_again = self.mail.offered_before;
+        receipt
     }
 
     /// The reply that says most about the refused recipients: one for good before one for now.
     fn worst_recipient(&self) -> Option<&Reply> {
-        let refused = || self.recipients.iter().flatten().filter(|reply| !reply.is_positive());
+        let answered = || self.receipt.recipients.iter().take(self.answered).flatten();
+        let refused = || answered().filter(|reply| !reply.is_positive());
         refused().find(|reply| reply.is_permanent()).or_else(|| refused().next())
+    }
+}
+
+/// Keeps a reply, in the room that an earlier one had.
+fn put(slot: &mut Option<Reply>, reply: &Reply) {
+    match slot {
+        Some(earlier) => earlier.clone_from(reply),
+        None => *slot = Some(reply.clone()),
     }
 }

@@ -3,15 +3,14 @@
 use std::sync::Arc;
 
 use mailer::{Credentials, Envelope, Kind, Mechanism, Outcome, Receipt, Server, Step};
-use mailer_protocol::{Flow, Next, Outgoing, Session, Window};
+use mailer_protocol::{Grouping, Next, Outgoing, Session};
 
 const CONTENT: &[u8] = b"Subject: hello\r\n\r\n.A line.\r\n";
 
 /// A dialogue in the making.
 pub(crate) struct Play {
     server: Server,
-    flow: Flow,
-    window: Window,
+    grouping: Grouping,
     mails: Vec<Outgoing>,
     quits: bool,
 }
@@ -44,11 +43,10 @@ impl Result {
     }
 }
 
-pub(crate) fn plain(flow: Flow) -> Play {
+pub(crate) fn plain(grouping: impl Into<Grouping>) -> Play {
     Play {
         server: "smtp://mail.example.com?tls=none".parse().unwrap(),
-        flow,
-        window: Window::default(),
+        grouping: grouping.into(),
         mails: Vec::new(),
         quits: false,
     }
@@ -85,7 +83,7 @@ impl Play {
     }
 
     pub(crate) fn window(mut self, mails: usize) -> Self {
-        self.window.mails = mails;
+        self.grouping.window.mails = mails;
         self
     }
 
@@ -107,13 +105,13 @@ impl Play {
 
     /// Each of the server's turns arrives as a first piece of `first` octets, then pieces of `rest`.
     pub(crate) fn run_in_pieces(&self, script: &str, first: usize, rest: usize) -> Result {
-        let mut session = Session::new(Arc::new(self.server.clone()), self.flow, self.window);
-        let mut mails = self.mails.iter().cloned().enumerate();
+        let mut session = Session::new(Arc::new(self.server.clone()), self.grouping);
+        session.expect_mails();
+        let mut mails = self.mails.iter().cloned().enumerate().peekable();
         let mut receipts = Vec::new();
         let mut turns = turns(script).into_iter().peekable();
         let mut unread: Vec<Vec<u8>> = Vec::new();
         let mut written = Vec::new();
-        let mut begun = false;
         loop {
             match session.what_next() {
                 Next::Write { .. } => {
@@ -142,17 +140,17 @@ impl Play {
                     assert!(matches!(turns.next(), Some(Turn::Tls)), "TLS is not due");
                     session.secured();
                 }
-                Next::Mail => match mails.next() {
-                    Some((number, mail)) => session.offer(number as u64, mail),
-                    None => session.no_more_mails(),
-                },
+                Next::Mail => {
+                    if let Some((number, mail)) = mails.next() {
+                        session.offer(number as u64, mail);
+                    }
+                    if mails.peek().is_none() {
+                        session.no_more_mails();
+                    }
+                }
                 Next::Settled(settled) => {
                     assert_eq!(settled.mail as usize, receipts.len(), "settled in order");
-                    receipts.push((settled.receipt, settled.offer_again));
-                }
-                Next::Idle if !begun => {
-                    begun = true;
-                    session.expect_mails();
+                    receipts.push((session.receipt().clone(), settled.offer_again));
                 }
                 Next::Idle if self.quits => session.quit(),
                 Next::Idle | Next::Close => break,

@@ -1,0 +1,118 @@
+//! What the replies mean for the mails, and what becomes of them.
+
+use mailer::{Error, Reply, Step};
+
+use super::{
+    Session, Settled,
+    transaction::{Cursor, Transaction},
+};
+
+/// "Service not available, closing transmission channel" (RFC 5321 §4.2.2).
+pub(super) const CLOSING: u16 = 421;
+/// "Insufficient system storage" and, at MAIL, "too many mails on this connection" (RFC 5321
+/// §4.2.2, §4.5.3.1.10).
+const ENOUGH: u16 = 452;
+
+impl Session {
+    /// What a reply means for the mail that it belongs to.
+    pub(super) fn take_mail_reply(&mut self, step: Step, reply: &Reply) {
+        if !has_meaning(step, reply) {
+            return self.fail(Error::refused(step, reply.clone()));
+        }
+        if step != Step::Reset {
+            self.judge(step, reply);
+        }
+        if reply.code == CLOSING {
+            self.fail(Error::refused(step, reply.clone()));
+        }
+        self.leave_if_auth_refused();
+    }
+
+    /// The step of a reply that nothing owed: a server may refuse a content before it has all of it.
+    pub(super) fn early_refusal(&self, reply: &Reply) -> Option<Step> {
+        let in_content = self.in_flight.back().is_some_and(|t| t.cursor == Cursor::Content);
+        let refuses = reply.is_transient() || reply.is_permanent();
+        (in_content && refuses).then_some(Step::Content)
+    }
+
+    /// The oldest mail, if it is settled.
+    pub(super) fn take_settled(&mut self) -> Option<Settled> {
+        self.sort_out_settled();
+        let transaction = self.settled.pop_front()?;
+        let (mail, offered_before) = (transaction.number, transaction.mail.offered_before);
+        let content_begun = transaction.has_begun_content();
+        let unheard = self.overlap_refused && transaction.behind_content;
+        let told = std::mem::replace(&mut self.receipt, transaction.into_receipt());
+        self.spare.push(told);
+        self.blame_auth();
+        let refusal = self.receipt.error.as_ref().filter(|e| e.step() == Some(Step::Mail));
+        let code = refusal.and_then(Error::server_reply).map_or(0, |reply| reply.code);
+        let enough = self.taken > 0 && matches!(code, CLOSING | ENOUGH);
+        // Content that has begun to leave is never sent a second time.
+        let may_again = !offered_before && !content_begun;
+        Some(Settled { mail, offer_again: may_again && (enough || unheard) })
+    }
+
+    /// Puts aside what is settled: the replies of a burst then find their mail at the front.
+    fn sort_out_settled(&mut self) {
+        while let Some(transaction) = self.in_flight.pop_front_if(|t| t.is_settled()) {
+            self.octets_in_flight -= transaction.mail.size;
+            self.settled.push_back(transaction);
+        }
+    }
+
+    fn judge(&mut self, step: Step, reply: &Reply) {
+        self.sort_out_settled();
+        let is_meant = |t: &&mut Transaction| t.is_owed() || step == Step::Content;
+        let Some(current) = self.in_flight.iter_mut().find(is_meant) else { return };
+        current.answered(reply.code);
+        match step {
+            Step::Mail if reply.is_positive() => self.transaction_open = true,
+            Step::Recipient => {
+                current.take_recipient(reply);
+                // 421 refuses the mail, whoever else it is for.
+                if reply.code == CLOSING {
+                    current.refuse(step, reply);
+                }
+            }
+            // The transaction that this 354 belongs to is not this mail's: nothing may be sent in it.
+            Step::Data if reply.code == 354 && current.was_refused_at(Step::Mail) => {
+                self.fail(Error::refused(Step::Data, reply.clone()));
+            }
+            Step::Data if reply.code == 354 => current.go_ahead(),
+            Step::EndOfData if current.is_taken_though_refused(reply) => {
+                let what = "the server took a mail whose envelope it had refused";
+                let error = Error::not_smtp(step, what).reply(reply.clone());
+                current.doubt(&error);
+                self.fail(error);
+            }
+            // The content is still on its way, and the server has seen enough of it.
+            Step::Content => {
+                current.refuse(step, reply);
+                self.fail(Error::refused(step, reply.clone()));
+            }
+            Step::EndOfData => {
+                self.taken += u64::from(reply.is_positive());
+                // A chunk that nobody was to get leaves the transaction open, and so may a
+                // server that said 354 though it took nobody.
+                self.transaction_open = current.is_doomed() && !reply.is_positive();
+                current.take_end(reply);
+            }
+            _ => {
+                self.retiring |= step == Step::Mail && reply.code == ENOUGH && self.taken > 0;
+                current.refuse(step, reply);
+            }
+        }
+    }
+}
+
+/// The replies of RFC 5321 §4.3.2 by their first digit. 2yz to DATA, or 354 to anything else, means
+/// that the two sides are no longer in step; so does a refused RSET.
+fn has_meaning(step: Step, reply: &Reply) -> bool {
+    let refuses = reply.is_transient() || reply.is_permanent();
+    match step {
+        Step::Reset => reply.is_positive(),
+        Step::Data => reply.code == 354 || refuses,
+        _ => reply.is_positive() || refuses,
+    }
+}

@@ -29,12 +29,12 @@ fn flows() -> impl Iterator<Item = Flow> {
 
 fn contender(backend: &'static Backend, flow: Option<Flow>) -> Contender {
     // A library is called as its users call it: on their own thread, without our guard around it.
-    let options = Options { flow: flow.unwrap_or_default(), unguarded: true };
+    let options = Options { unguarded: true, ..flow.unwrap_or_default().into() };
     let suffix = flow.map_or_else(String::new, |flow| format!("-{flow}"));
     Contender {
         name: format!("{}{suffix}", backend.name),
         measured_only: backend.measured_only,
-        flow: backend.has_flows.then(|| options.flow.to_string()),
+        flow: backend.has_flows.then(|| options.grouping.flow.to_string()),
         make: Box::new(move |server| backend.make(server, &options)),
     }
 }

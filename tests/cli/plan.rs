@@ -15,7 +15,7 @@ fn plan(arguments: &[&str]) -> Ran {
 
 #[test]
 fn says_each_flight_on_a_line() {
-    let text = plan(&["--flow", "chunked"]).succeeds().stdout;
+    let text = plan(&["--flow", "chunked", "--quit-apart"]).succeeds().stdout;
     let lines: Vec<&str> = text.lines().collect();
     let [ehlo, .., auth, mail, quit] = lines.as_slice() else { panic!("{text}") };
     assert_eq!(*ehlo, "  1. EHLO client.example.test");
@@ -23,6 +23,17 @@ fn says_each_flight_on_a_line() {
     assert!(mail.starts_with("  6. MAIL FROM:<ann@example.test> SIZE="), "{mail}");
     assert!(mail.contains(" + RCPT TO:<bob@example.test> + BDAT "), "{mail}");
     assert!(mail.ends_with(" LAST + (content)"), "{mail}");
+}
+
+#[test]
+fn what_joins_a_flight_is_in_it() {
+    let text = plan(&["--flow", "chunked", "--join-auth"]).succeeds().stdout;
+    let Some(last) = text.lines().last() else { panic!("{text}") };
+    assert!(
+        last.starts_with("  5. AUTH PLAIN **** + MAIL FROM:<ann@example.test> SIZE="),
+        "{last}"
+    );
+    assert!(last.ends_with(" LAST + (content) + QUIT"), "{last}");
 }
 
 #[test]

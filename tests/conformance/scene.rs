@@ -39,7 +39,7 @@ impl Contender {
     }
 
     fn make(&self, server: &Server) -> Result<Box<dyn Mailer>, Error> {
-        self.backend.make(server, &Options { flow: self.flow, unguarded: false })
+        self.backend.make(server, &Options::from(self.flow))
     }
 }
 

@@ -44,7 +44,7 @@ fn send(backend: &str) -> Vec<Recorded> {
         embedded::start(Security::Required, Store::Memory).expect("an embedded server");
     server.mechanism = Some(Mechanism::Login);
     server.hello = "client.example.test".parse().expect("a name");
-    let options = Options { flow: Flow::Lockstep, ..Options::default() };
+    let options = Options::from(Flow::Lockstep);
     let mut mailer = find(backend).and_then(|b| b.make(&server, &options)).expect("a backend");
     let recorder = Arc::new(Recorder::default());
     mailer.trace_to(Some(recorder.clone()));

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use mailer::{Mechanism, Security};
-use mailer_backends::{Flow, Options, find};
+use mailer_backends::{Flow, Grouping, Options, find};
 use mailer_lab::{Link, embedded};
 use mailer_server::{Config, EmbeddedServer};
 use mailer_tests::mails;
@@ -21,11 +21,11 @@ struct Case {
     security: Security,
     /// None for no AUTH at all.
     mechanism: Option<Mechanism>,
-    flow: Flow,
+    grouping: Grouping,
 }
 
-/// The round trips until so many mails are accepted.
-fn round_trips(case: Case, mails: usize) -> u64 {
+/// The round trips until so many mails are accepted, and the server's answer to QUIT if that is said.
+fn round_trips(case: Case, mails: usize, quits: bool) -> u64 {
     let mut config = Config { session_tickets: 0, ..embedded::config(case.security) };
     if case.mechanism.is_none() {
         config.accounts.clear();
@@ -36,7 +36,7 @@ fn round_trips(case: Case, mails: usize) -> u64 {
     let mut server = embedded::reach(&embedded, case.security).expect("a server");
     server.connect_to = Some(link.addr());
     server.mechanism = case.mechanism;
-    let options = Options { flow: case.flow, ..Options::default() };
+    let options = Options { grouping: case.grouping, ..Options::default() };
     let mut mailer = find("raw").and_then(|raw| raw.make(&server, &options)).expect("raw");
     let mail = mails::small(&["bob@example.test"]);
     let mut accepted = 0;
@@ -45,6 +45,9 @@ fn round_trips(case: Case, mails: usize) -> u64 {
         accepted += 1;
     });
     assert_eq!((accepted, embedded.stored().mails), (mails, mails as u64));
+    if quits {
+        mailer.close().expect("the answer to QUIT");
+    }
     // Before TLS nothing of the client's asks for the greeting, so the link cannot count it; from the
     // first byte inside TLS it answers the client's Finished.
     let greeting = u64::from(case.security != Security::Implicit);
@@ -75,8 +78,44 @@ fn until_the_first_mail_is_accepted() {
         (Required, plain, Chunked, 8),
         (Required, plain, Streamed, 8),
     ] {
-        let case = Case { security, mechanism, flow };
-        assert_eq!(round_trips(case, 1), wanted, "{case:?}");
+        let case = Case { security, mechanism, grouping: flow.into() };
+        assert_eq!(round_trips(case, 1, false), wanted, "{case:?}");
+    }
+}
+
+/// RFC 4954 §4: AUTH PLAIN needs no flight of its own. LOGIN does, and in lockstep everything does.
+#[test]
+fn until_the_first_mail_is_accepted_with_auth_in_its_flight() {
+    use Flow::{Chunked, Lockstep, Overlapped, Pipelined, Streamed};
+    use Security::{Implicit, Required};
+    for (security, mechanism, flow, wanted) in [
+        (Implicit, Mechanism::Plain, Lockstep, 9),
+        (Implicit, Mechanism::Plain, Pipelined, 6),
+        (Implicit, Mechanism::Plain, Chunked, 5),
+        (Required, Mechanism::Plain, Pipelined, 8),
+        (Required, Mechanism::Plain, Overlapped, 8),
+        (Required, Mechanism::Plain, Chunked, 7),
+        (Required, Mechanism::Plain, Streamed, 7),
+        (Required, Mechanism::Login, Pipelined, 11),
+    ] {
+        let grouping = Grouping { auth_joins: true, ..flow.into() };
+        let case = Case { security, mechanism: Some(mechanism), grouping };
+        assert_eq!(round_trips(case, 1, false), wanted, "{case:?}");
+    }
+}
+
+/// RFC 2920 §3.1: QUIT may stand behind the last content.
+#[test]
+fn quit_costs_nothing_behind_the_last_mail() {
+    for flow in Flow::ALL {
+        let case = |quit_joins| {
+            let grouping = Grouping { quit_joins, ..flow.into() };
+            Case { security: Security::None, mechanism: None, grouping }
+        };
+        let apart = u64::from(flow == Flow::Lockstep);
+        let to_the_last_mail = round_trips(case(false), 3, false);
+        assert_eq!(round_trips(case(false), 3, true), to_the_last_mail + 1, "{flow}");
+        assert_eq!(round_trips(case(true), 3, true), to_the_last_mail + apart, "{flow}");
     }
 }
 
@@ -90,8 +129,8 @@ fn for_each_further_mail() {
         (Flow::Streamed, 0),
     ] {
         for security in [Security::None, Security::Implicit] {
-            let case = Case { security, mechanism: None, flow };
-            let further = round_trips(case, 6) - round_trips(case, 1);
+            let case = Case { security, mechanism: None, grouping: flow.into() };
+            let further = round_trips(case, 6, false) - round_trips(case, 1, false);
             assert_eq!(further, 5 * wanted, "{case:?}");
         }
     }

@@ -15,7 +15,7 @@ use mailer::{Error, Kind, Mail, Mailer, Server};
 use mailer_lettre::{LettreConnection, LettreMailer};
 use mailer_raw::RawMailer;
 
-pub use mailer_raw::Flow;
+pub use mailer_raw::{Flow, Grouping, Window};
 
 /// Every backend, in the order of tables.
 pub const BACKENDS: &[Backend] = &[
@@ -24,8 +24,11 @@ pub const BACKENDS: &[Backend] = &[
         about: "every byte of SMTP written by hand, over std::net and native-tls",
         measured_only: false,
         has_flows: true,
-        make: |server, options| Ok(Box::new(RawMailer::new(server, options.flow)?)),
-        plan: Some(|server, options, mail| RawMailer::plan(server, options.flow, mail)),
+        make: |server, options| {
+            let mailer = RawMailer::new(server, options.grouping)?;
+            Ok(Box::new(if options.nagle { mailer.with_nagle() } else { mailer }))
+        },
+        plan: Some(|server, options, mail| RawMailer::plan(server, options.grouping, mail)),
     },
     Backend {
         name: "lettre",
@@ -60,7 +63,7 @@ pub struct Backend {
     pub about: &'static str,
     /// It stands in tables of measurements only: `--backend` and dialogues do not take it.
     pub measured_only: bool,
-    /// Whether it heeds [`Options::flow`].
+    /// Whether it heeds [`Options::grouping`].
     pub has_flows: bool,
     make: Make,
     plan: Option<Plan>,
@@ -72,11 +75,19 @@ type Plan = fn(&Server, &Options, &Mail) -> Result<Vec<Vec<String>>, Error>;
 /// What some backends can be told beyond the [`Server`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
-    /// How raw groups commands into flights.
-    pub flow: Flow,
+    /// How raw groups what it says into flights.
+    pub grouping: Grouping,
+    /// Leaves Nagle's algorithm on in raw, as lettre does.
+    pub nagle: bool,
     /// Calls a library on the caller's own thread, as its users do, instead of on one that can be
     /// given up at a deadline: for measurements.
     pub unguarded: bool,
+}
+
+impl From<Flow> for Options {
+    fn from(flow: Flow) -> Self {
+        Self { grouping: flow.into(), ..Self::default() }
+    }
 }
 
 impl Backend {

@@ -1,9 +1,11 @@
 //! Options that several commands share.
 
+mod backend;
 mod mail;
 mod password;
 mod server;
 
+pub(crate) use backend::BackendOptions;
 pub(crate) use mail::MailOptions;
 pub(crate) use password::PasswordOptions;
-pub(crate) use server::{BackendOptions, ServerOptions};
+pub(crate) use server::ServerOptions;

@@ -7,12 +7,13 @@ use std::{
 };
 
 use mailer::{Error, Event, MessageReader, Server, Source, Step, Trace, What};
-use mailer_protocol::{Flow, Next, Note, Session, Window};
+use mailer_protocol::{Next, Note, Session};
 use native_tls::TlsConnector;
 
 use crate::{
     connect::connect,
     queue::Queue,
+    raw_mailer::Manner,
     stream::Stream,
     tls,
     wire::{Wire, after},
@@ -47,11 +48,10 @@ pub(crate) enum Ended {
 }
 
 impl Connection {
-    /// Connects, secures and authenticates.
-    pub(crate) fn open(
+    /// Connects; nothing is said yet.
+    pub(crate) fn new(
         server: &Arc<Server>,
-        flow: Flow,
-        window: Window,
+        manner: Manner,
         trace: Option<Arc<dyn Trace>>,
     ) -> Result<Self, Error> {
         let may_use_tls = server.security != mailer::Security::None;
@@ -59,11 +59,11 @@ impl Connection {
         let deadline = after(server.timeouts.connect);
         let socket = connect(server, deadline)?;
         let peer = socket.peer_addr();
-        let wire = Wire::new(socket, deadline)
+        let wire = Wire::new(socket, deadline, manner.nagle)
             .map_err(|cause| Error::unreachable(server).because(cause))?;
         let mut connection = Self {
             server: server.clone(),
-            session: Session::new(server.clone(), flow, window),
+            session: Session::new(server.clone(), manner.grouping),
             stream: Stream::Plain(wire),
             connector,
             trace: None,
@@ -75,10 +75,20 @@ impl Connection {
         if let Ok(peer) = peer {
             connection.emit(What::Connected { peer }, None);
         }
-        match connection.run_without_mails() {
-            Ended::Idle => Ok(connection),
-            Ended::Closed => Err(connection.failure()),
+        Ok(connection)
+    }
+
+    /// Secures and authenticates, unless that is done.
+    pub(crate) fn open(&mut self) -> Result<(), Error> {
+        match self.run_without_mails() {
+            Ended::Idle => Ok(()),
+            Ended::Closed => Err(self.failure()),
         }
+    }
+
+    /// Why the server never took the session as far as MAIL, if so.
+    pub(crate) fn opening_failure(&self) -> Option<Error> {
+        (!self.session.is_opened()).then(|| self.failure())
     }
 
     /// **The loop**: asks the session what to do next, and does it, until nothing is left to do.
@@ -102,7 +112,7 @@ impl Connection {
                     Ok(())
                 }
                 Next::Settled(mail) => {
-                    queue.settle(mail, settled);
+                    queue.settle(mail, self.session.receipt(), settled);
                     Ok(())
                 }
                 Next::Idle => return Ended::Idle,
@@ -187,7 +197,7 @@ impl Connection {
                 Ok(())
             }
             Err(cause) if in_doubt && cause.kind() == io::ErrorKind::TimedOut => {
-                self.session.give_up_overlapping();
+                self.session.hear_nothing();
                 Ok(())
             }
             Err(cause) => Err(self.broken(step, cause)),

@@ -27,7 +27,7 @@ mod stream;
 mod tls;
 mod wire;
 
-pub use mailer_protocol::{Flow, Window};
+pub use mailer_protocol::{Flow, Grouping, Window};
 pub use render::render;
 
 pub use raw_mailer::RawMailer;

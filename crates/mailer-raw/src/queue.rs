@@ -48,13 +48,14 @@ impl<'a> Queue<'a> {
     }
 
     /// Offers the next mail to the session and gives back its content; tells the session if there is
-    /// none.
+    /// none, or none behind it.
     pub(crate) fn offer_next(&mut self, session: &mut Session) -> Option<MessageReader> {
         let offered_before = !self.again.is_empty();
-        let Some((number, mail)) = self.take() else {
+        let next = self.take();
+        if next.is_none() || (session.looks_ahead() && !self.has_mails()) {
             session.no_more_mails();
-            return None;
-        };
+        }
+        let (number, mail) = next?;
         let envelope = mail.envelope().clone();
         let mut outgoing = Outgoing { envelope, size: 0, is_8bit: false, offered_before };
         let prepared = prepare(&mail);
@@ -74,27 +75,32 @@ impl<'a> Queue<'a> {
     }
 
     /// Passes on what became of a mail, or keeps it for another connection.
-    pub(crate) fn settle(&mut self, mail: Settled, settled: &mut dyn FnMut(u64, &Receipt)) {
+    pub(crate) fn settle(
+        &mut self,
+        mail: Settled,
+        receipt: &Receipt,
+        settled: &mut dyn FnMut(u64, &Receipt),
+    ) {
         match self.under_way.pop_front() {
             Some(offered) if mail.offer_again => self.again.push_back(offered),
-            _ => self.tell(mail.mail, mail.receipt, settled),
+            _ => self.tell(mail.mail, receipt, settled),
         }
     }
 
     /// Settles every mail that is left with this error.
     pub(crate) fn give_up(&mut self, error: &Error, settled: &mut dyn FnMut(u64, &Receipt)) {
         while let Some((number, _)) = self.take() {
-            self.tell(number, Receipt::not_sent(error.clone()), settled);
+            self.tell(number, &Receipt::not_sent(error.clone()), settled);
         }
     }
 
     /// Tells receipts in the order of the input.
-    fn tell(&mut self, number: u64, receipt: Receipt, settled: &mut dyn FnMut(u64, &Receipt)) {
+    fn tell(&mut self, number: u64, receipt: &Receipt, settled: &mut dyn FnMut(u64, &Receipt)) {
         if number != self.next_told {
-            self.held.insert(number, receipt);
+            self.held.insert(number, receipt.clone());
             return;
         }
-        settled(number, &receipt);
+        settled(number, receipt);
         self.next_told += 1;
         while let Some(receipt) = self.held.remove(&self.next_told) {
             settled(self.next_told, &receipt);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mailer::{Error, Mail, Mailer, Receipt, Security, Server, Trace};
-use mailer_protocol::{Flow, Window, plan};
+use mailer_protocol::{Flow, Grouping, plan};
 
 use crate::{
     connection::{Connection, Ended},
@@ -24,57 +24,99 @@ use crate::{
 /// ```
 pub struct RawMailer {
     server: Arc<Server>,
-    flow: Flow,
-    window: Window,
+    manner: Manner,
     connection: Option<Connection>,
     trace: Option<Arc<dyn Trace>>,
 }
 
+/// How a connection is used, beyond what the server is.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Manner {
+    pub(crate) grouping: Grouping,
+    /// Whether Nagle's algorithm stays on.
+    pub(crate) nagle: bool,
+}
+
 impl RawMailer {
-    /// A mailer to this server; nothing is sent yet.
+    /// A mailer to this server, by a flow or by more that can be said about the grouping of commands;
+    /// nothing is sent yet.
     ///
     /// # Errors
     /// [`mailer::Kind::Configuration`] if an added CA cannot be read. What TLS needs is loaded now,
     /// so that it costs no time when the connection is opened.
-    pub fn new(server: &Server, flow: Flow) -> Result<Self, Error> {
+    pub fn new(server: &Server, grouping: impl Into<Grouping>) -> Result<Self, Error> {
         if server.security != Security::None {
             tls::connector(&server.trust)?;
         }
-        let (server, window) = (Arc::new(server.clone()), Window::default());
-        Ok(Self { server, flow, window, connection: None, trace: None })
+        let manner = Manner { grouping: grouping.into(), nagle: false };
+        Ok(Self { server: Arc::new(server.clone()), manner, connection: None, trace: None })
     }
 
-    /// The same mailer with another window for [`Flow::Streamed`].
+    /// The same mailer with TCP_NODELAY off, as sockets are by default and lettre leaves them: what is
+    /// small and not the first on its way waits for an acknowledgement, which servers delay.
     #[must_use]
-    pub fn with_window(self, window: Window) -> Self {
-        Self { window, ..self }
+    pub fn with_nagle(mut self) -> Self {
+        self.manner.nagle = true;
+        self
     }
 
     /// What would be said for this mail, flight by flight, to a server that announces everything.
     ///
     /// # Errors
     /// What keeps the mail from being rendered or read.
-    pub fn plan(server: &Server, flow: Flow, mail: &Mail) -> Result<Vec<Vec<String>>, Error> {
-        Ok(plan(server, flow, Window::default(), &[outgoing(mail)?]))
+    pub fn plan(
+        server: &Server,
+        grouping: impl Into<Grouping>,
+        mail: &Mail,
+    ) -> Result<Vec<Vec<String>>, Error> {
+        Ok(plan(server, grouping, &[outgoing(mail)?]))
     }
 
-    /// The open connection, a new one if there is none that can be used.
+    /// The connection, a new one if there is none that can be used. A new one is only connected:
+    /// what is said first may belong to a flight with mails.
     fn connection(&mut self) -> Result<&mut Connection, Error> {
         let connection = match self.connection.take() {
             Some(connection) if connection.is_ready() => connection,
             old => {
                 // The server has had enough of the old one, and nothing depends on it any more.
                 let _ = old.map_or(Ok(()), Connection::quit);
-                Connection::open(&self.server, self.flow, self.window, self.trace.clone())?
+                Connection::new(&self.server, self.manner, self.trace.clone())?
             }
         };
         Ok(self.connection.insert(connection))
     }
 }
 
+impl RawMailer {
+    /// Sends what one connection takes.
+    ///
+    /// # Errors
+    /// What kept the connection from being opened: there is no second try.
+    fn send_over_one(
+        &mut self,
+        queue: &mut Queue<'_>,
+        settled: &mut dyn FnMut(u64, &Receipt),
+    ) -> Result<(), Error> {
+        let connection = self.connection()?;
+        let ended = connection.send(queue, settled);
+        let failure = connection.opening_failure();
+        if connection.overlap_refused() {
+            self.manner.grouping.flow = Flow::Pipelined;
+        }
+        if ended == Ended::Closed {
+            self.connection = None;
+        }
+        failure.map_or(Ok(()), Err)
+    }
+}
+
 impl Mailer for RawMailer {
     fn open(&mut self) -> Result<(), Error> {
-        self.connection().map(|_| ())
+        let opened = self.connection()?.open();
+        if opened.is_err() {
+            self.connection = None;
+        }
+        opened
     }
 
     fn send(&mut self, mail: &Mail) -> Receipt {
@@ -93,17 +135,8 @@ impl Mailer for RawMailer {
     ) {
         let mut queue = Queue::new(mails);
         while queue.has_mails() {
-            match self.connection() {
-                Ok(connection) => {
-                    let ended = connection.send(&mut queue, settled);
-                    if connection.overlap_refused() {
-                        self.flow = Flow::Pipelined;
-                    }
-                    if ended == Ended::Closed {
-                        self.connection = None;
-                    }
-                }
-                Err(error) => return queue.give_up(&error, settled),
+            if let Err(error) = self.send_over_one(&mut queue, settled) {
+                return queue.give_up(&error, settled);
             }
         }
     }

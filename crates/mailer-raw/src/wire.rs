@@ -19,6 +19,9 @@ const STALL: Duration = Duration::from_millis(20);
 const MAX_INBOX: usize = 4 * 1024 * 1024;
 /// How far the time-out in the kernel may be off before a system call corrects it.
 const SLACK: Duration = Duration::from_millis(5);
+/// The longest time-out that is set in the kernel: a read that ends by it looks at the deadline and
+/// goes on. All steps with more time than this then share one setting, and need no system call.
+const LONGEST_READ: Duration = Duration::from_secs(60);
 
 /// A TCP stream whose reads and writes end at a deadline.
 ///
@@ -61,10 +64,12 @@ pub(crate) struct Counts {
 
 impl Wire {
     /// Takes a connected socket.
-    pub(crate) fn new(socket: TcpStream, deadline: Instant) -> io::Result<Self> {
+    pub(crate) fn new(socket: TcpStream, deadline: Instant, nagle: bool) -> io::Result<Self> {
         // The last write of a flight completes it, so there is nothing that Nagle's algorithm could
         // gather. Under TLS it would even hold back what follows the client's Finished.
-        socket.set_nodelay(true)?;
+        if !nagle {
+            socket.set_nodelay(true)?;
+        }
         socket.set_write_timeout(Some(STALL))?;
         Ok(Self {
             socket,
@@ -149,7 +154,7 @@ impl Wire {
 
     /// Makes the kernel's time-out for reads what remains, give or take.
     fn limit_read(&mut self) -> io::Result<()> {
-        let remaining = self.remaining()?;
+        let remaining = self.remaining()?.min(LONGEST_READ);
         if self.read_timeout > remaining + SLACK || self.read_timeout < remaining / 2 {
             self.socket.set_read_timeout(Some(remaining))?;
             self.read_timeout = remaining;

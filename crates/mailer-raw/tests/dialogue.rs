@@ -11,7 +11,7 @@ use mailer::{
     Credentials, Envelope, Event, Kind, Mail, Mailer, Mechanism, Message, Outcome, Security,
     Server, Step, Timeouts, Trace, What,
 };
-use mailer_raw::{Flow, RawMailer, Window};
+use mailer_raw::{Flow, Grouping, RawMailer, Window};
 use mailer_server::{Config, EmbeddedServer, Fault, Point};
 
 /// The client's lines, as a trace shows them.
@@ -124,8 +124,8 @@ fn a_limit_beyond_all_clocks_is_only_long() {
 fn a_window_holds_as_many_mails_as_it_is_told() {
     let embedded = EmbeddedServer::start(Config::plain()).unwrap();
     let window = Window { mails: 2, ..Window::default() };
-    let mailer = RawMailer::new(&server_at(&embedded, Security::None), Flow::Streamed).unwrap();
-    let mut mailer = mailer.with_window(window);
+    let grouping = Grouping { window, ..Flow::Streamed.into() };
+    let mut mailer = RawMailer::new(&server_at(&embedded, Security::None), grouping).unwrap();
     let mut told = Vec::new();
     let mut offered = 0;
     let mut most = 0;

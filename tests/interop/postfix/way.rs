@@ -57,7 +57,7 @@ impl Setup<'_> {
     }
 
     pub(super) fn mailer_to(&self, server: &Server) -> Box<dyn Mailer> {
-        let options = Options { flow: self.way.flow, ..Options::default() };
+        let options = Options::from(self.way.flow);
         self.way.backend.make(server, &options).expect("settings that can be used")
     }
 

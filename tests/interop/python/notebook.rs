@@ -120,7 +120,7 @@ fn send_with_raw(embedded: &EmbeddedServer) {
     let mut server = embedded::reach(embedded, Security::Required).expect("a server");
     server.mechanism = Some(Mechanism::Login);
     server.hello = "localhost".parse().expect("a name");
-    let options = Options { flow: Flow::Lockstep, ..Options::default() };
+    let options = Options::from(Flow::Lockstep);
     let raw = find("raw").expect("it is in the list");
     let mut mailer = raw.make(&server, &options).expect("settings that can be used");
     let receipt = mailer.send(&mails::prepared(&[TO], CONTENT));

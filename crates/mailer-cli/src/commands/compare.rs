@@ -88,7 +88,7 @@ fn contenders(flow: &BackendOptions) -> Result<Vec<Contender>, Error> {
     let contender = |backend: &'static mailer_backends::Backend| Contender {
         name: backend.name.to_owned(),
         measured_only: backend.measured_only,
-        flow: backend.has_flows.then(|| options.flow.to_string()),
+        flow: backend.has_flows.then(|| options.grouping.flow.to_string()),
         make: Box::new(move |server| backend.make(server, &options)),
     };
     Ok(BACKENDS.iter().map(contender).collect())

@@ -1,10 +1,9 @@
-//! Where to send to, and by which backend.
+//! Where to send to.
 
 use std::{fs, path::PathBuf, time::Duration};
 
-use clap::{Args, builder::PossibleValuesParser};
+use clap::Args;
 use mailer::{Credentials, Error, HelloName, Kind, Mechanism, Server, ServerUrl, Timeouts};
-use mailer_backends::{Flow, Options};
 
 use super::PasswordOptions;
 
@@ -93,27 +92,6 @@ impl ServerOptions {
             server.trust.accept_invalid_certificates();
         }
         Ok(())
-    }
-}
-
-#[derive(Args, Clone, Debug)]
-pub(crate) struct BackendOptions {
-    /// How raw groups commands into flights
-    #[arg(long, value_name = "FLOW", default_value = "auto", value_parser = flows(), help_heading = "Backend")]
-    flow: String,
-}
-
-fn flows() -> PossibleValuesParser {
-    Flow::ALL.map(Flow::name).into()
-}
-
-impl BackendOptions {
-    pub(crate) fn options(&self, unguarded: bool) -> Result<Options, Error> {
-        Ok(Options { flow: self.flow()?, unguarded })
-    }
-
-    pub(crate) fn flow(&self) -> Result<Flow, Error> {
-        self.flow.parse()
     }
 }
 

@@ -1,0 +1,73 @@
+//! What backends can be told beyond the server.
+
+use clap::{Args, builder::PossibleValuesParser};
+use mailer::Error;
+use mailer_backends::{Flow, Grouping, Options, Window};
+
+#[derive(Args, Clone, Debug)]
+pub(crate) struct BackendOptions {
+    /// How raw groups commands into flights
+    #[arg(long, value_name = "FLOW", default_value = "auto", value_parser = flows(), help_heading = "Backend")]
+    flow: String,
+    #[command(flatten)]
+    tuning: Tuning,
+}
+
+/// For raw only; each is off, or at its default, unless it is asked for.
+#[derive(Args, Clone, Copy, Debug)]
+struct Tuning {
+    /// With --flow streamed: mails under way without an answer, at most
+    #[arg(long, value_name = "MAILS", default_value_t = Window::default().mails, value_parser = mails, help_heading = "Backend")]
+    window_mails: usize,
+    /// With --flow streamed: octets of mails under way without an answer, at most; one mail always
+    /// fits
+    #[arg(long, value_name = "OCTETS", default_value_t = Window::default().octets, help_heading = "Backend")]
+    window_octets: u64,
+    /// raw says AUTH PLAIN in the flight of the first mail: a round trip less, where PIPELINING is
+    /// announced (RFC 4954, section 4)
+    #[arg(long, help_heading = "Backend")]
+    join_auth: bool,
+    /// raw waits for the answer to the mail before it says QUIT: a round trip more, where PIPELINING
+    /// is announced (RFC 2920, section 3.1)
+    #[arg(long, help_heading = "Backend")]
+    quit_apart: bool,
+    /// raw leaves Nagle's algorithm on (TCP_NODELAY off), as lettre does
+    #[arg(long, help_heading = "Backend")]
+    nagle: bool,
+    /// raw writes the dot that ends a mail by itself, as lettre does: with --nagle it then waits for
+    /// an acknowledgement
+    #[arg(long, help_heading = "Backend")]
+    dot_apart: bool,
+}
+
+impl BackendOptions {
+    /// The options for backends that are called on a thread of ours that can be given up, or
+    /// `unguarded`.
+    pub(crate) fn options(&self, unguarded: bool) -> Result<Options, Error> {
+        let Tuning { window_mails, window_octets, join_auth, quit_apart, nagle, dot_apart } =
+            self.tuning;
+        let grouping = Grouping {
+            flow: self.flow()?,
+            window: Window { mails: window_mails, octets: window_octets },
+            auth_joins: join_auth,
+            quit_joins: !quit_apart,
+            dot_apart,
+        };
+        Ok(Options { grouping, nagle, unguarded })
+    }
+
+    pub(crate) fn flow(&self) -> Result<Flow, Error> {
+        self.flow.parse()
+    }
+}
+
+fn flows() -> PossibleValuesParser {
+    Flow::ALL.map(Flow::name).into()
+}
+
+fn mails(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(mails @ 1..) => Ok(mails),
+        _ => Err("not a number of mails above 0".into()),
+    }
+}

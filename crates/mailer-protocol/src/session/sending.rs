@@ -72,12 +72,14 @@ impl Session {
             && self.may_share_a_write()
     }
 
-    /// Whether the window has room, in mails and in octets.
+    /// Whether the window has room, in mails and in octets, and the bytes to write have.
     fn is_window_open(&self) -> bool {
         let window = self.grouping.window;
-        self.in_flight.len() < window.mails.max(1)
-            && (self.in_flight.is_empty() || self.octets_in_flight < window.octets)
-            && self.out.room() > 0
+        // In the other flows no more than one content is under way, however large it is.
+        let is_open = self.flow != Flow::Streamed
+            || self.in_flight.is_empty()
+            || (self.in_flight.len() < window.mails && self.octets_in_flight < window.octets);
+        is_open && self.out.room() > 0
     }
 
     /// One server drops what follows the dot in the same TLS record or TCP segment, and takes it in

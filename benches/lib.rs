@@ -5,10 +5,14 @@
 //! history of one contender and for profiles, never for a ratio between two.
 
 use mailer_backends::{BACKENDS, Backend, Flow, Options};
-use mailer_lab::{Contender, workload::Workload};
+use mailer_lab::{
+    Contender,
+    floor::{self, Grouping},
+    workload::Workload,
+};
 
 /// Who takes part in a workload: every backend, and where flows differ in it, each flow that a
-/// backend has.
+/// backend has; then the floors.
 ///
 /// A handshake is the same in all flows, since each of its steps needs the reply to the one before.
 #[must_use]
@@ -19,7 +23,18 @@ pub fn contenders(workload: Workload) -> Vec<Contender> {
         }
         _ => vec![contender(backend, None)],
     };
-    BACKENDS.iter().flat_map(of).collect()
+    BACKENDS.iter().flat_map(of).chain(floors(workload)).collect()
+}
+
+fn floors(workload: Workload) -> Vec<Contender> {
+    match workload {
+        Workload::Handshake { .. } => {
+            vec![Contender { name: "bare".into(), ..floor::bare(Grouping::Lockstep) }]
+        }
+        Workload::Throughput { .. } => {
+            Grouping::ALL.map(floor::bare).into_iter().chain([floor::nothing()]).collect()
+        }
+    }
 }
 
 /// Those that group commands in a way of their own; `auto` is one of the others.
@@ -40,6 +55,16 @@ fn contender(backend: &'static Backend, flow: Option<Flow>) -> Contender {
 }
 
 #[cfg(test)]
+mod floors_test;
+
+/// The contender of this name, with a flow.
+#[cfg(test)]
+fn backend_contender(name: &str, flow: Flow) -> Contender {
+    let backend = mailer_backends::find(name).unwrap();
+    contender(backend, Some(flow))
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -50,7 +75,7 @@ mod tests {
     #[test]
     fn flows_take_part_where_they_differ() {
         let [handshake, .., throughput] = Workload::ALL;
-        assert_eq!(names(handshake), ["raw", "lettre", "lettre-connection"]);
+        assert_eq!(names(handshake), ["raw", "lettre", "lettre-connection", "bare"]);
         let each_flow = [
             "raw-lockstep",
             "raw-pipelined",
@@ -59,6 +84,12 @@ mod tests {
             "raw-streamed",
             "lettre",
             "lettre-connection",
+            "bare-lockstep",
+            "bare-pipelined",
+            "bare-overlapped",
+            "bare-chunked",
+            "bare-streamed",
+            "nothing",
         ];
         assert_eq!(names(throughput), each_flow);
     }

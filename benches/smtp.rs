@@ -1,6 +1,6 @@
 //! What a handshake and a mail cost: every workload, one line per contender.
 //!
-//! `cargo bench` takes some three minutes, although a library that meets Nagle's algorithm waits 44 ms
+//! `cargo bench` takes some five minutes, since a library that meets Nagle's algorithm waits 44 ms
 //! for each mail: that, and not the spread, is why samples are few. Client and server run where the
 //! scheduler puts them, and a request and its reply cost four times as much across two cores as on
 //! one: figures of small mails have two peaks.

@@ -9,6 +9,7 @@
 //! - [`session`]: both together, as data: phases, round trips, the dialogue step by step.
 //! - [`compare`](mod@compare): the same mail through several backends, and how that is shown.
 //! - [`workload`]: what is measured, defined once for every runner.
+//! - [`floor`]: what no mailer can go below, as contenders.
 //! - [`report`]: the document of `--json`.
 //!
 //! It prints nothing. What is shown is computed from what was seen, without looking at a clock
@@ -17,6 +18,7 @@
 pub mod compare;
 mod contender;
 pub mod embedded;
+pub mod floor;
 pub mod link;
 mod recorder;
 pub mod report;

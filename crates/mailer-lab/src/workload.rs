@@ -21,8 +21,11 @@ pub enum Workload {
         /// When TLS starts.
         security: Security,
     },
-    /// One finished mail after another on one open connection, STARTTLS and AUTH done before.
+    /// One finished mail after another on one open connection, TLS where there is any and AUTH done
+    /// before.
     Throughput {
+        /// When TLS starts.
+        security: Security,
         /// Octets of each mail.
         octets: usize,
     },
@@ -44,13 +47,23 @@ pub trait Measured {
 }
 
 impl Workload {
-    /// All of them, in the order of reports.
+    /// Those of every run, in the order of reports: few enough to be waited for.
     pub const ALL: [Self; 5] = [
         Self::Handshake { security: Security::None },
         Self::Handshake { security: Security::Required },
         Self::Handshake { security: Security::Implicit },
-        Self::Throughput { octets: 1024 },
-        Self::Throughput { octets: 1024 * 1024 },
+        Self::Throughput { security: Security::Required, octets: KIB },
+        Self::Throughput { security: Security::Required, octets: MIB },
+    ];
+
+    /// Mails of every size that is measured where there is time, in the clear and inside TLS.
+    pub const SIZES: [Self; 6] = [
+        Self::Throughput { security: Security::None, octets: KIB },
+        Self::Throughput { security: Security::None, octets: 100 * KIB },
+        Self::Throughput { security: Security::None, octets: 10 * MIB },
+        Self::Throughput { security: Security::Required, octets: KIB },
+        Self::Throughput { security: Security::Required, octets: 100 * KIB },
+        Self::Throughput { security: Security::Required, octets: 10 * MIB },
     ];
 
     /// The question it answers, as the name of its group.
@@ -62,15 +75,26 @@ impl Workload {
         }
     }
 
+    /// When TLS starts in it.
+    #[must_use]
+    pub fn security(self) -> Security {
+        match self {
+            Self::Handshake { security } | Self::Throughput { security, .. } => security,
+        }
+    }
+
     /// Its name within the group.
     #[must_use]
     pub fn name(self) -> String {
+        let security = match self.security() {
+            Security::None => "plain",
+            Security::Required => "STARTTLS",
+            Security::Implicit => "implicit TLS",
+            Security::Opportunistic => "opportunistic",
+        };
         match self {
-            Self::Handshake { security: Security::None } => "plain".into(),
-            Self::Handshake { security: Security::Required } => "STARTTLS".into(),
-            Self::Handshake { security: Security::Implicit } => "implicit TLS".into(),
-            Self::Handshake { security: Security::Opportunistic } => "opportunistic".into(),
-            Self::Throughput { octets } => size_name(octets),
+            Self::Handshake { .. } => security.into(),
+            Self::Throughput { octets, .. } => format!("{} {security}", size_name(octets)),
         }
     }
 
@@ -79,7 +103,7 @@ impl Workload {
     pub fn octets(self) -> Option<u64> {
         match self {
             Self::Handshake { .. } => None,
-            Self::Throughput { octets } => Some(octets as u64),
+            Self::Throughput { octets, .. } => Some(octets as u64),
         }
     }
 
@@ -93,8 +117,8 @@ impl Workload {
             Self::Handshake { security } => {
                 Box::new(handshake::Handshake::set_up(contender, security)?)
             }
-            Self::Throughput { octets } => {
-                Box::new(throughput::Throughput::set_up(contender, octets)?)
+            Self::Throughput { security, octets } => {
+                Box::new(throughput::Throughput::set_up(contender, security, octets)?)
             }
         };
         measured.run(1)?;
@@ -102,9 +126,10 @@ impl Workload {
     }
 }
 
+const KIB: usize = 1024;
+const MIB: usize = KIB * KIB;
+
 fn size_name(octets: usize) -> String {
-    const KIB: usize = 1024;
-    const MIB: usize = KIB * KIB;
     match octets {
         MIB.. if octets.is_multiple_of(MIB) => format!("{} MiB", octets / MIB),
         KIB.. if octets.is_multiple_of(KIB) => format!("{} KiB", octets / KIB),
@@ -129,8 +154,8 @@ mod tests {
             "handshake/plain",
             "handshake/STARTTLS",
             "handshake/implicit TLS",
-            "throughput/1 KiB",
-            "throughput/1 MiB",
+            "throughput/1 KiB STARTTLS",
+            "throughput/1 MiB STARTTLS",
         ];
         assert_eq!(names, wanted);
         assert_eq!(size_name(1500), "1500 B");

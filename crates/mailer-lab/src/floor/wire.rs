@@ -1,0 +1,85 @@
+//! The stream below, with as few calls of the system as can be.
+
+use std::{
+    io::{self, Read, Write},
+    net::TcpStream,
+    time::Duration,
+};
+
+use mailer::{Error, Kind, Step};
+use native_tls::TlsStream;
+
+use super::replies::Replies;
+
+/// Octets read at once.
+const READ: usize = 64 * 1024;
+/// How long one call of the system may take: longer than any workload needs, so that it is only set
+/// once.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(super) enum Stream {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+/// A stream, and how many replies have come over it.
+pub(super) struct Wire {
+    stream: Stream,
+    buffer: Box<[u8]>,
+    replies: Replies,
+    /// Replies that came and were not waited for yet.
+    ahead: usize,
+}
+
+impl Wire {
+    pub(super) fn new(socket: TcpStream) -> io::Result<Self> {
+        socket.set_nodelay(true)?;
+        socket.set_read_timeout(Some(PATIENCE))?;
+        socket.set_write_timeout(Some(PATIENCE))?;
+        Ok(Self::over(Stream::Plain(socket)))
+    }
+
+    pub(super) fn over(stream: Stream) -> Self {
+        let buffer = vec![0; READ].into_boxed_slice();
+        Self { stream, buffer, replies: Replies::default(), ahead: 0 }
+    }
+
+    pub(super) fn into_stream(self) -> Stream {
+        self.stream
+    }
+
+    pub(super) fn write(&mut self, step: Step, bytes: &[u8]) -> Result<(), Error> {
+        let written = match &mut self.stream {
+            Stream::Plain(socket) => socket.write_all(bytes),
+            Stream::Tls(tls) => tls.write_all(bytes),
+        };
+        written.map_err(|cause| Error::lost(step).because(cause))
+    }
+
+    /// Waits until so many replies have come.
+    pub(super) fn wait_for(&mut self, step: Step, replies: usize) -> Result<(), Error> {
+        while self.ahead < replies {
+            self.ahead += self.read(step)?;
+        }
+        self.ahead -= replies;
+        Ok(())
+    }
+
+    /// Reads what there is, and tells how many replies ended in it.
+    pub(super) fn read(&mut self, step: Step) -> Result<usize, Error> {
+        let read = match &mut self.stream {
+            Stream::Plain(socket) => socket.read(&mut self.buffer),
+            Stream::Tls(tls) => tls.read(&mut self.buffer),
+        };
+        let count = read.map_err(|cause| Error::lost(step).because(cause))?;
+        let replies = self.replies.count(self.buffer.get(..count).unwrap_or_default());
+        match count {
+            0 => Err(Error::lost(step)),
+            _ if self.replies.refused() => {
+                Err(Error::new(Kind::Refused, "the server refused a part of a bare exchange")
+                    .at(step))
+            }
+            _ => Ok(replies),
+        }
+    }
+}

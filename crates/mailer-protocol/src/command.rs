@@ -81,7 +81,11 @@ impl Command<'_> {
                 out.write_str(">")
             }
             Self::Data => out.write_str("DATA"),
-            Self::Bdat(size) => write!(out, "BDAT {size} LAST"),
+            Self::Bdat(size) => {
+                out.write_str("BDAT ")?;
+                out.write_str(itoa::Buffer::new().format(*size))?;
+                out.write_str(" LAST")
+            }
             Self::EndOfData => out.write_str("."),
             Self::Reset => out.write_str("RSET"),
             Self::Quit => out.write_str("QUIT"),
@@ -121,7 +125,8 @@ impl fmt::Display for Command<'_> {
 impl MailParameters {
     fn write_to(self, out: &mut impl fmt::Write) -> fmt::Result {
         if let Some(size) = self.size {
-            write!(out, " SIZE={size}")?;
+            out.write_str(" SIZE=")?;
+            out.write_str(itoa::Buffer::new().format(size))?;
         }
         if self.is_8bit {
             out.write_str(" BODY=8BITMIME")?;

@@ -14,6 +14,17 @@ impl DotStuffing {
         Self { at_line_start: true }
     }
 
+    /// Whether no line in the block begins with a dot, so that it may leave as it is. If so, it counts
+    /// as pushed.
+    pub(crate) fn passes(&mut self, block: &[u8]) -> bool {
+        let begins_with_dot = self.at_line_start && block.first() == Some(&b'.');
+        let passes = !begins_with_dot && memmem::find(block, b"\n.").is_none();
+        if passes {
+            self.end_with(block);
+        }
+        passes
+    }
+
     /// Appends the block to `out`, stuffed. The search for dots is the library's vectorised one, so
     /// that stuffing costs little more than the copy that is needed anyway.
     pub(crate) fn push(&mut self, block: &[u8], out: &mut Vec<u8>) {
@@ -31,6 +42,10 @@ impl DotStuffing {
             rest = next;
         }
         out.extend_from_slice(rest);
+        self.end_with(block);
+    }
+
+    fn end_with(&mut self, block: &[u8]) {
         if let Some(&last) = block.last() {
             self.at_line_start = last == b'\n';
         }
@@ -47,6 +62,18 @@ mod tests {
         let (mut stuffing, mut out) = (DotStuffing::new(), Vec::new());
         for block in blocks {
             stuffing.push(block, &mut out);
+        }
+        out
+    }
+
+    /// The same, with each block passed on that may be.
+    fn passed(blocks: &[&[u8]]) -> Vec<u8> {
+        let (mut stuffing, mut out) = (DotStuffing::new(), Vec::new());
+        for block in blocks {
+            match stuffing.passes(block) {
+                true => out.extend_from_slice(block),
+                false => stuffing.push(block, &mut out),
+            }
         }
         out
     }
@@ -78,6 +105,7 @@ mod tests {
             let content: Vec<u8> = lines.iter().flat_map(|l| [l.as_bytes(), b"\r\n"].concat()).collect();
             let (head, tail) = content.split_at(cut.min(content.len()));
             let out = stuffed(&[head, tail]);
+            prop_assert_eq!(&passed(&[head, tail]), &out);
             prop_assert_eq!(unstuffed(&out), content);
             prop_assert!(!out.split(|&b| b == b'\n').any(|line| line == b".\r"));
         }

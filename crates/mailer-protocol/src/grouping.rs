@@ -13,7 +13,7 @@ use crate::Flow;
 pub struct Grouping {
     /// How the commands of mails are grouped.
     pub flow: Flow,
-    /// How much [`Flow::Streamed`] has under way.
+    /// How much [`Flow::Streamed`] and [`Flow::Chunked`] have under way.
     pub window: Window,
     /// AUTH PLAIN, its initial response with it, begins the flight of the first mail instead of
     /// having one of its own (RFC 4954 §4 allows it where PIPELINING is announced): a round trip less.
@@ -33,18 +33,18 @@ impl From<Flow> for Grouping {
     }
 }
 
-/// How much [`Flow::Streamed`] has under way without an answer, and so how much a lost connection
-/// leaves unknown.
+/// How much the flows that say BDAT have under way without an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
-    /// Mails, at most.
+    /// Mails, at most, in [`Flow::Streamed`]: as many are unknown after a lost connection.
     pub mails: usize,
-    /// Octets of content, at most; one mail always fits.
+    /// Octets of content, at most. One mail always fits, but the content of one that is larger than
+    /// this waits for the answers to its envelope, so as not to be sent in vain.
     pub octets: u64,
 }
 
 impl Default for Window {
     fn default() -> Self {
-        Self { mails: 64, octets: 4 * 1024 * 1024 }
+        Self { mails: 64, octets: 16 * 1024 * 1024 }
     }
 }

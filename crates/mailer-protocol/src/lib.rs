@@ -67,4 +67,4 @@ pub use capabilities::Capabilities;
 pub use flow::Flow;
 pub use grouping::{Grouping, Window};
 pub use plan::plan;
-pub use session::{Next, Note, Outgoing, Session, Settled};
+pub use session::{Block, Next, Note, Outgoing, Session, Settled};

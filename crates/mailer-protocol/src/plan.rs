@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use mailer::{Server, Step};
 
-use crate::{Grouping, Next, Note, Outgoing, Session};
+use crate::{Block, Grouping, Next, Note, Outgoing, Session};
 
 /// The plan of a whole session: what is said for each flight, in order, secrets masked.
 ///
@@ -47,7 +47,10 @@ pub fn plan(
             }
             Next::Content { mail, max } => {
                 let left = usize::try_from(mail).ok().and_then(|mail| left.get_mut(mail));
-                session.content(take_block(left, max));
+                if session.content(take_block(left, max)) == Block::PassOn {
+                    flights.say(session.take_notes());
+                    session.wrote();
+                }
             }
             Next::Mail => {
                 if let Some((number, mail)) = mails.next() {

@@ -45,7 +45,11 @@ impl ReplyReader {
             } else {
                 return Err(format!("a reply changes its code from {} to {code}", self.begun.code));
             }
-            self.begun.text.push_str(&String::from_utf8_lossy(text));
+            // Almost all text is UTF-8, and to find that out is cheaper than to mend what is not.
+            match std::str::from_utf8(text) {
+                Ok(text) => self.begun.text.push_str(text),
+                Err(_) => self.begun.text.push_str(&String::from_utf8_lossy(text)),
+            }
             self.start += line.len() + CRLF.len();
             self.goes_on = !is_last;
             if is_last {

@@ -18,6 +18,7 @@ use crate::{
 };
 
 pub use journal::Note;
+pub use sending::Block;
 pub use transaction::Outgoing;
 
 /// One connection's dialogue, from the greeting to QUIT.
@@ -113,7 +114,8 @@ pub enum Next {
     },
     /// Do the TLS handshake now, then call [`Session::secured`].
     StartTls,
-    /// Give the next `max` octets of this mail's content, or fewer, to [`Session::content`].
+    /// Give the next `max` octets of this mail's content, or fewer, to [`Session::content`], and do
+    /// what it says.
     Content {
         /// The mail's number.
         mail: u64,
@@ -223,6 +225,14 @@ impl Session {
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         self.out.bytes()
+    }
+
+    /// The same bytes, cut where a TLS record has to end; either part may be empty.
+    ///
+    /// A server may take in a whole record, and forget what stands in it behind the end of a content.
+    #[must_use]
+    pub fn records(&self) -> [&[u8]; 2] {
+        self.out.records()
     }
 
     /// The bytes are written, all of them.

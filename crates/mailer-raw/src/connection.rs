@@ -1,13 +1,13 @@
 //! One connection: a session and the stream it is spoken over, and **the loop** between them.
 
 use std::{
-    io::{self, Read, Write},
+    io::{self, Read},
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use mailer::{Error, Event, MessageReader, Server, Source, Step, Trace, What};
-use mailer_protocol::{Next, Note, Session};
+use mailer_protocol::{Block, Next, Note, Session};
 use native_tls::TlsConnector;
 
 use crate::{
@@ -103,10 +103,7 @@ impl Connection {
                 Next::Write { step } => self.write(step),
                 Next::Read { step, turn, in_doubt } => self.read(step, turn, in_doubt),
                 Next::StartTls => self.start_tls(),
-                Next::Content { max, .. } => {
-                    self.read_content(max);
-                    Ok(())
-                }
+                Next::Content { max, .. } => self.pass_content(max),
                 Next::Mail => {
                     self.content = queue.offer_next(&mut self.session);
                     Ok(())
@@ -167,8 +164,15 @@ impl Connection {
         self.tell_journal();
         // Whoever says something else than EHLO has had an answer inside TLS.
         self.acknowledge_at_once(step == Step::EhloAgain);
-        self.stream.set_deadline(after(self.server.timeouts.of(step)));
-        if let Err(cause) = self.stream.write_all(self.session.bytes()) {
+        let limit = self.server.timeouts.of(step);
+        self.stream.set_deadline(after(limit.saturating_mul(blocks(self.session.bytes().len()))));
+        let written = self.stream.write_flight(&self.session, &[]);
+        self.finish_write(step, written)
+    }
+
+    fn finish_write(&mut self, step: Step, written: io::Result<()>) -> Result<(), Error> {
+        self.tell_journal();
+        if let Err(cause) = written {
             // Whoever closes in the middle of something may have said why.
             self.take_early_reply();
             return Err(self.broken(step, cause));
@@ -229,13 +233,26 @@ impl Connection {
         }
     }
 
-    fn read_content(&mut self, max: usize) {
-        let block =
-            self.content.as_mut().map_or(Ok([].as_slice()), |content| content.next_block(max));
-        match block {
-            Ok(block) => self.session.content(block),
-            Err(error) => self.session.spoil_content(&error),
+    /// Gives the session the next block of content, and writes it where the session spares the copy.
+    fn pass_content(&mut self, max: usize) -> Result<(), Error> {
+        let block = match self
+            .content
+            .as_mut()
+            .map_or(Ok([].as_slice()), |reader| reader.next_block(max))
+        {
+            Ok(block) => block,
+            Err(error) => {
+                self.session.spoil_content(&error);
+                return Ok(());
+            }
+        };
+        if self.session.content(block) == Block::Taken {
+            return Ok(());
         }
+        let limit = self.server.timeouts.of(Step::Content);
+        self.stream.set_deadline(after(limit.saturating_mul(blocks(block.len()))));
+        let written = self.stream.write_flight(&self.session, block);
+        self.finish_write(Step::Content, written)
     }
 
     fn close(&mut self) {
@@ -277,4 +294,9 @@ impl Connection {
             trace.event(&Event { at: Instant::now(), what, source });
         }
     }
+}
+
+/// How often a write may take its step's time: once per 64 KiB, so that a slow line is no time-out.
+fn blocks(octets: usize) -> u32 {
+    u32::try_from(octets / (64 * 1024)).unwrap_or(u32::MAX).saturating_add(1)
 }

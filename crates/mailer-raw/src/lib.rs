@@ -19,6 +19,7 @@
 
 mod connect;
 mod connection;
+mod inbox;
 mod queue;
 mod raw_mailer;
 mod render;

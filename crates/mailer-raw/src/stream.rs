@@ -6,6 +6,7 @@ use std::{
 };
 
 use mailer::{Error, Server};
+use mailer_protocol::Session;
 use native_tls::{TlsConnector, TlsStream};
 
 use crate::{tls, wire::Wire};
@@ -46,6 +47,23 @@ impl Stream {
         }
     }
 
+    /// Writes what the session has to say, and a block of content behind it: in one go, and inside TLS
+    /// in records that end where they have to.
+    pub(crate) fn write_flight(&mut self, session: &Session, block: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Plain(wire) => {
+                wire.write_all(session.bytes())?;
+                wire.write_all(block)
+            }
+            Self::Tls(tls) => {
+                let [first, second] = session.records();
+                [first, second, block].into_iter().try_for_each(|record| tls.write_all(record))?;
+                tls.flush()
+            }
+            Self::Gone => Err(io::ErrorKind::NotConnected.into()),
+        }
+    }
+
     /// Reads what has arrived, and does not wait for more; `None` if nothing has.
     pub(crate) fn read_now(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
         if let Some(wire) = self.wire() {
@@ -66,7 +84,7 @@ impl Stream {
     pub(crate) fn shut_down(&mut self) {
         if let Self::Tls(tls) = self {
             // The server may be gone already, and nothing depends on it any more.
-            let _ = tls.shutdown();
+            let _ = tls.shutdown().and_then(|()| tls.get_mut().flush());
         }
         if let Some(wire) = self.wire() {
             wire.shut_down();
@@ -80,24 +98,6 @@ impl Read for Stream {
             Self::Plain(wire) => wire.read(buffer),
             Self::Tls(tls) => tls.read(buffer),
             Self::Gone => Ok(0),
-        }
-    }
-}
-
-impl Write for Stream {
-    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(wire) => wire.write(buffer),
-            Self::Tls(tls) => tls.write(buffer),
-            Self::Gone => Err(io::ErrorKind::NotConnected.into()),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Self::Plain(wire) => wire.flush(),
-            Self::Tls(tls) => tls.flush(),
-            Self::Gone => Ok(()),
         }
     }
 }

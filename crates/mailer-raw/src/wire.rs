@@ -10,13 +10,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::server_hello::ServerHello;
+use crate::{inbox::Inbox, server_hello::ServerHello};
 
 /// A write that makes no progress for this long looks whether the server is writing too.
 const STALL: Duration = Duration::from_millis(20);
-/// Octets kept at most of what arrives while we write. A server that says more than this before it
-/// reads is not answering any more.
-const MAX_INBOX: usize = 4 * 1024 * 1024;
+/// Octets gathered at most before they are written, flush or not.
+const MAX_OUTBOX: usize = 128 * 1024;
 /// How far the time-out in the kernel may be off before a system call corrects it.
 const SLACK: Duration = Duration::from_millis(5);
 /// The longest time-out that is set in the kernel: a read that ends by it looks at the deadline and
@@ -40,6 +39,10 @@ pub(crate) struct Wire {
     /// Whether what arrives is acknowledged at once.
     prompt: bool,
     inbox: Inbox,
+    /// Under TLS: records that are to leave in one write.
+    outbox: Vec<u8>,
+    /// Whether what is written waits in the outbox for a flush.
+    gathers: bool,
     hello: ServerHello,
     counts: Counts,
     /// Whether a read that finds nothing ends at once.
@@ -77,6 +80,8 @@ impl Wire {
             read_timeout: Duration::ZERO,
             prompt: false,
             inbox: Inbox::default(),
+            outbox: Vec::new(),
+            gathers: false,
             hello: ServerHello::default(),
             counts: Counts::default(),
             impatient: false,
@@ -95,9 +100,11 @@ impl Wire {
         self.socket.set_nonblocking(impatient)
     }
 
-    /// What comes from now on is TLS.
+    /// What comes and goes from now on is TLS. OpenSSL writes records of 16 KiB one by one: they are
+    /// gathered until a flush, so that they leave in one system call, and in as few segments as can be.
     pub(crate) fn expect_tls(&mut self) {
         self.hello.watch();
+        self.gathers = true;
     }
 
     /// Whether what arrives is acknowledged at once, or when the system sees fit: up to 40 ms later.
@@ -174,8 +181,42 @@ impl Wire {
     }
 }
 
+impl Wire {
+    /// Writes what the system takes of it.
+    fn write_some(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        loop {
+            match self.socket.write(buffer) {
+                Ok(count) => {
+                    self.counts.writes += 1;
+                    return Ok(count);
+                }
+                Err(error) if is_timeout(&error) => self.drain()?,
+                Err(error) => return Err(error),
+            }
+            self.remaining()?;
+        }
+    }
+
+    /// Writes what was gathered. It is kept where it is taken out, for the room it has.
+    fn write_outbox(&mut self) -> io::Result<()> {
+        let mut gathered = std::mem::take(&mut self.outbox);
+        let mut rest = gathered.as_slice();
+        while !rest.is_empty() {
+            match self.write_some(rest)? {
+                0 => return Err(io::ErrorKind::WriteZero.into()),
+                count => rest = rest.get(count..).unwrap_or_default(),
+            }
+        }
+        gathered.clear();
+        self.outbox = gathered;
+        Ok(())
+    }
+}
+
 impl Read for Wire {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // Whoever waits for an answer has said all.
+        self.flush()?;
         if let Some(count) = self.inbox.take(buffer) {
             return Ok(count);
         }
@@ -196,67 +237,23 @@ impl Read for Wire {
 
 impl Write for Wire {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
-        loop {
-            match self.socket.write(buffer) {
-                Ok(count) => {
-                    self.counts.writes += 1;
-                    return Ok(count);
-                }
-                Err(error) if is_timeout(&error) => self.drain()?,
-                Err(error) => return Err(error),
-            }
-            self.remaining()?;
+        if !self.gathers {
+            return self.write_some(buffer);
         }
+        self.outbox.extend_from_slice(buffer);
+        if self.outbox.len() >= MAX_OUTBOX {
+            self.write_outbox()?;
+        }
+        Ok(buffer.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+        if self.outbox.is_empty() { Ok(()) } else { self.write_outbox() }
     }
 }
 
 /// A system call that ended because of its time-out, or of a signal, may be made again.
-fn is_timeout(error: &io::Error) -> bool {
+pub(crate) fn is_timeout(error: &io::Error) -> bool {
     use io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
     matches!(error.kind(), WouldBlock | TimedOut | Interrupted)
-}
-
-/// What arrived while we were writing.
-#[derive(Debug, Default)]
-struct Inbox {
-    bytes: Vec<u8>,
-    start: usize,
-}
-
-impl Inbox {
-    fn is_full(&self) -> bool {
-        self.bytes.len() >= MAX_INBOX
-    }
-
-    /// Reads from a socket that does not block, until there is no more for now.
-    fn fill(&mut self, mut socket: &TcpStream) -> io::Result<()> {
-        let mut block = [0; 16 * 1024];
-        while !self.is_full() {
-            match socket.read(&mut block) {
-                // The end of the stream is for the next read to find, behind what is kept here.
-                Ok(0) => break,
-                Ok(count) => self.bytes.extend_from_slice(block.get(..count).unwrap_or_default()),
-                Err(error) if is_timeout(&error) => break,
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(())
-    }
-
-    /// Gives out what is kept; `None` if nothing is.
-    fn take(&mut self, buffer: &mut [u8]) -> Option<usize> {
-        let kept = self.bytes.get(self.start..).filter(|kept| !kept.is_empty())?;
-        let count = kept.len().min(buffer.len());
-        buffer.get_mut(..count)?.copy_from_slice(kept.get(..count)?);
-        self.start += count;
-        if self.start == self.bytes.len() {
-            self.bytes.clear();
-            self.start = 0;
-        }
-        Some(count)
-    }
 }

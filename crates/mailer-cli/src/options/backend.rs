@@ -19,8 +19,8 @@ struct Tuning {
     /// With --flow streamed: mails under way without an answer, at most
     #[arg(long, value_name = "MAILS", default_value_t = Window::default().mails, value_parser = mails, help_heading = "Backend")]
     window_mails: usize,
-    /// With --flow streamed: octets of mails under way without an answer, at most; one mail always
-    /// fits
+    /// With --flow chunked or streamed: octets of mails under way without an answer, at most; a larger
+    /// mail waits for the answers to its envelope
     #[arg(long, value_name = "OCTETS", default_value_t = Window::default().octets, help_heading = "Backend")]
     window_octets: u64,
     /// raw says AUTH PLAIN in the flight of the first mail: a round trip less, where PIPELINING is

@@ -5,13 +5,18 @@ use zeroize::Zeroize;
 
 use crate::{command::Command, dot_stuffing::DotStuffing};
 
-/// Octets that are gathered before they are written: content leaves in blocks of this size.
-pub(super) const BLOCK: usize = 64 * 1024;
+/// Octets that are gathered before they are written: content leaves in blocks of this size. Large
+/// enough that system calls cost little, small enough to stay in the cache.
+pub(super) const BLOCK: usize = 256 * 1024;
+/// Octets of a line with a secret in it, at most (RFC 4954 §4), and of what it may share a write with.
+const SECRET_ROOM: usize = 64 * 1024;
 
 /// What is written next, and what it ends with.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
     bytes: Vec<u8>,
+    /// Where the last TLS record of them has to begin.
+    last_record: usize,
     step: Option<Step>,
     holds_secret: bool,
 }
@@ -20,7 +25,7 @@ impl Outbox {
     pub(super) fn push(&mut self, command: &Command<'_>, step: Step) {
         if command.is_secret() {
             // Room beforehand: growing would leave a copy behind that nobody wipes.
-            self.bytes.reserve(BLOCK);
+            self.bytes.reserve(SECRET_ROOM);
             self.holds_secret = true;
         }
         command.encode(&mut self.bytes);
@@ -39,8 +44,17 @@ impl Outbox {
         self.step = Some(Step::Content);
     }
 
+    /// What is pushed from now on goes into a TLS record of its own.
+    pub(super) fn begin_record(&mut self) {
+        self.last_record = self.bytes.len();
+    }
+
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    pub(super) fn records(&self) -> [&[u8]; 2] {
+        self.bytes.split_at_checked(self.last_record).unwrap_or((&self.bytes, &[])).into()
     }
 
     /// What the bytes end with; `None` if there are none.
@@ -58,6 +72,7 @@ impl Outbox {
             self.bytes.zeroize();
         }
         self.bytes.clear();
+        self.last_record = 0;
         self.step = None;
     }
 }

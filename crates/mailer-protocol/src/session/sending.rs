@@ -12,6 +12,19 @@ use crate::{
     command::{Command, MailParameters},
 };
 
+/// Octets of content that are worth a write of their own, to spare the copy.
+const WORTH_PASSING: usize = 32 * 1024;
+
+/// What becomes of a block of content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Block {
+    /// It is in the bytes to write.
+    Taken,
+    /// It can leave as it is, without a copy: write [`Session::bytes`], if there are any, and then the
+    /// block; then call [`Session::wrote`].
+    PassOn,
+}
+
 impl Session {
     /// The caller has mails: [`Next::Mail`](super::Next::Mail) will ask for them.
     pub fn expect_mails(&mut self) {
@@ -44,21 +57,29 @@ impl Session {
     }
 
     /// Takes the next block of content of the mail that was asked for.
-    pub fn content(&mut self, block: &[u8]) {
+    #[must_use]
+    #[track_caller]
+    pub fn content(&mut self, block: &[u8]) -> Block {
         let Some(current) = self.in_flight.back_mut().filter(|t| t.cursor == Cursor::Content)
         else {
-            return;
+            return Block::Taken;
         };
+        self.journal.content(block);
+        let is_last = current.content_left <= block.len() as u64;
+        if block.len() >= WORTH_PASSING && !is_last && current.passes(block) {
+            current.wrote_content(block.len() as u64);
+            return Block::PassOn;
+        }
         if self.flow.chunks() {
             self.out.push_chunk(block);
         } else {
             self.out.push_lines(block, &mut current.stuffing);
         }
-        self.journal.content(block);
         if current.wrote_content(block.len() as u64) {
             self.owed.push_back(Step::EndOfData);
             self.join_quit();
         }
+        Block::Taken
     }
 
     /// Whether another mail could be written now.
@@ -69,7 +90,6 @@ impl Session {
             && self.may_write()
             && !writing
             && self.is_window_open()
-            && self.may_share_a_write()
     }
 
     /// Whether the window has room, in mails and in octets, and the bytes to write have.
@@ -80,12 +100,6 @@ impl Session {
             || self.in_flight.is_empty()
             || (self.in_flight.len() < window.mails && self.octets_in_flight < window.octets);
         is_open && self.out.room() > 0
-    }
-
-    /// One server drops what follows the dot in the same TLS record or TCP segment, and takes it in
-    /// one of its own: what overlaps a content is written apart from it.
-    fn may_share_a_write(&self) -> bool {
-        self.flow != Flow::Overlapped || self.out.step().is_none()
     }
 
     /// Which content is wanted now, and how much of it.
@@ -109,7 +123,8 @@ impl Session {
             current.give_up_if_doomed();
             let cursor = current.cursor;
             // A large content is not sent in vain: the answers to its envelope are waited for.
-            let envelope_first = current.mail.size > BLOCK as u64 && current.is_owed();
+            let is_large = current.mail.size > self.grouping.window.octets;
+            let envelope_first = is_large && current.is_owed();
             match cursor {
                 Cursor::Mail if self.needs_reset() => self.reset(),
                 Cursor::Bdat if envelope_first => return,
@@ -171,6 +186,10 @@ impl Session {
         let behind_content = self.owed.back() == Some(&Step::EndOfData);
         if let Some(current) = self.in_flight.back_mut() {
             current.behind_content = behind_content;
+        }
+        // One server drops what follows the dot in the same TLS record, and takes it in another.
+        if behind_content && self.flow == Flow::Overlapped {
+            self.out.begin_record();
         }
         self.begun += 1;
         self.is_reset = false;

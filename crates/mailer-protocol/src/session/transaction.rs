@@ -143,6 +143,11 @@ impl Transaction {
         };
     }
 
+    /// Whether this block of its content leaves as it is: a chunk always, lines if no dot begins one.
+    pub(super) fn passes(&mut self, block: &[u8]) -> bool {
+        self.chunked || self.stuffing.passes(block)
+    }
+
     /// So many octets of its content are in the bytes to write. Whether they are the last of a chunk,
     /// which is answered now.
     pub(super) fn wrote_content(&mut self, octets: u64) -> bool {

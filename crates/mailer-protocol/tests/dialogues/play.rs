@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mailer::{Credentials, Envelope, Kind, Mechanism, Outcome, Receipt, Server, Step};
-use mailer_protocol::{Grouping, Next, Outgoing, Session};
+use mailer_protocol::{Block, Grouping, Next, Outgoing, Session};
 
 const CONTENT: &[u8] = b"Subject: hello\r\n\r\n.A line.\r\n";
 
@@ -118,7 +118,10 @@ impl Play {
                     written.extend_from_slice(session.bytes());
                     session.wrote();
                 }
-                Next::Content { max, .. } => session.content(&CONTENT[..CONTENT.len().min(max)]),
+                Next::Content { max, .. } => {
+                    let block = session.content(&CONTENT[..CONTENT.len().min(max)]);
+                    assert_eq!(block, Block::Taken, "so little is not worth a write of its own");
+                }
                 Next::Read { step, in_doubt, .. } => {
                     assert!(!in_doubt || step != Step::EndOfData, "an end of data is no doubt");
                     if let Some(Turn::Client(wanted)) = turns.peek().filter(|_| unread.is_empty()) {

@@ -1,6 +1,7 @@
 //! Secrets in text that others will see.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use memchr::memmem;
 
 use super::{Credentials, Secret};
 
@@ -37,9 +38,11 @@ impl Mask {
     /// The text without them.
     #[must_use]
     pub fn apply(&self, text: String) -> String {
-        self.0.iter().fold(text, |text, secret| match text.contains(secret.reveal()) {
-            true => text.replace(secret.reveal(), MASKED),
-            false => text,
+        self.0.iter().fold(text, |text, secret| {
+            match memmem::find(text.as_bytes(), secret.reveal().as_bytes()) {
+                Some(_) => text.replace(secret.reveal(), MASKED),
+                None => text,
+            }
         })
     }
 }

@@ -1,52 +1,11 @@
 //! Misbehaviour on request, as data
 
+mod point;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// A place in the dialogue where the server can be made to misbehave
-///
-/// Points other than [`Point::TlsHandshake`] and [`Point::Content`] are reached when the server is
-/// about to reply there; a command it refuses for its syntax reaches none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[repr(usize)]
-pub enum Point {
-    /// The greeting
-    Greeting,
-    /// EHLO or HELO
-    Ehlo,
-    /// STARTTLS, before the handshake
-    StartTls,
-    /// The TLS handshake, before the server's first byte of it. Bytes that a fault sends here go
-    /// out in the clear in its place, and the connection is closed
-    TlsHandshake,
-    /// AUTH
-    Auth,
-    /// A client's answer to a challenge of AUTH
-    AuthResponse,
-    /// MAIL
-    Mail,
-    /// RCPT
-    Rcpt,
-    /// DATA
-    Data,
-    /// The first octets of content have come, after DATA or BDAT. A reply here is early: the rest
-    /// of the content is read and thrown away, and no other reply follows
-    Content,
-    /// The end of the content after DATA
-    EndOfData,
-    /// The end of a chunk
-    Bdat,
-    /// RSET
-    Rset,
-    /// NOOP
-    Noop,
-    /// QUIT
-    Quit,
-}
-
-impl Point {
-    const COUNT: usize = Self::Quit as usize + 1;
-}
+pub use point::Point;
 
 /// One thing to do at a point
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +18,12 @@ pub enum Action {
     Raw(Vec<u8>),
     /// Sends what is due so far, then waits
     Delay(Duration),
+    /// Sends what is due so far, and the normal reply if no action before has replied, byte by byte,
+    /// with this pause before each
+    Drip(Duration),
+    /// Sends the same at once, then reads nothing for so long; [`Duration::MAX`] is until the server
+    /// is stopped
+    StopReading(Duration),
     /// Closes the connection in order (close_notify under TLS, FIN)
     Close,
     /// Ends the connection with RST
@@ -82,6 +47,7 @@ pub enum Action {
 ///
 /// let busy = Fault::at(Point::Rcpt).nth(2).reply("450 4.2.1 Mailbox busy");
 /// let slow = Fault::at(Point::Greeting).delay(Duration::from_millis(50));
+/// let dripped = Fault::at(Point::Ehlo).drip(Duration::from_millis(1));
 /// let lost_after_storing = Fault::at(Point::EndOfData).silence().close();
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -131,6 +97,18 @@ impl Fault {
     #[must_use]
     pub fn delay(self, time: Duration) -> Self {
         self.then(Action::Delay(time))
+    }
+
+    /// ... and [`Action::Drip`]
+    #[must_use]
+    pub fn drip(self, pause: Duration) -> Self {
+        self.then(Action::Drip(pause))
+    }
+
+    /// ... and [`Action::StopReading`]
+    #[must_use]
+    pub fn stop_reading(self, time: Duration) -> Self {
+        self.then(Action::StopReading(time))
     }
 
     /// ... and [`Action::Close`]

@@ -91,12 +91,22 @@ impl<'s> Wire<'s> {
     /// finds it in the transcript.
     pub(crate) fn flush(&mut self) -> Result<(), End> {
         self.log.said(&self.output, self.is_tls());
-        let sent = match &mut self.tls {
-            None => (&*self.socket).write_all(&self.output),
-            Some(tls) => tls.send(&self.socket, &self.output),
-        };
+        let sent = send(&self.socket, self.tls.as_mut(), &self.output);
         self.output.clear();
         Ok(sent?)
+    }
+
+    /// The same byte by byte, with a pause before each
+    pub(crate) fn drip(&mut self, pause: Duration) -> Result<(), End> {
+        let output = std::mem::take(&mut self.output);
+        self.log.said(&output, self.is_tls());
+        for byte in output.chunks(1) {
+            if self.stop.sleep(pause) {
+                return Err(End::Stopping);
+            }
+            send(&self.socket, self.tls.as_mut(), byte)?;
+        }
+        Ok(())
     }
 
     /// Sends all output, then waits for more input
@@ -176,6 +186,13 @@ impl From<io::Error> for End {
             ErrorKind::WouldBlock | ErrorKind::TimedOut => Self::Idle,
             _ => Self::Gone,
         }
+    }
+}
+
+fn send(mut socket: &TcpStream, tls: Option<&mut Tls>, bytes: &[u8]) -> io::Result<()> {
+    match tls {
+        None => socket.write_all(bytes),
+        Some(tls) => tls.send(socket, bytes),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Faults: what is scripted takes the place of what is normal
 
+use std::time::Duration;
+
 use super::Session;
 use crate::dialogue::{Answer, Then};
 use crate::fault::{Action, Point, Verdict, verdict};
@@ -27,23 +29,30 @@ impl Session<'_> {
 
     /// Carries out a script; `normal` is the reply if there were none
     fn act(&mut self, actions: &[Action], normal: Option<&Reply>) -> Result<(), End> {
+        // The normal reply, until something stands for it
+        let mut due = normal;
         for action in actions {
             match action {
                 Action::Reply(lines) => {
+                    due = None;
                     for line in lines.split('\n') {
                         self.wire.output().extend_from_slice(line.as_bytes());
                         self.wire.output().extend_from_slice(b"\r\n");
                     }
                 }
                 Action::Raw(bytes) => {
+                    due = None;
                     self.wire.output().extend_from_slice(bytes);
                     self.wire.flush()?;
                 }
-                Action::Delay(time) => {
-                    self.wire.flush()?;
-                    if self.shared.stop.sleep(*time) {
-                        return Err(End::Stopping);
-                    }
+                Action::Delay(time) => self.pause(*time)?,
+                Action::Drip(pause) => {
+                    due.take().into_iter().for_each(|reply| self.write(reply));
+                    self.wire.drip(*pause)?;
+                }
+                Action::StopReading(time) => {
+                    due.take().into_iter().for_each(|reply| self.write(reply));
+                    self.pause(*time)?;
                 }
                 Action::Close => return Err(End::Closed),
                 Action::Reset => {
@@ -51,17 +60,25 @@ impl Session<'_> {
                     return Err(End::Reset);
                 }
                 Action::InjectAfter(bytes) => {
+                    due = None;
                     normal.into_iter().for_each(|reply| self.write(reply));
                     self.wire.output().extend_from_slice(bytes);
                 }
-                Action::Continue => normal.into_iter().for_each(|reply| self.write(reply)),
-                Action::Silence => {}
+                Action::Continue => {
+                    due = None;
+                    normal.into_iter().for_each(|reply| self.write(reply));
+                }
+                Action::Silence => due = None,
             }
         }
-        if let (false, Some(reply)) = (actions.iter().any(replies), normal) {
-            self.write(reply);
-        }
+        due.into_iter().for_each(|reply| self.write(reply));
         Ok(())
+    }
+
+    /// Sends all output, then does nothing for a while
+    fn pause(&mut self, time: Duration) -> Result<(), End> {
+        self.wire.flush()?;
+        if self.shared.stop.sleep(time) { Err(End::Stopping) } else { Ok(()) }
     }
 
     /// A point where there is no reply to replace; whether a fault has sent one nevertheless
@@ -71,9 +88,4 @@ impl Session<'_> {
         self.wire.flush()?;
         Ok(actions.iter().any(|action| matches!(action, Action::Reply(_) | Action::Raw(_))))
     }
-}
-
-/// Whether the action stands for the normal reply
-fn replies(action: &Action) -> bool {
-    !matches!(action, Action::Delay(_) | Action::Close | Action::Reset)
 }

@@ -1,11 +1,11 @@
 //! Misbehaviour on request
 
-use std::io::{ErrorKind, Read};
+use std::io::{ErrorKind, Read, Write};
 use std::time::{Duration, Instant};
 
-use mailer_server::{Config, Fault, Point};
+use mailer_server::{Config, EmbeddedServer, Fault, Point, Store};
 
-use crate::client::{Client, socket, start, with};
+use crate::client::{Client, secured, socket, start, with};
 
 const FROM: &str = "MAIL FROM:<a@example.com>";
 const TO: &str = "RCPT TO:<b@example.com>";
@@ -153,4 +153,90 @@ fn a_reply_injected_behind_220_to_starttls() {
     client.says("EHLO client.example", "250");
     client.send(b"STARTTLS\r\n");
     assert!(client.read().ends_with("TLS\r\n250 injected\r\n"));
+}
+
+#[test]
+fn a_reply_drips() {
+    let pause = Duration::from_millis(1);
+    let normal = Fault::at(Point::Noop).drip(pause);
+    let given = Fault::at(Point::Mail).reply("250 ok").drip(pause);
+    let (server, mut client) = with(faulty(normal).with_fault(given));
+    client.says("EHLO client.example", "250");
+    let begin = Instant::now();
+    assert_eq!(client.says("NOOP", "250"), "250 2.0.0 Nothing done\r\n");
+    assert!(begin.elapsed() >= pause * 24);
+    client.send(format!("{FROM}\r\n"));
+    let mut heard = client.read();
+    assert!(heard.len() < 8, "it came at once: {heard:?}");
+    while !heard.ends_with('\n') {
+        heard.push_str(&client.read());
+    }
+    assert_eq!(heard, "250 ok\r\n");
+    client.says(TO, "250");
+    assert!(server.transcript().iter().any(|line| line.text == "250 2.0.0 Nothing done"));
+}
+
+#[test]
+fn what_is_due_before_drips_too_and_inside_tls() {
+    let fault = Fault::at(Point::Rcpt).reply("450 no").drip(Duration::ZERO);
+    let config = Config::default().with_auth_required(false).with_fault(fault);
+    let server = start(config);
+    let mut client = secured(&server);
+    client.send(format!("{FROM}\r\n{TO}\r\nNOOP\r\n"));
+    for code in ["250", "450 no", "250"] {
+        client.expect(code);
+    }
+}
+
+#[test]
+fn a_server_that_has_stopped_reading_reads_on_later() {
+    let time = Duration::from_millis(30);
+    let (_server, mut client) = with(faulty(Fault::at(Point::Mail).stop_reading(time)));
+    client.says("EHLO client.example", "250");
+    let begin = Instant::now();
+    // Its reply comes at once.
+    client.says(FROM, "250");
+    client.says(TO, "250");
+    assert!(begin.elapsed() >= time);
+}
+
+#[test]
+fn a_server_stops_reading_for_ever() {
+    let server = start(faulty(Fault::at(Point::Content).stop_reading(Duration::MAX)));
+    let mut socket = socket(&server);
+    let mut client = Client::over(socket.try_clone().expect("cloned"));
+    client.expect("220");
+    client.says("EHLO client.example", "250");
+    client.says(FROM, "250");
+    client.says(TO, "250");
+    client.says("DATA", "354");
+    socket.set_write_timeout(Some(Duration::from_millis(100))).expect("a time-out");
+    let block = vec![b'x'; 1024 * 1024];
+    let refused = (0..64).find_map(|_| socket.write_all(&block).err()).expect("it is full");
+    assert!(matches!(refused.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{refused}");
+    assert_ends_promptly(server);
+}
+
+#[test]
+fn neither_a_drip_nor_a_rest_holds_the_stop_up() {
+    let long = Duration::from_mins(10);
+    for fault in [
+        Fault::at(Point::Noop).drip(long),
+        Fault::at(Point::Noop).stop_reading(long),
+        Fault::at(Point::Noop).stop_reading(Duration::MAX),
+    ] {
+        let (server, mut client) = with(faulty(fault).with_store(Store::Count));
+        client.send(b"NOOP\r\n");
+        // The session is where it should be once it has heard the command.
+        while !server.transcript().iter().any(|line| line.text == "NOOP") {
+            std::thread::yield_now();
+        }
+        assert_ends_promptly(server);
+    }
+}
+
+fn assert_ends_promptly(server: EmbeddedServer) {
+    let begin = Instant::now();
+    drop(server);
+    assert!(begin.elapsed() < Duration::from_secs(10));
 }

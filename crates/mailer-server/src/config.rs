@@ -171,6 +171,12 @@ impl Config {
         self.size_limit.or(self.profile.size)
     }
 
+    /// Recipients that one mail may have
+    pub(crate) fn most_recipients(&self) -> usize {
+        let most = self.limits.recipients;
+        self.profile.recipients.map_or(most, |recipients| recipients.min(most))
+    }
+
     /// Whether MAIL needs AUTH before it
     pub(crate) fn auth_is_required(&self) -> bool {
         self.auth_required.unwrap_or(self.security != Security::Plain)

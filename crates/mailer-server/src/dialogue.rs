@@ -6,7 +6,7 @@ use crate::auth::{self, Exchange, Mechanism, Progress};
 use crate::command::{Command, Mail, Rcpt};
 use crate::config::Config;
 use crate::options::Security;
-use crate::profile::{EarlyInput, Extension};
+use crate::profile::{EarlyInput, Extension, MailLimit};
 use crate::reply::{self, Reply};
 use crate::store::StoredMail;
 use crate::transaction::Transaction;
@@ -55,6 +55,8 @@ pub(crate) struct Dialogue<'s> {
     inside_tls: bool,
     hello: Option<Hello>,
     account: Option<String>,
+    /// Mails begun
+    begun: u64,
     /// The mail under way
     pub(crate) transaction: Option<Transaction>,
 }
@@ -67,6 +69,7 @@ impl<'s> Dialogue<'s> {
             inside_tls: false,
             hello: None,
             account: None,
+            begun: 0,
             transaction: None,
         }
     }
@@ -246,6 +249,7 @@ impl<'s> Dialogue<'s> {
         if self.config.size_limit().is_some_and(|limit| limit > 0 && mail.size > limit) {
             return Err(reply::TOO_BIG);
         }
+        self.begun += 1;
         self.transaction = Some(Transaction {
             sender: mail.sender,
             body_8bit: mail.body_8bit,
@@ -270,7 +274,11 @@ impl<'s> Dialogue<'s> {
         if self.config.auth_is_required() && self.account.is_none() {
             return Err(reply::AUTH_FIRST);
         }
-        Ok(())
+        match self.config.profile.mail_limit {
+            MailLimit::Busy(limit) if self.begun >= limit => Err(reply::TOO_MANY_MAILS),
+            MailLimit::Closing(limit) if self.begun >= limit => Err(reply::ENOUGH_MAILS),
+            _ => Ok(()),
+        }
     }
 
     fn rcpt(&mut self, rcpt: Rcpt) -> Result<Reply, Reply> {
@@ -283,7 +291,7 @@ impl<'s> Dialogue<'s> {
         if !rcpt.recipient.is_ascii() && !mail.smtputf8 {
             return Err(reply::NEEDS_SMTPUTF8);
         }
-        if mail.recipients.len() >= config.limits.recipients {
+        if mail.recipients.len() >= config.most_recipients() {
             return Err(reply::TOO_MANY_RECIPIENTS);
         }
         if config.refused_recipients.iter().any(|a| a.eq_ignore_ascii_case(&rcpt.recipient)) {

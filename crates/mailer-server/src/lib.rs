@@ -73,7 +73,9 @@ mod wire;
 pub use config::Config;
 pub use fault::{Action, Fault, Point};
 pub use options::{Account, CertificateKind, Limits, MailHook, Security, Store, TlsVersions};
-pub use profile::{EarlyInput, Extension, Profile};
+pub use profile::{
+    BehindContent, EarlyInput, Extension, MailLimit, OversizedChunk, Profile, RefusedChunk,
+};
 pub use server::{EmbeddedServer, StartError};
 pub use store::{StoredMail, Tally};
 pub use transcript::{Peer, TranscriptLine};

@@ -1,4 +1,9 @@
-//! What the server announces, as data
+//! What the server announces and how it behaves, as data
+
+mod habits;
+mod named;
+
+pub use habits::{BehindContent, EarlyInput, MailLimit, OversizedChunk, RefusedChunk};
 
 /// A service extension that the server can announce in its reply to EHLO
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -31,17 +36,6 @@ pub enum Extension {
     Help,
 }
 
-/// What becomes of input that comes before its time: a group where PIPELINING is not announced, or
-/// more input behind a command that RFC 2920 §3.1 allows only as the last of its group
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum EarlyInput {
-    /// Taken in order, as most servers do
-    #[default]
-    Tolerated,
-    /// Answered with 500, and the connection closed
-    Refused,
-}
-
 /// What a kind of server announces and how strict it is
 ///
 /// Only what is announced is accepted. Profiles resemble the servers they are named after; they
@@ -56,105 +50,22 @@ pub struct Profile {
     pub mechanisms: Vec<String>,
     /// The SIZE announced and enforced, in octets; None announces `SIZE 0` and enforces nothing
     pub size: Option<u64>,
+    /// Recipients of one mail; the next gets 452. None leaves it to
+    /// [`Limits::recipients`](crate::Limits::recipients), which holds in any case
+    pub recipients: Option<usize>,
+    /// How many mails a connection may begin
+    pub mail_limit: MailLimit,
     /// What becomes of input that comes before its time
     pub early_input: EarlyInput,
+    /// What becomes of commands behind the content that come before its reply
+    pub behind_content: BehindContent,
+    /// What becomes of a transaction whose last chunk found no recipient
+    pub refused_chunk: RefusedChunk,
+    /// What becomes of a chunk that is beyond SIZE
+    pub oversized_chunk: OversizedChunk,
 }
 
 impl Profile {
-    /// The names that [`Profile::named`] knows
-    pub const NAMES: &'static [&'static str] = &["gmail", "postfix", "ses", "opensmtpd", "minimal"];
-
-    /// The profile of that name, None if there is none
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Some(match name {
-            "gmail" => Self::gmail(),
-            "postfix" => Self::postfix(),
-            "ses" => Self::ses(),
-            "opensmtpd" => Self::opensmtpd(),
-            "minimal" => Self::minimal(),
-            _ => return None,
-        })
-    }
-
-    /// As Gmail's submission service; the default
-    #[must_use]
-    pub fn gmail() -> Self {
-        use Extension as E;
-        Self::new(
-            "gmail",
-            &[
-                E::Size,
-                E::EightBitMime,
-                E::StartTls,
-                E::Auth,
-                E::EnhancedStatusCodes,
-                E::Pipelining,
-                E::Chunking,
-                E::SmtpUtf8,
-            ],
-            &["LOGIN", "PLAIN", "XOAUTH2", "PLAIN-CLIENTTOKEN", "OAUTHBEARER", "XOAUTH"],
-        )
-        .with_size(35_882_577)
-    }
-
-    /// As Postfix with its defaults
-    #[must_use]
-    pub fn postfix() -> Self {
-        use Extension as E;
-        Self::new(
-            "postfix",
-            &[
-                E::Pipelining,
-                E::Size,
-                E::Vrfy,
-                E::Etrn,
-                E::StartTls,
-                E::Auth,
-                E::EnhancedStatusCodes,
-                E::EightBitMime,
-                E::Dsn,
-                E::SmtpUtf8,
-                E::Chunking,
-            ],
-            &["PLAIN", "LOGIN"],
-        )
-        .with_size(10_240_000)
-    }
-
-    /// As Amazon SES: neither PIPELINING nor CHUNKING
-    #[must_use]
-    pub fn ses() -> Self {
-        use Extension as E;
-        Self::new("ses", &[E::EightBitMime, E::Size, E::StartTls, E::Auth], &["PLAIN", "LOGIN"])
-            .with_size(41_943_040)
-    }
-
-    /// As OpenSMTPD: no PIPELINING, and whoever does it nevertheless is thrown out
-    #[must_use]
-    pub fn opensmtpd() -> Self {
-        use Extension as E;
-        let extensions = [
-            E::EightBitMime,
-            E::EnhancedStatusCodes,
-            E::Size,
-            E::Dsn,
-            E::StartTls,
-            E::Auth,
-            E::Help,
-        ];
-        Self {
-            early_input: EarlyInput::Refused,
-            ..Self::new("opensmtpd", &extensions, &["PLAIN", "LOGIN"]).with_size(36_700_160)
-        }
-    }
-
-    /// Nothing but STARTTLS and AUTH, where they are configured
-    #[must_use]
-    pub fn minimal() -> Self {
-        Self::new("minimal", &[Extension::StartTls, Extension::Auth], &["PLAIN", "LOGIN"])
-    }
-
     /// The same, announcing `extension` too
     #[must_use]
     pub fn with(mut self, extension: Extension) -> Self {
@@ -198,7 +109,12 @@ impl Profile {
             extensions: extensions.to_vec(),
             mechanisms: mechanisms.iter().map(|m| (*m).to_owned()).collect(),
             size: None,
-            early_input: EarlyInput::Tolerated,
+            recipients: None,
+            mail_limit: MailLimit::default(),
+            early_input: EarlyInput::default(),
+            behind_content: BehindContent::default(),
+            refused_chunk: RefusedChunk::default(),
+            oversized_chunk: OversizedChunk::default(),
         }
     }
 
@@ -222,23 +138,9 @@ impl Profile {
     }
 }
 
-impl Default for Profile {
-    fn default() -> Self {
-        Self::gmail()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_listed_name_is_known_and_keeps_its_name() {
-        for name in Profile::NAMES {
-            assert_eq!(Profile::named(name).expect("listed").name, *name);
-        }
-        assert_eq!(Profile::named("exchange"), None);
-    }
 
     #[test]
     fn an_extension_is_announced_once_or_not_at_all() {

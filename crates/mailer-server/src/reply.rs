@@ -65,8 +65,10 @@ replies! {
     GO_AHEAD = 354 "" "Go ahead, end with a dot on a line of its own";
     SHUTTING_DOWN = 421 "4.3.2" "The server is being stopped";
     IDLE = 421 "4.4.2" "Nothing came for too long";
+    ENOUGH_MAILS = 421 "4.7.0" "Enough mails on this connection";
     TOO_MANY_ERRORS = 421 "4.7.0" "Too many errors";
     STORE_FAILED = 451 "4.3.0" "The mail could not be stored";
+    TOO_MANY_MAILS = 452 "4.5.3" "Too many mails on this connection, send the rest on another";
     TOO_MANY_RECIPIENTS = 452 "4.5.3" "Too many recipients, send the rest in another mail";
     NO_QUEUES = 459 "4.5.0" "There is no queue to start";
     UNKNOWN_COMMAND = 500 "5.5.1" "Unknown command";
@@ -94,6 +96,7 @@ replies! {
     BDAT_BEGUN = 503 "5.5.1" "Not after BDAT, only BDAT or RSET";
     BINARY_NEEDS_BDAT = 503 "5.5.1" "BODY=BINARYMIME needs BDAT";
     TLS_ALREADY = 503 "5.5.1" "TLS is on already";
+    PIPELINED_BEHIND_CONTENT = 503 "5.5.0" "pipelined after end of DATA";
     BYTES_AFTER_START_TLS = 503 "5.5.0" "STARTTLS ends its group, more came in the clear";
     AUTH_ALREADY = 503 "5.5.1" "Logged in already";
     AUTH_IN_MAIL = 503 "5.5.1" "Not while a mail is under way";

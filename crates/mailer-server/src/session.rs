@@ -11,12 +11,14 @@ use crate::fault::Point;
 use crate::gate::{self, Gate};
 use crate::mask;
 use crate::options::Security;
-use crate::profile::Extension;
+use crate::profile::{BehindContent, Extension};
 use crate::reply::{self, Reply};
 use crate::server::Shared;
 use crate::shape;
+use crate::tls::Grain;
 use crate::wire::{End, Wire};
 
+mod behind;
 mod content;
 mod script;
 
@@ -124,7 +126,12 @@ impl Session<'_> {
         if self.interlude(Point::TlsHandshake)? {
             return Err(End::Closed);
         }
-        self.wire.start_tls(config)?;
+        // What is dropped with the end of the content depends on the record it came in.
+        let grain = match self.shared.config.profile.behind_content {
+            BehindContent::Dropped => Grain::Record,
+            _ => Grain::All,
+        };
+        self.wire.start_tls(config, grain)?;
         self.dialogue.secured();
         Ok(())
     }

@@ -10,22 +10,31 @@ use crate::buffer::Buffer;
 use crate::stop::Stop;
 use crate::wire::{End, READ, receive};
 
+/// How much of what has come is turned into plain text at once
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Grain {
+    All,
+    /// One record, so that what stands in the input came in the same one
+    Record,
+}
+
 /// A TLS connection and what has come for it
 pub(crate) struct Tls {
     connection: Box<ServerConnection>,
     /// What is not decrypted yet. rustls alone would read the socket in pieces of 4 KiB.
     cipher: Buffer,
+    grain: Grain,
     /// The client has said close_notify, perhaps right behind its last words
     ended: bool,
 }
 
 impl Tls {
-    pub(crate) fn new(config: &Arc<ServerConfig>) -> Result<Self, rustls::Error> {
+    pub(crate) fn new(config: &Arc<ServerConfig>, grain: Grain) -> Result<Self, rustls::Error> {
         let mut connection = ServerConnection::new(Arc::clone(config))?;
         // The default limit of 64 KiB would cut a long group of replies in two.
         connection.set_buffer_limit(None);
         let cipher = Buffer::with_capacity(READ);
-        Ok(Self { connection: Box::new(connection), cipher, ended: false })
+        Ok(Self { connection: Box::new(connection), cipher, grain, ended: false })
     }
 
     /// The handshake; an error says why there is none
@@ -45,21 +54,35 @@ impl Tls {
         Ok(())
     }
 
-    /// One read
+    /// One read, if nothing is left to decrypt
     pub(crate) fn receive(&mut self, socket: &TcpStream, stop: &Stop) -> Result<(), End> {
-        if self.ended { Err(End::Gone) } else { receive(socket, &mut self.cipher, stop) }
+        if self.ended {
+            return Err(End::Gone);
+        }
+        if self.due() > 0 { Ok(()) } else { receive(socket, &mut self.cipher, stop) }
     }
 
-    /// Turns all that has come into plain text
+    /// Turns what is due of all that has come into plain text
     pub(crate) fn decrypt(&mut self, input: &mut Buffer) -> io::Result<()> {
-        while !self.cipher.filled().is_empty() && !self.ended {
-            let taken = self.connection.read_tls(&mut self.cipher.filled())?;
+        let mut due = self.due();
+        while due > 0 && !self.ended {
+            let taken = self.connection.read_tls(&mut &self.cipher.filled()[..due])?;
             self.cipher.consume(taken);
+            due -= taken;
             self.connection.process_new_packets().map_err(io::Error::other)?;
             self.read_plain_text(input)?;
             self.ended |= taken == 0;
         }
         Ok(())
+    }
+
+    /// The octets that are decrypted next, 0 if they have not all come
+    fn due(&self) -> usize {
+        let cipher = self.cipher.filled();
+        match self.grain {
+            Grain::All => cipher.len(),
+            Grain::Record => first_record(cipher).unwrap_or(0),
+        }
     }
 
     fn read_plain_text(&mut self, input: &mut Buffer) -> io::Result<()> {
@@ -95,4 +118,12 @@ impl Tls {
         }
         Ok(())
     }
+}
+
+/// The octets of the first record, which begins with its type, a version and its length (RFC 8446
+/// §5.1); None if it is not there as a whole
+fn first_record(cipher: &[u8]) -> Option<usize> {
+    let [_, _, _, high, low, rest @ ..] = cipher else { return None };
+    let fragment = usize::from(u16::from_be_bytes([*high, *low]));
+    (fragment <= rest.len()).then(|| cipher.len() - rest.len() + fragment)
 }

@@ -11,7 +11,7 @@ use socket2::SockRef;
 use crate::buffer::Buffer;
 use crate::log::Log;
 use crate::stop::Stop;
-use crate::tls::Tls;
+use crate::tls::{Grain, Tls};
 use crate::transcript::Transcript;
 
 /// What one read can take
@@ -114,25 +114,47 @@ impl<'s> Wire<'s> {
         self.flush()?;
         let before = self.input.filled().len();
         while self.input.filled().len() == before {
-            let Some(tls) = &mut self.tls else {
-                receive(&self.socket, &mut self.input, self.stop)?;
-                break;
-            };
-            tls.receive(&self.socket, self.stop)?;
-            tls.decrypt(&mut self.input)?;
+            self.read()?;
         }
         self.log.input_arrived();
         Ok(())
     }
 
+    /// Waits in any case, then takes what has come meanwhile. What may be wrong with the connection
+    /// is for the next read to find.
+    pub(crate) fn gather(&mut self, time: Duration) -> Result<(), End> {
+        if self.stop.sleep(time) {
+            return Err(End::Stopping);
+        }
+        self.socket.set_nonblocking(true)?;
+        if self.read().is_ok() {
+            self.log.input_arrived();
+        }
+        self.socket.set_nonblocking(false)?;
+        Ok(())
+    }
+
+    /// One read; it may bring no more than a piece of a TLS record
+    fn read(&mut self) -> Result<(), End> {
+        let Some(tls) = &mut self.tls else {
+            return receive(&self.socket, &mut self.input, self.stop);
+        };
+        tls.receive(&self.socket, self.stop)?;
+        Ok(tls.decrypt(&mut self.input)?)
+    }
+
     /// The server's side of the handshake. What is left of the input would be plain text taken for
     /// something said inside TLS (RFC 3207 §4.2), so there must be none.
-    pub(crate) fn start_tls(&mut self, config: &Arc<ServerConfig>) -> Result<(), End> {
+    pub(crate) fn start_tls(
+        &mut self,
+        config: &Arc<ServerConfig>,
+        grain: Grain,
+    ) -> Result<(), End> {
         self.flush()?;
         if !self.input.filled().is_empty() {
             return Err(End::Gone);
         }
-        let mut tls = Tls::new(config).map_err(|_| End::Gone)?;
+        let mut tls = Tls::new(config, grain).map_err(|_| End::Gone)?;
         let shaken = tls.shake_hands(&self.socket, self.stop, &mut self.input);
         self.log.input_arrived();
         if let Err(reason) = shaken {

@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
     /// Writes the certificate of the server's throw-away CA to FILE, for clients to believe
     #[arg(long, value_name = "FILE")]
     ca_out: Option<PathBuf>,
-    /// Announces what such a server announces
+    /// Announces what such a server announces, and takes flights as it does
     #[arg(long, value_name = "PROFILE", default_value = "gmail", value_parser = profiles())]
     profile: String,
     /// Keeps the mails in this maildir, too

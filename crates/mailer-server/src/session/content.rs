@@ -5,6 +5,7 @@ use crate::content::Unstuffer;
 use crate::dialogue::{Answer, Then};
 use crate::fault::Point;
 use crate::intake::{Intake, LineEnds};
+use crate::profile::{OversizedChunk, RefusedChunk};
 use crate::reply::{self, Reply};
 use crate::transaction::{Chunks, Transaction};
 use crate::wire::End;
@@ -25,6 +26,7 @@ impl Session<'_> {
         }
         self.heard_content(intake.received());
         let transaction = self.dialogue.transaction.take();
+        self.meet_what_is_behind()?;
         if answered {
             return Ok(Then::Command);
         }
@@ -34,17 +36,25 @@ impl Session<'_> {
         if unstuffer.has_bare_line_end() {
             intake.refuse(reply::BARE_LINE_END);
         }
-        self.turn(Point::EndOfData, |s| s.take(transaction.unwrap_or_default(), intake).into())
+        let then = self
+            .turn(Point::EndOfData, |s| s.take(transaction.unwrap_or_default(), intake).into())?;
+        self.refuse_what_is_behind()?;
+        Ok(then)
     }
 
     /// Reads a chunk, exactly its octets, whether they are wanted or not (RFC 3030 §2, §4.2)
     pub(super) fn chunk(&mut self, octets: u64, last: bool) -> Result<Then, End> {
         let wanted = self.begin_chunk();
+        if self.mistakes_chunk(octets) {
+            self.dialogue.transaction = None;
+            return self.turn(Point::Bdat, |_| reply::TOO_BIG.into());
+        }
         let answered = octets > 0 && self.content_begins()?;
         self.read_chunk(octets, wanted.is_ok())?;
         self.heard_content(octets);
         // It is put back if the chunk was good and not the last.
-        let mail = if wanted.is_ok() { self.dialogue.transaction.take() } else { None };
+        let ends = wanted.is_ok() || (last && self.ends_with_refused_chunk());
+        let mail = if ends { self.dialogue.transaction.take() } else { None };
         if answered {
             return Ok(Then::Command);
         }
@@ -63,6 +73,18 @@ impl Session<'_> {
             line_ends: LineEnds::default(),
         });
         Ok(())
+    }
+
+    /// Whether a chunk of so many octets is not read as one, because there is no room for it
+    fn mistakes_chunk(&self, octets: u64) -> bool {
+        let chunks = self.dialogue.transaction.as_ref().and_then(|mail| mail.chunks.as_ref());
+        let (Some(limit), Some(chunks)) = (self.size_limit(), chunks) else { return false };
+        self.shared.config.profile.oversized_chunk == OversizedChunk::TakenForCommands
+            && chunks.intake.received().saturating_add(octets) > limit
+    }
+
+    fn ends_with_refused_chunk(&self) -> bool {
+        self.shared.config.profile.refused_chunk == RefusedChunk::EndsTransaction
     }
 
     fn read_chunk(&mut self, octets: u64, wanted: bool) -> Result<(), End> {

@@ -1,6 +1,6 @@
 //! A client that says what it is told and shows what it hears
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +14,25 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 /// Longer than any reply takes; a test that waits so long has failed
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A TLS stream whose records leave together when it is flushed
+pub(crate) struct Gathered(pub(crate) StreamOwned<ClientConnection, TcpStream>);
+
+impl Read for Gathered {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.0.read(bytes)
+    }
+}
+
+impl Write for Gathered {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.conn.writer().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
 
 pub(crate) trait Stream: Read + Write + Send {}
 
@@ -99,6 +118,14 @@ impl Client {
 
     pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
         self.stream.write_all(bytes.as_ref()).expect("sent");
+        self.stream.flush().expect("sent");
+    }
+
+    /// Sends several pieces at once; inside TLS each is a record of its own
+    pub(crate) fn send_pieces(&mut self, pieces: &[&str]) {
+        for piece in pieces {
+            self.stream.write_all(piece.as_bytes()).expect("sent");
+        }
         self.stream.flush().expect("sent");
     }
 

@@ -5,6 +5,7 @@ mod chunks;
 mod client;
 mod content;
 mod faults;
+mod habits;
 mod limits;
 mod order;
 mod stores;

@@ -1,0 +1,181 @@
+//! The profiles that have names
+
+use super::{
+    BehindContent, EarlyInput, Extension, MailLimit, OversizedChunk, Profile, RefusedChunk,
+};
+
+impl Profile {
+    /// The names that [`Profile::named`] knows
+    pub const NAMES: &'static [&'static str] =
+        &["gmail", "postfix", "ses", "opensmtpd", "chasquid", "haraka", "exim", "minimal"];
+
+    /// The profile of that name, None if there is none
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "gmail" => Self::gmail(),
+            "postfix" => Self::postfix(),
+            "ses" => Self::ses(),
+            "opensmtpd" => Self::opensmtpd(),
+            "chasquid" => Self::chasquid(),
+            "haraka" => Self::haraka(),
+            "exim" => Self::exim(),
+            "minimal" => Self::minimal(),
+            _ => return None,
+        })
+    }
+
+    /// As Gmail's submission service; the default
+    #[must_use]
+    pub fn gmail() -> Self {
+        use Extension as E;
+        Self::new(
+            "gmail",
+            &[
+                E::Size,
+                E::EightBitMime,
+                E::StartTls,
+                E::Auth,
+                E::EnhancedStatusCodes,
+                E::Pipelining,
+                E::Chunking,
+                E::SmtpUtf8,
+            ],
+            &["LOGIN", "PLAIN", "XOAUTH2", "PLAIN-CLIENTTOKEN", "OAUTHBEARER", "XOAUTH"],
+        )
+        .with_size(35_882_577)
+    }
+
+    /// As Postfix with its defaults
+    #[must_use]
+    pub fn postfix() -> Self {
+        use Extension as E;
+        let extensions = [
+            E::Pipelining,
+            E::Size,
+            E::Vrfy,
+            E::Etrn,
+            E::StartTls,
+            E::Auth,
+            E::EnhancedStatusCodes,
+            E::EightBitMime,
+            E::Dsn,
+            E::SmtpUtf8,
+            E::Chunking,
+        ];
+        Self {
+            refused_chunk: RefusedChunk::EndsTransaction,
+            ..Self::new("postfix", &extensions, &["PLAIN", "LOGIN"]).with_size(10_240_000)
+        }
+    }
+
+    /// As Amazon SES: neither PIPELINING nor CHUNKING
+    #[must_use]
+    pub fn ses() -> Self {
+        use Extension as E;
+        Self::new("ses", &[E::EightBitMime, E::Size, E::StartTls, E::Auth], &["PLAIN", "LOGIN"])
+            .with_size(41_943_040)
+    }
+
+    /// As OpenSMTPD: no PIPELINING, and whoever does it nevertheless is thrown out; 100 mails a
+    /// connection
+    #[must_use]
+    pub fn opensmtpd() -> Self {
+        use Extension as E;
+        let extensions = [
+            E::EightBitMime,
+            E::EnhancedStatusCodes,
+            E::Size,
+            E::Dsn,
+            E::StartTls,
+            E::Auth,
+            E::Help,
+        ];
+        Self {
+            early_input: EarlyInput::Refused,
+            mail_limit: MailLimit::Busy(100),
+            ..Self::new("opensmtpd", &extensions, &["PLAIN", "LOGIN"]).with_size(36_700_160)
+        }
+    }
+
+    /// As chasquid: what stands behind the content in the same TLS record or read is dropped
+    #[must_use]
+    pub fn chasquid() -> Self {
+        use Extension as E;
+        let extensions = [
+            E::EightBitMime,
+            E::Pipelining,
+            E::SmtpUtf8,
+            E::EnhancedStatusCodes,
+            E::Size,
+            E::StartTls,
+            E::Auth,
+            E::Help,
+        ];
+        Self {
+            recipients: Some(101),
+            behind_content: BehindContent::Dropped,
+            ..Self::new("chasquid", &extensions, &["PLAIN"]).with_size(52_428_800)
+        }
+    }
+
+    /// As Haraka: what comes behind the content before its reply is answered with 503
+    #[must_use]
+    pub fn haraka() -> Self {
+        use Extension as E;
+        let extensions =
+            [E::Pipelining, E::EightBitMime, E::SmtpUtf8, E::Size, E::StartTls, E::Auth];
+        Self {
+            behind_content: BehindContent::Refused,
+            ..Self::new("haraka", &extensions, &["PLAIN", "LOGIN"]).with_size(26_214_400)
+        }
+    }
+
+    /// As Exim: a chunk that is too large is taken for commands, one for nobody leaves the
+    /// transaction open; 1000 mails a connection
+    #[must_use]
+    pub fn exim() -> Self {
+        use Extension as E;
+        let extensions = [
+            E::Size,
+            E::EightBitMime,
+            E::Pipelining,
+            E::Auth,
+            E::Chunking,
+            E::StartTls,
+            E::SmtpUtf8,
+            E::Help,
+        ];
+        Self {
+            mail_limit: MailLimit::Closing(1000),
+            refused_chunk: RefusedChunk::LeavesTransactionOpen,
+            oversized_chunk: OversizedChunk::TakenForCommands,
+            ..Self::new("exim", &extensions, &["PLAIN", "LOGIN"]).with_size(52_428_800)
+        }
+    }
+
+    /// Nothing but STARTTLS and AUTH, where they are configured
+    #[must_use]
+    pub fn minimal() -> Self {
+        Self::new("minimal", &[Extension::StartTls, Extension::Auth], &["PLAIN", "LOGIN"])
+    }
+}
+
+impl Default for Profile {
+    fn default() -> Self {
+        Self::gmail()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_listed_name_is_known_and_keeps_its_name() {
+        for name in Profile::NAMES {
+            assert_eq!(Profile::named(name).expect("listed").name, *name);
+        }
+        assert_eq!(Profile::named("exchange"), None);
+    }
+}

@@ -1,0 +1,42 @@
+//! What stands behind the content, where a profile does not simply take it
+
+use std::time::Duration;
+
+use super::Session;
+use crate::mask;
+use crate::profile::BehindContent;
+use crate::reply;
+use crate::wire::End;
+
+/// How long commands behind the content are waited for where they are refused: long enough that
+/// those a client writes at once are always among them
+const GATHERING: Duration = Duration::from_millis(75);
+
+impl Session<'_> {
+    /// Before the content is answered
+    pub(super) fn meet_what_is_behind(&mut self) -> Result<(), End> {
+        match self.shared.config.profile.behind_content {
+            BehindContent::Taken => Ok(()),
+            BehindContent::Refused => self.wire.gather(GATHERING),
+            BehindContent::Dropped => {
+                let dropped = self.wire.input().len();
+                if dropped > 0 {
+                    self.wire.heard(|| format!("({dropped} octets dropped)"));
+                }
+                self.wire.consume(dropped);
+                Ok(())
+            }
+        }
+    }
+
+    /// Refuses the commands that have come before the content was answered
+    pub(super) fn refuse_what_is_behind(&mut self) -> Result<(), End> {
+        let profile = &self.shared.config.profile;
+        let refused = profile.behind_content == BehindContent::Refused;
+        while refused && self.wire.input().contains(&b'\n') {
+            let line = self.line(|line| mask::command(line, profile), |_| ())?;
+            self.say(line.err().unwrap_or(reply::PIPELINED_BEHIND_CONTENT).into())?;
+        }
+        Ok(())
+    }
+}

@@ -93,6 +93,9 @@ pub struct Limits {
     /// Commands refused as wrong in themselves, after which the connection is closed with 421; a
     /// mail that is taken sets the count back
     pub errors: u32,
+    /// Octets that the system holds of a connection each way, give or take; None leaves it to the
+    /// system. The smaller they are the sooner a client notices that the server does not read
+    pub socket_buffers: Option<usize>,
     /// Lines of transcript kept; older ones go
     pub transcript: usize,
 }
@@ -104,6 +107,7 @@ impl Default for Limits {
             recipients: 1000,
             idle: Duration::from_secs(300),
             errors: 20,
+            socket_buffers: None,
             transcript: 100_000,
         }
     }

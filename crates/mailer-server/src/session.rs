@@ -24,8 +24,8 @@ mod script;
 
 /// Serves one client until it is gone. An error means that its socket could not be set up.
 pub(crate) fn serve(shared: &Shared, id: u64, socket: Arc<TcpStream>) -> io::Result<()> {
-    let idle = shared.config.limits.idle;
-    let wire = Wire::new(socket, id, idle, &shared.transcript, &shared.stop)?;
+    let limits = &shared.config.limits;
+    let wire = Wire::new(socket, id, limits, &shared.transcript, &shared.stop)?;
     let dialogue = Dialogue::new(&shared.config);
     let mut session = Session { shared, id, wire, dialogue, errors: 0, taken: 0 };
     if let Err(end) = session.converse() {

@@ -10,6 +10,7 @@ use socket2::SockRef;
 
 use crate::buffer::Buffer;
 use crate::log::Log;
+use crate::options::Limits;
 use crate::stop::Stop;
 use crate::tls::{Grain, Tls};
 use crate::transcript::Transcript;
@@ -47,17 +48,21 @@ pub(crate) struct Wire<'s> {
 }
 
 impl<'s> Wire<'s> {
-    /// Prepares the socket: no Nagle delay, and neither reads nor writes wait longer than `idle`
+    /// Prepares the socket: no Nagle delay, and neither reads nor writes wait too long
     pub(crate) fn new(
         socket: Arc<TcpStream>,
         session: u64,
-        idle: Duration,
+        limits: &Limits,
         transcript: &'s Transcript,
         stop: &'s Stop,
     ) -> io::Result<Self> {
         socket.set_nodelay(true)?;
-        socket.set_read_timeout(Some(idle))?;
-        socket.set_write_timeout(Some(idle))?;
+        socket.set_read_timeout(Some(limits.idle))?;
+        socket.set_write_timeout(Some(limits.idle))?;
+        if let Some(octets) = limits.socket_buffers {
+            SockRef::from(&*socket).set_recv_buffer_size(octets)?;
+            SockRef::from(&*socket).set_send_buffer_size(octets)?;
+        }
         let log = Log::new(transcript, session);
         let input = Buffer::with_capacity(2 * READ);
         Ok(Self { socket, tls: None, input, output: Vec::new(), log, stop })

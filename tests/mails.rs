@@ -9,9 +9,20 @@ use mailer::{Attachment, Draft, Envelope, HeaderText, Mail, Mailbox, MediaType, 
 /// An envelope from `alice@example.test` to these.
 #[must_use]
 pub fn envelope(recipients: &[&str]) -> Envelope {
+    envelope_from("alice@example.test", recipients)
+}
+
+fn envelope_from(sender: &str, recipients: &[&str]) -> Envelope {
     let recipients = recipients.iter().map(|to| to.parse().expect("an address")).collect();
-    let sender = "alice@example.test".parse().expect("an address");
+    let sender = sender.parse().expect("an address");
     Envelope::new(Some(sender), recipients).expect("there are recipients")
+}
+
+/// A finished message from this one to these.
+#[must_use]
+pub fn prepared_from(sender: &str, recipients: &[&str], content: impl Into<Vec<u8>>) -> Mail {
+    let envelope = envelope_from(sender, recipients);
+    Mail::new(envelope, Message::from_bytes(content).expect("a message"))
 }
 
 /// A finished message to these.

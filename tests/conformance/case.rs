@@ -5,7 +5,7 @@ use std::time::Duration;
 use libtest_mimic::Failed;
 use mailer::{Kind, Mail, Mailer, Outcome, Security, Server, Step, Timeouts};
 use mailer_backends::Flow;
-use mailer_server::{Config, Fault, Point};
+use mailer_server::{Config, Extension, Fault, Point};
 use mailer_tests::mails;
 
 use crate::scene::Scene;
@@ -27,6 +27,8 @@ pub(crate) struct Case {
     pub(crate) name: String,
     /// In which modes of security it makes sense.
     pub(crate) modes: &'static [Security],
+    /// In which flows it makes sense; a backend without flows has [`Flow::Auto`].
+    flows: &'static [Flow],
     /// What is otherwise with the server than in [`mailer_lab::embedded::config`].
     server: Vec<Change<Config>>,
     /// What it does at a point.
@@ -37,6 +39,9 @@ pub(crate) struct Case {
     pub(crate) want: Want,
     /// What is stored of the first mail, if it is not what was given.
     pub(crate) arrives_as: Option<Vec<u8>>,
+    /// In which modes any mail may have been offered again, because it is the system's to say which
+    /// of the bytes that leave apart arrive together.
+    pub(crate) may_be_offered_again: &'static [Security],
     /// Commands that no client may say.
     pub(crate) unsaid: &'static [&'static str],
     /// The text of the reply that the first receipt has, whole.
@@ -118,12 +123,14 @@ impl Case {
         Self {
             name: name.into(),
             modes: &Security::ALL,
+            flows: &Flow::ALL,
             server: Vec::new(),
             faults: Vec::new(),
             client: Vec::new(),
             act: Act::Send(vec![mails::small(&["bob@example.test"])]),
             want: Want { fates: vec![ACCEPTED], last_line_ends: 1 },
             arrives_as: None,
+            may_be_offered_again: &[],
             unsaid: &[],
             answer: None,
         }
@@ -136,6 +143,10 @@ impl Case {
 
     pub(crate) fn modes(self, modes: &'static [Security]) -> Self {
         Self { modes, ..self }
+    }
+
+    pub(crate) fn flows(self, flows: &'static [Flow]) -> Self {
+        Self { flows, ..self }
     }
 
     pub(crate) fn server(mut self, change: impl Fn(&mut Config) + Send + Sync + 'static) -> Self {
@@ -182,6 +193,10 @@ impl Case {
         Self { arrives_as: Some(content.into()), ..self }
     }
 
+    pub(crate) fn may_be_offered_again(self, modes: &'static [Security]) -> Self {
+        Self { may_be_offered_again: modes, ..self }
+    }
+
     pub(crate) fn unsaid(self, commands: &'static [&'static str]) -> Self {
         Self { unsaid: commands, ..self }
     }
@@ -190,15 +205,17 @@ impl Case {
         Self { answer: Some(text), ..self }
     }
 
-    /// Whether a client that uses this flow gets to where the server misbehaves: not to DATA if it
-    /// says BDAT.
+    /// Whether a client that uses this flow is meant, and gets to where the server misbehaves: not to
+    /// DATA if it says BDAT.
     pub(crate) fn happens_in(&self, flow: Flow) -> bool {
-        !flow.chunks() || self.faults.iter().all(|fault| fault.at != Point::Data)
+        let reaches_all = !flow.chunks() || self.faults.iter().all(|fault| fault.at != Point::Data);
+        self.flows.contains(&flow) && reaches_all
     }
 
     pub(crate) fn change_server(&self, config: &mut Config, flow: Flow) {
         self.server.iter().for_each(|change| change(config));
-        config.faults = self.faults.iter().map(|fault| met_in(flow, fault)).collect();
+        let by_chunks = flow.chunks() && config.profile.extensions.contains(&Extension::Chunking);
+        config.faults = self.faults.iter().map(|fault| met(by_chunks, fault)).collect();
     }
 
     pub(crate) fn change_client(&self, server: &mut Server) {
@@ -206,11 +223,10 @@ impl Case {
     }
 }
 
-/// The fault where a client that uses this flow meets it: the end of the data is that of a chunk if
-/// it says BDAT.
-fn met_in(flow: Flow, fault: &Fault) -> Fault {
+/// The fault where a client meets it: the end of the data is that of a chunk if it says BDAT.
+fn met(by_chunks: bool, fault: &Fault) -> Fault {
     match fault.at {
-        Point::EndOfData if flow.chunks() => Fault { at: Point::Bdat, ..fault.clone() },
+        Point::EndOfData if by_chunks => Fault { at: Point::Bdat, ..fault.clone() },
         _ => fault.clone(),
     }
 }

@@ -8,13 +8,14 @@ use std::sync::Arc;
 use libtest_mimic::{Failed, Trial};
 use mailer::{
     Kind::{Lost, Protocol, Refused, Temporary, TimedOut, Tls},
-    Mail, Step,
+    Mail, Outcome, Step,
 };
 use mailer_backends::{BACKENDS, Flow};
 use mailer_lettre::DIFFERENCES as LETTRE_ROWS;
 
 use crate::{
     case::{ACCEPTED, Case, Fate, Want, not_sent, rejected, unknown, unknown_at},
+    habits,
     judge::{self, Seen},
     scene::{Contender, Scene},
 };
@@ -70,6 +71,12 @@ const DIFFERENCES: &[Difference] = &[
         "partial",
         &[ACCEPTED, rejected(Refused, Step::Recipient), ACCEPTED],
     ),
+    lettre("drops_what_comes_with_the_dot_and_refuses_some", "partial", BETWEEN),
+    lettre("drops_what_comes_with_the_dot_and_refuses_the_first", "partial", AT_FIRST),
+    lettre("refuses_what_comes_behind_the_dot_and_refuses_some", "partial", BETWEEN),
+    lettre("refuses_what_comes_behind_the_dot_and_refuses_the_first", "partial", AT_FIRST),
+    lettre("leaves_transactions_open_and_refuses_some", "partial", BETWEEN),
+    lettre("leaves_transactions_open_and_refuses_the_first", "partial", AT_FIRST),
     // What a server announces, and how it may reply.
     lettre("takes_only_smaller_mails", "size", &[rejected(Refused, Step::EndOfData)]),
     lettre("knows_no_ehlo", "helo", &[not_sent(Refused, Step::Ehlo)]),
@@ -157,6 +164,21 @@ const DIFFERENCES: &[Difference] = &[
 ];
 
 const ENOUGH: &[Fate] = &[ACCEPTED, ACCEPTED, rejected(Temporary, Step::Mail), ACCEPTED, ACCEPTED];
+
+/// [`habits::BETWEEN`] and [`habits::AT_FIRST`] without a partial success.
+const BETWEEN: &[Fate] = &never_partial(habits::BETWEEN);
+const AT_FIRST: &[Fate] = &never_partial(habits::AT_FIRST);
+
+const fn never_partial(mut fates: [Fate; 8]) -> [Fate; 8] {
+    let mut index = 0;
+    while index < fates.len() {
+        if matches!(fates[index].outcome, Outcome::Partial) {
+            fates[index] = rejected(Refused, Step::Recipient);
+        }
+        index += 1;
+    }
+    fates
+}
 
 const fn new(case: &'static str, who: Who, why: Why, fates: &'static [Fate]) -> Difference {
     Difference { case, who, why, fates, last_line_ends: 1 }

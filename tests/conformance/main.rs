@@ -14,6 +14,7 @@ mod authorities;
 mod case;
 mod content;
 mod differences;
+mod habits;
 mod judge;
 mod lost;
 mod many;
@@ -21,6 +22,7 @@ mod protocol;
 mod read_back;
 mod refusals;
 mod scene;
+mod slow;
 mod tls;
 mod trace;
 
@@ -61,10 +63,12 @@ fn cases() -> Vec<Case> {
         accepts::cases,
         auth::cases,
         content::cases,
+        habits::cases,
         lost::cases,
         many::cases,
         protocol::cases,
         refusals::cases,
+        slow::cases,
         tls::cases,
         trace::cases,
     ];

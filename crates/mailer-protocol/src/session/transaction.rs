@@ -6,8 +6,9 @@ use mailer::{Envelope, Error, Outcome, Receipt, Reply, Step};
 
 use crate::{command::MailParameters, dot_stuffing::DotStuffing};
 
-/// "Bad sequence of commands" (RFC 5321 §4.2.2).
-const BAD_SEQUENCE: u16 = 503;
+/// "Bad sequence of commands"; "command unrecognized", where the server has lost the beginning of the
+/// line (RFC 5321 §4.2.2).
+const OUT_OF_SEQUENCE: [u16; 2] = [503, 500];
 
 /// A mail as the session sees it: its envelope, and of its content only what MAIL tells the server.
 #[derive(Clone, Debug)]
@@ -58,7 +59,7 @@ pub(super) struct Transaction {
     /// Recipients that were taken.
     taken: usize,
     end: End,
-    /// Every reply so far was 503, bad sequence of commands.
+    /// Every reply so far was for a command that the server did not expect there.
     out_of_sequence: bool,
     /// Why it is not accepted for all, as soon as that is certain.
     verdict: Option<Verdict>,
@@ -242,7 +243,7 @@ impl Transaction {
     /// The reply to one of its commands came; what it means is for the others to say.
     pub(super) fn answered(&mut self, code: u16) {
         self.owed = self.owed.saturating_sub(1);
-        self.out_of_sequence &= code == BAD_SEQUENCE;
+        self.out_of_sequence &= OUT_OF_SEQUENCE.contains(&code);
         // It was heard, so nothing is in doubt any more about where it stood.
         self.behind_content &= self.out_of_sequence;
     }

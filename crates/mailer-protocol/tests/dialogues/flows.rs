@@ -194,6 +194,45 @@ fn overlapped_and_refused_is_offered_again_in_a_flight_of_its_own() {
     assert_eq!(again, [false, true, false]);
 }
 
+/// chasquid drops what it read together with the dot, and a read may end in the middle of a line.
+#[test]
+fn overlapped_and_cut_within_a_line_is_offered_again() {
+    let result = plain(Flow::Overlapped).mail(&["bob"]).mail(&["bob"]).run(&format!(
+        "{CHUNKING}
+         C: MAIL FROM:<ann@example.com>
+         C: RCPT TO:<bob@example.com>
+         C: DATA
+         S: 250 ok
+         S: 250 ok
+         S: 354 go ahead
+         C: Subject: hello
+         C:
+         C: ..A line.
+         C: .
+         C: MAIL FROM:<ann@example.com>
+         C: RCPT TO:<bob@example.com>
+         C: DATA
+         S: 250 taken
+         S: 500 unknown command
+         S: 503 sender not yet given
+         S: 503 sender not yet given
+         C: RSET
+         C: MAIL FROM:<ann@example.com>
+         C: RCPT TO:<bob@example.com>
+         C: DATA
+         S: 250 ok
+         S: 250 ok
+         S: 250 ok
+         S: 354 go ahead
+         C: Subject: hello
+         C:
+         C: ..A line.
+         C: .
+         S: 250 taken"
+    ));
+    assert_eq!(result.outcomes(), [Outcome::Accepted; 2]);
+}
+
 #[test]
 fn chunked_takes_one_flight_a_mail_and_stuffs_no_dots() {
     let result =

@@ -29,6 +29,8 @@ pub(crate) struct Case {
     pub(crate) modes: &'static [Security],
     /// In which flows it makes sense; a backend without flows has [`Flow::Auto`].
     flows: &'static [Flow],
+    /// Whether AUTH joins the first flight and QUIT the last, in backends with flows.
+    pub(crate) joins: bool,
     /// What is otherwise with the server than in [`mailer_lab::embedded::config`].
     server: Vec<Change<Config>>,
     /// What it does at a point.
@@ -124,6 +126,7 @@ impl Case {
             name: name.into(),
             modes: &Security::ALL,
             flows: &Flow::ALL,
+            joins: false,
             server: Vec::new(),
             faults: Vec::new(),
             client: Vec::new(),
@@ -147,6 +150,10 @@ impl Case {
 
     pub(crate) fn flows(self, flows: &'static [Flow]) -> Self {
         Self { flows, ..self }
+    }
+
+    pub(crate) fn joined(self) -> Self {
+        Self { joins: true, ..self }
     }
 
     pub(crate) fn server(mut self, change: impl Fn(&mut Config) + Send + Sync + 'static) -> Self {

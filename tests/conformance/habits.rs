@@ -2,6 +2,7 @@
 //! nothing goes out from somebody else's address.
 
 use mailer::{Kind::Refused, Mail, Security, Step};
+use mailer_backends::Flow;
 use mailer_server::{Fault, Point, Profile};
 use mailer_tests::mails;
 
@@ -40,13 +41,16 @@ pub(crate) const AT_FIRST: [Fate; 8] = [
     ACCEPTED,
 ];
 
+/// Where something can join a flight.
+const GROUPED: &[Flow] = &[Flow::Pipelined, Flow::Overlapped, Flow::Chunked, Flow::Streamed];
+
 const NOBODY: &str = "nobody@example.test";
 
 pub(crate) fn cases() -> Vec<Case> {
-    HABITS.iter().flat_map(|&(name, profile, again)| both(name, profile, again)).collect()
+    HABITS.iter().flat_map(|&(name, profile, again)| refusing(name, profile, again)).collect()
 }
 
-fn both(name: &str, profile: &str, again: &'static [Security]) -> [Case; 2] {
+fn refusing(name: &str, profile: &str, again: &'static [Security]) -> [Case; 3] {
     let profile = Profile::named(profile).unwrap_or_default();
     let case = |name: String, fates: [Fate; 8]| {
         let profile = profile.clone();
@@ -57,10 +61,14 @@ fn both(name: &str, profile: &str, again: &'static [Security]) -> [Case; 2] {
             .sends(letters(&fates))
             .fates(fates)
     };
-    [
-        case(format!("{name}_and_refuses_some"), BETWEEN)
+    let between = |name| {
+        case(name, BETWEEN)
             .fault(Fault::at(Point::EndOfData).nth(2).reply("554 5.6.0 no"))
-            .fault(Fault::at(Point::Mail).nth(4).reply("550 5.7.1 no")),
+            .fault(Fault::at(Point::Mail).nth(4).reply("550 5.7.1 no"))
+    };
+    [
+        between(format!("{name}_and_refuses_some")),
+        between(format!("{name}_and_refuses_some_between_auth_and_quit")).flows(GROUPED).joined(),
         case(format!("{name}_and_refuses_the_first"), AT_FIRST)
             .fault(Fault::at(Point::Mail).nth(1).reply("550 5.7.1 no")),
     ]

@@ -38,8 +38,11 @@ impl Contender {
         }
     }
 
-    fn make(&self, server: &Server) -> Result<Box<dyn Mailer>, Error> {
-        self.backend.make(server, &Options::from(self.flow))
+    fn make(&self, server: &Server, joins: bool) -> Result<Box<dyn Mailer>, Error> {
+        let mut options = Options::from(self.flow);
+        options.grouping.auth_joins = joins;
+        options.grouping.quit_joins = joins;
+        self.backend.make(server, &options)
     }
 }
 
@@ -49,6 +52,7 @@ pub(crate) struct Scene {
     pub(crate) way: Server,
     pub(crate) mode: Security,
     pub(crate) contender: Contender,
+    joins: bool,
 }
 
 impl Scene {
@@ -60,12 +64,12 @@ impl Scene {
         // No trial waits as long as real clients do.
         way.timeouts = Timeouts::all(BOUND);
         case.change_client(&mut way);
-        Ok(Self { embedded, way, mode, contender })
+        Ok(Self { embedded, way, mode, contender, joins: case.joins })
     }
 
     /// Another mailer of the same kind.
     pub(crate) fn mailer_to(&self, way: &Server) -> Result<Box<dyn Mailer>, Error> {
-        self.contender.make(way)
+        self.contender.make(way, self.joins)
     }
 
     /// The commands that clients have said, each with whether it was inside TLS.

@@ -39,6 +39,11 @@ pub(crate) fn cases() -> Vec<Case> {
             .to(&["jörg@example.test"])
             .fates([not_sent(Message, Step::Mail)])
             .unsaid(&["MAIL"]),
+        Case::new("takes_a_header_in_utf8").sends([in_utf8()]),
+        Case::new("has_no_smtputf8_for_a_header")
+            .server(without(Extension::SmtpUtf8))
+            .sends([in_utf8()])
+            .fates([not_sent(Message, Step::Mail)]),
         Case::script("is_opened_twice", opened_twice),
         Case::script("is_closed_and_used_again", closed_and_used_again),
         Case::script("is_not_there", not_there),
@@ -62,6 +67,11 @@ fn from_nobody() -> Mail {
     let recipients = mail.envelope().recipients().to_vec();
     let envelope = Envelope::new(None, recipients).expect("there is a recipient");
     Mail::new(envelope, mail.content().clone())
+}
+
+/// RFC 6532 §3.2: a header field that is not encoded.
+fn in_utf8() -> Mail {
+    mails::prepared(&["bob@example.test"], "Subject: caf\u{e9}\r\n\r\nx\r\n")
 }
 
 fn opened_twice(scene: &Scene, mailer: &mut dyn Mailer) -> Result<(), Failed> {

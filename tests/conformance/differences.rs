@@ -79,6 +79,7 @@ const DIFFERENCES: &[Difference] = &[
     lettre("leaves_transactions_open_and_refuses_the_first", "partial", AT_FIRST),
     // What a server announces, and how it may reply.
     lettre("takes_only_smaller_mails", "size", &[rejected(Refused, Step::EndOfData)]),
+    lettre("has_no_smtputf8_for_a_header", "header-utf-8", &[ACCEPTED]),
     lettre("knows_no_ehlo", "helo", &[not_sent(Refused, Step::Ehlo)]),
     lettre("announces_in_small_letters", "keywords", &[not_sent(Tls, Step::StartTls)]),
     lettre("replies_without_text", "bare-code", &[not_sent(Protocol, Step::Recipient)]),

@@ -145,6 +145,14 @@ pub const DIFFERENCES: &[Difference] = &[
         told_by: None,
     },
     Difference {
+        name: "header-utf-8",
+        promise: "a header in UTF-8 is declared by SMTPUTF8, or not sent (RFC 6532 §3.2)",
+        lettre: "only the addresses of the envelope count: such a header is sent all the same",
+        source: "lettre-0.11.23/src/transport/smtp/client/connection.rs:95",
+        code: "if envelope.has_non_ascii_addresses() {",
+        told_by: None,
+    },
+    Difference {
         name: "helo",
         promise: "HELO where a server does not know EHLO (RFC 5321 §3.2)",
         lettre: "EHLO only",

@@ -166,7 +166,13 @@ mod tests {
         let sender = "ann@example.com".parse().unwrap();
         let envelope = Envelope::new(Some(sender), vec!["bob@example.com".parse().unwrap()]);
         let envelope = Arc::new(envelope.unwrap());
-        Outgoing { envelope, size: 100_000, is_8bit: false, offered_before: false }
+        Outgoing {
+            envelope,
+            size: 100_000,
+            is_8bit: false,
+            has_utf8_header: false,
+            offered_before: false,
+        }
     }
 
     fn planned(grouping: impl Into<Grouping>, mechanism: Mechanism, mails: usize) -> Vec<String> {

@@ -1,8 +1,11 @@
 //! The mails that are still to be sent, and those under way.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
 
-use mailer::{Content, Error, Mail, Message, MessageReader, Receipt};
+use mailer::{Content, Envelope, Error, Mail, Message, MessageReader, Receipt};
 use mailer_protocol::{Outgoing, Session, Settled};
 
 use crate::render::render;
@@ -57,18 +60,15 @@ impl<'a> Queue<'a> {
         }
         let (number, mail) = next?;
         let envelope = mail.envelope().clone();
-        let mut outgoing = Outgoing { envelope, size: 0, is_8bit: false, offered_before };
         let prepared = prepare(&mail);
         self.under_way.push_back((number, mail));
         match prepared {
             Ok((message, content)) => {
-                outgoing.size = message.size();
-                outgoing.is_8bit = message.is_8bit();
-                session.offer(number, outgoing);
+                session.offer(number, Outgoing { offered_before, ..described(envelope, &message) });
                 Some(content)
             }
             Err(error) => {
-                session.offer_unsendable(number, outgoing, error);
+                session.offer_unsendable(number, Outgoing::nothing(envelope), error);
                 None
             }
         }
@@ -142,11 +142,14 @@ fn message(mail: &Mail) -> Result<Message, Error> {
 
 /// The mail as the session sees it.
 pub(crate) fn outgoing(mail: &Mail) -> Result<Outgoing, Error> {
-    let message = message(mail)?;
-    Ok(Outgoing {
-        envelope: mail.envelope().clone(),
+    Ok(described(mail.envelope().clone(), &message(mail)?))
+}
+
+fn described(envelope: Arc<Envelope>, message: &Message) -> Outgoing {
+    Outgoing {
         size: message.size(),
         is_8bit: message.is_8bit(),
-        offered_before: false,
-    })
+        has_utf8_header: message.has_utf8_header(),
+        ..Outgoing::nothing(envelope)
+    }
 }

@@ -1,6 +1,7 @@
 //! What to send: an envelope and content.
 
 mod draft;
+mod header;
 mod line_ends;
 mod message;
 

@@ -67,6 +67,8 @@ impl Session {
     pub(super) fn join_quit(&mut self) {
         let is_last = !self.more_to_come && self.flow != Flow::Lockstep;
         if self.grouping.quit_joins && is_last {
+            // One server drops what follows the dot in the same TLS record, and takes it in another.
+            self.out.begin_record();
             self.say(&Command::Quit);
             self.quit_said = true;
         }

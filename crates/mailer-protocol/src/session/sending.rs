@@ -187,7 +187,7 @@ impl Session {
         if let Some(current) = self.in_flight.back_mut() {
             current.behind_content = behind_content;
         }
-        // One server drops what follows the dot in the same TLS record, and takes it in another.
+        // As with QUIT: one server drops what follows the dot in the same TLS record.
         if behind_content && self.flow == Flow::Overlapped {
             self.out.begin_record();
         }
@@ -207,7 +207,7 @@ impl Session {
     /// What MAIL may say to this server about this mail, or why the server cannot take it.
     fn parameters_for(&self, mail: &Outgoing) -> Result<MailParameters, Error> {
         let offered = &self.capabilities;
-        let smtputf8 = mail.envelope.needs_smtputf8();
+        let smtputf8 = mail.has_utf8_header || mail.envelope.needs_smtputf8();
         if let Some(limit) = offered.size.filter(|&limit| mail.size > limit) {
             return Err(Error::too_large(mail.size, limit));
         }

@@ -19,8 +19,18 @@ pub struct Outgoing {
     pub size: u64,
     /// Whether its content has octets beyond ASCII.
     pub is_8bit: bool,
+    /// Whether its header has.
+    pub has_utf8_header: bool,
     /// Whether its envelope was offered on another connection before.
     pub offered_before: bool,
+}
+
+impl Outgoing {
+    /// An envelope around nothing, offered for the first time.
+    #[must_use]
+    pub fn nothing(envelope: Arc<Envelope>) -> Self {
+        Self { envelope, size: 0, is_8bit: false, has_utf8_header: false, offered_before: false }
+    }
 }
 
 /// What is to be written next for a mail.

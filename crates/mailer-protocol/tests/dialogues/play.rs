@@ -72,6 +72,7 @@ impl Play {
             envelope: Arc::new(Envelope::new(sender, recipients).unwrap()),
             size: CONTENT.len() as u64,
             is_8bit: false,
+            has_utf8_header: false,
             offered_before: false,
         });
         self

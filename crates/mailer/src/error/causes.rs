@@ -179,13 +179,15 @@ impl Error {
     #[must_use]
     pub fn not_offered(extension: &'static str) -> Self {
         let why = match extension {
-            "SMTPUTF8" => "an address has characters beyond ASCII",
+            "SMTPUTF8" => "an address or a header field has characters beyond ASCII",
             _ => "the message has octets beyond ASCII",
         };
         Self::new(Kind::Message, format!("{why} and the server does not offer {extension}"))
             .at(Step::Mail)
             .hint(match extension {
-                "SMTPUTF8" => "use another address, or another server",
+                "SMTPUTF8" => {
+                    "use another address or an encoded field (RFC 2047), or another server"
+                }
                 _ => "encode the message as quoted-printable or base64",
             })
     }

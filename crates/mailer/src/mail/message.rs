@@ -10,7 +10,10 @@ use std::{
 
 use memchr::memchr;
 
-use super::line_ends::{LineEnds, canonicalise};
+use super::{
+    header::Header,
+    line_ends::{LineEnds, canonicalise},
+};
 use crate::{Error, Kind, Step};
 
 /// Octets read from a file at once.
@@ -50,12 +53,18 @@ struct FileFrom {
 struct Facts {
     size: u64,
     is_8bit: bool,
+    has_utf8_header: bool,
 }
 
 impl Facts {
-    fn add(&mut self, block: &[u8]) {
-        self.size += block.len() as u64;
-        self.is_8bit |= !block.is_ascii();
+    fn of(message: &[u8]) -> Self {
+        let mut header = Header::default();
+        header.add(message);
+        Self {
+            size: message.len() as u64,
+            is_8bit: !message.is_ascii(),
+            has_utf8_header: header.is_utf8(),
+        }
     }
 }
 
@@ -67,8 +76,7 @@ impl Message {
     pub fn from_bytes(bytes: impl Into<Vec<u8>>) -> Result<Self, Error> {
         let head = canonicalise(bytes.into());
         refuse_nul(&head)?;
-        let mut facts = Facts::default();
-        facts.add(&head);
+        let facts = Facts::of(&head);
         Ok(Self { head: Arc::new(head), rest: None, facts })
     }
 
@@ -109,6 +117,13 @@ impl Message {
     #[must_use]
     pub fn is_8bit(&self) -> bool {
         self.facts.is_8bit
+    }
+
+    /// Whether its header has text beyond ASCII in UTF-8, so that it needs SMTPUTF8 (RFC 6532 §3.2, RFC
+    /// 6531 §3.2). Octets beyond ASCII that are no UTF-8 are something older, which no extension is for.
+    #[must_use]
+    pub fn has_utf8_header(&self) -> bool {
+        self.facts.has_utf8_header
     }
 
     /// Reads it from the beginning.
@@ -208,15 +223,17 @@ impl MessageReader {
 
     /// Reads all there is, whatever it turns out to be.
     fn measure(mut self) -> Result<Facts, Error> {
-        let mut facts = Facts::default();
+        let (mut facts, mut header) = (Facts::default(), Header::default());
         loop {
             self.refill()?;
             let block = &self.ready.bytes()[self.given..];
             if block.is_empty() {
-                return Ok(facts);
+                return Ok(Facts { has_utf8_header: header.is_utf8(), ..facts });
             }
             refuse_nul(block)?;
-            facts.add(block);
+            header.add(block);
+            facts.size += block.len() as u64;
+            facts.is_8bit |= !block.is_ascii();
             self.given += block.len();
         }
     }
@@ -360,6 +377,19 @@ mod tests {
     fn what_cannot_be_sent_or_read_is_refused_at_once() {
         assert_eq!(Message::from_bytes("a\0b").unwrap_err().kind(), Kind::Message);
         assert_eq!(Message::from_file("no/such/file").unwrap_err().kind(), Kind::Input);
+    }
+
+    #[test]
+    fn a_header_in_utf8_is_told_from_a_body_in_it() {
+        for (content, wanted) in [
+            ("Subject: caf\u{e9}\n\nx\n".as_bytes(), true),
+            ("Subject: cafe\n\ncaf\u{e9}\n".as_bytes(), false),
+            (b"Subject: caf\xe9\n\nx\n", false),
+        ] {
+            assert_eq!(Message::from_bytes(content).unwrap().has_utf8_header(), wanted);
+            let file = file_of(content);
+            assert_eq!(Message::from_file(file.path()).unwrap().has_utf8_header(), wanted);
+        }
     }
 
     #[test]

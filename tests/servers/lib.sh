@@ -2,11 +2,13 @@
 #
 # What every launcher in this folder shares; sourced, never run. Its contract is in README.md.
 #
-# A launcher sets NAME and PACKAGES (Debian's), and defines three functions:
+# A launcher sets NAME and PACKAGES (Debian's), and defines two functions:
 #   is_installed   is the server with all its tools on this machine already?
 #   configure      write everything the server needs under $DIR, for the ports in $PORT_*
-#   put_details    `put KEY VALUE` for what only this server knows
 # and the array SERVE, the command that runs it in the foreground. It ends with: main "$@"
+#
+# NEEDS, if set, is what it cannot do without: `root` (the default), `namespace` (root, and a view of
+# the machine of its own, as its paths are compiled in), or `nobody`, who has no rights at all.
 #
 # Packages are not installed where that can be avoided: mail servers exclude one another, and a test
 # has no business changing the machine. They are unpacked into a cache folder and laid over /usr in
@@ -17,6 +19,7 @@ PATH=$PATH:/usr/sbin:/sbin
 
 HERE=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 CACHE=${MAILER_SERVERS_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/mailer-servers}
+NEEDS=${NEEDS:-root}
 UP_SECONDS=30
 HOST=127.0.0.1
 SIZE_LIMIT=${SIZE_LIMIT:-10240000}
@@ -37,10 +40,11 @@ provide_packages() {
     for tool in python3 openssl setsid flock; do
         command -v "$tool" >/dev/null || unavailable "it needs $tool"
     done
-    [ "$(id -u)" = 0 ] || unavailable "it has to be started as root"
+    [ "$NEEDS" = nobody ] || [ "$(id -u)" = 0 ] || unavailable "it has to be started as root"
+    [ "$NEEDS" != namespace ] || can_overlay || unavailable "it needs a mount namespace of its own"
     ! is_installed || return 0
     command -v apt-get >/dev/null || unavailable "it is not installed, and there is no apt-get to fetch it with"
-    if can_overlay; then
+    if [ "$NEEDS" = nobody ] || can_overlay; then
         OVERLAY=$CACHE/$NAME-$(os_release)
         unpack_packages
     else
@@ -56,6 +60,7 @@ can_overlay() {
 
 # Several launchers may start at once: the first unpacks, the others wait for it.
 unpack_packages() {
+    mkdir -p "$CACHE"
     (
         flock 9
         [ ! -e "$OVERLAY/complete" ] || exit 0
@@ -105,21 +110,29 @@ apt_install() {
 # --- the server's own view of the machine -------------------------------------------------------
 
 # enclose IDENTITY...: sets ENCLOSE, the words to put before a command that is to see the packages,
-# and users and groups of these names.
+# users and groups of these names, and what `bind` was called for before.
 enclose() {
     [ -n "$OVERLAY" ] || return 0
     cp /etc/passwd /etc/group "$DIR/etc/"
     local name
     for name in "$@"; do add_identity "$name"; done
+    bind "$DIR/etc/passwd" /etc/passwd
+    bind "$DIR/etc/group" /etc/group
     # shellcheck disable=SC2016  # expanded by the inner shell
     ENCLOSE=(unshare --mount bash -c '
         set -e
         mount -t overlay overlay -o "ro,lowerdir=$1/usr:/usr" /usr
-        mount --bind "$2/etc/passwd" /etc/passwd
-        mount --bind "$2/etc/group" /etc/group
-        shift 2
-        exec "$@"' enclosed "$OVERLAY" "$DIR")
+        shift
+        while [ "$1" != -- ]; do
+            mount --bind "$1" "$2"
+            shift 2
+        done
+        shift
+        exec "$@"' enclosed "$OVERLAY" "${BINDS[@]}" --)
 }
+
+# bind SOURCE TARGET: what is enclosed finds SOURCE where the machine has TARGET.
+bind() { BINDS+=("$1" "$2"); }
 
 # A user and a group of this name with the first number that neither table has.
 add_identity() {
@@ -190,6 +203,7 @@ start() {
         ports=$(python3 "$HERE/ports.py" free 3)
         read -r PORT_PLAIN PORT_STARTTLS PORT_TLS <<<"$ports"
         : >"$LOG"
+        BINDS=()
         configure
         launch
         status=0
@@ -212,6 +226,12 @@ choose_accounts() {
     USER2=bob@example.test PASS2="pässwörd mit £ $(openssl rand -hex 4)"
 }
 
+# make_mailboxes NAME...: empty maildirs; one called utf8 where the server has SMTPUTF8.
+make_mailboxes() {
+    local name
+    for name in "$@"; do mkdir -p "$DIR/mail/$name"/{cur,new,tmp}; done
+}
+
 put() { printf '%s=%s\n' "$1" "$2"; }
 
 write_env() {
@@ -225,9 +245,17 @@ write_env() {
         put PASS "$PASS1"
         put USER2 "$USER2"
         put PASS2 "$PASS2"
+        put RCPT rcpt@example.test
+        put MAILBOX "$DIR/mail/rcpt"
+        put RCPT2 rcpt2@example.test
+        put MAILBOX2 "$DIR/mail/rcpt2"
+        if [ -d "$DIR/mail/utf8" ]; then
+            put UTF8_RCPT jörg@example.test
+            put UTF8_MAILBOX "$DIR/mail/utf8"
+        fi
+        put BADRCPT nobody-here@example.test
         put SIZE_LIMIT "$SIZE_LIMIT"
         put LOG "$LOG"
-        put_details
     } >"$DIR/env.new"
     chmod 600 "$DIR/env.new"
     mv "$DIR/env.new" "$DIR/env"
@@ -240,7 +268,7 @@ up() {
     flock 9
     if is_up; then say "already up in $DIR"; return; fi
     provide_packages
-    open_the_way
+    [ "$NEEDS" = nobody ] || open_the_way
     stop
     mkdir -p "$DIR/etc"
     "$HERE/certs" "$DIR/certs"

@@ -1,12 +1,12 @@
-//! Servers and clients that nobody here wrote: both backends against Postfix, other people's clients
-//! against `mailer serve`.
+//! Servers and clients that nobody here wrote: every backend against real servers, other people's
+//! clients against `mailer serve`.
 //!
 //! What a trial needs may be missing on a machine. It is then reported as ignored, with the reason;
 //! see [`require`].
 
 mod child;
-mod postfix;
 mod python;
+mod real_server;
 mod require;
 mod serve;
 mod swaks;
@@ -19,7 +19,7 @@ use libtest_mimic::Arguments;
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let mut trials = vec![require::trial()];
-    trials.extend(postfix::trials());
+    trials.extend(real_server::trials());
     trials.extend(python::trials());
     trials.extend(swaks::trials());
     // Not `exit()`, which runs no destructors: they stop what trials have started.

@@ -10,7 +10,8 @@ use libtest_mimic::{Completion, Trial};
 /// Names, separated by commas, of what must not be missing: where it is, trials fail.
 const VARIABLE: &str = "MAILER_REQUIRE";
 
-const KNOWN: [&str; 3] = ["postfix", "python3", "swaks"];
+const KNOWN: [&str; 8] =
+    ["aiosmtpd", "curl", "exim", "msmtp", "opensmtpd", "postfix", "python3", "swaks"];
 
 /// Why something that trials need is not there.
 #[derive(Clone, Debug)]
@@ -27,22 +28,25 @@ pub(crate) struct Needed<T>(Arc<Inner<T>>);
 
 struct Inner<T> {
     name: &'static str,
-    provide: fn() -> Result<T, Missing>,
+    provide: Box<dyn Fn() -> Result<T, Missing> + Send + Sync>,
     provided: OnceLock<Result<T, Missing>>,
 }
 
 impl<T: Send + Sync + 'static> Needed<T> {
     /// What has this name in [`VARIABLE`] is made by `provide`.
-    pub(crate) fn new(name: &'static str, provide: fn() -> Result<T, Missing>) -> Self {
+    pub(crate) fn new(
+        name: &'static str,
+        provide: impl Fn() -> Result<T, Missing> + Send + Sync + 'static,
+    ) -> Self {
         assert!(KNOWN.contains(&name), "{name} cannot be required");
-        Self(Arc::new(Inner { name, provide, provided: OnceLock::new() }))
+        Self(Arc::new(Inner { name, provide: Box::new(provide), provided: OnceLock::new() }))
     }
 
     /// A trial that runs with it; without it, it is ignored for a reason that is shown, or fails.
     pub(crate) fn trial(&self, name: &str, run: impl FnOnce(&T) + Send + 'static) -> Trial {
         let inner = Arc::clone(&self.0);
         Trial::ignorable_test(format!("{}::{name}", inner.name), move || {
-            match inner.provided.get_or_init(inner.provide) {
+            match inner.provided.get_or_init(&inner.provide) {
                 Ok(thing) => {
                     run(thing);
                     Ok(Completion::Completed)

@@ -7,12 +7,12 @@ use mailer_tests::mails;
 
 use super::{
     arrival::new_id,
-    sending::{assert_accepted, message_of, queue_id},
+    sending::{assert_accepted, message_of},
     way::Setup,
 };
 use crate::wait;
 
-/// Postfix logs by way of another of its processes.
+/// A server may log by way of another of its processes.
 const LOG_LIMIT: Duration = Duration::from_secs(10);
 
 pub(super) fn mechanisms(setup: &Setup<'_>) {
@@ -22,9 +22,9 @@ pub(super) fn mechanisms(setup: &Setup<'_>) {
 }
 
 pub(super) fn utf8_password(setup: &Setup<'_>) {
-    let password = setup.postfix.fact("PASS2");
+    let password = setup.real.fact("PASS2");
     assert!(!password.is_ascii() && password.contains(' '));
-    let credentials = Some(setup.postfix.credentials("USER2", "PASS2"));
+    let credentials = Some(setup.real.credentials("USER2", "PASS2"));
     let server = Server { credentials, ..setup.server.clone() };
     for mechanism in Mechanism::ALL {
         assert_logs_in(setup, &server, mechanism);
@@ -32,14 +32,15 @@ pub(super) fn utf8_password(setup: &Setup<'_>) {
 }
 
 pub(super) fn wrong_password(setup: &Setup<'_>) {
-    let user = setup.postfix.fact("USER");
+    let user = setup.real.fact("USER");
     let credentials = Credentials::new(user, "not the password").expect("credentials");
     let server = Server { credentials: Some(credentials), ..setup.server.clone() };
     let mut mailer = setup.mailer_to(&server);
     let error = mailer.open().expect_err("a wrong password");
     assert_eq!((error.kind(), error.step()), (Kind::Authentication, Some(Step::Auth)), "{error}");
-    assert_eq!(error.server_reply().map(|reply| reply.code), Some(535));
-    let receipt = mailer.send(&mails::small(&[setup.postfix.fact("RCPT")]));
+    let reply = error.server_reply().expect("what the server said").to_string();
+    assert!(reply.starts_with(setup.real.product.bad_password), "{reply}");
+    let receipt = mailer.send(&mails::small(&[setup.real.fact("RCPT")]));
     let kind = receipt.error.as_ref().map(mailer::Error::kind);
     assert_eq!((receipt.outcome, kind), (Outcome::NotSent, Some(Kind::Authentication)));
 }
@@ -54,18 +55,12 @@ pub(super) fn unknown_authority(setup: &Setup<'_>) {
 fn assert_logs_in(setup: &Setup<'_>, server: &Server, mechanism: Mechanism) {
     let server = Server { mechanism: Some(mechanism), ..server.clone() };
     let mut mailer = setup.mailer_to(&server);
-    let mail = mails::prepared(&[setup.postfix.fact("RCPT")], message_of(&new_id()));
+    let mail = mails::prepared(&[setup.real.fact("RCPT")], message_of(&new_id()));
     let receipt = mailer.send(&mail);
-    assert_accepted(&receipt, 1);
+    assert_accepted(setup.real, &receipt, 1);
     let user = server.credentials.as_ref().map(Credentials::user).expect("credentials");
-    let name = mechanism.name();
-    let wanted = [
-        format!(" {}: client=", queue_id(&receipt)),
-        format!(" sasl_method={name}, sasl_username={user}"),
-    ];
-    let logged = || {
-        let log = setup.postfix.log();
-        log.lines().any(|line| wanted.iter().all(|part| line.contains(part))).then_some(())
-    };
-    assert!(wait::until(LOG_LIMIT, logged).is_some(), "no line of the log has {wanted:?}");
+    let id = setup.real.queue_id(&receipt);
+    let is_told = |line: &str| setup.real.product.logs(line, id, mechanism.name(), user);
+    let logged = || setup.real.log().lines().any(is_told).then_some(());
+    assert!(wait::until(LOG_LIMIT, logged).is_some(), "{id} is not in the log");
 }

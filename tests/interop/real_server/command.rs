@@ -1,4 +1,4 @@
-//! The command `mailer` and Postfix.
+//! The command `mailer` and the server.
 
 use std::{
     fs,
@@ -12,34 +12,29 @@ use mailer_backends::BACKENDS;
 use mailer_tests::{binary, mails, read_back};
 use tempfile::TempDir;
 
-use super::{
-    Postfix,
-    arrival::{await_mail, await_mails, new_id},
-    sending::message_of,
-    way::backends,
-};
+use super::{RealServer, arrival::new_id, sending::message_of, way::backends};
 use crate::child::{self, LIMIT, Said};
 
 const WRONG_PASSWORD: &str = "not the password";
 
-pub(super) fn message(postfix: &Postfix, backend: &str) {
+pub(super) fn message(real: &RealServer, backend: &str) {
     let (id, folder) = (new_id(), folder());
-    let mut send = command(postfix, "send", postfix.fact("PASS"));
+    let mut send = command(real, "send", real.fact("PASS"));
     send.args(["--backend", backend, "--from", "alice@example.test"]);
-    send.args(["--to", postfix.fact("RCPT"), "--eml"]);
+    send.args(["--to", real.fact("RCPT"), "--eml"]);
     send.arg(write(&folder, "prepared.eml", message_of(&id)));
-    assert_is_accepted(&run(postfix, &mut send));
-    let arrived = await_mail(&postfix.maildir("MAILBOX"), &id);
+    assert_is_accepted(&run(real, &mut send));
+    let arrived = real.await_mail("MAILBOX", &id);
     assert_eq!(arrived.content, message_of(&id).into_bytes());
-    assert!(arrived.on_top.contains(" with ESMTPSA id "), "{}", arrived.on_top);
+    assert!(arrived.came(real.fact("RCPT"), "ESMTPSA"), "{}", arrived.on_top());
 }
 
 /// Every part of a draft has its option.
-pub(super) fn draft(postfix: &Postfix, backend: &str) {
+pub(super) fn draft(real: &RealServer, backend: &str) {
     let (id, folder) = (new_id(), folder());
-    let mut draft = mails::rich_draft(&[postfix.fact("RCPT")]);
+    let mut draft = mails::rich_draft(&[real.fact("RCPT")]);
     draft.reply_to = vec![id.parse().expect("a mailbox")];
-    let mut send = command(postfix, "send", postfix.fact("PASS"));
+    let mut send = command(real, "send", real.fact("PASS"));
     send.args(["--backend", backend, "--from", &typed(&draft.from)]);
     send.args(draft.to.iter().flat_map(|to| ["--to".into(), typed(to)]));
     send.args(["--reply-to", &id, "--subject", draft.subject.as_str()]);
@@ -48,8 +43,8 @@ pub(super) fn draft(postfix: &Postfix, backend: &str) {
     for attachment in &draft.attachments {
         send.arg("--attach").arg(write(&folder, attachment.name.as_str(), &attachment.content));
     }
-    assert_is_accepted(&run(postfix, &mut send));
-    let arrived = await_mail(&postfix.maildir("MAILBOX"), &id);
+    assert_is_accepted(&run(real, &mut send));
+    let arrived = real.await_mail("MAILBOX", &id);
     let found = read_back::of_message(&arrived.content);
     // These two the command makes itself.
     assert!(found.date.is_some() && found.message_id.is_some());
@@ -58,26 +53,26 @@ pub(super) fn draft(postfix: &Postfix, backend: &str) {
     assert_eq!(found, wanted);
 }
 
-pub(super) fn wrong_password(postfix: &Postfix, backend: &str) {
-    let mut send = command(postfix, "send", WRONG_PASSWORD);
+pub(super) fn wrong_password(real: &RealServer, backend: &str) {
+    let mut send = command(real, "send", WRONG_PASSWORD);
     send.args(["--backend", backend, "--from", "alice@example.test"]);
-    send.args(["--to", postfix.fact("RCPT"), "--body", "A line."]);
-    assert_fails(&run(postfix, &mut send), 77, "535 5.7.8");
+    send.args(["--to", real.fact("RCPT"), "--body", "A line."]);
+    assert_fails(&run(real, &mut send), 77, real.product.bad_password);
 }
 
-pub(super) fn refused_recipient(postfix: &Postfix, backend: &str) {
-    let mut send = command(postfix, "send", postfix.fact("PASS"));
+pub(super) fn refused_recipient(real: &RealServer, backend: &str) {
+    let mut send = command(real, "send", real.fact("PASS"));
     send.args(["--backend", backend, "--from", "alice@example.test"]);
-    send.args(["--to", postfix.fact("BADRCPT"), "--body", "A line."]);
-    assert_fails(&run(postfix, &mut send), 69, "550 5.1.1");
+    send.args(["--to", real.fact("BADRCPT"), "--body", "A line."]);
+    assert_fails(&run(real, &mut send), 69, real.product.bad_recipient);
 }
 
-pub(super) fn compare(postfix: &Postfix) {
+pub(super) fn compare(real: &RealServer) {
     let (id, folder) = (new_id(), folder());
-    let mut compare = command(postfix, "compare", postfix.fact("PASS"));
-    compare.args(["--from", "alice@example.test", "--to", postfix.fact("RCPT"), "--eml"]);
+    let mut compare = command(real, "compare", real.fact("PASS"));
+    compare.args(["--from", "alice@example.test", "--to", real.fact("RCPT"), "--eml"]);
     compare.arg(write(&folder, "prepared.eml", message_of(&id)));
-    let said = run(postfix, &mut compare);
+    let said = run(real, &mut compare);
     assert_eq!(said.code(), Some(0), "{said:?}");
     for backend in backends() {
         assert!(said.stdout.contains(backend.name), "no column {}\n{}", backend.name, said.stdout);
@@ -86,27 +81,27 @@ pub(super) fn compare(postfix: &Postfix) {
         assert!(said.stdout.contains(part), "no {part}\n{}", said.stdout);
     }
     // What is only measured sends it, too.
-    for arrived in await_mails(&postfix.maildir("MAILBOX"), &id, BACKENDS.len()) {
+    for arrived in real.await_mails("MAILBOX", &id, BACKENDS.len()) {
         assert_eq!(arrived.content, message_of(&id).into_bytes());
     }
 }
 
-/// The command, its server Postfix with STARTTLS and AUTH.
-fn command(postfix: &Postfix, verb: &str, password: &str) -> Command {
-    let port = postfix.server(Security::Required).port;
+/// The command, its server this one with STARTTLS and AUTH.
+fn command(real: &RealServer, verb: &str, password: &str) -> Command {
+    let port = real.server(Security::Required).port;
     let mut command = binary::mailer();
     command.arg(verb).arg("--server").arg(format!("smtp://localhost:{port}"));
-    command.args(["--user", postfix.fact("USER"), "--ca", postfix.fact("CA"), "--timeout", "30"]);
+    command.args(["--user", real.fact("USER"), "--ca", real.fact("CA"), "--timeout", "30"]);
     command.env("SMTP_PASSWORD", password);
     command
 }
 
 /// Runs it, and looks whether it shows a secret.
-fn run(postfix: &Postfix, command: &mut Command) -> Said {
+fn run(real: &RealServer, command: &mut Command) -> Said {
     let said = child::run(command, LIMIT).expect("it ends by itself");
-    for password in [postfix.fact("PASS"), WRONG_PASSWORD] {
+    for password in [real.fact("PASS"), WRONG_PASSWORD] {
         // AUTH LOGIN says the one, AUTH PLAIN the other (RFC 4616 §2).
-        let plain = BASE64.encode(format!("\0{}\0{password}", postfix.fact("USER")));
+        let plain = BASE64.encode(format!("\0{}\0{password}", real.fact("USER")));
         for secret in [password, &BASE64.encode(password), &plain] {
             assert!(!said.stdout.contains(secret) && !said.stderr.contains(secret), "{said:?}");
         }

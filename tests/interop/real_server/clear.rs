@@ -4,7 +4,7 @@ use mailer::{Kind, Outcome, Security, Server, Step};
 use mailer_tests::mails;
 
 use super::{
-    arrival::{await_mail, new_id},
+    arrival::new_id,
     sending::{assert_accepted, message_of},
     way::Setup,
 };
@@ -19,7 +19,7 @@ pub(super) fn opportunistic(setup: &Setup<'_>) {
 }
 
 pub(super) fn opportunistic_with_password(setup: &Setup<'_>) {
-    let credentials = Some(setup.postfix.credentials("USER", "PASS"));
+    let credentials = Some(setup.real.credentials("USER", "PASS"));
     assert_nothing_is_sent(
         setup,
         &Server { security: Security::Opportunistic, credentials, ..setup.server.clone() },
@@ -33,17 +33,17 @@ pub(super) fn required(setup: &Setup<'_>) {
 fn assert_arrives(setup: &Setup<'_>, server: &Server) {
     let id = new_id();
     let mut mailer = setup.mailer_to(server);
-    let mail = mails::prepared(&[setup.postfix.fact("RCPT")], message_of(&id));
-    assert_accepted(&mailer.send(&mail), 1);
+    let mail = mails::prepared(&[setup.real.fact("RCPT")], message_of(&id));
+    assert_accepted(setup.real, &mailer.send(&mail), 1);
     mailer.close().expect("a good end");
-    let arrived = await_mail(&setup.postfix.maildir("MAILBOX"), &id);
+    let arrived = setup.real.await_mail("MAILBOX", &id);
     assert_eq!(arrived.content, message_of(&id).into_bytes());
     // RFC 3848: neither TLS nor AUTH.
-    assert!(arrived.on_top.contains(" with ESMTP id "), "{}", arrived.on_top);
+    assert!(arrived.came(setup.real.fact("RCPT"), "ESMTP"), "{}", arrived.on_top());
 }
 
 fn assert_nothing_is_sent(setup: &Setup<'_>, server: &Server) {
-    let receipt = setup.mailer_to(server).send(&mails::small(&[setup.postfix.fact("RCPT")]));
+    let receipt = setup.mailer_to(server).send(&mails::small(&[setup.real.fact("RCPT")]));
     let error = receipt.error.as_ref().expect("an error");
     assert_eq!((receipt.outcome, error.kind()), (Outcome::NotSent, Kind::Tls), "{error}");
     assert_eq!(error.step(), Some(Step::StartTls));

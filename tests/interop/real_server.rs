@@ -1,9 +1,12 @@
-//! Postfix: one, started for the first trial that needs it, stopped after the last.
+//! Mail servers that nobody here wrote: one of each, started for the first trial that needs it,
+//! stopped after the last. [`products`] is the table of them.
 
 mod arrival;
 mod auth;
 mod clear;
 mod command;
+mod many;
+mod products;
 mod refusals;
 mod sending;
 mod way;
@@ -18,13 +21,14 @@ use std::{
 };
 
 use libtest_mimic::Trial;
-use mailer::{Credentials, Security, Server, Timeouts};
+use mailer::{Credentials, Receipt, Security, Server, Timeouts};
 use tempfile::TempDir;
 
 use crate::{
     child::{self, LIMIT},
     require::{Missing, Needed},
 };
+use products::{PRODUCTS, Product};
 use way::{Setup, Way};
 
 /// The first start on a machine downloads packages.
@@ -40,7 +44,7 @@ const UNAVAILABLE: i32 = 69;
 type Case = (&'static str, fn(&Setup<'_>));
 
 /// A name, and what is tried with the command and a backend.
-type CommandCase = (&'static str, fn(&Postfix, &str));
+type CommandCase = (&'static str, fn(&RealServer, &str));
 
 /// What is tried with each backend, flow and kind of TLS.
 const CASES: &[Case] = &[
@@ -48,7 +52,8 @@ const CASES: &[Case] = &[
     ("a_draft_arrives_as_the_same_mail", sending::draft),
     ("a_message_arrives_octet_for_octet", sending::message),
     ("a_recipient_beyond_ascii_is_reached", sending::utf8_recipient),
-    ("many_mails_share_a_connection", sending::many),
+    ("many_mails_share_a_connection", many::flights),
+    ("refusals_in_a_stream_harm_nobody_else", many::with_refusals),
     ("one_refused_recipient", refusals::one_recipient),
     ("all_recipients_refused", refusals::all_recipients),
     ("a_mail_that_is_too_large", refusals::too_large),
@@ -66,6 +71,9 @@ const CLEAR_CASES: &[Case] = &[
     ("required_tls_that_is_not_offered", clear::required),
 ];
 
+/// What is tried where a connection takes so many mails only.
+const LIMIT_CASES: &[Case] = &[("more_mails_than_a_connection_takes", many::beyond_the_limit)];
+
 /// What is tried with the command, for each backend.
 const COMMAND_CASES: &[CommandCase] = &[
     ("send_takes_a_message", command::message),
@@ -74,44 +82,54 @@ const COMMAND_CASES: &[CommandCase] = &[
     ("send_to_a_refused_recipient", command::refused_recipient),
 ];
 
-/// A running Postfix; it is stopped, and all its files removed, when this is dropped.
-pub(crate) struct Postfix {
+/// A running server; it is stopped, and all its files removed, when this is dropped.
+pub(crate) struct RealServer {
+    product: &'static Product,
     folder: TempDir,
     facts: HashMap<String, String>,
 }
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let postfix = Needed::new("postfix", Postfix::up);
-    let mut trials = vec![postfix.trial("compare", command::compare)];
-    let mut add = |case: &str, security: Security, way: Way, run: fn(&Setup<'_>)| {
-        let name = format!("{case}::{}::{}", security.name(), way.name());
-        trials.push(postfix.trial(&name, move |postfix| {
-            run(&Setup { postfix, way, server: postfix.server(security) });
+    PRODUCTS.iter().flat_map(trials_of).collect()
+}
+
+fn trials_of(product: &'static Product) -> Vec<Trial> {
+    let needed = Needed::new(product.name, move || RealServer::up(product));
+    let mut trials = vec![needed.trial("compare", command::compare)];
+    let mut add = |cases: &[Case], security: Security, way: Way| {
+        trials.extend(cases.iter().map(|&(case, run)| {
+            let name = format!("{case}::{}::{}", security.name(), way.name());
+            needed.trial(&name, move |real| {
+                run(&Setup { real, way, server: real.server(security) });
+            })
         }));
     };
     for way in Way::all() {
-        for security in [Security::Required, Security::Implicit] {
-            CASES.iter().for_each(|(name, run)| add(name, security, way, *run));
+        add(CASES, Security::Required, way);
+        add(CASES, Security::Implicit, way);
+        add(CLEAR_CASES, Security::None, way);
+        if product.mails_a_connection.is_some() {
+            add(LIMIT_CASES, Security::Required, way);
         }
-        CLEAR_CASES.iter().for_each(|(name, run)| add(name, Security::None, way, *run));
     }
     for backend in way::backends() {
         for (case, run) in COMMAND_CASES {
             let name = format!("{case}::{}", backend.name);
-            trials.push(postfix.trial(&name, |postfix| run(postfix, backend.name)));
+            trials.push(needed.trial(&name, |real| run(real, backend.name)));
         }
     }
     trials
 }
 
-impl Postfix {
-    fn up() -> Result<Self, Missing> {
+impl RealServer {
+    fn up(product: &'static Product) -> Result<Self, Missing> {
         child::run(Command::new("bash").arg("--version"), LIMIT).map_err(Missing::Unavailable)?;
-        let folder = tempfile::Builder::new().prefix("mailer-postfix-").tempdir();
+        let prefix = format!("mailer-{}-", product.name);
+        let folder = tempfile::Builder::new().prefix(&prefix).tempdir();
         let folder = folder.map_err(|cause| Missing::Broken(cause.to_string()))?;
         // From here on it is stopped, whatever happens.
-        let mut postfix = Self { folder, facts: HashMap::new() };
-        let mut up = postfix.launcher("up");
+        let mut real = Self { product, folder, facts: HashMap::new() };
+        let mut up = real.launcher("up");
         up.env("SIZE_LIMIT", SIZE_LIMIT.to_string());
         let said = child::run(&mut up, UP_LIMIT).map_err(Missing::Broken)?;
         match said.code() {
@@ -119,15 +137,15 @@ impl Postfix {
             Some(UNAVAILABLE) => return Err(Missing::Unavailable(last_line(&said.stderr))),
             _ => return Err(Missing::Broken(said.stderr)),
         }
-        let said = child::run(&mut postfix.launcher("env"), LIMIT).map_err(Missing::Broken)?;
+        let said = child::run(&mut real.launcher("env"), LIMIT).map_err(Missing::Broken)?;
         let facts = said.stdout.lines().filter_map(|line| line.split_once('='));
-        postfix.facts = facts.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
-        Ok(postfix)
+        real.facts = facts.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+        Ok(real)
     }
 
     fn launcher(&self, verb: &str) -> Command {
-        let launcher = Path::new(env!("CARGO_MANIFEST_DIR")).join("servers/postfix");
-        let mut command = Command::new(launcher);
+        let launchers = Path::new(env!("CARGO_MANIFEST_DIR")).join("servers");
+        let mut command = Command::new(launchers.join(self.product.name));
         command.arg(verb).arg(self.folder.path());
         command
     }
@@ -166,17 +184,29 @@ impl Postfix {
 
     /// All it has logged so far.
     pub(crate) fn log(&self) -> String {
-        fs::read_to_string(self.fact("LOG")).expect("a log")
+        String::from_utf8_lossy(&fs::read(self.fact("LOG")).expect("a log")).into_owned()
+    }
+
+    /// What the server calls the mail: part of its final reply.
+    fn queue_id<'a>(&self, receipt: &'a Receipt) -> &'a str {
+        let reply = receipt.reply.as_ref().expect("a final reply");
+        let (before, behind) = self.product.queue_id;
+        let id = reply.text.split_once(before).and_then(|(_, rest)| rest.strip_suffix(behind));
+        id.unwrap_or_else(|| panic!("no queue id in {reply}"))
     }
 }
 
-impl Drop for Postfix {
+impl Drop for RealServer {
     fn drop(&mut self) {
         // Where `up` did not get as far as starting it, there is nothing to stop.
         let down = child::run(&mut self.launcher("down"), LIMIT);
         let is_down = down.as_ref().is_ok_and(|said| said.status.success());
         // A second panic would end all trials.
-        assert!(is_down || thread::panicking(), "Postfix may still be running: {down:?}");
+        assert!(
+            is_down || thread::panicking(),
+            "{} may still be running: {down:?}",
+            self.product.name
+        );
     }
 }
 

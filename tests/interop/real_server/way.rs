@@ -7,7 +7,7 @@ use mailer_backends::{BACKENDS, Backend, Flow, Options};
 use mailer_lab::Link;
 use mailer_lettre::DIFFERENCES;
 
-use super::Postfix;
+use super::RealServer;
 
 /// A backend, and how it is told to group commands.
 #[derive(Clone, Copy)]
@@ -18,7 +18,7 @@ pub(super) struct Way {
 
 /// What a trial has.
 pub(super) struct Setup<'a> {
-    pub(super) postfix: &'a Postfix,
+    pub(super) real: &'a RealServer,
     pub(super) way: Way,
     pub(super) server: Server,
 }
@@ -44,6 +44,11 @@ impl Way {
         if backend.has_flows { format!("{}-{flow}", backend.name) } else { backend.name.into() }
     }
 
+    /// How it groups commands, if it is told.
+    pub(super) fn flow(self) -> Option<Flow> {
+        self.backend.has_flows.then_some(self.flow)
+    }
+
     /// Whether the backend keeps this promise. What lettre does not is data.
     pub(super) fn keeps(self, promise: &str) -> bool {
         self.backend.name != "lettre" || DIFFERENCES.iter().all(|known| known.name != promise)
@@ -63,7 +68,7 @@ impl Setup<'_> {
 
     /// A mailer to the server by way of a link, which counts connections and octets.
     pub(super) fn counted(&self) -> (Box<dyn Mailer>, Link) {
-        let targets = (self.postfix.fact("HOST"), self.server.port).to_socket_addrs();
+        let targets = (self.real.fact("HOST"), self.server.port).to_socket_addrs();
         let link = Link::start(targets.expect("an address").collect()).expect("a link");
         let server = Server { connect_to: Some(link.addr()), ..self.server.clone() };
         (self.mailer_to(&server), link)

@@ -1,0 +1,189 @@
+//! Many mails in a row: nothing is lost, doubled or mixed up, whatever is refused in between.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
+};
+
+use mailer::{Event, Kind, Mail, Outcome, Receipt, Trace, What};
+use mailer_backends::Flow;
+use mailer_tests::mails;
+
+use Special::{AllBadRecipients, Nothing, OneBadRecipient, TooLarge};
+
+use super::{
+    SIZE_LIMIT,
+    arrival::{id_in, new_group},
+    sending::{assert_accepted, message_of},
+    way::Setup,
+};
+
+/// Mails that are sent in a row after one that has opened the connection.
+const FURTHER: usize = 5;
+
+/// What is special about a mail of a stream, and by whom it should be refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Special {
+    Nothing,
+    OneBadRecipient,
+    AllBadRecipients,
+    TooLarge,
+}
+
+/// Twenty mails: refusals by themselves, next to one another, and as the last thing that is said. No
+/// server gets so many bad recipients that it becomes slow.
+const STREAM: [Special; 20] = [
+    Nothing,
+    Nothing,
+    AllBadRecipients,
+    Nothing,
+    OneBadRecipient,
+    Nothing,
+    Nothing,
+    TooLarge,
+    Nothing,
+    AllBadRecipients,
+    OneBadRecipient,
+    AllBadRecipients,
+    Nothing,
+    Nothing,
+    TooLarge,
+    OneBadRecipient,
+    Nothing,
+    Nothing,
+    Nothing,
+    AllBadRecipients,
+];
+
+/// Each mail costs as many flights as the flow needs that the server announces the means for.
+pub(super) fn flights(setup: &Setup<'_>) {
+    let group = new_group();
+    let mail =
+        |number| mails::prepared(&[setup.real.fact("RCPT")], message_of(&id_in(&group, number)));
+    let (mut mailer, link) = setup.counted();
+    assert_accepted(setup.real, &mailer.send(&mail(0)), 1);
+    let flights = Arc::new(Flights::default());
+    mailer.trace_to(Some(flights.clone()));
+    let mut settled = Vec::new();
+    mailer.send_many(&mut (1..=FURTHER).map(mail), &mut |number, receipt| {
+        assert_accepted(setup.real, receipt, 1);
+        settled.push(number);
+    });
+    mailer.trace_to(None);
+    mailer.close().expect("a good end");
+    assert!(settled.into_iter().eq(0..FURTHER as u64));
+    assert_eq!(link.finish().len(), 1, "connections");
+    let wanted = (0..=FURTHER).map(|number| message_of(&id_in(&group, number)));
+    setup.real.await_group("MAILBOX", &group, wanted.collect());
+    if let Some(asked) = setup.way.flow() {
+        assert_eq!(
+            flights.count.load(Ordering::Relaxed),
+            flights_of(setup.real.product.flow(asked))
+        );
+    }
+}
+
+/// How many flights the further mails need.
+fn flights_of(flow: Flow) -> usize {
+    match flow {
+        // MAIL, RCPT, DATA, the content
+        Flow::Lockstep => 4 * FURTHER,
+        Flow::Auto | Flow::Pipelined => 2 * FURTHER,
+        // The first envelope has no content before it.
+        Flow::Overlapped => FURTHER + 1,
+        Flow::Chunked => FURTHER,
+        Flow::Streamed => 1,
+    }
+}
+
+/// Counts what is written without a reply in between.
+#[derive(Default)]
+struct Flights {
+    count: AtomicUsize,
+    is_writing: AtomicBool,
+}
+
+impl Trace for Flights {
+    fn event(&self, event: &Event<'_>) {
+        match event.what {
+            What::Sent { .. } | What::Content { .. } => {
+                let begins = !self.is_writing.swap(true, Ordering::Relaxed);
+                self.count.fetch_add(usize::from(begins), Ordering::Relaxed);
+            }
+            What::Received { .. } => self.is_writing.store(false, Ordering::Relaxed),
+            _ => {}
+        }
+    }
+}
+
+/// What is refused harms nobody else.
+pub(super) fn with_refusals(setup: &Setup<'_>) {
+    let group = new_group();
+    let mut mails = (0..STREAM.len()).map(|number| stream_mail(setup, &group, number));
+    let (mut mailer, link) = setup.counted();
+    let mut outcomes = Vec::new();
+    mailer.send_many(&mut mails, &mut |number, receipt| {
+        assert_eq!(number, outcomes.len() as u64);
+        outcomes.push(receipt.outcome);
+    });
+    mailer.close().expect("a good end");
+    let wanted = STREAM.map(|special| outcome(setup, special));
+    assert_eq!(outcomes, wanted);
+    if setup.way.keeps("partial") {
+        assert_eq!(link.finish().len(), 1, "connections");
+    }
+    let taken = |number: &usize| matches!(wanted[*number], Outcome::Accepted | Outcome::Partial);
+    let taken = (0..STREAM.len()).filter(taken).map(|number| message_of(&id_in(&group, number)));
+    setup.real.await_group("MAILBOX", &group, taken.collect());
+}
+
+fn stream_mail(setup: &Setup<'_>, group: &str, number: usize) -> Mail {
+    let (good, bad) = (setup.real.fact("RCPT"), setup.real.fact("BADRCPT"));
+    let mut content = message_of(&id_in(group, number));
+    match STREAM[number] {
+        Nothing => mails::prepared(&[good], content),
+        OneBadRecipient => mails::prepared(&[bad, good], content),
+        AllBadRecipients => mails::prepared(&[bad], content),
+        TooLarge => {
+            content
+                .extend(std::iter::repeat_n("A line of thirty octets, so.\r\n", SIZE_LIMIT / 25));
+            mails::prepared(&[good], content)
+        }
+    }
+}
+
+fn outcome(setup: &Setup<'_>, special: Special) -> Outcome {
+    match special {
+        Nothing => Outcome::Accepted,
+        OneBadRecipient if setup.way.keeps("partial") => Outcome::Partial,
+        TooLarge if setup.way.keeps("size") => Outcome::NotSent,
+        OneBadRecipient | AllBadRecipients | TooLarge => Outcome::Rejected,
+    }
+}
+
+/// A server that takes so many mails on one connection gets the others on further ones.
+pub(super) fn beyond_the_limit(setup: &Setup<'_>) {
+    let limit = setup.real.product.mails_a_connection.expect("a limit");
+    let count = limit + limit / 5;
+    let group = new_group();
+    let message = |number| message_of(&id_in(&group, number));
+    let recipient = setup.real.fact("RCPT2");
+    let mut mails = (0..count).map(|number| mails::prepared(&[recipient], message(number)));
+    let (mut mailer, link) = setup.counted();
+    let mut receipts: Vec<Receipt> = Vec::new();
+    mailer.send_many(&mut mails, &mut |_, receipt| receipts.push(receipt.clone()));
+    mailer.close().expect("a good end");
+    assert_eq!((receipts.len(), link.finish().len()), (count, 2), "mails and connections");
+    let beyond = receipts.remove(limit);
+    receipts.iter().for_each(|receipt| assert_accepted(setup.real, receipt, 1));
+    let mut wanted: Vec<String> = (0..count).map(message).collect();
+    if setup.way.keeps("offered-again") {
+        assert_accepted(setup.real, &beyond, 1);
+        assert!(beyond.offered_again);
+    } else {
+        let kind = beyond.error.as_ref().map(mailer::Error::kind);
+        assert_eq!((beyond.outcome, kind), (Outcome::Rejected, Some(Kind::Temporary)));
+        wanted.remove(limit);
+    }
+    setup.real.await_group("MAILBOX2", &group, wanted);
+}

@@ -21,7 +21,11 @@ pub(crate) struct Running(pub(crate) Child);
 
 impl Running {
     pub(crate) fn start(command: &mut Command) -> Result<Self, String> {
-        let child = command.stdin(Stdio::null()).spawn();
+        Self::start_with(command, Stdio::null())
+    }
+
+    fn start_with(command: &mut Command, stdin: Stdio) -> Result<Self, String> {
+        let child = command.stdin(stdin).spawn();
         child.map(Self).map_err(|cause| format!("cannot run {}: {cause}", name(command)))
     }
 }
@@ -51,7 +55,17 @@ impl Said {
 
 /// Runs a program to its end, or kills it when the time is over.
 pub(crate) fn run(command: &mut Command, limit: Duration) -> Result<Said, String> {
-    let mut running = Running::start(command.stdout(Stdio::piped()).stderr(Stdio::piped()))?;
+    run_with(command, Stdio::null(), limit)
+}
+
+/// The same, with something to read.
+pub(crate) fn run_with(
+    command: &mut Command,
+    stdin: Stdio,
+    limit: Duration,
+) -> Result<Said, String> {
+    let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut running = Running::start_with(command, stdin)?;
     let stdout = read(running.0.stdout.take());
     let stderr = read(running.0.stderr.take());
     let ended = wait::until(limit, || running.0.try_wait().transpose());

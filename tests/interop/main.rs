@@ -5,11 +5,11 @@
 //! see [`require`].
 
 mod child;
+mod clients;
 mod python;
 mod real_server;
 mod require;
 mod serve;
-mod swaks;
 mod wait;
 
 use std::process::ExitCode;
@@ -21,7 +21,7 @@ fn main() -> ExitCode {
     let mut trials = vec![require::trial()];
     trials.extend(real_server::trials());
     trials.extend(python::trials());
-    trials.extend(swaks::trials());
+    trials.extend(clients::trials());
     // Not `exit()`, which runs no destructors: they stop what trials have started.
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -1,0 +1,176 @@
+//! SMTP clients that people use on the command line, against `mailer serve`. Each is a [`Client`]: how
+//! it is told what to send, and how it says what went wrong.
+
+mod curl;
+mod msmtp;
+mod swaks;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use libtest_mimic::Trial;
+use tempfile::TempDir;
+
+use crate::{
+    child::{self, LIMIT, Said},
+    require::{Missing, Needed},
+    serve::{PASSWORD, Serve, USER},
+};
+
+const CLIENTS: [&Client; 3] = [&curl::CLIENT, &msmtp::CLIENT, &swaks::CLIENT];
+
+/// Lines that begin with dots, and all that clients would add to a header.
+const CONTENT: &str = "From: alice@example.test\n\
+    To: bob@example.test\n\
+    Date: Mon, 23 Nov 2026 12:00:00 +0000\n\
+    Message-ID: <clients@example.test>\n\
+    Subject: dots\n\
+    \n\
+    .dot\n\
+    .\n\
+    end\n";
+
+const BOB: &str = "bob@example.test";
+const CAROL: &str = "carol@example.test";
+
+/// A program that sends mail.
+struct Client {
+    /// Its program, and its name in `MAILER_REQUIRE`.
+    name: &'static str,
+    /// Asks it what it can do: what it must say, and the option for that.
+    can: (&'static str, &'static str),
+    /// What it wants to be given, of this content.
+    prepare: fn(&str) -> String,
+    /// What it is to be told; the content is in a file, and comes from stdin as well.
+    tell: fn(&Sending<'_>, &Path, &mut Command),
+    /// Its exit status when the password is wrong,
+    auth_failed: i32,
+    /// and when the certificate is not believed.
+    tls_failed: i32,
+    /// More ways to send a mail that must arrive: name and options.
+    more: &'static [(&'static str, &'static [&'static str])],
+}
+
+/// A mail that is to be sent.
+struct Sending<'a> {
+    port: u16,
+    /// TLS from the first byte; else STARTTLS.
+    implicit: bool,
+    mechanism: &'a str,
+    password: &'a str,
+    /// The CA to believe; else the machine's.
+    ca: Option<PathBuf>,
+    recipients: &'a [&'a str],
+    /// A folder for the content and more.
+    folder: TempDir,
+}
+
+/// That a client is there, and can do TLS.
+struct Found(&'static Client);
+
+pub(crate) fn trials() -> Vec<Trial> {
+    CLIENTS.into_iter().flat_map(trials_of).collect()
+}
+
+fn trials_of(client: &'static Client) -> Vec<Trial> {
+    let needed = Needed::new(client.name, move || Found::find(client));
+    let mut trials = Vec::new();
+    for tls in ["starttls", "implicit"] {
+        for mechanism in ["PLAIN", "LOGIN"] {
+            let name = |case| format!("{case}::{tls}::{mechanism}");
+            let arrives = move |found: &Found| found.arrives(tls, mechanism, &[BOB], &[]);
+            trials.push(needed.trial(&name("a_mail_arrives"), arrives));
+            let refused = move |found: &Found| found.has_a_wrong_password(tls, mechanism);
+            trials.push(needed.trial(&name("a_wrong_password_is_refused"), refused));
+        }
+        let several = |found: &Found| found.arrives(tls, "PLAIN", &[BOB, CAROL], &[]);
+        trials.push(needed.trial(&format!("to_two_recipients::{tls}"), several));
+        let unknown = |found: &Found| found.knows_no_authority(tls);
+        trials.push(needed.trial(&format!("an_unknown_authority_is_not_believed::{tls}"), unknown));
+    }
+    for (name, options) in client.more {
+        let run = |found: &Found| found.arrives("starttls", "PLAIN", &[BOB, CAROL], options);
+        trials.push(needed.trial(name, run));
+    }
+    trials
+}
+
+impl Found {
+    fn find(client: &'static Client) -> Result<Self, Missing> {
+        let (capability, option) = client.can;
+        let said = child::run(Command::new(client.name).arg(option), LIMIT);
+        let said = said.map_err(Missing::Unavailable)?;
+        if said.stdout.contains(capability) {
+            Ok(Self(client))
+        } else {
+            Err(Missing::Unavailable(format!("{} lacks: {capability}", client.name)))
+        }
+    }
+
+    fn arrives(&self, tls: &str, mechanism: &str, recipients: &[&str], options: &[&str]) {
+        let serve = Serve::start(tls);
+        let ca = Some(serve.ca());
+        let sending = Sending { mechanism, ca, recipients, ..Sending::over(tls, &serve) };
+        let said = self.send(&sending, options);
+        assert_eq!(said.code(), Some(0), "{said:?}");
+        let taken = serve.taken();
+        let recipients: Vec<_> = recipients.iter().map(|to| format!("<{to}>")).collect();
+        let line = format!("mail from <{USER}> to {} (", recipients.join(", "));
+        assert!(taken.line.starts_with(&line), "{}", taken.line);
+        let content = String::from_utf8(taken.content).expect("text was sent");
+        assert_eq!(content, CONTENT.replace('\n', "\r\n"));
+        assert_eq!(serve.count(), 1);
+    }
+
+    fn has_a_wrong_password(&self, tls: &str, mechanism: &str) {
+        let serve = Serve::start(tls);
+        let (ca, password) = (Some(serve.ca()), "not the password");
+        let sending = Sending { mechanism, ca, password, ..Sending::over(tls, &serve) };
+        let said = self.send(&sending, &[]);
+        assert_eq!(said.code(), Some(self.0.auth_failed), "{said:?}");
+        assert_eq!(serve.count(), 0);
+    }
+
+    /// That the certificate is verified at all.
+    fn knows_no_authority(&self, tls: &str) {
+        let serve = Serve::start(tls);
+        let said = self.send(&Sending::over(tls, &serve), &[]);
+        assert_eq!(said.code(), Some(self.0.tls_failed), "{said:?}");
+        assert_eq!(serve.count(), 0);
+    }
+
+    fn send(&self, sending: &Sending<'_>, options: &[&str]) -> Said {
+        let mail = sending.write("mail", &(self.0.prepare)(CONTENT));
+        let mut command = Command::new(self.0.name);
+        // No option but ours: all of them read more from their environment and home.
+        command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
+        (self.0.tell)(sending, &mail, &mut command);
+        let stdin = Stdio::from(fs::File::open(&mail).expect("the file is there"));
+        child::run_with(command.args(options), stdin, LIMIT).expect("it ends by itself")
+    }
+}
+
+impl Sending<'_> {
+    /// A mail to bob, with the right password by AUTH PLAIN, whose server nobody knows.
+    fn over(tls: &str, serve: &Serve) -> Self {
+        Self {
+            port: serve.port(),
+            implicit: tls == "implicit",
+            mechanism: "PLAIN",
+            password: PASSWORD,
+            ca: None,
+            recipients: &[BOB],
+            folder: tempfile::Builder::new().prefix("mailer-client-").tempdir().expect("a folder"),
+        }
+    }
+
+    /// A file of its own, which lasts as long as this.
+    fn write(&self, name: &str, content: &str) -> PathBuf {
+        let file = self.folder.path().join(name);
+        fs::write(&file, content).expect("a file");
+        file
+    }
+}

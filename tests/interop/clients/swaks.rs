@@ -1,0 +1,29 @@
+//! swaks, the tester's SMTP client.
+
+use std::{path::Path, process::Command};
+
+use super::{Client, Sending};
+use crate::serve::USER;
+
+pub(super) const CLIENT: Client = Client {
+    name: "swaks",
+    // Debian merely recommends the module for it: TLS may be missing where swaks is not.
+    can: ("TLS supported", "--support"),
+    // It ends the last line itself.
+    prepare: |content| content.trim_end().to_owned(),
+    tell,
+    auth_failed: 28,
+    tls_failed: 29,
+    more: &[("pipelined", &["--pipeline"])],
+};
+
+fn tell(sending: &Sending<'_>, mail: &Path, command: &mut Command) {
+    command.args(["--server", "127.0.0.1", "--port", &sending.port.to_string()]);
+    command.args(["--helo", "client.example.test", "--timeout", "30", "--tls-verify"]);
+    command.arg(if sending.implicit { "--tls-on-connect" } else { "--tls" });
+    command.args(sending.ca.iter().flat_map(|ca| ["--tls-ca-path".as_ref(), ca.as_os_str()]));
+    command.args(["--auth", sending.mechanism, "--auth-user", USER]);
+    command.env("SWAKS_OPT_auth_password", sending.password);
+    command.args(["--from", USER, "--to", &sending.recipients.join(",")]);
+    command.arg("--data").arg(format!("@{}", mail.display()));
+}

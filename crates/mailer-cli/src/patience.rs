@@ -63,6 +63,10 @@ impl Trace for Listener {
             next.event(event);
         }
     }
+
+    fn wants_sources(&self) -> bool {
+        self.next.as_ref().is_some_and(|next| next.wants_sources())
+    }
 }
 
 fn waiting_for(server: &Server) -> String {

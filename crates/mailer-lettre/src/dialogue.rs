@@ -41,7 +41,7 @@ impl Dialogue {
     }
 
     pub(crate) fn trace_to(&self, sink: Option<Arc<dyn Trace>>) {
-        if sink.is_some() {
+        if sink.as_ref().is_some_and(|sink| sink.wants_sources()) {
             source::warm_up();
         }
         self.lock().sink = sink;
@@ -140,5 +140,6 @@ fn pass_on(sink: &dyn Trace, told: &Told, content: &[u8]) {
         Told::TlsStarted => What::TlsStarted { version: None },
         Told::Closed(writes) => What::Closed { writes: Some(*writes) },
     };
-    sink.event(&Event { at, what, source: source::cause() });
+    let source = if sink.wants_sources() { source::cause() } else { None };
+    sink.event(&Event { at, what, source });
 }

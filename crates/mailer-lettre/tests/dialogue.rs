@@ -4,9 +4,11 @@
 
 mod common;
 
+use std::sync::Arc;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use common::{CONTENT, Kept, Recorder, mail, mail_to, start, way_to};
-use mailer::{Mailer, Mechanism, Outcome, Server};
+use mailer::{Event, Mailer, Mechanism, Outcome, Server, Trace};
 use mailer_lettre::{LettreConnection, LettreMailer};
 use mailer_server::{Account, Config, Fault, Point};
 
@@ -194,4 +196,28 @@ fn a_broken_connection_is_replaced_in_the_open() {
     let lines = recorder.lines();
     let at = |wanted: &str| lines.iter().position(|line| line.contains(wanted)).unwrap();
     assert!(at("NOOP > NOOP") < at("closed") && at("closed") < at("greeting < 220"), "{lines:#?}");
+}
+
+/// Who only wants to know what happens need not wait until debug information is read.
+#[test]
+fn no_source_is_looked_for_when_none_is_wanted() {
+    struct Without(Arc<Recorder>);
+
+    impl Trace for Without {
+        fn event(&self, event: &Event<'_>) {
+            self.0.event(event);
+        }
+
+        fn wants_sources(&self) -> bool {
+            false
+        }
+    }
+
+    let server = start(Config::default());
+    let mut mailer = LettreMailer::new(&way_to(&server)).unwrap();
+    let recorder = Recorder::new();
+    mailer.trace_to(Some(Arc::new(Without(recorder.clone()))));
+    mailer.open().unwrap();
+    let events = recorder.events();
+    assert!(!events.is_empty() && events.iter().all(|(_, source)| source.is_none()), "{events:?}");
 }

@@ -11,6 +11,12 @@ use crate::{Reply, Step};
 pub trait Trace: Send + Sync {
     /// Something happened.
     fn event(&self, event: &Event<'_>);
+
+    /// Whether events should say which line of code caused them. A backend that has to read its own
+    /// debug information for that takes its time with the first.
+    fn wants_sources(&self) -> bool {
+        true
+    }
 }
 
 /// Something that happened in a dialogue.

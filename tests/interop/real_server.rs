@@ -71,8 +71,8 @@ const CLEAR_CASES: &[Case] = &[
     ("required_tls_that_is_not_offered", clear::required),
 ];
 
-/// What is tried where a connection takes so many mails only.
-const LIMIT_CASES: &[Case] = &[("more_mails_than_a_connection_takes", many::beyond_the_limit)];
+/// What takes longer, and is the same whenever TLS begins.
+const LONG_CASES: &[Case] = &[("a_hundred_and_twenty_mails_in_a_row", many::in_a_row)];
 
 /// What is tried with the command, for each backend.
 const COMMAND_CASES: &[CommandCase] = &[
@@ -108,9 +108,7 @@ fn trials_of(product: &'static Product) -> Vec<Trial> {
         add(CASES, Security::Required, way);
         add(CASES, Security::Implicit, way);
         add(CLEAR_CASES, Security::None, way);
-        if product.mails_a_connection.is_some() {
-            add(LIMIT_CASES, Security::Required, way);
-        }
+        add(LONG_CASES, Security::Required, way);
     }
     for backend in way::backends() {
         for (case, run) in COMMAND_CASES {

@@ -24,7 +24,7 @@ struct Said {
 fn said(contender: &Contender, octets: usize) -> Said {
     let security = Security::None;
     let server = EmbeddedServer::start(embedded::config(security)).unwrap();
-    let link = Link::start_over(vec![server.addr()], ROUND_TRIP).unwrap();
+    let link = Link::to([server.addr()]).round_trip(ROUND_TRIP).start().unwrap();
     let mut reached = embedded::reach(&server, security).unwrap();
     reached.connect_to = Some(link.addr());
     let mut mailer = (contender.make)(&reached).unwrap();

@@ -49,6 +49,23 @@ fn it_is_the_same_where_colour_is_refused() {
 }
 
 #[test]
+fn the_way_between_is_made_as_asked_and_told() {
+    let mut command = binary::mailer();
+    command.args(["compare", "--link-rtt", "2", "--link-bandwidth", "2.5"]);
+    let text = readable(run(&mut command).succeeds());
+    assert!(text.contains("2 ms there and back, 2.5 Mbit/s each way, simulated"), "{text}");
+}
+
+#[test]
+fn a_bandwidth_at_which_nothing_passes_is_64() {
+    for bandwidth in ["0", "-1", "nan", "wide"] {
+        let option = format!("--link-bandwidth={bandwidth}");
+        let ran = run(binary::mailer().args(["compare", &option])).exits(64);
+        assert!(ran.stderr.contains("--link-bandwidth"), "{ran:#?}");
+    }
+}
+
+#[test]
 fn a_server_that_is_named_gets_the_mail_from_every_backend() {
     let fixture = Fixture::start(Config::default());
     let text = readable(run(fixture.command("compare").args(SMALL)).succeeds());

@@ -32,7 +32,7 @@ fn round_trips(case: Case, mails: usize, quits: bool) -> u64 {
         config.auth_required = Some(false);
     }
     let embedded = EmbeddedServer::start(config).expect("an embedded server");
-    let link = Link::start_over(vec![embedded.addr()], ROUND_TRIP).expect("a link");
+    let link = Link::to([embedded.addr()]).round_trip(ROUND_TRIP).start().expect("a link");
     let mut server = embedded::reach(&embedded, case.security).expect("a server");
     server.connect_to = Some(link.addr());
     server.mechanism = case.mechanism;

@@ -10,15 +10,13 @@ mod observe;
 mod stored;
 pub mod text;
 
-use std::time::Duration;
-
 use mailer::{Error, Mail, Security, Server};
 
 pub use align::{Row, align};
 pub use findings::findings;
 pub use stored::{Difference, Stored};
 
-use crate::{Contender, session::Session};
+use crate::{Contender, link::Path, session::Session};
 
 /// What is to be compared.
 pub struct Experiment<'a> {
@@ -32,8 +30,8 @@ pub struct Experiment<'a> {
     /// process (loading code, reading debug information) falls on no side: an embedded server, since
     /// a mail more than was asked for is not for other people's.
     pub warm_up: Option<&'a Server>,
-    /// How long a byte takes to the server and another one back; the link adds it.
-    pub round_trip: Duration,
+    /// What the way to the server is like; the link makes it so.
+    pub path: Path,
     /// What else stands in the head of the report, such as versions: label and value.
     pub notes: Vec<(String, String)>,
 }

@@ -2,20 +2,36 @@
 //!
 //! It knows nothing of SMTP or TLS. It sees when how many bytes went which way, the same for every
 //! client, and so counts what no client could be trusted to count of itself: flights and round
-//! trips (see [`LinkCounts`]). Passing through costs some tens of microseconds per flight and
-//! direction; with [`Link::start_over`] it takes as long as a way of that length.
+//! trips (see [`LinkCounts`]). It can be given a length and a width ([`Path`]), and be cut at any
+//! octet ([`Cut`]).
+//!
+//! # The model
+//!
+//! Each direction is a queue. Octets leave it one after another at the bandwidth, and each arrives
+//! half a round trip after it has left, however many are under way: ten writes back to back arrive
+//! together half a round trip later. The relay ends TCP on either side, so the client's connection
+//! is there at once; the server's first octet is held until TCP and the greeting would have come,
+//! two round trips after the client connected. What is not modelled: TCP's slow start, loss, the
+//! octets of headers and acknowledgements, and a Nagle's algorithm that waits for the far end.
 
+mod builder;
+mod cut;
+mod line;
+mod path;
 mod relay;
 mod timeline;
+mod way;
 
 use std::{
-    io,
-    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    net::{SocketAddr, TcpStream},
     sync::Arc,
-    thread::{self, JoinHandle},
+    thread::JoinHandle,
     time::Duration,
 };
 
+pub use builder::Builder;
+pub use cut::{Cut, How};
+pub use path::Path;
 use relay::Shared;
 pub use timeline::{Burst, Connection, Direction, LinkCounts, Pause};
 
@@ -35,31 +51,10 @@ pub struct Link {
 }
 
 impl Link {
-    /// Starts a relay to a server that listens at one of these addresses. They are tried in that
-    /// order when a client comes, not before. It delays nothing on purpose.
-    ///
-    /// # Errors
-    /// If the system gives no port or no thread.
-    pub fn start(targets: Vec<SocketAddr>) -> io::Result<Self> {
-        Self::start_over(targets, Duration::ZERO)
-    }
-
-    /// The same over a distance: each byte takes half of this time to its other end, whichever way it
-    /// goes, and however many are on their way. The relay ends TCP, so the client's connection is
-    /// there at once; the server's first byte is held one round trip longer for it. Neither slow start
-    /// nor a Nagle that waits for the far end is modelled.
-    ///
-    /// # Errors
-    /// As [`Link::start`].
-    pub fn start_over(targets: Vec<SocketAddr>, round_trip: Duration) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let addr = listener.local_addr()?;
-        let shared = Arc::new(Shared::new(targets, round_trip));
-        let theirs = Arc::clone(&shared);
-        let acceptor = thread::Builder::new()
-            .name("link".into())
-            .spawn(move || relay::accept(&listener, &theirs))?;
-        Ok(Self { addr, shared, acceptor: Some(acceptor) })
+    /// A relay to a server that listens at one of these addresses. They are tried in that order when
+    /// a client comes, not before.
+    pub fn to(targets: impl Into<Vec<SocketAddr>>) -> Builder {
+        Builder::new(targets.into())
     }
 
     /// Where clients connect to.

@@ -69,7 +69,8 @@ impl Setup<'_> {
     /// A mailer to the server by way of a link, which counts connections and octets.
     pub(super) fn counted(&self) -> (Box<dyn Mailer>, Link) {
         let targets = (self.real.fact("HOST"), self.server.port).to_socket_addrs();
-        let link = Link::start(targets.expect("an address").collect()).expect("a link");
+        let link =
+            Link::to(targets.expect("an address").collect::<Vec<_>>()).start().expect("a link");
         let server = Server { connect_to: Some(link.addr()), ..self.server.clone() };
         (self.mailer_to(&server), link)
     }

@@ -33,7 +33,7 @@ pub(super) fn observe(
         // What the server has stored of that is forgotten.
         let _ = (experiment.stored)();
     }
-    let link = Link::start_over(targets.to_vec(), experiment.round_trip).map_err(|cause| {
+    let link = Link::to(targets).over(experiment.path).start().map_err(|cause| {
         Error::new(Kind::Internal, "cannot start the link between client and server").because(cause)
     })?;
     let mut server = experiment.server.clone();

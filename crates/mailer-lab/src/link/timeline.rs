@@ -65,6 +65,9 @@ pub struct Connection {
     pub reached: Option<(SocketAddr, Instant)>,
     /// Why the server could not be reached.
     pub failure: Option<String>,
+    /// When the link cut it. What passed is then what passed until then; over a distance, of what
+    /// the client sent, what had left it.
+    pub cut: Option<Instant>,
     /// What passed, in turns: no two neighbours go the same way.
     pub bursts: Vec<Burst>,
 }
@@ -73,7 +76,7 @@ impl Connection {
     /// A connection that was taken then, through which nothing has passed yet.
     #[must_use]
     pub fn new(accepted: Instant) -> Self {
-        Self { accepted, reached: None, failure: None, bursts: Vec::new() }
+        Self { accepted, reached: None, failure: None, cut: None, bursts: Vec::new() }
     }
 
     /// Notes bytes that are about to be passed on.

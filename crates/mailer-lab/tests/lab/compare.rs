@@ -1,6 +1,6 @@
 //! The whole comparison, with a small backend of the test's own against the embedded server.
 
-use std::{net::TcpListener, time::Duration};
+use std::net::TcpListener;
 
 use crate::lockstep::contender;
 use mailer::{Envelope, Kind, Mail, Message, Outcome, Security};
@@ -8,6 +8,7 @@ use mailer_lab::{
     Comparison, Contender, Experiment, compare,
     compare::{Stored, findings, json, text::text},
     embedded,
+    link::Path,
 };
 use mailer_server::{EmbeddedServer, Store};
 
@@ -27,7 +28,7 @@ fn compared(contenders: &[Contender]) -> (EmbeddedServer, Comparison) {
         mail: &mail(),
         stored: &|| embedded::take_content(&embedded),
         warm_up: Some(&server),
-        round_trip: Duration::ZERO,
+        path: Path::default(),
         notes: Vec::new(),
     };
     let comparison = compare(contenders, &experiment).unwrap();
@@ -103,7 +104,7 @@ fn a_server_that_is_not_there_is_the_backends_own_finding() {
         mail: &mail(),
         stored: &|| None,
         warm_up: None,
-        round_trip: Duration::ZERO,
+        path: Path::default(),
         notes: Vec::new(),
     };
     let comparison = compare(&[contender("one", "")], &experiment).unwrap();

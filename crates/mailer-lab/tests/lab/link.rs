@@ -3,6 +3,7 @@
 use std::{
     io::{Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
+    num::NonZeroU64,
     thread,
     time::{Duration, Instant},
 };
@@ -12,19 +13,19 @@ use mailer_lab::{Link, LinkCounts};
 /// Longer than anything here takes.
 const LIMIT: Duration = Duration::from_secs(20);
 
-fn listener() -> (TcpListener, SocketAddr) {
+pub(crate) fn listener() -> (TcpListener, SocketAddr) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let addr = listener.local_addr().unwrap();
     (listener, addr)
 }
 
-fn connect(addr: SocketAddr) -> TcpStream {
+pub(crate) fn connect(addr: SocketAddr) -> TcpStream {
     let socket = TcpStream::connect(addr).unwrap();
     socket.set_read_timeout(Some(LIMIT)).unwrap();
     socket
 }
 
-fn accept(listener: &TcpListener) -> TcpStream {
+pub(crate) fn accept(listener: &TcpListener) -> TcpStream {
     let (socket, _) = listener.accept().unwrap();
     socket.set_read_timeout(Some(LIMIT)).unwrap();
     socket
@@ -53,7 +54,7 @@ fn a_lockstep_exchange_is_counted_exactly() {
             socket.write_all(reply.as_bytes()).unwrap();
         }
     });
-    let link = Link::start(vec![addr]).unwrap();
+    let link = Link::to([addr]).start().unwrap();
     let mut client = connect(link.addr());
     read_exactly(&mut client, "220 ready\r\n");
     for (command, reply) in SCRIPT {
@@ -89,7 +90,7 @@ fn the_end_of_one_direction_is_passed_on_and_the_other_stays_open() {
         socket.read_to_string(&mut all).unwrap();
         socket.write_all(format!("got {all}").as_bytes()).unwrap();
     });
-    let link = Link::start(vec![addr]).unwrap();
+    let link = Link::to([addr]).start().unwrap();
     let mut client = connect(link.addr());
     client.write_all(b"everything").unwrap();
     client.shutdown(Shutdown::Write).unwrap();
@@ -108,7 +109,7 @@ fn more_than_any_buffer_passes_both_ways_at_once() {
         std::io::copy(&mut socket.try_clone().unwrap(), &mut socket).unwrap();
         socket.shutdown(Shutdown::Write).unwrap();
     });
-    let link = Link::start(vec![addr]).unwrap();
+    let link = Link::to([addr]).start().unwrap();
     let mut client = connect(link.addr());
     let mut sending = client.try_clone().unwrap();
     let sender = thread::spawn(move || {
@@ -127,7 +128,7 @@ fn more_than_any_buffer_passes_both_ways_at_once() {
 #[test]
 fn dropping_the_link_ends_what_is_still_open() {
     let (listener, addr) = listener();
-    let link = Link::start(vec![addr]).unwrap();
+    let link = Link::to([addr]).start().unwrap();
     let link_addr = link.addr();
     let mut client = connect(link_addr);
     client.write_all(b"x").unwrap();
@@ -143,13 +144,13 @@ fn dropping_the_link_ends_what_is_still_open() {
 fn a_server_that_is_not_there_is_told_and_the_next_address_is_tried() {
     let (gone, gone_addr) = listener();
     drop(gone);
-    let link = Link::start(vec![gone_addr]).unwrap();
+    let link = Link::to([gone_addr]).start().unwrap();
     assert!(matches!(connect(link.addr()).read(&mut [0]), Ok(0) | Err(_)));
     let connections = link.finish();
     assert!(connections[0].failure.is_some() && connections[0].counts().round_trips == 0);
 
     let (listener, addr) = listener();
-    let link = Link::start(vec![gone_addr, addr]).unwrap();
+    let link = Link::to([gone_addr, addr]).start().unwrap();
     let mut client = connect(link.addr());
     accept(&listener).write_all(b"220").unwrap();
     read_exactly(&mut client, "220");
@@ -171,7 +172,7 @@ fn over_a_distance_each_byte_takes_half_a_round_trip() {
         }
         socket.write_all(b"250 done\r\n").unwrap();
     });
-    let link = Link::start_over(vec![addr], ROUND_TRIP).unwrap();
+    let link = Link::to([addr]).round_trip(ROUND_TRIP).start().unwrap();
     let began = Instant::now();
     let mut client = connect(link.addr());
     read_exactly(&mut client, "220 ready\r\n");
@@ -188,4 +189,21 @@ fn over_a_distance_each_byte_takes_half_a_round_trip() {
     drop(client);
     let counts: LinkCounts = link.finish().iter().map(mailer_lab::link::Connection::counts).sum();
     assert_eq!((counts.flights, counts.round_trips), (1, 2));
+}
+
+#[test]
+fn a_bandwidth_is_kept_to() {
+    const OCTETS: usize = 100_000;
+    const PER_SECOND: NonZeroU64 = NonZeroU64::new(1_000_000).unwrap();
+    let (listener, addr) = listener();
+    let sender = thread::spawn(move || accept(&listener).write_all(&vec![7; OCTETS]).unwrap());
+    let link = Link::to([addr]).bandwidth(PER_SECOND).start().unwrap();
+    let began = Instant::now();
+    let mut all = Vec::new();
+    connect(link.addr()).read_to_end(&mut all).unwrap();
+    let took = began.elapsed();
+    assert_eq!(all.len(), OCTETS);
+    // Never too early; how late says what the machine has to do.
+    assert!(took >= Duration::from_millis(100), "{took:?}");
+    sender.join().unwrap();
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 mod compare;
+mod cut;
 mod link;
 mod lockstep;
 mod workload;

@@ -151,6 +151,15 @@ impl EmbeddedServer {
         self.shared.depot.wait_for(n, timeout)
     }
 
+    /// Waits until no session is open; false if `timeout` came first
+    ///
+    /// What clients have left behind that are gone is stored by then. A client that has not yet had
+    /// its greeting may not have a session yet.
+    #[must_use]
+    pub fn wait_for_sessions(&self, timeout: Duration) -> bool {
+        self.shared.sessions.wait_for_none(timeout)
+    }
+
     /// What was said so far, in order of time within each session
     #[must_use]
     pub fn transcript(&self) -> Vec<TranscriptLine> {

@@ -30,6 +30,13 @@ impl Sessions {
         self.one_ended.notify_all();
     }
 
+    /// Whether all have ended before `timeout` is over
+    pub(crate) fn wait_for_none(&self, timeout: Duration) -> bool {
+        let waited = self.one_ended.wait_timeout_while(self.lock(), timeout, |s| !s.is_empty());
+        let (sockets, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        sockets.is_empty()
+    }
+
     /// Ends all reading, so that sessions can say 421, and after a while everything
     pub(crate) fn stop(&self) {
         let sockets = self.lock();

@@ -90,6 +90,14 @@ fn waiting_ends_with_the_mail_or_with_the_time() {
 }
 
 #[test]
+fn waiting_ends_when_the_last_session_has() {
+    let (server, client) = crate::client::plain();
+    assert!(!server.wait_for_sessions(Duration::from_millis(1)));
+    drop(client);
+    assert!(server.wait_for_sessions(PATIENCE));
+}
+
+#[test]
 fn debug_output_tells_no_password() {
     let server = start(Config::plain());
     let password = &server.account().expect("an account").password;

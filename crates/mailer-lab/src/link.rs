@@ -84,6 +84,16 @@ impl Link {
         self.connections()
     }
 
+    /// Waits as [`Link::finish`] does, ends what is still open, and goes on as if it were new: no
+    /// connection has come yet, and this is how one is cut. Gives what has passed until then.
+    ///
+    /// Many sessions over one link are cheaper than a link for each. A client that gave up before the
+    /// link took its connection may be counted as one of the next session's.
+    pub fn restart(&self, cut: impl Into<Option<Cut>>) -> Vec<Connection> {
+        self.shared.wait_for_the_end(GRACE);
+        self.shared.restart(cut.into())
+    }
+
     fn stop(&mut self) {
         let Some(acceptor) = self.acceptor.take() else { return };
         self.shared.stop();

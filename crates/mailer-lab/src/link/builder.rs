@@ -54,9 +54,9 @@ impl Builder {
         self.over(path)
     }
 
-    /// The same, and one of its connections is cut.
-    pub fn cut(self, cut: Cut) -> Self {
-        Self { cut: Some(cut), ..self }
+    /// The same, and one of its connections is cut; or none.
+    pub fn cut(self, cut: impl Into<Option<Cut>>) -> Self {
+        Self { cut: cut.into(), ..self }
     }
 
     /// Starts it on a loopback port of its own.

@@ -43,7 +43,7 @@ pub enum How {
     /// sender's system had to hold back, because the receiver's buffers were full, is lost: on
     /// loopback only if they hold far more than any dialogue of SMTP.
     Reset,
-    /// Neither gets anything: no octet, no end, until the link stops, which then ends both. Each
+    /// Neither gets anything: no octet, no end, until the link stops or restarts, which then ends both. Each
     /// side's system goes on taking what is sent until its buffers are full.
     Silence,
 }

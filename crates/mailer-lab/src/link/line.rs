@@ -32,7 +32,7 @@ impl<'a> Line<'a> {
         // before it gets here, and so stays visible.
         let _ = client.set_nodelay(true);
         let _ = server.set_nodelay(true);
-        let cut = shared.cut.filter(|cut| cut.connection == index);
+        let cut = shared.cut_of(index);
         Self { shared, index, client, server, cut, was_cut: OnceLock::new() }
     }
 

@@ -5,7 +5,7 @@
 //! their way at once, and each is delayed by as much.
 
 use std::{
-    io,
+    io, mem,
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::{self, JoinHandle},
@@ -21,23 +21,29 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) struct Shared {
     targets: Vec<SocketAddr>,
     pub(super) path: Path,
-    pub(super) cut: Option<Cut>,
     state: Mutex<State>,
-    /// Told when a connection has ended, and when the link stops.
+    /// Told when a connection has ended, and when all are to end.
     changed: Condvar,
 }
 
 #[derive(Default)]
 struct State {
+    /// No connection may begin any more.
     stopping: bool,
+    /// All connections are to end.
+    ending: bool,
+    cut: Option<Cut>,
     connections: Vec<Connection>,
-    /// The sockets of the connections that have not ended, by the connection's index.
+    /// How many have not ended, those that are kept in silence among them.
+    active: usize,
+    /// The sockets of those that may end by themselves, by the connection's index.
     open: Vec<(usize, TcpStream)>,
 }
 
 impl Shared {
     pub(super) fn new(targets: Vec<SocketAddr>, path: Path, cut: Option<Cut>) -> Self {
-        Self { targets, path, cut, state: Mutex::default(), changed: Condvar::new() }
+        let state = Mutex::new(State { cut, ..State::default() });
+        Self { targets, path, state, changed: Condvar::new() }
     }
 
     pub(super) fn connections(&self) -> Vec<Connection> {
@@ -55,6 +61,22 @@ impl Shared {
     pub(super) fn stop(&self) {
         let mut state = self.lock();
         state.stopping = true;
+        self.end_all(&mut state);
+    }
+
+    /// Ends every connection, and forgets them once they are over.
+    pub(super) fn restart(&self, cut: Option<Cut>) -> Vec<Connection> {
+        let mut state = self.lock();
+        self.end_all(&mut state);
+        let ended = self.changed.wait_while(state, |state| state.active > 0);
+        let mut state = ended.unwrap_or_else(PoisonError::into_inner);
+        state.ending = state.stopping;
+        state.cut = cut;
+        mem::take(&mut state.connections)
+    }
+
+    fn end_all(&self, state: &mut State) {
+        state.ending = true;
         for (_, socket) in &state.open {
             // It may have been closed already.
             let _ = socket.shutdown(Shutdown::Both);
@@ -62,10 +84,18 @@ impl Shared {
         self.changed.notify_all();
     }
 
-    /// Waits until the link stops. Nobody who waits for connections to end waits for this one.
+    /// Waits until all are to end. Nobody who waits for connections to end by themselves waits for
+    /// this one.
     pub(super) fn hold(&self, index: usize) {
-        self.end(index);
-        drop(self.changed.wait_while(self.lock(), |state| !state.stopping));
+        let mut state = self.lock();
+        state.open.retain(|(of, _)| *of != index);
+        self.changed.notify_all();
+        drop(self.changed.wait_while(state, |state| !state.ending));
+    }
+
+    /// How this connection is to be cut, if it is.
+    pub(super) fn cut_of(&self, index: usize) -> Option<Cut> {
+        self.lock().cut.filter(|cut| cut.connection == index)
     }
 
     fn is_stopping(&self) -> bool {
@@ -75,15 +105,16 @@ impl Shared {
     /// Notes a new connection and gives its index.
     fn begin(&self) -> usize {
         let mut state = self.lock();
+        state.active += 1;
         state.connections.push(Connection::new(Instant::now()));
         state.connections.len() - 1
     }
 
-    /// Remembers a socket, so that [`Shared::stop`] finds it.
+    /// Remembers a socket, so that it can be ended from outside.
     fn keep(&self, index: usize, socket: &TcpStream) -> io::Result<()> {
         let socket = socket.try_clone()?;
         let mut state = self.lock();
-        if state.stopping {
+        if state.ending {
             socket.shutdown(Shutdown::Both)?;
         }
         state.open.push((index, socket));
@@ -91,7 +122,9 @@ impl Shared {
     }
 
     fn end(&self, index: usize) {
-        self.lock().open.retain(|(of, _)| *of != index);
+        let mut state = self.lock();
+        state.open.retain(|(of, _)| *of != index);
+        state.active -= 1;
         self.changed.notify_all();
     }
 
@@ -116,13 +149,14 @@ pub(super) fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
         }
         let Ok(client) = client else { continue };
         let index = shared.begin();
+        let theirs = Arc::clone(shared);
         // Kept before its thread starts, so that who waits for the end cannot come too early.
-        if shared.keep(index, &client).is_ok() {
-            let theirs = Arc::clone(shared);
-            match thread::Builder::new().spawn(move || connection(&client, index, &theirs)) {
-                Ok(thread) => threads.push(thread),
-                Err(_) => shared.end(index),
-            }
+        let started = shared.keep(index, &client).and_then(|()| {
+            thread::Builder::new().spawn(move || connection(&client, index, &theirs))
+        });
+        match started {
+            Ok(thread) => threads.push(thread),
+            Err(_) => shared.end(index),
         }
         threads.retain(|thread| !thread.is_finished());
     }

@@ -103,18 +103,21 @@ impl Connection {
         self.bursts.iter().skip(after).filter(|burst| burst.direction == Direction::In)
     }
 
+    /// How many bytes went this way.
+    #[must_use]
+    pub fn bytes(&self, direction: Direction) -> u64 {
+        self.bursts.iter().filter(|burst| burst.direction == direction).map(|b| b.bytes).sum()
+    }
+
     /// The sums.
     #[must_use]
     pub fn counts(&self) -> LinkCounts {
-        let bytes = |direction| {
-            self.bursts.iter().filter(|b| b.direction == direction).map(|b| b.bytes).sum()
-        };
         LinkCounts {
             connections: 1,
             flights: self.flights().count() as u64,
             round_trips: u64::from(self.reached.is_some()) + self.answers().count() as u64,
-            bytes_out: bytes(Direction::Out),
-            bytes_in: bytes(Direction::In),
+            bytes_out: self.bytes(Direction::Out),
+            bytes_in: self.bytes(Direction::In),
         }
     }
 }

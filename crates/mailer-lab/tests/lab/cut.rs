@@ -51,9 +51,7 @@ fn exchange(cut: Cut, round_trip: Duration) -> (Got, Got, u64) {
     drop((client, socket));
     let connections = link.finish();
     assert!(connections[0].cut.is_some());
-    let counts = connections[0].counts();
-    let passed = if cut.direction == Direction::Out { counts.bytes_out } else { counts.bytes_in };
-    (of_client, of_server, passed)
+    (of_client, of_server, connections[0].bytes(cut.direction))
 }
 
 #[test]
@@ -126,4 +124,22 @@ fn a_receiver_that_does_not_read_keeps_no_cut_from_being_made() {
     let _ = client.read_to_end(&mut all);
     assert_eq!(all, FROM_SERVER.as_bytes()[..7]);
     assert!(sender.join().unwrap(), "its connection was reset");
+}
+
+#[test]
+fn a_restart_ends_what_is_open_and_counts_anew() {
+    let (listener, addr) = listener();
+    let cut = |octets| Cut::after(octets, Direction::In, How::Silence);
+    let link = Link::to([addr]).cut(cut(7)).start().unwrap();
+    for (octets, next) in [(7, cut(3)), (3, cut(0))] {
+        let mut client = connect(link.addr());
+        let server = accept(&listener);
+        (&server).write_all(FROM_SERVER.as_bytes()).unwrap();
+        let (got, _) = talk(&mut client, "", How::Silence);
+        assert_eq!(got, FROM_SERVER[..octets]);
+        let connections = link.restart(next);
+        assert_eq!((connections.len(), connections[0].counts().bytes_in), (1, octets as u64));
+        assert!(link.connections().is_empty());
+        assert_eq!(client.read(&mut [0]).unwrap(), 0, "its end comes now");
+    }
 }

@@ -1,5 +1,7 @@
 //! What the tests of the whole share.
 
+pub mod authorities;
 pub mod binary;
+pub mod contender;
 pub mod mails;
 pub mod read_back;

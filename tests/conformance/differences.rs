@@ -12,12 +12,13 @@ use mailer::{
 };
 use mailer_backends::{BACKENDS, Flow};
 use mailer_lettre::DIFFERENCES as LETTRE_ROWS;
+use mailer_tests::contender::Contender;
 
 use crate::{
     case::{ACCEPTED, Case, Fate, Want, not_sent, rejected, unknown, unknown_at},
     habits,
     judge::{self, Seen},
-    scene::{Contender, Scene},
+    scene::Scene,
 };
 
 /// What one case comes to with some contenders.

@@ -10,7 +10,6 @@
 
 mod accepts;
 mod auth;
-mod authorities;
 mod case;
 mod content;
 mod differences;
@@ -30,9 +29,12 @@ use std::{io, process::ExitCode, sync::Arc};
 
 use libtest_mimic::{Arguments, Trial};
 use mailer::Security;
-use mailer_backends::{BACKENDS, Flow};
+use mailer_tests::{
+    authorities,
+    contender::{Contender, contenders},
+};
 
-use crate::{case::Case, scene::Contender};
+use crate::case::Case;
 
 /// Trials at a time, if the command line does not say: most of them wait for a time-out or for the
 /// other side, so more of them than there are cores.
@@ -73,14 +75,6 @@ fn cases() -> Vec<Case> {
         trace::cases,
     ];
     families.into_iter().flat_map(|cases| cases()).collect()
-}
-
-/// Every backend, in every flow that it has.
-fn contenders() -> impl Iterator<Item = Contender> {
-    BACKENDS.iter().flat_map(|backend| {
-        let flows = if backend.has_flows { Flow::ALL.as_slice() } else { &[Flow::Auto] };
-        flows.iter().map(move |&flow| Contender { backend, flow })
-    })
 }
 
 fn trial(contender: Contender, mode: Security, case: &Arc<Case>) -> Trial {

@@ -4,9 +4,9 @@ use std::time::Instant;
 
 use libtest_mimic::Failed;
 use mailer::{Error, Mail, Mailer, Receipt, Security, Server, Timeouts};
-use mailer_backends::{Backend, Flow, Options};
 use mailer_lab::embedded;
 use mailer_server::{Account, EmbeddedServer, Peer};
+use mailer_tests::contender::Contender;
 
 use crate::{
     case::{Act, Case},
@@ -19,32 +19,6 @@ use crate::{
 pub(crate) const USER: &str = "ann";
 pub(crate) const PASSWORD: &str = "sesame";
 pub(crate) const SECRETS: [&str; 3] = [PASSWORD, "c2VzYW1l", "AGFubgBzZXNhbWU="];
-
-/// A backend in one of its flows.
-#[derive(Clone, Copy)]
-pub(crate) struct Contender {
-    pub(crate) backend: &'static Backend,
-    pub(crate) flow: Flow,
-}
-
-impl Contender {
-    /// What names of trials begin with.
-    pub(crate) fn name(&self, mode: Security) -> String {
-        let (backend, mode) = (self.backend.name, mode.name());
-        if self.backend.has_flows {
-            format!("{backend}::{mode}::{}", self.flow)
-        } else {
-            format!("{backend}::{mode}")
-        }
-    }
-
-    fn make(&self, server: &Server, joins: bool) -> Result<Box<dyn Mailer>, Error> {
-        let mut options = Options::from(self.flow);
-        options.grouping.auth_joins = joins;
-        options.grouping.quit_joins = joins;
-        self.backend.make(server, &options)
-    }
-}
 
 /// The server of a case, and the way to it.
 pub(crate) struct Scene {

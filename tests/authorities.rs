@@ -1,4 +1,4 @@
-//! The system's certificate authorities, which no trial needs and every one would load.
+//! The system's certificate authorities, which no trial of a suite needs and every one would load.
 
 use std::{
     env, io,
@@ -8,16 +8,19 @@ use std::{
 use tempfile::NamedTempFile;
 
 /// Set in the run that has none.
-const WITHOUT: &str = "MAILER_CONFORMANCE_WITHOUT_AUTHORITIES";
+const WITHOUT: &str = "MAILER_TESTS_WITHOUT_AUTHORITIES";
 /// What libtest ends with if a test has failed.
 const FAILED: u8 = 101;
 
 /// Runs this program again with none, and gives what it ended with; `None` if this is that run
 /// already.
 ///
-/// To load them takes some 40 ms each time that a backend sets up TLS, which here is two thousand
-/// times. No server here has a certificate of theirs.
-pub(crate) fn without() -> io::Result<Option<ExitCode>> {
+/// To load them takes some 40 ms each time that a backend sets up TLS, which a suite does thousands
+/// of times. No server here has a certificate of theirs.
+///
+/// # Errors
+/// If the program cannot be run again.
+pub fn without() -> io::Result<Option<ExitCode>> {
     if env::var_os(WITHOUT).is_some() {
         return Ok(None);
     }

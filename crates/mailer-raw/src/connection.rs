@@ -175,6 +175,8 @@ impl Connection {
         if let Err(cause) = written {
             // Whoever closes in the middle of something may have said why.
             self.take_early_reply();
+            // No mail has begun that shares a flight with an AUTH that is not answered.
+            let step = if self.session.is_opened() { step } else { self.session.step() };
             return Err(self.broken(step, cause));
         }
         self.session.wrote();

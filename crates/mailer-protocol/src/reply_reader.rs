@@ -1,5 +1,7 @@
 //! Replies out of a stream of bytes that may be cut anywhere (RFC 5321 §4.2).
 
+use std::fmt;
+
 use mailer::Reply;
 use memchr::memchr;
 
@@ -9,7 +11,7 @@ const MAX_LINE: usize = 12_288;
 const MAX_REPLY: usize = 64 * 1024;
 
 /// Collects the bytes of replies, and gives out each reply once it is whole.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct ReplyReader {
     /// What has arrived and is not yet taken into a reply.
     bytes: Vec<u8>,
@@ -66,6 +68,13 @@ impl ReplyReader {
     /// Whether bytes have arrived that no reply has taken.
     pub(crate) fn has_leftover(&self) -> bool {
         self.goes_on || self.start < self.bytes.len()
+    }
+}
+
+// By hand: a server may have repeated a line of AUTH.
+impl fmt::Debug for ReplyReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ReplyReader({} octets waiting)", self.bytes.len() - self.start)
     }
 }
 

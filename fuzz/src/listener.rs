@@ -1,0 +1,80 @@
+//! A session that only listens.
+
+use std::sync::{Arc, LazyLock};
+
+use mailer::{Address, Envelope, Reply, Step};
+use mailer_protocol::{Flow, Next, Note, Outgoing, Session};
+
+/// A session that has offered a mail to many recipients, and hears what is said to them.
+pub struct Listener {
+    session: Session,
+}
+
+impl Listener {
+    /// As many replies are waited for.
+    pub const RECIPIENTS: usize = 64;
+
+    /// Ready to hear what is said to the first recipient.
+    #[must_use]
+    pub fn new() -> Self {
+        let server = "smtp://mail.example.com?tls=none".parse().unwrap();
+        let mut session = Session::new(Arc::new(server), Flow::Pipelined);
+        session.received(b"220 ready\r\n");
+        write(&mut session);
+        session.received(b"250-mail.example.com\r\n250 PIPELINING\r\n");
+        session.expect_mails();
+        assert!(matches!(session.what_next(), Next::Mail));
+        session.offer(0, to_many());
+        session.no_more_mails();
+        write(&mut session);
+        session.received(b"250 sender\r\n");
+        session.keep_journal(true);
+        Self { session }
+    }
+
+    /// Whether a reply of this code ends the dialogue here, being no answer to RCPT or the last.
+    #[must_use]
+    pub fn ends_at(code: u16) -> bool {
+        (300..400).contains(&code) || code == 421
+    }
+
+    /// Hears a piece of what is said.
+    pub fn hear(&mut self, piece: &[u8]) {
+        self.session.received(piece);
+    }
+
+    /// The replies it heard, and whether it could not go on then.
+    #[must_use]
+    pub fn heard(mut self) -> (Vec<Reply>, bool) {
+        let replies = self.session.take_notes().into_iter().filter_map(|note| match note {
+            Note::Received { step: Step::Recipient, reply } => Some(reply),
+            _ => None,
+        });
+        (replies.collect(), self.session.failure().is_some())
+    }
+}
+
+impl Default for Listener {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn write(session: &mut Session) {
+    assert!(matches!(session.what_next(), Next::Write { .. }));
+    session.wrote();
+}
+
+fn to_many() -> Outgoing {
+    static ENVELOPE: LazyLock<Arc<Envelope>> = LazyLock::new(|| {
+        let bob: Address = "bob@example.com".parse().unwrap();
+        Arc::new(Envelope::new(None, vec![bob; Listener::RECIPIENTS]).unwrap())
+    });
+    Outgoing {
+        envelope: ENVELOPE.clone(),
+        size: 2,
+        is_8bit: false,
+        has_utf8_header: false,
+        offered_before: false,
+    }
+}

@@ -1,0 +1,76 @@
+//! A session that sends one mail to a server that takes everything.
+
+use std::sync::Arc;
+
+use mailer::{Envelope, Step};
+use mailer_protocol::{Block, Flow, Next, Outgoing, Session};
+
+/// What goes on the wire for a content that is given in these blocks, with the dot that ends it.
+///
+/// # Panics
+/// If the session does anything else than it should.
+#[must_use]
+pub fn sent_by(flow: Flow, blocks: &[&[u8]]) -> Vec<u8> {
+    let server = "smtp://mail.example.com?tls=none".parse().unwrap();
+    let mut session = Session::new(Arc::new(server), flow);
+    let (mut blocks_left, mut wire, mut offered) = (blocks.iter(), Vec::new(), false);
+    loop {
+        match session.what_next() {
+            Next::Write { step } => {
+                if matches!(step, Step::Content | Step::EndOfData) {
+                    wire.extend_from_slice(session.bytes());
+                }
+                session.wrote();
+            }
+            Next::Read { step, .. } => session.received(reply(step).as_bytes()),
+            Next::Content { max, .. } => {
+                let block = blocks_left.next().expect("no more is asked for than there is");
+                assert!(block.len() <= max);
+                if session.content(block) == Block::PassOn {
+                    wire.extend_from_slice(session.bytes());
+                    wire.extend_from_slice(block);
+                    session.wrote();
+                }
+            }
+            Next::Idle if !offered => session.expect_mails(),
+            Next::Mail if !offered => {
+                session.offer(0, outgoing(blocks));
+                offered = true;
+            }
+            Next::Mail => session.no_more_mails(),
+            Next::Settled(_) => assert!(session.receipt().error.is_none()),
+            Next::Idle if flow.chunks() => return without_envelope(&wire),
+            Next::Idle => return wire,
+            next @ (Next::StartTls | Next::Close) => panic!("{next:?}: {:?}", session.failure()),
+        }
+    }
+}
+
+fn outgoing(blocks: &[&[u8]]) -> Outgoing {
+    Outgoing {
+        envelope: Arc::new(Envelope::new(None, vec!["bob@example.com".parse().unwrap()]).unwrap()),
+        size: blocks.iter().map(|block| block.len() as u64).sum(),
+        is_8bit: false,
+        has_utf8_header: false,
+        offered_before: false,
+    }
+}
+
+fn reply(step: Step) -> &'static str {
+    match step {
+        Step::Greeting => "220 ready\r\n",
+        Step::Ehlo => "250-mail.example.com\r\n250-PIPELINING\r\n250 CHUNKING\r\n",
+        Step::Data => "354 go ahead\r\n",
+        _ => "250 ok\r\n",
+    }
+}
+
+/// A chunk shares its flight with the envelope, whose last line says how long it is.
+fn without_envelope(wire: &[u8]) -> Vec<u8> {
+    let lines = wire.split_inclusive(|&byte| byte == b'\n').take(3);
+    let envelope: Vec<u8> = lines.flatten().copied().collect();
+    let content = wire.get(envelope.len()..).unwrap_or_default();
+    let announced = format!("BDAT {} LAST\r\n", content.len());
+    assert!(envelope.ends_with(announced.as_bytes()), "{}", envelope.escape_ascii());
+    content.to_vec()
+}

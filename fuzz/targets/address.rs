@@ -1,0 +1,70 @@
+//! Addresses, mailboxes and names of machines: what is taken can be written and read again, and can
+//! break neither a command nor a header.
+
+#![no_main]
+
+use std::{fmt::Display, str::FromStr};
+
+use libfuzzer_sys::fuzz_target;
+use mailer::{Address, HeaderText, HelloName, HostName, Mailbox, MediaType, MessageId};
+
+fuzz_target!(|text: &str| {
+    if let Some(address) = reads_again::<Address>(text) {
+        fits_in_a_path(&address);
+    }
+    if let Ok(mailbox) = text.parse::<Mailbox>() {
+        fits_in_a_path(&mailbox.address);
+        assert_eq!(written(&mailbox).parse::<Mailbox>().expect("it can be read"), mailbox);
+    }
+    reads_again::<HelloName>(text);
+    reads_again::<HostName>(text);
+    reads_again::<MediaType>(text);
+    if let Ok(id) = text.parse::<MessageId>() {
+        is_one_word(id.as_str());
+    }
+    if let Ok(text) = HeaderText::new(text) {
+        assert!(!text.as_str().contains(char::is_control));
+    }
+});
+
+/// The value, if the text has one; it reads as itself where it is written.
+fn reads_again<T: FromStr<Err: Display> + Display + PartialEq>(text: &str) -> Option<T> {
+    let value: T = text.parse().ok()?;
+    let shown = value.to_string();
+    assert!(!shown.is_empty() && !shown.contains(char::is_control), "{shown:?}");
+    match shown.parse() {
+        Ok(again) => assert!(value == again, "{shown:?} reads as something else"),
+        Err(error) => panic!("{text:?} is taken for {shown:?}, which is refused: {error}"),
+    }
+    Some(value)
+}
+
+/// RFC 5321 §4.5.3.1, and nothing that would end the path or the command.
+fn fits_in_a_path(address: &Address) {
+    assert!((1..=64).contains(&address.local().len()), "{address}");
+    assert!((1..=255).contains(&address.domain().len()), "{address}");
+    assert!(address.as_str().len() <= 254, "{address}");
+    assert_eq!(format!("{}@{}", address.local(), address.domain()), address.as_str());
+    assert!(address.domain().is_ascii(), "{address}");
+    is_one_word(address.domain());
+    if !address.local().starts_with('"') {
+        is_one_word(address.local());
+    }
+}
+
+fn is_one_word(text: &str) {
+    assert!(!text.contains(|c: char| c.is_whitespace() || c.is_control()), "{text:?}");
+    assert!(!text.contains(['<', '>']), "{text:?}");
+}
+
+/// A mailbox as a header would have it.
+fn written(mailbox: &Mailbox) -> String {
+    let address = &mailbox.address;
+    match &mailbox.name {
+        Some(name) => {
+            let escaped = name.as_str().replace('\\', "\\\\").replace('"', "\\\"");
+            format!("\"{escaped}\" <{address}>")
+        }
+        None => format!("<{address}>"),
+    }
+}

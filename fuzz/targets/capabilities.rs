@@ -1,0 +1,50 @@
+//! The answer to EHLO: read as a plainer reader reads it, in any case and order.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use mailer::{Mechanism, Reply};
+use mailer_protocol::Capabilities;
+
+fuzz_target!(|text: &str| {
+    let found = of(text);
+    assert_eq!(found, by_the_book(text));
+    assert_eq!(found, of(&text.to_ascii_lowercase()), "keywords come in any case");
+    assert_eq!(found, of(&format!("{text}\nX-UNKNOWN 1 2 3")), "what is unknown is skipped");
+    for mechanism in Mechanism::ALL {
+        assert_eq!(found.offers(mechanism), found.auth.iter().any(|n| n == mechanism.name()));
+    }
+});
+
+fn of(text: &str) -> Capabilities {
+    Capabilities::of(&Reply::new(250, text))
+}
+
+/// RFC 5321 §4.1.1.1, with the `AUTH=` of old servers.
+fn by_the_book(text: &str) -> Capabilities {
+    let text = text.to_ascii_uppercase().replace(['=', '\t'], " ");
+    let lines: Vec<Vec<&str>> = text
+        .split('\n')
+        .skip(1)
+        .map(|line| line.split(' ').filter(|word| !word.is_empty()).collect())
+        .collect();
+    let with = |keyword| lines.iter().filter(move |line| line.first() == Some(&keyword));
+    let has = |keyword| with(keyword).next().is_some();
+    let limit = |line: &Vec<&str>| line.get(1).and_then(|limit| limit.parse().ok());
+    let mut auth: Vec<String> = Vec::new();
+    for name in with("AUTH").flat_map(|line| line.iter().skip(1)) {
+        if !auth.iter().any(|known| known == name) {
+            auth.push((*name).to_owned());
+        }
+    }
+    Capabilities {
+        starttls: has("STARTTLS"),
+        pipelining: has("PIPELINING"),
+        chunking: has("CHUNKING"),
+        eight_bit_mime: has("8BITMIME"),
+        smtputf8: has("SMTPUTF8"),
+        declares_size: has("SIZE"),
+        size: with("SIZE").next_back().and_then(limit).filter(|&limit| limit > 0),
+        auth,
+    }
+}

@@ -1,0 +1,64 @@
+//! Line ends, dot-stuffing and chunks: what a server takes off the wire is what was given, every line
+//! end as CRLF, however it is cut on the way.
+
+#![no_main]
+
+use arbitrary::Arbitrary;
+use libfuzzer_sys::fuzz_target;
+use mailer::Message;
+use mailer_fuzz::{Cuts, sent_by};
+use mailer_protocol::Flow;
+
+#[derive(Arbitrary, Debug)]
+struct Input<'a> {
+    cuts: Cuts,
+    content: &'a [u8],
+}
+
+fuzz_target!(|input: Input<'_>| {
+    let message = match Message::from_bytes(input.content) {
+        Ok(message) => message,
+        Err(error) => return assert!(input.content.contains(&0), "{error}"),
+    };
+    let wanted = canonical(input.content);
+    assert_eq!(message.size(), wanted.len() as u64);
+    assert_eq!(message.is_8bit(), !input.content.is_ascii());
+    assert_eq!(message.to_vec().expect("it is in memory"), wanted);
+    let blocks: Vec<&[u8]> = input.cuts.pieces(&wanted).collect();
+    assert_eq!(unstuffed(&sent_by(Flow::Pipelined, &blocks)), wanted);
+    assert_eq!(sent_by(Flow::Chunked, &blocks), wanted);
+});
+
+/// RFC 5321 §2.3.8, one octet at a time.
+fn canonical(mut bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    while let Some((&byte, rest)) = bytes.split_first() {
+        bytes = rest;
+        match byte {
+            b'\r' => {
+                bytes = bytes.strip_prefix(b"\n").unwrap_or(bytes);
+                out.extend_from_slice(b"\r\n");
+            }
+            b'\n' => out.extend_from_slice(b"\r\n"),
+            _ => out.push(byte),
+        }
+    }
+    if !out.ends_with(b"\r\n") {
+        out.extend_from_slice(b"\r\n");
+    }
+    out
+}
+
+/// RFC 5321 §4.5.2: the receiver's side, up to the line of one dot, which is the last.
+fn unstuffed(wire: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut lines = wire.split_inclusive(|&byte| byte == b'\n');
+    for line in lines.by_ref() {
+        if line == b".\r\n" {
+            break;
+        }
+        out.extend_from_slice(line.strip_prefix(b".").unwrap_or(line));
+    }
+    assert_eq!(lines.next(), None, "something follows the dot");
+    out
+}

@@ -1,6 +1,6 @@
 //! What the exit status says, in the numbers of BSD's sysexits.
 
-use std::process::ExitCode;
+use std::{env, ffi::OsString, process::ExitCode};
 
 use mailer::{Error, Kind, Outcome, Receipt};
 
@@ -66,9 +66,29 @@ impl From<Status> for ExitCode {
 
 /// Prints what clap has to say: help and version on stdout, anything else is a usage error.
 pub(crate) fn usage(message: &clap::Error) -> ExitCode {
-    // A closed pipe is not an error.
-    let _ = message.print();
-    if message.use_stderr() { Status::USAGE.into() } else { ExitCode::SUCCESS }
+    if !message.use_stderr() {
+        // A closed pipe is not an error.
+        let _ = message.print();
+        return ExitCode::SUCCESS;
+    }
+    let text = message.to_string();
+    match without_urls(&text, env::args_os()) {
+        // In its colours.
+        shown if shown == text => drop(message.print()),
+        shown => output::note(shown.trim_end()),
+    }
+    Status::USAGE.into()
+}
+
+/// The text without what stands in the URLs among the arguments: one in the wrong place is repeated,
+/// and may hold a password.
+fn without_urls(text: &str, arguments: impl Iterator<Item = OsString>) -> String {
+    arguments.fold(text.to_owned(), |text, argument| {
+        match argument.to_string_lossy().split_once("://") {
+            Some((_, secret)) if !secret.is_empty() => text.replace(secret, "****"),
+            _ => text,
+        }
+    })
 }
 
 /// Says what is wrong with the command line.
@@ -92,6 +112,14 @@ mod tests {
         assert_eq!(of(&[66, 75]), 75);
         assert_eq!(of(&[0, 66]), 66);
         assert_eq!(of(&[0, 0]), 0);
+    }
+
+    #[test]
+    fn a_url_that_is_repeated_is_not_told() {
+        let arguments = ["send", "x", "smtp://ann:sesame@h", "://"].map(OsString::from);
+        let text = "unexpected argument 'smtp://ann:sesame@h'";
+        let shown = without_urls(text, arguments.into_iter());
+        assert_eq!(shown, "unexpected argument 'smtp://****'");
     }
 
     #[test]

@@ -3,12 +3,13 @@
 use std::{fs, path::PathBuf, time::Duration};
 
 use clap::Args;
-use mailer::{Credentials, Error, HelloName, Kind, Mechanism, Server, ServerUrl, Timeouts};
+use mailer::{Credentials, Error, HelloName, Kind, Mechanism, Secret, Server, ServerUrl, Timeouts};
 
 use super::PasswordOptions;
 
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ServerOptions {
+    // It may hold a password.
     #[arg(
         help = "The server: smtp://[user@]host[:port][?tls=required|opportunistic|none] or smtps://...",
         long,
@@ -17,7 +18,7 @@ pub(crate) struct ServerOptions {
         hide_env_values = true,
         help_heading = "Server"
     )]
-    server: Option<String>,
+    server: Option<Secret>,
     /// Logs in as USER
     #[arg(long, value_name = "USER", help_heading = "Server")]
     user: Option<String>,
@@ -61,7 +62,7 @@ impl ServerOptions {
 
     /// An empty SMTP_URL is as good as none.
     fn url(&self) -> Option<&str> {
-        self.server.as_deref().filter(|url| !url.is_empty())
+        self.server.as_ref().map(Secret::reveal).filter(|url| !url.is_empty())
     }
 
     /// All that holds for any server, the embedded one too.

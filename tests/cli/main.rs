@@ -11,6 +11,7 @@ mod misuse;
 mod passwords;
 mod pipes;
 mod plan;
+mod secrets;
 mod serve;
 mod silence;
 mod statuses;

@@ -1,14 +1,13 @@
-//! Where a password comes from, and that it goes nowhere but to the server.
+//! Where a password comes from; `secrets` has where it does not go.
 
 use std::process::Command;
 
-use base64::{Engine as _, prelude::BASE64_STANDARD};
-use mailer_server::{Account, Config, Fault, Point};
+use mailer_server::{Account, Config};
 use mailer_tests::binary;
 
 use crate::{
     command::run,
-    fixture::{Fixture, SMALL, backends},
+    fixture::{Fixture, SMALL},
 };
 
 const USER: &str = "alice@example.test";
@@ -85,68 +84,4 @@ fn a_source_that_gives_none_is_78() {
 fn no_option_takes_it_as_an_argument() {
     let help = run(binary::mailer().args(["send", "--help"])).succeeds().stdout;
     assert!(help.contains("--password-file") && !help.contains("--password "), "{help}");
-}
-
-#[test]
-fn is_never_shown() {
-    let fixture = fixture();
-    let another = Fixture::start(Config::default().with_account(Account::new(USER, "another")));
-    for backend in backends() {
-        for auth in ["plain", "login"] {
-            for (server, status) in [(&fixture, 0), (&another, 77)] {
-                let mut command = send(server);
-                command.args(["--backend", backend, "--auth", auth, "--trace", "--json"]);
-                shows_nothing_secret(&mut command, status);
-            }
-        }
-    }
-}
-
-#[test]
-fn is_never_shown_in_a_comparison() {
-    let fixture = fixture();
-    let another = Fixture::start(Config::default().with_account(Account::new(USER, "another")));
-    for auth in ["plain", "login"] {
-        for (server, status) in [(&fixture, 0), (&another, 77)] {
-            for form in [&[][..], &["--json"]] {
-                let mut command = binary::mailer();
-                command.current_dir(server.folder()).args(["compare", "--ca", "ca.pem"]);
-                command.args(["--user", USER, "--auth", auth, "--server", &server.url()]);
-                shows_nothing_secret(command.args(form), status);
-            }
-        }
-    }
-}
-
-#[test]
-fn is_not_shown_when_the_server_says_it() {
-    let echo = BASE64_STANDARD.encode(format!("\0{USER}\0{SENTINEL}"));
-    let reply = format!("535 5.7.8 What is {echo}");
-    let config = Config::default().with_fault(Fault::at(Point::Auth).reply(reply));
-    let fixture = Fixture::start(config.with_account(Account::new(USER, SENTINEL)));
-    for backend in backends() {
-        let mut command = send(&fixture);
-        command.args(["--backend", backend, "--auth", "plain", "--trace", "--json"]);
-        shows_nothing_secret(&mut command, 77);
-    }
-}
-
-#[track_caller]
-fn shows_nothing_secret(command: &mut Command, status: i32) {
-    let ran = run(command.env("SMTP_PASSWORD", SENTINEL)).exits(status);
-    for form in forms() {
-        let shown = [&ran.stdout, &ran.stderr].iter().any(|text| text.contains(&form));
-        assert!(!shown, "{form} is shown: {ran:#?}");
-    }
-}
-
-/// The password, and what of it stands in any base64 that holds it: with the one or two characters
-/// cut off at each end that depend on what stands beside it.
-fn forms() -> Vec<String> {
-    let mut forms = vec![SENTINEL.to_owned(), BASE64_STANDARD.encode(SENTINEL)];
-    forms.extend((0..3).map(|before| {
-        let encoded = BASE64_STANDARD.encode(" ".repeat(before) + SENTINEL);
-        encoded[4..encoded.len() - 4].to_owned()
-    }));
-    forms
 }

@@ -1,0 +1,37 @@
+//! What `Debug` tells of everything that holds a password.
+
+use mailer::{Credentials, Mask, Secret, Server, ServerUrl};
+use mailer_server::{Account, Config};
+
+use super::{Forms, SENTINEL, USER, taking};
+
+/// In both of its layouts.
+fn debug(value: &impl std::fmt::Debug) -> String {
+    format!("{value:?} {value:#?}")
+}
+
+#[test]
+fn nothing_that_holds_it_tells_it() {
+    let credentials = Credentials::new(USER, SENTINEL).expect("they can be used");
+    let encoded: String = SENTINEL.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let url: ServerUrl = format!("smtp://alice:{encoded}@localhost").parse().expect("a URL");
+    assert_eq!(url.password.as_ref().map(Secret::reveal), Some(SENTINEL));
+    let mut server = Server::new(url.host.clone(), url.port, url.security);
+    server.credentials = Some(credentials.clone());
+    let account = Account::new(USER, SENTINEL);
+    let fixture = taking(SENTINEL);
+    for shown in [
+        debug(&credentials),
+        debug(credentials.password()),
+        debug(&Mask::of(Some(&credentials))),
+        debug(&url),
+        debug(&server),
+        server.to_string(),
+        debug(&account),
+        debug(&Config::default().with_account(account.clone())),
+        debug(fixture.server.config()),
+        debug(&fixture.server.account()),
+    ] {
+        assert_eq!(Forms::of(USER, SENTINEL).found_in(&shown), None, "{shown}");
+    }
+}

@@ -1,0 +1,71 @@
+//! Servers that repeat what they did not like.
+
+use std::process::Command;
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use mailer_server::{Account, Config, Fault, Point};
+use mailer_tests::binary;
+
+use super::{SENTINEL, USER, mechanisms, shown_by};
+use crate::fixture::{Fixture, SMALL, backends};
+
+/// What of the dialogue a server says again, with the mechanism that told it.
+fn echoes() -> Vec<(String, String)> {
+    let plain = BASE64_STANDARD.encode(format!("\0{USER}\0{SENTINEL}"));
+    let (begin, end) = plain.split_at(plain.len() / 2);
+    let password = BASE64_STANDARD.encode(SENTINEL);
+    let url_safe = plain.replace('+', "-").replace('/', "_");
+    [
+        ("plain", format!("535 5.7.8 What is AUTH PLAIN {plain}")),
+        ("plain", format!("535 5.5.2 Cannot decode '{}'", plain.trim_end_matches('='))),
+        ("plain", format!("535-5.5.2 Cannot decode {begin}\n535 5.5.2 {end}")),
+        ("plain", format!("535 5.5.2 {}... is too long", &plain[..plain.len() - 9])),
+        ("plain", format!("535 {url_safe}")),
+        ("plain", format!("535 {USER} is not {SENTINEL}")),
+        ("plain", format!("334 {plain}")),
+        ("login", format!("535 5.7.8 What is {password}")),
+        ("login", format!("535-{}\n535 {}", &password[..15], &password[15..])),
+        ("login", format!("421 4.7.0 {SENTINEL}: go away")),
+        // No replies at all: what is told of them then is a part, and escaped.
+        ("login", password),
+        ("login", SENTINEL.to_owned()),
+        ("plain", format!("{} {plain}", "x".repeat(40))),
+        ("plain", format!("250-{plain}\n535 {plain}")),
+    ]
+    .map(|(mechanism, reply)| (mechanism.to_owned(), reply))
+    .into()
+}
+
+#[test]
+fn what_a_server_repeats_is_not_shown() {
+    for (mechanism, reply) in echoes() {
+        assert!(mechanisms().any(|known| known == mechanism));
+        for backend in backends() {
+            let fixture = repeating(&mechanism, &reply);
+            let mut command = binary::mailer();
+            command.current_dir(fixture.folder()).args(["send", "--ca", "ca.pem"]).args(SMALL);
+            command.args(["--server", &fixture.url(), "--user", USER, "--auth", &mechanism]);
+            fails(command.args(["--backend", backend, "--trace", "--json"]));
+        }
+        let fixture = repeating(&mechanism, &reply);
+        let mut command = binary::mailer();
+        command.current_dir(fixture.folder()).args(["compare", "--ca", "ca.pem", "--user", USER]);
+        fails(command.args(["--server", &fixture.url(), "--auth", &mechanism]));
+    }
+}
+
+/// A server that says this when it has the password.
+fn repeating(mechanism: &str, reply: &str) -> Fixture {
+    let fault = match mechanism {
+        "login" => Fault::at(Point::AuthResponse).nth(2),
+        _ => Fault::at(Point::Auth),
+    };
+    let config = Config::default().with_account(Account::new(USER, SENTINEL));
+    Fixture::start(config.with_fault(fault.reply(reply)))
+}
+
+#[track_caller]
+fn fails(command: &mut Command) {
+    let ran = shown_by(SENTINEL, command.env("SMTP_PASSWORD", SENTINEL));
+    assert_ne!(ran.status, 0, "{ran:#?}");
+}

@@ -1,0 +1,122 @@
+//! Each way in which a password can be given, and each in which that can go wrong.
+
+use std::process::Command;
+
+use mailer_tests::binary;
+
+use super::{SENTINEL, USER, hides, shown_by, taking};
+use crate::fixture::{Fixture, SMALL};
+
+/// A small mail, with the server and the password still to be named.
+fn send(fixture: &Fixture) -> Command {
+    let mut command = binary::mailer();
+    command.current_dir(fixture.folder()).args(["send", "--ca", "ca.pem", "--trace"]).args(SMALL);
+    command
+}
+
+/// The server's URL with user and password.
+fn url(fixture: &Fixture, password: &str) -> String {
+    let encode = |text: &str| text.bytes().map(|b| format!("%{b:02X}")).collect::<String>();
+    let login = format!("smtp://{}:{}@", encode(USER), encode(password));
+    fixture.url().replace("smtp://", &login)
+}
+
+#[test]
+fn every_source_keeps_it() {
+    for (fixture, status) in [(taking(SENTINEL), 0), (taking("another"), 77)] {
+        fixture.file("password", SENTINEL);
+        let (bare, whole) = (fixture.url(), url(&fixture, SENTINEL));
+        hides(SENTINEL, send(&fixture).args(["--server", &whole]), status);
+        hides(SENTINEL, send(&fixture).env("SMTP_URL", &whole), status);
+        for from in [["--password-file", "password"], ["--password-command", "cat password"]] {
+            let mut command = send(&fixture);
+            hides(SENTINEL, command.args(["--server", &bare, "--user", USER]).args(from), status);
+        }
+        let mut compare = binary::mailer();
+        compare.current_dir(fixture.folder()).args(["compare", "--ca", "ca.pem", "--json"]);
+        hides(SENTINEL, compare.args(["--server", &whole]), status);
+    }
+}
+
+/// URLs that are refused, or lead nowhere, with a password in a place where it may stand or where
+/// people put it by mistake.
+const URLS: [&str; 13] = [
+    "smtp://alice:PASSWORD@localhost:1",
+    "smtps://alice:PASSWORD@localhost:1",
+    "smtp://alice:PASSWORD@localhost:1?tls=none",
+    "smtp://alice:PASSWORD@no-such-host.invalid",
+    "smtp://alice:PASSWORD@",
+    "smtp://alice:PASSWORD",
+    "smtp://alice:PASSWORD@localhost/path",
+    "smtp://alice:PASSWORD@localhost?tls=maybe",
+    "smtp://alice:PASSWORD@localhost:99999",
+    "smtp://alice:PASSWORD@two words",
+    "smtp://alice:1/PASSWORD@localhost",
+    "imap://alice:PASSWORD@localhost",
+    "smtp://alice:%FF%00PASSWORD@localhost:1",
+];
+
+/// A password that stands in a URL as it is.
+const PLAIN: &str = "Zq7sesame9sesame";
+
+#[test]
+fn a_url_that_leads_nowhere_is_not_told_with_its_password() {
+    for url in URLS {
+        let url = url.replace("PASSWORD", PLAIN);
+        for verb in ["send", "compare"] {
+            let mut command = binary::mailer();
+            command.args([verb, "--timeout", "5", "--json"]).args(SMALL);
+            let ran = shown_by(PLAIN, command.args(["--server", &url]));
+            assert_ne!(ran.status, 0, "{url}: {ran:#?}");
+        }
+    }
+}
+
+#[test]
+fn a_url_in_the_wrong_place_is_not_told_with_its_password() {
+    let url = format!("smtp://alice:{PLAIN}@localhost");
+    let wrong: [&[&str]; 8] = [
+        &[&url],
+        &["send", &url],
+        &["send", "--backend", &url],
+        &["send", "--flow", &url],
+        &["send", "--timeout", &url],
+        &["send", &format!("--sever={url}")],
+        &["compare", "--auth", &url],
+        &["serve", "--listen", &url],
+    ];
+    for arguments in wrong {
+        hides(PLAIN, binary::mailer().args(arguments), 64);
+    }
+}
+
+#[test]
+fn a_source_that_fails_tells_nothing() {
+    let fixture = taking(SENTINEL);
+    fixture.file("latin-1", [SENTINEL.as_bytes(), b"\xff"].concat());
+    fixture.file("nul", format!("{SENTINEL}\0"));
+    for (option, value) in [
+        ("--password-file", "latin-1"),
+        ("--password-file", "nul"),
+        ("--password-command", "cat latin-1"),
+        ("--password-command", "cat nul"),
+        ("--password-command", "cat nul; exit 3"),
+    ] {
+        let mut command = send(&fixture);
+        command.args(["--server", &fixture.url(), "--user", USER, option, value]);
+        hides(SENTINEL, &mut command, 78);
+    }
+}
+
+#[test]
+fn a_server_that_nobody_should_trust_gets_none_of_it_and_is_told_of_without() {
+    let fixture = taking(SENTINEL);
+    let whole = url(&fixture, SENTINEL);
+    for backend in crate::fixture::backends() {
+        let mut command = binary::mailer();
+        command.args(["send", "--backend", backend, "--trace", "--server", &whole]).args(SMALL);
+        hides(SENTINEL, &mut command, 76);
+    }
+    let kept = format!("{:?}", fixture.server.transcript());
+    assert!(!kept.contains("AUTH"), "{kept}");
+}

@@ -61,12 +61,13 @@ impl Encoding {
 }
 
 /// Whether a line needs no encoding: ASCII, not too long, no white space at its end for a server to
-/// strip, and nothing that could be taken for the end of a part.
+/// strip, and nothing that could be taken for the end of a part: some readers look for one in the middle
+/// of a line too.
 fn travels_safely(line: &str) -> bool {
     line.len() <= LINE
         && line.bytes().all(|b| matches!(b, b' '..=b'~' | b'\t'))
         && !line.ends_with([' ', '\t'])
-        && !line.starts_with(BOUNDARY_LINE)
+        && !line.contains(BOUNDARY_LINE)
 }
 
 /// The text with CRLF for each CR, LF and CRLF, and at its end.
@@ -109,7 +110,7 @@ mod tests {
 
     #[test]
     fn what_could_be_changed_on_the_way_is_encoded() {
-        for text in ["ä", "a \nb", "-- \n", "a\t", "\0", "--=_", &"a".repeat(LINE + 1)] {
+        for text in ["ä", "a \nb", "-- \n", "a\t", "\0", "--=_", "a--=_1", &"a".repeat(LINE + 1)] {
             assert_ne!(encoding(text), Encoding::SevenBit, "{text:?}");
         }
     }

@@ -5,7 +5,7 @@ use mailer::MessageId;
 /// How every line that parts two parts begins, whatever the mail.
 ///
 /// `=_` is a pair of characters that no encoded body has (RFC 2045 §6.7, note), and a text that
-/// has a line like this is encoded; so no boundary needs to be searched for.
+/// has this in a line is encoded; so no boundary needs to be searched for.
 pub(super) const BOUNDARY_LINE: &str = "--=_";
 
 /// The boundaries of a mail, one after the other, none the beginning of another. They follow from

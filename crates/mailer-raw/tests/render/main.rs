@@ -138,6 +138,22 @@ fn texts_that_tempt_the_way_survive() {
     text_survives(&format!("{}\n", "x ".repeat(40)));
 }
 
+/// A boundary follows from the Message-ID, so that whoever knows the one can write the other.
+#[test]
+fn a_boundary_of_its_own_in_a_text_parts_nothing() {
+    let attachments = vec![attachment("a", "text/plain", *b"a")];
+    let all = Draft { text: Some("a".into()), html: Some("b".into()), attachments, ..draft() };
+    let rendered = String::from_utf8(render(&all)).unwrap();
+    for rest in rendered.split("boundary=\"").skip(1) {
+        let boundary = rest.split('"').next().unwrap();
+        for before in ["", "x", " ", "a\n---"] {
+            for after in ["", "--", "\nb", "---\nb"] {
+                text_survives(&format!("{before}--{boundary}{after}"));
+            }
+        }
+    }
+}
+
 #[test]
 fn every_kind_of_line_end_is_a_line_end() {
     let draft = Draft { text: Some("a\rb\nc\r\nd\n\re\r\n\r\n".into()), ..draft() };

@@ -38,13 +38,13 @@ impl Address {
     /// What stands before the `@`, quotes included if it is a quoted string.
     #[must_use]
     pub fn local(&self) -> &str {
-        &self.text[..self.at]
+        self.text.get(..self.at).unwrap_or_default()
     }
 
     /// The domain in ASCII, or an address literal in brackets.
     #[must_use]
     pub fn domain(&self) -> &str {
-        &self.text[self.at + 1..]
+        self.text.get(self.at + 1..).unwrap_or_default()
     }
 
     /// Whether it can be sent only to a server that announces SMTPUTF8 (RFC 6531 §3.4).
@@ -65,14 +65,13 @@ impl FromStr for Address {
             )
             .hint("write it as name@domain")
         };
-        let at = text.rfind('@').ok_or_else(|| refuse("it has no @"))?;
-        let (local, domain) = (&text[..at], &text[at + 1..]);
+        let (local, domain) = text.rsplit_once('@').ok_or_else(|| refuse("it has no @"))?;
         check_local(local).map_err(refuse)?;
         let domain = domain_to_ascii(domain).ok_or_else(|| refuse("its domain is not one"))?;
         if local.len() + 1 + domain.len() > MAX_PATH {
             return Err(refuse("it is longer than 254 octets (RFC 5321 §4.5.3.1.3)"));
         }
-        Ok(Self { text: format!("{local}@{domain}").into(), at })
+        Ok(Self { text: format!("{local}@{domain}").into(), at: local.len() })
     }
 }
 

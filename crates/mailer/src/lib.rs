@@ -93,6 +93,12 @@
 //! # Ok::<(), Error>(())
 //! ```
 
+// Nothing that a server sends, or a user writes, may make this code panic.
+#![cfg_attr(
+    not(test),
+    warn(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice)
+)]
+
 mod address;
 mod error;
 mod host;

@@ -14,13 +14,18 @@ pub(super) fn are_canonical(bytes: &[u8]) -> bool {
         return false;
     }
     let mut rest = bytes;
-    while let Some(at) = memchr2(b'\r', b'\n', rest) {
-        if !rest[at..].starts_with(CRLF) {
-            return false;
+    while let Some((_, line_end)) = split_at_line_end(rest) {
+        match line_end.strip_prefix(CRLF) {
+            Some(next) => rest = next,
+            None => return false,
         }
-        rest = &rest[at + CRLF.len()..];
     }
     true
+}
+
+/// What stands before the first CR or LF, and the rest.
+fn split_at_line_end(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    memchr2(b'\r', b'\n', bytes).and_then(|at| bytes.split_at_checked(at))
 }
 
 /// Brings bytes into that form, block by block; the blocks may be cut anywhere.
@@ -42,16 +47,18 @@ impl LineEnds {
             self.end_line(out);
             block = block.strip_prefix(b"\n").unwrap_or(block);
         }
-        while let Some(at) = memchr2(b'\r', b'\n', block) {
-            out.extend_from_slice(&block[..at]);
-            let line_end = &block[at..];
-            if line_end == b"\r" {
-                self.at_line_start = false;
-                self.after_cr = true;
-                return;
-            }
+        while let Some((line, line_end)) = split_at_line_end(block) {
+            out.extend_from_slice(line);
+            block = match line_end {
+                [b'\r'] => {
+                    self.at_line_start = false;
+                    self.after_cr = true;
+                    return;
+                }
+                [b'\r', b'\n', next @ ..] | [_, next @ ..] => next,
+                [] => break,
+            };
             self.end_line(out);
-            block = line_end.strip_prefix(CRLF).unwrap_or(&line_end[1..]);
         }
         out.extend_from_slice(block);
         self.at_line_start &= block.is_empty();

@@ -212,7 +212,7 @@ impl MessageReader {
         let left = self.left.checked_sub(count as u64).filter(|left| count > 0 || *left == 0);
         self.left = left.ok_or_else(|| self.changed())?;
         self.given += count;
-        Ok(&self.ready.bytes()[start..self.given])
+        Ok(self.ready.bytes().get(start..self.given).unwrap_or_default())
     }
 
     /// Octets still to come.
@@ -226,7 +226,7 @@ impl MessageReader {
         let (mut facts, mut header) = (Facts::default(), Header::default());
         loop {
             self.refill()?;
-            let block = &self.ready.bytes()[self.given..];
+            let block = self.ready.bytes().get(self.given..).unwrap_or_default();
             if block.is_empty() {
                 return Ok(Facts { has_utf8_header: header.is_utf8(), ..facts });
             }
@@ -286,7 +286,7 @@ impl FileReader {
 
     fn read_into(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
         let count = self.file.read(&mut self.raw).map_err(|cause| unreadable(&self.path, cause))?;
-        self.line_ends.push(&self.raw[..count], out);
+        self.line_ends.push(self.raw.get(..count).unwrap_or_default(), out);
         if count == 0 {
             self.line_ends.finish(out);
             self.ended = true;

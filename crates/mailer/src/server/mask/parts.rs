@@ -37,7 +37,7 @@ impl Parts {
         for (end, _) in runs(&text).filter(|(_, run)| self.0.binary_search(run).is_ok()) {
             let start = end - RUN;
             if start > hidden_to || masked.is_empty() {
-                masked.push_str(&text[kept..start]);
+                masked.push_str(text.get(kept..start).unwrap_or_default());
                 masked.push_str(MASKED);
             }
             hidden_to = end;
@@ -46,7 +46,7 @@ impl Parts {
         if masked.is_empty() {
             return text;
         }
-        masked.push_str(&text[kept..]);
+        masked.push_str(text.get(kept..).unwrap_or_default());
         masked
     }
 }
@@ -74,8 +74,8 @@ fn digit(byte: u8) -> Option<u8> {
 
 /// Where the padding behind a part ends.
 fn padding_end(text: &str, end: usize) -> usize {
-    let rest = &text[end..];
-    end + (rest.len() - rest.trim_start_matches('=').len())
+    let rest = text.get(end..).unwrap_or_default();
+    end + rest.bytes().take_while(|&byte| byte == b'=').count()
 }
 
 #[cfg(test)]

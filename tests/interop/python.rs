@@ -1,7 +1,8 @@
 //! Python's standard library against `mailer serve`: the classroom notebook's two programs, and
-//! `smtplib` as people use it.
+//! `smtplib` as people use it. And its `email` package, which reads what raw renders.
 
 mod notebook;
+mod rendered;
 
 use std::{
     path::{Path, PathBuf},
@@ -31,6 +32,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         python.trial("notebook_low_level", notebook::low_level),
         python.trial("notebook_low_level_says_what_raw_says", notebook::same_dialogue),
         python.trial("notebook_stops_at_a_wrong_password", notebook::wrong_password),
+        python.trial("email_reads_what_raw_renders", rendered::reads_back),
     ];
     for tls in ["starttls", "implicit"] {
         for mechanism in ["PLAIN", "LOGIN"] {

@@ -151,10 +151,10 @@ impl FromStr for Mailbox {
     /// Reads `address`, `<address>`, `Name <address>` or `"Name" <address>`.
     fn from_str(text: &str) -> Result<Self, Error> {
         let text = text.trim();
-        let Some((name, rest)) = text.rsplit_once('<') else {
+        let Some((name, rest)) = angle(text).and_then(|at| text.split_at_checked(at)) else {
             return Ok(Self { name: None, address: text.parse()? });
         };
-        let Some(address) = rest.strip_suffix('>') else {
+        let Some(address) = rest.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) else {
             return Err(Error::new(
                 Kind::Message,
                 format!("\"{}\" has a < without a > at its end", text.escape_debug()),
@@ -171,6 +171,22 @@ impl From<Address> for Mailbox {
     fn from(address: Address) -> Self {
         Self { name: None, address }
     }
+}
+
+/// Where the angle bracket before the address stands. One in a quoted string is not it, be it in the
+/// name or in the local part; but a quote that is never closed is a letter like any other.
+fn angle(text: &str) -> Option<usize> {
+    let (mut in_quotes, mut escaped) = (false, false);
+    for (at, c) in text.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if in_quotes => escaped = true,
+            '"' => in_quotes = !in_quotes,
+            '<' if !in_quotes => return Some(at),
+            _ => {}
+        }
+    }
+    if in_quotes { text.rfind('<') } else { None }
 }
 
 /// Takes the quotes and backslashes of a quoted string away (RFC 5322 §3.2.4).
@@ -193,6 +209,8 @@ fn unquote(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn accepts(text: &str) -> bool {
@@ -252,7 +270,73 @@ mod tests {
         let mailbox: Mailbox = "\"O\\\"Neil\" <o@example.com>".parse().unwrap();
         assert_eq!(mailbox.name.unwrap().as_str(), "O\"Neil");
         assert_eq!("<o@example.com>".parse::<Mailbox>().unwrap().name, None);
+        let mailbox: Mailbox = "O\"Neil <o@example.com>".parse().unwrap();
+        assert_eq!(mailbox.name.unwrap().as_str(), "O\"Neil");
+        let mailbox: Mailbox = "\"a<b>\" <\"c<d>\"@example.com>".parse().unwrap();
+        assert_eq!(mailbox.address.as_str(), "\"c<d>\"@example.com");
         assert!("Ann <ann@example.com".parse::<Mailbox>().is_err());
+        assert!("Ann <eve@example.com> <ann@example.com>".parse::<Mailbox>().is_err());
         assert!("Ann\r\nX: y <ann@example.com>".parse::<Mailbox>().is_err());
+    }
+
+    /// RFC 5321 §4.1.2, within the limits of §4.5.3.1.
+    fn local_part() -> impl Strategy<Value = String> {
+        let dot_string = "[a-zA-Z0-9!#$%&'*+/=?^_`{|}~-]{1,9}(\\.[a-z0-9é語]{1,9}){0,3}";
+        let quoted_string = "\"([ !#-\\[\\]-~é]|\\\\[ -~]){0,20}\"";
+        prop_oneof![dot_string, quoted_string]
+    }
+
+    /// RFC 5321 §4.1.2 and §4.1.3.
+    fn domain() -> impl Strategy<Value = String> {
+        let name = "[a-z][a-z0-9]{0,9}(-[a-z0-9]{1,9}){0,2}(\\.[a-z]{2,9}){0,3}";
+        let names = name.prop_filter("IDNA has rules for these", |name| !name.contains("xn--"));
+        let v4 = any::<std::net::Ipv4Addr>().prop_map(|ip| format!("[{ip}]"));
+        let v6 = any::<std::net::Ipv6Addr>().prop_map(|ip| format!("[IPv6:{ip}]"));
+        prop_oneof![names, v4, v6]
+    }
+
+    proptest! {
+        #[test]
+        fn the_grammar_is_taken_as_it_is(local in local_part(), domain in domain()) {
+            let text = format!("{local}@{domain}");
+            let address: Address = text.parse().unwrap();
+            prop_assert_eq!(address.as_str(), &text);
+            prop_assert_eq!((address.local(), address.domain()), (&*local, &*domain));
+            prop_assert_eq!(address.needs_smtputf8(), !local.is_ascii());
+        }
+
+        #[test]
+        fn nothing_breaks_out_of_a_path(
+            local in local_part(), domain in domain(), at in 0_usize..60, breaks in "[\0\r\n\t\x7f>]",
+        ) {
+            let mut text = format!("{local}@{domain}");
+            let mut at = at.min(text.len());
+            while !text.is_char_boundary(at) {
+                at -= 1;
+            }
+            text.insert_str(at, &breaks);
+            // A quoted string may hold the bracket.
+            if let Ok(address) = text.parse::<Address>() {
+                prop_assert!(breaks == ">" && address.local().starts_with('"'), "{:?}", address);
+            }
+        }
+
+        #[test]
+        fn limits_are_exact(local in 1_usize..70, labels in 1_usize..30) {
+            let domain = vec!["abcdefghi"; labels].join(".");
+            let text = format!("{}@{domain}", "x".repeat(local));
+            let fits = local <= 64 && domain.len() <= 255 && text.len() <= 254;
+            prop_assert_eq!(text.parse::<Address>().is_ok(), fits, "{}", text);
+        }
+
+        #[test]
+        fn a_mailbox_reads_as_it_was_quoted(name in "\\PC{1,20}", local in local_part(), domain in domain()) {
+            let quoted = name.replace('\\', "\\\\").replace('"', "\\\"");
+            let address = format!("{local}@{domain}");
+            let mailbox: Mailbox = format!("\"{quoted}\" <{address}>").parse().unwrap();
+            prop_assert_eq!(mailbox.name, Some(HeaderText::new(name).unwrap()));
+            prop_assert_eq!(mailbox.address.as_str(), &address);
+            prop_assert_eq!(address.parse::<Mailbox>().unwrap(), Mailbox::from(mailbox.address));
+        }
     }
 }

@@ -79,6 +79,8 @@ impl Capabilities {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn of(lines: &str) -> Capabilities {
@@ -111,5 +113,36 @@ mod tests {
     fn the_greeting_line_announces_nothing() {
         assert_eq!(Capabilities::of(&Reply::new(250, "PIPELINING")), Capabilities::default());
         assert!(!of("PLAIN-CLIENTTOKEN\nXSTARTTLS").starttls);
+    }
+
+    proptest! {
+        #[test]
+        fn case_order_and_strangers_change_nothing(
+            lines in proptest::sample::subsequence(
+                vec!["STARTTLS", "PIPELINING", "CHUNKING", "8BITMIME", "SMTPUTF8", "SIZE 77", "AUTH PLAIN"],
+                0..=7,
+            ),
+            strangers in proptest::collection::vec("X[A-Z0-9-]{0,9}( [ -~]{0,9})?", 0..4),
+        ) {
+            let all = of(&lines.join("\n"));
+            prop_assert_eq!(&all, &of(&lines.join("\n").to_ascii_lowercase()));
+            let reversed: Vec<&str> = lines.iter().rev().copied().collect();
+            prop_assert_eq!(&all, &of(&[reversed.join("\n"), strangers.join("\n")].join("\n")));
+            let has = |line| lines.contains(&line);
+            prop_assert_eq!(all.starttls, has("STARTTLS"));
+            prop_assert_eq!(all.pipelining, has("PIPELINING"));
+            prop_assert_eq!(all.chunking, has("CHUNKING"));
+            prop_assert_eq!(all.eight_bit_mime, has("8BITMIME"));
+            prop_assert_eq!(all.smtputf8, has("SMTPUTF8"));
+            prop_assert_eq!(all.size, has("SIZE 77").then_some(77));
+            prop_assert_eq!(all.offers(Mechanism::Plain), has("AUTH PLAIN"));
+        }
+
+        #[test]
+        fn no_line_is_too_strange(text in "(\\PC|\n|\t){0,60}") {
+            let found = of(&text);
+            prop_assert!(found.size != Some(0));
+            prop_assert!(found.auth.iter().all(|name| !name.is_empty() && !name.contains([' ', '=', '\t'])));
+        }
     }
 }

@@ -118,6 +118,9 @@ pub(super) fn write_url(
 
 #[cfg(test)]
 mod tests {
+    use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+    use proptest::prelude::*;
+
     use super::*;
     use crate::Server;
 
@@ -175,5 +178,37 @@ mod tests {
             assert_eq!(text.parse::<Server>().unwrap().to_string(), text);
         }
         assert!("smtp://ann@h".parse::<Server>().is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read(
+            user in "\\PC{1,20}", password in "\\PC{0,20}", host in "[a-z0-9]{1,20}(\\.[a-z]{2,9})?",
+            port in 1_u16.., tls in proptest::option::of(proptest::sample::select(Security::ALL.to_vec())),
+        ) {
+            prop_assume!(host.parse::<HostName>().is_ok() && host.contains(|c: char| c.is_ascii_lowercase()));
+            let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+            let security = tls.unwrap_or(Security::Required);
+            let (scheme, query) = match tls {
+                None => ("smtp", String::new()),
+                Some(Security::Implicit) => ("smtps", String::new()),
+                Some(security) => ("smtp", format!("?tls={}", security.name())),
+            };
+            let (login, secret) = (encode(&user), encode(&password));
+            let text = format!("{scheme}://{login}:{secret}@{host}:{port}{query}");
+            let url: ServerUrl = text.parse().unwrap();
+            prop_assert_eq!(url.user, Some(user));
+            prop_assert_eq!(url.password.as_ref().map_or("", Secret::reveal), password);
+            prop_assert_eq!((url.host.as_str(), url.port, url.security), (&*host, port, security));
+        }
+
+        #[test]
+        fn no_text_breaks_it_and_no_error_repeats_a_password(
+            before in "(smtps?://)?\\PC{0,12}", after in "\\PC{0,12}",
+        ) {
+            let text = format!("{before}:Zq7sesame{after}");
+            let read = text.parse::<Server>().map(|server| server.to_string());
+            prop_assert!(!format!("{read:?}").contains("Zq7sesame"), "{:?}", read);
+        }
     }
 }

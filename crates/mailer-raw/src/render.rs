@@ -20,6 +20,8 @@ mod field;
 mod mailbox;
 mod parameter;
 mod quoted_printable;
+#[cfg(test)]
+mod unescape;
 
 use boundary::Boundaries;
 use entity::Entity;

@@ -104,6 +104,8 @@ impl<'a> Fields<'a> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     /// A ServerHello with these extensions.
@@ -149,5 +151,25 @@ mod tests {
             hello.see(&[byte]);
         }
         assert_eq!(hello.version(), Some("TLSv1.3"));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_comes_it_is_bounded_and_cuts_change_nothing(
+            noise in proptest::collection::vec(any::<u8>(), 0..80), at in 0_usize..80, cut in 0_usize..80,
+        ) {
+            let mut bytes = record(0x0303, &[0, 43, 0, 2, 3, 4]);
+            let at = at.min(bytes.len());
+            let end = bytes.len().min(at + noise.len());
+            bytes.splice(at..end, noise);
+            let heard = |pieces: &[&[u8]]| {
+                let mut hello = ServerHello::default();
+                hello.watch();
+                pieces.iter().for_each(|piece| hello.see(piece));
+                hello.version()
+            };
+            let (head, tail) = bytes.split_at(cut.min(bytes.len()));
+            prop_assert_eq!(heard(&[head, tail]), heard(&[&bytes]));
+        }
     }
 }

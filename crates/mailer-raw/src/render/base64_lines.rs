@@ -24,6 +24,8 @@ pub(super) fn encoded_len(bytes: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -39,5 +41,18 @@ mod tests {
         let mut out = String::new();
         encode(&[], &mut out);
         assert_eq!((out.as_str(), encoded_len(0)), ("", 0));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_bytes_they_read_back(
+            bytes in proptest::collection::vec(any::<u8>(), 0..200),
+        ) {
+            let mut out = String::new();
+            encode(&bytes, &mut out);
+            prop_assert!(out.len() <= encoded_len(bytes.len()));
+            prop_assert!(out.split_terminator(CRLF).all(|line| (1..=76).contains(&line.len())));
+            prop_assert_eq!(STANDARD.decode(out.replace(CRLF, "")).unwrap(), bytes);
+        }
     }
 }

@@ -89,7 +89,9 @@ fn is_literal_in_q(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use proptest::prelude::*;
+
+    use super::{super::unescape::unescape, *};
 
     #[test]
     fn the_examples_of_rfc_2047_in_utf_8() {
@@ -116,5 +118,31 @@ mod tests {
     fn a_room_too_small_is_left_alone() {
         assert_eq!(encode("née", 3), ["=?utf-8?q?n=C3=A9e?="]);
         assert_eq!(encode("🦀", FRAME + LONGEST_CHARACTER).len(), 1);
+    }
+
+    /// A reader of RFC 2047 that knows no more than it must.
+    fn decode(word: &str) -> Vec<u8> {
+        let inside = word.strip_prefix("=?utf-8?").unwrap().strip_suffix("?=").unwrap();
+        match inside.split_once('?').unwrap() {
+            ("b", text) => STANDARD.decode(text).unwrap(),
+            ("q", text) => unescape(&text.replace('_', " "), b'='),
+            (coding, _) => panic!("{coding} is no coding"),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn each_word_is_whole_characters_and_all_of_them_are_the_text(
+            text in "(\\PC|[ _=?aé語]){0,120}", room in 0_usize..90,
+        ) {
+            let words = encode(&text, room);
+            let texts = words.iter().map(|word| String::from_utf8(decode(word)).unwrap());
+            prop_assert_eq!(texts.collect::<String>(), text);
+            for (index, word) in words.iter().enumerate() {
+                let room = if index > 0 || room < FRAME + LONGEST_CHARACTER { MAX } else { room };
+                prop_assert!(word.len() <= room.min(MAX), "{}", word);
+                prop_assert!(word.bytes().all(|byte| byte.is_ascii_graphic()), "{}", word);
+            }
+        }
     }
 }

@@ -69,6 +69,8 @@ pub(super) fn reads_back(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn field(words: &[&str]) -> String {
@@ -100,6 +102,22 @@ mod tests {
         for changed in ["", " a", "a ", "a  b", "ä", "=?utf-8?q?x?=", "x=?y", &"a".repeat(WORD + 1)]
         {
             assert!(!reads_back(changed), "{changed:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn unfolded_it_is_what_was_written(words in proptest::collection::vec("[!-~]{1,90}", 1..12)) {
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            let written = field(&words);
+            // RFC 5322 §2.2.3: the CRLF before white space is taken away.
+            let unfolded = written.replace("\r\n ", " ");
+            prop_assert_eq!(unfolded, format!("Subject: {}\r\n", words.join(" ")));
+            for line in written.split_terminator(CRLF) {
+                let is_one_word = line.trim_start().len() > WORD && !line.trim_start().contains(' ');
+                prop_assert!(line.len() <= LINE || is_one_word, "{:?}", line);
+                prop_assert!(!line.trim().is_empty());
+            }
         }
     }
 }

@@ -54,7 +54,9 @@ fn percent_encode(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use proptest::prelude::*;
+
+    use super::{super::unescape::unescape, *};
 
     #[test]
     fn ascii_is_quoted_and_the_rest_extended() {
@@ -84,5 +86,33 @@ mod tests {
             ]
         );
         assert!(encode("filename", &"🏳️‍🌈".repeat(30)).iter().all(|piece| fits(piece)));
+    }
+
+    /// A reader of RFC 2045 §5.1 and RFC 2231 that knows no more than it must.
+    fn decode(parameters: &[String]) -> String {
+        if let [parameter] = parameters
+            && let Some(quoted) = parameter.strip_prefix("name=\"")
+        {
+            return quoted.strip_suffix('"').unwrap().replace("\\\"", "\"").replace("\\\\", "\\");
+        }
+        let pieces = parameters.iter().enumerate().map(|(index, parameter)| {
+            let name =
+                if parameters.len() == 1 { "name*=".into() } else { format!("name*{index}*=") };
+            let value = parameter.strip_prefix(&name).unwrap();
+            if index == 0 { value.strip_prefix("utf-8''").unwrap() } else { value }
+        });
+        String::from_utf8(unescape(&pieces.collect::<String>(), b'%')).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_value_it_fits_and_reads_back(value in "(\\PC|[ \"%*';=é語]){0,200}") {
+            let parameters = encode("name", &value);
+            prop_assert_eq!(decode(&parameters), value.as_str());
+            for parameter in &parameters {
+                prop_assert!(fits(parameter), "{}", parameter);
+                prop_assert!(parameter.bytes().all(|byte| (b' '..=b'~').contains(&byte)));
+            }
+        }
     }
 }

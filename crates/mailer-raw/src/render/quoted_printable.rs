@@ -55,7 +55,9 @@ fn push_escaped(byte: u8, out: &mut String) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use proptest::prelude::*;
+
+    use super::{super::unescape::unescape, *};
 
     fn encoded(text: &str) -> String {
         let mut out = String::new();
@@ -95,5 +97,27 @@ mod tests {
             encoded(&format!("{}\u{7f}\r\n", "a".repeat(73))),
             format!("{}=7F\r\n", "a".repeat(73))
         );
+    }
+
+    /// RFC 2045 §6.7, as the receiving side does it.
+    fn decode(encoded: &str) -> String {
+        String::from_utf8(unescape(&encoded.replace("=\r\n", ""), b'=')).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_text_its_lines_are_short_and_read_back(
+            lines in proptest::collection::vec("(\\PC|[\\x00-\\x09 =.é]){0,120}", 0..6),
+        ) {
+            let text: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
+            let mut encoded = String::new();
+            encode(&text, &mut encoded);
+            prop_assert_eq!(decode(&encoded), text);
+            for line in encoded.split_terminator(CRLF) {
+                prop_assert!(line.len() <= LINE, "{:?}", line);
+                prop_assert!(line.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\t')));
+                prop_assert!(!line.ends_with([' ', '\t']), "{:?}", line);
+            }
+        }
     }
 }

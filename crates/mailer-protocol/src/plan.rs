@@ -158,9 +158,10 @@ const INSIDE_TLS: &str = "250-mail.example.com\r\n250-AUTH PLAIN LOGIN\r\n\
 #[cfg(test)]
 mod tests {
     use mailer::{Credentials, Envelope, Mechanism};
+    use proptest::prelude::*;
 
     use super::*;
-    use crate::Flow;
+    use crate::{Flow, Window};
 
     fn mail() -> Outgoing {
         let sender = "ann@example.com".parse().unwrap();
@@ -243,5 +244,42 @@ mod tests {
         // In lockstep nothing stands behind anything.
         let lockstep = Grouping { flow: Flow::Lockstep, ..joined };
         assert_eq!(planned(lockstep, Mechanism::Plain, 1).len(), 10);
+    }
+
+    /// The envelope of a mail to this many, of this size.
+    fn mail_to(recipients: usize, size: u64) -> Outgoing {
+        let recipients = (0..recipients).map(|n| format!("{n}@example.com").parse().unwrap());
+        let envelope = Envelope::new(None, recipients.collect()).unwrap();
+        Outgoing { envelope: Arc::new(envelope), size, ..mail() }
+    }
+
+    proptest! {
+        #[test]
+        fn a_flow_changes_where_flights_end_and_nothing_that_is_said(
+            mails in proptest::collection::vec((1_usize..5, 1_u64..200_000), 0..5),
+            flow in proptest::sample::select(Flow::ALL.to_vec()),
+            auth_joins: bool, quit_joins: bool, window in 1_usize..4,
+        ) {
+            let server: Server = "smtp://ann:sesame@mail.example.com?tls=none".parse().unwrap();
+            let mails: Vec<Outgoing> =
+                mails.into_iter().map(|(recipients, size)| mail_to(recipients, size)).collect();
+            let window = Window { mails: window, octets: 300_000 };
+            let grouping = Grouping { flow, window, auth_joins, quit_joins, ..Grouping::default() };
+            let said = plan(&server, grouping, &mails).concat();
+            let mut wanted = vec!["EHLO [127.0.0.1]".to_owned(), "AUTH PLAIN ****".to_owned()];
+            for mail in &mails {
+                wanted.push(format!("MAIL FROM:<> SIZE={}", mail.size));
+                let recipients = mail.envelope.recipients().iter();
+                wanted.extend(recipients.map(|recipient| format!("RCPT TO:<{recipient}>")));
+                wanted.push(match flow.chunks() {
+                    true => format!("BDAT {} LAST", mail.size),
+                    false => "DATA".into(),
+                });
+                wanted.push(CONTENT_SHOWN.into());
+            }
+            wanted.push("QUIT".into());
+            let said: Vec<String> = said.into_iter().filter(|line| line != "RSET").collect();
+            prop_assert_eq!(said, wanted);
+        }
     }
 }

@@ -121,6 +121,8 @@ fn recipients(headers: Option<&mail_parser::Message<'_>>) -> Result<Vec<Address>
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -170,5 +172,29 @@ mod tests {
         assert!(found.sender().is_none());
         assert_eq!(found.recipients().len(), 1);
         assert_eq!(envelope(b"", &MailOptions::default()).unwrap_err().kind(), Kind::Message);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_header_has_no_bcc_is_left_and_nothing_else_is_lost(
+            fields in proptest::collection::vec(
+                ("(?i:bcc|resent-bcc|x-bcc|to|[!-9;-~]{1,5})[ \t]{0,2}", "[ -~]{0,9}(\r\n[ \t][ -~]{0,9}){0,2}"),
+                0..8,
+            ),
+        ) {
+            let text = |fields: &[(String, String)]| -> String {
+                fields.iter().map(|(name, value)| format!("{name}:{value}\r\n")).collect()
+            };
+            let is_bcc = |name: &str| {
+                ["bcc", "resent-bcc"].contains(&name.trim_end().to_ascii_lowercase().as_str())
+            };
+            let others: Vec<_> = fields.iter().filter(|(name, _)| !is_bcc(name)).cloned().collect();
+            prop_assert_eq!(without_bcc(text(&fields).as_bytes()), text(&others).into_bytes());
+        }
+
+        #[test]
+        fn no_header_is_too_strange(header in "(\\PC|[\r\n\t:<>@,;\"]){0,200}") {
+            let _ = envelope(header.as_bytes(), &MailOptions::default());
+        }
     }
 }

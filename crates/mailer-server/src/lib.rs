@@ -41,6 +41,7 @@
 //! content between `wire` (sockets, TLS) and `dialogue` (what a command means), `gate` and
 //! `command` decide what a line is, `content` finds the end of the data, `store` keeps it.
 
+mod accept;
 mod auth;
 mod buffer;
 mod certificates;

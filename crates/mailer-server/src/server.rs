@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use rustls::ServerConfig;
 
+use crate::accept::{accept, listen, wake};
 use crate::certificates;
 use crate::config::Config;
 use crate::fault::Faults;
@@ -18,12 +19,6 @@ use crate::sessions::Sessions;
 use crate::stop::Stop;
 use crate::store::{Depot, StoredMail, Tally};
 use crate::transcript::{Transcript, TranscriptLine};
-
-/// How long the accept thread may take to be woken
-const WAKE: Duration = Duration::from_millis(500);
-
-/// How long the accept thread rests after an error (no file descriptor left, for instance)
-const REST: Duration = Duration::from_millis(50);
 
 /// Why a server could not be started
 #[derive(Debug, thiserror::Error)]
@@ -80,9 +75,7 @@ impl EmbeddedServer {
     pub fn start(config: Config) -> Result<Self, StartError> {
         let setup = certificates::set_up(&config)?;
         let depot = Depot::new(&config.store, config.on_mail.clone()).map_err(StartError::Store)?;
-        let listen = |e| StartError::Listen(config.listen, e);
-        let listener = TcpListener::bind(config.listen).map_err(listen)?;
-        let addr = listener.local_addr().map_err(listen)?;
+        let (listener, addr) = listen(config.listen)?;
         let lines = if config.keep_transcript { config.limits.transcript } else { 0 };
         let shared = Arc::new(Shared {
             tls: (config.security != Security::Plain).then_some(setup.tls),
@@ -97,7 +90,12 @@ impl EmbeddedServer {
             .name(format!("smtp {addr}"))
             .spawn({
                 let shared = Arc::clone(&shared);
-                move || accept(&shared, &listener)
+                move || {
+                    accept(&listener, &shared.stop, &shared.sessions, |id, socket| {
+                        // A socket that cannot be set up belongs to a client that is gone.
+                        let _ = session::serve(&shared, id, socket);
+                    });
+                }
             })
             .map_err(StartError::Thread)?;
         Ok(Self { shared, addr, ca_pem: setup.ca_pem, accepting: Some(accepting) })
@@ -186,45 +184,4 @@ impl fmt::Debug for EmbeddedServer {
             .field("config", &self.shared.config)
             .finish_non_exhaustive()
     }
-}
-
-/// Accepts until the stop, then waits for all sessions, which the scope joins
-fn accept(shared: &Shared, listener: &TcpListener) {
-    thread::scope(|scope| {
-        for id in 1.. {
-            let accepted = listener.accept();
-            if shared.stop.is_set() {
-                return;
-            }
-            let Ok((socket, _)) = accepted else {
-                shared.stop.sleep(REST);
-                continue;
-            };
-            let socket = Arc::new(socket);
-            shared.sessions.add(id, &socket);
-            let spawned = thread::Builder::new().name(format!("smtp session {id}")).spawn_scoped(
-                scope,
-                move || {
-                    let _listed = shared.sessions.listed(id);
-                    // A socket that cannot be set up belongs to a client that is gone.
-                    let _ = session::serve(shared, id, socket);
-                },
-            );
-            if spawned.is_err() {
-                shared.sessions.remove(id);
-                shared.stop.sleep(REST);
-            }
-        }
-    });
-}
-
-/// Ends the accept thread's waiting by a connection of its own
-fn wake(addr: SocketAddr) {
-    let ip = match addr.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    // It fails only if the listener is no longer waiting, or its queue is full and it wakes anyway.
-    let _ = TcpStream::connect_timeout(&SocketAddr::new(ip, addr.port()), WAKE);
 }

@@ -24,6 +24,8 @@ const BAD_CERTIFICATES: &[(&str, CertificateKind)] = &[
     ("has_an_expired_certificate", CertificateKind::Expired),
     ("has_a_certificate_for_another", CertificateKind::WrongHost),
     ("has_a_certificate_of_its_own", CertificateKind::SelfSigned),
+    ("has_a_certificate_of_the_future", CertificateKind::NotYetValid),
+    ("has_a_certificate_of_another_authority", CertificateKind::UnknownAuthority),
 ];
 
 pub(crate) fn cases() -> Vec<Case> {

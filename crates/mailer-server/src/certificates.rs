@@ -26,11 +26,15 @@ pub(crate) struct Setup {
 /// Makes CA and certificate, and rustls's configuration with them
 pub(crate) fn set_up(config: &Config) -> Result<Setup, StartError> {
     let kind = config.certificate;
-    let authority = authority()?;
+    let authority = authority("Throw-away CA of the embedded server")?;
     let key = KeyPair::generate()?;
     let params = server_params(kind)?;
     let certificate = match kind {
         CertificateKind::SelfSigned => params.self_signed(&key)?,
+        CertificateKind::UnknownAuthority => {
+            let unknown = self::authority("A CA that nobody knows")?;
+            params.signed_by(&key, &unknown)?
+        }
         _ => params.signed_by(&key, &authority)?,
     };
     let key = PrivateKeyDer::try_from(key.serialize_der()).map_err(StartError::Key)?;
@@ -38,11 +42,11 @@ pub(crate) fn set_up(config: &Config) -> Result<Setup, StartError> {
     Ok(Setup { ca_pem: authority.pem(), tls: Arc::new(tls) })
 }
 
-fn authority() -> Result<CertifiedIssuer<'static, KeyPair>, rcgen::Error> {
+fn authority(name: &str) -> Result<CertifiedIssuer<'static, KeyPair>, rcgen::Error> {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    params.distinguished_name.push(DnType::CommonName, "Throw-away CA of the embedded server");
+    params.distinguished_name.push(DnType::CommonName, name);
     CertifiedIssuer::self_signed(params, KeyPair::generate()?)
 }
 
@@ -53,9 +57,13 @@ fn server_params(kind: CertificateKind) -> Result<CertificateParams, rcgen::Erro
     };
     let names: Vec<String> = names.iter().map(|n| (*n).to_owned()).collect();
     let mut params = CertificateParams::new(names)?;
-    if kind == CertificateKind::Expired {
-        params.not_before = date_time_ymd(2020, 1, 1);
-        params.not_after = date_time_ymd(2020, 2, 1);
+    match kind {
+        CertificateKind::Expired => {
+            params.not_before = date_time_ymd(2020, 1, 1);
+            params.not_after = date_time_ymd(2020, 2, 1);
+        }
+        CertificateKind::NotYetValid => params.not_before = date_time_ymd(4000, 1, 1),
+        _ => {}
     }
     params.distinguished_name.push(DnType::CommonName, "Embedded server");
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];

@@ -39,10 +39,14 @@ pub enum CertificateKind {
     Good,
     /// As good, but its time is over
     Expired,
+    /// As good, but its time has not come
+    NotYetValid,
     /// As good, but for another host
     WrongHost,
     /// Signed by itself; the server's CA knows nothing of it
     SelfSigned,
+    /// As good, but of another CA than the server tells of
+    UnknownAuthority,
 }
 
 /// Who may log in

@@ -108,6 +108,8 @@ fn bad_certificates_are_as_bad_as_asked_for() {
         (CertificateKind::Expired, "Expired"),
         (CertificateKind::WrongHost, "NotValidForName"),
         (CertificateKind::SelfSigned, "UnknownIssuer"),
+        (CertificateKind::NotYetValid, "NotValidYet"),
+        (CertificateKind::UnknownAuthority, "UnknownIssuer"),
     ] {
         let server = start(Config::implicit().with_certificate(kind));
         let mut stream = tls(&server, socket(&server));

@@ -10,7 +10,8 @@
 //!   content is refused, spacing and arguments are exact, and what is not announced is not taken.
 //! - **It is exact about flights**: the replies to commands that came together leave together, in
 //!   one write; no half-RTT data, session tickets only as configured; TCP_NODELAY is on.
-//! - **It misbehaves on request**: [`Fault`]s are scripted as data.
+//! - **It misbehaves on request**: [`Fault`]s are scripted as data. For what no [`Fault`] can do there
+//!   is another server, which does nothing but what its [`Script`] says: [`ScriptedServer`].
 //!
 //! ```
 //! use std::io::{BufRead, BufReader, Write};
@@ -39,7 +40,8 @@
 //!
 //! How it is built, from the outside in: `server` accepts and stops, `session` moves lines and
 //! content between `wire` (sockets, TLS) and `dialogue` (what a command means), `gate` and
-//! `command` decide what a line is, `content` finds the end of the data, `store` keeps it.
+//! `command` decide what a line is, `content` finds the end of the data, `store` keeps it. `script` is
+//! the other server.
 
 mod accept;
 mod auth;
@@ -60,6 +62,7 @@ mod options;
 mod path;
 mod profile;
 mod reply;
+mod script;
 mod server;
 mod session;
 mod sessions;
@@ -77,6 +80,7 @@ pub use options::{Account, CertificateKind, Limits, MailHook, Security, Store, T
 pub use profile::{
     BehindContent, EarlyInput, Extension, MailLimit, OversizedChunk, Profile, RefusedChunk,
 };
+pub use script::{Conversation, Said, Script, ScriptedServer, Taken};
 pub use server::{EmbeddedServer, StartError};
 pub use store::{StoredMail, Tally};
 pub use transcript::{Peer, TranscriptLine};

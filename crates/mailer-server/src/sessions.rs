@@ -5,7 +5,7 @@ use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-/// How long sessions have to say 421 when the server is stopped
+/// How long sessions have to come to an end, and to say 421, when the server is stopped
 const GRACE: Duration = Duration::from_millis(500);
 
 /// The connections that are open. Each session owns its socket, so that it closes when it ends.
@@ -39,11 +39,20 @@ impl Sessions {
 
     /// Ends all reading, so that sessions can say 421, and after a while everything
     pub(crate) fn stop(&self) {
-        let sockets = self.lock();
-        shut(&sockets, Shutdown::Read);
-        let waited = self.one_ended.wait_timeout_while(sockets, GRACE, |s| !s.is_empty());
-        let (sockets, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        shut(&sockets, Shutdown::Both);
+        shut(&self.lock(), Shutdown::Read);
+        self.wait();
+        self.cut();
+    }
+
+    /// Waits for a while until all sessions have come to an end by themselves
+    pub(crate) fn wait(&self) {
+        // The guard holds nothing that is needed any more, or that a panic could have spoilt.
+        let _ = self.one_ended.wait_timeout_while(self.lock(), GRACE, |s| !s.is_empty());
+    }
+
+    /// Ends everything
+    pub(crate) fn cut(&self) {
+        shut(&self.lock(), Shutdown::Both);
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<u64, Weak<TcpStream>>> {

@@ -20,7 +20,7 @@ pub(crate) const READ: usize = 64 * 1024;
 
 /// How long a closed connection is read on, so that unread input does not turn the last reply
 /// into a RST
-const LINGER: Duration = Duration::from_secs(1);
+pub(crate) const LINGER: Duration = Duration::from_secs(1);
 
 /// Why a session ends
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

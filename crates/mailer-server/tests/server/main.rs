@@ -8,6 +8,7 @@ mod faults;
 mod habits;
 mod limits;
 mod order;
+mod script;
 mod stores;
 mod tls;
 mod transcript;

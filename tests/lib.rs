@@ -2,6 +2,7 @@
 
 pub mod authorities;
 pub mod binary;
+pub mod blocks;
 pub mod contender;
 pub mod mails;
 pub mod read_back;

@@ -1,8 +1,6 @@
 //! README.md: what `mailer compare` prints.
 
-use mailer_tests::binary::mailer;
-
-use crate::blocks;
+use mailer_tests::{binary::mailer, blocks};
 
 #[test]
 fn readme_shows_what_compare_prints() {

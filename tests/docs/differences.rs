@@ -3,8 +3,7 @@
 use std::fmt::Write as _;
 
 use mailer_lettre::DIFFERENCES;
-
-use crate::blocks;
+use mailer_tests::blocks;
 
 #[test]
 fn docs_lettre_shows_the_table_of_differences() {

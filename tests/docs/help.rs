@@ -1,8 +1,6 @@
 //! docs/cli.md: what `--help` says.
 
-use mailer_tests::binary::mailer;
-
-use crate::blocks;
+use mailer_tests::{binary::mailer, blocks};
 
 fn help(arguments: &[&str]) -> String {
     let output = mailer().args(arguments).arg("--help").env("COLUMNS", "100").output();

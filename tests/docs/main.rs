@@ -3,7 +3,6 @@
 //!
 //! `UPDATE_DOCS=1 cargo test --package mailer-tests --test docs` writes the blocks anew.
 
-mod blocks;
 mod compare;
 mod differences;
 mod help;

@@ -6,9 +6,7 @@ use mailer::{Mail, Mechanism, Security, Step};
 use mailer_backends::{Flow, Options, find};
 use mailer_lab::{Happened, Recorded, Recorder, embedded};
 use mailer_server::Store;
-use mailer_tests::mails;
-
-use crate::blocks;
+use mailer_tests::{blocks, mails};
 
 /// One step of the classroom, as a backend did it.
 struct Done {

@@ -1,17 +1,19 @@
 //! Generated blocks in Markdown files.
 
+#![allow(clippy::missing_panics_doc, reason = "a test that fails panics")]
+
 use std::{env, fs, path::PathBuf, sync::Mutex};
 
 /// Files are written by one test at a time.
 static WRITING: Mutex<()> = Mutex::new(());
 
 /// Checks that the block in the file is this text, or writes it.
-pub(crate) fn check(file: &str, name: &str, text: &str) {
+pub fn check(file: &str, name: &str, text: &str) {
     check_alike(file, name, text, str::to_owned);
 }
 
 /// Checks that the block in the file is this text but for what `normalise` takes away, or writes it.
-pub(crate) fn check_alike(file: &str, name: &str, text: &str, normalise: impl Fn(&str) -> String) {
+pub fn check_alike(file: &str, name: &str, text: &str, normalise: impl Fn(&str) -> String) {
     let _writing = WRITING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let path = root().join(file);
     let whole = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{file}: {error}"));
@@ -30,7 +32,7 @@ pub(crate) fn check_alike(file: &str, name: &str, text: &str, normalise: impl Fn
     let differs = shown.lines().zip(wanted.lines()).find(|(a, b)| a != b);
     panic!(
         "{file}: the block \"{name}\" is not what is printed now ({differs:?}); \
-         UPDATE_DOCS=1 cargo test --package mailer-tests --test docs writes it anew"
+         UPDATE_DOCS=1 cargo test --package mailer-tests writes it anew"
     );
 }
 
@@ -40,6 +42,7 @@ fn root() -> PathBuf {
 }
 
 /// The text as a block of code.
-pub(crate) fn code(text: &str) -> String {
+#[must_use]
+pub fn code(text: &str) -> String {
     format!("```text\n{}\n```\n", text.trim_end())
 }

@@ -40,6 +40,8 @@ pub struct Session {
     reply: Reply,
     /// The replies still to come, in their order.
     owed: VecDeque<Step>,
+    /// How many of them may come already: what they answer is written.
+    asked: usize,
     /// How many replies have come: a deadline belongs to one of them.
     turn: u64,
     /// The mails that are not settled, the oldest first; the last may still have more to write.
@@ -163,6 +165,7 @@ impl Session {
             replies: ReplyReader::default(),
             reply: Reply::default(),
             owed: VecDeque::new(),
+            asked: 0,
             turn: 0,
             in_flight: VecDeque::new(),
             octets_in_flight: 0,
@@ -238,7 +241,14 @@ impl Session {
     /// The bytes are written, all of them.
     pub fn wrote(&mut self) {
         self.out.clear();
+        self.wrote_some();
         self.in_flight.iter_mut().for_each(Transaction::flushed);
+    }
+
+    /// Nobody knows how many of the bytes were written before the connection broke: any of them may
+    /// have been answered.
+    pub fn wrote_some(&mut self) {
+        self.asked = self.owed.len();
     }
 
     /// Takes what the server sent, cut anywhere.
@@ -364,8 +374,7 @@ impl Session {
         // What an opening reply means does not depend on the password; people get to see it masked.
         let text = if self.stage == Stage::Opening { reply.text.clone() } else { String::new() };
         reply.text = self.mask.apply(std::mem::take(&mut reply.text));
-        let due = self.owed.pop_front().or_else(|| self.early_refusal(reply));
-        let Some(step) = due else {
+        let Some(step) = self.due(reply) else {
             let what = "the server answered what was not asked";
             return self.fail(Error::not_smtp(self.step(), what).reply(reply.clone()));
         };
@@ -378,6 +387,17 @@ impl Session {
             Stage::Quitting => self.take_farewell(reply),
             Stage::StartingTls | Stage::Closed => {}
         }
+    }
+
+    /// What this reply belongs to; `None` if to nothing that was asked yet. A refusal may come early:
+    /// 421 in place of any reply (RFC 5321 §3.8), others in the middle of a content.
+    fn due(&mut self, reply: &Reply) -> Option<Step> {
+        let refuses = reply.is_transient() || reply.is_permanent();
+        if self.asked == 0 && !refuses {
+            return None;
+        }
+        self.asked = self.asked.saturating_sub(1);
+        self.owed.pop_front().or_else(|| self.early_refusal(reply))
     }
 
     /// The reply to QUIT changes nothing but how the end is reported. A server may refuse it for where

@@ -174,6 +174,7 @@ impl Connection {
         self.tell_journal();
         if let Err(cause) = written {
             // Whoever closes in the middle of something may have said why.
+            self.session.wrote_some();
             self.take_early_reply();
             // No mail has begun that shares a flight with an AUTH that is not answered.
             let step = if self.session.is_opened() { step } else { self.session.step() };

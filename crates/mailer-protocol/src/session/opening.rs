@@ -15,7 +15,7 @@ impl Session {
         if self.server.security == Security::Implicit {
             self.stage = Stage::StartingTls;
         } else {
-            self.owed.push_back(Step::Greeting);
+            self.await_greeting();
         }
     }
 
@@ -25,10 +25,16 @@ impl Session {
         self.stage = Stage::Opening;
         self.capabilities = Capabilities::default();
         if self.server.security == Security::Implicit {
-            self.owed.push_back(Step::Greeting);
+            self.await_greeting();
         } else {
             self.say_ehlo();
         }
+    }
+
+    /// Nothing has to be said for it.
+    fn await_greeting(&mut self) {
+        self.owed.push_back(Step::Greeting);
+        self.asked += 1;
     }
 
     /// Whether an EHLO said now is the one inside TLS that follows another before it.
@@ -40,7 +46,7 @@ impl Session {
     pub(super) fn take_opening_reply(&mut self, step: Step, reply: &Reply, shown: &Reply) {
         match step {
             Step::Greeting if reply.code == 220 => self.say_ehlo(),
-            Step::Ehlo | Step::EhloAgain if reply.is_positive() => self.take_capabilities(reply),
+            Step::Ehlo | Step::EhloAgain if reply.code == 250 => self.take_capabilities(reply),
             Step::Ehlo if reply.is_permanent() && self.may_say_helo() => self.say_helo(),
             Step::StartTls if reply.code == 220 => self.start_tls(),
             Step::Auth if reply.code == 334 => self.answer_challenge(reply, shown),

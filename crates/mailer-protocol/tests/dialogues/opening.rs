@@ -67,6 +67,33 @@ fn plaintext_behind_the_220_to_starttls_is_an_error() {
     assert_eq!((failure.kind(), failure.step()), (Kind::Protocol, Some(Step::StartTls)));
 }
 
+/// TLS would begin, and nobody would have asked for it: STARTTLS itself would go through it.
+#[test]
+fn an_answer_to_starttls_before_it_is_said_is_an_error() {
+    let result = plain(Flow::Auto).url("smtp://mail.example.com").mail(&["bob"]).run_in_pieces(
+        "S: 220 ready
+         C: EHLO [127.0.0.1]
+         S: 250-mail.example.com
+         S: 250 STARTTLS
+         S: 220 go",
+        usize::MAX,
+        usize::MAX,
+    );
+    let failure = result.failure.expect("a failure");
+    assert_eq!((failure.kind(), failure.step()), (Kind::Protocol, Some(Step::StartTls)));
+}
+
+/// RFC 5321 §4.3.2: 250 and nothing else. A greeting said twice would put all replies off by one.
+#[test]
+fn ehlo_is_answered_by_250() {
+    let result = plain(Flow::Auto).mail(&["bob"]).run(
+        "S: 220 ready
+         C: EHLO [127.0.0.1]
+         S: 220 ready",
+    );
+    assert_eq!(result.failure.map(|error| error.kind()), Some(Kind::Protocol));
+}
+
 #[test]
 fn starttls_that_is_missing_or_refused_ends_in_quit_and_sends_nothing() {
     let play = plain(Flow::Auto).url("smtp://mail.example.com").user(None);

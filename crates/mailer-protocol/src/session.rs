@@ -310,10 +310,10 @@ impl Session {
     }
 
     /// Whether the server has taken the session as far as MAIL, AUTH answered if there was one: if it
-    /// never does, another try would end the same.
+    /// never does, or ends it before MAIL is said, another try would end the same.
     #[must_use]
     pub fn is_opened(&self) -> bool {
-        self.opened
+        self.opened && (self.begun > 0 || self.stage != Stage::Closed)
     }
 
     /// Why the session came to its end; `None` if it did not, or by QUIT.

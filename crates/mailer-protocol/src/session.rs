@@ -42,6 +42,8 @@ pub struct Session {
     owed: VecDeque<Step>,
     /// How many of them may come already: what they answer is written.
     asked: usize,
+    /// What was answered last.
+    answered: Step,
     /// How many replies have come: a deadline belongs to one of them.
     turn: u64,
     /// The mails that are not settled, the oldest first; the last may still have more to write.
@@ -166,6 +168,7 @@ impl Session {
             reply: Reply::default(),
             owed: VecDeque::new(),
             asked: 0,
+            answered: Step::Greeting,
             turn: 0,
             in_flight: VecDeque::new(),
             octets_in_flight: 0,
@@ -303,10 +306,10 @@ impl Session {
         }
     }
 
-    /// The step that is being waited for.
+    /// The step that is being waited for, or the last one.
     #[must_use]
     pub fn step(&self) -> Step {
-        self.owed.front().copied().or_else(|| self.out.step()).unwrap_or(Step::Quit)
+        self.owed.front().copied().or_else(|| self.out.step()).unwrap_or(self.answered)
     }
 
     /// Whether the server has taken the session as far as MAIL, AUTH answered if there was one: if it
@@ -378,6 +381,7 @@ impl Session {
             let what = "the server answered what was not asked";
             return self.fail(Error::not_smtp(self.step(), what).reply(reply.clone()));
         };
+        self.answered = step;
         self.journal.received(step, reply);
         match self.stage {
             Stage::Opening => self.take_opening_reply(step, &Reply::new(reply.code, text), reply),

@@ -12,7 +12,12 @@ use std::{collections::VecDeque, panic::Location, sync::Arc};
 
 use mailer::{Error, Kind, Mask, Receipt, Reply, Server, Step};
 
-use self::{journal::Journal, judging::CLOSING, outbox::Outbox, transaction::Transaction};
+use self::{
+    journal::Journal,
+    judging::CLOSING,
+    outbox::Outbox,
+    transaction::{Cursor, Transaction},
+};
 use crate::{
     Capabilities, Flow, Grouping, auth::Exchange, command::Command, reply_reader::ReplyReader,
 };
@@ -309,7 +314,10 @@ impl Session {
     /// The step that is being waited for, or the last one.
     #[must_use]
     pub fn step(&self) -> Step {
-        self.owed.front().copied().or_else(|| self.out.step()).unwrap_or(self.answered)
+        let sending = || self.in_flight.back().filter(|t| t.cursor == Cursor::Content);
+        let content = || sending().map(|_| Step::Content);
+        let current = self.owed.front().copied().or_else(|| self.out.step()).or_else(content);
+        current.unwrap_or(self.answered)
     }
 
     /// Whether the server has taken the session as far as MAIL, AUTH answered if there was one: if it

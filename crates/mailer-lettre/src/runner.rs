@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use mailer::{Error, Kind, Mail, Mailer, Outcome, Receipt, Security, Server, Step, Trace};
+use mailer::{Error, Kind, Mail, Mailer, Receipt, Security, Server, Step, Trace};
 
 use crate::{
     dialogue::{Dialogue, Heard},
@@ -114,9 +114,8 @@ impl<W: Way> Mailer for Runner<W> {
         self.run(limit, move |session| session.send(&mail)).unwrap_or_else(|abandoned| {
             let Abandoned { error, heard } = abandoned;
             // Until the content has passed, the worker will stop before it ends the mail.
-            let outcome = if heard.content_sent { Outcome::Unknown } else { Outcome::NotSent };
-            let recipients = heard.recipients(count);
-            Receipt { outcome, recipients, ..Receipt::not_sent(error) }
+            let receipt = if heard.content_sent { Receipt::unknown } else { Receipt::not_sent };
+            Receipt { recipients: heard.recipients(count), ..receipt(error) }
         })
     }
 
@@ -150,7 +149,7 @@ mod tests {
         address::Envelope,
         transport::smtp::{Error as LettreError, response::Response},
     };
-    use mailer::Message;
+    use mailer::{Message, Outcome};
 
     use super::*;
 

@@ -173,7 +173,7 @@ fn answered(reply: Reply, recipients: Vec<Option<Reply>>) -> Receipt {
         return Receipt::accepted(recipients, reply);
     }
     let error = Error::refused(Step::EndOfData, reply);
-    Receipt { outcome: Outcome::Unknown, recipients, ..Receipt::not_sent(error) }
+    Receipt { recipients, ..Receipt::unknown(error) }
 }
 
 fn failed(error: Error, heard: &Heard, recipients: Vec<Option<Reply>>) -> Receipt {
@@ -181,7 +181,7 @@ fn failed(error: Error, heard: &Heard, recipients: Vec<Option<Reply>>) -> Receip
     let in_transaction = error.step() >= Some(Step::Mail);
     let outcome = match refused {
         Some(_) if in_transaction => Outcome::Rejected,
-        _ if heard.end_sent => Outcome::Unknown,
+        _ if heard.end_sent => return Receipt { recipients, ..Receipt::unknown(error) },
         _ => Outcome::NotSent,
     };
     let reply = refused.filter(|_| heard.end_sent).cloned();

@@ -63,6 +63,12 @@ impl Receipt {
         }
     }
 
+    /// The receipt of a mail whose end was sent, and not answered because of `error`.
+    #[must_use]
+    pub fn unknown(error: Error) -> Self {
+        Self { outcome: Outcome::Unknown, ..Self::not_sent(error.in_doubt()) }
+    }
+
     /// The receipt of a mail that was taken for every recipient.
     #[must_use]
     pub fn accepted(recipients: Vec<Option<Reply>>, reply: Reply) -> Self {

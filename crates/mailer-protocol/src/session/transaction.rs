@@ -242,7 +242,7 @@ impl Transaction {
 
     /// What was certain is not any more.
     pub(super) fn doubt(&mut self, error: &Error) {
-        self.verdict = Some(Verdict { outcome: Outcome::Unknown, error: error.clone() });
+        self.verdict = Some(Verdict { outcome: Outcome::Unknown, error: error.clone().in_doubt() });
     }
 
     /// Whether a reply is still owed to one of its commands.
@@ -304,12 +304,12 @@ impl Transaction {
     /// that is the last of them never is.
     pub(super) fn lose(&mut self, error: &Error, is_last: bool) {
         if !self.is_settled() {
-            let outcome = match self.end {
-                End::ToCome => Outcome::NotSent,
-                End::InOutbox if is_last => Outcome::NotSent,
-                End::InOutbox | End::Written => Outcome::Unknown,
+            let (outcome, error) = match self.end {
+                End::ToCome => (Outcome::NotSent, error.clone()),
+                End::InOutbox if is_last => (Outcome::NotSent, error.clone()),
+                End::InOutbox | End::Written => (Outcome::Unknown, error.clone().in_doubt()),
             };
-            self.verdict.get_or_insert(Verdict { outcome, error: error.clone() });
+            self.verdict.get_or_insert(Verdict { outcome, error });
         }
         self.cursor = Cursor::Nothing;
         self.owed = 0;

@@ -14,52 +14,20 @@ impl Error {
     #[must_use]
     pub fn refused(step: Step, reply: Reply) -> Self {
         let (kind, what, hint) = match (reply.code / 100, step) {
-            (4, _) => (Kind::Temporary, "the server refused for now", later(&reply)),
-            (5, Step::Auth) => (
-                Kind::Authentication,
-                "the server refused user and password",
-                "check both; large providers want an app password instead of the account's own",
-            ),
-            (5, Step::StartTls) => (
-                Kind::Tls,
-                "the server refused to start TLS",
-                "nothing was sent; try smtps:// on port 465, or ask the server's operator",
-            ),
-            (5, Step::Greeting) => (
-                Kind::Refused,
-                "the server takes no mail from here",
-                "check host and port; the server may block this network",
-            ),
-            (5, Step::Recipient) => {
-                (Kind::Refused, "the server refused a recipient", "check the address")
+            (4, Step::Recipient) => {
+                (Kind::Temporary, "the server refused a recipient for now", later(&reply))
             }
-            (5, Step::Ehlo | Step::EhloAgain) => (
-                Kind::Refused,
-                "the server refused the greeting",
-                "its reply says why; another --hello may help",
-            ),
-            (5, Step::Reset) => (
-                Kind::Protocol,
-                "the server refused to begin anew",
-                "try again on another connection; nothing says that it may (RFC 5321 §4.1.1.5)",
-            ),
-            (5, Step::EndOfData | Step::Content) => (
-                Kind::Refused,
-                "the server refused the mail after its content",
-                "its reply says why; do not send it again unchanged",
-            ),
-            (5, _) => (
-                Kind::Refused,
-                "the server refused the command",
-                "its reply says why; do not send the mail again unchanged",
-            ),
-            _ => (
-                Kind::Protocol,
-                "the server's reply has no meaning here",
-                "check host and port: is this an SMTP server?",
-            ),
+            (4, _) => (Kind::Temporary, "the server refused for now", later(&reply)),
+            (5, _) => refused_for_good(step, reply.code),
+            _ => (Kind::Protocol, "the server's reply has no meaning here", breach(step)),
         };
         Self::new(kind, what).at(step).reply(reply).hint(hint)
+    }
+
+    /// The same error, of a mail whose end was sent: whether the server has it nobody knows.
+    #[must_use]
+    pub fn in_doubt(self) -> Self {
+        self.hint("do not send it again blindly: the server may have taken it")
     }
 
     /// STARTTLS is required, and EHLO's answer does not offer it.
@@ -122,15 +90,15 @@ impl Error {
     /// A step took longer than it may.
     #[must_use]
     pub fn timed_out(step: Step, limit: Duration) -> Self {
-        Self::new(Kind::TimedOut, format!("no answer within {} s", limit.as_secs_f64()))
-            .at(step)
-            .hint(match step {
-                Step::Greeting => {
-                    "is this an SMTP server? Port 465 wants smtps:// instead of smtp://"
-                }
-                Step::EndOfData => "do not send it again blindly: the server may have taken it",
-                _ => "try again later, or give it longer with --timeout",
-            })
+        let limit = limit.as_secs_f64();
+        let what = match step {
+            Step::Content => format!("the server took no more of the content within {limit} s"),
+            _ => format!("no answer within {limit} s"),
+        };
+        Self::new(Kind::TimedOut, what).at(step).hint(match step {
+            Step::Greeting => "is this an SMTP server? Port 465 wants smtps:// instead of smtp://",
+            _ => "try again later, or give it longer with --timeout",
+        })
     }
 
     /// The TLS handshake failed, in the words of the TLS library.
@@ -146,10 +114,7 @@ impl Error {
         let words = cause.to_string();
         let says = |part: &str| words.contains(part);
         let (what, hint) = if says("certificate verify failed") || says("certificate has expired") {
-            (
-                format!("the certificate of {} is not valid", server.host),
-                "a server of your own: give its CA with --ca FILE; else distrust the path",
-            )
+            (format!("the certificate of {} is not valid", server.host), bad_certificate(&words))
         } else if says("wrong version number")
             || says("packet length too long")
             || says("http request")
@@ -195,9 +160,107 @@ impl Error {
     /// What the server sent is not SMTP.
     #[must_use]
     pub fn not_smtp(step: Step, what: impl Into<std::borrow::Cow<'static, str>>) -> Self {
-        Self::new(Kind::Protocol, what)
-            .at(step)
-            .hint("check host and port: is this an SMTP server?")
+        Self::new(Kind::Protocol, what).at(step).hint(breach(step))
+    }
+}
+
+/// What 5yz means at a step, and what to do about it.
+fn refused_for_good(step: Step, code: u16) -> (Kind, &'static str, &'static str) {
+    match (step, code) {
+        // RFC 4954 §4, §6: no verdict on user and password.
+        (Step::Auth, 500..=504) => (
+            Kind::Authentication,
+            "the server does not take this way to log in",
+            "choose another mechanism with --auth",
+        ),
+        (Step::Auth, 530 | 538) => (
+            Kind::Authentication,
+            "the server takes no login without TLS",
+            "use smtps://, or smtp:// without ?tls=none",
+        ),
+        (Step::Auth, _) => (
+            Kind::Authentication,
+            "the server refused user and password",
+            "check both; large providers want an app password instead of the account's own",
+        ),
+        (Step::StartTls, _) => (
+            Kind::Tls,
+            "the server refused to start TLS",
+            "nothing was sent; try smtps:// on port 465, or ask the server's operator",
+        ),
+        (Step::Greeting, _) => (
+            Kind::Refused,
+            "the server takes no mail from here",
+            "check host and port; the server may block this network",
+        ),
+        // RFC 5321 §3.2
+        (Step::Ehlo | Step::EhloAgain, 500 | 502) => (
+            Kind::Refused,
+            "the server does not know EHLO",
+            "it has neither TLS nor AUTH then; check host and port: is this an SMTP server?",
+        ),
+        (Step::Ehlo | Step::EhloAgain, _) => (
+            Kind::Refused,
+            "the server refused how the client introduced itself",
+            "its reply says why; another --hello may help",
+        ),
+        (Step::Mail, 530) => (
+            Kind::Refused,
+            "the server wants a login or TLS before it takes a mail",
+            "log in with --user; leave out ?tls=none",
+        ),
+        (Step::Mail, _) => (
+            Kind::Refused,
+            "the server refused the sender",
+            "its reply says why; check --from, or log in with --user",
+        ),
+        (Step::Recipient, _) => {
+            (Kind::Refused, "the server refused a recipient", "check the address")
+        }
+        (Step::Reset, _) => (
+            Kind::Protocol,
+            "the server refused to begin anew",
+            "try again on another connection; nothing says that it may (RFC 5321 §4.1.1.5)",
+        ),
+        (Step::Content, _) => (
+            Kind::Refused,
+            "the server refused the mail in the middle of its content",
+            "its reply says why; do not send it again unchanged",
+        ),
+        (Step::EndOfData, _) => (
+            Kind::Refused,
+            "the server refused the mail after its content",
+            "its reply says why; do not send it again unchanged",
+        ),
+        _ => (
+            Kind::Refused,
+            "the server refused the command",
+            "its reply says why; do not send the mail again unchanged",
+        ),
+    }
+}
+
+/// What to do about a server that does not speak SMTP: at first there may be another server, or
+/// another service; once it has greeted it is an SMTP server, and has a defect, or somebody is in
+/// between.
+fn breach(step: Step) -> &'static str {
+    match step {
+        Step::Greeting => "check host and port: is this an SMTP server?",
+        _ => {
+            "the server has a defect, or somebody changes what it says; --trace shows the dialogue"
+        }
+    }
+}
+
+/// What to do about a certificate, by OpenSSL's words for what is wrong with it.
+fn bad_certificate(words: &str) -> &'static str {
+    let says = |part: &str| words.contains(part);
+    if says("has expired") || says("not yet valid") {
+        "check this machine's clock, and tell the server's operator; until then distrust the path"
+    } else if says("mismatch") {
+        "use the host name that the certificate is for; else distrust the path"
+    } else {
+        "a server of your own: give its CA with --ca FILE; else distrust the path"
     }
 }
 
@@ -222,6 +285,9 @@ mod tests {
             (Step::Recipient, 550, Kind::Refused),
             (Step::EndOfData, 452, Kind::Temporary),
             (Step::Data, 250, Kind::Protocol),
+            (Step::Auth, 504, Kind::Authentication),
+            (Step::Mail, 530, Kind::Refused),
+            (Step::Reset, 500, Kind::Protocol),
         ] {
             let error = Error::refused(step, Reply::new(code, "text"));
             assert_eq!((error.kind(), error.step()), (kind, Some(step)), "{step} {code}");
@@ -237,6 +303,8 @@ mod tests {
             error.advice().unwrap_or_default().to_owned()
         };
         assert!(advice("error:1416F086: certificate verify failed").contains("--ca"));
+        assert!(advice("certificate verify failed (certificate has expired)").contains("clock"));
+        assert!(advice("certificate verify failed (hostname mismatch)").contains("host name"));
         assert!(advice("error:1408F10B: wrong version number").contains("smtp://"));
     }
 }

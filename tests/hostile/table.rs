@@ -1,0 +1,147 @@
+//! docs/errors.md: what a person reads of each case that is told there, as `mailer send` prints it.
+
+use std::{
+    fmt::Write as _,
+    fs,
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+};
+
+use libtest_mimic::{Failed, Trial};
+use mailer::{Content, Security};
+use mailer_backends::Flow;
+use mailer_server::ScriptedServer;
+use mailer_tests::{binary, blocks};
+use serde_json::Value;
+
+use crate::case::Case;
+
+/// Commands at a time: some of them wait for a time-out.
+const AT_A_TIME: usize = 8;
+/// What `--timeout` says where a server takes its time, in seconds.
+const SHORT: &str = "0.5";
+
+/// A row of the table.
+struct Row {
+    did: String,
+    printed: String,
+    status: i32,
+    hint: String,
+}
+
+/// The rows of these cases are what the documentation shows.
+pub(crate) fn trial(cases: &[(&'static str, Arc<Case>)]) -> Trial {
+    let told = cases.iter().filter(|(_, case)| case.told.is_some());
+    let told: Vec<(&str, Arc<Case>)> = told.map(|(family, case)| (*family, case.clone())).collect();
+    Trial::test("docs::errors", move || {
+        blocks::check("docs/errors.md", "errors", &table(&told)?);
+        Ok(())
+    })
+}
+
+fn table(cases: &[(&str, Arc<Case>)]) -> Result<String, Failed> {
+    let rows: Vec<Mutex<Option<Result<Row, Failed>>>> =
+        cases.iter().map(|_| Mutex::new(None)).collect();
+    let next = Mutex::new(0..cases.len());
+    let taken = || next.lock().unwrap_or_else(PoisonError::into_inner).next();
+    thread::scope(|scope| {
+        for _ in 0..AT_A_TIME {
+            scope.spawn(|| {
+                while let Some(at) = taken() {
+                    let row = Some(row(&cases[at].1));
+                    *rows[at].lock().unwrap_or_else(PoisonError::into_inner) = row;
+                }
+            });
+        }
+    });
+    let mut text = String::new();
+    let mut last = "";
+    for ((family, case), row) in cases.iter().zip(rows) {
+        if std::mem::replace(&mut last, family) != *family {
+            let head = "| what the server did | what is printed | status | what to do |";
+            let _ = writeln!(text, "\n### {}\n\n{head}\n| --- | --- | ---: | --- |", title(family));
+        }
+        let row = row.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let row = row.ok_or_else(|| format!("{} was not run", case.name))??;
+        let (did, hint) = (row.did, row.hint);
+        let _ = writeln!(text, "| {did} | {} | {} | {hint} |", row.printed, row.status);
+    }
+    Ok(text.trim_start().to_owned() + "\n")
+}
+
+fn title(family: &str) -> &'static str {
+    match family {
+        "starttls" => "STARTTLS and TLS",
+        "certificates" => "Certificates",
+        "replies" => "Greeting, EHLO, and replies in general",
+        "auth" => "AUTH",
+        "transaction" => "The mail",
+        _ => "Others",
+    }
+}
+
+/// Sends a mail by the command to the server of this case, and reads what it prints.
+fn row(case: &Case) -> Result<Row, Failed> {
+    let server = ScriptedServer::start(case.script(Flow::Auto))?;
+    let folder = tempfile::tempdir()?;
+    fs::write(folder.path().join("ca.pem"), server.ca_pem())?;
+    fs::write(folder.path().join("mail.eml"), content(case)?)?;
+    let mut command = binary::mailer();
+    command.current_dir(folder.path()).args(["send", "--json", "--server", &url(case, &server)]);
+    command.args(["--ca", "ca.pem", "--hello", "client.example.test"]);
+    command.args(["--eml", "mail.eml", "--from", "alice@example.test"]);
+    for recipient in case.mails.iter().flat_map(|mail| mail.envelope().recipients()) {
+        command.args(["--to", recipient.as_str()]);
+    }
+    if let Some((user, password)) = &case.login {
+        command.args(["--user", user]).env("SMTP_PASSWORD", password);
+    }
+    if let Some(mechanism) = case.mechanism {
+        command.args(["--auth", &mechanism.name().to_lowercase()]);
+    }
+    if case.is_stalled() {
+        command.args(["--timeout", SHORT]);
+    }
+    let output = command.output()?;
+    let error: Value = serde_json::from_slice(&output.stdout)?;
+    let hint = error["results"][0]["error"]["hint"].as_str().unwrap_or_default().to_owned();
+    let printed = String::from_utf8(output.stderr)?;
+    // The news that a silent greeting is waited for comes in a line of its own, before.
+    let printed = printed.lines().last().unwrap_or_default();
+    let printed = printed.strip_suffix(&format!("; {hint}")).unwrap_or(printed);
+    let status = output.status.code().ok_or("the command was killed")?;
+    let did = case.told.clone().unwrap_or_default();
+    Ok(Row { did, printed: shown(printed), status, hint: cell(&hint) })
+}
+
+fn content(case: &Case) -> Result<Vec<u8>, Failed> {
+    match case.mails.first().map(|mail| mail.content()) {
+        Some(Content::Message(message)) => Ok(message.to_vec()?),
+        _ => Err("a mail that is told has a finished message".into()),
+    }
+}
+
+fn url(case: &Case, server: &ScriptedServer) -> String {
+    let port = server.addr().port();
+    match case.security {
+        Security::Implicit => format!("smtps://localhost:{port}"),
+        mode => format!("smtp://localhost:{port}?tls={}", mode.name()),
+    }
+}
+
+/// What is printed, but for what differs from one version of OpenSSL to the next: only its reason.
+fn shown(printed: &str) -> String {
+    let Some((before, words)) = printed.split_once(": error:") else { return code(printed) };
+    let reason = words.split(':').nth(3).unwrap_or_default();
+    let detail = words.rsplit_once(": (").map_or_else(String::new, |(_, rest)| format!(" ({rest}"));
+    code(&format!("{before}: error:...:{reason}:...{detail}"))
+}
+
+fn code(text: &str) -> String {
+    format!("`{}`", cell(text).replace('`', "'"))
+}
+
+/// A bar would end the cell.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+}

@@ -1,0 +1,77 @@
+//! Contents that are refused before they are whole, or not read at all.
+
+use mailer::{
+    Kind::{Protocol, Refused, Temporary, TimedOut},
+    Mail, Step,
+};
+use mailer_backends::Flow;
+use mailer_server::Script;
+use mailer_tests::mails;
+
+use crate::case::{Case, Fate, RAW, TO, not_sent, rejected, until};
+
+const SOURCE: &str = "RFC 5321 §4.5.4.1; RFC 3030 §2; RFC 2920 §3.1: read while you write";
+
+/// More than what fits into the buffers on the way, so that a writer notices.
+const LARGE: usize = 12 * 1024 * 1024;
+
+pub(super) fn cases() -> Vec<Case> {
+    let early = |name: &str, reply: &'static str, fate: Fate| {
+        let script = move |flow| within_content(flow).reply(reply).octets(LARGE * 2);
+        Case::by_flow(name, SOURCE, script).sends([large()]).ends([fate]).backends(RAW)
+    };
+    let closes = |name: &str, reply: &'static str, fate: Fate| {
+        let script = move |flow| within_content(flow).reply(reply).close();
+        Case::by_flow(name, SOURCE, script).sends([large()]).ends([fate]).backends(RAW)
+    };
+    vec![
+        early("content_is_refused_early", "552 5.3.4 too much", rejected(Refused, Step::Content))
+            .told("the content is refused while it is being sent, by `552 5.3.4 too much`"),
+        early("content_is_refused_early_for_now", "452 4.3.1 full", {
+            rejected(Temporary, Step::Content)
+        }),
+        closes("content_is_refused_early_and_closes", "552 5.3.4 too much", {
+            rejected(Refused, Step::Content)
+        }),
+        closes("content_meets_421", "421 4.3.2 bye", rejected(Temporary, Step::Content)),
+        early("content_is_taken_early", "250 2.0.0 ok", not_sent(Protocol, Step::Content)),
+        Case::by_flow("content_is_not_read", SOURCE, |flow| within_content(flow).hang())
+            .sends([large()])
+            .flows(&[Flow::Pipelined, Flow::Chunked])
+            .backends(RAW)
+            .stalled(Step::Content)
+            .ends([not_sent(TimedOut, Step::Content)])
+            .told("it stops reading in the middle of the content"),
+        Case::by_flow("content_meets_a_flood", SOURCE, |flow| {
+            let (verb, go) = go_ahead(flow);
+            let flood = "250-more\r\n".repeat(1000);
+            until(verb).expect(verb).send(format!("{go}\r\n{flood}")).flood(flood, 10_000)
+        })
+        .sends([large()])
+        .backends(RAW)
+        .ends([not_sent(Protocol, Step::Content)]),
+    ]
+}
+
+/// A server that has read a part of the content.
+fn within_content(flow: Flow) -> Script {
+    let begun = match flow {
+        Flow::Chunked | Flow::Streamed => until("BDAT").expect("BDAT"),
+        _ => until("DATA").answer("DATA", "354 go ahead"),
+    };
+    begun.octets(1000)
+}
+
+/// What the content waits for.
+fn go_ahead(flow: Flow) -> (&'static str, &'static str) {
+    match flow {
+        Flow::Chunked | Flow::Streamed => ("RCPT", "250 ok"),
+        _ => ("DATA", "354 go ahead"),
+    }
+}
+
+fn large() -> Mail {
+    let line = format!("{}\r\n", "x".repeat(998));
+    let content = format!("Subject: large\r\n\r\n{}", line.repeat(LARGE / line.len()));
+    mails::prepared(&[TO], content)
+}

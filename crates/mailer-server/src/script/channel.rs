@@ -13,7 +13,7 @@ use super::Handshake;
 use super::record::{Said, Taken};
 use super::scripted::Shared;
 use crate::buffer::Buffer;
-use crate::tls::Tls;
+use crate::tls::{Grain, Tls};
 use crate::wire::{LINGER, READ};
 
 /// No read or write of a script takes longer: whatever a client does, a session ends
@@ -215,7 +215,7 @@ impl<'s> Channel<'s> {
     }
 
     fn shake_hands(&mut self) -> Result<(), Over> {
-        let mut tls = Tls::new(&self.shared.tls).map_err(|_| Over::Gone)?;
+        let mut tls = Tls::new(&self.shared.tls, Grain::All).map_err(|_| Over::Gone)?;
         tls.shake_hands(&self.socket, &self.shared.stop, &mut self.arrived)
             .map_err(|_| Over::Gone)?;
         self.tls = Some(tls);

@@ -1,5 +1,7 @@
 //! The embedded server, and how backends reach it.
 
+use std::net::SocketAddr;
+
 use mailer::{Credentials, Error, Kind, Security, Server};
 use mailer_server::{Config, EmbeddedServer, Security as ServerSecurity, Store};
 
@@ -39,13 +41,23 @@ pub fn start(security: Security, store: Store) -> Result<(EmbeddedServer, Server
 /// # Errors
 /// None that a caller could cause, unless the account cannot be said in AUTH.
 pub fn reach(embedded: &EmbeddedServer, security: Security) -> Result<Server, Error> {
-    let mut server = Server::new(HOST.parse()?, embedded.addr().port(), security);
-    server.connect_to = Some(embedded.addr());
-    server.trust.add_pem(embedded.ca_pem().as_bytes())?;
+    let mut server = reach_at(embedded.addr(), embedded.ca_pem(), security)?;
     if let Some(account) = embedded.account() {
         server.credentials =
             Some(Credentials::new(account.user.as_str(), account.password.as_str())?);
     }
+    Ok(server)
+}
+
+/// How to reach an embedded server at this address, with its CA believed and no account.
+pub(crate) fn reach_at(
+    addr: SocketAddr,
+    ca_pem: &str,
+    security: Security,
+) -> Result<Server, Error> {
+    let mut server = Server::new(HOST.parse()?, addr.port(), security);
+    server.connect_to = Some(addr);
+    server.trust.add_pem(ca_pem.as_bytes())?;
     Ok(server)
 }
 

@@ -10,6 +10,8 @@
 //! - [`compare`](mod@compare): the same mail through several backends, and how that is shown.
 //! - [`workload`]: what is measured, defined once for every runner.
 //! - [`floor`]: what no mailer can go below, as contenders.
+//! - [`interleave`](mod@interleave): contenders in turns, for ratios between them, on a [`site`] of
+//!   its own process and [`cores`] of their own; [`statistics`] says what came out.
 //! - [`report`]: the document of `--json`.
 //!
 //! It prints nothing. What is shown is computed from what was seen, without looking at a clock
@@ -17,13 +19,17 @@
 
 pub mod compare;
 mod contender;
+pub mod cores;
 pub mod embedded;
 pub mod floor;
+pub mod interleave;
 pub mod link;
 mod recorder;
 pub mod report;
 pub mod sample;
 pub mod session;
+pub mod site;
+pub mod statistics;
 pub mod workload;
 
 pub use compare::{Comparison, Experiment, compare};

@@ -10,7 +10,10 @@ use std::time::Duration;
 
 use mailer::{Error, Kind, Security};
 
-use crate::Contender;
+use crate::{
+    Contender,
+    site::{Keep, Site},
+};
 
 /// A piece of work that one connection does over and over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,22 +110,38 @@ impl Workload {
         }
     }
 
-    /// Starts an embedded server, makes the contender and the mail, and does the work once, so that
-    /// what is only done once is done.
+    /// Starts an embedded server in this process, makes the contender and the mail, and does the work
+    /// once, so that what is only done once is done.
     ///
     /// # Errors
     /// Whatever keeps it from being done.
     pub fn set_up(self, contender: &Contender) -> Result<Box<dyn Measured>, Error> {
+        self.set_up_at(Site::here(self.security(), self.keeps())?, contender)
+    }
+
+    /// The same with a server that runs elsewhere, of this security and keeping what
+    /// [`Workload::keeps`] says.
+    ///
+    /// # Errors
+    /// As [`Workload::set_up`].
+    pub fn set_up_at(self, site: Site, contender: &Contender) -> Result<Box<dyn Measured>, Error> {
         let mut measured: Box<dyn Measured> = match self {
-            Self::Handshake { security } => {
-                Box::new(handshake::Handshake::set_up(contender, security)?)
-            }
-            Self::Throughput { security, octets } => {
-                Box::new(throughput::Throughput::set_up(contender, security, octets)?)
+            Self::Handshake { .. } => Box::new(handshake::Handshake::set_up(site, contender)?),
+            Self::Throughput { octets, .. } => {
+                Box::new(throughput::Throughput::set_up(site, contender, octets)?)
             }
         };
         measured.run(1)?;
         Ok(measured)
+    }
+
+    /// What the server has to keep for the check.
+    #[must_use]
+    pub fn keeps(self) -> Keep {
+        match self {
+            Self::Handshake { .. } => Keep::Mails,
+            Self::Throughput { .. } => Keep::Tally,
+        }
     }
 }
 

@@ -2,23 +2,22 @@
 
 use std::time::{Duration, Instant};
 
-use mailer::{Envelope, Error, Mail, Mailer, Message, Outcome, Security};
-use mailer_server::{EmbeddedServer, Store};
+use mailer::{Envelope, Error, Mail, Mailer, Message, Outcome};
 
 use super::{Measured, wrong};
-use crate::{Contender, embedded};
+use crate::{Contender, site::Site};
 
 pub(super) struct Handshake {
-    server: EmbeddedServer,
+    site: Site,
     mailer: Box<dyn Mailer>,
     /// How often a connection was asked for.
     opened: u64,
 }
 
 impl Handshake {
-    pub(super) fn set_up(contender: &Contender, security: Security) -> Result<Self, Error> {
-        let (server, reached) = embedded::start(security, Store::Memory)?;
-        Ok(Self { server, mailer: (contender.make)(&reached)?, opened: 0 })
+    pub(super) fn set_up(site: Site, contender: &Contender) -> Result<Self, Error> {
+        let mailer = (contender.make)(&site.server)?;
+        Ok(Self { site, mailer, opened: 0 })
     }
 }
 
@@ -44,11 +43,11 @@ impl Measured for Handshake {
         if let Some(error) = receipt.error {
             return Err(error);
         }
-        let mails = self.server.take_mails();
+        let mails = self.site.stored()?.arrived;
         let [mail] = mails.as_slice() else {
             return Err(wrong(&format!("{} mails were stored instead of one", mails.len())));
         };
-        if receipt.outcome != Outcome::Accepted || mail.authenticated_as.is_none() {
+        if receipt.outcome != Outcome::Accepted || !mail.authenticated {
             return Err(wrong("the connection was not ready for a mail"));
         }
         if mail.session != self.opened {

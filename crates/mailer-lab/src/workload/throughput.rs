@@ -2,11 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use mailer::{Envelope, Error, Mail, Mailer, Message, Outcome, Receipt, Security};
-use mailer_server::{EmbeddedServer, Store, Tally};
+use mailer::{Envelope, Error, Mail, Mailer, Message, Outcome, Receipt};
+use mailer_server::Tally;
 
 use super::{Measured, wrong};
-use crate::{Contender, embedded, floor};
+use crate::{
+    Contender, floor,
+    site::{Site, Stored},
+};
 
 const HEADER: &str = "From: ann@example.test\r\n\
     To: bob@example.test\r\n\
@@ -23,7 +26,7 @@ const LINES: [&str; 4] = [
 ];
 
 pub(super) struct Throughput {
-    server: EmbeddedServer,
+    site: Site,
     mailer: Box<dyn Mailer>,
     mail: Mail,
     /// What one mail adds to what the server has stored.
@@ -32,11 +35,7 @@ pub(super) struct Throughput {
 }
 
 impl Throughput {
-    pub(super) fn set_up(
-        contender: &Contender,
-        security: Security,
-        octets: usize,
-    ) -> Result<Self, Error> {
+    pub(super) fn set_up(site: Site, contender: &Contender, octets: usize) -> Result<Self, Error> {
         let content = content(octets);
         let mut one = Tally::default();
         // Whoever does nothing is expected to.
@@ -46,10 +45,9 @@ impl Throughput {
         let sender = Some("ann@example.test".parse()?);
         let envelope = Envelope::new(sender, vec!["bob@example.test".parse()?])?;
         let mail = Mail::new(envelope, Message::from_bytes(content)?);
-        let (server, reached) = embedded::start(security, Store::Count)?;
-        let mut mailer = (contender.make)(&reached)?;
+        let mut mailer = (contender.make)(&site.server)?;
         mailer.open()?;
-        Ok(Self { server, mailer, mail, one, sent: 0 })
+        Ok(Self { site, mailer, mail, one, sent: 0 })
     }
 }
 
@@ -75,12 +73,13 @@ impl Measured for Throughput {
     }
 
     fn check(&mut self) -> Result<(), Error> {
-        let sent = Tally {
+        let sent = Stored {
             mails: self.one.mails * self.sent,
             octets: self.one.octets * self.sent,
             checksum: self.one.checksum.wrapping_mul(self.sent),
+            arrived: Vec::new(),
         };
-        let stored = self.server.stored();
+        let stored = self.site.stored()?;
         if stored == sent {
             return Ok(());
         }

@@ -1,0 +1,212 @@
+//! How contenders compare with their floors: everybody in turns in one run, client and server each
+//! in a process and on a core of its own.
+//!
+//! ```text
+//! cargo bench -p mailer-benches --bench ratios -- [--rounds N] [--one-core] [WORKLOAD] [CONTENDER]
+//! ```
+//!
+//! The two names are parts of names: `"1 KiB plain" streamed`. With `--one-core` both sides share a
+//! core: then a figure is the sum of both sides' work, and hardly depends on what else runs.
+
+use std::{
+    env,
+    io::{self, Write},
+    process::{Command, ExitCode},
+    time::Duration,
+};
+
+use mailer::Error;
+use mailer_benches::contenders;
+use mailer_lab::{
+    Contender,
+    cores::{Cores, pin},
+    floor,
+    interleave::{Entry, Line, interleave},
+    site::{self, Site},
+    statistics::Quartiles,
+    workload::Workload,
+};
+
+/// What the server's process is told to be, before its core and what a site adds.
+const SERVE: &str = "serve-apart";
+/// Long enough for a few mails of who takes 44 ms for each.
+const BATCH: Duration = Duration::from_millis(80);
+const ROUNDS: usize = 15;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let done = match arguments.as_slice() {
+        [serve, core, rest @ ..] if serve == SERVE => serve_apart(core, rest),
+        _ => Arguments::read(&arguments).and_then(|arguments| measure(&arguments)),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(what) => {
+            // Nobody is left to tell if this cannot be written.
+            let _ = writeln!(io::stderr(), "{what}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// What was asked for.
+struct Arguments {
+    rounds: usize,
+    batch: Duration,
+    one_core: bool,
+    workload: String,
+    contender: String,
+}
+
+impl Arguments {
+    /// Cargo adds `--bench`; `--test` asks to see only whether everything works.
+    fn read(given: &[String]) -> Result<Self, String> {
+        let mut names = Vec::new();
+        let mut read = Self {
+            rounds: ROUNDS,
+            batch: BATCH,
+            one_core: false,
+            workload: String::new(),
+            contender: String::new(),
+        };
+        let mut given = given.iter();
+        while let Some(argument) = given.next() {
+            match argument.as_str() {
+                "--bench" => {}
+                "--test" => (read.rounds, read.batch) = (1, Duration::ZERO),
+                "--one-core" => read.one_core = true,
+                "--rounds" => {
+                    let number = given.next().and_then(|number| number.parse().ok());
+                    read.rounds = number.ok_or("--rounds wants a number")?;
+                }
+                option if option.starts_with('-') => return Err(format!("no option {option}")),
+                name => names.push(name.to_owned()),
+            }
+        }
+        let mut names = names.into_iter();
+        read.workload = names.next().unwrap_or_default();
+        read.contender = names.next().unwrap_or_default();
+        Ok(read)
+    }
+}
+
+/// The server's process.
+fn serve_apart(core: &str, rest: &[String]) -> Result<(), String> {
+    if let Ok(core) = core.parse() {
+        // What cannot be pinned is measured as it is, and the client says so.
+        let _ = pin(core);
+    }
+    site::serve(rest).map_err(|error| in_words(&error))
+}
+
+fn measure(arguments: &Arguments) -> Result<(), String> {
+    let cores = Cores::of_this_process().map(|cores| match arguments.one_core {
+        true => Cores { server: cores.client, ..cores },
+        false => cores,
+    });
+    let pinned = cores.is_some_and(|cores| pin(cores.client));
+    say(&format!("{} rounds; {}\n", arguments.rounds, where_they_run(cores.filter(|_| pinned))));
+    let handshakes = Workload::ALL.into_iter().filter(|workload| workload.octets().is_none());
+    for workload in handshakes.chain(Workload::SIZES) {
+        let title = format!("{}/{}", workload.group(), workload.name());
+        if title.contains(&arguments.workload) {
+            measure_one(workload, &title, arguments, cores)?;
+        }
+    }
+    Ok(())
+}
+
+fn where_they_run(cores: Option<Cores>) -> String {
+    match cores {
+        None => "client and server run where the system puts them".into(),
+        Some(Cores { client, server }) if client == server => {
+            format!("client and server on core {client}")
+        }
+        Some(Cores { client, server }) => format!("client on core {client}, server on {server}"),
+    }
+}
+
+fn measure_one(
+    workload: Workload,
+    title: &str,
+    arguments: &Arguments,
+    cores: Option<Cores>,
+) -> Result<(), String> {
+    let all = contenders(workload);
+    let is_wanted = |contender: &&Contender| contender.name.contains(&arguments.contender);
+    let bases: Vec<_> = all.iter().filter(is_wanted).map(|it| base(workload, it)).collect();
+    let mut entries = Vec::new();
+    for contender in &all {
+        let name = contender.name.clone();
+        if is_wanted(&contender) || bases.contains(&Some(name.clone())) {
+            let measured = set_up(workload, contender, cores);
+            let measured = measured.map_err(|error| failed(title, &name, &error))?;
+            entries.push(Entry { base: base(workload, contender), name, measured });
+        }
+    }
+    let lines = interleave(&mut entries, arguments.rounds, arguments.batch)
+        .map_err(|(name, error)| failed(title, &name, &error))?;
+    say(&table(title, workload, &lines));
+    Ok(())
+}
+
+/// Whose figure is the floor of this one: of a flow, the bare exchange in that flow; of others, the
+/// plainest.
+fn base(workload: Workload, contender: &Contender) -> Option<String> {
+    let is_floor = contender.name == floor::NOTHING || contender.name.starts_with("bare");
+    match workload {
+        _ if is_floor => None,
+        Workload::Handshake { .. } => Some("bare".into()),
+        Workload::Throughput { .. } => {
+            Some(format!("bare-{}", contender.flow.as_deref().unwrap_or("lockstep")))
+        }
+    }
+}
+
+fn set_up(
+    workload: Workload,
+    contender: &Contender,
+    cores: Option<Cores>,
+) -> Result<Box<dyn mailer_lab::workload::Measured>, Error> {
+    let unknown = |cause| Error::new(mailer::Kind::Internal, "no server process").because(cause);
+    let mut command = Command::new(env::current_exe().map_err(unknown)?);
+    let core = cores.map_or_else(|| "any".into(), |cores| cores.server.to_string());
+    command.args([SERVE, &core]);
+    workload.set_up_at(Site::apart(command, workload.security(), workload.keeps())?, contender)
+}
+
+fn failed(title: &str, name: &str, error: &Error) -> String {
+    format!("{title}, {name}: {}", in_words(error))
+}
+
+fn in_words(error: &Error) -> String {
+    format!("{error} {}", error.cause().unwrap_or_default())
+}
+
+fn table(title: &str, workload: Workload, lines: &[Line]) -> String {
+    let unit = if workload.octets().is_some() { "mails/s" } else { "handshakes/s" };
+    let mut table = format!(
+        "\n{title}\n{:<20}{unit:>14}  {:<22}{:>8}\n",
+        "", "half of them between", "of floor"
+    );
+    for line in lines {
+        let Quartiles { lower, median, upper } = line.rate;
+        let between = format!("{lower:.0} .. {upper:.0}");
+        let ratio = line.ratio.map_or_else(String::new, |ratio| {
+            format!(
+                "{:>7.1}%  {:.1} .. {:.1}",
+                ratio.median * 100.0,
+                ratio.lower * 100.0,
+                ratio.upper * 100.0
+            )
+        });
+        table += format!("{:<20}{median:>14.0}  {between:<22}{ratio}", line.name).trim_end();
+        table.push('\n');
+    }
+    table
+}
+
+/// A closed pipe is no error.
+fn say(text: &str) {
+    let _ = writeln!(io::stdout(), "{text}");
+}

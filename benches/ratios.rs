@@ -56,6 +56,8 @@ struct Arguments {
     one_core: bool,
     workload: String,
     contender: String,
+    /// Octets of a mail, at most.
+    most: u64,
 }
 
 impl Arguments {
@@ -68,12 +70,13 @@ impl Arguments {
             one_core: false,
             workload: String::new(),
             contender: String::new(),
+            most: u64::MAX,
         };
         let mut given = given.iter();
         while let Some(argument) = given.next() {
             match argument.as_str() {
                 "--bench" => {}
-                "--test" => (read.rounds, read.batch) = (1, Duration::ZERO),
+                "--test" => (read.rounds, read.batch, read.most) = (1, Duration::ZERO, 1024),
                 "--one-core" => read.one_core = true,
                 "--rounds" => {
                     let number = given.next().and_then(|number| number.parse().ok());
@@ -109,7 +112,8 @@ fn measure(arguments: &Arguments) -> Result<(), String> {
     let handshakes = Workload::ALL.into_iter().filter(|workload| workload.octets().is_none());
     for workload in handshakes.chain(Workload::SIZES) {
         let title = format!("{}/{}", workload.group(), workload.name());
-        if title.contains(&arguments.workload) {
+        let is_small = workload.octets().is_none_or(|octets| octets <= arguments.most);
+        if is_small && title.contains(&arguments.workload) {
             measure_one(workload, &title, arguments, cores)?;
         }
     }

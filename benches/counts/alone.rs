@@ -1,0 +1,138 @@
+//! The core alone: a session in memory, against a server that takes everything at once.
+
+use std::sync::Arc;
+
+use mailer::{Envelope, Security, Server, Step};
+use mailer_backends::Flow;
+use mailer_protocol::{Block, Next, Outgoing, Session};
+
+/// Octets of each mail.
+pub(crate) const OCTETS: usize = 1024;
+
+/// Mails that go before, so that all room that is ever needed is there.
+const WARM_UP: u64 = 200;
+const MAILS: u64 = 1000;
+
+/// What the core does for one more mail.
+pub(crate) struct Counted {
+    pub(crate) allocations: f64,
+    pub(crate) writes: f64,
+}
+
+/// Counts for this flow.
+pub(crate) fn counted(flow: Flow) -> Counted {
+    let mut alone = Alone::new(flow);
+    alone.send(WARM_UP);
+    alone.writes = 0;
+    let allocated = allocation_counter::measure(|| alone.send(MAILS));
+    Counted {
+        allocations: allocated.count_total as f64 / MAILS as f64,
+        writes: alone.writes as f64 / MAILS as f64,
+    }
+}
+
+/// A session without a network.
+pub(crate) struct Alone {
+    session: Session,
+    flow: Flow,
+    mail: Outgoing,
+    content: Vec<u8>,
+    offered: u64,
+    answered: u64,
+    /// Times that the session wanted something written.
+    writes: u64,
+    /// A good many replies, one behind the other.
+    replies: Vec<u8>,
+}
+
+const CAPABILITIES: &[u8] = b"250-mail.example.test greets you\r\n250-SIZE 35882577\r\n\
+    250-8BITMIME\r\n250-ENHANCEDSTATUSCODES\r\n250-PIPELINING\r\n250 CHUNKING\r\n";
+const OK: &[u8] = b"250 2.0.0 Ok, as you like it\r\n";
+const GO_AHEAD: &[u8] = b"354 Go ahead\r\n";
+const OK_AND_GO_AHEAD: &[u8] = b"250 2.1.0 Sender ok\r\n250 2.1.5 Recipient ok\r\n354 Go ahead\r\n";
+const DONE_AND_GO_AHEAD: &[u8] =
+    b"250 2.0.0 Stored\r\n250 2.1.0 Sender ok\r\n250 2.1.5 Recipient ok\r\n354 Go ahead\r\n";
+/// To MAIL, RCPT and BDAT; and to RSET, where mails are streamed.
+const CHUNKED: usize = 3;
+const STREAMED: usize = 4;
+
+impl Alone {
+    pub(crate) fn new(flow: Flow) -> Self {
+        let host = "mail.example.test".parse().expect("a host name");
+        let server = Arc::new(Server::new(host, 25, Security::None));
+        let address = |text: &str| text.parse().expect("an address");
+        let to = vec![address("bob@example.test")];
+        let envelope = Envelope::new(Some(address("ann@example.test")), to).expect("an envelope");
+        let mail = Outgoing {
+            envelope: Arc::new(envelope),
+            size: OCTETS as u64,
+            is_8bit: false,
+            offered_before: false,
+        };
+        Self {
+            session: Session::new(server, flow),
+            flow,
+            mail,
+            content: b"A line of thirty-two octets, yes\r\n".repeat(OCTETS / 32 + 1),
+            offered: 0,
+            answered: 0,
+            writes: 0,
+            replies: OK.repeat(1000),
+        }
+    }
+
+    /// Sends so many mails, until all are settled.
+    pub(crate) fn send(&mut self, mails: u64) {
+        let (mut left, mut content_left) = (mails, 0);
+        self.session.expect_mails();
+        loop {
+            match self.session.what_next() {
+                Next::Write { .. } => {
+                    self.writes += 1;
+                    self.session.wrote();
+                }
+                Next::Read { step, .. } => self.answer(step),
+                Next::Content { max, .. } => {
+                    let block = max.min(content_left);
+                    content_left -= block;
+                    let block = self.content.get(..block).unwrap_or_default();
+                    // It would be written where it is, right behind the bytes that are ready.
+                    if self.session.content(block) == Block::PassOn {
+                        self.writes += 1;
+                        self.session.wrote();
+                    }
+                }
+                Next::Mail if left > 0 => {
+                    self.session.offer(self.offered, self.mail.clone());
+                    (self.offered, left, content_left) = (self.offered + 1, left - 1, OCTETS);
+                }
+                Next::Mail => self.session.no_more_mails(),
+                Next::Settled(_) => {}
+                Next::Idle => return,
+                Next::StartTls | Next::Close => panic!("{:?}", self.session.failure()),
+            }
+        }
+    }
+
+    /// Answers all that was written: nothing is left to write when somebody reads.
+    fn answer(&mut self, step: Step) {
+        let under_way = usize::try_from(self.offered - self.answered).expect("a window's worth");
+        let oks = |count: usize| self.replies.get(..count * OK.len()).expect("replies enough");
+        let (settled, reply) = match (self.flow, step) {
+            (_, Step::Greeting) => (0, b"220 mail.example.test ready\r\n".as_slice()),
+            (_, Step::Ehlo) => (0, CAPABILITIES),
+            (Flow::Chunked, _) => (1, oks(CHUNKED)),
+            // RSET goes before every mail but the first.
+            (Flow::Streamed, Step::Mail) => (under_way, oks(under_way * STREAMED - 1)),
+            (Flow::Streamed, _) => (under_way, oks(under_way * STREAMED)),
+            (Flow::Lockstep, Step::Data) => (0, GO_AHEAD),
+            (Flow::Lockstep, Step::EndOfData) => (1, OK),
+            (Flow::Lockstep, _) => (0, OK),
+            (Flow::Overlapped, Step::EndOfData) if under_way > 1 => (1, DONE_AND_GO_AHEAD),
+            (_, Step::EndOfData) => (1, OK),
+            _ => (0, OK_AND_GO_AHEAD),
+        };
+        self.answered += settled as u64;
+        self.session.received(reply);
+    }
+}

@@ -6,7 +6,9 @@
 //! ```
 //!
 //! The two names are parts of names: `"1 KiB plain" streamed`. With `--one-core` both sides share a
-//! core: then a figure is the sum of both sides' work, and hardly depends on what else runs.
+//! core: then a figure is the sum of both sides' work. The last column is the time that the client
+//! was on its core for each run, kernel included: where a machine is busy, that is what still says
+//! something.
 
 use std::{
     env,
@@ -190,24 +192,22 @@ fn in_words(error: &Error) -> String {
 fn table(title: &str, workload: Workload, lines: &[Line]) -> String {
     let unit = if workload.octets().is_some() { "mails/s" } else { "handshakes/s" };
     let mut table = format!(
-        "\n{title}\n{:<20}{unit:>14}  {:<22}{:>8}\n",
-        "", "half of them between", "of floor"
+        "\n{title}\n{:<18}{unit:>13}  {:<19}{:<24}{:>9}\n",
+        "", "half of them in", "of its floor", "CPU µs"
     );
     for line in lines {
         let Quartiles { lower, median, upper } = line.rate;
-        let between = format!("{lower:.0} .. {upper:.0}");
-        let ratio = line.ratio.map_or_else(String::new, |ratio| {
-            format!(
-                "{:>7.1}%  {:.1} .. {:.1}",
-                ratio.median * 100.0,
-                ratio.lower * 100.0,
-                ratio.upper * 100.0
-            )
-        });
-        table += format!("{:<20}{median:>14.0}  {between:<22}{ratio}", line.name).trim_end();
-        table.push('\n');
+        let half = format!("{lower:.0} .. {upper:.0}");
+        let ratio = line.ratio.map_or_else(String::new, in_percent);
+        let cpu = line.cpu.map_or_else(String::new, |cpu| format!("{:.1}", cpu.median));
+        table += &format!("{:<18}{median:>13.0}  {half:<19}{ratio:<24}{cpu:>9}\n", line.name);
     }
     table
+}
+
+fn in_percent(Quartiles { lower, median, upper }: Quartiles) -> String {
+    let [lower, median, upper] = [lower, median, upper].map(|ratio| ratio * 100.0);
+    format!("{median:>5.1}% ({lower:.1} .. {upper:.1})")
 }
 
 /// A closed pipe is no error.

@@ -4,7 +4,7 @@
 //! another machine. Here each round has a batch of everybody, each round begins with somebody else,
 //! and a ratio is taken within a round, so that what lasts longer than a round is in both its terms.
 
-use std::time::Duration;
+use std::{fs, time::Duration};
 
 use mailer::Error;
 
@@ -29,6 +29,9 @@ pub struct Line {
     pub rate: Quartiles,
     /// Its rate divided by that of its base in the same round.
     pub ratio: Option<Quartiles>,
+    /// Microseconds that the calling thread was on a core for each run, untimed parts and all; `None`
+    /// if the system does not tell.
+    pub cpu: Option<Quartiles>,
 }
 
 /// Runs every entry once a round, for about `batch` each time, and checks at the end what was
@@ -46,22 +49,41 @@ pub fn interleave(
     for entry in entries.iter_mut() {
         sizes.push(calibrate(entry.measured.as_mut(), batch).map_err(|e| (entry.name.clone(), e))?);
     }
-    let mut rates = vec![Vec::with_capacity(rounds); entries.len()];
+    let mut batches: Vec<Vec<Batch>> = entries.iter().map(|_| Vec::new()).collect();
     for round in 0..rounds {
         for index in order(entries.len(), round) {
-            let (Some(entry), Some(&size)) = (entries.get_mut(index), sizes.get(index)) else {
-                continue;
-            };
-            let time = entry.measured.run(size).map_err(|error| (entry.name.clone(), error))?;
-            if let Some(rates) = rates.get_mut(index) {
-                rates.push(rate(size, time));
-            }
+            let turn = entries.get_mut(index).zip(sizes.get(index)).zip(batches.get_mut(index));
+            let Some(((entry, &size), batches)) = turn else { continue };
+            batches.push(Batch::run(entry, size)?);
         }
     }
     for entry in entries.iter_mut() {
         entry.measured.check().map_err(|error| (entry.name.clone(), error))?;
     }
-    Ok(lines(entries, &rates))
+    Ok(lines(entries, &batches))
+}
+
+/// What was measured of one entry in one round.
+struct Batch {
+    rate: f64,
+    /// Microseconds for each run.
+    cpu: Option<f64>,
+}
+
+impl Batch {
+    fn run(entry: &mut Entry, size: u64) -> Result<Self, (String, Error)> {
+        let before = cpu_time();
+        let time = entry.measured.run(size).map_err(|error| (entry.name.clone(), error))?;
+        let cpu = cpu_time().zip(before).map(|(after, before)| after.saturating_sub(before));
+        let cpu = cpu.map(|cpu| cpu.as_secs_f64() * 1e6 / size as f64);
+        Ok(Self { rate: rate(size, time), cpu })
+    }
+}
+
+/// How long this thread has been on a core, as Linux tells it.
+fn cpu_time() -> Option<Duration> {
+    let told = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    told.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
 }
 
 /// Everybody, beginning with another one each round.
@@ -87,18 +109,22 @@ fn rate(runs: u64, time: Duration) -> f64 {
     runs as f64 / time.as_secs_f64()
 }
 
-fn lines(entries: &[Entry], rates: &[Vec<f64>]) -> Vec<Line> {
-    let rates_of = |name: &String| {
+fn lines(entries: &[Entry], batches: &[Vec<Batch>]) -> Vec<Line> {
+    let of = |name: &String| {
         let index = entries.iter().position(|entry| entry.name == *name)?;
-        rates.get(index)
+        batches.get(index)
     };
     let line = |entry: &Entry| {
-        let own = rates_of(&entry.name)?;
-        let ratio = entry.base.as_ref().and_then(rates_of).and_then(|base| {
-            let ratios: Vec<f64> = own.iter().zip(base).map(|(own, base)| own / base).collect();
-            Quartiles::of(&ratios)
+        let own = of(&entry.name)?;
+        let quartiles = |of: fn(&Batch) -> Option<f64>| {
+            Quartiles::of(&own.iter().filter_map(of).collect::<Vec<_>>())
+        };
+        let ratio = entry.base.as_ref().and_then(of).and_then(|base| {
+            let ratios = own.iter().zip(base).map(|(own, base)| own.rate / base.rate);
+            Quartiles::of(&ratios.collect::<Vec<_>>())
         });
-        Some(Line { name: entry.name.clone(), rate: Quartiles::of(own)?, ratio })
+        let rate = quartiles(|batch| Some(batch.rate))?;
+        Some(Line { name: entry.name.clone(), rate, ratio, cpu: quartiles(|batch| batch.cpu) })
     };
     entries.iter().filter_map(line).collect()
 }

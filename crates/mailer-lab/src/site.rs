@@ -1,4 +1,4 @@
-//! Where a workload is done: an embedded server, and what it has stored.
+//! Where a workload is done: a server, and what it has stored.
 
 mod apart;
 
@@ -12,7 +12,7 @@ use crate::embedded;
 use apart::Apart;
 pub use apart::serve;
 
-/// An embedded server that is there for one contender.
+/// A server for one contender.
 pub struct Site {
     /// How it is reached.
     pub server: Server,
@@ -23,6 +23,7 @@ pub struct Site {
 enum Witness {
     Here(EmbeddedServer),
     Apart(Apart),
+    Nobody,
 }
 
 /// What a server keeps of the mails it takes.
@@ -76,14 +77,21 @@ impl Site {
         Ok(Self { server, witness: Witness::Apart(apart) })
     }
 
-    /// What it has stored so far.
+    /// A server that is not ours: what it stores nobody can tell, so only its replies are believed.
+    #[must_use]
+    pub fn elsewhere(server: Server) -> Self {
+        Self { server, witness: Witness::Nobody }
+    }
+
+    /// What it has stored so far; `None` if nobody can tell.
     ///
     /// # Errors
     /// [`mailer::Kind::Internal`] if it does not answer.
-    pub fn stored(&mut self) -> Result<Stored, Error> {
+    pub fn stored(&mut self) -> Result<Option<Stored>, Error> {
         match &mut self.witness {
-            Witness::Here(embedded) => Ok(Stored::of(embedded)),
-            Witness::Apart(apart) => apart.stored(),
+            Witness::Here(embedded) => Ok(Some(Stored::of(embedded))),
+            Witness::Apart(apart) => apart.stored().map(Some),
+            Witness::Nobody => Ok(None),
         }
     }
 }

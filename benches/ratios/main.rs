@@ -2,22 +2,34 @@
 //! in a process and on a core of its own.
 //!
 //! ```text
-//! cargo bench -p mailer-benches --bench ratios -- [--rounds N] [--one-core] [WORKLOAD] [CONTENDER]
+//! cargo bench -p mailer-benches --bench ratios -- [--rounds N] [--one-core] [--server ADDRESS:PORT] [WORKLOAD] [CONTENDER]
 //! ```
 //!
 //! The two names are parts of names: `"1 KiB plain" streamed`. With `--one-core` both sides share a
 //! core: then a figure is the sum of both sides' work. The last column is the time that the client
 //! was on its core for each run, kernel included: where a machine is busy, that is what still says
 //! something.
+//!
+//! `--server` measures on a server that is not ours, such as Postfix's smtp-sink, and takes other
+//! programs in too, where they are; it must take mails in the clear and without a login, and what it
+//! stores is not checked:
+//!
+//! ```text
+//! taskset -c 1 smtp-sink -u nobody 127.0.0.1:2525 100
+//! ```
+
+mod arguments;
+mod programs;
 
 use std::{
     env,
     io::{self, Write},
+    net::SocketAddr,
     process::{Command, ExitCode},
-    time::Duration,
 };
 
-use mailer::Error;
+use arguments::Arguments;
+use mailer::{Error, Security, Server};
 use mailer_benches::contenders;
 use mailer_lab::{
     Contender,
@@ -28,12 +40,10 @@ use mailer_lab::{
     statistics::Quartiles,
     workload::Workload,
 };
+use programs::{PROGRAMS, Program};
 
 /// What the server's process is told to be, before its core and what a site adds.
 const SERVE: &str = "serve-apart";
-/// Long enough for a few mails of who takes 44 ms for each.
-const BATCH: Duration = Duration::from_millis(80);
-const ROUNDS: usize = 15;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -48,50 +58,6 @@ fn main() -> ExitCode {
             let _ = writeln!(io::stderr(), "{what}");
             ExitCode::FAILURE
         }
-    }
-}
-
-/// What was asked for.
-struct Arguments {
-    rounds: usize,
-    batch: Duration,
-    one_core: bool,
-    workload: String,
-    contender: String,
-    /// Octets of a mail, at most.
-    most: u64,
-}
-
-impl Arguments {
-    /// Cargo adds `--bench`; `--test` asks to see only whether everything works.
-    fn read(given: &[String]) -> Result<Self, String> {
-        let mut names = Vec::new();
-        let mut read = Self {
-            rounds: ROUNDS,
-            batch: BATCH,
-            one_core: false,
-            workload: String::new(),
-            contender: String::new(),
-            most: u64::MAX,
-        };
-        let mut given = given.iter();
-        while let Some(argument) = given.next() {
-            match argument.as_str() {
-                "--bench" => {}
-                "--test" => (read.rounds, read.batch, read.most) = (1, Duration::ZERO, 1024),
-                "--one-core" => read.one_core = true,
-                "--rounds" => {
-                    let number = given.next().and_then(|number| number.parse().ok());
-                    read.rounds = number.ok_or("--rounds wants a number")?;
-                }
-                option if option.starts_with('-') => return Err(format!("no option {option}")),
-                name => names.push(name.to_owned()),
-            }
-        }
-        let mut names = names.into_iter();
-        read.workload = names.next().unwrap_or_default();
-        read.contender = names.next().unwrap_or_default();
-        Ok(read)
     }
 }
 
@@ -115,7 +81,8 @@ fn measure(arguments: &Arguments) -> Result<(), String> {
     for workload in handshakes.chain(Workload::SIZES) {
         let title = format!("{}/{}", workload.group(), workload.name());
         let is_small = workload.octets().is_none_or(|octets| octets <= arguments.most);
-        if is_small && title.contains(&arguments.workload) {
+        let is_possible = arguments.server.is_none() || workload.security() == Security::None;
+        if is_small && is_possible && title.contains(&arguments.workload) {
             measure_one(workload, &title, arguments, cores)?;
         }
     }
@@ -138,22 +105,56 @@ fn measure_one(
     arguments: &Arguments,
     cores: Option<Cores>,
 ) -> Result<(), String> {
-    let all = contenders(workload);
-    let is_wanted = |contender: &&Contender| contender.name.contains(&arguments.contender);
-    let bases: Vec<_> = all.iter().filter(is_wanted).map(|it| base(workload, it)).collect();
-    let mut entries = Vec::new();
-    for contender in &all {
-        let name = contender.name.clone();
-        if is_wanted(&contender) || bases.contains(&Some(name.clone())) {
-            let measured = set_up(workload, contender, cores);
-            let measured = measured.map_err(|error| failed(title, &name, &error))?;
-            entries.push(Entry { base: base(workload, contender), name, measured });
-        }
+    let mut entries = of_ours(workload, title, arguments, cores)?;
+    if let Some(addr) = arguments.server {
+        entries.extend(of_others(workload, title, addr)?);
     }
     let lines = interleave(&mut entries, arguments.rounds, arguments.batch)
         .map_err(|(name, error)| failed(title, &name, &error))?;
     say(&table(title, workload, &lines));
     Ok(())
+}
+
+/// The contenders that are wanted, and their floors.
+fn of_ours(
+    workload: Workload,
+    title: &str,
+    arguments: &Arguments,
+    cores: Option<Cores>,
+) -> Result<Vec<Entry>, String> {
+    let all = contenders(workload);
+    let is_wanted = |contender: &Contender| contender.name.contains(&arguments.contender);
+    let wanted = || all.iter().filter(|contender| is_wanted(contender));
+    let bases: Vec<_> = wanted().filter_map(|contender| base(workload, contender)).collect();
+    let mut entries = Vec::new();
+    for contender in all.iter().filter(|it| is_wanted(it) || bases.contains(&it.name)) {
+        let (name, base) = (contender.name.clone(), base(workload, contender));
+        let site = match arguments.server {
+            None => apart(workload, cores),
+            Some(addr) => elsewhere(addr),
+        };
+        match site.and_then(|site| workload.set_up_at(site, contender)) {
+            Ok(measured) => entries.push(Entry { name, base, measured }),
+            // Not every server takes all that a floor says unasked.
+            Err(error) if arguments.server.is_some() => {
+                say(&format!("left out: {}", failed(title, &name, &error)));
+            }
+            Err(error) => return Err(failed(title, &name, &error)),
+        }
+    }
+    Ok(entries)
+}
+
+/// The programs that this machine has.
+fn of_others(workload: Workload, title: &str, addr: SocketAddr) -> Result<Vec<Entry>, String> {
+    let Workload::Throughput { octets, .. } = workload else { return Ok(Vec::new()) };
+    let entry = |program: &'static Program| {
+        let (name, base) = (program.name.to_owned(), Some("bare-lockstep".into()));
+        let measured = program.set_up(addr, octets);
+        let measured = measured.map_err(|error| failed(title, &name, &error))?;
+        Ok(Entry { name, base, measured })
+    };
+    PROGRAMS.iter().filter(|program| program.is_there()).map(entry).collect()
 }
 
 /// Whose figure is the floor of this one: of a flow, the bare exchange in that flow; of others, the
@@ -169,16 +170,20 @@ fn base(workload: Workload, contender: &Contender) -> Option<String> {
     }
 }
 
-fn set_up(
-    workload: Workload,
-    contender: &Contender,
-    cores: Option<Cores>,
-) -> Result<Box<dyn mailer_lab::workload::Measured>, Error> {
+/// An embedded server in a process of its own.
+fn apart(workload: Workload, cores: Option<Cores>) -> Result<Site, Error> {
     let unknown = |cause| Error::new(mailer::Kind::Internal, "no server process").because(cause);
     let mut command = Command::new(env::current_exe().map_err(unknown)?);
     let core = cores.map_or_else(|| "any".into(), |cores| cores.server.to_string());
     command.args([SERVE, &core]);
-    workload.set_up_at(Site::apart(command, workload.security(), workload.keeps())?, contender)
+    Site::apart(command, workload.security(), workload.keeps())
+}
+
+/// A server that somebody else started, wherever it runs.
+fn elsewhere(addr: SocketAddr) -> Result<Site, Error> {
+    let mut server = Server::new("localhost".parse()?, addr.port(), Security::None);
+    server.connect_to = Some(addr);
+    Ok(Site::elsewhere(server))
 }
 
 fn failed(title: &str, name: &str, error: &Error) -> String {

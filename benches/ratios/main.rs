@@ -204,7 +204,9 @@ fn table(title: &str, workload: Workload, lines: &[Line]) -> String {
         let Quartiles { lower, median, upper } = line.rate;
         let half = format!("{lower:.0} .. {upper:.0}");
         let ratio = line.ratio.map_or_else(String::new, in_percent);
-        let cpu = line.cpu.map_or_else(String::new, |cpu| format!("{:.1}", cpu.median));
+        // That of another process is not in it.
+        let cpu = line.cpu.filter(|_| PROGRAMS.iter().all(|program| program.name != line.name));
+        let cpu = cpu.map_or_else(String::new, |cpu| format!("{:.1}", cpu.median));
         table += &format!("{:<18}{median:>13.0}  {half:<19}{ratio:<24}{cpu:>9}\n", line.name);
     }
     table

@@ -63,12 +63,7 @@ impl Alone {
         let address = |text: &str| text.parse().expect("an address");
         let to = vec![address("bob@example.test")];
         let envelope = Envelope::new(Some(address("ann@example.test")), to).expect("an envelope");
-        let mail = Outgoing {
-            envelope: Arc::new(envelope),
-            size: OCTETS as u64,
-            is_8bit: false,
-            offered_before: false,
-        };
+        let mail = Outgoing { size: OCTETS as u64, ..Outgoing::nothing(Arc::new(envelope)) };
         Self {
             session: Session::new(server, flow),
             flow,

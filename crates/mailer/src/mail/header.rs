@@ -23,8 +23,9 @@ impl Header {
         // The end may stand across two blocks.
         let from = self.bytes.len().saturating_sub(END.len());
         let room = MAX_HEADER.saturating_sub(self.bytes.len());
-        self.bytes.extend_from_slice(&block[..block.len().min(room)]);
-        let end = memmem::find(&self.bytes[from..], END).map(|at| from + at);
+        self.bytes.extend_from_slice(block.get(..room).unwrap_or(block));
+        let new = self.bytes.get(from..).unwrap_or_default();
+        let end = memmem::find(new, END).map(|at| from + at);
         self.is_whole = end.is_some() || self.bytes.len() == MAX_HEADER;
         self.bytes.truncate(end.unwrap_or(self.bytes.len()));
     }

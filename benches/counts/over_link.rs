@@ -36,7 +36,8 @@ pub(crate) fn counted(flow: Flow) -> Outcome<Counted> {
 
 fn passed(flow: Flow, mails: u64) -> Outcome<LinkCounts> {
     let server = server()?;
-    let link = Link::to(server.addr()).round_trip(ROUND_TRIP).start().map_err(|e| e.to_string())?;
+    let link =
+        Link::to([server.addr()]).round_trip(ROUND_TRIP).start().map_err(|e| e.to_string())?;
     send(flow, mails, link.addr().to_string().as_str())?;
     Ok(link.finish().iter().map(Connection::counts).sum())
 }

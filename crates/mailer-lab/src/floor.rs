@@ -29,7 +29,7 @@ pub enum Grouping {
     Overlapped,
     /// The envelope, BDAT and the content in one flight (RFC 3030).
     Chunked,
-    /// Chunked, with 64 mails or 4 MiB under way.
+    /// Chunked, with 64 mails or 16 MiB under way.
     Streamed,
 }
 

@@ -8,11 +8,11 @@ use memchr::memmem;
 use super::Grouping;
 
 /// Octets that are written at once, about.
-const BLOCK: usize = 64 * 1024;
+const BLOCK: usize = 256 * 1024;
 /// Mails under way when streamed, at most.
 const WINDOW_MAILS: usize = 64;
 /// Octets of content under way when streamed, at most; one mail always fits.
-const WINDOW_OCTETS: usize = 4 * 1024 * 1024;
+const WINDOW_OCTETS: usize = 16 * 1024 * 1024;
 
 const RESET: &str = "RSET\r\n";
 
@@ -176,9 +176,9 @@ fn pipelined(envelope: &Lines, content: &[u8]) -> (Vec<u8>, Course) {
     in_turn([(envelope.bytes(), envelope.replies()), (stuffed(content), 1)])
 }
 
-/// A content of more than a block is not sent in vain: the answers to its envelope are waited for.
+/// A content of more than a window is not sent in vain: the answers to its envelope are waited for.
 fn chunked(envelope: &Lines, content: &[u8]) -> (Vec<u8>, Course) {
-    if content.len() > BLOCK {
+    if content.len() > WINDOW_OCTETS {
         return in_turn([(envelope.bytes(), envelope.replies()), (chunk(content), 1)]);
     }
     in_turn([([envelope.bytes(), chunk(content)].concat(), envelope.replies() + 1)])
@@ -199,22 +199,17 @@ fn overlapped(envelope: &Lines, content: &[u8]) -> (Vec<u8>, Course) {
 /// A transaction that failed would leave its envelope open to the next, so RSET goes before each.
 fn streamed(envelope: &Lines, content: &[u8]) -> (Vec<u8>, Course) {
     let envelope = envelope.behind_reset();
-    match content.len() {
-        // It fills the window alone.
-        WINDOW_OCTETS.. => chunked(&envelope, content),
-        // The answers to its envelope are waited for.
-        size if size > BLOCK => overlapped(&envelope, &chunk(content)),
-        size => {
-            let mail = [envelope.bytes(), chunk(content)].concat();
-            let course = Streamed {
-                stride: mail.len(),
-                replies: envelope.replies() + 1,
-                batch: (BLOCK / mail.len()).clamp(1, WINDOW_MAILS),
-                window: WINDOW_OCTETS.div_ceil(size.max(1)).min(WINDOW_MAILS),
-            };
-            (mail.repeat(course.batch), Course::Streamed(course))
-        }
+    if content.len() > WINDOW_OCTETS {
+        return chunked(&envelope, content);
     }
+    let mail = [envelope.bytes(), chunk(content)].concat();
+    let course = Streamed {
+        stride: mail.len(),
+        replies: envelope.replies() + 1,
+        batch: (BLOCK / mail.len()).clamp(1, WINDOW_MAILS),
+        window: WINDOW_OCTETS.div_ceil(content.len().max(1)).min(WINDOW_MAILS),
+    };
+    (mail.repeat(course.batch), Course::Streamed(course))
 }
 
 #[cfg(test)]

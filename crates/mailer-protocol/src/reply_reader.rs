@@ -2,13 +2,15 @@
 
 use std::fmt;
 
-use mailer::Reply;
+use mailer::{Mask, Reply};
 use memchr::memchr;
 
 /// Octets in a line, at most. RFC 5321 §4.5.3.1.5 allows 512; RFC 4954 §4 allows 12288 for AUTH.
 const MAX_LINE: usize = 12_288;
 /// Octets in a reply, at most, so that an endless one cannot fill the memory.
 const MAX_REPLY: usize = 64 * 1024;
+/// Characters of a line that an error shows.
+const MAX_SHOWN: usize = 80;
 
 /// Collects the bytes of replies, and gives out each reply once it is whole.
 #[derive(Default)]
@@ -35,8 +37,8 @@ impl ReplyReader {
     /// needed.
     ///
     /// # Errors
-    /// In words, what is wrong with what came; the dialogue cannot go on after that.
-    pub(crate) fn next_reply(&mut self, reply: &mut Reply) -> Result<bool, String> {
+    /// What is wrong with what came; the dialogue cannot go on after that.
+    pub(crate) fn next_reply(&mut self, reply: &mut Reply) -> Result<bool, Malformed> {
         while let Some(line) = next_line(self.bytes.get(self.start..).unwrap_or_default())? {
             let Line { code, is_last, text } = parse_line(line)?;
             if !self.goes_on {
@@ -45,7 +47,8 @@ impl ReplyReader {
             } else if self.begun.code == code {
                 self.begun.text.push('\n');
             } else {
-                return Err(format!("a reply changes its code from {} to {code}", self.begun.code));
+                let first = self.begun.code;
+                return Err(format!("a reply changes its code from {first} to {code}").into());
             }
             // Almost all text is UTF-8, and to find that out is cheaper than to mend what is not.
             match std::str::from_utf8(text) {
@@ -59,7 +62,7 @@ impl ReplyReader {
                 return Ok(true);
             }
             if self.begun.text.len() > MAX_REPLY {
-                return Err(format!("a reply is longer than {MAX_REPLY} octets"));
+                return Err(format!("a reply is longer than {MAX_REPLY} octets").into());
             }
         }
         Ok(false)
@@ -79,16 +82,16 @@ impl fmt::Debug for ReplyReader {
 }
 
 /// The first line of what has arrived, without its line end.
-fn next_line(waiting: &[u8]) -> Result<Option<&[u8]>, String> {
+fn next_line(waiting: &[u8]) -> Result<Option<&[u8]>, Malformed> {
     let found = memchr(b'\n', waiting);
     if found.unwrap_or(waiting.len()) > MAX_LINE {
-        return Err(format!("a reply line is longer than {MAX_LINE} octets"));
+        return Err(format!("a reply line is longer than {MAX_LINE} octets").into());
     }
     match found {
         None => refuse_early(waiting).map(|()| None),
         Some(at) => match waiting.get(..at).and_then(|line| line.strip_suffix(b"\r")) {
             Some(line) => Ok(Some(line)),
-            None => Err("a reply line ends in a bare LF".into()),
+            None => Err("a reply line ends in a bare LF".to_owned().into()),
         },
     }
 }
@@ -103,35 +106,61 @@ struct Line<'a> {
 }
 
 /// `Reply-code [ ("-" / SP) [ textstring ] ]`; a server may leave out the space with the text.
-fn parse_line(line: &[u8]) -> Result<Line<'_>, String> {
+fn parse_line(line: &[u8]) -> Result<Line<'_>, Malformed> {
     let [a @ b'2'..=b'5', b @ b'0'..=b'9', c @ b'0'..=b'9', rest @ ..] = line else {
-        return Err(format!("a reply begins with no code: \"{}\"", shown(line)));
+        return Err(Malformed::line("a reply begins with no code", line));
     };
     let (is_last, text) = match rest {
         [] => (true, rest),
         [b' ', text @ ..] => (true, text),
         [b'-', text @ ..] => (false, text),
-        _ => return Err(format!("no space behind the code of a reply: \"{}\"", shown(line))),
+        _ => return Err(Malformed::line("no space behind the code of a reply", line)),
     };
     if memchr(0, text).is_some() || memchr(b'\r', text).is_some() {
-        return Err(format!("a reply has a NUL or a bare CR: \"{}\"", shown(line)));
+        return Err(Malformed::line("a reply has a NUL or a bare CR", line));
     }
     let digit = |byte: &u8| u16::from(byte - b'0');
     Ok(Line { code: digit(a) * 100 + digit(b) * 10 + digit(c), is_last, text })
 }
 
 /// Does not wait for the end of a line that cannot become a reply: a TLS server, say, never ends it.
-fn refuse_early(begun: &[u8]) -> Result<(), String> {
+fn refuse_early(begun: &[u8]) -> Result<(), Malformed> {
     match begun {
         [b'2'..=b'5', ..] | [] => Ok(()),
-        [0x15 | 0x16, 3, ..] => Err("the server speaks TLS where plain text was due".into()),
-        _ => Err(format!("a reply begins with no code: \"{}\"", shown(begun))),
+        [0x15 | 0x16, 3, ..] => {
+            Err("the server speaks TLS where plain text was due".to_owned().into())
+        }
+        _ => Err(Malformed::line("a reply begins with no code", begun)),
     }
 }
 
-/// The beginning of a line, for an error text.
-fn shown(line: &[u8]) -> String {
-    line.get(..line.len().min(80)).unwrap_or_default().escape_ascii().to_string()
+/// Why something is no reply.
+#[derive(Debug)]
+pub(crate) struct Malformed {
+    what: String,
+    /// The line that is none.
+    line: Option<Vec<u8>>,
+}
+
+impl Malformed {
+    fn line(what: &str, line: &[u8]) -> Self {
+        Self { what: what.to_owned(), line: Some(line.to_vec()) }
+    }
+
+    /// In words, with the beginning of the line. It is cut behind the mask: the beginning of a secret
+    /// would not be known as one.
+    pub(crate) fn tell(self, mask: &Mask) -> String {
+        let Some(line) = self.line else { return self.what };
+        let line = mask.apply(String::from_utf8_lossy(&line).into_owned());
+        let shown: String = line.chars().take(MAX_SHOWN).flat_map(char::escape_debug).collect();
+        format!("{}: \"{shown}\"", self.what)
+    }
+}
+
+impl From<String> for Malformed {
+    fn from(what: String) -> Self {
+        Self { what, line: None }
+    }
 }
 
 #[cfg(test)]
@@ -150,7 +179,7 @@ mod tests {
                 match reader.next_reply(&mut reply) {
                     Ok(true) => replies.push(reply.clone()),
                     Ok(false) => break,
-                    Err(error) => return (replies, Some(error)),
+                    Err(error) => return (replies, Some(error.tell(&Mask::of(None)))),
                 }
             }
         }

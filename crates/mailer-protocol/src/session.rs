@@ -267,8 +267,8 @@ impl Session {
             match self.replies.next_reply(&mut reply) {
                 Ok(true) => self.take_reply(&mut reply),
                 Ok(false) => break,
-                Err(what) => {
-                    let what = self.mask.apply(what);
+                Err(malformed) => {
+                    let what = malformed.tell(&self.mask);
                     self.fail(Error::not_smtp(self.step(), what));
                 }
             }

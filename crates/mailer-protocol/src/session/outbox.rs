@@ -51,6 +51,11 @@ impl Outbox {
         self.last_record = self.bytes.len();
     }
 
+    /// The chunk is complete: what the bytes end with is its end.
+    pub(super) fn end_chunk(&mut self) {
+        self.step = Some(Step::EndOfData);
+    }
+
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes
     }

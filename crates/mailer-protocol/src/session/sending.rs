@@ -77,6 +77,7 @@ impl Session {
         }
         if current.wrote_content(block.len() as u64) {
             self.owed.push_back(Step::EndOfData);
+            self.out.end_chunk();
             self.join_quit();
         }
         Block::Taken

@@ -7,15 +7,20 @@ use super::{MASKED, Secret};
 
 /// Digits in a row that are looked for. So many do not stand in other text by chance.
 const RUN: usize = 6;
-/// The bits of so many digits, an octet each.
-const RUN_BITS: u64 = (1 << (8 * RUN)) - 1;
+/// The bits of so many digits, six each.
+const RUN_BITS: u64 = (1 << (6 * RUN)) - 1;
 
 /// Every run of [`RUN`] digits in some base64.
 ///
-/// Each is packed into a number, so that the text is looked through once, whatever is looked for:
-/// every reply of a connection passes here.
+/// Each is packed into a number, so that the text is looked through once, whatever is looked for. Every
+/// reply of a connection passes here, and hardly any has a part in it: to find that out a few pairs of
+/// digits are enough.
 #[derive(Default)]
-pub(super) struct Parts(Zeroizing<Vec<u64>>);
+pub(super) struct Parts {
+    runs: Zeroizing<Vec<u64>>,
+    /// A bit for every pair of digits that stands in a run.
+    pairs: Zeroizing<Vec<u64>>,
+}
 
 impl Parts {
     pub(super) fn of(encoded: &[Secret]) -> Self {
@@ -26,15 +31,26 @@ impl Parts {
             runs(secret.reveal()).for_each(|(_, run)| parts.push(run));
         }
         parts.sort_unstable();
-        Self(parts)
+        let mut pairs = Zeroizing::new(vec![0; PAIRS / 64]);
+        for pair in encoded.iter().flat_map(|secret| secret.reveal().as_bytes().windows(2)) {
+            if let Some((word, bit)) = place(pair)
+                && let Some(word) = pairs.get_mut(word)
+            {
+                *word |= bit;
+            }
+        }
+        Self { runs: parts, pairs }
     }
 
     /// The text with a mask in the place of every part.
     pub(super) fn mask(&self, text: String) -> String {
+        if self.pairs.is_empty() || !self.may_stand_in(&text) {
+            return text;
+        }
         let mut masked = String::new();
         let mut kept = 0;
         let mut hidden_to = 0;
-        for (end, _) in runs(&text).filter(|(_, run)| self.0.binary_search(run).is_ok()) {
+        for (end, _) in runs(&text).filter(|(_, run)| self.runs.binary_search(run).is_ok()) {
             let start = end - RUN;
             if start > hidden_to || masked.is_empty() {
                 masked.push_str(text.get(kept..start).unwrap_or_default());
@@ -49,27 +65,48 @@ impl Parts {
         masked.push_str(text.get(kept..).unwrap_or_default());
         masked
     }
+
+    /// Whether a run may stand in the text. Of the pairs in a run, one is always looked at.
+    fn may_stand_in(&self, text: &str) -> bool {
+        let mut looked_at = text.as_bytes().windows(2).step_by(RUN - 1);
+        looked_at.any(|pair| {
+            place(pair)
+                .is_some_and(|(word, bit)| self.pairs.get(word).is_some_and(|w| w & bit != 0))
+        })
+    }
+}
+
+/// Pairs of digits that there are.
+const PAIRS: usize = 64 * 64;
+
+/// Which bit of which word a pair of digits has.
+fn place(pair: &[u8]) -> Option<(usize, u64)> {
+    let &[first, second] = pair else { return None };
+    let index = usize::from(value(first)?) << 6 | usize::from(value(second)?);
+    Some((index / 64, 1 << (index % 64)))
+}
+
+/// What a digit is worth, in either alphabet (RFC 4648 §4, §5).
+fn value(digit: u8) -> Option<u8> {
+    match digit {
+        b'A'..=b'Z' => Some(digit - b'A'),
+        b'a'..=b'z' => Some(digit - b'a' + 26),
+        b'0'..=b'9' => Some(digit - b'0' + 52),
+        b'+' | b'-' => Some(62),
+        b'/' | b'_' => Some(63),
+        _ => None,
+    }
 }
 
 /// Every run of digits in a text, and where it ends.
 fn runs(text: &str) -> impl Iterator<Item = (usize, u64)> {
     let (mut run, mut length) = (0, 0);
     text.bytes().enumerate().filter_map(move |(at, byte)| {
-        let digit = digit(byte);
+        let digit = value(byte);
         length = if digit.is_some() { length + 1 } else { 0 };
-        run = (run << 8 | u64::from(digit.unwrap_or(0))) & RUN_BITS;
+        run = (run << 6 | u64::from(digit.unwrap_or(0))) & RUN_BITS;
         (length >= RUN).then_some((at + 1, run))
     })
-}
-
-/// A digit in the standard alphabet.
-fn digit(byte: u8) -> Option<u8> {
-    match byte {
-        b'-' => Some(b'+'),
-        b'_' => Some(b'/'),
-        b'+' | b'/' => Some(byte),
-        _ => byte.is_ascii_alphanumeric().then_some(byte),
-    }
 }
 
 /// Where the padding behind a part ends.
@@ -117,7 +154,7 @@ mod tests {
             let encoded = STANDARD.encode(&secret);
             let part = &encoded[..encoded.len() - cut.min(encoded.len())];
             let masked = parts.mask(format!("{before} {part} {after}"));
-            prop_assert!(runs(&masked).all(|(_, run)| parts.0.binary_search(&run).is_err()));
+            prop_assert!(runs(&masked).all(|(_, run)| parts.runs.binary_search(&run).is_err()));
             if part.trim_end_matches('=').len() >= RUN {
                 prop_assert_eq!(masked, format!("{before} {MASKED} {after}"));
             }

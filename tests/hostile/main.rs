@@ -12,6 +12,7 @@ mod certificates;
 mod content;
 mod differences;
 mod judge;
+mod memory;
 mod quit;
 mod replies;
 mod scene;
@@ -60,6 +61,7 @@ fn main() -> io::Result<ExitCode> {
     trials.extend(differences::trials(&cases));
     trials.extend(cases.iter().flat_map(|(family, case)| trials_of(family, case)));
     trials.extend(addresses::refusals());
+    trials.extend(memory::trials());
     Ok(libtest_mimic::run(&arguments, trials).exit_code())
 }
 

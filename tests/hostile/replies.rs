@@ -125,7 +125,6 @@ pub(crate) fn cases() -> Vec<Case> {
 fn no_replies(place: &Place) -> Vec<Case> {
     let case = |&(name, octets): &(&str, &[u8])| {
         let case = Case::new(format!("{name}_at_{}", place.name), REPLIES, place.says(octets));
-        // What lettre makes of these is told where it differs in general.
         let case = case.backends(RAW).ends([place.fate(Protocol)]);
         match (name, place.step) {
             ("garbage", Step::Greeting | Step::Mail | Step::EndOfData) => {

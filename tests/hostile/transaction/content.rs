@@ -16,13 +16,14 @@ const SOURCE: &str = "RFC 5321 §4.5.4.1; RFC 3030 §2; RFC 2920 §3.1: read whi
 const LARGE: usize = 12 * 1024 * 1024;
 
 pub(super) fn cases() -> Vec<Case> {
+    let large = &large();
     let early = |name: &str, reply: &'static str, fate: Fate| {
         let script = move |flow| within_content(flow).reply(reply).octets(LARGE * 2);
-        Case::by_flow(name, SOURCE, script).sends([large()]).ends([fate]).backends(RAW)
+        Case::by_flow(name, SOURCE, script).sends([large.clone()]).ends([fate]).backends(RAW)
     };
     let closes = |name: &str, reply: &'static str, fate: Fate| {
         let script = move |flow| within_content(flow).reply(reply).close();
-        Case::by_flow(name, SOURCE, script).sends([large()]).ends([fate]).backends(RAW)
+        Case::by_flow(name, SOURCE, script).sends([large.clone()]).ends([fate]).backends(RAW)
     };
     vec![
         early("content_is_refused_early", "552 5.3.4 too much", rejected(Refused, Step::Content))
@@ -36,7 +37,7 @@ pub(super) fn cases() -> Vec<Case> {
         closes("content_meets_421", "421 4.3.2 bye", rejected(Temporary, Step::Content)),
         early("content_is_taken_early", "250 2.0.0 ok", not_sent(Protocol, Step::Content)),
         Case::by_flow("content_is_not_read", SOURCE, |flow| within_content(flow).hang())
-            .sends([large()])
+            .sends([large.clone()])
             .flows(&[Flow::Pipelined, Flow::Chunked])
             .backends(RAW)
             .stalled(Step::Content)
@@ -47,7 +48,7 @@ pub(super) fn cases() -> Vec<Case> {
             let flood = "250-more\r\n".repeat(1000);
             until(verb).expect(verb).send(format!("{go}\r\n{flood}")).flood(flood, 10_000)
         })
-        .sends([large()])
+        .sends([large.clone()])
         .backends(RAW)
         .ends([not_sent(Protocol, Step::Content)]),
     ]

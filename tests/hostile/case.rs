@@ -43,9 +43,8 @@ pub(crate) struct Case {
     pub(crate) flows: &'static [Flow],
     /// Who meets it; `None` for everyone.
     pub(crate) backends: Option<&'static [&'static str]>,
-    fates: Vec<Fate>,
-    /// What becomes of the mails in some flows instead.
-    otherwise: Vec<(&'static [Flow], Vec<Fate>)>,
+    /// What should become of the mails.
+    pub(crate) fates: Vec<Fate>,
     /// What closing comes to, if it is looked at.
     pub(crate) closing: Option<Option<(Kind, Step)>>,
     /// What raw's error has to say.
@@ -113,7 +112,6 @@ impl Case {
             flows: FLOWS,
             backends: None,
             fates: vec![ACCEPTED],
-            otherwise: Vec::new(),
             closing: None,
             says: &[],
             said: Vec::new(),
@@ -177,12 +175,6 @@ impl Case {
         self
     }
 
-    /// What becomes of them in these flows instead.
-    pub(crate) fn ends_in(mut self, flows: &'static [Flow], fates: impl Into<Vec<Fate>>) -> Self {
-        self.otherwise.push((flows, fates.into()));
-        self
-    }
-
     pub(crate) fn closing(self, closing: Option<(Kind, Step)>) -> Self {
         Self { closing: Some(closing), ..self }
     }
@@ -222,11 +214,6 @@ impl Case {
 
     pub(crate) fn script(&self, flow: Flow) -> Script {
         (self.script)(flow)
-    }
-
-    pub(crate) fn fates(&self, flow: Flow) -> &[Fate] {
-        let special = self.otherwise.iter().find(|(flows, _)| flows.contains(&flow));
-        special.map_or(&self.fates, |(_, fates)| fates)
     }
 
     /// What the client is told, but where the server is.

@@ -11,11 +11,12 @@ use mailer::{
     Step,
 };
 use mailer_lettre::DIFFERENCES as LETTRE_ROWS;
+use mailer_tests::contender::Contender;
 
 use crate::{
     case::{ACCEPTED, Case, Fate, not_sent, rejected, unknown},
     judge,
-    scene::{Contender, Seen},
+    scene::Seen,
 };
 
 /// What one case comes to with lettre.
@@ -144,7 +145,7 @@ impl Difference {
         let Err(wrong) = judge::what_became(case, self.fates, contender, seen) else {
             return Ok(());
         };
-        if judge::all(case, case.fates(contender.flow), contender, seen).is_ok() {
+        if judge::all(case, &case.fates, contender, seen).is_ok() {
             return Err("it does not differ any more: take the difference out of the table".into());
         }
         Err(format!("it differs, and not as \"{}\" says:\n{wrong}", self.row))

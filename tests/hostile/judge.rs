@@ -5,10 +5,11 @@ use std::time::Duration;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use mailer::{Content, Error, Mail, Receipt, Security};
 use mailer_server::{Conversation, Peer, Taken};
+use mailer_tests::contender::Contender;
 
 use crate::{
     case::{Case, Fate, SHORT},
-    scene::{Contender, Seen},
+    scene::Seen,
 };
 
 /// A client that has deadlines ends within this, whatever else the machine does.

@@ -24,9 +24,9 @@ use std::{io, process::ExitCode, sync::Arc};
 
 use libtest_mimic::{Arguments, Trial};
 use mailer_backends::{BACKENDS, Flow};
-use mailer_tests::authorities;
+use mailer_tests::{authorities, contender::Contender};
 
-use crate::{case::Case, scene::Contender};
+use crate::case::Case;
 
 /// Trials at a time, if the command line does not say: most of them wait for a time-out or for the
 /// other side, so more of them than there are cores.

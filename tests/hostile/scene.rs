@@ -4,17 +4,10 @@ use std::time::{Duration, Instant};
 
 use libtest_mimic::Failed;
 use mailer::{Error, Mailer, Receipt, Server};
-use mailer_backends::{Backend, Flow, Options};
 use mailer_server::{Conversation, Peer, ScriptedServer};
+use mailer_tests::contender::Contender;
 
 use crate::{case::Case, differences, judge};
-
-/// A backend in one of its flows.
-#[derive(Clone, Copy)]
-pub(crate) struct Contender {
-    pub(crate) backend: &'static Backend,
-    pub(crate) flow: Flow,
-}
 
 /// What came of it.
 pub(crate) struct Seen {
@@ -32,7 +25,7 @@ pub(crate) fn play(family: &str, case: &Case, contender: Contender) -> Result<()
     way.connect_to = Some(server.addr());
     way.trust.add_pem(server.ca_pem().as_bytes())?;
     case.set_up(&mut way, contender.backend.has_flows);
-    let mut mailer = contender.backend.make(&way, &Options::from(contender.flow))?;
+    let mut mailer = contender.make(&way, false)?;
     let began = Instant::now();
     let receipts = send(case, mailer.as_mut());
     let closed = mailer.close();
@@ -41,7 +34,7 @@ pub(crate) fn play(family: &str, case: &Case, contender: Contender) -> Result<()
     let seen = Seen { receipts, took, closed, conversations: server.finish() };
     let judged = match differences::of(family, &case.name, contender) {
         Some(difference) => difference.judge(case, contender, &seen),
-        None => judge::all(case, case.fates(contender.flow), contender, &seen),
+        None => judge::all(case, &case.fates, contender, &seen),
     };
     judged.map_err(|wrong| format!("{wrong}\nwhat was said:\n{}", told(&seen)).into())
 }

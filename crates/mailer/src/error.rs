@@ -42,6 +42,29 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 13] = [
+        Self::Message,
+        Self::CannotRender,
+        Self::Input,
+        Self::Configuration,
+        Self::Unreachable,
+        Self::Temporary,
+        Self::Lost,
+        Self::TimedOut,
+        Self::Refused,
+        Self::Protocol,
+        Self::Tls,
+        Self::Authentication,
+        Self::Internal,
+    ];
+
+    /// The kind of this [`name`](Self::name), if there is one: for what comes from another process.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
     /// The name in JSON.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -189,6 +212,12 @@ impl error::Error for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn kinds_are_known_by_their_names() {
+        assert!(Kind::ALL.into_iter().all(|kind| Kind::named(kind.name()) == Some(kind)));
+        assert_eq!(Kind::named("bad"), None);
+    }
 
     #[test]
     fn says_what_step_and_reply_and_leaves_the_cause_to_the_chain() {

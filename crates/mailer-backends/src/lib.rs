@@ -54,6 +54,13 @@ pub const BACKENDS: &[Backend] = &[
     },
 ];
 
+/// What the backends are made of, with its version, for reports.
+pub const VERSIONS: [(&str, &str); 3] = [
+    ("lettre", env!("LETTRE_VERSION")),
+    ("native-tls", env!("TLS_VERSION")),
+    ("rustc", env!("RUSTC_VERSION")),
+];
+
 /// A way to send mail, by name.
 #[derive(Clone, Copy)]
 pub struct Backend {

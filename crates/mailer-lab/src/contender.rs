@@ -17,3 +17,14 @@ pub struct Contender {
 
 /// The constructor of a [`Contender`].
 pub type Make = Box<dyn Fn(&Server) -> Result<Box<dyn Mailer>, Error> + Send + Sync>;
+
+impl Contender {
+    /// Its name with its flow, if it has a choice.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match &self.flow {
+            Some(flow) => format!("{} ({flow})", self.name),
+            None => self.name.clone(),
+        }
+    }
+}

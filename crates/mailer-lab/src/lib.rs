@@ -8,6 +8,7 @@
 //! - [`Recorder`]: keeps what a backend tells of its dialogue.
 //! - [`session`]: both together, as data: phases, round trips, the dialogue step by step.
 //! - [`compare`](mod@compare): the same mail through several backends, and how that is shown.
+//! - [`bench`](mod@bench): load and latency of several contenders in one run.
 //! - [`workload`]: what is measured, defined once for every runner.
 //! - [`floor`]: what no mailer can go below, as contenders.
 //! - [`interleave`](mod@interleave): contenders in turns, for ratios between them, on a [`site`] of
@@ -17,6 +18,7 @@
 //! It prints nothing. What is shown is computed from what was seen, without looking at a clock
 //! again, so that a report can be tested with made-up figures.
 
+pub mod bench;
 pub mod compare;
 mod contender;
 pub mod cores;

@@ -14,6 +14,7 @@ use crate::{
     Contender,
     site::{Keep, Site},
 };
+pub(crate) use throughput::content;
 
 /// A piece of work that one connection does over and over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,7 +149,7 @@ impl Workload {
 const KIB: usize = 1024;
 const MIB: usize = KIB * KIB;
 
-fn size_name(octets: usize) -> String {
+pub(crate) fn size_name(octets: usize) -> String {
     match octets {
         MIB.. if octets.is_multiple_of(MIB) => format!("{} MiB", octets / MIB),
         KIB.. if octets.is_multiple_of(KIB) => format!("{} KiB", octets / KIB),

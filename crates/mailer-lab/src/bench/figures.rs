@@ -1,0 +1,264 @@
+//! From what was seen to what is said about it.
+
+use std::time::Duration;
+
+use super::{Cpu, Crossed, Entry, Latencies, Outcomes, Plan, Problem, Round, Run, Trips, Work};
+use crate::statistics::Quartiles;
+
+/// Above this share of its cores the server is what is measured.
+const BUSY: f64 = 0.8;
+
+/// What is said about one contender. Times are seconds.
+#[derive(Clone, Debug)]
+pub struct Figures<'a> {
+    /// Whose they are.
+    pub entry: &'a Entry,
+    /// One mail or handshake, round by round: the median of its latencies for a handshake or at a fixed
+    /// rate; else the time of the slice over what was done in it on each connection.
+    pub each: Option<Quartiles>,
+    /// As a multiple of the first contender's, each round by itself.
+    pub ratio: Option<Quartiles>,
+    /// How many a second, on all connections together.
+    pub per_second: Option<Quartiles>,
+    /// The latencies of all rounds.
+    pub latencies: Latencies,
+    /// What became of all of them.
+    pub outcomes: Outcomes,
+    /// Errors by kind.
+    pub problems: Vec<Problem>,
+    /// How long its connections kept still at the server's wish.
+    pub backed_off: Duration,
+    /// Whether a connection stopped since nothing went through.
+    pub gave_up: bool,
+    /// CPU time of the contender's process for one.
+    pub client_cpu: Option<Cpu>,
+    /// CPU time of the embedded server for one.
+    pub server_cpu: Option<Cpu>,
+    /// Whether the embedded server had hardly any time left, so that it is what was measured.
+    pub server_bound: bool,
+    /// What one takes of the way to the server.
+    pub trips: Option<Trips>,
+    /// What the length of the way foretells.
+    pub prediction: Option<Prediction>,
+}
+
+/// The time of one mail or handshake on a long way: foretold, and measured.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Prediction {
+    /// Round trips waited for.
+    pub waits: f64,
+    /// What is spent on them and on the bandwidth, in seconds.
+    pub way: f64,
+    /// For how long the ends of flights were held back on this way, in seconds.
+    pub stalled: f64,
+    /// What the work takes without any distance and without stalls, in seconds.
+    pub local: f64,
+    /// What was measured, in seconds.
+    pub measured: f64,
+}
+
+impl Prediction {
+    /// What should have been measured, in seconds.
+    #[must_use]
+    pub fn predicted(&self) -> f64 {
+        self.way + self.stalled + self.local
+    }
+
+    /// By which part the measurement is above it; below, if negative.
+    #[must_use]
+    pub fn error(&self) -> f64 {
+        self.measured / self.predicted() - 1.0
+    }
+}
+
+/// The figures of all contenders, in their order. A contender whose run was wrong has none.
+#[must_use]
+pub fn figures(run: &Run) -> Vec<Figures<'_>> {
+    let first = run.entries.first();
+    run.entries.iter().map(|entry| of(entry, first, run)).collect()
+}
+
+fn of<'a>(entry: &'a Entry, first: Option<&Entry>, run: &Run) -> Figures<'a> {
+    let plan = &run.plan;
+    let rounds = if entry.wrong.is_some() { &[] } else { entry.rounds.as_slice() };
+    let each: Vec<f64> = rounds.iter().filter_map(|round| each(round, plan)).collect();
+    let rates: Vec<f64> = rounds.iter().filter_map(rate).collect();
+    let mut all = super::Account::default();
+    rounds.iter().for_each(|round| all.add(&round.account));
+    Figures {
+        entry,
+        each: Quartiles::of(&each),
+        ratio: first.and_then(|first| ratio(rounds, first, plan)),
+        per_second: Quartiles::of(&rates),
+        client_cpu: cpu_each(rounds, |round| round.account.cpu),
+        server_cpu: cpu_each(rounds, |round| round.server_cpu),
+        server_bound: is_server_bound(rounds, run),
+        trips: trips(entry, rounds),
+        prediction: prediction(rounds, plan),
+        latencies: all.latencies,
+        outcomes: all.outcomes,
+        problems: all.problems,
+        backed_off: all.backed_off,
+        gave_up: all.gave_up > 0,
+    }
+}
+
+/// The time of one mail or handshake in a round, in seconds.
+fn each(round: &Round, plan: &Plan) -> Option<f64> {
+    if plan.work == Work::Handshake || plan.rate.is_some() {
+        return Some(round.account.latencies.median()?.as_secs_f64());
+    }
+    #[expect(clippy::cast_precision_loss, reason = "there are few connections")]
+    let connections = plan.connections as f64;
+    Some(connections / rate(round)?)
+}
+
+/// How many were accepted a second.
+fn rate(round: &Round) -> Option<f64> {
+    let seconds = round.account.elapsed.as_secs_f64();
+    let accepted = count(round.account.outcomes.accepted);
+    (seconds > 0.0 && accepted > 0.0).then(|| accepted / seconds)
+}
+
+/// The contenders took turns in each round, so what disturbed one round disturbed both in it.
+fn ratio(rounds: &[Round], first: &Entry, plan: &Plan) -> Option<Quartiles> {
+    let of = |round: &Round| {
+        let other = first.rounds.iter().find(|other| other.number == round.number)?;
+        Some(each(round, plan)? / each(other, plan)?)
+    };
+    let comparable = first.wrong.is_none();
+    let ratios: Vec<f64> = rounds.iter().filter(|_| comparable).filter_map(of).collect();
+    Quartiles::of(&ratios)
+}
+
+fn cpu_each(rounds: &[Round], cpu: impl Fn(&Round) -> Option<Cpu>) -> Option<Cpu> {
+    let total: u64 = rounds.iter().map(|round| round.account.outcomes.total()).sum();
+    let total = u32::try_from(total).ok().filter(|total| *total > 0)?;
+    let mut sum = Cpu::default();
+    for round in rounds {
+        let one = cpu(round)?;
+        sum.user += one.user;
+        sum.system += one.system;
+    }
+    Some(Cpu { user: sum.user / total, system: sum.system / total })
+}
+
+/// One connection keeps one core of the server busy at the most.
+fn is_server_bound(rounds: &[Round], run: &Run) -> bool {
+    let cores = run.plan.connections.min(run.cores.server.len().max(1));
+    #[expect(clippy::cast_precision_loss, reason = "there are few cores")]
+    let cores = cores as f64;
+    let busy = |round: &Round| {
+        let used = round.server_cpu?.total().as_secs_f64();
+        let time = round.account.elapsed.as_secs_f64();
+        (time > 0.0).then(|| used / (time * cores))
+    };
+    let shares: Vec<f64> = rounds.iter().filter_map(busy).collect();
+    Quartiles::of(&shares).is_some_and(|share| share.median >= BUSY)
+}
+
+fn trips(entry: &Entry, rounds: &[Round]) -> Option<Trips> {
+    let crossed: Vec<Trips> = rounds.iter().filter_map(|r| Some(r.crossed?.trips)).collect();
+    let median = |part: fn(&Trips) -> f64| {
+        Some(Quartiles::of(&crossed.iter().map(part).collect::<Vec<_>>())?.median)
+    };
+    let over_the_way = || {
+        Some(Trips {
+            waits: median(|trips| trips.waits)?,
+            stalled: median(|trips| trips.stalled)?,
+            octets: median(|trips| trips.octets)?,
+        })
+    };
+    over_the_way().or(entry.trips).filter(|_| entry.wrong.is_none())
+}
+
+fn prediction(rounds: &[Round], plan: &Plan) -> Option<Prediction> {
+    let of = |round: &Round| -> Option<Prediction> {
+        let Crossed { trips, local, local_stalled } = round.crossed?;
+        Some(Prediction {
+            waits: trips.waits,
+            way: way(trips, plan),
+            stalled: trips.stalled,
+            // What is held back is held back for other times on other ways.
+            local: (local.as_secs_f64() - local_stalled).max(0.0),
+            measured: each(round, plan)?,
+        })
+    };
+    let all: Vec<Prediction> = rounds.iter().filter_map(of).collect();
+    let median = |part: fn(&Prediction) -> f64| {
+        Some(Quartiles::of(&all.iter().map(part).collect::<Vec<_>>())?.median)
+    };
+    Some(Prediction {
+        waits: median(|p| p.waits)?,
+        way: median(|p| p.way)?,
+        stalled: median(|p| p.stalled)?,
+        local: median(|p| p.local)?,
+        measured: median(|p| p.measured)?,
+    })
+}
+
+/// What the way takes by itself: the round trips that are waited for, and the octets in their turn.
+fn way(trips: Trips, plan: &Plan) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "no way is that broad")]
+    let octets = plan.path.bandwidth.map_or(0.0, |bandwidth| trips.octets / bandwidth.get() as f64);
+    trips.waits * plan.path.round_trip.as_secs_f64() + octets
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no run has 2^53 mails")]
+fn count(mails: u64) -> f64 {
+    mails as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::made_up::{crossed, entry, round, run};
+
+    #[test]
+    fn a_ratio_compares_within_each_round() {
+        // The second round was slow for both.
+        let first = entry("one", &[round(0, 100, 1.0), round(1, 100, 2.0)]);
+        let second = entry("two", &[round(0, 50, 1.0), round(1, 50, 2.0)]);
+        let run = run(vec![first, second]);
+        let figures = figures(&run);
+        let ratio = figures[1].ratio.unwrap();
+        assert_eq!((ratio.lower, ratio.median, ratio.upper), (2.0, 2.0, 2.0));
+        assert_eq!(figures[0].ratio.unwrap().median, 1.0);
+        assert_eq!(figures[0].each.unwrap().median, 0.015);
+        assert_eq!(figures[0].per_second.unwrap().upper, 87.5);
+    }
+
+    #[test]
+    fn a_wrong_run_has_no_figure_and_is_compared_with_nobody() {
+        let mut first = entry("one", &[round(0, 100, 1.0)]);
+        first.wrong = Some("stored were others".into());
+        let run = run(vec![first, entry("two", &[round(0, 50, 1.0)])]);
+        let figures = figures(&run);
+        assert!(figures[0].each.is_none() && figures[0].per_second.is_none());
+        assert!(figures[1].each.is_some() && figures[1].ratio.is_none());
+    }
+
+    #[test]
+    fn a_prediction_is_round_trips_and_local_work() {
+        // 10 mails took a second; 4 round trips of 20 ms each, and 10 ms of work.
+        let mut slow = round(0, 10, 1.0);
+        slow.crossed = Some(crossed(4.0, 10));
+        let mut run = run(vec![entry("one", &[slow])]);
+        run.plan.path.round_trip = Duration::from_millis(20);
+        let prediction = figures(&run)[0].prediction.unwrap();
+        assert!((prediction.predicted() - 0.09).abs() < 1e-9, "{prediction:?}");
+        assert!((prediction.error() - 1.0 / 9.0).abs() < 1e-9, "{prediction:?}");
+    }
+
+    #[test]
+    fn a_server_without_time_left_is_told() {
+        let busy = |seconds| {
+            let mut round = round(0, 10, 1.0);
+            let user = Duration::from_secs_f64(seconds);
+            round.server_cpu = Some(Cpu { user, system: Duration::ZERO });
+            run(vec![entry("one", &[round])])
+        };
+        assert!(figures(&busy(0.9))[0].server_bound);
+        assert!(!figures(&busy(0.5))[0].server_bound);
+    }
+}

@@ -1,0 +1,97 @@
+//! What was seen in a run, as data: everything that is reported is computed from this alone.
+
+use std::time::Duration;
+
+use mailer::Security;
+
+use super::{Account, Cpu, Plan, cores::Cores};
+
+/// All that was seen in a run.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// What was to be done.
+    pub plan: Plan,
+    /// The server's URL, without user and password.
+    pub server: String,
+    /// When TLS started.
+    pub security: Security,
+    /// Whether it is the embedded one, which tells what it has stored.
+    pub embedded: bool,
+    /// Where the sides ran.
+    pub cores: Cores,
+    /// What each contender did, in the order they were given.
+    pub entries: Vec<Entry>,
+    /// The most memory that the embedded server had at once, in octets.
+    pub server_memory: Option<u64>,
+    /// Whether it was ended early by who had asked for it.
+    pub interrupted: bool,
+}
+
+/// What one contender did.
+#[derive(Clone, Debug, Default)]
+pub struct Entry {
+    /// Its name, that of its flow included: no other contender has it.
+    pub name: String,
+    /// Its name without the flow.
+    pub backend: String,
+    /// How it groups commands into flights, if it has a choice.
+    pub flow: Option<String>,
+    /// Whether it stands in tables only.
+    pub measured_only: bool,
+    /// Its slices, without the warm-up.
+    pub rounds: Vec<Round>,
+    /// What one mail, or one handshake, takes of the way to the server: counted over a link of some
+    /// milliseconds, where the figures have none.
+    pub trips: Option<Trips>,
+    /// The most memory that its process had at once, in octets, its own code and the record of
+    /// latencies included.
+    pub memory: Option<u64>,
+    /// Why its figures are worth nothing: what the server stored is not what was sent, or its process
+    /// failed.
+    pub wrong: Option<String>,
+}
+
+/// What one contender did in one round.
+#[derive(Clone, Debug)]
+pub struct Round {
+    /// The number of the round, from 0.
+    pub number: u32,
+    /// What it did.
+    pub account: Account,
+    /// What the embedded server used for it.
+    pub server_cpu: Option<Cpu>,
+    /// What it took of a simulated way, if there was one.
+    pub crossed: Option<Crossed>,
+}
+
+/// What one mail, or one handshake, takes of the way to the server.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Trips {
+    /// Round trips that it waits for.
+    pub waits: f64,
+    /// For how many seconds the ends of its flights were held back, though nothing was due before
+    /// them: as by Nagle's algorithm, until an acknowledgement comes.
+    pub stalled: f64,
+    /// Octets both ways, TLS included.
+    pub octets: f64,
+}
+
+/// What a contender's work took on a long way, and without it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Crossed {
+    /// What went over the link for each.
+    pub trips: Trips,
+    /// How long one took on one connection through a link without any distance, in the same round.
+    pub local: Duration,
+    /// For how many seconds of it the ends of its flights were held back.
+    pub local_stalled: f64,
+}
+
+impl Entry {
+    /// Whether nothing more is to be expected of it.
+    #[must_use]
+    pub fn is_out(&self) -> bool {
+        let gave_up = |round: &Round| round.account.gave_up > 0;
+        self.wrong.is_some() || self.rounds.last().is_some_and(gave_up)
+    }
+}

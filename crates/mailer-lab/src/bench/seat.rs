@@ -1,0 +1,207 @@
+//! One contender at its turn: a slice of work, measured from all sides and checked.
+
+use std::time::Duration;
+
+use mailer::{Error, Kind};
+
+use super::{
+    Account, Cpu, Crossed, Entry, Limit, Outcomes, Plan, Trips, Work,
+    messages::{Slice, Stored},
+    player::{Player, REFERENCE},
+    serving::Serving,
+    verify::{Wanted, check_sessions},
+    waits::Waits,
+};
+
+/// How many mails are sent to count what one takes.
+const COUNTED: u64 = 10;
+/// How long the work without distance is measured in each round.
+const LOCAL: Duration = Duration::from_millis(300);
+/// How often progress is told.
+const PERIOD: Duration = Duration::from_millis(100);
+
+/// What all contenders share.
+pub(super) struct Ground<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) serving: Serving,
+    pub(super) wanted: Wanted,
+    /// What was stored when the last handshake had been shown to be one; `None` where it was not.
+    pub(super) baseline: Option<Stored>,
+}
+
+/// A contender.
+pub(super) struct Seat<'a> {
+    pub(super) player: Player<'a>,
+    pub(super) entry: Entry,
+}
+
+/// What a slice came to.
+pub(super) struct Sliced {
+    pub(super) account: Account,
+    pub(super) server_cpu: Option<Cpu>,
+    /// If its way has a link.
+    pub(super) trips: Option<Trips>,
+}
+
+impl Ground<'_> {
+    /// A slice of the run, as the plan says, on this way.
+    pub(super) fn slice(&self, route: usize, limit: Limit) -> Slice {
+        let Plan { connections, rate, .. } = *self.plan;
+        Slice { route, connections, limit, rate, progress: Some(PERIOD) }
+    }
+
+    /// A slice on one connection, as fast as it goes.
+    fn aside(limit: Limit) -> Slice {
+        Slice { route: REFERENCE, connections: 1, limit, rate: None, progress: None }
+    }
+
+    fn check(
+        &self,
+        before: Option<Stored>,
+        after: Option<Stored>,
+        sent: &Outcomes,
+    ) -> Result<(), Error> {
+        let Some((before, after)) = before.zip(after) else { return Ok(()) };
+        self.wanted.check(&before, &after, sent).map_err(wrong)
+    }
+}
+
+impl Seat<'_> {
+    /// Works for a slice.
+    ///
+    /// # Errors
+    /// If what the server saw is not what was done, or the contender's process cannot go on.
+    pub(super) fn work(
+        &mut self,
+        ground: &mut Ground<'_>,
+        slice: Slice,
+        progress: &mut dyn FnMut(f64),
+    ) -> Result<Sliced, Error> {
+        match ground.plan.work {
+            Work::Throughput => self.mails(ground, slice, progress),
+            Work::Handshake => self.handshakes(ground, slice, progress),
+        }
+    }
+
+    /// What one mail, or one handshake, takes of the way, counted on a link with some distance.
+    pub(super) fn count(&mut self, ground: &mut Ground<'_>) -> Result<Option<Trips>, Error> {
+        match ground.plan.work {
+            Work::Throughput => {
+                let slice = Ground::aside(Limit::Mails(COUNTED));
+                Ok(self.mails(ground, slice, &mut |_| {})?.trips)
+            }
+            Work::Handshake => {
+                let trips = self.one_handshake(REFERENCE)?;
+                self.show_that_it_was_ready(ground, 1)?;
+                Ok(trips)
+            }
+        }
+    }
+
+    /// What one mail, or one handshake, takes over the way, beside what it takes without any distance.
+    pub(super) fn cross(
+        &mut self,
+        ground: &mut Ground<'_>,
+        trips: Trips,
+    ) -> Result<Option<Crossed>, Error> {
+        let near = self.work(ground, Ground::aside(Limit::Time(LOCAL)), &mut |_| {})?;
+        let local = match ground.plan.work {
+            Work::Throughput => near.account.each(),
+            Work::Handshake => near.account.latencies.median(),
+        };
+        let local_stalled = near.trips.unwrap_or_default().stalled;
+        Ok(local.map(|local| Crossed { trips, local, local_stalled }))
+    }
+
+    /// Mails on connections that are opened before anything is timed, and closed afterwards.
+    fn mails(
+        &mut self,
+        ground: &mut Ground<'_>,
+        slice: Slice,
+        progress: &mut dyn FnMut(f64),
+    ) -> Result<Sliced, Error> {
+        self.player.open(slice.route, slice.connections)?;
+        let (before, passed) = (ground.serving.stored()?, self.player.passed(slice.route));
+        let account = self.player.work(slice, progress)?;
+        let (after, passed_now) = (ground.serving.stored()?, self.player.passed(slice.route));
+        self.player.close()?;
+        ground.check(before, after, &account.outcomes)?;
+        let trips = passed.zip(passed_now);
+        let trips = trips.map(|(then, now)| trips_of(then, now, account.outcomes.total()));
+        Ok(Sliced { account, server_cpu: cpu_between(before, after), trips })
+    }
+
+    /// Handshakes, each followed by a goodbye that is not timed.
+    fn handshakes(
+        &mut self,
+        ground: &mut Ground<'_>,
+        slice: Slice,
+        progress: &mut dyn FnMut(f64),
+    ) -> Result<Sliced, Error> {
+        let before = ground.serving.stored()?;
+        let account = self.player.work(slice, progress)?;
+        let server_cpu = cpu_between(before, ground.serving.stored()?);
+        if !ground.serving.is_embedded() {
+            return Ok(Sliced { account, server_cpu, trips: None });
+        }
+        let trips = self.one_handshake(slice.route)?;
+        let opened = account.outcomes.accepted + u64::from(trips.is_some());
+        if account.outcomes.not_sent == 0 {
+            self.show_that_it_was_ready(ground, opened)?;
+        } else {
+            ground.baseline = None;
+        }
+        Ok(Sliced { account, server_cpu, trips })
+    }
+
+    /// What passed the link of this way until the server would take MAIL, if there is a link.
+    fn one_handshake(&mut self, route: usize) -> Result<Option<Trips>, Error> {
+        let Some(before) = self.player.passed(route) else { return Ok(None) };
+        self.player.open(route, 1)?;
+        let after = self.player.passed(route);
+        self.player.close()?;
+        Ok(after.map(|after| trips_of(before, after, 1)))
+    }
+
+    /// A mail over one more connection shows that the server would have taken one, and the number of
+    /// its session that every handshake had a connection of its own.
+    fn show_that_it_was_ready(
+        &mut self,
+        ground: &mut Ground<'_>,
+        opened: u64,
+    ) -> Result<(), Error> {
+        let baseline = ground.baseline.take();
+        let before = ground.serving.stored()?;
+        let probe = self.player.probe()?;
+        let after = ground.serving.stored()?;
+        ground.check(before, after, &probe.outcomes)?;
+        if probe.outcomes.accepted != 1 {
+            return Err(wrong("the connections were not ready for a mail".into()));
+        }
+        ground.baseline = after;
+        match baseline.zip(after) {
+            Some((before, after)) => check_sessions(&before, &after, opened).map_err(wrong),
+            None => Ok(()),
+        }
+    }
+}
+
+fn trips_of(before: Waits, after: Waits, pieces: u64) -> Trips {
+    let passed = after - before;
+    #[expect(clippy::cast_precision_loss, reason = "no run has 2^53 octets")]
+    let each = |count: u64| count as f64 / pieces.max(1) as f64;
+    Trips {
+        waits: each(passed.round_trips),
+        #[expect(clippy::cast_precision_loss, reason = "no run has 2^53 mails")]
+        stalled: passed.stalled.as_secs_f64() / pieces.max(1) as f64,
+        octets: each(passed.octets),
+    }
+}
+
+fn cpu_between(before: Option<Stored>, after: Option<Stored>) -> Option<Cpu> {
+    Some(after?.cpu?.since(before?.cpu?))
+}
+
+fn wrong(what: String) -> Error {
+    Error::new(Kind::Internal, what)
+}

@@ -1,0 +1,90 @@
+//! What this process has used of the machine so far.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// CPU time of a process, all its threads together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cpu {
+    /// In its own code and in libraries.
+    pub user: Duration,
+    /// In the kernel on its behalf.
+    pub system: Duration,
+}
+
+impl Cpu {
+    /// Both together.
+    #[must_use]
+    pub fn total(self) -> Duration {
+        self.user + self.system
+    }
+
+    /// What was used since then.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Self {
+        Self {
+            user: self.user.saturating_sub(earlier.user),
+            system: self.system.saturating_sub(earlier.system),
+        }
+    }
+}
+
+/// The CPU time of this process, to the microsecond; `None` where the system does not tell.
+#[cfg(unix)]
+pub(super) fn cpu() -> Option<Cpu> {
+    use nix::sys::{
+        resource::{UsageWho, getrusage},
+        time::{TimeVal, TimeValLike},
+    };
+    let usage = getrusage(UsageWho::RUSAGE_SELF).ok()?;
+    let time = |value: TimeVal| {
+        Duration::from_micros(u64::try_from(value.num_microseconds()).unwrap_or_default())
+    };
+    Some(Cpu { user: time(usage.user_time()), system: time(usage.system_time()) })
+}
+
+/// Other systems are not asked.
+#[cfg(not(unix))]
+pub(super) fn cpu() -> Option<Cpu> {
+    None
+}
+
+/// The most memory that this process has had in RAM at once, in octets; `None` where the system does
+/// not tell.
+///
+/// From `VmHWM`, and not from `getrusage`: its `ru_maxrss` begins with what the parent had when it
+/// started the process, which would charge every contender for the parent.
+pub(super) fn peak_memory() -> Option<u64> {
+    high_water(&std::fs::read_to_string("/proc/self/status").ok()?)
+}
+
+fn high_water(status: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib * 1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_high_water_mark_is_read_in_octets() {
+        let status = "Name:\tmailer\nVmPeak:\t  999 kB\nVmHWM:\t    5124 kB\nVmRSS:\t  1 kB\n";
+        assert_eq!(high_water(status), Some(5124 * 1024));
+        assert_eq!(high_water("VmHWM: much kB"), None);
+        assert_eq!(high_water(""), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn work_takes_time() {
+        let before = cpu().unwrap();
+        let mut product = 1_u64;
+        while cpu().unwrap().since(before).total() < Duration::from_millis(2) {
+            product = std::hint::black_box(product.wrapping_mul(3));
+        }
+        assert!(cpu().unwrap().total() > before.total());
+    }
+}

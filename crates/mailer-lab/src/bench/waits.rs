@@ -1,0 +1,137 @@
+//! What a client waited for on its way to the server, as the link saw it.
+
+use std::{
+    iter::Sum,
+    ops::{Add, Sub},
+    time::Duration,
+};
+
+use crate::link::{Burst, Connection, Direction};
+
+/// A pause in the middle of a flight that is as long is no work of the client's.
+const STALL: Duration = Duration::from_millis(10);
+/// Nagle's algorithm (RFC 896) holds back what does not fill a packet, and nothing else.
+const PACKET: u64 = 1448;
+
+/// What passed on some connections.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Waits {
+    /// Round trips that passed while nothing else did.
+    pub(super) round_trips: u64,
+    /// How long the ends of flights were held back though nothing was due before them.
+    pub(super) stalled: Duration,
+    /// Octets both ways.
+    pub(super) octets: u64,
+}
+
+impl Waits {
+    /// What passed on a connection over a way of this length.
+    ///
+    /// Round trips are not answers: a client with several mails under way goes on sending between two
+    /// replies, and waits for neither. So an answer counts if it took nearly a round trip or more.
+    /// Opening counts two where the server speaks first: TCP takes one, and the greeting cannot leave
+    /// before the last packet of that has come to the server, so it is there one more round trip later.
+    pub(super) fn of(connection: &Connection, round_trip: Duration) -> Self {
+        let bursts = &connection.bursts;
+        let opening = u64::from(connection.reached.is_some());
+        let greeting = u64::from(bursts.first().is_some_and(is_inward));
+        let pairs = bursts.iter().zip(bursts.iter().skip(1));
+        let waited = pairs.filter(|(before, after)| {
+            let took = after.last.saturating_duration_since(before.last);
+            is_inward(after) && took * 4 >= round_trip * 3
+        });
+        Self {
+            round_trips: opening + greeting + waited.count() as u64,
+            stalled: connection.flights().filter_map(stall).sum(),
+            octets: bursts.iter().map(|burst| burst.bytes).sum(),
+        }
+    }
+
+    /// The same of several connections.
+    pub(super) fn of_all(connections: &[Connection], round_trip: Duration) -> Self {
+        connections.iter().map(|connection| Self::of(connection, round_trip)).sum()
+    }
+}
+
+/// How long the end of a flight was held back.
+fn stall(flight: &Burst) -> Option<Duration> {
+    let pause = flight.pause.filter(|pause| pause.bytes_after < PACKET)?;
+    Some(pause.length()).filter(|length| *length >= STALL)
+}
+
+fn is_inward(burst: &Burst) -> bool {
+    burst.direction == Direction::In
+}
+
+impl Add for Waits {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            round_trips: self.round_trips + other.round_trips,
+            stalled: self.stalled + other.stalled,
+            octets: self.octets + other.octets,
+        }
+    }
+}
+
+impl Sum for Waits {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), Add::add)
+    }
+}
+
+/// What came after an earlier look.
+impl Sub for Waits {
+    type Output = Self;
+
+    fn sub(self, earlier: Self) -> Self {
+        Self {
+            round_trips: self.round_trips.saturating_sub(earlier.round_trips),
+            stalled: self.stalled.saturating_sub(earlier.stalled),
+            octets: self.octets.saturating_sub(earlier.octets),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+    use Direction::{In, Out};
+
+    const RTT: Duration = Duration::from_millis(20);
+
+    fn waits(passed: &[(Direction, u64)]) -> Waits {
+        let start = Instant::now();
+        let mut connection = Connection::new(start);
+        connection.reached = Some((([127, 0, 0, 1], 25).into(), start));
+        for (direction, at_ms) in passed {
+            connection.record(start + Duration::from_millis(*at_ms), *direction, 1);
+        }
+        Waits::of(&connection, RTT)
+    }
+
+    #[test]
+    fn the_greeting_is_waited_for_too() {
+        assert_eq!(waits(&[(In, 40), (Out, 40), (In, 60)]).round_trips, 3);
+        // TLS from the first byte: the client speaks first.
+        assert_eq!(waits(&[(Out, 0), (In, 40), (Out, 41), (In, 61)]).round_trips, 3);
+    }
+
+    #[test]
+    fn replies_that_come_while_others_are_under_way_are_not_waited_for() {
+        let window = [(In, 40), (Out, 41), (In, 61), (Out, 62), (In, 63), (Out, 64), (In, 82)];
+        assert_eq!(waits(&window).round_trips, 4);
+    }
+
+    #[test]
+    fn what_is_held_back_is_a_stall_and_the_answer_to_it_is_waited_for_once() {
+        // Between the held back command and its reply comes what nobody waits for.
+        let held = [(In, 40), (Out, 40), (Out, 52), (In, 60), (In, 72)];
+        let wanted = Waits { round_trips: 3, stalled: Duration::from_millis(12), octets: 5 };
+        assert_eq!(waits(&held), wanted);
+        assert_eq!(waits(&[(In, 40), (Out, 40), (Out, 45), (In, 65)]).stalled, Duration::ZERO);
+    }
+}

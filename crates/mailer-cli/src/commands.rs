@@ -1,6 +1,7 @@
 //! One verb, one file.
 
 pub(crate) mod compare;
+mod contender;
 pub(crate) mod generate;
 pub(crate) mod send;
 pub(crate) mod serve;

@@ -1,9 +1,6 @@
 //! `mailer compare`: the same mail through every backend, side by side.
 
-use std::{
-    num::NonZeroU64,
-    time::{Duration, SystemTime},
-};
+use std::time::SystemTime;
 
 use clap::Args;
 use mailer::{Error, Security};
@@ -11,11 +8,11 @@ use mailer_backends::BACKENDS;
 use mailer_lab::{Comparison, Contender, Experiment, compare, embedded, link::Path, sample};
 use mailer_server::Store;
 
-use super::send::to_json;
+use super::{contender::contender, send::to_json};
 use crate::{
     exit::{Status, misused},
     mail::{self, Prepared},
-    options::{BackendOptions, MailOptions, ServerOptions},
+    options::{BackendOptions, LinkOptions, MailOptions, ServerOptions},
     output,
 };
 
@@ -32,13 +29,8 @@ pub(crate) struct Arguments {
     server: ServerOptions,
     #[command(flatten)]
     flow: BackendOptions,
-    /// Puts a way to the server between that takes so many milliseconds there and back
-    #[arg(long, value_name = "MS", default_value_t = 0)]
-    link_rtt: u16,
-    /// Lets so many megabits per second pass in each direction, of content and commands, not counting
-    /// headers of packets
-    #[arg(long, value_name = "MBIT", value_parser = bandwidth)]
-    link_bandwidth: Option<NonZeroU64>,
+    #[command(flatten)]
+    link: LinkOptions,
     /// Prints the result as JSON
     #[arg(long)]
     json: bool,
@@ -72,7 +64,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
             mail: &prepared.mail,
             stored: &stored,
             warm_up: Some(&ours),
-            path: path(arguments),
+            path: arguments.link.path(),
             notes: notes(arguments),
         },
     )?;
@@ -83,39 +75,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
 
 /// What the head of the report says beyond what was seen.
 fn notes(arguments: &Arguments) -> Vec<(String, String)> {
-    let path = path(arguments);
+    let path = arguments.link.path();
     if path == Path::default() {
         return Vec::new();
     }
     vec![("link".into(), format!("{path}, simulated"))]
 }
 
-fn path(arguments: &Arguments) -> Path {
-    Path {
-        round_trip: Duration::from_millis(arguments.link_rtt.into()),
-        bandwidth: arguments.link_bandwidth,
-    }
-}
-
-/// Megabits per second as octets per second.
-fn bandwidth(text: &str) -> Result<NonZeroU64, String> {
-    const OCTETS: f64 = 1_000_000.0 / 8.0;
-    let megabits: f64 = text.parse().map_err(|_| "it is no number".to_owned())?;
-    // A conversion to an integer ends at its bounds, and makes nothing of what is no number.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "so it shall")]
-    NonZeroU64::new((megabits * OCTETS) as u64).ok_or_else(|| "it must be more than 0".to_owned())
-}
-
 /// Every backend, as a contender. Libraries are called as their users call them: on this thread.
 fn contenders(flow: &BackendOptions) -> Result<Vec<Contender>, Error> {
     let options = flow.options(true)?;
-    let contender = |backend: &'static mailer_backends::Backend| Contender {
-        name: backend.name.to_owned(),
-        measured_only: backend.measured_only,
-        flow: backend.has_flows.then(|| options.grouping.flow.to_string()),
-        make: Box::new(move |server| backend.make(server, &options)),
-    };
-    Ok(BACKENDS.iter().map(contender).collect())
+    Ok(BACKENDS.iter().map(|backend| contender(backend, options)).collect())
 }
 
 /// Each error once, with the names of those who met it.

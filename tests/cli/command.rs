@@ -64,6 +64,21 @@ impl Running {
         Self(child)
     }
 
+    /// The number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
+    }
+
+    /// Waits for its end and gives its status, and what it has printed on stdout, which must be a pipe.
+    #[track_caller]
+    pub(crate) fn end(mut self) -> (i32, String) {
+        let stdout = in_background(self.0.stdout.take().expect("stdout is a pipe"));
+        // The pipe ends when the command does.
+        let bytes = stdout.recv_timeout(DEADLINE).expect("it ends");
+        let status = self.0.wait().expect("it was started").code().expect("it was not killed");
+        (status, String::from_utf8(bytes).expect("output is UTF-8"))
+    }
+
     /// The lines that it prints on stdout, which must be a pipe.
     pub(crate) fn lines(&mut self) -> Lines {
         let (sender, lines) = mpsc::channel();

@@ -1,8 +1,5 @@
 //! `--json`: one document on stdout, in the form that docs/schema says, whatever becomes of the mail.
 
-use std::path::{Path, PathBuf};
-
-use boon::{Compiler, SchemaIndex, Schemas};
 use mailer::Phase;
 use mailer_backends::Flow;
 use mailer_server::{CertificateKind, Config, Fault, Point};
@@ -12,40 +9,12 @@ use serde_json::Value;
 use crate::{
     command::run,
     fixture::{Fixture, SMALL, backends},
+    form::{self, Form},
 };
-
-fn schema() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/schema/result.schema.json")
-}
-
-/// The form that documents have to have.
-struct Form {
-    schemas: Schemas,
-    document: SchemaIndex,
-}
-
-impl Form {
-    fn load() -> Self {
-        let path = schema();
-        let path = path.to_str().expect("the path is UTF-8");
-        let mut schemas = Schemas::new();
-        let document = Compiler::new().compile(path, &mut schemas).expect("it is a schema");
-        Self { schemas, document }
-    }
-
-    fn fits(&self, document: &Value) -> Result<(), String> {
-        self.schemas.validate(document, self.document).map_err(|error| format!("{error:#}"))
-    }
-
-    #[track_caller]
-    fn check(&self, document: &Value) {
-        self.fits(document).unwrap_or_else(|error| panic!("{error}\n{document:#}"));
-    }
-}
 
 #[test]
 fn send_keeps_to_the_form_whatever_the_outcome() {
-    let form = Form::load();
+    let form = Form::of("result");
     let silent = Config::plain().with_fault(Fault::at(Point::EndOfData).silence().close());
     let cases = [
         (Config::default(), 0, "accepted"),
@@ -70,7 +39,7 @@ fn a_partial_mail_keeps_to_the_form_and_has_every_recipient_s_reply() {
     let fixture = Fixture::start(Config::plain().with_refused_recipient("bob@example.test"));
     let mut command = fixture.send_small("raw");
     let document = run(command.args(["--cc", "cid@example.test", "--json"])).exits(69).json();
-    Form::load().check(&document);
+    Form::of("result").check(&document);
     let result = &document["results"][0];
     assert_eq!(result["outcome"], "partial");
     assert_eq!(result["recipients"][0]["reply"]["code"], 550);
@@ -79,7 +48,7 @@ fn a_partial_mail_keeps_to_the_form_and_has_every_recipient_s_reply() {
 
 #[test]
 fn compare_keeps_to_the_form() {
-    let form = Form::load();
+    let form = Form::of("result");
     let document = run(binary::mailer().args(["compare", "--json"])).succeeds().json();
     form.check(&document);
     assert_eq!(document["command"], "compare");
@@ -100,14 +69,14 @@ fn compare_keeps_to_the_form_when_it_fails() {
     let fixture = Fixture::start(Config::plain().with_refused_recipient("bob@example.test"));
     let mut command = fixture.command("compare");
     let document = run(command.args(SMALL).arg("--json")).exits(69).json();
-    Form::load().check(&document);
+    Form::of("result").check(&document);
     assert_eq!(document["stored"], Value::Null);
 }
 
 #[test]
 fn the_form_has_the_names_that_the_program_has() {
     let schema: Value =
-        serde_json::from_str(&std::fs::read_to_string(schema()).expect("it is there"))
+        serde_json::from_str(&std::fs::read_to_string(form::path("result")).expect("it is there"))
             .expect("it is JSON");
     let names = |pointer: &str| -> Vec<&str> {
         let names = schema.pointer(pointer).and_then(Value::as_array).expect("it is a list");
@@ -120,7 +89,7 @@ fn the_form_has_the_names_that_the_program_has() {
 
 #[test]
 fn the_form_is_strict() {
-    let form = Form::load();
+    let form = Form::of("result");
     let fixture = Fixture::start(Config::plain());
     let document = run(fixture.send_small("raw").arg("--json")).succeeds().json();
     form.check(&document);

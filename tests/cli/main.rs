@@ -1,11 +1,13 @@
 //! The command `mailer` as people and scripts meet it: exit status, stdout and stderr.
 
+mod bench;
 mod causes;
 mod command;
 mod compare;
 mod drafts;
 mod eml;
 mod fixture;
+mod form;
 mod json;
 mod misuse;
 mod passwords;

@@ -1,5 +1,6 @@
 //! One verb, one file.
 
+pub(crate) mod bench;
 pub(crate) mod compare;
 mod contender;
 pub(crate) mod generate;

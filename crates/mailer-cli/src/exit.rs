@@ -16,23 +16,37 @@ impl Status {
     /// The command line cannot be understood.
     pub(crate) const USAGE: Self = Self(64);
     /// The end of a mail was sent, and its reply never came.
-    const UNKNOWN: Self = Self(74);
+    pub(crate) const UNKNOWN: Self = Self(74);
+    /// A defect in the program or in a library.
+    pub(crate) const DEFECT: Self = Self(70);
+    /// Ended by SIGINT, in the number that shells give it.
+    pub(crate) const INTERRUPTED: Self = Self(130);
 
     /// Where several apply, the first of these is told; what is not here comes last.
     const ORDER: [Self; 6] = [Self(74), Self(77), Self(76), Self(69), Self(65), Self(75)];
 
     /// The status that this error ends in.
     pub(crate) fn of(error: &Error) -> Self {
-        Self(match error.kind() {
+        Self::of_kind(error.kind())
+    }
+
+    /// The status that an error of this kind ends in.
+    pub(crate) fn of_kind(kind: Kind) -> Self {
+        Self(match kind {
             Kind::Message | Kind::CannotRender => 65,
             Kind::Input => 66,
             Kind::Refused => 69,
-            Kind::Internal => 70,
+            Kind::Internal => return Self::DEFECT,
             Kind::Unreachable | Kind::Temporary | Kind::Lost | Kind::TimedOut => 75,
             Kind::Protocol | Kind::Tls => 76,
             Kind::Authentication => 77,
             Kind::Configuration => 78,
         })
+    }
+
+    /// The number.
+    pub(crate) fn code(self) -> i32 {
+        self.0.into()
     }
 
     /// The status that this receipt ends in.
@@ -41,7 +55,7 @@ impl Status {
             (Outcome::Accepted, _) => Self::OK,
             (Outcome::Unknown, _) => Self::UNKNOWN,
             (_, Some(error)) => Self::of(error),
-            (Outcome::Partial | Outcome::Rejected | Outcome::NotSent, None) => Self(70),
+            (Outcome::Partial | Outcome::Rejected | Outcome::NotSent, None) => Self::DEFECT,
         }
     }
 

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::{
-    commands::{compare, generate, send, serve},
+    commands::{bench, compare, generate, send, serve},
     exit::Status,
 };
 
@@ -42,9 +42,12 @@ struct Arguments {
 enum Command {
     Send(Box<send::Arguments>),
     Compare(Box<compare::Arguments>),
+    Bench(Box<bench::Arguments>),
     Serve(Box<serve::Arguments>),
     Completions(generate::Completions),
     Man(generate::Man),
+    #[command(hide = true)]
+    BenchSide(Box<bench::side::Arguments>),
 }
 
 fn main() -> ExitCode {
@@ -55,6 +58,8 @@ fn main() -> ExitCode {
     let done = match arguments.command {
         Command::Send(arguments) => send::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
+        Command::BenchSide(arguments) => bench::side::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Completions(arguments) => generate::completions(&arguments),
         Command::Man(arguments) => generate::man(&arguments),

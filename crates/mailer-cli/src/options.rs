@@ -5,9 +5,11 @@ mod link;
 mod mail;
 mod password;
 mod server;
+mod tls;
 
-pub(crate) use backend::BackendOptions;
+pub(crate) use backend::{BackendOptions, Tuning};
 pub(crate) use link::LinkOptions;
 pub(crate) use mail::MailOptions;
 pub(crate) use password::PasswordOptions;
 pub(crate) use server::ServerOptions;
+pub(crate) use tls::Tls;

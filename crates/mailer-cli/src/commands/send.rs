@@ -174,7 +174,7 @@ fn json(server: &Server, session: &Session, mail: &Mail) -> Result<String, Error
 }
 
 /// The document as text.
-pub(crate) fn to_json(document: &report::Document) -> Result<String, Error> {
+pub(crate) fn to_json(document: &impl serde::Serialize) -> Result<String, Error> {
     serde_json::to_string_pretty(document)
         .map(|text| text + "\n")
         .map_err(|cause| Error::new(Kind::Internal, "cannot write JSON").because(cause))

@@ -2,11 +2,15 @@
 
 use std::{fs, net::SocketAddr, path::PathBuf};
 
-use clap::{Args, ValueEnum, builder::PossibleValuesParser};
+use clap::{Args, builder::PossibleValuesParser};
 use mailer::{Error, Kind};
 use mailer_server::{Account, Config, EmbeddedServer, Profile, Security, Store, StoredMail};
 
-use crate::{exit::Status, options::PasswordOptions, output};
+use crate::{
+    exit::Status,
+    options::{PasswordOptions, Tls},
+    output,
+};
 
 /// Runs the embedded SMTP server for other clients, and prints each mail it takes
 #[derive(Args)]
@@ -31,17 +35,6 @@ pub(crate) struct Arguments {
     /// Keeps the mails in this maildir, too
     #[arg(long, value_name = "DIR")]
     maildir: Option<PathBuf>,
-}
-
-/// When TLS starts.
-#[derive(Clone, Copy, ValueEnum)]
-enum Tls {
-    /// With STARTTLS, which clients must use
-    Starttls,
-    /// From the first byte
-    Implicit,
-    /// Never
-    None,
 }
 
 fn profiles() -> PossibleValuesParser {

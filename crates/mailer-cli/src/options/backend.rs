@@ -15,7 +15,7 @@ pub(crate) struct BackendOptions {
 
 /// For raw only; each is off, or at its default, unless it is asked for.
 #[derive(Args, Clone, Copy, Debug)]
-struct Tuning {
+pub(crate) struct Tuning {
     /// With --flow streamed: mails under way without an answer, at most
     #[arg(long, value_name = "MAILS", default_value_t = Window::default().mails, value_parser = mails, help_heading = "Backend")]
     window_mails: usize,
@@ -44,20 +44,44 @@ impl BackendOptions {
     /// The options for backends that are called on a thread of ours that can be given up, or
     /// `unguarded`.
     pub(crate) fn options(&self, unguarded: bool) -> Result<Options, Error> {
-        let Tuning { window_mails, window_octets, join_auth, quit_apart, nagle, dot_apart } =
-            self.tuning;
+        Ok(self.tuning.options(self.flow()?, unguarded))
+    }
+
+    pub(crate) fn flow(&self) -> Result<Flow, Error> {
+        self.flow.parse()
+    }
+}
+
+impl Tuning {
+    /// The same with this flow.
+    pub(crate) fn options(self, flow: Flow, unguarded: bool) -> Options {
+        let Self { window_mails, window_octets, join_auth, quit_apart, nagle, dot_apart } = self;
         let grouping = Grouping {
-            flow: self.flow()?,
+            flow,
             window: Window { mails: window_mails, octets: window_octets },
             auth_joins: join_auth,
             quit_joins: !quit_apart,
             dot_apart,
         };
-        Ok(Options { grouping, nagle, unguarded })
+        Options { grouping, nagle, unguarded }
     }
 
-    pub(crate) fn flow(&self) -> Result<Flow, Error> {
-        self.flow.parse()
+    /// The arguments that say the same, for another process of this program.
+    pub(crate) fn arguments(self) -> Vec<String> {
+        let Self { window_mails, window_octets, join_auth, quit_apart, nagle, dot_apart } = self;
+        let mut arguments = vec![
+            format!("--window-mails={window_mails}"),
+            format!("--window-octets={window_octets}"),
+        ];
+        for (given, argument) in [
+            (join_auth, "--join-auth"),
+            (quit_apart, "--quit-apart"),
+            (nagle, "--nagle"),
+            (dot_apart, "--dot-apart"),
+        ] {
+            arguments.extend(given.then(|| argument.to_owned()));
+        }
+        arguments
     }
 }
 

@@ -55,9 +55,14 @@ impl ServerOptions {
         Ok(Some(server))
     }
 
+    /// Whether a server is named.
+    pub(crate) fn names_a_server(&self) -> bool {
+        self.url().is_some()
+    }
+
     /// Whether a user is named for a server that is not.
     pub(crate) fn names_a_user_only(&self) -> bool {
-        self.user.is_some() && self.url().is_none()
+        self.user.is_some() && !self.names_a_server()
     }
 
     /// An empty SMTP_URL is as good as none.

@@ -1,0 +1,263 @@
+//! `mailer bench`: load and latency.
+
+mod consent;
+mod entrants;
+mod machine;
+mod plan;
+mod progress;
+pub(crate) mod side;
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::{self, Command},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use clap::{Args, ValueEnum, builder::PossibleValuesParser};
+use mailer::{Error, Kind, Server};
+use mailer_backends::{BACKENDS, Flow};
+use mailer_lab::{
+    Contender,
+    bench::{self, Against, Bench, Role, Run},
+};
+
+use self::{entrants::Entrant, progress::Bar};
+use super::send::to_json;
+use crate::{
+    exit::{Status, misused},
+    options::{LinkOptions, ServerOptions, Tls, Tuning},
+    output,
+};
+
+/// Measures load and latency: handshakes, or mails on open connections
+///
+/// The contenders take turns, each in a process of its own. Without --server they work on the
+/// embedded server, in one more process; what it stored is checked against what was sent. With
+/// --server, real mails go to real people: name them with --from and --to.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// What is done over and over
+    #[arg(long, value_enum, default_value_t = Workload::Throughput)]
+    workload: Workload,
+    /// Sends so many mails (or opens so many connections) with each contender, in all rounds together
+    /// [default with --server: 3]
+    #[arg(long, value_name = "N", value_parser = plan::above_zero, conflicts_with = "duration")]
+    messages: Option<u64>,
+    /// Works so long with each contender, in all rounds together [default without --server: 3]
+    #[arg(long, value_name = "SECONDS", value_parser = plan::seconds)]
+    duration: Option<Duration>,
+    /// The size of each mail in octets; K and M stand for KiB and MiB
+    #[arg(long, value_name = "BYTES", value_parser = plan::size, default_value = "1K")]
+    size: usize,
+    /// Works on so many connections at once
+    #[arg(long, value_name = "N", value_parser = plan::count, default_value = "1")]
+    connections: usize,
+    /// Sends each mail to so many recipients of the embedded server
+    #[arg(long, value_name = "N", value_parser = plan::count, default_value = "1", conflicts_with = "to")]
+    recipients: usize,
+    /// Begins so many mails a second, over all connections, at fixed times; latency then counts from
+    /// when a mail was to begin
+    #[arg(long, value_name = "MAILS_PER_S", value_parser = plan::rate)]
+    rate: Option<f64>,
+    /// Takes so many turns with each contender
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000), default_value_t = 5)]
+    rounds: u32,
+    /// Works so long with each contender before anything is measured [default: 0.5, with --server 0]
+    #[arg(long, value_name = "SECONDS", value_parser = plan::seconds_or_none)]
+    warm_up: Option<Duration>,
+    /// Who sends
+    #[arg(long, value_name = "ADDRESS")]
+    from: Option<String>,
+    /// Who it is to (may be repeated)
+    #[arg(long, value_name = "ADDRESS")]
+    to: Vec<String>,
+    #[command(flatten)]
+    link: LinkOptions,
+    /// Which cores client and embedded server run on
+    #[arg(long, value_enum, default_value_t = Pin::Apart)]
+    pin: Pin,
+    /// When the embedded server starts TLS
+    #[arg(long, value_enum, default_value_t = Tls::Starttls)]
+    tls: Tls,
+    /// A contender (may be repeated) [default: all]
+    #[arg(long, value_name = "BACKEND", value_parser = backends(), help_heading = "Backend")]
+    backend: Vec<String>,
+    /// How raw groups commands into flights (may be repeated: each is a contender) [default: auto]
+    #[arg(long, value_name = "FLOW", value_parser = flows(), help_heading = "Backend")]
+    flow: Vec<String>,
+    #[command(flatten)]
+    tuning: Tuning,
+    /// Also measures what nobody can go below: bare exchanges of the same bytes, made beforehand
+    #[arg(long, help_heading = "Backend")]
+    floors: bool,
+    #[command(flatten)]
+    server: ServerOptions,
+    /// Loads a server of --server with more than a few mails without asking
+    #[arg(long)]
+    yes: bool,
+    /// Writes the report with its charts to FILE, too
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Prints the result as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What is done over and over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Workload {
+    /// From connecting until the server would take a mail
+    Handshake,
+    /// Mails on connections that are open already
+    Throughput,
+}
+
+/// Where the two sides run.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Pin {
+    /// Each on a half of the cores, as if on two machines
+    Apart,
+    /// Both on the same core
+    Together,
+    /// Wherever the system likes
+    Free,
+}
+
+fn backends() -> PossibleValuesParser {
+    BACKENDS.iter().map(|backend| backend.name).collect::<Vec<_>>().into()
+}
+
+fn flows() -> PossibleValuesParser {
+    Flow::ALL.map(Flow::name).into()
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
+    let entrants = entrants::of(arguments)?;
+    if let Some(status) = misuse(arguments, &entrants) {
+        return Ok(status);
+    }
+    let server = arguments.server.server()?;
+    let plan = plan::plan(arguments, server.is_some());
+    if let Some(server) = &server
+        && !arguments.yes
+    {
+        let pieces = plan::pieces(&plan, entrants.len());
+        if !consent::is_given(pieces, piece(arguments), &server.to_string())? {
+            return Ok(Status::OK);
+        }
+    }
+    let adjust = |server: &mut Server| arguments.server.apply(server);
+    let against = match &server {
+        Some(server) => Against::Server(server),
+        None => Against::Embedded(arguments.tls.security(), &adjust),
+    };
+    let program = env::current_exe()
+        .map_err(|cause| Error::new(Kind::Internal, "cannot find this program").because(cause))?;
+    let command = |role| command(&program, role, &entrants);
+    let contenders: Vec<Contender> = entrants.iter().map(Entrant::contender).collect();
+    let interrupted = interruption()?;
+    let bench = Bench {
+        plan: &plan,
+        against,
+        contenders: &contenders,
+        command: &command,
+        interrupted: &interrupted,
+    };
+    let bar = Bar::new();
+    let run = bench::run(&bench, &mut |progress| bar.show(progress))?;
+    drop(bar);
+    tell(arguments, &run)?;
+    Ok(status(&run))
+}
+
+/// Prints the report, and writes it as a page if that is asked for.
+fn tell(arguments: &Arguments, run: &Run) -> Result<(), Error> {
+    let notes = machine::notes();
+    output::result(&if arguments.json {
+        to_json(&bench::json::document(run, &notes))?
+    } else {
+        bench::text::text(run, &notes)
+    })?;
+    let Some(file) = &arguments.html else { return Ok(()) };
+    fs::write(file, bench::html::html(run, &notes)).map_err(|cause| {
+        Error::new(Kind::Configuration, format!("cannot write {}", file.display())).because(cause)
+    })
+}
+
+/// What cannot be done with these options.
+fn misuse(arguments: &Arguments, entrants: &[Entrant]) -> Option<Status> {
+    let is_named = arguments.server.names_a_server();
+    let sends = arguments.workload == Workload::Throughput;
+    if arguments.server.names_a_user_only() {
+        let hint = "the embedded server has its own user";
+        return Some(misused("a user is named and no server", hint));
+    }
+    if is_named && sends && (arguments.from.is_none() || arguments.to.is_empty()) {
+        let hint = "name a sender with --from and recipients with --to";
+        return Some(misused("a server is named, and not who gets the mails", hint));
+    }
+    if is_named && arguments.floors {
+        let hint = "leave out --floors";
+        return Some(misused("the floors are for the embedded server only", hint));
+    }
+    if !arguments.flow.is_empty() && !entrants.iter().any(Entrant::has_flows) {
+        return Some(misused("these backends have no flows to choose from", "leave out --flow"));
+    }
+    None
+}
+
+fn piece(arguments: &Arguments) -> &'static str {
+    match arguments.workload {
+        Workload::Handshake => "connection",
+        Workload::Throughput => "mail",
+    }
+}
+
+/// This program in another role. What it has to know beyond that it is told on stdin.
+fn command(program: &Path, role: Role, entrants: &[Entrant]) -> Command {
+    let mut command = Command::new(program);
+    command.arg("bench-side").env_remove("SMTP_URL").env_remove("SMTP_PASSWORD");
+    match role {
+        Role::Server => command.arg("server"),
+        Role::Contender(index) => {
+            command.args(entrants.get(index).map(Entrant::arguments).unwrap_or_default())
+        }
+    };
+    command
+}
+
+/// Set by Ctrl-C, and by what else asks a process to end. Asked twice, it ends at once.
+fn interruption() -> Result<Arc<AtomicBool>, Error> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&interrupted);
+    ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            process::exit(Status::INTERRUPTED.code());
+        }
+    })
+    .map_err(|cause| Error::new(Kind::Internal, "cannot listen for Ctrl-C").because(cause))?;
+    Ok(interrupted)
+}
+
+/// The status of the worst that became of any mail.
+fn status(run: &Run) -> Status {
+    let mut statuses = Vec::new();
+    for entry in &run.entries {
+        statuses.extend(entry.wrong.is_some().then_some(Status::DEFECT));
+        for round in &entry.rounds {
+            let account = &round.account;
+            statuses.extend((account.outcomes.unknown > 0).then_some(Status::UNKNOWN));
+            let of = |problem: &bench::Problem| Status::of_kind(problem.kind());
+            statuses.extend(account.problems.iter().map(of));
+        }
+    }
+    match Status::worst(statuses) {
+        Status::OK if run.interrupted => Status::INTERRUPTED,
+        status => status,
+    }
+}

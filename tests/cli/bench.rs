@@ -1,0 +1,254 @@
+//! `bench`: small runs, since what is tested is that it measures the right thing, and not how fast.
+
+use std::{
+    io::Read as _,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use mailer_backends::BACKENDS;
+use mailer_server::{Config, Fault, Point};
+use mailer_tests::binary;
+use serde_json::Value;
+
+use crate::{
+    command::{Running, run},
+    fixture::Fixture,
+    form::Form,
+};
+
+/// A run of a few mails without any warm-up; more options are left to say.
+fn bench(options: &[&str]) -> Command {
+    let mut command = binary::mailer();
+    command.args(["bench", "--warm-up", "0", "--hello", "client.example.test"]).args(options);
+    command
+}
+
+/// The same against a server that somebody has named.
+fn at(fixture: &Fixture, options: &[&str]) -> Command {
+    let mut command = fixture.command("bench");
+    command.args(["--from", "ann@example.test", "--to", "bob@example.test"]).args(options);
+    command
+}
+
+#[track_caller]
+fn measured(command: &mut Command) -> Value {
+    let document = run(command.arg("--json")).succeeds().json();
+    Form::of("bench").check(&document);
+    document
+}
+
+fn results(document: &Value) -> &[Value] {
+    document["results"].as_array().expect("results are a list")
+}
+
+#[test]
+fn every_backend_is_measured_and_what_it_sent_is_checked() {
+    let document = measured(&mut bench(&["--messages", "5", "--rounds", "2"]));
+    let results = results(&document);
+    let names: Vec<&str> = results.iter().filter_map(|r| r["backend"].as_str()).collect();
+    assert_eq!(names, BACKENDS.iter().map(|backend| backend.name).collect::<Vec<_>>());
+    for result in results {
+        assert_eq!(result["outcomes"]["accepted"], 5, "{result:#}");
+        assert_eq!(result["latency"]["count"], 5);
+        assert_eq!(result["wrong"], Value::Null);
+        assert_eq!(result["rounds"].as_array().map(Vec::len), Some(2));
+        assert!(result["per_second"]["median"].as_f64().is_some_and(|rate| rate > 0.0));
+        assert!(result["each_ns"]["lower"].as_f64() <= result["each_ns"]["upper"].as_f64());
+    }
+    assert_eq!(results[0]["ratio"]["median"], 1.0);
+}
+
+#[test]
+fn each_flow_is_a_contender_and_needs_its_round_trips() {
+    let document = measured(&mut bench(&[
+        "--messages=4",
+        "--rounds=1",
+        "--backend=raw",
+        "--recipients=3",
+        "--flow=lockstep",
+        "--flow=pipelined",
+        "--flow=chunked",
+    ]));
+    let trips = |result: &Value| result["trips"]["waits"].as_f64().expect("trips are counted");
+    let by_flow: Vec<(&str, f64)> = results(&document)
+        .iter()
+        .map(|r| (r["flow"].as_str().expect("a flow"), trips(r)))
+        .collect();
+    assert_eq!(by_flow, [("lockstep", 6.0), ("pipelined", 2.0), ("chunked", 1.0)]);
+}
+
+#[test]
+fn floors_need_as_many_round_trips_as_what_stands_on_them() {
+    let document =
+        measured(&mut bench(&["--messages=4", "--rounds=1", "--backend=raw", "--floors"]));
+    let rows: Vec<(&str, &Value)> = results(&document)
+        .iter()
+        .map(|r| (r["name"].as_str().expect("a name"), &r["trips"]["waits"]))
+        .collect();
+    let (two, four) = (Value::from(2.0), Value::from(4.0));
+    assert_eq!(
+        rows,
+        [("raw (auto)", &two), ("bare (lockstep)", &four), ("bare (pipelined)", &two)]
+    );
+}
+
+#[test]
+fn handshakes_over_a_distance_are_foretold() {
+    let document = measured(&mut bench(&[
+        "--workload=handshake",
+        "--messages=2",
+        "--rounds=2",
+        "--backend=raw",
+        "--link-rtt=40",
+    ]));
+    let result = &results(&document)[0];
+    // TCP, greeting, EHLO, STARTTLS, TLS, EHLO again, AUTH.
+    assert_eq!(result["trips"]["waits"], 7.0, "{result:#}");
+    assert_eq!(result["prediction"]["way_ns"], 280_000_000, "{result:#}");
+    // Nobody can be faster than light.
+    assert!(result["prediction"]["measured_ns"].as_u64() >= Some(280_000_000), "{result:#}");
+}
+
+#[test]
+fn several_connections_share_the_mails_at_a_fixed_rate() {
+    let document = measured(&mut bench(&[
+        "--messages=20",
+        "--rounds=2",
+        "--backend=raw",
+        "--connections=4",
+        "--rate=200",
+        "--size=2K",
+    ]));
+    let result = &results(&document)[0];
+    assert_eq!(result["outcomes"]["accepted"], 20, "{result:#}");
+    // Ten of them begin over nine two-hundredths of a second.
+    assert!(result["rounds"][0]["elapsed_ns"].as_u64() >= Some(45_000_000), "{result:#}");
+}
+
+#[test]
+fn the_text_is_readable_and_the_page_stands_alone() {
+    let folder = tempfile::tempdir().expect("there is room for files");
+    let page = folder.path().join("bench.html");
+    let mut command = bench(&["--messages=3", "--rounds=1", "--tls=none", "--html"]);
+    let ran = run(command.arg(&page)).succeeds();
+    for line in ran.stdout.lines() {
+        assert!(line.chars().count() <= 100, "wider than 100 columns: {line}");
+        assert_eq!(line, line.trim_end());
+    }
+    for words in ["Mails of 1 KiB to 1 recipient", "raw (auto)", "lettre-connection", "p99.9"] {
+        assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
+    }
+    let page = std::fs::read_to_string(page).expect("the page is written");
+    assert!(page.contains("raw (auto)") && page.contains("</svg>") && !page.contains("<script"));
+}
+
+#[test]
+fn a_server_of_somebody_gets_a_few_mails_and_more_only_with_consent() {
+    let fixture = Fixture::start(Config::default());
+    let document = measured(&mut at(&fixture, &["--backend=raw", "--messages=10"]));
+    assert_eq!(document["embedded"], false);
+    assert_eq!(fixture.server.stored().mails, 10);
+    let more = ["--backend=raw", "--messages=11"];
+    let ran = run(&mut at(&fixture, &more)).exits(78);
+    assert!(ran.complaint().contains("--yes"), "{ran:#?}");
+    assert_eq!(fixture.server.stored().mails, 10);
+    measured(at(&fixture, &more).arg("--yes"));
+    assert_eq!(fixture.server.stored().mails, 21);
+    run(&mut fixture.command("bench")).exits(64);
+}
+
+#[test]
+fn what_a_server_refuses_for_now_is_waited_for_and_told() {
+    let busy = Fault::at(Point::Mail).nth(1).reply("451 4.3.2 Not now");
+    let fixture = Fixture::start(Config::plain().with_fault(busy));
+    let options = ["--backend=raw", "--messages=4", "--rounds=1", "--json"];
+    let document = run(&mut at(&fixture, &options)).exits(75).json();
+    Form::of("bench").check(&document);
+    let result = &results(&document)[0];
+    assert_eq!(
+        (&result["outcomes"]["accepted"], &result["outcomes"]["rejected"]),
+        (&3.into(), &1.into())
+    );
+    assert!(result["backed_off_ns"].as_u64() >= Some(100_000_000), "{result:#}");
+    let problem = &result["problems"][0];
+    assert_eq!((&problem["kind"], &problem["code"]), (&"temporary".into(), &451.into()));
+}
+
+#[test]
+fn nothing_is_tried_for_ever() {
+    let fixture = Fixture::start(Config::plain().with_refused_recipient("bob@example.test"));
+    let options = ["--backend=raw", "--duration=1000", "--rounds=1", "--yes", "--json"];
+    let document = run(&mut at(&fixture, &options)).exits(69).json();
+    assert_eq!(results(&document)[0]["gave_up"], true, "{document:#}");
+    assert_eq!(results(&document)[0]["per_second"], Value::Null);
+    let fixture = Fixture::start(Config::default());
+    let mut command = at(&fixture, &["--backend=lettre", "--duration=1000", "--yes"]);
+    run(command.env("SMTP_PASSWORD", "wrong")).exits(77);
+}
+
+#[test]
+fn what_a_server_takes_no_mail_of_is_not_tried_again() {
+    let small = Config { size_limit: Some(1500), ..Config::plain() };
+    let fixture = Fixture::start(small);
+    // lettre does not look at SIZE, and learns it from the reply to the whole mail.
+    for (backend, status) in [("raw", 65), ("lettre", 69)] {
+        let options = ["--backend", backend, "--messages=9", "--rounds=3", "--size=2K", "--json"];
+        let document = run(&mut at(&fixture, &options)).exits(status).json();
+        let result = &results(&document)[0];
+        assert_eq!(result["gave_up"], true, "{result:#}");
+        // raw takes the next one before it has told of the first.
+        let outcomes = &result["outcomes"];
+        let tried = ["not_sent", "rejected"].map(|how| outcomes[how].as_u64().unwrap_or(9));
+        assert!(tried.iter().sum::<u64>() <= 2, "{result:#}");
+    }
+    assert_eq!(fixture.server.stored().mails, 0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_password_is_in_no_argument_and_no_environment_of_another_process() {
+    let fixture = Fixture::start(Config::default());
+    let mut command = at(&fixture, &["--backend=raw", "--rate=1", "--duration=1000", "--yes"]);
+    let running = Running::start(command.stdout(Stdio::null()).stderr(Stdio::null()), b"");
+    assert!(fixture.server.wait_for_mails(1, std::time::Duration::from_secs(60)));
+    let password = fixture.account().password.as_bytes();
+    let mut seen = 0;
+    for child in children_of(running.id()) {
+        for what in ["cmdline", "environ"] {
+            let mut bytes = Vec::new();
+            let file = std::fs::File::open(child.join(what));
+            file.and_then(|mut file| file.read_to_end(&mut bytes)).expect("it is our own process");
+            assert!(!bytes.windows(password.len()).any(|window| window == password), "{what}");
+        }
+        seen += 1;
+    }
+    assert_eq!(seen, 1, "one contender has one process");
+}
+
+#[cfg(target_os = "linux")]
+/// The folders of the processes that this one has started.
+fn children_of(parent: u32) -> Vec<std::path::PathBuf> {
+    let tasks = Path::new("/proc").join(parent.to_string()).join("task");
+    let tasks = std::fs::read_dir(tasks).expect("the process is there").flatten();
+    let of = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("children"));
+    let lists: String = tasks.filter_map(|task| of(task).ok()).collect();
+    lists.split_whitespace().map(|id| Path::new("/proc").join(id)).collect()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn it_ends_cleanly_when_it_is_asked_to() {
+    let fixture = Fixture::start(Config::plain());
+    let mut command = at(&fixture, &["--backend=raw", "--duration=1000", "--yes", "--json"]);
+    let running = Running::start(command.stdout(Stdio::piped()), b"");
+    assert!(fixture.server.wait_for_mails(20, std::time::Duration::from_secs(60)));
+    let kill = Command::new("kill").args(["-INT", &running.id().to_string()]).status();
+    assert!(kill.expect("kill is there").success());
+    let (status, printed) = running.end();
+    assert_eq!(status, 130);
+    let document: Value = serde_json::from_str(&printed).expect("it still prints its result");
+    Form::of("bench").check(&document);
+    assert_eq!(document["interrupted"], true);
+    assert!(results(&document)[0]["outcomes"]["accepted"].as_u64() >= Some(20), "{document:#}");
+}

@@ -164,8 +164,7 @@ impl Connection {
         self.tell_journal();
         // Whoever says something else than EHLO has had an answer inside TLS.
         self.acknowledge_at_once(step == Step::EhloAgain);
-        let limit = self.server.timeouts.of(step);
-        self.stream.set_deadline(after(limit.saturating_mul(blocks(self.session.bytes().len()))));
+        self.stream.set_pace(self.server.timeouts.of(step));
         let written = self.stream.write_flight(&self.session, &[]);
         self.finish_write(step, written)
     }
@@ -173,9 +172,9 @@ impl Connection {
     fn finish_write(&mut self, step: Step, written: io::Result<()>) -> Result<(), Error> {
         self.tell_journal();
         if let Err(cause) = written {
-            // Whoever closes in the middle of something may have said why.
+            // Whoever closes in the middle of something may have said why; whoever only talks, too much.
             self.session.wrote_some();
-            self.take_early_reply();
+            while self.session.failure().is_none() && self.take_early_reply() {}
             // No mail has begun that shares a flight with an AUTH that is not answered.
             let step = if self.session.is_opened() { step } else { self.session.step() };
             return Err(self.broken(step, cause));
@@ -211,12 +210,15 @@ impl Connection {
         }
     }
 
-    /// Looks, between two blocks of content, whether the server has refused it already.
-    fn take_early_reply(&mut self) {
-        if let Ok(Some(count @ 1..)) = self.stream.read_now(self.buffer.as_mut_slice()) {
-            self.session.received(self.buffer.get(..count).unwrap_or_default());
-            self.tell_journal();
-        }
+    /// Looks, between two blocks of content, whether the server has refused it already; tells whether
+    /// anything had come.
+    fn take_early_reply(&mut self) -> bool {
+        let Ok(Some(count @ 1..)) = self.stream.read_now(self.buffer.as_mut_slice()) else {
+            return false;
+        };
+        self.session.received(self.buffer.get(..count).unwrap_or_default());
+        self.tell_journal();
+        true
     }
 
     fn start_tls(&mut self) -> Result<(), Error> {
@@ -252,8 +254,7 @@ impl Connection {
         if self.session.content(block) == Block::Taken {
             return Ok(());
         }
-        let limit = self.server.timeouts.of(Step::Content);
-        self.stream.set_deadline(after(limit.saturating_mul(blocks(block.len()))));
+        self.stream.set_pace(self.server.timeouts.of(Step::Content));
         let written = self.stream.write_flight(&self.session, block);
         self.finish_write(Step::Content, written)
     }
@@ -297,9 +298,4 @@ impl Connection {
             trace.event(&Event { at: Instant::now(), what, source });
         }
     }
-}
-
-/// How often a write may take its step's time: once per 64 KiB, so that a slow line is no time-out.
-fn blocks(octets: usize) -> u32 {
-    u32::try_from(octets / (64 * 1024)).unwrap_or(u32::MAX).saturating_add(1)
 }

@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, Read, Write},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use mailer::{Error, Server};
@@ -44,6 +44,12 @@ impl Stream {
     pub(crate) fn set_deadline(&mut self, deadline: Instant) {
         if let Some(wire) = self.wire() {
             wire.set_deadline(deadline);
+        }
+    }
+
+    pub(crate) fn set_pace(&mut self, limit: Duration) {
+        if let Some(wire) = self.wire() {
+            wire.set_pace(limit);
         }
     }
 

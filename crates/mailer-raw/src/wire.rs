@@ -35,6 +35,7 @@ const LONGEST_READ: Duration = Duration::from_secs(60);
 pub(crate) struct Wire {
     socket: TcpStream,
     deadline: Instant,
+    pace: Option<Pace>,
     read_timeout: Duration,
     /// Whether what arrives is acknowledged at once.
     prompt: bool,
@@ -49,6 +50,29 @@ pub(crate) struct Wire {
     impatient: bool,
     /// Shared with who hands the stream to the TLS library and gets no stream back.
     timed_out: Arc<AtomicBool>,
+}
+
+/// How fast a write has to get on.
+#[derive(Clone, Copy, Debug)]
+struct Pace {
+    limit: Duration,
+    /// Octets since the deadline was moved.
+    written: usize,
+}
+
+impl Pace {
+    /// Octets that are written within the limit.
+    const STEP: usize = 64 * 1024;
+
+    /// Goes on by so many octets; gives the next deadline where they complete a step.
+    fn step(&mut self, octets: usize) -> Option<Instant> {
+        self.written += octets;
+        if self.written < Self::STEP {
+            return None;
+        }
+        self.written = 0;
+        Some(after(self.limit))
+    }
 }
 
 /// The time that is so far from now. A limit beyond what the clock can count is as good as a year.
@@ -77,6 +101,7 @@ impl Wire {
         Ok(Self {
             socket,
             deadline,
+            pace: None,
             read_timeout: Duration::ZERO,
             prompt: false,
             inbox: Inbox::default(),
@@ -92,6 +117,14 @@ impl Wire {
     /// From now on, reads and writes end here.
     pub(crate) fn set_deadline(&mut self, deadline: Instant) {
         self.deadline = deadline;
+        self.pace = None;
+    }
+
+    /// From now on, writes have this time for every 64 KiB, so that a slow line is no time-out and a
+    /// line that stands still is.
+    pub(crate) fn set_pace(&mut self, limit: Duration) {
+        self.deadline = after(limit);
+        self.pace = Some(Pace { limit, written: 0 });
     }
 
     /// Whether a read that finds nothing ends at once, with `WouldBlock`, instead of waiting.
@@ -169,10 +202,11 @@ impl Wire {
         Ok(())
     }
 
-    /// Takes in what has arrived, without waiting for more.
+    /// Takes in what has arrived, without waiting for more. Whoever says so much and reads nothing is
+    /// not heard out.
     fn drain(&mut self) -> io::Result<()> {
         if self.inbox.is_full() {
-            return Ok(());
+            return Err(io::Error::other("the server talks and does not listen"));
         }
         self.socket.set_nonblocking(true)?;
         let drained = self.inbox.fill(&self.socket);
@@ -188,6 +222,9 @@ impl Wire {
             match self.socket.write(buffer) {
                 Ok(count) => {
                     self.counts.writes += 1;
+                    if let Some(deadline) = self.pace.as_mut().and_then(|pace| pace.step(count)) {
+                        self.deadline = deadline;
+                    }
                     return Ok(count);
                 }
                 Err(error) if is_timeout(&error) => self.drain()?,

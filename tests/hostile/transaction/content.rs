@@ -52,6 +52,14 @@ pub(super) fn cases() -> Vec<Case> {
         .flows(BY_DATA)
         .backends(RAW)
         .ends([not_sent(Protocol, Step::Content)]),
+        Case::by_flow("chunk_meets_a_flood", SOURCE, |_| {
+            let flood = "250-more\r\n".repeat(1000);
+            until("RCPT").expect("RCPT").send(flood.clone()).flood(flood, 10_000)
+        })
+        .sends([large.clone()])
+        .flows(&[Flow::Chunked, Flow::Streamed])
+        .backends(RAW)
+        .ends([not_sent(Protocol, Step::Recipient)]),
     ]
 }
 

@@ -58,7 +58,6 @@ impl Session {
 
     /// Takes the next block of content of the mail that was asked for.
     #[must_use]
-    #[track_caller]
     pub fn content(&mut self, block: &[u8]) -> Block {
         let Some(current) = self.in_flight.back_mut().filter(|t| t.cursor == Cursor::Content)
         else {

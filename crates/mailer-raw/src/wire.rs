@@ -15,7 +15,7 @@ use crate::{inbox::Inbox, server_hello::ServerHello};
 /// A write that makes no progress for this long looks whether the server is writing too.
 const STALL: Duration = Duration::from_millis(20);
 /// Octets gathered at most before they are written, flush or not.
-const MAX_OUTBOX: usize = 128 * 1024;
+const MAX_OUTBOX: usize = 64 * 1024;
 /// How far the time-out in the kernel may be off before a system call corrects it.
 const SLACK: Duration = Duration::from_millis(5);
 /// The longest time-out that is set in the kernel: a read that ends by it looks at the deadline and

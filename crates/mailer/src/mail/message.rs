@@ -17,7 +17,7 @@ use super::{
 use crate::{Error, Kind, Step};
 
 /// Octets read from a file at once.
-const BLOCK: usize = 256 * 1024;
+const BLOCK: usize = 64 * 1024;
 
 /// A finished RFC 5322 message: what arrives is what was given, with every line end as CRLF and one
 /// at the end.

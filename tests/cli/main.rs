@@ -16,6 +16,7 @@ mod plan;
 mod secrets;
 mod serve;
 mod silence;
+mod stalls;
 mod statuses;
 mod text;
 mod trace;

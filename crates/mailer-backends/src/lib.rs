@@ -12,9 +12,10 @@
 //! ```
 
 use mailer::{Error, Kind, Mail, Mailer, Server};
-use mailer_lettre::{LettreConnection, LettreMailer};
+use mailer_lettre::{DIFFERENCES, LettreConnection, LettreMailer};
 use mailer_raw::RawMailer;
 
+pub use mailer_lettre::Difference;
 pub use mailer_raw::{Flow, Grouping, Window};
 
 /// Every backend, in the order of tables.
@@ -29,6 +30,7 @@ pub const BACKENDS: &[Backend] = &[
             Ok(Box::new(if options.nagle { mailer.with_nagle() } else { mailer }))
         },
         plan: Some(|server, options, mail| RawMailer::plan(server, options.grouping, mail)),
+        differences: &[],
     },
     Backend {
         name: "lettre",
@@ -40,6 +42,7 @@ pub const BACKENDS: &[Backend] = &[
             Ok(Box::new(if options.unguarded { mailer.on_callers_thread() } else { mailer }))
         },
         plan: None,
+        differences: DIFFERENCES,
     },
     Backend {
         name: "lettre-connection",
@@ -51,6 +54,7 @@ pub const BACKENDS: &[Backend] = &[
             Ok(Box::new(if options.unguarded { mailer.on_callers_thread() } else { mailer }))
         },
         plan: None,
+        differences: DIFFERENCES,
     },
 ];
 
@@ -72,6 +76,8 @@ pub struct Backend {
     pub measured_only: bool,
     /// Whether it heeds [`Options::grouping`].
     pub has_flows: bool,
+    /// Where it does not do what the others do, and the line of its source that shows it.
+    pub differences: &'static [Difference],
     make: Make,
     plan: Option<Plan>,
 }

@@ -4,15 +4,19 @@
 //! shown of it ([`text`](mod@text), [`json`](mod@json), [`findings`](fn@findings)) is computed from that alone.
 
 mod align;
+mod causes;
 mod findings;
 pub mod json;
 mod observe;
 mod stored;
 pub mod text;
 
+use std::time::Duration;
+
 use mailer::{Error, Mail, Security, Server};
 
 pub use align::{Row, align};
+pub use causes::{Known, Sign};
 pub use findings::findings;
 pub use stored::{Difference, Stored};
 
@@ -32,6 +36,8 @@ pub struct Experiment<'a> {
     pub warm_up: Option<&'a Server>,
     /// What the way to the server is like; the link makes it so.
     pub path: Path,
+    /// What is known beforehand, told only where it is seen.
+    pub known: Vec<Known>,
     /// What else stands in the head of the report, such as versions: label and value.
     pub notes: Vec<(String, String)>,
 }
@@ -47,6 +53,8 @@ pub struct Comparison {
     pub mail: Mail,
     /// What else stands in the head of the report: label and value.
     pub notes: Vec<(String, String)>,
+    /// What is known beforehand, told only where it is seen.
+    pub known: Vec<Known>,
     /// What each backend did, in the order they were given.
     pub sessions: Vec<Session>,
     /// What the server stored.
@@ -76,9 +84,15 @@ pub fn compare(contenders: &[Contender], experiment: &Experiment<'_>) -> Result<
         security: experiment.server.security,
         mail: experiment.mail.clone(),
         notes: experiment.notes.clone(),
+        known: experiment.known.clone(),
         stored: stored::judge(given.as_deref(), &sessions, &contents),
         sessions,
     })
+}
+
+/// Milliseconds with two places.
+fn ms(time: Duration) -> String {
+    format!("{:.2}", time.as_secs_f64() * 1000.0)
 }
 
 #[cfg(test)]

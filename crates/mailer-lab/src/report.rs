@@ -5,12 +5,13 @@
 
 use std::time::Duration;
 
-use mailer::{Envelope, Error, Receipt, Reply};
+use mailer::{Envelope, Error, Receipt, Reply, Source};
 use serde::Serialize;
 
 use crate::{
+    link::Direction,
     recorder::{Happened, Recorded},
-    session::{Session, Span},
+    session::{Session, Shares, Span, Stall},
 };
 
 /// The version of the document's form: it changes when a reader would have to change.
@@ -48,6 +49,10 @@ pub struct Entry {
     pub reply: Option<ReplyEntry>,
     /// Where the time went, in order; a phase may have more than one entry.
     pub phases: Vec<PhaseEntry>,
+    /// How long it took to make the backend, before its time began.
+    pub made_us: u64,
+    /// Where data was held back although nothing prevented sending it; null without a link.
+    pub stalls: Option<Vec<StallEntry>>,
     /// What was written without waiting in between.
     pub flights: Option<u64>,
     /// How often the backend wrote, by its own count.
@@ -104,6 +109,31 @@ pub struct PhaseEntry {
     pub end_us: u64,
     /// The round trips that ended in it.
     pub round_trips: Option<u64>,
+    /// Of this time, what the simulated link took; null without one, as all of these.
+    pub link_us: Option<u64>,
+    /// What the server took.
+    pub server_us: Option<u64>,
+    /// What the client took.
+    pub own_us: Option<u64>,
+    /// What went by while data was held back.
+    pub stalled_us: Option<u64>,
+}
+
+/// Data that was held back although nothing prevented sending it.
+#[derive(Clone, Debug, Serialize)]
+pub struct StallEntry {
+    /// `client` or `server`: whose data it was.
+    pub side: &'static str,
+    /// The name of the [`mailer::Phase`] that it made longer.
+    pub phase: &'static str,
+    /// From when.
+    pub start_us: u64,
+    /// Until when.
+    pub end_us: u64,
+    /// How many octets came then.
+    pub octets: u64,
+    /// The line of code that had written them, where the backend can tell.
+    pub source: Option<String>,
 }
 
 /// Something that happened.
@@ -133,12 +163,6 @@ impl Entry {
     #[must_use]
     pub fn new(session: &Session, envelope: &Envelope) -> Self {
         let counts = session.counts();
-        let phase = |span: &Span| PhaseEntry {
-            name: span.phase.name(),
-            start_us: micros(session.since_start(span.start)),
-            end_us: micros(session.since_start(span.end)),
-            round_trips: span.round_trips,
-        };
         Self {
             backend: session.backend.clone(),
             flow: session.flow.clone(),
@@ -146,7 +170,11 @@ impl Entry {
             error: session.receipt.error.as_ref().map(ErrorEntry::new),
             recipients: recipients(&session.receipt, envelope),
             reply: session.receipt.reply.as_ref().map(ReplyEntry::new),
-            phases: session.spans().iter().map(phase).collect(),
+            phases: session.spans().iter().map(|span| PhaseEntry::new(session, span)).collect(),
+            made_us: micros(session.made_in),
+            stalls: session.connections.as_ref().map(|_| {
+                session.stalls().iter().map(|stall| StallEntry::new(session, stall)).collect()
+            }),
             flights: counts.map(|counts| counts.flights),
             writes: session.writes(),
             bytes_out: counts.map(|counts| counts.bytes_out),
@@ -176,6 +204,42 @@ impl ReplyEntry {
     #[must_use]
     pub fn new(reply: &Reply) -> Self {
         Self { code: reply.code, text: reply.text.clone() }
+    }
+}
+
+impl PhaseEntry {
+    fn new(session: &Session, span: &Span) -> Self {
+        let share = |of: fn(&Shares) -> Duration| span.shares.as_ref().map(|all| micros(of(all)));
+        Self {
+            name: span.phase.name(),
+            start_us: micros(session.since_start(span.start)),
+            end_us: micros(session.since_start(span.end)),
+            round_trips: span.round_trips,
+            link_us: share(|shares| shares.link),
+            server_us: share(|shares| shares.server),
+            own_us: share(|shares| shares.own),
+            stalled_us: share(|shares| shares.stalled),
+        }
+    }
+}
+
+impl StallEntry {
+    fn new(session: &Session, stall: &Stall) -> Self {
+        Self {
+            side: match stall.direction {
+                Direction::Out => "client",
+                Direction::In => "server",
+            },
+            phase: stall.phase.name(),
+            start_us: micros(session.since_start(stall.pause.from)),
+            end_us: micros(session.since_start(stall.pause.to)),
+            octets: stall.pause.bytes_after,
+            source: stall
+                .held
+                .as_ref()
+                .and_then(|event| event.source.as_ref())
+                .map(Source::to_string),
+        }
     }
 }
 

@@ -6,6 +6,8 @@
 
 mod dialogue;
 mod phases;
+mod shares;
+mod stalls;
 
 use std::time::{Duration, Instant};
 
@@ -14,11 +16,22 @@ use mailer::{Error, Receipt, Security, Step};
 pub(crate) use dialogue::wire_lines;
 pub use dialogue::{Line, Speaker, Turn};
 pub use phases::Span;
+pub use shares::Shares;
+pub use stalls::Stall;
 
 use crate::{
-    link::{Connection, LinkCounts},
+    link::{Connection, LinkCounts, Path},
     recorder::{Happened, Recorded},
 };
+
+/// Who told of a dialogue, and so whose its times are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Witness {
+    /// The client itself: when it wrote, and when it noticed.
+    Client,
+    /// The server: when something reached it, and when it answered.
+    Server,
+}
 
 /// What one backend did with one mail.
 #[derive(Clone, Debug)]
@@ -31,12 +44,18 @@ pub struct Session {
     pub measured_only: bool,
     /// When TLS was to start.
     pub security: Security,
+    /// How long it took to make it, before its time began.
+    pub made_in: Duration,
     /// When it was told to send, which opens.
     pub started: Instant,
     /// When it had closed.
     pub ended: Instant,
-    /// What it told of its dialogue.
+    /// What is told of its dialogue.
     pub events: Vec<Recorded>,
+    /// Who told it.
+    pub witness: Witness,
+    /// What the way to the server was like.
+    pub path: Path,
     /// What passed the link; `None` if it went without one.
     pub connections: Option<Vec<Connection>>,
     /// What became of the mail.
@@ -58,10 +77,25 @@ impl Session {
         self.since_start(self.ended)
     }
 
-    /// The time of each phase, and its round trips; see [`Span`].
+    /// The time of each phase, its round trips, and what it went to; see [`Span`].
     #[must_use]
     pub fn spans(&self) -> Vec<Span> {
-        phases::spans(self)
+        let mut spans = phases::spans(self);
+        let stalls = stalls::stalls(self, &spans);
+        shares::divide(self, &stalls, &mut spans);
+        spans
+    }
+
+    /// Where data was held back although nothing prevented sending it.
+    #[must_use]
+    pub fn stalls(&self) -> Vec<Stall> {
+        stalls::stalls(self, &phases::spans(self))
+    }
+
+    /// What all of its time went to; `None` without a link.
+    #[must_use]
+    pub fn shares(&self) -> Option<Shares> {
+        shares::of_all(self, &self.stalls())
     }
 
     /// The dialogue, step by step.

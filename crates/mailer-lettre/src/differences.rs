@@ -129,6 +129,15 @@ pub const DIFFERENCES: &[Difference] = &[
         told_by: None,
     },
     Difference {
+        name: "certificates",
+        promise: "certificates are read once for all mailers that believe the same",
+        lettre: "each transport sets up a TLS library of its own, and reads the system's certificates \
+                 for it",
+        source: "lettre-0.11.23/src/transport/smtp/client/tls.rs:338",
+        code: "let mut tls_builder = TlsConnector::builder();",
+        told_by: None,
+    },
+    Difference {
         name: "early-refusal",
         promise: "a refusal in the middle of the content stops it",
         lettre: "no reply is read before all of the content is written",

@@ -1,5 +1,7 @@
 //! `mailer compare`: the same mail through every backend, side by side.
 
+mod known;
+
 use std::time::SystemTime;
 
 use clap::Args;
@@ -65,6 +67,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
             stored: &stored,
             warm_up: Some(&ours),
             path: arguments.link.path(),
+            known: known::known(arguments.flow.options(true)?),
             notes: notes(arguments),
         },
     )?;

@@ -5,7 +5,12 @@ use std::{fmt::Write as _, sync::Arc, time::Instant};
 use clap::{Args, builder::PossibleValuesParser};
 use mailer::{Error, Kind, Mail, Outcome, Receipt, Server, Trace};
 use mailer_backends::{BACKENDS, Backend, Flow, find};
-use mailer_lab::{Recorder, report, session::Session};
+use mailer_lab::{
+    Recorder,
+    link::Path,
+    report,
+    session::{Session, Witness},
+};
 
 use crate::{
     exit::{Status, misused},
@@ -101,7 +106,10 @@ fn dialogue(
     server: &Server,
     mail: &Mail,
 ) -> Result<Session, Error> {
-    let mut mailer = backend.make(server, &arguments.flow.options(false)?)?;
+    let options = arguments.flow.options(false)?;
+    let told_to_make = Instant::now();
+    let mut mailer = backend.make(server, &options)?;
+    let made_in = told_to_make.elapsed();
     let recorder = arguments.json.then(|| Arc::new(Recorder::default()));
     let printer: Option<Arc<dyn Trace>> =
         arguments.trace.then(|| Arc::new(Printer::new()) as Arc<dyn Trace>);
@@ -122,9 +130,12 @@ fn dialogue(
             .transpose()?,
         measured_only: backend.measured_only,
         security: server.security,
+        made_in,
         started,
         ended: Instant::now(),
         events: recorder.map(|recorder| recorder.take()).unwrap_or_default(),
+        witness: Witness::Client,
+        path: Path::default(),
         connections: None,
         receipt,
         closing,

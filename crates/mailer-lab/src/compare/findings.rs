@@ -4,16 +4,8 @@ use std::time::Duration;
 
 use mailer::{Outcome, Phase};
 
-use super::{Comparison, Stored};
-use crate::{
-    link::{Connection, Pause},
-    session::Session,
-};
-
-/// The shortest and the longest wait that is taken for a delayed acknowledgement: Linux holds one
-/// back for 40 ms, and the rest is scheduling.
-const DELAYED_ACK: std::ops::RangeInclusive<Duration> =
-    Duration::from_millis(35)..=Duration::from_millis(60);
+use super::{Comparison, Stored, causes, causes::Sign, ms};
+use crate::session::Session;
 
 /// Differences below this are left to noise.
 const WORTH_TELLING: Duration = Duration::from_millis(1);
@@ -24,13 +16,14 @@ pub fn findings(comparison: &Comparison) -> Vec<String> {
     let sessions = &comparison.sessions;
     let shown: Vec<&Session> = sessions.iter().filter(|session| !session.measured_only).collect();
     let mut findings: Vec<String> = sessions.iter().filter_map(failure).collect();
-    findings.extend(shown.iter().filter_map(|session| stall(session)));
+    findings.extend(shown.iter().flat_map(|session| causes::of_session(comparison, session)));
+    findings.extend(causes::made_anew(comparison, &shown));
     let all_arrived = shown.iter().all(|session| session.receipt.outcome == Outcome::Accepted);
     if let ([first, second, ..], true) = (shown.as_slice(), all_arrived) {
         findings.extend(slower_phase(first, second));
         findings.extend(round_trips(first, second));
     }
-    findings.extend(stored(&comparison.stored));
+    findings.extend(stored(comparison));
     findings
 }
 
@@ -47,49 +40,6 @@ fn failure(session: &Session) -> Option<String> {
         "The mail from {} {became}, so its figures do not measure the same work.",
         session.backend
     ))
-}
-
-/// Bytes that came late although no reply was due before them.
-fn stall(session: &Session) -> Option<String> {
-    let stalls = stalls(session);
-    let lost: Duration = stalls.iter().map(|(_, pause)| pause.length()).sum();
-    let places: Vec<String> = stalls
-        .iter()
-        .map(|(phase, pause)| {
-            let (bytes, late) = (pause.bytes_after, ms(pause.length()));
-            format!(
-                "at {}, {bytes} bytes left {late} ms after the rest of their flight",
-                phase.name()
-            )
-        })
-        .collect();
-    (!places.is_empty()).then(|| {
-        format!(
-            "{} stood still for {} of its {} ms: {}, though no reply was due before them. So it \
-             goes when two small writes follow one another and Nagle's algorithm is on: the second \
-             waits for the delayed acknowledgement of the first, about 40 ms. The socket option \
-             TCP_NODELAY prevents it.",
-            session.backend,
-            ms(lost),
-            ms(session.total()),
-            places.join("; "),
-        )
-    })
-}
-
-/// The pauses in the middle of flights that last as long as a delayed acknowledgement, each with
-/// the phase it ended in.
-fn stalls(session: &Session) -> Vec<(Phase, Pause)> {
-    let spans = session.spans();
-    let flights = session.connections.iter().flatten().flat_map(Connection::flights);
-    let pauses = flights.filter_map(|flight| flight.pause);
-    pauses
-        .filter(|pause| DELAYED_ACK.contains(&pause.length()))
-        .filter_map(|pause| {
-            let span = spans.iter().find(|span| (span.start..=span.end).contains(&pause.to))?;
-            Some((span.phase, pause))
-        })
-        .collect()
 }
 
 /// The phase that makes one slower, if one phase makes most of it.
@@ -136,8 +86,8 @@ fn round_trips(first: &Session, second: &Session) -> Option<String> {
     ))
 }
 
-fn stored(stored: &Stored) -> Option<String> {
-    match stored {
+fn stored(comparison: &Comparison) -> Option<String> {
+    match &comparison.stored {
         Stored::Unknown | Stored::Equal { backends: 0 | 1, .. } => None,
         Stored::Equal { octets, backends } => {
             Some(format!("The server stored the same {octets} octets from all {backends}."))
@@ -150,24 +100,25 @@ fn stored(stored: &Stored) -> Option<String> {
                 "given" => "what was given".into(),
                 backend => format!("what it stored from {backend}"),
             };
-            let how = match differences.iter().all(|d| d.one_more_line_end) {
-                true => "has one line end more than",
-                false => "differs from",
-            };
-            Some(format!("What the server stored from {} {how} {from}.", all.join(" and ")))
+            let line_end = differences.iter().all(|d| d.one_more_line_end);
+            let how = if line_end { "has one line end more than" } else { "differs from" };
+            let known = all
+                .first()
+                .filter(|_| line_end)
+                .map(|backend| causes::known(comparison, backend, Sign::OneMoreLineEnd));
+            let known = known.unwrap_or_default();
+            Some(format!("What the server stored from {} {how} {from}.{known}", all.join(" and ")))
         }
     }
-}
-
-/// Milliseconds with two places.
-fn ms(time: Duration) -> String {
-    format!("{:.2}", time.as_secs_f64() * 1000.0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{compare::made_up::comparison, session::made_up};
+    use crate::{
+        compare::{Difference, Known, made_up::comparison},
+        session::made_up,
+    };
     use mailer::{Error, Kind, Receipt};
 
     fn told(sessions: Vec<Session>) -> String {
@@ -175,20 +126,31 @@ mod tests {
     }
 
     #[test]
-    fn a_stall_is_told_with_its_figures() {
+    fn a_stall_is_told_and_the_phase_it_makes_slower() {
         let told = told(vec![made_up::session("raw"), made_up::stalled("lettre", 41_000)]);
         assert!(told.contains("lettre stood still for 41.02 of its 44.06 ms"), "{told}");
-        assert!(told.contains("at final reply, 5 bytes left 41.02 ms after the rest"), "{told}");
         assert!(told.contains("one phase, final reply: 41.15 and 0.15 ms"), "{told}");
-        assert!(!told.contains("raw stood"), "{told}");
     }
 
     #[test]
-    fn a_shorter_or_longer_wait_has_another_cause() {
-        for stall in [0, 20_000, 200_000] {
-            let told = told(vec![made_up::session("raw"), made_up::stalled("lettre", stall)]);
-            assert!(!told.contains("Nagle"), "{told}");
-        }
+    fn one_more_line_end_is_told_with_its_cause() {
+        let mut both = comparison(vec![made_up::session("raw"), made_up::session("lettre")]);
+        both.stored = Stored::Differs(vec![Difference {
+            reference: "raw".into(),
+            backends: vec!["lettre".into()],
+            longer: 2,
+            one_more_line_end: true,
+            diff: String::new(),
+        }]);
+        both.known = vec![Known {
+            backend: "lettre".into(),
+            sign: Sign::OneMoreLineEnd,
+            what: "CRLF goes before each dot".into(),
+            source: "lettre/connection.rs:260".into(),
+        }];
+        let told = findings(&both).join("\n");
+        assert!(told.contains("from lettre has one line end more than what it stored"), "{told}");
+        assert!(told.ends_with("goes before each dot (lettre/connection.rs:260)."), "{told}");
     }
 
     #[test]

@@ -51,13 +51,18 @@ mod tests {
         );
         assert_eq!(
             raw["phases"][0],
-            json!({ "name": "connect", "start_us": 0, "end_us": 100, "round_trips": 1 })
+            json!({
+                "name": "connect", "start_us": 0, "end_us": 100, "round_trips": 1,
+                "link_us": 0, "server_us": 30, "own_us": 70, "stalled_us": 0
+            })
         );
+        assert_eq!((&raw["made_us"], &raw["stalls"]), (&json!(20), &json!([])));
         assert_eq!(raw["events"][2]["text"], "EHLO client.example");
         assert_eq!(raw["events"][3]["text"], "250-mail.example\n250 STARTTLS");
         assert_eq!((&raw["writes"], &raw["flights"]), (&json!(12), &json!(9)));
         let lettre = &document["results"][1];
-        for unknown in ["flow", "flights", "bytes_out", "bytes_in"] {
+        assert_eq!(lettre["phases"][0]["own_us"], json!(null));
+        for unknown in ["flow", "stalls", "flights", "bytes_out", "bytes_in"] {
             assert_eq!(lettre[unknown], json!(null), "{unknown}");
         }
     }

@@ -14,6 +14,7 @@ pub(crate) fn comparison(sessions: Vec<Session>) -> Comparison {
         security: Security::Required,
         mail: sample::mail(SystemTime::UNIX_EPOCH, id).unwrap(),
         notes: vec![("versions".into(), "raw 0.1.0, lettre 0.11.23".into())],
+        known: Vec::new(),
         sessions,
         stored: Stored::Unknown,
     }

@@ -9,7 +9,11 @@ use std::{
 use mailer::{Error, Kind, Mail, Receipt, Server};
 
 use super::Experiment;
-use crate::{Contender, Link, Recorder, link::Connection, session::Session};
+use crate::{
+    Contender, Link, Recorder,
+    link::Connection,
+    session::{Session, Witness},
+};
 
 /// The addresses of the server, so that no backend has to ask for them while its time runs.
 pub(super) fn resolve(server: &Server) -> Result<Vec<SocketAddr>, Error> {
@@ -60,7 +64,9 @@ fn warm_up(contender: &Contender, server: &Server, mail: &Mail) {
 
 fn attempt(contender: &Contender, server: &Server, experiment: &Experiment<'_>) -> Session {
     let recorder = Arc::new(Recorder::default());
+    let told_to_make = Instant::now();
     let mut made = (contender.make)(server);
+    let made_in = told_to_make.elapsed();
     if let Ok(mailer) = &mut made {
         mailer.trace_to(Some(recorder.clone()));
     }
@@ -78,9 +84,12 @@ fn attempt(contender: &Contender, server: &Server, experiment: &Experiment<'_>) 
         flow: contender.flow.clone(),
         measured_only: contender.measured_only,
         security: server.security,
+        made_in,
         started,
         ended,
         events: recorder.take(),
+        witness: Witness::Client,
+        path: experiment.path,
         connections: None,
         receipt,
         closing,

@@ -4,6 +4,7 @@
 mod columns;
 mod layout;
 mod tables;
+mod times;
 
 use mailer::{Content, Mail, Security};
 
@@ -21,7 +22,7 @@ pub fn text(comparison: &Comparison, colour: bool) -> String {
     head(&mut page, comparison);
     dialogues(&mut page, &comparison.sessions);
     page.title("Where the time went");
-    tables::phases(&mut page, &comparison.sessions);
+    times::times(&mut page, &comparison.sessions);
     page.title("On the wire");
     tables::counts(&mut page, &comparison.sessions);
     page.title("What became of the mail");

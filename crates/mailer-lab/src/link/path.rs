@@ -24,10 +24,10 @@ impl Path {
     }
 
     /// How long so many octets take to leave.
-    fn serialisation(self, octets: usize) -> Duration {
+    pub(crate) fn serialisation(self, octets: u64) -> Duration {
         const NANOSECONDS: u64 = 1_000_000_000;
         self.bandwidth.map_or(Duration::ZERO, |per_second| {
-            Duration::from_nanos((octets as u64).saturating_mul(NANOSECONDS) / per_second)
+            Duration::from_nanos(octets.saturating_mul(NANOSECONDS) / per_second)
         })
     }
 }
@@ -61,7 +61,7 @@ impl Schedule {
 
     /// When the last of so many octets arrives that come to the near end now.
     pub(super) fn arrival(&mut self, now: Instant, octets: usize) -> Instant {
-        self.free = self.free.max(now) + self.path.serialisation(octets);
+        self.free = self.free.max(now) + self.path.serialisation(octets as u64);
         self.free + self.path.round_trip / 2
     }
 }

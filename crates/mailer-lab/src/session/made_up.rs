@@ -7,9 +7,9 @@ use std::{
 
 use mailer::{Receipt, Reply, Security, Step};
 
-use super::Session;
+use super::{Session, Witness};
 use crate::{
-    link::{Connection, Direction},
+    link::{Connection, Direction, Path},
     recorder::{Happened, Recorded},
 };
 
@@ -67,15 +67,32 @@ impl Script {
         self.exchange(1800, Step::Auth, "AUTH PLAIN ****", 235, "2.7.0 ok");
     }
 
-    /// Content 50 µs after `begin`, `stall` before its dot, and QUIT.
+    fn before_content() -> Self {
+        let mut script = Self::new();
+        script.handshake();
+        script.exchange(2000, Step::Mail, MAIL, 250, "2.1.0 ok");
+        script.exchange(2200, Step::Recipient, RCPT, 250, "2.1.5 ok");
+        script.exchange(2400, Step::Data, "DATA", 354, "go");
+        script
+    }
+
+    /// Content 50 µs after `begin`; its dot, written then and leaving when `stall` is over; QUIT.
     fn content_and_quit(&mut self, begin: u64, stall: u64) {
+        self.content(begin);
+        self.event(begin + 55, dot());
+        self.bytes(begin + 60 + stall, Direction::Out, 5);
+        self.taken_and_quit(begin + 200 + stall);
+    }
+
+    fn content(&mut self, begin: u64) {
         self.bytes(begin + 40, Direction::Out, CONTENT.len() as u64);
         let content = Happened::Content { head: CONTENT.into(), octets: CONTENT.len() as u64 };
         self.event(begin + 50, content);
-        self.bytes(begin + 60 + stall, Direction::Out, 5);
-        self.event(begin + 55, Happened::Sent { step: Step::EndOfData, line: ".".into() });
-        self.received(begin + 200 + stall, Step::EndOfData, 250, "2.0.0 taken as 1");
-        let quit = begin + 200 + stall;
+    }
+
+    /// The final reply, noticed then, and QUIT.
+    fn taken_and_quit(&mut self, quit: u64) {
+        self.received(quit, Step::EndOfData, 250, "2.0.0 taken as 1");
         self.exchange(quit, Step::Quit, "QUIT", 221, "bye");
         self.event(quit + 250, Happened::Closed { writes: Some(12) });
         // Both ends of TLS, for which nobody waits.
@@ -90,9 +107,12 @@ impl Script {
             flow: None,
             measured_only: false,
             security: Security::Required,
+            made_in: Duration::from_micros(20),
             started: self.start,
             ended: last + Duration::from_micros(10),
             events: self.events,
+            witness: Witness::Client,
+            path: Path::default(),
             connections: Some(vec![self.link]),
             receipt: Receipt::accepted(
                 vec![Some(Reply::new(250, "2.1.5 ok"))],
@@ -108,6 +128,10 @@ const CONTENT: &str = "Subject: hello\r\n\r\nHello, Bob.\r\n.a dot\r\n";
 const MAIL: &str = "MAIL FROM:<ann@example.test>";
 const RCPT: &str = "RCPT TO:<bob@example.test>";
 
+fn dot() -> Happened {
+    Happened::Sent { step: Step::EndOfData, line: ".".into() }
+}
+
 fn loopback() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], 2525))
 }
@@ -119,12 +143,29 @@ pub(crate) fn session(backend: &str) -> Session {
 
 /// The same, with the dot held back for that many microseconds.
 pub(crate) fn stalled(backend: &str, stall: u64) -> Session {
-    let mut script = Script::new();
-    script.handshake();
-    script.exchange(2000, Step::Mail, MAIL, 250, "2.1.0 ok");
-    script.exchange(2200, Step::Recipient, RCPT, 250, "2.1.5 ok");
-    script.exchange(2400, Step::Data, "DATA", 354, "go");
+    let mut script = Script::before_content();
     script.content_and_quit(2600, stall);
+    script.session(backend)
+}
+
+/// The same, with the dot written that many microseconds after the content.
+pub(crate) fn hesitating(backend: &str, pause: u64) -> Session {
+    let mut script = Script::before_content();
+    script.content(2600);
+    script.bytes(2660 + pause, Direction::Out, 5);
+    script.event(2670 + pause, dot());
+    script.taken_and_quit(2800 + pause);
+    script.session(backend)
+}
+
+/// The same, with the second half of the final reply that many microseconds after its first.
+pub(crate) fn half_a_reply(backend: &str, pause: u64) -> Session {
+    let mut script = Script::before_content();
+    script.content(2600);
+    script.event(2655, dot());
+    script.bytes(2660, Direction::Out, 5);
+    script.bytes(2780, Direction::In, 2);
+    script.taken_and_quit(2800 + pause);
     script.session(backend)
 }
 

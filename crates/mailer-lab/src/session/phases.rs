@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use mailer::{Phase, Security, Step};
 
-use super::Session;
+use super::{Session, Shares};
 use crate::{
     link::Connection,
     recorder::{Happened, Recorded},
@@ -26,6 +26,8 @@ pub struct Span {
     pub end: Instant,
     /// The round trips that ended in it; `None` without a link.
     pub round_trips: Option<u64>,
+    /// What it went to; `None` without a link.
+    pub shares: Option<Shares>,
 }
 
 impl Span {
@@ -158,7 +160,10 @@ fn merge(session: &Session, marks: &[Mark]) -> Vec<Span> {
                 span.end = mark.at;
                 span.round_trips = span.round_trips.zip(round_trips).map(|(a, b)| a + b);
             }
-            _ => spans.push(Span { phase: mark.phase, start, end: mark.at, round_trips }),
+            _ => {
+                let (phase, end) = (mark.phase, mark.at);
+                spans.push(Span { phase, start, end, round_trips, shares: None });
+            }
         }
         start = mark.at;
     }

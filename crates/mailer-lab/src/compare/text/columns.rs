@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::layout::{Page, Paint, WIDTH, wrap};
 use crate::{
-    compare::align,
+    compare::{align, ms},
     session::{Line, Session, Speaker, Turn},
 };
 
@@ -63,7 +63,7 @@ fn cells_of(session: &Session, turn: &Turn, width: usize) -> Vec<Cell> {
 fn heading(session: &Session, turn: &Turn, width: usize) -> String {
     let time = match turn.same_flight {
         true => "same flight".into(),
-        false => format!("{:.2}", session.since_start(turn.at).as_secs_f64() * 1000.0),
+        false => ms(session.since_start(turn.at)),
     };
     let name = turn.step.name();
     let fill = width.saturating_sub(name.width() + time.width() + 2);

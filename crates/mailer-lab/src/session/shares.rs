@@ -1,0 +1,228 @@
+//! What the time of a session went to, as the link saw it.
+
+use std::{
+    iter::Sum,
+    ops::Add,
+    time::{Duration, Instant},
+};
+
+use super::{Session, Span, Stall};
+use crate::link::{Burst, Connection, Direction};
+
+/// Some time, divided by what was waited for; together they are all of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shares {
+    /// For the simulated link: its length for each wait, and the bytes that have to leave one after
+    /// another where it is narrow.
+    pub link: Duration,
+    /// For the server, and for what lies between: from the last byte of a flight to the first of its
+    /// answer, the link's share taken off, and from there to its last. A TCP connect, too.
+    pub server: Duration,
+    /// For the client: from the last byte of an answer to the last byte of the next flight.
+    pub own: Duration,
+    /// For nothing: see [`Stall`].
+    pub stalled: Duration,
+}
+
+impl Add for Shares {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            link: self.link + other.link,
+            server: self.server + other.server,
+            own: self.own + other.own,
+            stalled: self.stalled + other.stalled,
+        }
+    }
+}
+
+impl Sum for Shares {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), Add::add)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum On {
+    Link,
+    Server,
+    Client,
+    Nothing,
+}
+
+/// Tells each span what its time went to. Without a link nobody knows.
+pub(super) fn divide(session: &Session, stalls: &[Stall], spans: &mut [Span]) {
+    let Some(ruler) = Ruler::along(session, stalls) else { return };
+    for span in spans {
+        span.shares = Some(ruler.shares(span.start, span.end));
+    }
+}
+
+/// What the time between the start and the end of the session went to.
+pub(super) fn of_all(session: &Session, stalls: &[Stall]) -> Option<Shares> {
+    Some(Ruler::along(session, stalls)?.shares(session.started, session.ended))
+}
+
+/// A session from its start to its end, without gaps.
+struct Ruler<'a> {
+    session: &'a Session,
+    stalls: &'a [Stall],
+    /// Up to where it is marked.
+    at: Instant,
+    marked: Vec<(Instant, Instant, On)>,
+}
+
+impl<'a> Ruler<'a> {
+    fn along(session: &'a Session, stalls: &'a [Stall]) -> Option<Self> {
+        let connections = session.connections.as_ref()?;
+        let mut ruler = Self { session, stalls, at: session.started, marked: Vec::new() };
+        for connection in connections {
+            ruler.connection(connection);
+        }
+        ruler.until(session.ended, On::Client);
+        Some(ruler)
+    }
+
+    fn connection(&mut self, connection: &Connection) {
+        let round_trip = self.session.path.round_trip;
+        self.until(connection.accepted, On::Client);
+        if let Some((_, reached)) = connection.reached {
+            self.wait(reached, round_trip);
+        }
+        let mut flight: Option<&Burst> = None;
+        for burst in &connection.bursts {
+            match burst.direction {
+                Direction::Out => {
+                    self.until(burst.first, On::Client);
+                    self.burst(burst, On::Client);
+                    flight = Some(burst);
+                }
+                Direction::In => {
+                    let leaving = flight.take().map_or(Duration::ZERO, |sent| self.leaving(sent));
+                    self.wait(burst.first, round_trip + leaving);
+                    self.burst(burst, On::Server);
+                }
+            }
+        }
+    }
+
+    /// How long the bytes of a burst still take to leave when the last of them has come.
+    fn leaving(&self, burst: &Burst) -> Duration {
+        let coming = burst.last.saturating_duration_since(burst.first);
+        self.session.path.serialisation(burst.bytes).saturating_sub(coming)
+    }
+
+    /// The middle of a burst is its sender's time, unless the link is narrow, or it stalled.
+    fn burst(&mut self, burst: &Burst, sender: On) {
+        let stall = self.stalls.iter().find(|stall| Some(stall.pause) == burst.pause);
+        if let Some(pause) = stall.map(|stall| stall.pause) {
+            self.until(pause.from, sender);
+            self.until(pause.to, On::Nothing);
+        }
+        let leaving = self.session.path.serialisation(burst.bytes);
+        self.until((burst.first + leaving).min(burst.last), On::Link);
+        self.until(burst.last, sender);
+    }
+
+    /// A wait for the server, the link's share of it on the way there and on the way back.
+    fn wait(&mut self, to: Instant, link: Duration) {
+        let whole = to.saturating_duration_since(self.at);
+        let each_way = link.min(whole) / 2;
+        self.until(self.at + each_way, On::Link);
+        self.until(self.at + whole.saturating_sub(each_way * 2), On::Server);
+        self.until(to, On::Link);
+    }
+
+    fn until(&mut self, to: Instant, on: On) {
+        if to > self.at {
+            self.marked.push((self.at, to, on));
+            self.at = to;
+        }
+    }
+
+    fn shares(&self, start: Instant, end: Instant) -> Shares {
+        let mut shares = Shares::default();
+        for &(from, to, on) in &self.marked {
+            let common = to.min(end).saturating_duration_since(from.max(start));
+            match on {
+                On::Link => shares.link += common,
+                On::Server => shares.server += common,
+                On::Client => shares.own += common,
+                On::Nothing => shares.stalled += common,
+            }
+        }
+        shares
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mailer::Phase;
+
+    use super::*;
+    use crate::session::made_up;
+
+    fn shares(session: &Session, phase: Phase) -> Shares {
+        session.spans().iter().filter(|s| s.phase == phase).filter_map(|s| s.shares).sum()
+    }
+
+    fn micros(shares: Shares) -> [u128; 4] {
+        [shares.link, shares.server, shares.own, shares.stalled].map(|time| time.as_micros())
+    }
+
+    #[test]
+    fn each_span_is_divided_without_a_rest() {
+        let sessions =
+            [made_up::session("a"), made_up::stalled("b", 41_000), made_up::pipelined("c")];
+        for session in sessions {
+            for span in session.spans() {
+                let Shares { link, server, own, stalled } = span.shares.unwrap();
+                assert_eq!(link + server + own + stalled, span.length(), "{span:?}");
+            }
+            let Shares { link, server, own, stalled } = session.shares().unwrap();
+            assert_eq!(link + server + own + stalled, session.total());
+        }
+    }
+
+    #[test]
+    fn a_stall_is_neither_the_servers_time_nor_the_clients() {
+        let quick = shares(&made_up::session("raw"), Phase::FinalReply);
+        let slow = shares(&made_up::stalled("lettre", 41_000), Phase::FinalReply);
+        assert_eq!((quick.stalled, slow.stalled.as_micros()), (Duration::ZERO, 41_010));
+        assert_eq!(slow.server, quick.server);
+    }
+
+    #[test]
+    fn what_a_client_does_in_the_middle_of_a_flight_is_its_own_work() {
+        let slow = shares(&made_up::hesitating("slow", 41_000), Phase::FinalReply);
+        assert_eq!(slow.stalled, Duration::ZERO);
+        assert!(slow.own >= Duration::from_millis(41), "{slow:?}");
+    }
+
+    #[test]
+    fn of_each_wait_the_link_takes_its_length() {
+        let mut session = made_up::session("raw");
+        // An answer came 160 µs after each command: over a link of 100 µs, 60 are the server's.
+        session.path.round_trip = Duration::from_micros(100);
+        assert_eq!(micros(shares(&session, Phase::Auth)), [100, 60, 40, 0]);
+        session.path.round_trip = Duration::from_millis(1);
+        assert_eq!(micros(shares(&session, Phase::Auth)), [160, 0, 40, 0]);
+    }
+
+    #[test]
+    fn a_narrow_link_takes_the_time_that_bytes_need_to_leave() {
+        let mut session = made_up::session("raw");
+        // "AUTH PLAIN ****" and its line end.
+        session.path.bandwidth = std::num::NonZeroU64::new(17 * 10_000);
+        assert_eq!(micros(shares(&session, Phase::Auth)), [100, 60, 40, 0]);
+    }
+
+    #[test]
+    fn without_a_link_nobody_knows() {
+        let mut session = made_up::session("raw");
+        session.connections = None;
+        assert!(session.spans().iter().all(|span| span.shares.is_none()));
+        assert_eq!(session.shares(), None);
+    }
+}

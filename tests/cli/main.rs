@@ -20,3 +20,4 @@ mod stalls;
 mod statuses;
 mod text;
 mod trace;
+mod with;

@@ -18,6 +18,7 @@ use crate::{
     child::{self, LIMIT, Said},
     require::{Missing, Needed},
     serve::{PASSWORD, Serve, USER},
+    with,
 };
 
 const CLIENTS: [&Client; 3] = [&curl::CLIENT, &msmtp::CLIENT, &swaks::CLIENT];
@@ -52,6 +53,8 @@ struct Client {
     tls_failed: i32,
     /// More ways to send a mail that must arrive: name and options.
     more: &'static [(&'static str, &'static [&'static str])],
+    /// How `mailer compare --with` runs it.
+    with: Option<&'static str>,
 }
 
 /// A mail that is to be sent.
@@ -90,6 +93,9 @@ fn trials_of(client: &'static Client) -> Vec<Trial> {
         trials.push(needed.trial(&format!("to_two_recipients::{tls}"), several));
         let unknown = |found: &Found| found.knows_no_authority(tls);
         trials.push(needed.trial(&format!("an_unknown_authority_is_not_believed::{tls}"), unknown));
+    }
+    if let Some(command) = client.with {
+        trials.push(needed.trial("column_of_compare", |_| with::has_a_column(command)));
     }
     for (name, options) in client.more {
         let run = |found: &Found| found.arrives("starttls", "PLAIN", &[BOB, CAROL], options);

@@ -11,6 +11,7 @@ mod real_server;
 mod require;
 mod serve;
 mod wait;
+mod with;
 
 use std::process::ExitCode;
 

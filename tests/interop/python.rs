@@ -16,6 +16,7 @@ use crate::{
     child::{self, LIMIT, Said},
     require::{Missing, Needed},
     serve::{PASSWORD, Serve, Taken, USER},
+    with,
 };
 
 /// That Python 3 is there, with all that the programs import.
@@ -33,6 +34,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         python.trial("notebook_low_level_says_what_raw_says", notebook::same_dialogue),
         python.trial("notebook_stops_at_a_wrong_password", notebook::wrong_password),
         python.trial("email_reads_what_raw_renders", rendered::reads_back),
+        python.trial("column_of_compare", |_| with::has_a_column(with::SMTPLIB)),
     ];
     for tls in ["starttls", "implicit"] {
         for mechanism in ["PLAIN", "LOGIN"] {

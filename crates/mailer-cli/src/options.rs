@@ -11,5 +11,5 @@ pub(crate) use backend::{BackendOptions, Tuning};
 pub(crate) use link::LinkOptions;
 pub(crate) use mail::MailOptions;
 pub(crate) use password::PasswordOptions;
-pub(crate) use server::ServerOptions;
+pub(crate) use server::{ServerOptions, seconds};
 pub(crate) use tls::Tls;

@@ -20,7 +20,7 @@ pub use causes::{Known, Sign};
 pub use findings::findings;
 pub use stored::{Difference, Stored};
 
-use crate::{Contender, link::Path, session::Session};
+use crate::{Contender, link::Path, other::Others, session::Session};
 
 /// What is to be compared.
 pub struct Experiment<'a> {
@@ -36,6 +36,8 @@ pub struct Experiment<'a> {
     pub warm_up: Option<&'a Server>,
     /// What the way to the server is like; the link makes it so.
     pub path: Path,
+    /// Other programs that send it too, after the backends: only where an embedded server is sent to.
+    pub others: Option<Others<'a>>,
     /// What is known beforehand, told only where it is seen.
     pub known: Vec<Known>,
     /// What else stands in the head of the report, such as versions: label and value.
@@ -69,7 +71,7 @@ pub struct Comparison {
 ///
 /// # Errors
 /// If the server's name cannot be resolved, the mail's content cannot be read, or the system has no
-/// port left for the link. What goes wrong in a backend is in its receipt.
+/// port left for the link. What goes wrong in a backend, or in another program, is in its receipt.
 pub fn compare(contenders: &[Contender], experiment: &Experiment<'_>) -> Result<Comparison, Error> {
     let given = stored::given(experiment.mail)?;
     let targets = observe::resolve(experiment.server)?;
@@ -78,6 +80,16 @@ pub fn compare(contenders: &[Contender], experiment: &Experiment<'_>) -> Result<
     for contender in contenders {
         sessions.push(observe::observe(contender, experiment, &targets)?);
         contents.push((experiment.stored)());
+    }
+    if let Some(others) = &experiment.others {
+        let rendered = contents.iter().flatten().next().cloned();
+        // Where no backend got a draft through there is none to hand over.
+        let content = given.clone().or(rendered).unwrap_or_default();
+        for command in others.commands {
+            let (server, mail, path) = (experiment.server, experiment.mail, experiment.path);
+            sessions.push(others.observe(command, server, mail, &content, path)?);
+            contents.push((experiment.stored)());
+        }
     }
     Ok(Comparison {
         server: experiment.server.to_string(),

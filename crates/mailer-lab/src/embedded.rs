@@ -29,6 +29,14 @@ pub fn config(security: Security) -> Config {
 pub fn start(security: Security, store: Store) -> Result<(EmbeddedServer, Server), Error> {
     let mut config = config(security).with_store(store);
     config.keep_transcript = false;
+    start_with(config, security)
+}
+
+/// Starts an embedded server of this configuration, and tells how to reach it.
+///
+/// # Errors
+/// [`Kind::Internal`] if it cannot be started.
+pub fn start_with(config: Config, security: Security) -> Result<(EmbeddedServer, Server), Error> {
     let started = EmbeddedServer::start(config).map_err(|cause| {
         Error::new(Kind::Internal, "cannot start the embedded server").because(cause)
     })?;

@@ -9,6 +9,7 @@
 //! - [`session`]: both together, as data: phases, round trips, the dialogue step by step.
 //! - [`compare`](mod@compare): the same mail through several backends, and how that is shown.
 //! - [`bench`](mod@bench): load and latency of several contenders in one run.
+//! - [`other`]: any other client as one more column of it.
 //! - [`workload`]: what is measured, defined once for every runner.
 //! - [`floor`]: what no mailer can go below, as contenders.
 //! - [`interleave`](mod@interleave): contenders in turns, for ratios between them, on a [`site`] of
@@ -26,6 +27,7 @@ pub mod embedded;
 pub mod floor;
 pub mod interleave;
 pub mod link;
+pub mod other;
 mod recorder;
 pub mod report;
 pub mod sample;

@@ -6,7 +6,7 @@ use std::{
     time::Instant,
 };
 
-use mailer::{Event, Reply, Source, Step, Trace, What};
+use mailer::{Event, Mask, Reply, Source, Step, Trace, What};
 
 /// Octets of content that are kept of one dialogue; of the rest only their number is.
 const KEPT_CONTENT: usize = 64 * 1024;
@@ -73,6 +73,24 @@ pub enum Happened {
         /// How often the backend wrote to it, where it can tell.
         writes: Option<u64>,
     },
+}
+
+/// As much of a content as is kept of one dialogue.
+pub(crate) fn kept_of(content: &[u8]) -> &[u8] {
+    content.split_at(content.len().min(KEPT_CONTENT)).0
+}
+
+impl Recorded {
+    /// Masks secrets in what was said.
+    pub(crate) fn mask(&mut self, mask: &Mask) {
+        match &mut self.what {
+            Happened::Sent { line, .. } => *line = mask.apply(std::mem::take(line)),
+            Happened::Received { reply, .. } => {
+                reply.text = mask.apply(std::mem::take(&mut reply.text));
+            }
+            _ => {}
+        }
+    }
 }
 
 impl Recorder {

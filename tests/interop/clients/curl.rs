@@ -14,6 +14,11 @@ pub(super) const CLIENT: Client = Client {
     auth_failed: 67,
     tls_failed: 60,
     more: &[],
+    with: Some(
+        "curl -q --silent --show-error --ssl-reqd --cacert {ca} --user {user}:{password} \
+         --mail-from {from} --mail-rcpt {to} --upload-file {eml} \
+         smtp://{host}:{port}/client.example.test",
+    ),
 };
 
 fn tell(sending: &Sending<'_>, mail: &Path, command: &mut Command) {

@@ -15,6 +15,8 @@ pub(super) const CLIENT: Client = Client {
     auth_failed: 77,
     tls_failed: 69,
     more: &[],
+    // It reads the mail from its stdin, which is empty there.
+    with: None,
 };
 
 fn tell(sending: &Sending<'_>, _: &Path, command: &mut Command) {

@@ -15,6 +15,11 @@ pub(super) const CLIENT: Client = Client {
     auth_failed: 28,
     tls_failed: 29,
     more: &[("pipelined", &["--pipeline"])],
+    with: Some(
+        "swaks --server {host} --port {port} --tls --tls-verify --tls-ca-path {ca} --auth PLAIN \
+         --auth-user {user} --auth-password {password} --from {from} --to {to} --data @{eml} \
+         --helo client.example.test",
+    ),
 };
 
 fn tell(sending: &Sending<'_>, mail: &Path, command: &mut Command) {

@@ -1,13 +1,16 @@
 //! `mailer compare`: the same mail through every backend, side by side.
 
 mod known;
+mod with;
 
 use std::time::SystemTime;
 
 use clap::Args;
 use mailer::{Error, Security};
 use mailer_backends::BACKENDS;
-use mailer_lab::{Comparison, Contender, Experiment, compare, embedded, link::Path, sample};
+use mailer_lab::{
+    Comparison, Contender, Experiment, compare, embedded, link::Path, other::Others, sample,
+};
 use mailer_server::Store;
 
 use super::{contender::contender, send::to_json};
@@ -17,6 +20,7 @@ use crate::{
     options::{BackendOptions, LinkOptions, MailOptions, ServerOptions},
     output,
 };
+use with::With;
 
 /// Sends the same mail through every backend and shows side by side what happened
 ///
@@ -33,6 +37,8 @@ pub(crate) struct Arguments {
     flow: BackendOptions,
     #[command(flatten)]
     link: LinkOptions,
+    #[command(flatten)]
+    with: With,
     /// Prints the result as JSON
     #[arg(long)]
     json: bool,
@@ -45,6 +51,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
             "the embedded server has its own user",
         ));
     }
+    if arguments.with.is_asked_for() && arguments.server.names_a_server() {
+        return Ok(misused(
+            "--with is for the embedded server only, and a server is named",
+            "other processes could read a password that is filled in; leave out --server and SMTP_URL",
+        ));
+    }
     let prepared = if arguments.mail.is_given() {
         mail::prepare(&arguments.mail)?
     } else {
@@ -53,12 +65,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     let given = arguments.server.server()?;
     let security = given.as_ref().map_or(Security::Required, |server| server.security);
     // Ours in any case: where a server is given it is there to warm up.
-    let (embedded, mut ours) = embedded::start(security, Store::Memory)?;
+    let mut config = embedded::config(security).with_store(Store::Memory);
+    // It tells what other programs say.
+    config.keep_transcript = arguments.with.is_asked_for();
+    let (embedded, mut ours) = embedded::start_with(config, security)?;
     arguments.server.apply(&mut ours)?;
     let stored = || {
         let content = embedded::take_content(&embedded);
         if given.is_none() { content } else { None }
     };
+    let commands = arguments.with.commands();
+    let others = Others { commands: &commands, embedded: &embedded, limit: arguments.with.limit() };
     let comparison = compare(
         &contenders(&arguments.flow)?,
         &Experiment {
@@ -67,6 +84,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
             stored: &stored,
             warm_up: Some(&ours),
             path: arguments.link.path(),
+            others: arguments.with.is_asked_for().then_some(others),
             known: known::known(arguments.flow.options(true)?),
             notes: notes(arguments),
         },

@@ -108,7 +108,8 @@ fn host_name() -> HelloName {
 
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-fn seconds(text: &str) -> Result<Duration, String> {
+/// A number of seconds above 0.
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
     Duration::try_from_secs_f64(seconds)
         .ok()

@@ -93,7 +93,10 @@ fn outcome(page: &mut Page, session: &Session) {
     page.paragraph(&label, &format!("{outcome}{}", reply.unwrap_or_default()));
     for error in receipt.error.iter().chain(&session.closing) {
         page.paragraph("  error   ", &error.to_string());
-        error.cause().iter().for_each(|cause| page.paragraph("  cause   ", cause));
+        let cause = error.cause().unwrap_or_default();
+        for (index, line) in cause.lines().enumerate() {
+            page.paragraph(if index == 0 { "  cause   " } else { "          " }, line);
+        }
         error.advice().iter().for_each(|hint| page.paragraph("  advice  ", hint));
     }
 }

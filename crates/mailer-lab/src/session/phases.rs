@@ -60,7 +60,8 @@ pub(super) fn spans(session: &Session) -> Vec<Span> {
     marks.retain(|mark| mark.phase != Phase::Connect);
     marks.extend(connects(session));
     marks.extend(untold_tls(session));
-    marks.sort_by_key(|mark| mark.at);
+    // Seen at the same instant, the earlier phase ended first.
+    marks.sort_by_key(|mark| (mark.at, mark.phase));
     if let Some(connections) = &session.connections {
         connections.iter().for_each(|connection| book_round_trips(connection, &mut marks));
     }

@@ -29,6 +29,7 @@ fn compared(contenders: &[Contender]) -> (EmbeddedServer, Comparison) {
         stored: &|| embedded::take_content(&embedded),
         warm_up: Some(&server),
         path: Path::default(),
+        others: None,
         known: Vec::new(),
         notes: Vec::new(),
     };
@@ -106,6 +107,7 @@ fn a_server_that_is_not_there_is_the_backends_own_finding() {
         stored: &|| None,
         warm_up: None,
         path: Path::default(),
+        others: None,
         known: Vec::new(),
         notes: Vec::new(),
     };

@@ -22,7 +22,10 @@ pub(super) fn counts(page: &mut Page, all: &[Session]) {
     let wire = |of: fn(&LinkCounts) -> u64| {
         move |session: &Session| number(session.counts().as_ref().map(of))
     };
-    for sessions in all.chunks(MAX_COLUMNS) {
+    for (index, sessions) in all.chunks(MAX_COLUMNS).enumerate() {
+        if index > 0 {
+            page.blank();
+        }
         let mut line = |label: &str, cell: &dyn Fn(&Session) -> String| {
             row(page, Paint::Plain, label, COLUMN, sessions.iter().map(cell));
         };

@@ -41,7 +41,7 @@ pub(super) fn times(page: &mut Page, all: &[Session]) {
          after another. server: up to the last byte of its answer, and what passing the relay takes. \
          own is the client's: from an answer to the end of its next flight. stalls are nobody's: what \
          was written was held back, though nothing stood against sending it. made: the building of \
-         the backend, before its time began.",
+         the backend before its time began, or a program's start until it connected.",
     );
 }
 

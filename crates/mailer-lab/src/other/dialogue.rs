@@ -1,0 +1,247 @@
+//! What the server heard and said, as the events that a backend would have told.
+
+use std::{collections::VecDeque, time::Instant};
+
+use mailer::{Reply, Security, Step};
+use mailer_server::{Peer, TranscriptLine};
+
+use super::{Seen, view::View};
+use crate::recorder::{Happened, Recorded, kept_of};
+
+pub(super) fn events(seen: &Seen, security: Security) -> Vec<Recorded> {
+    let mut content = Some(seen.content.as_slice());
+    let mut events = Vec::new();
+    for (connection, lines) in seen.dialogues() {
+        let mut view = View::of(connection, &lines, seen.path);
+        let mut dialogue = Dialogue::new(security, content.take());
+        for line in &lines {
+            dialogue.line(line, view.of_line(line));
+        }
+        events.append(&mut dialogue.events);
+        let last = connection.bursts.last().map(|burst| burst.last);
+        events.extend(last.map(|at| recorded(at, Happened::Closed { writes: None })));
+    }
+    events.sort_by_key(|event| event.at);
+    events
+}
+
+fn recorded(at: Instant, what: Happened) -> Recorded {
+    Recorded { at, what, source: None }
+}
+
+struct Dialogue<'a> {
+    security: Security,
+    /// What arrived, until it is told.
+    content: Option<&'a [u8]>,
+    events: Vec<Recorded>,
+    /// Steps whose reply has not come.
+    waiting: VecDeque<Step>,
+    /// Whether the last reply asks for the next part of AUTH.
+    challenged: bool,
+    /// The lines of the reply that is coming.
+    reply: Vec<String>,
+}
+
+impl<'a> Dialogue<'a> {
+    fn new(security: Security, content: Option<&'a [u8]>) -> Self {
+        Self {
+            security,
+            content,
+            events: Vec::new(),
+            waiting: VecDeque::new(),
+            challenged: false,
+            reply: Vec::new(),
+        }
+    }
+
+    fn line(&mut self, line: &TranscriptLine, at: Instant) {
+        // What follows in the transcript did not come before.
+        let at = self.events.last().map_or(at, |event| event.at.max(at));
+        match line.from {
+            Peer::Server => self.heard(&line.text, at),
+            Peer::Client => match octets_of_content(&line.text) {
+                Some(octets) => self.content(octets, at),
+                None => self.said(line, at),
+            },
+        }
+    }
+
+    fn push(&mut self, at: Instant, what: Happened) {
+        self.events.push(recorded(at, what));
+    }
+
+    fn said(&mut self, line: &TranscriptLine, at: Instant) {
+        let (step, waits) = self.step(line);
+        self.push(at, Happened::Sent { step, line: line.text.clone() });
+        if waits {
+            self.waiting.push_back(step);
+        }
+    }
+
+    /// The step that a line belongs to, and whether it has a reply before its content.
+    fn step(&mut self, line: &TranscriptLine) -> (Step, bool) {
+        if std::mem::take(&mut self.challenged) {
+            return (Step::Auth, true);
+        }
+        let verb = line.text.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
+        let again = line.inside_tls && self.security != Security::Implicit;
+        let step = match verb.as_str() {
+            "EHLO" | "HELO" if again => Step::EhloAgain,
+            "EHLO" | "HELO" => Step::Ehlo,
+            "STARTTLS" => Step::StartTls,
+            "AUTH" => Step::Auth,
+            "MAIL" => Step::Mail,
+            "RCPT" => Step::Recipient,
+            "DATA" => Step::Data,
+            // Its reply comes behind its content (RFC 3030 §2).
+            "BDAT" => return (Step::Data, false),
+            "RSET" => Step::Reset,
+            "QUIT" => Step::Quit,
+            // Whatever else it is, it gets a mail no further.
+            _ => Step::Noop,
+        };
+        (step, true)
+    }
+
+    /// The server tells of content in one line, when its end has come.
+    fn content(&mut self, octets: u64, at: Instant) {
+        let bytes = self.content.take().unwrap_or_default();
+        let head = kept_of(bytes).to_vec();
+        self.push(at, Happened::Content { octets: octets.max(head.len() as u64), head });
+        let last = self.events.iter().rev().find_map(|event| match &event.what {
+            Happened::Sent { step: Step::Data, line } => Some(line.as_str()),
+            _ => None,
+        });
+        if last.is_some_and(|line| line.eq_ignore_ascii_case("DATA")) {
+            self.push(at, Happened::Sent { step: Step::EndOfData, line: ".".into() });
+        }
+        self.waiting.push_back(Step::EndOfData);
+    }
+
+    fn heard(&mut self, line: &str, at: Instant) {
+        let (code, rest) = line.split_at_checked(3).unwrap_or((line, ""));
+        let more = rest.starts_with('-');
+        self.reply.push(rest.get(1..).unwrap_or_default().into());
+        let Ok(code) = code.parse::<u16>() else { return };
+        if more {
+            return;
+        }
+        let text = std::mem::take(&mut self.reply).join("\n");
+        let step = self.waiting.pop_front().unwrap_or(match self.events.is_empty() {
+            true => Step::Greeting,
+            false => Step::Noop,
+        });
+        self.challenged = code == 334;
+        self.push(at, Happened::Received { step, reply: Reply::new(code, text) });
+    }
+}
+
+/// Of `(37 octets of content)`, 37.
+fn octets_of_content(line: &str) -> Option<u64> {
+    line.strip_prefix('(')?.strip_suffix(" octets of content)")?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn told(lines: &[(Peer, bool, &str)]) -> Vec<String> {
+        let mut dialogue = Dialogue::new(Security::Required, Some(b"Hello.\r\n"));
+        let start = Instant::now();
+        for &(from, inside_tls, text) in lines {
+            let line = TranscriptLine {
+                session: 1,
+                at: Duration::ZERO,
+                from,
+                inside_tls,
+                text: text.into(),
+            };
+            dialogue.line(&line, start);
+        }
+        let shown = |event: &Recorded| match &event.what {
+            Happened::Sent { step, line } => format!("{step}: {line}"),
+            Happened::Received { step, reply } => format!("{step}: {} {}", reply.code, reply.text),
+            Happened::Content { head, octets } => {
+                format!("content: {octets}, {}", String::from_utf8_lossy(head).trim_end())
+            }
+            other => format!("{other:?}"),
+        };
+        dialogue.events.iter().map(shown).collect()
+    }
+
+    #[test]
+    fn each_reply_goes_to_what_it_answers() {
+        use Peer::{Client, Server};
+        let told = told(&[
+            (Server, false, "220 hello"),
+            (Client, false, "ehlo me"),
+            (Server, false, "250-mail"),
+            (Server, false, "250 STARTTLS"),
+            (Client, false, "STARTTLS"),
+            (Server, false, "220 go"),
+            (Client, true, "EHLO me"),
+            (Server, true, "250 mail"),
+            (Client, true, "AUTH LOGIN"),
+            (Server, true, "334 VXNlcm5hbWU6"),
+            (Client, true, "***"),
+            (Server, true, "235 ok"),
+            (Client, true, "MAIL FROM:<a@example.test>"),
+            (Client, true, "RCPT TO:<b@example.test>"),
+            (Client, true, "DATA"),
+            (Server, true, "250 sender"),
+            (Server, true, "250 recipient"),
+            (Server, true, "354 go"),
+            (Client, true, "(8 octets of content)"),
+            (Server, true, "250 stored"),
+            (Client, true, "VRFY x"),
+            (Server, true, "252 maybe"),
+            (Client, true, "QUIT"),
+            (Server, true, "221 bye"),
+        ]);
+        let wanted = [
+            "greeting: 220 hello",
+            "EHLO: ehlo me",
+            "EHLO: 250 mail\nSTARTTLS",
+            "STARTTLS: STARTTLS",
+            "STARTTLS: 220 go",
+            "EHLO inside TLS: EHLO me",
+            "EHLO inside TLS: 250 mail",
+            "AUTH: AUTH LOGIN",
+            "AUTH: 334 VXNlcm5hbWU6",
+            "AUTH: ***",
+            "AUTH: 235 ok",
+            "MAIL FROM: MAIL FROM:<a@example.test>",
+            "RCPT TO: RCPT TO:<b@example.test>",
+            "DATA: DATA",
+            "MAIL FROM: 250 sender",
+            "RCPT TO: 250 recipient",
+            "DATA: 354 go",
+            "content: 8, Hello.",
+            "end of data: .",
+            "end of data: 250 stored",
+            "NOOP: VRFY x",
+            "NOOP: 252 maybe",
+            "QUIT: QUIT",
+            "QUIT: 221 bye",
+        ];
+        assert_eq!(told, wanted);
+    }
+
+    #[test]
+    fn a_chunk_has_no_dot_and_no_reply_of_its_own() {
+        use Peer::{Client, Server};
+        let told = told(&[
+            (Server, false, "220 hello"),
+            (Client, false, "BDAT 8 LAST"),
+            (Client, false, "(8 octets of content)"),
+            (Server, false, "250 stored"),
+        ]);
+        let wanted = ["DATA: BDAT 8 LAST", "content: 8, Hello.", "end of data: 250 stored"];
+        assert_eq!(
+            told.split_first().map(|(_, rest)| rest),
+            Some(wanted.map(String::from).as_slice())
+        );
+    }
+}

@@ -1,0 +1,93 @@
+//! `compare --with`: other clients as further columns, and what becomes of commands that are none.
+
+use std::{
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use mailer_server::Config;
+use mailer_tests::binary;
+use serde_json::Value;
+
+use crate::command::{Ran, run};
+
+/// Runs `compare` with these commands as well.
+fn compare(commands: &[&str], options: &[&str]) -> Ran {
+    let mut command = binary::mailer();
+    command.arg("compare").args(options);
+    for with in commands {
+        command.args(["--with", with]);
+    }
+    run(&mut command)
+}
+
+fn result<'a>(document: &'a Value, name: &str) -> &'a Value {
+    let results = document["results"].as_array().expect("results are a list");
+    results.iter().find(|result| result["backend"] == name).expect("it has a column")
+}
+
+#[test]
+fn a_command_that_does_nothing_is_told_so() {
+    let document = compare(&["false", "nosuchprogram {host}"], &["--json"]).exits(78).json();
+    for (name, cause) in [("false", "exit status: 1"), ("nosuchprogram", "cannot be run")] {
+        let result = result(&document, name);
+        assert_eq!(result["outcome"], "not_sent");
+        assert_eq!(result["flights"], Value::Null);
+        let told = result["error"]["cause"].as_str().unwrap_or_default();
+        assert!(told.contains(cause), "{told}");
+    }
+    assert_eq!(result(&document, "raw")["outcome"], "accepted");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_it_printed_is_shown_and_its_password_is_not() {
+    let script = "sh -c 'echo to {user}; echo {password} >&2; exit 3'";
+    let ran = compare(&[script], &[]).exits(78);
+    // The embedded server's account is always the same.
+    let accounts = Config::default().accounts;
+    let password = &accounts.first().expect("it has one").password;
+    for shown in [&ran.stdout, &ran.stderr] {
+        assert!(shown.contains("exit status: 3") && shown.contains("****"), "{shown}");
+        assert!(!shown.contains(password), "{shown}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_command_that_hangs_is_killed_with_its_children() {
+    let folder = tempfile::tempdir().expect("there is room for files");
+    let file = folder.path().join("child");
+    let script = format!("sh -c 'sleep 600 & echo $! >{}; wait'", file.display());
+    let ran = compare(&[&script], &["--with-limit", "0.5", "--json"]).exits(75);
+    assert_eq!(result(&ran.json(), "sh")["error"]["kind"], "timed_out");
+    let child = std::fs::read_to_string(&file).expect("it was written");
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while is_running(child.trim()) {
+        assert!(Instant::now() < deadline, "{child} is still there");
+        std::thread::yield_now();
+    }
+}
+
+/// What is killed and not yet waited for by its new parent runs no more.
+#[cfg(unix)]
+fn is_running(process: &str) -> bool {
+    let ps = Command::new("ps").args(["-o", "stat=", "-p", process]).output();
+    let stat = String::from_utf8(ps.expect("ps runs").stdout).expect("a state is text");
+    !stat.trim().is_empty() && !stat.starts_with('Z')
+}
+
+#[test]
+fn there_is_none_with_a_server_and_none_without_a_program() {
+    for arguments in [
+        ["--with", "swaks", "--server", "smtp://localhost:1"],
+        ["--with", "a 'b", "--link-rtt", "0"],
+        ["--with", "", "--link-rtt", "0"],
+    ] {
+        let ran = run(binary::mailer().arg("compare").args(arguments)).exits(64);
+        assert_eq!(ran.stdout, "");
+    }
+    let mut named = binary::mailer();
+    named.args(["compare", "--with", "swaks"]).env("SMTP_URL", "smtp://localhost:1");
+    assert!(run(&mut named).exits(64).complaint().contains("--with"));
+}

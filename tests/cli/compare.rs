@@ -116,3 +116,23 @@ fn a_wrong_password_is_77() {
     assert!(ran.stderr.lines().all(|line| line.contains("535 5.7.8")), "{ran:#?}");
     readable(ran);
 }
+
+#[test]
+fn its_page_is_one_file_beside_what_it_prints() {
+    let folder = tempfile::tempdir().expect("there is room for files");
+    let file = folder.path().join("report.html");
+    let ran = run(binary::mailer().arg("compare").arg("--html").arg(&file)).succeeds();
+    assert!(ran.stdout.contains("What was said"));
+    let page = std::fs::read_to_string(&file).expect("it is written");
+    for backend in mailer_backends::BACKENDS {
+        assert!(page.contains(backend.name), "{} is missing", backend.name);
+    }
+    assert!(page.contains("<svg") && page.contains("C: MAIL FROM:&#60;"), "{page}");
+    for outside in ["<script", "http:", "https:", "src=", "url("] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+    // A folder is no file.
+    let mut into_folder = binary::mailer();
+    into_folder.arg("compare").arg("--html").arg(folder.path());
+    assert!(run(&mut into_folder).exits(78).complaint().contains("cannot write"));
+}

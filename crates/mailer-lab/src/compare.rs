@@ -1,14 +1,16 @@
 //! The same mail through every backend, side by side.
 //!
 //! [`compare`] runs the experiment and gives a [`Comparison`]: all that was seen, as data. What is
-//! shown of it ([`text`](mod@text), [`json`](mod@json), [`findings`](fn@findings)) is computed from that alone.
+//! shown of it ([`text`](mod@text), [`json`](mod@json), [`html`](mod@html), [`findings`](fn@findings)) is computed from that alone.
 
 mod align;
 mod causes;
 mod findings;
+pub mod html;
 pub mod json;
 mod observe;
 mod stored;
+mod tables;
 pub mod text;
 
 use std::time::Duration;

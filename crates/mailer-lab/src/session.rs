@@ -16,7 +16,7 @@ use mailer::{Error, Receipt, Security, Step};
 pub(crate) use dialogue::wire_lines;
 pub use dialogue::{Line, Speaker, Turn};
 pub use phases::Span;
-pub use shares::Shares;
+pub use shares::{On, Shares, Stretch};
 pub use stalls::Stall;
 
 use crate::{
@@ -90,6 +90,12 @@ impl Session {
     #[must_use]
     pub fn stalls(&self) -> Vec<Stall> {
         stalls::stalls(self, &phases::spans(self))
+    }
+
+    /// What its time went to, piece by piece; none without a link.
+    #[must_use]
+    pub fn stretches(&self) -> Vec<Stretch> {
+        shares::stretches(self, &self.stalls())
     }
 
     /// What all of its time went to; `None` without a link.

@@ -8,7 +8,7 @@ mod progress;
 pub(crate) mod side;
 
 use std::{
-    env, fs,
+    env,
     path::{Path, PathBuf},
     process::{self, Command},
     sync::{
@@ -184,9 +184,7 @@ fn tell(arguments: &Arguments, run: &Run) -> Result<(), Error> {
         bench::text::text(run, &notes)
     })?;
     let Some(file) = &arguments.html else { return Ok(()) };
-    fs::write(file, bench::html::html(run, &notes)).map_err(|cause| {
-        Error::new(Kind::Configuration, format!("cannot write {}", file.display())).because(cause)
-    })
+    output::file(file, &bench::html::html(run, &notes))
 }
 
 /// What cannot be done with these options.

@@ -3,7 +3,7 @@
 mod known;
 mod with;
 
-use std::time::SystemTime;
+use std::{path::PathBuf, time::SystemTime};
 
 use clap::Args;
 use mailer::{Error, Security};
@@ -39,6 +39,9 @@ pub(crate) struct Arguments {
     link: LinkOptions,
     #[command(flatten)]
     with: With,
+    /// Writes the report with a chart to FILE, too
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// Prints the result as JSON
     #[arg(long)]
     json: bool,
@@ -90,6 +93,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
         },
     )?;
     output::result(&report(&comparison, arguments.json)?)?;
+    if let Some(file) = &arguments.html {
+        output::file(file, &mailer_lab::compare::html::html(&comparison))?;
+    }
     complain(&comparison);
     Ok(Status::worst(comparison.sessions.iter().map(|s| Status::of_receipt(&s.receipt))))
 }

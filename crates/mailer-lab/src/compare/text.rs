@@ -1,10 +1,9 @@
 //! A comparison as text for people: 100 columns at the most, and all there is to know also without
 //! colour.
 
-mod columns;
-mod layout;
+pub(super) mod columns;
+pub(super) mod layout;
 mod tables;
-mod times;
 
 use mailer::{Content, Mail, Security};
 
@@ -22,28 +21,46 @@ pub fn text(comparison: &Comparison, colour: bool) -> String {
     head(&mut page, comparison);
     dialogues(&mut page, &comparison.sessions);
     page.title("Where the time went");
-    times::times(&mut page, &comparison.sessions);
+    tables::times(&mut page, &comparison.sessions);
     page.title("On the wire");
     tables::counts(&mut page, &comparison.sessions);
-    page.title("What became of the mail");
-    comparison.sessions.iter().for_each(|session| outcome(&mut page, session));
-    page.title("What the server stored");
-    stored(&mut page, &comparison.stored);
+    outcomes(&mut page, comparison);
     page.title("What the figures show");
     findings(comparison).iter().for_each(|finding| page.paragraph("", finding));
     page.finish()
 }
 
 fn head(page: &mut Page, comparison: &Comparison) {
-    let names: Vec<String> = comparison.sessions.iter().map(Session::title).collect();
-    page.painted(Paint::Title, &format!("One mail through {}", names.join(", ")));
+    page.painted(Paint::Title, &title(comparison));
     page.blank();
-    page.paragraph("server    ", &comparison.server);
-    page.paragraph("security  ", security(comparison.security));
-    page.paragraph("mail      ", &mail(&comparison.mail));
-    for (label, value) in &comparison.notes {
-        page.paragraph(&format!("{label:<10}"), value);
+    for (label, value) in facts(comparison) {
+        page.paragraph(&format!("{label:<10}"), &value);
     }
+}
+
+/// Who sends.
+pub(super) fn title(comparison: &Comparison) -> String {
+    let names: Vec<String> = comparison.sessions.iter().map(Session::title).collect();
+    format!("One mail through {}", names.join(", "))
+}
+
+/// What stands in the head: label and value.
+pub(super) fn facts(comparison: &Comparison) -> Vec<(String, String)> {
+    let facts = [
+        ("server", comparison.server.clone()),
+        ("security", security(comparison.security).into()),
+        ("mail", mail(&comparison.mail)),
+    ];
+    let facts = facts.map(|(label, value)| (label.to_owned(), value));
+    facts.into_iter().chain(comparison.notes.iter().cloned()).collect()
+}
+
+/// What became of the mail, and what was stored.
+pub(super) fn outcomes(page: &mut Page, comparison: &Comparison) {
+    page.title("What became of the mail");
+    comparison.sessions.iter().for_each(|session| outcome(page, session));
+    page.title("What the server stored");
+    stored(page, &comparison.stored);
 }
 
 fn security(security: Security) -> &'static str {

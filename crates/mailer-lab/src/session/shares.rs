@@ -43,12 +43,28 @@ impl Sum for Shares {
     }
 }
 
+/// What some time goes to: the parts of [`Shares`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum On {
+pub enum On {
+    /// The simulated link.
     Link,
+    /// The server, and what lies between.
     Server,
+    /// The client.
     Client,
+    /// Nothing: data is held back.
     Nothing,
+}
+
+/// Some time that goes to one thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stretch {
+    /// From when.
+    pub from: Instant,
+    /// Until when.
+    pub to: Instant,
+    /// To what.
+    pub on: On,
 }
 
 /// Tells each span what its time went to. Without a link nobody knows.
@@ -64,13 +80,18 @@ pub(super) fn of_all(session: &Session, stalls: &[Stall]) -> Option<Shares> {
     Some(Ruler::along(session, stalls)?.shares(session.started, session.ended))
 }
 
+/// All of the session's time in order, without gaps; none without a link.
+pub(super) fn stretches(session: &Session, stalls: &[Stall]) -> Vec<Stretch> {
+    Ruler::along(session, stalls).map(|ruler| ruler.marked).unwrap_or_default()
+}
+
 /// A session from its start to its end, without gaps.
 struct Ruler<'a> {
     session: &'a Session,
     stalls: &'a [Stall],
     /// Up to where it is marked.
     at: Instant,
-    marked: Vec<(Instant, Instant, On)>,
+    marked: Vec<Stretch>,
 }
 
 impl<'a> Ruler<'a> {
@@ -136,14 +157,14 @@ impl<'a> Ruler<'a> {
 
     fn until(&mut self, to: Instant, on: On) {
         if to > self.at {
-            self.marked.push((self.at, to, on));
+            self.marked.push(Stretch { from: self.at, to, on });
             self.at = to;
         }
     }
 
     fn shares(&self, start: Instant, end: Instant) -> Shares {
         let mut shares = Shares::default();
-        for &(from, to, on) in &self.marked {
+        for &Stretch { from, to, on } in &self.marked {
             let common = to.min(end).saturating_duration_since(from.max(start));
             match on {
                 On::Link => shares.link += common,

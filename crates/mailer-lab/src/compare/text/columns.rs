@@ -54,20 +54,22 @@ fn block(page: &mut Page, columns: &[Vec<Cell>], width: usize) {
 
 fn cells_of(session: &Session, turn: &Turn, width: usize) -> Vec<Cell> {
     let mut cells = vec![(Paint::Heading, heading(session, turn, width))];
-    let lines = if turn.step == Step::Content { shorten(&turn.lines) } else { turn.lines.clone() };
+    let lines = shorten(turn);
     cells.extend(lines.iter().flat_map(|line| cells_of_line(line, width)));
     cells
 }
 
 /// The step, and when it began: `EHLO ───────── 0.31`.
 fn heading(session: &Session, turn: &Turn, width: usize) -> String {
-    let time = match turn.same_flight {
-        true => "same flight".into(),
-        false => ms(session.since_start(turn.at)),
-    };
+    let time = when(session, turn);
     let name = turn.step.name();
     let fill = width.saturating_sub(name.width() + time.width() + 2);
     format!("{name} {} {time}", "─".repeat(fill))
+}
+
+/// When a step began, or that it did not begin by itself.
+pub(in crate::compare) fn when(session: &Session, turn: &Turn) -> String {
+    if turn.same_flight { "same flight".into() } else { ms(session.since_start(turn.at)) }
 }
 
 fn cells_of_line(line: &Line, width: usize) -> Vec<Cell> {
@@ -84,12 +86,13 @@ fn cells_of_line(line: &Line, width: usize) -> Vec<Cell> {
     lines.iter().enumerate().map(cell).collect()
 }
 
-/// Leaves out the middle of a long content.
-fn shorten(lines: &[Line]) -> Vec<Line> {
+/// The lines of a turn, of a long content without its middle.
+pub(in crate::compare) fn shorten(turn: &Turn) -> Vec<Line> {
+    let lines = &turn.lines;
     let more = lines.len().saturating_sub(HEAD + TAIL);
     // A single line is as short as the note that it was left out.
-    if more <= 1 {
-        return lines.to_vec();
+    if turn.step != Step::Content || more <= 1 {
+        return lines.clone();
     }
     let (head, rest) = lines.split_at(HEAD);
     let (_, tail) = rest.split_at(more);
@@ -99,16 +102,23 @@ fn shorten(lines: &[Line]) -> Vec<Line> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
     use super::*;
 
     #[test]
     fn a_long_content_loses_its_middle_only() {
         let line = |n: usize| Line { speaker: Speaker::Client, text: n.to_string() };
-        let lines: Vec<Line> = (0..100).map(line).collect();
-        let shown = shorten(&lines);
+        let turn = |step, count| {
+            let lines: Vec<Line> = (0..count).map(line).collect();
+            Turn { step, at: Instant::now(), same_flight: false, lines }
+        };
+        let long = turn(Step::Content, 100);
+        let shown = shorten(&long);
         assert_eq!(shown.len(), HEAD + 1 + TAIL);
         assert_eq!(shown[HEAD].text, "... 81 more lines");
-        assert_eq!((&shown[HEAD - 1], &shown[HEAD + 1]), (&lines[13], &lines[95]));
-        assert_eq!(shorten(&lines[..20]).len(), 20);
+        assert_eq!((&shown[HEAD - 1], &shown[HEAD + 1]), (&long.lines[13], &long.lines[95]));
+        assert_eq!(shorten(&turn(Step::Content, 20)).len(), 20);
+        assert_eq!(shorten(&turn(Step::Ehlo, 100)).len(), 100);
     }
 }

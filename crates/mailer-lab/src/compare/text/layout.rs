@@ -31,17 +31,17 @@ impl Paint {
 }
 
 /// A report in the making.
-pub(super) struct Page {
+pub(in crate::compare) struct Page {
     text: String,
     colour: bool,
 }
 
 impl Page {
-    pub(super) fn new(colour: bool) -> Self {
+    pub(in crate::compare) fn new(colour: bool) -> Self {
         Self { text: String::new(), colour }
     }
 
-    pub(super) fn finish(self) -> String {
+    pub(in crate::compare) fn finish(self) -> String {
         self.text
     }
 
@@ -103,7 +103,7 @@ impl Page {
 
 /// Text with control characters made visible, so that neither server nor mail can write to the
 /// terminal of who reads the report.
-pub(super) fn visible(text: &str) -> String {
+pub(in crate::compare) fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_control() { shown.extend(c.escape_default()) } else { shown.push(c) }

@@ -1,78 +1,75 @@
-//! Figures in tables: one column per backend.
-
-use mailer::Phase;
+//! Figures in tables: a group of columns per backend.
 
 use super::layout::{Page, Paint};
-use crate::{link::LinkCounts, session::Session};
+use crate::{
+    compare::tables::{self, ABOUT_COUNTS, ABOUT_TIMES, TIMES},
+    session::Session,
+};
 
-/// Columns of figures side by side; with more backends there are more tables.
-const MAX_COLUMNS: usize = 4;
 /// Characters of a label.
 const LABEL: usize = 14;
-/// Characters of a figure's column.
-const COLUMN: usize = 20;
+/// Widths of the columns of a group of times, and how many groups have room side by side.
+const TIME_WIDTHS: [usize; 6] = [8, 6, 7, 7, 7, 7];
+const TIME_GROUPS: usize = 2;
+/// The same of counts.
+const COUNT_WIDTHS: [usize; 1] = [20];
+const COUNT_GROUPS: usize = 4;
 
-/// What a figure is that does not exist.
-pub(super) const NONE: &str = "-";
-/// What a figure is that nobody knows.
-pub(super) const UNKNOWN: &str = "?";
+/// Time and round trips of each phase, and what was waited for.
+pub(super) fn times(page: &mut Page, all: &[Session]) {
+    let groups: Vec<_> = all.iter().map(|session| tables::times(session, all)).collect();
+    let head = TIMES.map(String::from);
+    chunked(page, all, &groups, &TIME_WIDTHS, TIME_GROUPS, Some(&head));
+    ABOUT_TIMES.iter().for_each(|about| page.paragraph("", about));
+}
 
 /// What passed the wire, and how.
 pub(super) fn counts(page: &mut Page, all: &[Session]) {
-    let wire = |of: fn(&LinkCounts) -> u64| {
-        move |session: &Session| number(session.counts().as_ref().map(of))
-    };
-    for (index, sessions) in all.chunks(MAX_COLUMNS).enumerate() {
+    let groups: Vec<_> = all.iter().map(tables::counts).collect();
+    chunked(page, all, &groups, &COUNT_WIDTHS, COUNT_GROUPS, None);
+    page.paragraph("", ABOUT_COUNTS);
+}
+
+/// As many groups side by side as there is room for; further ones below.
+fn chunked<const CELLS: usize>(
+    page: &mut Page,
+    sessions: &[Session],
+    groups: &[Vec<tables::Row<CELLS>>],
+    widths: &[usize; CELLS],
+    room: usize,
+    head: Option<&[String; CELLS]>,
+) {
+    for (index, (sessions, groups)) in sessions.chunks(room).zip(groups.chunks(room)).enumerate() {
         if index > 0 {
             page.blank();
         }
-        let mut line = |label: &str, cell: &dyn Fn(&Session) -> String| {
-            row(page, Paint::Plain, label, COLUMN, sessions.iter().map(cell));
-        };
-        line("", &Session::title);
-        line("round trips", &wire(|counts| counts.round_trips));
-        line("flights", &wire(|counts| counts.flights));
-        line("bytes out", &wire(|counts| counts.bytes_out));
-        line("bytes in", &wire(|counts| counts.bytes_in));
-        line("writes", &|session| number(session.writes()));
-        line("AUTH", &|session| session.mechanism().unwrap_or(NONE).into());
-        line("TLS", &tls);
-    }
-    page.paragraph(
-        "",
-        "A flight: what is written before an answer is waited for. A client that says that it ends TLS \
-         does so in a flight of its own.",
-    );
-}
-
-/// A label and cells, these to the right of their columns, which have so many characters.
-pub(super) fn row(
-    page: &mut Page,
-    paint: Paint,
-    label: &str,
-    column: usize,
-    cells: impl Iterator<Item = String>,
-) {
-    let mut line = format!("{label:<LABEL$}");
-    for cell in cells {
-        let cell: String = cell.chars().take(column).collect();
-        line.push_str(&format!(" {cell:>column$}"));
-    }
-    page.painted(paint, &line);
-}
-
-fn has(session: &Session, phase: Phase) -> bool {
-    session.spans().iter().any(|span| span.phase == phase)
-}
-
-fn tls(session: &Session) -> String {
-    match session.tls_version() {
-        Some(version) => version.into(),
-        None if has(session, Phase::Tls) => UNKNOWN.into(),
-        None => NONE.into(),
+        let width = widths.iter().sum();
+        let titles = sessions.iter().map(|session| fit(&session.title(), width));
+        line(page, Paint::Title, "", titles);
+        if let Some(head) = head {
+            line(page, Paint::Dim, "", sessions.iter().map(|_| group(head, widths)));
+        }
+        for row in 0..groups.first().map_or(0, Vec::len) {
+            let cells = groups.iter().filter_map(|rows| rows.get(row));
+            let label = cells.clone().next().map_or("", |(label, _)| label);
+            let paint = if label == "total" { Paint::Title } else { Paint::Plain };
+            line(page, paint, label, cells.map(|(_, cells)| group(cells, widths)));
+        }
     }
 }
 
-pub(super) fn number(number: Option<u64>) -> String {
-    number.map_or(UNKNOWN.into(), |number| number.to_string())
+/// A label and groups, each behind a space.
+fn line(page: &mut Page, paint: Paint, label: &str, groups: impl Iterator<Item = String>) {
+    let groups: String = groups.map(|group| format!(" {group}")).collect();
+    page.painted(paint, &format!("{label:<LABEL$}{groups}"));
+}
+
+/// Cells to the right of their columns.
+fn group<const CELLS: usize>(cells: &[String; CELLS], widths: &[usize; CELLS]) -> String {
+    cells.iter().zip(widths).map(|(cell, width)| fit(cell, *width)).collect()
+}
+
+fn fit(text: &str, width: usize) -> String {
+    let text: String = text.chars().take(width).collect();
+    format!("{text:>width$}")
 }

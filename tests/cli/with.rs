@@ -9,7 +9,10 @@ use mailer_server::Config;
 use mailer_tests::binary;
 use serde_json::Value;
 
-use crate::command::{Ran, run};
+use crate::{
+    command::{Ran, run},
+    form::Form,
+};
 
 /// Runs `compare` with these commands as well.
 fn compare(commands: &[&str], options: &[&str]) -> Ran {
@@ -29,6 +32,7 @@ fn result<'a>(document: &'a Value, name: &str) -> &'a Value {
 #[test]
 fn a_command_that_does_nothing_is_told_so() {
     let document = compare(&["false", "nosuchprogram {host}"], &["--json"]).exits(78).json();
+    Form::of("result").check(&document);
     for (name, cause) in [("false", "exit status: 1"), ("nosuchprogram", "cannot be run")] {
         let result = result(&document, name);
         assert_eq!(result["outcome"], "not_sent");

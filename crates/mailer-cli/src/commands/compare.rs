@@ -48,28 +48,15 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
-    if arguments.server.names_a_user_only() {
-        return Ok(misused(
-            "a user is named and no server",
-            "the embedded server has its own user",
-        ));
+    if let Some(status) = misuse(arguments) {
+        return Ok(status);
     }
-    if arguments.with.is_asked_for() && arguments.server.names_a_server() {
-        return Ok(misused(
-            "--with is for the embedded server only, and a server is named",
-            "other processes could read a password that is filled in; leave out --server and SMTP_URL",
-        ));
-    }
-    let prepared = if arguments.mail.is_given() {
-        mail::prepare(&arguments.mail)?
-    } else {
-        Prepared::from(sample::mail(SystemTime::now(), mail::new_message_id("example.test")?)?)
-    };
+    let prepared = prepared(&arguments.mail)?;
     let given = arguments.server.server()?;
     let security = given.as_ref().map_or(Security::Required, |server| server.security);
     // Ours in any case: where a server is given it is there to warm up.
     let mut config = embedded::config(security).with_store(Store::Memory);
-    // It tells what other programs say.
+    // It tells what other programs say; otherwise nobody reads it.
     config.keep_transcript = arguments.with.is_asked_for();
     let (embedded, mut ours) = embedded::start_with(config, security)?;
     arguments.server.apply(&mut ours)?;
@@ -98,6 +85,30 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     }
     complain(&comparison);
     Ok(Status::worst(comparison.sessions.iter().map(|s| Status::of_receipt(&s.receipt))))
+}
+
+/// What cannot be done with these options.
+fn misuse(arguments: &Arguments) -> Option<Status> {
+    if arguments.server.names_a_user_only() {
+        let hint = "the embedded server has its own user";
+        return Some(misused("a user is named and no server", hint));
+    }
+    if arguments.with.is_asked_for() && arguments.server.names_a_server() {
+        return Some(misused(
+            "--with is for the embedded server only, and a server is named",
+            "other processes could read a password that is filled in; leave out --server and SMTP_URL",
+        ));
+    }
+    None
+}
+
+/// The mail that the options describe, or a short one of our own.
+fn prepared(options: &MailOptions) -> Result<Prepared, Error> {
+    if options.is_given() {
+        return mail::prepare(options);
+    }
+    let id = mail::new_message_id("example.test")?;
+    Ok(Prepared::from(sample::mail(SystemTime::now(), id)?))
 }
 
 /// What the head of the report says beyond what was seen.

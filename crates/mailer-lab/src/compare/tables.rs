@@ -85,20 +85,20 @@ fn total(session: &Session) -> [String; 6] {
 
 fn time_alone(time: Duration) -> [String; 6] {
     let mut cells = [""; 6].map(String::from);
-    cells[0] = ms(time);
+    cells[0] = figure(time);
     cells
 }
 
 fn cells(time: Duration, round_trips: Option<u64>, shares: Option<Shares>) -> [String; 6] {
     let share = |of: fn(&Shares) -> Duration| {
-        shares.as_ref().map_or(UNKNOWN.into(), |shares| ms(of(shares)))
+        shares.as_ref().map_or(UNKNOWN.into(), |shares| figure(of(shares)))
     };
     let stalled = match shares {
         Some(Shares { stalled: Duration::ZERO, .. }) => NONE.into(),
         _ => share(|shares| shares.stalled),
     };
     [
-        ms(time),
+        figure(time),
         number(round_trips),
         share(|shares| shares.link),
         share(|shares| shares.server),
@@ -117,4 +117,20 @@ fn tls(session: &Session) -> String {
 
 fn number(number: Option<u64>) -> String {
     number.map_or(UNKNOWN.into(), |number| number.to_string())
+}
+
+/// Milliseconds that leave room between columns: from a second on nobody looks for hundredths.
+fn figure(time: Duration) -> String {
+    if time < Duration::from_secs(1) { ms(time) } else { time.as_millis().to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_time_needs_no_more_room() {
+        let shown = [999_994, 1_080_000, 99_999_999].map(Duration::from_micros).map(figure);
+        assert_eq!(shown, ["999.99", "1080", "99999"]);
+    }
 }

@@ -349,7 +349,8 @@ impl Session {
     /// Whether the server would take MAIL.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.stage == Stage::Ready && !self.retiring && !self.quit_said
+        let is_leaving = self.retiring || self.quit_said || self.auth_refused.is_some();
+        self.stage == Stage::Ready && !is_leaving
     }
 
     /// Keeps a journal of what is said from now on, or none.

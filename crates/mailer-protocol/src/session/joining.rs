@@ -84,9 +84,9 @@ impl Session {
         }
     }
 
-    /// Nothing came where a reply was in doubt (see [`Next::Read`](super::Next::Read)). If it is QUIT that was not heard,
-    /// nothing depends on it. Else the group behind the content goes to a new connection, and no other
-    /// is written like that to this server.
+    /// Nothing came where a reply was in doubt (see [`Next::Read`](super::Next::Read)). If it is QUIT
+    /// that was not heard, nothing depends on it. Else the group behind the content goes to a new
+    /// connection, and no other is written like that to this server.
     pub fn hear_nothing(&mut self) {
         if self.owed.front() == Some(&Step::Quit) {
             self.stage = Stage::Closed;

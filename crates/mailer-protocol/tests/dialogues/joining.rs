@@ -103,6 +103,39 @@ fn a_chunk_behind_a_refused_auth_is_what_the_server_says_it_is() {
 }
 
 #[test]
+fn no_further_mail_follows_a_refused_auth() {
+    let chunk = |command: &str| {
+        format!(
+            "{command}
+             C: MAIL FROM:<ann@example.com>
+             C: RCPT TO:<bob@example.com>
+             C: BDAT 28 LAST
+             C: Subject: hello
+             C:
+             C: .A line."
+        )
+    };
+    let mails = auth_joins(Flow::Streamed).mail(&["bob"]).mail(&["bob"]).window(2);
+    let result = mails.run(&opening(&format!(
+        "{}
+         {}
+         S: 535 wrong password
+         S: 530 no
+         S: 503 no
+         S: 503 no
+         S: 250 ok
+         S: 530 no
+         S: 503 no
+         S: 503 no
+         C: QUIT
+         S: 221 bye",
+        chunk("C: AUTH PLAIN AHRpbQB0YW5zdGFhZnRhbnN0YWFm"),
+        chunk("C: RSET"),
+    )));
+    assert_eq!(result.outcomes(), [Outcome::NotSent, Outcome::NotSent]);
+}
+
+#[test]
 fn mechanisms_that_ask_on_have_flights_of_their_own() {
     let grouping = Grouping { auth_joins: true, ..Flow::Pipelined.into() };
     let login = plain(grouping).url(URL).user(Some(Mechanism::Login)).mail(&["bob"]);

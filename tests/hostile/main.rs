@@ -13,6 +13,7 @@ mod content;
 mod differences;
 mod judge;
 mod memory;
+mod overshoot;
 mod quit;
 mod replies;
 mod scene;
@@ -20,7 +21,11 @@ mod starttls;
 mod table;
 mod transaction;
 
-use std::{io, process::ExitCode, sync::Arc};
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+    sync::Arc,
+};
 
 use libtest_mimic::{Arguments, Trial};
 use mailer_backends::{BACKENDS, Flow};
@@ -62,7 +67,9 @@ fn main() -> io::Result<ExitCode> {
     trials.extend(cases.iter().flat_map(|(family, case)| trials_of(family, case)));
     trials.extend(addresses::refusals());
     trials.extend(memory::trials());
-    Ok(libtest_mimic::run(&arguments, trials).exit_code())
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    writeln!(io::stdout(), "{}\n", overshoot::seen())?;
+    Ok(conclusion.exit_code())
 }
 
 /// A case with everyone who is to meet it.

@@ -7,7 +7,7 @@ use mailer::{Error, Mailer, Receipt, Server};
 use mailer_server::{Conversation, Peer, ScriptedServer};
 use mailer_tests::contender::Contender;
 
-use crate::{case::Case, differences, judge};
+use crate::{case::Case, differences, judge, overshoot};
 
 /// What came of it.
 pub(crate) struct Seen {
@@ -31,6 +31,9 @@ pub(crate) fn play(family: &str, case: &Case, contender: Contender) -> Result<()
     let closed = mailer.close();
     let took = began.elapsed();
     drop(mailer);
+    if case.is_stalled() && contender.backend.has_flows {
+        overshoot::note(&format!("{family}::{}", case.name), took);
+    }
     let seen = Seen { receipts, took, closed, conversations: server.finish() };
     let judged = match differences::of(family, &case.name, contender) {
         Some(difference) => difference.judge(case, contender, &seen),

@@ -155,7 +155,7 @@ fn unreachable(cause: &io::Error, server: &Server) -> Error {
     if cause.raw_os_error().is_none() && !is_timeout(cause) {
         Error::not_resolved(server)
     } else {
-        Error::unreachable(server)
+        Error::not_connected(server, cause)
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) fn connect(server: &Server, deadline: Instant) -> Result<TcpStream, E
         }
     }
     let cause = failure.unwrap_or_else(|| io::ErrorKind::TimedOut.into());
-    Err(Error::unreachable(server).because(cause))
+    Err(Error::not_connected(server, &cause).because(cause))
 }
 
 fn resolve(server: &Server, deadline: Instant) -> Result<Vec<SocketAddr>, Error> {

@@ -60,7 +60,7 @@ impl Connection {
         let socket = connect(server, deadline)?;
         let peer = socket.peer_addr();
         let wire = Wire::new(socket, deadline, manner.nagle)
-            .map_err(|cause| Error::unreachable(server).because(cause))?;
+            .map_err(|cause| Error::not_connected(server, &cause).because(cause))?;
         let mut connection = Self {
             server: server.clone(),
             session: Session::new(server.clone(), manner.grouping),

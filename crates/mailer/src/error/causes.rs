@@ -1,10 +1,10 @@
 //! What servers and networks do to a sender, and the one error for each: the table that every
 //! backend maps its own findings to, so that the same cause has the same kind, text and advice.
 
-use std::time::Duration;
+use std::{io, time::Duration};
 
 use super::{Error, Kind};
-use crate::{Reply, Server, Step};
+use crate::{Reply, Security, Server, Step};
 
 impl Error {
     /// The server answered a step with 4yz or 5yz, or with a code that has no meaning there.
@@ -63,6 +63,17 @@ impl Error {
         Self::new(Kind::Unreachable, format!("the name {} cannot be resolved", server.host))
             .at(Step::Connect)
             .hint("check the host name in the URL, and the network")
+    }
+
+    /// To connect ended like this. A reset comes from a server that took the connection and threw it
+    /// away at once, before we were told that there is one; a refusal comes from where none listens.
+    #[must_use]
+    pub fn not_connected(server: &Server, cause: &io::Error) -> Self {
+        match (cause.kind(), server.security) {
+            (io::ErrorKind::ConnectionReset, Security::Implicit) => Self::lost(Step::Tls),
+            (io::ErrorKind::ConnectionReset, _) => Self::lost(Step::Greeting),
+            _ => Self::unreachable(server),
+        }
     }
 
     /// No TCP connection.

@@ -111,6 +111,57 @@ fn handshakes_over_a_distance_are_foretold() {
 }
 
 #[test]
+fn one_mail_per_connection_takes_all_that_opening_and_closing_take() {
+    let document = measured(&mut bench(&[
+        "--workload=one-per-connection",
+        "--messages=4",
+        "--rounds=2",
+        "--connections=2",
+        "--tls=none",
+        "--floors",
+    ]));
+    for result in results(&document) {
+        assert_eq!(result["wrong"], Value::Null, "{result:#}");
+        assert_eq!(result["outcomes"]["accepted"], 4, "{result:#}");
+    }
+    // TCP, greeting, EHLO, AUTH, the envelope, and the content with QUIT right behind it; or apart.
+    assert_eq!(results(&document)[0]["trips"]["waits"], 6.0, "{document:#}");
+    let apart = results(&document).iter().find(|result| result["name"] == "bare (pipelined)");
+    assert_eq!(apart.map(|bare| bare["trips"]["waits"].clone()), Some(7.0.into()));
+}
+
+#[test]
+fn a_cold_start_is_a_process_with_a_connection_for_each_mail() {
+    let document =
+        measured(&mut bench(&["--workload=cold-start", "--messages=3", "--rounds=2", "--floors"]));
+    for result in results(&document) {
+        assert_eq!(result["wrong"], Value::Null, "{result:#}");
+        assert_eq!(result["latency"]["count"], 3, "{result:#}");
+        // A program that builds a TLS connector has used more than that before its first mail.
+        let user = result["client_cpu"]["user_ns"].as_u64();
+        assert!(user.is_none() || user > Some(1_000_000), "{result:#}");
+    }
+    // As a handshake, and the mail; QUIT is not waited for.
+    assert_eq!(results(&document)[0]["trips"]["waits"], 9.0, "{document:#}");
+    run(&mut bench(&["--workload=cold-start", "--rate=1"])).exits(64);
+}
+
+#[test]
+fn cold_starts_over_a_distance_are_foretold() {
+    let document = measured(&mut bench(&[
+        "--workload=cold-start",
+        "--messages=2",
+        "--rounds=2",
+        "--backend=raw",
+        "--link-rtt=20",
+        "--tls=none",
+    ]));
+    let prediction = &results(&document)[0]["prediction"];
+    assert_eq!(prediction["way_ns"], 120_000_000, "{document:#}");
+    assert!(prediction["measured_ns"].as_u64() >= Some(120_000_000), "{document:#}");
+}
+
+#[test]
 fn several_connections_share_the_mails_at_a_fixed_rate() {
     let document = measured(&mut bench(&[
         "--messages=20",

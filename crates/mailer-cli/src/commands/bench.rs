@@ -115,6 +115,10 @@ enum Workload {
     Handshake,
     /// Mails on connections that are open already
     Throughput,
+    /// Connecting, one mail, and closing
+    OnePerConnection,
+    /// From the start of a process until its first mail is accepted, TLS set-up included
+    ColdStart,
 }
 
 /// Where the two sides run.
@@ -190,7 +194,7 @@ fn tell(arguments: &Arguments, run: &Run) -> Result<(), Error> {
 /// What cannot be done with these options.
 fn misuse(arguments: &Arguments, entrants: &[Entrant]) -> Option<Status> {
     let is_named = arguments.server.names_a_server();
-    let sends = arguments.workload == Workload::Throughput;
+    let sends = arguments.workload != Workload::Handshake;
     if arguments.server.names_a_user_only() {
         let hint = "the embedded server has its own user";
         return Some(misused("a user is named and no server", hint));
@@ -203,6 +207,11 @@ fn misuse(arguments: &Arguments, entrants: &[Entrant]) -> Option<Status> {
         let hint = "leave out --floors";
         return Some(misused("the floors are for the embedded server only", hint));
     }
+    let is_apart = arguments.connections == 1 && arguments.rate.is_none();
+    if arguments.workload == Workload::ColdStart && !is_apart {
+        let hint = "leave out --connections and --rate";
+        return Some(misused("cold starts come one after another", hint));
+    }
     if !arguments.flow.is_empty() && !entrants.iter().any(Entrant::has_flows) {
         return Some(misused("these backends have no flows to choose from", "leave out --flow"));
     }
@@ -212,7 +221,7 @@ fn misuse(arguments: &Arguments, entrants: &[Entrant]) -> Option<Status> {
 fn piece(arguments: &Arguments) -> &'static str {
     match arguments.workload {
         Workload::Handshake => "connection",
-        Workload::Throughput => "mail",
+        _ => "mail",
     }
 }
 

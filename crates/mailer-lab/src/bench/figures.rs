@@ -13,8 +13,8 @@ const BUSY: f64 = 0.8;
 pub struct Figures<'a> {
     /// Whose they are.
     pub entry: &'a Entry,
-    /// One mail or handshake, round by round: the median of its latencies for a handshake or at a fixed
-    /// rate; else the time of the slice over what was done in it on each connection.
+    /// One mail or handshake, round by round: on open connections and as fast as it goes, the time of the
+    /// slice over what was done in it on each connection; else the median of its latencies.
     pub each: Option<Quartiles>,
     /// As a multiple of the first contender's, each round by itself.
     pub ratio: Option<Quartiles>,
@@ -105,7 +105,7 @@ fn of<'a>(entry: &'a Entry, first: Option<&Entry>, run: &Run) -> Figures<'a> {
 
 /// The time of one mail or handshake in a round, in seconds.
 fn each(round: &Round, plan: &Plan) -> Option<f64> {
-    if plan.work == Work::Handshake || plan.rate.is_some() {
+    if plan.work != Work::Throughput || plan.rate.is_some() {
         return Some(round.account.latencies.median()?.as_secs_f64());
     }
     #[expect(clippy::cast_precision_loss, reason = "there are few connections")]

@@ -40,7 +40,8 @@ impl Lane {
             let before = account.latencies.count();
             let trouble = match work {
                 Work::Handshake => self.handshake(due, schedule, &mut account),
-                Work::Throughput => self.mails(due, schedule, &mut account),
+                Work::OnePerConnection => self.visit(due, schedule, &mut account),
+                Work::Throughput | Work::ColdStart => self.mails(due, schedule, &mut account),
             };
             if account.latencies.count() > before {
                 failures = 0;
@@ -78,6 +79,21 @@ impl Lane {
         schedule.count_done();
         // A server that does not say goodbye in good order has been open all the same.
         let _ = self.mailer.close();
+        Trouble::of(&receipt)
+    }
+
+    /// Opens, sends one mail and closes; all of it is timed.
+    fn visit(
+        &mut self,
+        due: Instant,
+        schedule: &Schedule<'_>,
+        account: &mut Account,
+    ) -> Option<Trouble> {
+        let receipt = self.mailer.send(&self.mail);
+        // What the goodbye comes to never changes what became of the mail.
+        let _ = self.mailer.close();
+        account.settle(&receipt, due.elapsed());
+        schedule.count_done();
         Trouble::of(&receipt)
     }
 

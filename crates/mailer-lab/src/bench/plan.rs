@@ -16,6 +16,10 @@ pub enum Work {
     Handshake,
     /// Mails on connections that are open already.
     Throughput,
+    /// From opening over one mail to the end of closing.
+    OnePerConnection,
+    /// From the start of a process until its first mail is accepted.
+    ColdStart,
 }
 
 impl Work {
@@ -25,6 +29,8 @@ impl Work {
         match self {
             Self::Handshake => "handshake",
             Self::Throughput => "throughput",
+            Self::OnePerConnection => "one-per-connection",
+            Self::ColdStart => "cold-start",
         }
     }
 }

@@ -10,7 +10,7 @@ use std::{
 use mailer::{Error, Kind};
 
 use super::{
-    Account, Limit, Plan,
+    Account, Latencies, Limit, Plan,
     messages::{Answer, Job, Order, Slice, broken},
     process::Process,
     serving::Serving,
@@ -33,7 +33,10 @@ const BLINK: Duration = Duration::from_millis(100);
 const GRACE: Duration = Duration::from_secs(5);
 
 pub(super) struct Player<'a> {
+    command: Box<dyn Fn() -> Command + 'a>,
     process: Process<Answer>,
+    /// What each of its processes is told first.
+    job: Order,
     links: Vec<Option<Link>>,
     path: Path,
     interrupted: &'a AtomicBool,
@@ -42,7 +45,7 @@ pub(super) struct Player<'a> {
 
 impl<'a> Player<'a> {
     pub(super) fn start(
-        command: Command,
+        command: Box<dyn Fn() -> Command + 'a>,
         plan: &Plan,
         serving: &Serving,
         cores: &[usize],
@@ -60,10 +63,64 @@ impl<'a> Player<'a> {
             recipients: plan.recipients.clone(),
             cores: cores.to_vec(),
         };
-        let process = Process::start(command)?;
-        let mut player = Self { process, links, path: plan.path, interrupted, stopped: None };
-        player.tell(&Order::Prepare(Box::new(job)))?;
+        let process = Process::start(command())?;
+        let (path, job) = (plan.path, Order::Prepare(Box::new(job)));
+        let mut player = Self { command, process, job, links, path, interrupted, stopped: None };
+        player.prepare()?;
         Ok(player)
+    }
+
+    fn prepare(&mut self) -> Result<(), Error> {
+        self.process.order(&self.job)?;
+        self.ready()
+    }
+
+    /// Has fresh processes send one mail each, for a slice: what that came to, and what passed the
+    /// link until the mails were accepted. One that fails ends it, since it would not be the last.
+    pub(super) fn cold_starts(
+        &mut self,
+        slice: Slice,
+        progress: &mut dyn FnMut(f64),
+    ) -> Result<(Account, Option<Waits>), Error> {
+        let begun = Instant::now();
+        let (mut sum, mut passed) = (Account::default(), Some(Waits::default()));
+        let mut part_done = 0.0;
+        while part_done < 1.0 && !self.interrupted.load(Ordering::Relaxed) {
+            let before = self.passed(slice.route);
+            let one = self.cold_start(slice.route)?;
+            let after = self.passed(slice.route);
+            self.close()?;
+            let crossed = before.zip(after).map(|(before, after)| after - before);
+            passed = passed.zip(crossed).map(|(passed, crossed)| passed + crossed);
+            sum.gave_up = u64::from(one.outcomes.accepted < one.outcomes.total());
+            sum.add(&one);
+            sum.elapsed += one.elapsed;
+            sum.cpu = Some(sum.cpu.unwrap_or_default()).zip(one.cpu).map(|(sum, one)| sum.and(one));
+            if one.outcomes.accepted == 0 {
+                break;
+            }
+            part_done = part(slice.limit, sum.outcomes.total(), begun.elapsed());
+            progress(part_done);
+        }
+        Ok((sum, passed))
+    }
+
+    /// Puts a fresh process in the place of the one before, and has it send one mail. The clock starts
+    /// before the process, and the connection stays open.
+    fn cold_start(&mut self, route: usize) -> Result<Account, Error> {
+        let begun = Instant::now();
+        let fresh = Process::start((self.command)())?;
+        // The one before has closed its connection. To wait for its end is nobody's time.
+        let before = std::mem::replace(&mut self.process, fresh);
+        self.prepare()?;
+        let limit = Limit::Mails(1);
+        let slice = Slice { route, connections: 1, limit, rate: None, progress: None };
+        let mut account = self.work(slice, &mut |_| {})?;
+        account.elapsed = begun.elapsed();
+        drop(before);
+        account.latencies = Latencies::default();
+        (0..account.outcomes.accepted).for_each(|_| account.latencies.record(account.elapsed));
+        Ok(account)
     }
 
     /// Opens so many connections on this way.
@@ -123,6 +180,10 @@ impl<'a> Player<'a> {
 
     fn tell(&mut self, order: &Order) -> Result<(), Error> {
         self.process.order(order)?;
+        self.ready()
+    }
+
+    fn ready(&mut self) -> Result<(), Error> {
         match self.answer()? {
             Answer::Ready => Ok(()),
             answer => refuse(answer),

@@ -70,8 +70,8 @@ pub fn run(bench: &Bench<'_>, progress: &mut dyn FnMut(Progress<'_>)) -> Result<
     let ground = Ground { plan, serving, wanted, baseline };
     let mut table = Table { interrupted: bench.interrupted, ground, seats: Vec::new(), progress };
     for (index, contender) in bench.contenders.iter().enumerate() {
-        let command = (bench.command)(Role::Contender(index));
-        table.seat(command, contender, &cores)?;
+        let command = move || (bench.command)(Role::Contender(index));
+        table.seat(Box::new(command), contender, &cores)?;
     }
     table.play();
     Ok(table.finish(cores))
@@ -98,7 +98,7 @@ struct Turn {
 impl<'a> Table<'a, '_> {
     fn seat(
         &mut self,
-        command: Command,
+        command: Box<dyn Fn() -> Command + 'a>,
         contender: &Contender,
         cores: &Cores,
     ) -> Result<(), Error> {

@@ -9,7 +9,7 @@ use super::{
     messages::{Slice, Stored},
     player::{Player, REFERENCE},
     serving::Serving,
-    verify::{Wanted, check_sessions},
+    verify::{self, Wanted, check_sessions},
     waits::Waits,
 };
 
@@ -78,24 +78,25 @@ impl Seat<'_> {
         progress: &mut dyn FnMut(f64),
     ) -> Result<Sliced, Error> {
         match ground.plan.work {
-            Work::Throughput => self.mails(ground, slice, progress),
+            Work::Throughput | Work::OnePerConnection => self.mails(ground, slice, progress),
             Work::Handshake => self.handshakes(ground, slice, progress),
+            Work::ColdStart => self.cold_starts(ground, slice, progress),
         }
     }
 
     /// What one mail, or one handshake, takes of the way, counted on a link with some distance.
     pub(super) fn count(&mut self, ground: &mut Ground<'_>) -> Result<Option<Trips>, Error> {
-        match ground.plan.work {
-            Work::Throughput => {
-                let slice = Ground::aside(Limit::Mails(COUNTED));
-                Ok(self.mails(ground, slice, &mut |_| {})?.trips)
-            }
+        let counted = match ground.plan.work {
+            Work::Throughput => COUNTED,
+            Work::OnePerConnection | Work::ColdStart => 1,
             Work::Handshake => {
                 let trips = self.one_handshake(REFERENCE)?;
                 self.show_that_it_was_ready(ground, 1)?;
-                Ok(trips)
+                return Ok(trips);
             }
-        }
+        };
+        let slice = Ground::aside(Limit::Mails(counted));
+        Ok(self.work(ground, slice, &mut |_| {})?.trips)
     }
 
     /// What one mail, or one handshake, takes over the way, beside what it takes without any distance.
@@ -107,28 +108,49 @@ impl Seat<'_> {
         let near = self.work(ground, Ground::aside(Limit::Time(LOCAL)), &mut |_| {})?;
         let local = match ground.plan.work {
             Work::Throughput => near.account.each(),
-            Work::Handshake => near.account.latencies.median(),
+            _ => near.account.latencies.median(),
         };
         let local_stalled = near.trips.unwrap_or_default().stalled;
         Ok(local.map(|local| Crossed { trips, local, local_stalled }))
     }
 
-    /// Mails on connections that are opened before anything is timed, and closed afterwards.
+    /// Mails: either on connections that are opened before anything is timed, and closed afterwards, or
+    /// each on one of its own.
     fn mails(
         &mut self,
         ground: &mut Ground<'_>,
         slice: Slice,
         progress: &mut dyn FnMut(f64),
     ) -> Result<Sliced, Error> {
-        self.player.open(slice.route, slice.connections)?;
+        let apart = ground.plan.work == Work::OnePerConnection;
+        if !apart {
+            self.player.open(slice.route, slice.connections)?;
+        }
         let (before, passed) = (ground.serving.stored()?, self.player.passed(slice.route));
         let account = self.player.work(slice, progress)?;
         let (after, passed_now) = (ground.serving.stored()?, self.player.passed(slice.route));
         self.player.close()?;
         ground.check(before, after, &account.outcomes)?;
-        let trips = passed.zip(passed_now);
-        let trips = trips.map(|(then, now)| trips_of(then, now, account.outcomes.total()));
-        Ok(Sliced { account, server_cpu: cpu_between(before, after), trips })
+        if apart {
+            check_apart(before, after, &account.outcomes)?;
+        }
+        let passed = passed.zip(passed_now).map(|(then, now)| now - then);
+        Ok(sliced(account, cpu_between(before, after), passed))
+    }
+
+    /// First mails of fresh processes. How each ends is not timed.
+    fn cold_starts(
+        &mut self,
+        ground: &mut Ground<'_>,
+        slice: Slice,
+        progress: &mut dyn FnMut(f64),
+    ) -> Result<Sliced, Error> {
+        let before = ground.serving.stored()?;
+        let (account, passed) = self.player.cold_starts(slice, progress)?;
+        let after = ground.serving.stored()?;
+        ground.check(before, after, &account.outcomes)?;
+        check_apart(before, after, &account.outcomes)?;
+        Ok(sliced(account, cpu_between(before, after), passed))
     }
 
     /// Handshakes, each followed by a goodbye that is not timed.
@@ -160,7 +182,7 @@ impl Seat<'_> {
         self.player.open(route, 1)?;
         let after = self.player.passed(route);
         self.player.close()?;
-        Ok(after.map(|after| trips_of(before, after, 1)))
+        Ok(after.map(|after| trips_of(after - before, 1)))
     }
 
     /// A mail over one more connection shows that the server would have taken one, and the number of
@@ -186,8 +208,27 @@ impl Seat<'_> {
     }
 }
 
-fn trips_of(before: Waits, after: Waits, pieces: u64) -> Trips {
-    let passed = after - before;
+/// That each mail came by a connection of its own; where some failed, nobody knows how many there were.
+fn check_apart(
+    before: Option<Stored>,
+    after: Option<Stored>,
+    sent: &Outcomes,
+) -> Result<(), Error> {
+    match before.zip(after) {
+        Some((before, after)) if sent.accepted == sent.total() => {
+            verify::check_apart(&before, &after, sent.accepted).map_err(wrong)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn sliced(account: Account, server_cpu: Option<Cpu>, passed: Option<Waits>) -> Sliced {
+    let trips = passed.map(|passed| trips_of(passed, account.outcomes.total()));
+    Sliced { account, server_cpu, trips }
+}
+
+/// What passed the link, for each of so many.
+fn trips_of(passed: Waits, pieces: u64) -> Trips {
     #[expect(clippy::cast_precision_loss, reason = "no run has 2^53 octets")]
     let each = |count: u64| count as f64 / pieces.max(1) as f64;
     Trips {

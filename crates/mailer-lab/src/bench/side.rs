@@ -15,7 +15,7 @@ use std::{
 use mailer::{Envelope, Error, Kind, Mail, Message, Server};
 
 use super::{
-    Account, Problem, cores,
+    Account, Problem, Work, cores,
     lane::{Lane, Worked},
     messages::{Answer, Job, Order, Slice, broken, hear, say},
     schedule::Schedule,
@@ -179,8 +179,12 @@ impl<W: Write> Side<'_, W> {
             })
         })?;
         let mut account = sum(&worked);
-        account.cpu = before.zip(usage::cpu()).map(|(before, after)| after.since(before));
-        if matches!(work, super::Work::Handshake) {
+        account.cpu = match work {
+            // All that the process has used since it was started belongs to its first mail.
+            Work::ColdStart => usage::cpu(),
+            _ => before.zip(usage::cpu()).map(|(before, after)| after.since(before)),
+        };
+        if matches!(work, Work::Handshake | Work::OnePerConnection) {
             self.lanes.clear();
         }
         Ok(account)

@@ -36,7 +36,7 @@ pub fn text(run: &Run, notes: &[(String, String)]) -> String {
 pub(super) fn piece(run: &Run) -> &'static str {
     match run.plan.work {
         Work::Handshake => "handshake",
-        Work::Throughput => "mail",
+        _ => "mail",
     }
 }
 
@@ -44,12 +44,13 @@ pub(super) fn piece(run: &Run) -> &'static str {
 #[must_use]
 pub(super) fn title(run: &Run) -> String {
     let plan = &run.plan;
+    let size = workload::size_name(plan.octets);
+    let mails = format!("ails of {size} to {}", counted(plan.recipients.len(), "recipient"));
     let mut title = match plan.work {
         Work::Handshake => "Handshakes".to_owned(),
-        Work::Throughput => {
-            let size = workload::size_name(plan.octets);
-            format!("Mails of {size} to {}", counted(plan.recipients.len(), "recipient"))
-        }
+        Work::Throughput => format!("M{mails}"),
+        Work::OnePerConnection => format!("M{mails}, one per connection"),
+        Work::ColdStart => format!("First m{mails}, each by a fresh process"),
     };
     let _ = write!(title, ", {}", counted(plan.connections, "connection"));
     match plan.rate {

@@ -20,6 +20,12 @@ impl Cpu {
         self.user + self.system
     }
 
+    /// That and what another has used.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self { user: self.user + other.user, system: self.system + other.system }
+    }
+
     /// What was used since then.
     #[must_use]
     pub fn since(self, earlier: Self) -> Self {

@@ -63,6 +63,15 @@ pub(super) fn check_sessions(before: &Stored, after: &Stored, opened: u64) -> Re
     Err(format!("{opened} handshakes made {made} connections"))
 }
 
+/// Whether so many mails came by as many connections.
+pub(super) fn check_apart(before: &Stored, after: &Stored, mails: u64) -> Result<(), String> {
+    let made = after.session - before.session;
+    if made == mails {
+        return Ok(());
+    }
+    Err(format!("{mails} mails of a connection each came by {made} connections"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -117,5 +126,7 @@ mod tests {
         let after = Stored { session: 8, ..Stored::default() };
         assert_eq!(check_sessions(&before, &after, 3), Ok(()));
         assert!(check_sessions(&before, &after, 4).is_err());
+        assert_eq!(check_apart(&before, &after, 4), Ok(()));
+        assert!(check_apart(&before, &after, 5).is_err());
     }
 }

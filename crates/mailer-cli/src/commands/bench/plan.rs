@@ -30,6 +30,8 @@ pub(super) fn plan(arguments: &Arguments, at_a_server: bool) -> Plan {
         work: match arguments.workload {
             Workload::Handshake => Work::Handshake,
             Workload::Throughput => Work::Throughput,
+            Workload::OnePerConnection => Work::OnePerConnection,
+            Workload::ColdStart => Work::ColdStart,
         },
         limit,
         rounds: arguments.rounds,

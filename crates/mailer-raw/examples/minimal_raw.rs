@@ -1,0 +1,31 @@
+//! The least that a program has to say to send a mail the low-level way.
+//!
+//! `docs/results.md` counts its lines and measures what is built of them; `minimal_lettre` says the
+//! same with lettre.
+//!
+//! ```text
+//! SMTP_URL=smtp://USER:PASSWORD@HOST cargo run -p mailer-raw --example minimal_raw
+//! ```
+
+use std::{env, error::Error, time::SystemTime};
+
+use mailer::{Draft, HeaderText, Mail, Mailer};
+use mailer_raw::{Flow, RawMailer};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut draft = Draft::new(
+        "Ann <ann@example.com>".parse()?,
+        SystemTime::now(),
+        "1@client.example.com".parse()?,
+    );
+    draft.to.push("Bob <bob@example.com>".parse()?);
+    draft.subject = HeaderText::new("Hello")?;
+    draft.text = Some("Hello, Bob.".into());
+    let mail = Mail::from_draft(draft)?;
+
+    let server = env::var("SMTP_URL")?.parse()?;
+    let mut mailer = RawMailer::new(&server, Flow::Auto)?;
+    let receipt = mailer.send(&mail);
+    mailer.close()?;
+    receipt.error.map_or(Ok(()), |error| Err(error.into()))
+}

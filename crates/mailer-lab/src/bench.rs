@@ -30,7 +30,7 @@ mod serving;
 mod side;
 mod target;
 pub mod text;
-mod units;
+pub mod units;
 mod usage;
 mod verify;
 mod waits;

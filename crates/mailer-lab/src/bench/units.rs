@@ -1,7 +1,8 @@
 //! Figures for people: three digits that count, and a unit.
 
 /// Seconds, in the unit that suits them.
-pub(super) fn time(seconds: f64) -> String {
+#[must_use]
+pub fn time(seconds: f64) -> String {
     let (value, unit) = match seconds.abs() {
         0.0 => return "0".to_owned(),
         s if s < 1e-6 => (seconds * 1e9, "ns"),
@@ -13,7 +14,8 @@ pub(super) fn time(seconds: f64) -> String {
 }
 
 /// Two times that belong together, from the smaller to the greater, in one unit.
-pub(super) fn times(lower: f64, upper: f64) -> String {
+#[must_use]
+pub fn times(lower: f64, upper: f64) -> String {
     let (scale, unit) = match upper.abs() {
         s if s < 1e-6 => (1e9, "ns"),
         s if s < 1e-3 => (1e6, "µs"),
@@ -24,13 +26,15 @@ pub(super) fn times(lower: f64, upper: f64) -> String {
 }
 
 /// From one figure to another.
-pub(super) fn range(lower: f64, upper: f64) -> String {
+#[must_use]
+pub fn range(lower: f64, upper: f64) -> String {
     format!("{} to {}", digits(lower), digits(upper))
 }
 
 /// Octets, in binary units.
+#[must_use]
 #[expect(clippy::cast_precision_loss, reason = "three digits are kept")]
-pub(super) fn octets(count: u64) -> String {
+pub fn octets(count: u64) -> String {
     let count = count as f64;
     match count {
         c if c < 1024.0 => format!("{c} B"),
@@ -40,7 +44,8 @@ pub(super) fn octets(count: u64) -> String {
 }
 
 /// Three digits that count; more only before the point.
-pub(super) fn digits(value: f64) -> String {
+#[must_use]
+pub fn digits(value: f64) -> String {
     match value.abs() {
         v if v >= 99.95 => format!("{value:.0}"),
         v if v >= 9.995 => format!("{value:.1}"),

@@ -1,0 +1,75 @@
+//! The packages behind a package, as Cargo sees them, and their lines.
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+use serde_json::Value;
+
+use crate::{Outcome, lines, tools::cargo};
+
+/// Name and version.
+pub(crate) type Package = (String, String);
+
+/// What becomes part of a program that uses this package, itself included.
+pub(crate) fn in_program(package: &str) -> Outcome<BTreeSet<Package>> {
+    tree(package, "normal,no-proc-macro")
+}
+
+/// What has to be built for that, macros and build scripts included.
+pub(crate) fn to_build(package: &str) -> Outcome<BTreeSet<Package>> {
+    tree(package, "normal,build")
+}
+
+fn tree(package: &str, edges: &str) -> Outcome<BTreeSet<Package>> {
+    let arguments =
+        ["tree", "--prefix=none", "--format={p}", "--package", package, "--edges", edges];
+    Ok(cargo(&arguments)?.lines().filter_map(listed).collect())
+}
+
+/// `lettre v0.11.23 (*)`
+fn listed(line: &str) -> Option<Package> {
+    let (name, rest) = line.split_once(" v")?;
+    Some((name.to_owned(), rest.split_whitespace().next()?.to_owned()))
+}
+
+/// Where the sources of packages are.
+pub(crate) struct Sources(Value);
+
+impl Sources {
+    pub(crate) fn find() -> Outcome<Self> {
+        let metadata = cargo(&["metadata", "--format-version=1"])?;
+        serde_json::from_str(&metadata).map(Self).map_err(|error| error.to_string())
+    }
+
+    /// The lines of code of this package, whatever of it is used here.
+    pub(crate) fn lines(&self, (name, version): &Package) -> Outcome<usize> {
+        let missing = || format!("cargo does not say where {name} {version} is");
+        lines::below(&self.folder(name, version).ok_or_else(missing)?)
+    }
+
+    fn folder(&self, name: &str, version: &str) -> Option<PathBuf> {
+        let mut packages = self.0["packages"].as_array()?.iter();
+        let package = packages.find(|p| p["name"] == name && p["version"] == version)?;
+        let targets = package["targets"].as_array()?;
+        let library = targets.iter().find(|target| {
+            let kinds = target["kind"].as_array().map(Vec::as_slice).unwrap_or_default();
+            kinds.iter().any(|kind| kind == "lib" || kind == "rlib")
+        })?;
+        Path::new(library["src_path"].as_str()?).parent().map(Path::to_owned)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_are_read_from_the_tree() {
+        let wanted = Some(("lettre".to_owned(), "0.11.23".to_owned()));
+        assert_eq!(listed("lettre v0.11.23"), wanted);
+        assert_eq!(listed("lettre v0.11.23 (*)"), wanted);
+        assert_eq!(listed(""), None);
+    }
+}

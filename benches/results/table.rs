@@ -1,0 +1,144 @@
+//! Tables in Markdown.
+
+use std::fmt;
+
+use mailer_lab::bench::units::{digits, octets, time, times};
+
+use crate::document::{Contender, Document};
+
+/// A table: the first column names things, the others have figures.
+pub(crate) struct Table {
+    columns: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+/// The columns of every run.
+const COLUMNS: [&str; 11] = [
+    "contender",
+    "median",
+    "half of the rounds",
+    "× lettre",
+    "half of the rounds",
+    "a second",
+    "round trips",
+    "stalled",
+    "CPU",
+    "peak memory",
+    REMARK,
+];
+/// The column that has words.
+const REMARK: &str = "remark";
+/// Those of a run over a distance, before the remark.
+const FORETOLD: [&str; 2] = ["foretold", "error"];
+
+impl Table {
+    pub(crate) fn new(
+        columns: impl IntoIterator<Item = impl Into<String>>,
+        rows: Vec<Vec<String>>,
+    ) -> Self {
+        Self { columns: columns.into_iter().map(Into::into).collect(), rows }
+    }
+
+    /// The figures of a run.
+    pub(crate) fn of(document: &Document, is_far: bool) -> Self {
+        let mut columns = COLUMNS.to_vec();
+        if is_far {
+            let remark = columns.len() - 1;
+            columns.splice(remark..remark, FORETOLD);
+        }
+        let rows = document.results.iter().map(|contender| row(document, contender, is_far));
+        Self::new(columns, rows.collect())
+    }
+}
+
+fn row(document: &Document, contender: &Contender, is_far: bool) -> Vec<String> {
+    let dash = || "-".to_owned();
+    let seconds = |nanoseconds: f64| time(nanoseconds / 1e9);
+    let (each, ratio) = (contender.each_ns.as_ref(), document.ratio(contender));
+    let trips = contender.trips.as_ref();
+    let cpu = contender.client_cpu.as_ref();
+    let mut cells = vec![
+        contender.name.clone(),
+        each.map_or_else(dash, |each| seconds(each.median)),
+        each.map_or_else(dash, |each| times(each.lower / 1e9, each.upper / 1e9)),
+        ratio.map_or_else(dash, |ratio| multiple(ratio.median)),
+        ratio.map_or_else(dash, |r| format!("{} to {}", multiple(r.lower), multiple(r.upper))),
+        contender.per_second.as_ref().map_or_else(dash, |rate| digits(rate.median)),
+        trips.map_or_else(dash, |trips| digits(trips.waits)),
+        trips.map_or_else(dash, |trips| seconds(trips.stalled_ns)),
+        cpu.map_or_else(dash, |cpu| seconds(cpu.user_ns + cpu.system_ns)),
+        contender.memory.map_or_else(dash, octets),
+    ];
+    if is_far {
+        let foretold = contender.prediction.as_ref();
+        cells.push(foretold.map_or_else(dash, |foretold| seconds(foretold.predicted_ns)));
+        let error = |error: f64| format!("{:+.1} %", error * 100.0);
+        cells.push(foretold.map_or_else(dash, |foretold| error(foretold.error)));
+    }
+    cells.push(remark(contender));
+    cells
+}
+
+/// A ratio, of which two digits count however small it is.
+fn multiple(ratio: f64) -> String {
+    match ratio {
+        r if r >= 0.1 || r <= 0.0 => digits(r),
+        r if r >= 0.01 => format!("{r:.3}"),
+        r if r >= 0.001 => format!("{r:.4}"),
+        r => format!("{r:.5}"),
+    }
+}
+
+fn remark(contender: &Contender) -> String {
+    match &contender.wrong {
+        Some(wrong) => format!("no figure: {wrong}"),
+        None if contender.server_bound => "server-bound".to_owned(),
+        None => String::new(),
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "| {} |", self.columns.join(" | "))?;
+        let rule = |(place, name): (usize, &String)| match name.as_str() {
+            REMARK => "---",
+            _ if place == 0 => "---",
+            _ => "---:",
+        };
+        let rules: Vec<&str> = self.columns.iter().enumerate().map(rule).collect();
+        writeln!(f, "| {} |", rules.join(" | "))?;
+        for row in &self.rows {
+            writeln!(f, "| {} |", row.join(" | "))?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::made_up;
+
+    #[test]
+    fn small_ratios_keep_their_digits() {
+        let cases = [(1.934, "1.93"), (0.12, "0.12"), (0.0312, "0.031"), (0.000_092, "0.00009")];
+        for (ratio, text) in cases {
+            assert_eq!(multiple(ratio), text);
+        }
+    }
+
+    #[test]
+    fn rows_have_the_cells_of_their_columns() {
+        for is_far in [false, true] {
+            let table = Table::of(&made_up(), is_far);
+            assert!(table.rows.iter().all(|row| row.len() == table.columns.len()));
+            let text = table.to_string();
+            assert_eq!(text.contains("foretold"), is_far);
+            assert!(
+                text.contains(
+                    "| raw (pipelined) | 1.00 µs | 1.00 to 3.00 µs | 0.50 | 0.50 to 0.50 |"
+                )
+            );
+        }
+    }
+}

@@ -11,7 +11,7 @@
 //! # Ok::<(), mailer::Error>(())
 //! ```
 
-use mailer::{Error, Kind, Mail, Mailer, Server};
+use mailer::{Draft, Envelope, Error, Kind, Mail, Mailer, Server};
 use mailer_lettre::{DIFFERENCES, LettreConnection, LettreMailer};
 use mailer_raw::RawMailer;
 
@@ -30,6 +30,7 @@ pub const BACKENDS: &[Backend] = &[
             Ok(Box::new(if options.nagle { mailer.with_nagle() } else { mailer }))
         },
         plan: Some(|server, options, mail| RawMailer::plan(server, options.grouping, mail)),
+        render: |draft, _| Ok(mailer_raw::render(draft)),
         differences: &[],
     },
     Backend {
@@ -42,6 +43,7 @@ pub const BACKENDS: &[Backend] = &[
             Ok(Box::new(if options.unguarded { mailer.on_callers_thread() } else { mailer }))
         },
         plan: None,
+        render: mailer_lettre::render,
         differences: DIFFERENCES,
     },
     Backend {
@@ -54,6 +56,7 @@ pub const BACKENDS: &[Backend] = &[
             Ok(Box::new(if options.unguarded { mailer.on_callers_thread() } else { mailer }))
         },
         plan: None,
+        render: mailer_lettre::render,
         differences: DIFFERENCES,
     },
 ];
@@ -80,9 +83,11 @@ pub struct Backend {
     pub differences: &'static [Difference],
     make: Make,
     plan: Option<Plan>,
+    render: Render,
 }
 
 type Make = fn(&Server, &Options) -> Result<Box<dyn Mailer>, Error>;
+type Render = fn(&Draft, &Envelope) -> Result<Vec<u8>, Error>;
 type Plan = fn(&Server, &Options, &Mail) -> Result<Vec<Vec<String>>, Error>;
 
 /// What some backends can be told beyond the [`Server`].
@@ -110,6 +115,14 @@ impl Backend {
     /// [`Kind::Configuration`] if the server's settings cannot be used.
     pub fn make(&self, server: &Server, options: &Options) -> Result<Box<dyn Mailer>, Error> {
         (self.make)(server, options)
+    }
+
+    /// The draft of a mail to this envelope as it would send it; nothing is sent.
+    ///
+    /// # Errors
+    /// What keeps it from being rendered.
+    pub fn render(&self, draft: &Draft, envelope: &Envelope) -> Result<Vec<u8>, Error> {
+        (self.render)(draft, envelope)
     }
 
     /// What it would say for this mail, flight by flight, to a server that announces everything;

@@ -18,6 +18,8 @@ use std::fmt;
 
 use crate::Contender;
 
+pub use nothing::Nothing;
+
 /// How a bare exchange groups commands into flights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grouping {
@@ -67,7 +69,7 @@ pub fn nothing() -> Contender {
         name: NOTHING.into(),
         measured_only: true,
         flow: None,
-        make: Box::new(|_| Ok(Box::new(nothing::Nothing::default()))),
+        make: Box::new(|_| Ok(Box::new(Nothing::default()))),
     }
 }
 

@@ -77,4 +77,5 @@ mod transport;
 
 pub use connection::LettreConnection;
 pub use differences::{DIFFERENCES, Difference};
+pub use render::render;
 pub use transport::LettreMailer;

@@ -11,6 +11,14 @@ use lettre::{
 };
 use mailer::{Address, Attachment, Draft, Envelope, Error, HeaderText, Kind, Mailbox, Step};
 
+/// Renders the draft of a mail to this envelope as [`LettreMailer`](crate::LettreMailer) does.
+///
+/// # Errors
+/// [`Kind::Message`] if lettre does not take an address, a header or an attachment.
+pub fn render(from: &Draft, to: &Envelope) -> Result<Vec<u8>, Error> {
+    draft(from, &envelope(to)?)
+}
+
 /// The envelope.
 pub(crate) fn envelope(envelope: &Envelope) -> Result<LettreEnvelope, Error> {
     let sender = envelope.sender().map(address).transpose()?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use mailer::{Error, Mail, Mailer, Receipt, Reply, Trace};
 
 /// Takes every mail, and lets it fall.
-pub(super) struct Nothing {
+pub struct Nothing {
     receipt: Receipt,
 }
 

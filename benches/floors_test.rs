@@ -6,7 +6,7 @@ use mailer::{Envelope, Mail, Message, Outcome, Security};
 use mailer_backends::Flow;
 use mailer_lab::{
     Contender, Link, LinkCounts, embedded,
-    floor::{self, Grouping},
+    floor::{self, Shape},
 };
 use mailer_server::{EmbeddedServer, Peer};
 
@@ -54,22 +54,22 @@ fn mail(octets: usize) -> Mail {
 #[test]
 fn a_floor_says_what_its_flow_says_in_the_same_flights() {
     thread::scope(|scope| {
-        for grouping in Grouping::ALL {
-            scope.spawn(move || compare(grouping));
+        for shape in Shape::ALL {
+            scope.spawn(move || compare(shape));
         }
     });
 }
 
-fn compare(grouping: Grouping) {
-    let flow: Flow = grouping.name().parse().unwrap();
+fn compare(shape: Shape) {
+    let flow: Flow = shape.name().parse().unwrap();
     let raw = super::backend_contender("raw", flow);
     // One that fits in a block, one that does not, one that fills the window where there is one.
-    let large = match grouping {
-        Grouping::Chunked | Grouping::Streamed => 17_000_000,
+    let large = match shape {
+        Shape::Chunked | Shape::Streamed => 17_000_000,
         _ => 1_000_000,
     };
     for octets in [1_000, 100_000, large] {
-        let (raw, bare) = (said(&raw, octets), said(&floor::bare(grouping), octets));
-        assert_eq!(bare, raw, "{grouping}, {octets} octets");
+        let (raw, bare) = (said(&raw, octets), said(&floor::bare(shape), octets));
+        assert_eq!(bare, raw, "{shape}, {octets} octets");
     }
 }

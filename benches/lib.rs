@@ -7,7 +7,7 @@
 use mailer_backends::{BACKENDS, Backend, Flow, Options};
 use mailer_lab::{
     Contender,
-    floor::{self, Grouping},
+    floor::{self, Shape},
     workload::Workload,
 };
 
@@ -29,10 +29,10 @@ pub fn contenders(workload: Workload) -> Vec<Contender> {
 fn floors(workload: Workload) -> Vec<Contender> {
     match workload {
         Workload::Handshake { .. } => {
-            vec![Contender { name: "bare".into(), ..floor::bare(Grouping::Lockstep) }]
+            vec![Contender { name: "bare".into(), ..floor::bare(Shape::Lockstep) }]
         }
         Workload::Throughput { .. } => {
-            Grouping::ALL.map(floor::bare).into_iter().chain([floor::nothing()]).collect()
+            Shape::ALL.map(floor::bare).into_iter().chain([floor::nothing()]).collect()
         }
     }
 }

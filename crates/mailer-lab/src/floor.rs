@@ -3,7 +3,7 @@
 //! Only what a contender needs beyond its floor is the cost of how it is made. There are two:
 //!
 //! - [`nothing`] does nothing and says that all is well: what a workload itself costs.
-//! - [`bare`] exchanges the same bytes as a mailer of that [`Grouping`], flight by flight, and knows
+//! - [`bare`] exchanges the same bytes as a mailer whose flights have that [`Shape`], and knows
 //!   nothing of SMTP: what it writes was made beforehand, and of replies it only counts the lines.
 //!   What is left is what the server, the kernel and TLS take.
 
@@ -22,7 +22,7 @@ pub use nothing::Nothing;
 
 /// How a bare exchange groups commands into flights.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Grouping {
+pub enum Shape {
     /// Every command waits for its reply.
     Lockstep,
     /// The envelope and DATA in one flight, the content in the next (RFC 2920).
@@ -35,7 +35,7 @@ pub enum Grouping {
     Streamed,
 }
 
-impl Grouping {
+impl Shape {
     /// All of them.
     pub const ALL: [Self; 5] =
         [Self::Lockstep, Self::Pipelined, Self::Overlapped, Self::Chunked, Self::Streamed];
@@ -53,7 +53,7 @@ impl Grouping {
     }
 }
 
-impl fmt::Display for Grouping {
+impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
@@ -73,14 +73,14 @@ pub fn nothing() -> Contender {
     }
 }
 
-/// The bare exchange of this grouping. It needs a server that takes all it says, with PIPELINING,
+/// The bare exchange of this shape. It needs a server that takes all it says, with PIPELINING,
 /// CHUNKING and SIZE, and takes finished messages in ASCII only.
 #[must_use]
-pub fn bare(grouping: Grouping) -> Contender {
+pub fn bare(shape: Shape) -> Contender {
     Contender {
-        name: format!("bare-{grouping}"),
+        name: format!("bare-{shape}"),
         measured_only: true,
-        flow: Some(grouping.to_string()),
-        make: Box::new(move |server| Ok(Box::new(bare::Bare::new(server, grouping)?))),
+        flow: Some(shape.to_string()),
+        make: Box::new(move |server| Ok(Box::new(bare::Bare::new(server, shape)?))),
     }
 }

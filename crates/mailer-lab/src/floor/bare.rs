@@ -5,7 +5,7 @@ use std::{iter::Peekable, ops::Range, sync::Arc};
 use mailer::{Error, Mail, Mailer, Outcome, Receipt, Reply, Server, Step, Trace};
 
 use super::{
-    Grouping,
+    Shape,
     opening::{Opening, exchange},
     script::{Course, Flight, Script, Streamed},
     wire::Wire,
@@ -14,7 +14,7 @@ use super::{
 /// A mailer that exchanges bytes.
 pub(super) struct Bare {
     opening: Opening,
-    grouping: Grouping,
+    shape: Shape,
     connection: Option<Connection>,
     script: Option<Script>,
 }
@@ -26,8 +26,8 @@ struct Connection {
 }
 
 impl Bare {
-    pub(super) fn new(server: &Server, grouping: Grouping) -> Result<Self, Error> {
-        Ok(Self { opening: Opening::new(server)?, grouping, connection: None, script: None })
+    pub(super) fn new(server: &Server, shape: Shape) -> Result<Self, Error> {
+        Ok(Self { opening: Opening::new(server)?, shape, connection: None, script: None })
     }
 
     /// Sends the mails that are like the next one.
@@ -38,7 +38,7 @@ impl Bare {
     ) -> Result<(), Error> {
         let Some(mail) = mails.peek() else { return Ok(()) };
         if !self.script.as_ref().is_some_and(|script| script.is_for(mail)) {
-            self.script = Some(Script::new(mail, self.grouping)?);
+            self.script = Some(Script::new(mail, self.shape)?);
         }
         self.open()?;
         let (Some(script), Some(connection)) = (&self.script, &mut self.connection) else {

@@ -5,7 +5,7 @@ use std::{ops::Range, sync::Arc};
 use mailer::{Content, Envelope, Error, Kind, Mail, Message};
 use memchr::memmem;
 
-use super::Grouping;
+use super::Shape;
 
 /// Octets that are written at once, about.
 const BLOCK: usize = 256 * 1024;
@@ -61,16 +61,16 @@ pub(super) struct Streamed {
 
 impl Script {
     /// What to say for this mail.
-    pub(super) fn new(mail: &Mail, grouping: Grouping) -> Result<Self, Error> {
+    pub(super) fn new(mail: &Mail, shape: Shape) -> Result<Self, Error> {
         let message = finished(mail)?;
         let envelope = Lines::of(mail.envelope(), message.size());
         let content = message.to_vec()?;
-        let (bytes, course) = match grouping {
-            Grouping::Lockstep => lockstep(&envelope, &content),
-            Grouping::Pipelined => pipelined(&envelope, &content),
-            Grouping::Overlapped => overlapped(&envelope.with_data(), &stuffed(&content)),
-            Grouping::Chunked => chunked(&envelope, &content),
-            Grouping::Streamed => streamed(&envelope, &content),
+        let (bytes, course) = match shape {
+            Shape::Lockstep => lockstep(&envelope, &content),
+            Shape::Pipelined => pipelined(&envelope, &content),
+            Shape::Overlapped => overlapped(&envelope.with_data(), &stuffed(&content)),
+            Shape::Chunked => chunked(&envelope, &content),
+            Shape::Streamed => streamed(&envelope, &content),
         };
         let reset = if bytes.starts_with(RESET.as_bytes()) { RESET.len() } else { 0 };
         let (envelope, size) = (mail.envelope().clone(), message.size());

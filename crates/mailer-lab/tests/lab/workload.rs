@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::lockstep::contender;
 use mailer::Security;
 use mailer_lab::{
-    floor::{self, Grouping},
+    floor::{self, Shape},
     workload::Workload,
 };
 
@@ -31,9 +31,9 @@ fn a_workload_that_cannot_be_done_is_an_error_and_no_figure() {
 #[test]
 fn floors_do_what_the_others_do() {
     for security in [Security::None, Security::Required, Security::Implicit] {
-        for grouping in Grouping::ALL {
+        for shape in Shape::ALL {
             let throughput = Workload::Throughput { security, octets: 1024 };
-            let mut measured = throughput.set_up(&floor::bare(grouping)).unwrap();
+            let mut measured = throughput.set_up(&floor::bare(shape)).unwrap();
             measured.run(200).unwrap();
             measured.check().unwrap();
         }
@@ -43,7 +43,7 @@ fn floors_do_what_the_others_do() {
 #[test]
 fn a_floor_opens_and_closes_like_any_other() {
     for security in [Security::None, Security::Required, Security::Implicit] {
-        let bare = floor::bare(Grouping::Lockstep);
+        let bare = floor::bare(Shape::Lockstep);
         let mut measured = Workload::Handshake { security }.set_up(&bare).unwrap();
         measured.run(2).unwrap();
         measured.check().unwrap();

@@ -5,7 +5,7 @@ use mailer::{Error, Kind};
 use mailer_backends::{BACKENDS, Backend, Flow};
 use mailer_lab::{
     Contender,
-    floor::{self, Grouping},
+    floor::{self, Shape},
 };
 
 use super::{Arguments, Workload};
@@ -21,8 +21,8 @@ const BARE: &str = "bare";
 #[derive(Clone, Copy)]
 pub(super) enum Entrant {
     Backend(&'static Backend, Flow, Tuning),
-    /// The bare exchange of this grouping.
-    Bare(Grouping),
+    /// The bare exchange of this shape.
+    Bare(Shape),
 }
 
 /// The same, as a process is told.
@@ -58,13 +58,13 @@ pub(super) fn of(arguments: &Arguments) -> Result<Vec<Entrant>, Error> {
 /// is the same in all flows.
 fn floors(workload: Workload, flows: &[Flow]) -> Vec<Entrant> {
     if workload == Workload::Handshake {
-        return vec![Entrant::Bare(Grouping::Lockstep)];
+        return vec![Entrant::Bare(Shape::Lockstep)];
     }
-    let is_used = |grouping: &Grouping| {
+    let is_used = |shape: &Shape| {
         let bare = |flow: &Flow| if *flow == Flow::Auto { "pipelined" } else { flow.name() };
-        *grouping == Grouping::Lockstep || flows.iter().any(|flow| bare(flow) == grouping.name())
+        *shape == Shape::Lockstep || flows.iter().any(|flow| bare(flow) == shape.name())
     };
-    Grouping::ALL.into_iter().filter(is_used).map(Entrant::Bare).collect()
+    Shape::ALL.into_iter().filter(is_used).map(Entrant::Bare).collect()
 }
 
 impl Entrant {
@@ -72,7 +72,7 @@ impl Entrant {
         match *self {
             // On the caller's own thread, as its users call a library.
             Self::Backend(backend, flow, tuning) => contender(backend, tuning.options(flow, true)),
-            Self::Bare(grouping) => Contender { name: BARE.into(), ..floor::bare(grouping) },
+            Self::Bare(shape) => Contender { name: BARE.into(), ..floor::bare(shape) },
         }
     }
 
@@ -89,8 +89,8 @@ impl Entrant {
                 arguments.push(format!("--flow={flow}"));
                 arguments.extend(tuning.arguments());
             }
-            Self::Bare(grouping) => {
-                arguments.extend([format!("--contender={BARE}"), format!("--flow={grouping}")]);
+            Self::Bare(shape) => {
+                arguments.extend([format!("--contender={BARE}"), format!("--flow={shape}")]);
             }
         }
         arguments
@@ -103,9 +103,9 @@ impl Named {
         let name = self.contender.as_str();
         let unknown = || Error::new(Kind::Configuration, "there is no contender of that name");
         let flow = self.options.flow()?;
-        let grouping = Grouping::ALL.into_iter().find(|grouping| grouping.name() == flow.name());
-        if let (BARE, Some(grouping)) = (name, grouping) {
-            return Ok(Entrant::Bare(grouping).contender());
+        let shape = Shape::ALL.into_iter().find(|shape| shape.name() == flow.name());
+        if let (BARE, Some(shape)) = (name, shape) {
+            return Ok(Entrant::Bare(shape).contender());
         }
         let backend = BACKENDS.iter().find(|known| known.name == name).ok_or_else(unknown)?;
         Ok(contender(backend, self.options.options(true)?))

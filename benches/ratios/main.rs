@@ -65,7 +65,7 @@ fn main() -> ExitCode {
 fn serve_apart(core: &str, rest: &[String]) -> Result<(), String> {
     if let Ok(core) = core.parse() {
         // What cannot be pinned is measured as it is, and the client says so.
-        let _ = pin(core);
+        let _ = pin(&[core]);
     }
     site::serve(rest).map_err(|error| in_words(&error))
 }
@@ -75,7 +75,7 @@ fn measure(arguments: &Arguments) -> Result<(), String> {
         true => Cores { server: cores.client, ..cores },
         false => cores,
     });
-    let pinned = cores.is_some_and(|cores| pin(cores.client));
+    let pinned = cores.is_some_and(|cores| pin(&[cores.client]));
     say(&format!("{} rounds; {}\n", arguments.rounds, where_they_run(cores.filter(|_| pinned))));
     let handshakes = Workload::ALL.into_iter().filter(|workload| workload.octets().is_none());
     for workload in handshakes.chain(Workload::SIZES) {

@@ -31,7 +31,7 @@ impl Cores {
     /// The division of the cores that this process may use.
     #[must_use]
     pub fn divide(pinning: Pinning) -> Self {
-        Self::of(pinning, &allowed())
+        Self::of(pinning, &crate::cores::allowed())
     }
 
     fn of(pinning: Pinning, allowed: &[usize]) -> Self {
@@ -50,46 +50,12 @@ impl Cores {
 }
 
 /// Puts this thread, and those that it starts from now on, on these cores; any if there are none.
-/// Where the system does not do that, the scheduler goes on as before.
 pub(super) fn pin(cores: &[usize]) {
     if !cores.is_empty() {
-        set(cores);
+        // Where the system does not let it, the scheduler goes on as before.
+        let _ = crate::cores::pin(cores);
     }
 }
-
-#[cfg(target_os = "linux")]
-fn allowed() -> Vec<usize> {
-    use nix::{
-        sched::{CpuSet, sched_getaffinity},
-        unistd::Pid,
-    };
-    let Ok(set) = sched_getaffinity(Pid::from_raw(0)) else { return Vec::new() };
-    (0..CpuSet::count()).filter(|core| set.is_set(*core) == Ok(true)).collect()
-}
-
-#[cfg(target_os = "linux")]
-fn set(cores: &[usize]) {
-    use nix::{
-        sched::{CpuSet, sched_setaffinity},
-        unistd::Pid,
-    };
-    let mut set = CpuSet::new();
-    for core in cores {
-        // They come from the same kind of set.
-        let _ = set.set(*core);
-    }
-    // Refused, it is as if nobody had asked.
-    let _ = sched_setaffinity(Pid::from_raw(0), &set);
-}
-
-/// Other systems pin in ways of their own, or not at all.
-#[cfg(not(target_os = "linux"))]
-fn allowed() -> Vec<usize> {
-    Vec::new()
-}
-
-#[cfg(not(target_os = "linux"))]
-fn set(_: &[usize]) {}
 
 #[cfg(test)]
 mod tests {

@@ -29,19 +29,15 @@ impl Waits {
     ///
     /// Round trips are not answers: a client with several mails under way goes on sending between two
     /// replies, and waits for neither. So an answer counts if it took nearly a round trip or more.
-    /// Opening counts two where the server speaks first: TCP takes one, and the greeting cannot leave
-    /// before the last packet of that has come to the server, so it is there one more round trip later.
     pub(super) fn of(connection: &Connection, round_trip: Duration) -> Self {
         let bursts = &connection.bursts;
-        let opening = u64::from(connection.reached.is_some());
-        let greeting = u64::from(bursts.first().is_some_and(is_inward));
         let pairs = bursts.iter().zip(bursts.iter().skip(1));
         let waited = pairs.filter(|(before, after)| {
             let took = after.last.saturating_duration_since(before.last);
             is_inward(after) && took * 4 >= round_trip * 3
         });
         Self {
-            round_trips: opening + greeting + waited.count() as u64,
+            round_trips: connection.opening() + waited.count() as u64,
             stalled: connection.flights().filter_map(stall).sum(),
             octets: bursts.iter().map(|burst| burst.bytes).sum(),
         }

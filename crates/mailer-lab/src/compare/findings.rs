@@ -156,9 +156,9 @@ mod tests {
     #[test]
     fn round_trips_are_compared() {
         let same = told(vec![made_up::session("a"), made_up::session("b")]);
-        assert!(same.contains("a and b needed the same number of round trips, 11"), "{same}");
+        assert!(same.contains("a and b needed the same number of round trips, 12"), "{same}");
         let fewer = told(vec![made_up::pipelined("a"), made_up::session("b")]);
-        assert!(fewer.contains("a needed 9 round trips and b 11"), "{fewer}");
+        assert!(fewer.contains("a needed 10 round trips and b 12"), "{fewer}");
         assert!(fewer.contains("a difference of 100 ms"), "{fewer}");
         let mut unknown = made_up::session("b");
         unknown.connections = None;

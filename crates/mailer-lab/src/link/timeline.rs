@@ -95,8 +95,7 @@ impl Connection {
         self.bursts.iter().filter(|burst| burst.direction == Direction::Out)
     }
 
-    /// The answers: what the server sent after a flight. What it says unasked at the beginning,
-    /// such as its greeting, is none.
+    /// The answers: what the server sent after a flight. Its greeting is none.
     pub fn answers(&self) -> impl Iterator<Item = &Burst> {
         let first_flight = self.bursts.iter().position(|burst| burst.direction == Direction::Out);
         let after = first_flight.unwrap_or(self.bursts.len());
@@ -109,13 +108,28 @@ impl Connection {
         self.bursts.iter().filter(|burst| burst.direction == direction).map(|b| b.bytes).sum()
     }
 
+    /// What the server says before the client has said anything: its greeting, unless TLS begins
+    /// with the first byte.
+    #[must_use]
+    pub fn greeting(&self) -> Option<&Burst> {
+        self.bursts.first().filter(|burst| burst.direction == Direction::In)
+    }
+
+    /// The round trips that the client needs before it can say its first word: TCP takes one, and a
+    /// greeting, which cannot leave before the last packet of that has come to the server, is there
+    /// another one later.
+    #[must_use]
+    pub fn opening(&self) -> u64 {
+        u64::from(self.reached.is_some()) + u64::from(self.greeting().is_some())
+    }
+
     /// The sums.
     #[must_use]
     pub fn counts(&self) -> LinkCounts {
         LinkCounts {
             connections: 1,
             flights: self.flights().count() as u64,
-            round_trips: u64::from(self.reached.is_some()) + self.answers().count() as u64,
+            round_trips: self.opening() + self.answers().count() as u64,
             bytes_out: self.bytes(Direction::Out),
             bytes_in: self.bytes(Direction::In),
         }
@@ -141,7 +155,8 @@ pub struct LinkCounts {
     /// Maximal runs of bytes from the client without bytes from the server in between. What a
     /// client still says after the last reply, such as the end of TLS, is one more.
     pub flights: u64,
-    /// Flights that were followed by bytes from the server, and one for each TCP connect.
+    /// Flights that were followed by bytes from the server, one for each TCP connect, and one for each
+    /// greeting that nothing of the client's asked for.
     ///
     /// A server may also send what nobody waits for (session tickets of TLS 1.3, its end of TLS).
     /// Where this falls between two flights that would have been one, it counts as an answer: the
@@ -194,14 +209,16 @@ mod tests {
             connection(&[(In, 1, 50), (Out, 2, 10), (Out, 3, 20), (In, 4, 5), (Out, 5, 6)])
                 .counts();
         let wanted =
-            LinkCounts { connections: 1, flights: 2, round_trips: 2, bytes_out: 36, bytes_in: 55 };
+            LinkCounts { connections: 1, flights: 2, round_trips: 3, bytes_out: 36, bytes_in: 55 };
         assert_eq!(counts, wanted);
     }
 
     #[test]
-    fn a_greeting_is_no_answer() {
+    fn a_greeting_is_no_answer_and_a_round_trip_all_the_same() {
         let greeted = connection(&[(Direction::In, 1, 50)]);
-        assert_eq!((greeted.answers().count(), greeted.counts().round_trips), (0, 1));
+        assert_eq!((greeted.answers().count(), greeted.counts().round_trips), (0, 2));
+        let implicit = connection(&[(Direction::Out, 1, 300), (Direction::In, 2, 50)]);
+        assert_eq!((implicit.greeting(), implicit.counts().round_trips), (None, 2));
     }
 
     #[test]

@@ -139,10 +139,10 @@ fn last_flight_before(session: &Session, at: Instant) -> Option<Instant> {
     flights.map(|flight| flight.first).filter(|first| *first < at).max()
 }
 
-/// Each answer belongs to the arrival that the backend noticed next; one that nothing was noticed
-/// after belongs to none.
+/// The greeting and each answer belong to the arrival that the backend noticed next; one that nothing
+/// was noticed after belongs to none.
 fn book_round_trips(connection: &Connection, marks: &mut [Mark]) {
-    for answer in connection.answers() {
+    for answer in connection.greeting().into_iter().chain(connection.answers()) {
         let noticed = marks.iter_mut().find(|mark| mark.arrival && mark.at >= answer.first);
         if let Some(mark) = noticed {
             mark.round_trips += 1;
@@ -185,7 +185,7 @@ mod tests {
     fn every_phase_has_its_time_and_its_round_trips() {
         let wanted = [
             ("connect", 100, Some(1)),
-            ("greeting", 100, Some(0)),
+            ("greeting", 100, Some(1)),
             ("EHLO", 200, Some(1)),
             ("STARTTLS", 200, Some(1)),
             ("TLS", 1000, Some(1)),

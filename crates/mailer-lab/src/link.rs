@@ -11,10 +11,19 @@
 //! half a round trip after it has left, however many are under way: ten writes back to back arrive
 //! together half a round trip later. The relay ends TCP on either side, so the client's connection
 //! is there at once; the server's first octet is held until TCP and the greeting would have come,
-//! two round trips after the client connected. What is not modelled: TCP's slow start, loss, a
-//! Nagle's algorithm that waits for the far end, and the octets of headers (1514 on the wire for 1448
-//! of content on Ethernet: a token bucket of the kernel at 10 Mbit/s took 4.6 % longer for a
-//! megabyte, which is just that).
+//! two round trips after the client connected.
+//!
+//! A client with Nagle's algorithm on (RFC 896) sends a small write that follows another only when the
+//! first has been acknowledged. Over a distance it has to be the far end that does it, so the relay
+//! delays its own acknowledgements as Linux delays those of a server that answers quickly, and where
+//! it sees that a client has waited for one ([`Hold`]), it lets what was held back wait for a round
+//! trip more, or until the server says something, which acknowledges as well. A client that has
+//! nothing to say for just as long, in the middle of a flight, is taken for one. A server's Nagle's
+//! algorithm is not modelled.
+//!
+//! Nor are TCP's slow start, loss, and the octets of headers (1514 on the wire for 1448 of content on
+//! Ethernet: a token bucket of the kernel at 10 Mbit/s took 4.6 % longer for a megabyte, which is just
+//! that).
 //!
 //! # Its own error
 //!
@@ -43,7 +52,7 @@ pub use builder::Builder;
 pub use cut::{Cut, How};
 pub use path::Path;
 use relay::Shared;
-pub use timeline::{Burst, Connection, Direction, LinkCounts, Pause};
+pub use timeline::{Burst, Connection, Direction, Hold, LinkCounts};
 
 /// How long [`Link::finish`] lets connections end by themselves.
 const GRACE: Duration = Duration::from_secs(2);

@@ -38,6 +38,8 @@ pub struct Figures<'a> {
     pub server_bound: bool,
     /// What one takes of the way to the server.
     pub trips: Option<Trips>,
+    /// For how many seconds of one something was held back on this way.
+    pub stalled: Option<f64>,
     /// What the length of the way foretells.
     pub prediction: Option<Prediction>,
 }
@@ -49,7 +51,8 @@ pub struct Prediction {
     pub waits: f64,
     /// What is spent on them and on the bandwidth, in seconds.
     pub way: f64,
-    /// For how long the ends of flights were held back on this way, in seconds.
+    /// For how long something has to be held back on this way, in seconds: each time a round trip, and
+    /// for as long as an acknowledgement is delayed without any distance.
     pub stalled: f64,
     /// What the work takes without any distance and without stalls, in seconds.
     pub local: f64,
@@ -85,6 +88,7 @@ fn of<'a>(entry: &'a Entry, first: Option<&Entry>, run: &Run) -> Figures<'a> {
     let rates: Vec<f64> = rounds.iter().filter_map(rate).collect();
     let mut all = super::Account::default();
     rounds.iter().for_each(|round| all.add(&round.account));
+    let trips = trips(entry, rounds);
     Figures {
         entry,
         each: Quartiles::of(&each),
@@ -93,7 +97,8 @@ fn of<'a>(entry: &'a Entry, first: Option<&Entry>, run: &Run) -> Figures<'a> {
         client_cpu: cpu_each(rounds, |round| round.account.cpu),
         server_cpu: cpu_each(rounds, |round| round.server_cpu),
         server_bound: is_server_bound(rounds, run),
-        trips: trips(entry, rounds),
+        trips,
+        stalled: trips.map(|trips| trips.stalled(plan.path.round_trip)),
         prediction: prediction(rounds, plan),
         latencies: all.latencies,
         outcomes: all.outcomes,
@@ -165,7 +170,8 @@ fn trips(entry: &Entry, rounds: &[Round]) -> Option<Trips> {
     let over_the_way = || {
         Some(Trips {
             waits: median(|trips| trips.waits)?,
-            stalled: median(|trips| trips.stalled)?,
+            holds: median(|trips| trips.holds)?,
+            delayed: median(|trips| trips.delayed)?,
             octets: median(|trips| trips.octets)?,
         })
     };
@@ -174,13 +180,12 @@ fn trips(entry: &Entry, rounds: &[Round]) -> Option<Trips> {
 
 fn prediction(rounds: &[Round], plan: &Plan) -> Option<Prediction> {
     let of = |round: &Round| -> Option<Prediction> {
-        let Crossed { trips, local, local_stalled } = round.crossed?;
+        let Crossed { trips, local, local_trips } = round.crossed?;
         Some(Prediction {
             waits: trips.waits,
             way: way(trips, plan),
-            stalled: trips.stalled,
-            // What is held back is held back for other times on other ways.
-            local: (local.as_secs_f64() - local_stalled).max(0.0),
+            stalled: trips.holds * (plan.path.round_trip.as_secs_f64() + delay(local_trips)),
+            local: (local.as_secs_f64() - local_trips.delayed).max(0.0),
             measured: each(round, plan)?,
         })
     };
@@ -195,6 +200,13 @@ fn prediction(rounds: &[Round], plan: &Plan) -> Option<Prediction> {
         local: median(|p| p.local)?,
         measured: median(|p| p.measured)?,
     })
+}
+
+/// For how long an acknowledgement is delayed, in seconds: as long as without any distance, or if none
+/// was seen there, the least that Linux does.
+fn delay(local: Trips) -> f64 {
+    const LEAST: f64 = 0.04;
+    if local.holds > 0.0 { local.delayed / local.holds } else { LEAST }
 }
 
 /// What the way takes by itself: the round trips that are waited for, and the octets in their turn.
@@ -248,6 +260,23 @@ mod tests {
         let prediction = figures(&run)[0].prediction.unwrap();
         assert!((prediction.predicted() - 0.09).abs() < 1e-9, "{prediction:?}");
         assert!((prediction.error() - 1.0 / 9.0).abs() < 1e-9, "{prediction:?}");
+    }
+
+    #[test]
+    fn what_is_held_back_waits_for_the_way_and_for_the_delay() {
+        // 10 mails took a second; one round trip of 20 ms and one hold each, and 45 ms of work, 40 of
+        // them a stall.
+        let mut slow = round(0, 10, 1.0);
+        let Crossed { trips, local, .. } = crossed(1.0, 45);
+        let held = |delayed| Trips { holds: 1.0, delayed, ..trips };
+        slow.crossed = Some(Crossed { trips: held(0.044), local, local_trips: held(0.04) });
+        let mut run = run(vec![entry("one", &[slow])]);
+        run.plan.path.round_trip = Duration::from_millis(20);
+        let prediction = figures(&run)[0].prediction.unwrap();
+        assert!((prediction.stalled - 0.06).abs() < 1e-9, "{prediction:?}");
+        assert!((prediction.predicted() - 0.085).abs() < 1e-9, "{prediction:?}");
+        assert!((trips.stalled(Duration::from_millis(20)) - 0.0).abs() < 1e-9);
+        assert!((held(0.044).stalled(Duration::from_millis(20)) - 0.064).abs() < 1e-9);
     }
 
     #[test]

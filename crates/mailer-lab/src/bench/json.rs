@@ -186,7 +186,7 @@ fn entry(figures: &Figures<'_>) -> Entry {
         server_cpu: figures.server_cpu.map(cpu),
         server_bound: figures.server_bound,
         memory: entry.memory,
-        trips: figures.trips.map(trips),
+        trips: figures.trips.zip(figures.stalled).map(trips),
         prediction: figures.prediction.map(prediction),
         problems: figures.problems.clone(),
         backed_off_ns: nanos(figures.backed_off),
@@ -219,9 +219,9 @@ fn cpu(cpu: Cpu) -> CpuEntry {
     CpuEntry { user_ns: nanos(cpu.user), system_ns: nanos(cpu.system) }
 }
 
-fn trips(trips: Trips) -> TripsEntry {
-    let Trips { waits, stalled, octets } = trips;
-    TripsEntry { waits, stalled_ns: nanos(Duration::from_secs_f64(stalled)), octets }
+fn trips((trips, stalled): (Trips, f64)) -> TripsEntry {
+    let stalled_ns = nanos(Duration::from_secs_f64(stalled));
+    TripsEntry { waits: trips.waits, stalled_ns, octets: trips.octets }
 }
 
 fn prediction(prediction: Prediction) -> PredictionEntry {

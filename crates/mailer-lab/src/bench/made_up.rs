@@ -19,8 +19,8 @@ pub(super) fn round(number: u32, mails: u64, seconds: f64) -> Round {
 }
 
 pub(super) fn crossed(waits: f64, local_ms: u64) -> Crossed {
-    let trips = Trips { waits, stalled: 0.0, octets: 1000.0 };
-    Crossed { trips, local: Duration::from_millis(local_ms), local_stalled: 0.0 }
+    let trips = Trips { waits, holds: 0.0, delayed: 0.0, octets: 1000.0 };
+    Crossed { trips, local: Duration::from_millis(local_ms), local_trips: Trips::default() }
 }
 
 pub(super) fn entry(name: &str, rounds: &[Round]) -> Entry {

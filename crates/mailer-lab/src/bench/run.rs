@@ -69,9 +69,11 @@ pub struct Round {
 pub struct Trips {
     /// Round trips that it waits for.
     pub waits: f64,
-    /// For how many seconds the ends of its flights were held back, though nothing was due before
-    /// them: as by Nagle's algorithm, until an acknowledgement comes.
-    pub stalled: f64,
+    /// How often something in it is held back though nothing is due before it, as by Nagle's algorithm
+    /// until an acknowledgement comes.
+    pub holds: f64,
+    /// For how many seconds those acknowledgements are delayed, beside the round trips that they take.
+    pub delayed: f64,
     /// Octets both ways, TLS included.
     pub octets: f64,
 }
@@ -83,8 +85,16 @@ pub struct Crossed {
     pub trips: Trips,
     /// How long one took on one connection through a link without any distance, in the same round.
     pub local: Duration,
-    /// For how many seconds of it the ends of its flights were held back.
-    pub local_stalled: f64,
+    /// What it took of that link, for each.
+    pub local_trips: Trips,
+}
+
+impl Trips {
+    /// For how many seconds something is held back on a way of this length.
+    #[must_use]
+    pub fn stalled(&self, round_trip: Duration) -> f64 {
+        self.holds * round_trip.as_secs_f64() + self.delayed
+    }
 }
 
 impl Entry {

@@ -110,8 +110,8 @@ impl Seat<'_> {
             Work::Throughput => near.account.each(),
             _ => near.account.latencies.median(),
         };
-        let local_stalled = near.trips.unwrap_or_default().stalled;
-        Ok(local.map(|local| Crossed { trips, local, local_stalled }))
+        let local_trips = near.trips.unwrap_or_default();
+        Ok(local.map(|local| Crossed { trips, local, local_trips }))
     }
 
     /// Mails: either on connections that are opened before anything is timed, and closed afterwards, or
@@ -233,8 +233,9 @@ fn trips_of(passed: Waits, pieces: u64) -> Trips {
     let each = |count: u64| count as f64 / pieces.max(1) as f64;
     Trips {
         waits: each(passed.round_trips),
+        holds: each(passed.holds),
         #[expect(clippy::cast_precision_loss, reason = "no run has 2^53 mails")]
-        stalled: passed.stalled.as_secs_f64() / pieces.max(1) as f64,
+        delayed: passed.delayed.as_secs_f64() / pieces.max(1) as f64,
         octets: each(passed.octets),
     }
 }

@@ -21,7 +21,7 @@ use super::{
     schedule::Schedule,
     usage,
 };
-use crate::{Contender, workload};
+use crate::{Contender, timer, workload};
 
 /// Works for a run in another process, until its orders end.
 ///
@@ -167,7 +167,7 @@ impl<W: Write> Side<'_, W> {
             for lane in &mut self.lanes {
                 let (sender, schedule) = (sender.clone(), &schedule);
                 let run = move || {
-                    wake_on_time();
+                    timer::wake_on_time();
                     // The receiver is there until all have sent.
                     let _ = sender.send(lane.run(work, schedule));
                 };
@@ -245,16 +245,6 @@ fn sum(worked: &[Worked]) -> Account {
     let ended = worked.iter().map(|one| one.ended).max();
     account.elapsed = begun.zip(ended).map_or(Duration::ZERO, |(begun, ended)| ended - begun);
     account
-}
-
-/// Asks the system not to gather this thread's timers: by default Linux wakes a sleeper up to 50 µs
-/// late, which at a fixed rate would be counted as latency.
-fn wake_on_time() {
-    #[cfg(target_os = "linux")]
-    {
-        // Refused, it is as late as it would have been.
-        let _ = nix::sys::prctl::set_timerslack(1);
-    }
 }
 
 #[cfg(test)]

@@ -6,20 +6,18 @@ use std::{
     time::Duration,
 };
 
-use crate::link::{Burst, Connection, Direction};
-
-/// A pause in the middle of a flight that is as long is no work of the client's.
-const STALL: Duration = Duration::from_millis(10);
-/// Nagle's algorithm (RFC 896) holds back what does not fill a packet, and nothing else.
-const PACKET: u64 = 1448;
+use crate::link::{Burst, Connection, Direction, Hold};
 
 /// What passed on some connections.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Waits {
     /// Round trips that passed while nothing else did.
     pub(super) round_trips: u64,
-    /// How long the ends of flights were held back though nothing was due before them.
-    pub(super) stalled: Duration,
+    /// How often something was held back though nothing was due before it: until an acknowledgement
+    /// came, which takes a round trip, too.
+    pub(super) holds: u64,
+    /// For how long those acknowledgements were delayed.
+    pub(super) delayed: Duration,
     /// Octets both ways.
     pub(super) octets: u64,
 }
@@ -36,9 +34,11 @@ impl Waits {
             let took = after.last.saturating_duration_since(before.last);
             is_inward(after) && took * 4 >= round_trip * 3
         });
+        let holds: Vec<Hold> = connection.flights().flat_map(|it| it.holds.clone()).collect();
         Self {
             round_trips: connection.opening() + waited.count() as u64,
-            stalled: connection.flights().filter_map(stall).sum(),
+            holds: holds.len() as u64,
+            delayed: holds.iter().map(|hold| hold.length().saturating_sub(round_trip)).sum(),
             octets: bursts.iter().map(|burst| burst.bytes).sum(),
         }
     }
@@ -47,12 +47,6 @@ impl Waits {
     pub(super) fn of_all(connections: &[Connection], round_trip: Duration) -> Self {
         connections.iter().map(|connection| Self::of(connection, round_trip)).sum()
     }
-}
-
-/// How long the end of a flight was held back.
-fn stall(flight: &Burst) -> Option<Duration> {
-    let pause = flight.pause.filter(|pause| pause.bytes_after < PACKET)?;
-    Some(pause.length()).filter(|length| *length >= STALL)
 }
 
 fn is_inward(burst: &Burst) -> bool {
@@ -65,7 +59,8 @@ impl Add for Waits {
     fn add(self, other: Self) -> Self {
         Self {
             round_trips: self.round_trips + other.round_trips,
-            stalled: self.stalled + other.stalled,
+            holds: self.holds + other.holds,
+            delayed: self.delayed + other.delayed,
             octets: self.octets + other.octets,
         }
     }
@@ -84,7 +79,8 @@ impl Sub for Waits {
     fn sub(self, earlier: Self) -> Self {
         Self {
             round_trips: self.round_trips.saturating_sub(earlier.round_trips),
-            stalled: self.stalled.saturating_sub(earlier.stalled),
+            holds: self.holds.saturating_sub(earlier.holds),
+            delayed: self.delayed.saturating_sub(earlier.delayed),
             octets: self.octets.saturating_sub(earlier.octets),
         }
     }
@@ -123,11 +119,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_held_back_is_a_stall_and_the_answer_to_it_is_waited_for_once() {
+    fn what_is_held_back_is_delayed_and_the_answer_to_it_is_waited_for_once() {
         // Between the held back command and its reply comes what nobody waits for.
-        let held = [(In, 40), (Out, 40), (Out, 52), (In, 60), (In, 72)];
-        let wanted = Waits { round_trips: 3, stalled: Duration::from_millis(12), octets: 5 };
-        assert_eq!(waits(&held), wanted);
-        assert_eq!(waits(&[(In, 40), (Out, 40), (Out, 45), (In, 65)]).stalled, Duration::ZERO);
+        let held = waits(&[(In, 40), (Out, 40), (Out, 100), (In, 110), (In, 120)]);
+        let delayed = Duration::from_millis(40);
+        assert_eq!(held, Waits { round_trips: 3, holds: 1, delayed, octets: 5 });
+        assert_eq!(waits(&[(In, 40), (Out, 40), (Out, 45), (In, 65)]).holds, 0);
     }
 }

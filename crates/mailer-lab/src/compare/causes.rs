@@ -91,7 +91,8 @@ fn held_back(session: &Session) -> Option<String> {
         format!(
             "{} stood still for {} of its {} ms: {}, though no reply was due before them. So it \
              goes when a small write follows another and Nagle's algorithm is on: the second waits \
-             for the acknowledgement of the first, which the far end delays, Linux by about 40 ms. \
+             until the far end has acknowledged the first, a round trip that it begins late, Linux by \
+             about 40 ms. \
              The socket option TCP_NODELAY prevents it, and so does one write for both.",
             session.backend,
             lost(&stalls),
@@ -117,13 +118,13 @@ fn of_direction(session: &Session, direction: Direction) -> Vec<Stall> {
 }
 
 fn lost(stalls: &[Stall]) -> String {
-    ms(stalls.iter().map(|stall| stall.pause.length()).sum())
+    ms(stalls.iter().map(|stall| stall.hold.length()).sum())
 }
 
 fn place(stall: &Stall) -> String {
-    let (bytes, late) = (stall.pause.bytes_after, ms(stall.pause.length()));
+    let (bytes, late) = (stall.hold.bytes_after, ms(stall.hold.length()));
     let phase = stall.phase.name();
-    let written = stall.held.as_ref().map_or_else(String::new, written);
+    let written = stall.written.as_ref().map_or_else(String::new, written);
     format!("at {phase}, {bytes} bytes left {late} ms after the rest of their flight{written}")
 }
 

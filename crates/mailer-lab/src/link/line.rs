@@ -54,6 +54,15 @@ impl<'a> Line<'a> {
         self.shared.note(self.index, note);
     }
 
+    pub(super) fn look<T>(&self, look: impl FnOnce(&Connection) -> T) -> Option<T> {
+        self.shared.look(self.index, look)
+    }
+
+    /// Waits until then, or until the client hears something after `since`: whether it has.
+    pub(super) fn wait_for_answer(&self, since: Instant, until: Instant) -> bool {
+        self.shared.wait_for_answer(self.index, since, until)
+    }
+
     /// How it was cut, if it was.
     pub(super) fn was_cut(&self) -> Option<How> {
         self.was_cut.get().copied()

@@ -59,6 +59,11 @@ impl Schedule {
         Self { path, free: open }
     }
 
+    /// When all that came until then had left.
+    pub(super) fn left(&self, until: Instant) -> Instant {
+        self.free.max(until)
+    }
+
     /// When the last of so many octets arrives that come to the near end now.
     pub(super) fn arrival(&mut self, now: Instant, octets: usize) -> Instant {
         self.free = self.free.max(now) + self.path.serialisation(octets as u64);

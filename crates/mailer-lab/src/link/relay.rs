@@ -24,6 +24,8 @@ pub(super) struct Shared {
     state: Mutex<State>,
     /// Told when a connection has ended, and when all are to end.
     changed: Condvar,
+    /// Told when something has passed over a distance, and when all are to end.
+    noted: Condvar,
 }
 
 #[derive(Default)]
@@ -43,7 +45,7 @@ struct State {
 impl Shared {
     pub(super) fn new(targets: Vec<SocketAddr>, path: Path, cut: Option<Cut>) -> Self {
         let state = Mutex::new(State { cut, ..State::default() });
-        Self { targets, path, state, changed: Condvar::new() }
+        Self { targets, path, state, changed: Condvar::new(), noted: Condvar::new() }
     }
 
     pub(super) fn connections(&self) -> Vec<Connection> {
@@ -82,6 +84,7 @@ impl Shared {
             let _ = socket.shutdown(Shutdown::Both);
         }
         self.changed.notify_all();
+        self.noted.notify_all();
     }
 
     /// Waits until all are to end. Nobody who waits for connections to end by themselves waits for
@@ -131,6 +134,31 @@ impl Shared {
     pub(super) fn note(&self, index: usize, note: impl FnOnce(&mut Connection)) {
         if let Some(connection) = self.lock().connections.get_mut(index) {
             note(connection);
+        }
+        if !self.path.is_direct() {
+            self.noted.notify_all();
+        }
+    }
+
+    pub(super) fn look<T>(&self, index: usize, look: impl FnOnce(&Connection) -> T) -> Option<T> {
+        self.lock().connections.get(index).map(look)
+    }
+
+    /// Waits until then, or until the client of this connection has heard something after `since`, or
+    /// nothing more is to be heard: whether it has heard something.
+    pub(super) fn wait_for_answer(&self, index: usize, since: Instant, until: Instant) -> bool {
+        let mut state = self.lock();
+        loop {
+            let last = state.connections.get(index).and_then(|connection| connection.bursts.last());
+            if last.is_some_and(|last| last.direction == Direction::In && last.last >= since) {
+                return true;
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() || state.ending {
+                return false;
+            }
+            let waited = self.noted.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 

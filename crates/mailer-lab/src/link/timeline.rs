@@ -3,9 +3,17 @@
 use std::{
     iter::Sum,
     net::SocketAddr,
-    ops::Add,
+    ops::{Add, RangeInclusive},
     time::{Duration, Instant},
 };
+
+/// How long an acknowledgement is delayed where nothing else is to be said: Linux does it for 40 ms,
+/// from which its timer and a busy machine take more. RFC 1122 §4.2.3.2 allows half a second, which
+/// would take whatever is slow for held back.
+const DELAYED_ACK: RangeInclusive<Duration> = Duration::from_millis(35)..=Duration::from_millis(75);
+
+/// Nagle's algorithm (RFC 896) holds back what does not fill a packet, and nothing else.
+const PACKET: u64 = 1448;
 
 /// Which way bytes go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -30,13 +38,18 @@ pub struct Burst {
     pub last: Instant,
     /// How many bytes it has.
     pub bytes: u64,
-    /// The longest time that it stood still in its middle.
-    pub pause: Option<Pause>,
+    /// When its sender held something back, in order.
+    pub holds: Vec<Hold>,
 }
 
-/// A time in the middle of a burst in which nothing came either way.
+/// A time in the middle of a burst in which nothing came either way: as long as an acknowledgement is
+/// delayed, and with less than a packet at its end.
+///
+/// So it looks when a small write follows another and Nagle's algorithm (RFC 896) is on: the second is
+/// not sent before the first has been acknowledged. It is the one sign that can be seen from outside;
+/// a sender that had nothing to say for just as long looks the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pause {
+pub struct Hold {
     /// When the bytes before it came.
     pub from: Instant,
     /// When the bytes after it came.
@@ -45,8 +58,8 @@ pub struct Pause {
     pub bytes_after: u64,
 }
 
-impl Pause {
-    /// How long it was.
+impl Hold {
+    /// How long it was, with the way that its end has to come (see [the model](super#the-model)).
     #[must_use]
     pub fn length(&self) -> Duration {
         self.to.saturating_duration_since(self.from)
@@ -81,10 +94,50 @@ impl Connection {
 
     /// Notes bytes that are about to be passed on.
     pub fn record(&mut self, at: Instant, direction: Direction, bytes: u64) {
+        self.record_since(self.accepted, at, direction, bytes);
+    }
+
+    /// Notes bytes that were waited for since then, and are about to be passed on.
+    pub(super) fn record_since(
+        &mut self,
+        since: Instant,
+        at: Instant,
+        direction: Direction,
+        bytes: u64,
+    ) {
+        match self.hold(since, at, direction, bytes) {
+            Some(hold) => self.record_held(hold, direction),
+            None => self.pass(at, direction, bytes),
+        }
+    }
+
+    /// Notes bytes that were held back, and are passed on when the hold is over.
+    pub(super) fn record_held(&mut self, hold: Hold, direction: Direction) {
+        self.pass(hold.to, direction, hold.bytes_after);
+        self.bursts.last_mut().into_iter().for_each(|burst| burst.holds.push(hold));
+    }
+
+    /// Whether these bytes, which have been waited for since then, look as if they had been held back.
+    pub(super) fn hold(
+        &self,
+        since: Instant,
+        at: Instant,
+        direction: Direction,
+        bytes: u64,
+    ) -> Option<Hold> {
+        let burst = self.bursts.last().filter(|burst| burst.direction == direction)?;
+        let hold = Hold { from: burst.last.max(since), to: at, bytes_after: bytes };
+        (bytes < PACKET && DELAYED_ACK.contains(&hold.length())).then_some(hold)
+    }
+
+    fn pass(&mut self, at: Instant, direction: Direction, bytes: u64) {
         match self.bursts.last_mut() {
-            Some(burst) if burst.direction == direction => burst.extend(at, bytes),
+            Some(burst) if burst.direction == direction => {
+                burst.last = at;
+                burst.bytes += bytes;
+            }
             _ => {
-                let burst = Burst { direction, first: at, last: at, bytes, pause: None };
+                let burst = Burst { direction, first: at, last: at, bytes, holds: Vec::new() };
                 self.bursts.push(burst);
             }
         }
@@ -133,17 +186,6 @@ impl Connection {
             bytes_out: self.bytes(Direction::Out),
             bytes_in: self.bytes(Direction::In),
         }
-    }
-}
-
-impl Burst {
-    fn extend(&mut self, at: Instant, bytes: u64) {
-        let pause = Pause { from: self.last, to: at, bytes_after: bytes };
-        if self.pause.is_none_or(|longest| longest.length() < pause.length()) {
-            self.pause = Some(pause);
-        }
-        self.last = at;
-        self.bytes += bytes;
     }
 }
 
@@ -222,10 +264,24 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_pause_of_a_flight_is_kept() {
-        use Direction::Out;
-        let paused = connection(&[(Out, 0, 500), (Out, 1, 500), (Out, 42, 5), (Out, 43, 1)]);
-        let pause = paused.bursts.first().and_then(|burst| burst.pause).unwrap();
-        assert_eq!((pause.length(), pause.bytes_after), (Duration::from_millis(41), 5));
+    fn what_comes_as_late_as_a_delayed_acknowledgement_was_held_back() {
+        use Direction::{In, Out};
+        let held = |passed: &[(Direction, u64, u64)]| -> Vec<u128> {
+            let holds = |burst: &Burst| burst.holds.clone();
+            let connection = connection(passed);
+            connection.bursts.iter().flat_map(holds).map(|hold| hold.length().as_millis()).collect()
+        };
+        assert_eq!(held(&[(Out, 0, 500), (Out, 1, 500), (Out, 42, 5), (Out, 43, 1)]), [41]);
+        assert_eq!(held(&[(Out, 0, 500), (Out, 41, 5), (Out, 82, 5)]), [41, 41]);
+        // Too early, too late, a whole packet, and something in between.
+        let other = [
+            [(Out, 0, 500), (Out, 20, 5), (Out, 21, 5)],
+            [(Out, 0, 500), (Out, 100, 5), (Out, 101, 5)],
+            [(Out, 0, 500), (Out, 41, 1448), (Out, 42, 5)],
+            [(Out, 0, 500), (In, 40, 5), (Out, 41, 5)],
+        ];
+        for passed in other {
+            assert_eq!(held(&passed), [], "{passed:?}");
+        }
     }
 }

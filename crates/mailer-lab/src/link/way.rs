@@ -8,7 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Direction, How, line::Line, path::Schedule};
+use super::{Direction, Hold, How, line::Line, path::Schedule};
+use crate::timer;
 
 /// Octets read at once: enough for any single write that SMTP clients make.
 const BLOCK: usize = 64 * 1024;
@@ -20,6 +21,8 @@ const SEGMENT: usize = 1460;
 /// up, as by a window that is full.
 const QUEUE: usize = 1024;
 
+const OUT: Direction = Direction::Out;
+
 /// How long a write waits for its receiver before it looks whether the connection has been cut.
 const TICK: Duration = Duration::from_millis(50);
 
@@ -29,7 +32,7 @@ pub(super) fn pass(line: &Line<'_>, direction: Direction, open: Instant) {
     let direct = line.shared.path.is_direct();
     let mut far = FarEnd::new(line, direction, direct);
     if direct {
-        read(line, direction, |octets| far.take(octets));
+        read(line, direction, |octets, since| far.take(octets, since));
     } else {
         let (sender, receiver) = mpsc::sync_channel(QUEUE);
         thread::scope(|scope| {
@@ -54,11 +57,11 @@ fn depart(
 ) {
     let limited = line.shared.path.bandwidth.is_some();
     let together = if limited { SEGMENT } else { BLOCK };
-    read(line, direction, |octets| {
-        let now = Instant::now();
+    read(line, direction, |octets, since| {
         if direction == Direction::Out {
-            note(line, direction, octets);
+            note_leaving(line, octets, since, &schedule);
         }
+        let now = Instant::now();
         octets
             .chunks(together)
             .all(|piece| sender.send((schedule.arrival(now, piece.len()), piece.to_vec())).is_ok())
@@ -69,36 +72,55 @@ fn depart(
 
 /// Hands over what arrives, when it does.
 fn arrive(receiver: mpsc::Receiver<Late>, far: &mut FarEnd<'_>) {
+    timer::wake_on_time();
+    let since = Instant::now();
     for (due, octets) in receiver {
         thread::sleep(due.saturating_duration_since(Instant::now()));
-        if octets.is_empty() || !far.take(&octets) {
+        if octets.is_empty() || !far.take(&octets, since) {
             break;
         }
     }
 }
 
-/// Gives every block that is read to `take`, until it wants no more or there is none.
-fn read(line: &Line<'_>, direction: Direction, mut take: impl FnMut(&[u8]) -> bool) {
+/// Gives every block that is read to `take`, and since when it was waited for, until it wants no more
+/// or there is none.
+fn read(line: &Line<'_>, direction: Direction, mut take: impl FnMut(&[u8], Instant) -> bool) {
     let mut from = line.sender(direction);
     let mut block = vec![0; BLOCK];
     loop {
+        let since = Instant::now();
         if direction == Direction::In {
-            acknowledge_at_once(from);
+            acknowledge(from, true);
         }
         let octets = match from.read(&mut block) {
             Ok(0) | Err(_) => break,
             Ok(count) => block.get(..count).unwrap_or_default(),
         };
-        if !take(octets) {
+        if !take(octets, since) {
             break;
         }
     }
 }
 
 /// Notes octets where the client is: when they leave it, and when they come to it.
-fn note(line: &Line<'_>, direction: Direction, octets: &[u8]) {
+fn note(line: &Line<'_>, direction: Direction, octets: &[u8], since: Instant) {
     let at = Instant::now();
-    line.note(|connection| connection.record(at, direction, octets.len() as u64));
+    line.note(|connection| connection.record_since(since, at, direction, octets.len() as u64));
+}
+
+/// Notes octets that leave the client for a distance, when they would leave it if the far end, and not
+/// the relay, had to acknowledge those before them: see [the model](super#the-model).
+fn note_leaving(line: &Line<'_>, octets: &[u8], since: Instant, schedule: &Schedule) {
+    let bytes = octets.len() as u64;
+    let held = line.look(|connection| connection.hold(since, Instant::now(), OUT, bytes)).flatten();
+    let Some(hold) = held else { return note(line, OUT, octets, since) };
+    let from = schedule.left(hold.from);
+    let to = from + line.shared.path.round_trip + hold.length();
+    match line.wait_for_answer(from + line.shared.path.round_trip, to) {
+        // What the server says acknowledges what it has got, and so ends the wait as well.
+        true => note(line, OUT, octets, since),
+        false => line.note(|connection| connection.record_held(Hold { from, to, ..hold }, OUT)),
+    }
 }
 
 /// Where octets are handed to their receiver, as many as are to pass.
@@ -123,15 +145,18 @@ impl<'a> FarEnd<'a> {
         Self { line, direction, notes: direct || direction == Direction::In, left }
     }
 
-    /// Hands over octets, and says whether to go on.
-    fn take(&mut self, octets: &[u8]) -> bool {
+    /// Hands over octets that were waited for since then, and says whether to go on.
+    fn take(&mut self, octets: &[u8], since: Instant) -> bool {
         if let Some(how) = self.line.was_cut() {
             // What nobody reads would be answered by RST.
             return how == How::Close;
         }
         let passing = octets.get(..self.left.unwrap_or(usize::MAX)).unwrap_or(octets);
         if self.notes {
-            note(self.line, self.direction, passing);
+            note(self.line, self.direction, passing, since);
+        }
+        if self.direction == Direction::In && !self.line.shared.path.is_direct() {
+            acknowledge(self.line.receiver(self.direction), false);
         }
         // Whoever is not there to read this may still have said something: the other direction ends
         // by itself.
@@ -162,16 +187,20 @@ fn is_tick(cause: &io::Error) -> bool {
     matches!(cause.kind(), Interrupted | TimedOut | WouldBlock)
 }
 
-/// A server that writes twice with Nagle's algorithm on waits for the acknowledgement of its first
-/// write. When that comes is the client's doing, which a relay that ends TCP cannot pass on: it
-/// acknowledges at once, so that no client is charged for the relay's own delay.
+/// Whether what comes is acknowledged at once, or as late as Linux does it.
+///
+/// The relay ends TCP, so each end gets the relay's acknowledgements instead of the other's. The
+/// client's are delayed over a distance, as those of a server that answers quickly: left to itself
+/// Linux would see answers that come late, and acknowledge at once. It forgets what it was told when it
+/// has waited once, so it is told with each answer. The server's are not delayed: when they come is the
+/// client's doing, and nobody is to be charged for the relay's own.
 #[cfg(target_os = "linux")]
-fn acknowledge_at_once(socket: &TcpStream) {
+fn acknowledge(socket: &TcpStream, at_once: bool) {
     use std::os::linux::net::TcpStreamExt as _;
-    // If it cannot be had, the delay is what it would have been.
-    let _ = socket.set_quickack(true);
+    // If it cannot be had, they come as they would have come.
+    let _ = socket.set_quickack(at_once);
 }
 
 /// Other systems have no such option.
 #[cfg(not(target_os = "linux"))]
-fn acknowledge_at_once(_: &TcpStream) {}
+fn acknowledge(_: &TcpStream, _: bool) {}

@@ -73,11 +73,11 @@ impl StallEntry {
                 Direction::In => "server",
             },
             phase: stall.phase.name(),
-            start_us: micros(session.since_start(stall.pause.from)),
-            end_us: micros(session.since_start(stall.pause.to)),
-            octets: stall.pause.bytes_after,
+            start_us: micros(session.since_start(stall.hold.from)),
+            end_us: micros(session.since_start(stall.hold.to)),
+            octets: stall.hold.bytes_after,
             source: stall
-                .held
+                .written
                 .as_ref()
                 .and_then(|event| event.source.as_ref())
                 .map(Source::to_string),

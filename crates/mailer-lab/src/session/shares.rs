@@ -136,13 +136,14 @@ impl<'a> Ruler<'a> {
 
     /// The middle of a burst is its sender's time, unless the link is narrow, or it stalled.
     fn burst(&mut self, burst: &Burst, sender: On) {
-        let stall = self.stalls.iter().find(|stall| Some(stall.pause) == burst.pause);
-        if let Some(pause) = stall.map(|stall| stall.pause) {
-            self.until(pause.from, sender);
-            self.until(pause.to, On::Nothing);
+        let left = burst.first + self.session.path.serialisation(burst.bytes);
+        for hold in self.stalls.iter().map(|stall| stall.hold).filter(|it| burst.holds.contains(it))
+        {
+            self.until(left.min(hold.from), On::Link);
+            self.until(hold.from, sender);
+            self.until(hold.to, On::Nothing);
         }
-        let leaving = self.session.path.serialisation(burst.bytes);
-        self.until((burst.first + leaving).min(burst.last), On::Link);
+        self.until(left.min(burst.last), On::Link);
         self.until(burst.last, sender);
     }
 

@@ -4,6 +4,8 @@
 
 mod compare;
 mod cut;
+#[cfg(target_os = "linux")]
+mod hold;
 mod link;
 mod lockstep;
 mod workload;

@@ -73,7 +73,7 @@ fn costs(run: &Run, figures: &[Figures<'_>]) -> Table {
                 cpu(figures.client_cpu, |cpu| cpu.system),
                 cpu(figures.server_cpu, Cpu::total),
                 trips.map_or_else(|| "-".into(), |trips| digits(trips.waits)),
-                trips.map_or_else(|| "-".into(), |trips| time(trips.stalled)),
+                figures.stalled.map_or_else(|| "-".into(), time),
                 trips.map_or_else(|| "-".into(), |trips| format!("{:.0}", trips.octets)),
                 figures.entry.memory.map_or_else(|| "-".into(), octets),
             ],

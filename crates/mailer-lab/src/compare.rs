@@ -8,6 +8,7 @@ mod causes;
 mod findings;
 pub mod html;
 pub mod json;
+mod late;
 mod observe;
 mod stored;
 mod tables;

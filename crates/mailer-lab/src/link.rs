@@ -34,6 +34,7 @@
 //! slack and four changes of threads. It is never early.
 
 mod builder;
+mod counts;
 mod cut;
 mod line;
 mod path;
@@ -49,10 +50,11 @@ use std::{
 };
 
 pub use builder::Builder;
+pub use counts::LinkCounts;
 pub use cut::{Cut, How};
 pub use path::Path;
 use relay::Shared;
-pub use timeline::{Burst, Connection, Direction, Hold, LinkCounts};
+pub use timeline::{Burst, Connection, Direction, Hold};
 
 /// How long [`Link::finish`] lets connections end by themselves.
 const GRACE: Duration = Duration::from_secs(2);

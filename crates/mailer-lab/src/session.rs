@@ -123,6 +123,12 @@ impl Session {
         Some(counts)
     }
 
+    /// When the last flight began to leave before that.
+    pub(crate) fn last_flight_before(&self, at: Instant) -> Option<Instant> {
+        let flights = self.connections.iter().flatten().flat_map(Connection::flights);
+        flights.map(|flight| flight.first).filter(|first| *first < at).max()
+    }
+
     /// How often the backend wrote to its connections, by its own count.
     #[must_use]
     pub fn writes(&self) -> Option<u64> {

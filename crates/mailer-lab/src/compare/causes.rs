@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use mailer::Step;
 
-use super::{Comparison, ms};
+use super::{Comparison, late, ms};
 use crate::{
     link::Direction,
     recorder::{Happened, Recorded},
@@ -60,6 +60,7 @@ pub(super) fn of_session(comparison: &Comparison, session: &Session) -> Vec<Stri
     };
     let causes = [
         with(held_back(session), Sign::HeldBack),
+        late::ehlo(session),
         held_back_by_server(session),
         with(noop(session), Sign::Noop),
     ];
@@ -91,9 +92,9 @@ fn held_back(session: &Session) -> Option<String> {
         format!(
             "{} stood still for {} of its {} ms: {}, though no reply was due before them. So it \
              goes when a small write follows another and Nagle's algorithm is on: the second waits \
-             until the far end has acknowledged the first, a round trip that it begins late, Linux by \
-             about 40 ms. \
-             The socket option TCP_NODELAY prevents it, and so does one write for both.",
+             until the first has been acknowledged, which takes a round trip and as long as the far \
+             end delays it, Linux by about 40 ms. The socket option TCP_NODELAY prevents it, and so \
+             does one write for both.",
             session.backend,
             lost(&stalls),
             ms(session.total()),

@@ -22,8 +22,8 @@ pub(super) const TIMES: [&str; 6] = ["ms", "trips", "link", "server", "own", "st
 pub(super) const ABOUT_TIMES: [&str; 2] = [
     "- did not occur, ? not known; rendering a draft counts in the envelope.",
     "A trip: to the server and back, because an answer is waited for. Of the ms, link is the \
-     simulated way's: its length for each trip and for the greeting, and bytes on their way one \
-     after another. server: up to the last byte of its answer, and what passing the relay takes. \
+     simulated way's: its length for each trip, bytes on their way one after another, and its \
+     relay. server: from a question to the last byte of its answer, and without a distance the relay. \
      own is the client's: from an answer to the end of its next flight. stalls are nobody's: what \
      was written was held back, though nothing stood against sending it. made: the building of \
      the backend before its time began, or a program's start until it connected.",

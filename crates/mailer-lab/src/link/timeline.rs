@@ -1,11 +1,12 @@
 //! What passed one connection, as data.
 
 use std::{
-    iter::Sum,
     net::SocketAddr,
-    ops::{Add, RangeInclusive},
+    ops::RangeInclusive,
     time::{Duration, Instant},
 };
+
+use super::LinkCounts;
 
 /// How long an acknowledgement is delayed where nothing else is to be said: Linux does it for 40 ms,
 /// from which its timer and a busy machine take more. RFC 1122 §4.2.3.2 allows half a second, which
@@ -81,15 +82,24 @@ pub struct Connection {
     /// When the link cut it. What passed is then what passed until then; over a distance, of what
     /// the client sent, what had left it.
     pub cut: Option<Instant>,
-    /// What passed, in turns: no two neighbours go the same way.
+    /// What passed, in turns, as it is seen from the client: no two neighbours go the same way.
     pub bursts: Vec<Burst>,
+    /// The same as it is seen from the server, where there is a distance between the two.
+    pub far: Vec<Burst>,
 }
 
 impl Connection {
     /// A connection that was taken then, through which nothing has passed yet.
     #[must_use]
     pub fn new(accepted: Instant) -> Self {
-        Self { accepted, reached: None, failure: None, cut: None, bursts: Vec::new() }
+        Self {
+            accepted,
+            reached: None,
+            failure: None,
+            cut: None,
+            bursts: Vec::new(),
+            far: Vec::new(),
+        }
     }
 
     /// Notes bytes that are about to be passed on.
@@ -107,13 +117,18 @@ impl Connection {
     ) {
         match self.hold(since, at, direction, bytes) {
             Some(hold) => self.record_held(hold, direction),
-            None => self.pass(at, direction, bytes),
+            None => pass(&mut self.bursts, at, direction, bytes),
         }
+    }
+
+    /// Notes bytes that reach the server, or leave it.
+    pub fn record_far(&mut self, at: Instant, direction: Direction, bytes: u64) {
+        pass(&mut self.far, at, direction, bytes);
     }
 
     /// Notes bytes that were held back, and are passed on when the hold is over.
     pub(super) fn record_held(&mut self, hold: Hold, direction: Direction) {
-        self.pass(hold.to, direction, hold.bytes_after);
+        pass(&mut self.bursts, hold.to, direction, hold.bytes_after);
         self.bursts.last_mut().into_iter().for_each(|burst| burst.holds.push(hold));
     }
 
@@ -128,19 +143,6 @@ impl Connection {
         let burst = self.bursts.last().filter(|burst| burst.direction == direction)?;
         let hold = Hold { from: burst.last.max(since), to: at, bytes_after: bytes };
         (bytes < PACKET && DELAYED_ACK.contains(&hold.length())).then_some(hold)
-    }
-
-    fn pass(&mut self, at: Instant, direction: Direction, bytes: u64) {
-        match self.bursts.last_mut() {
-            Some(burst) if burst.direction == direction => {
-                burst.last = at;
-                burst.bytes += bytes;
-            }
-            _ => {
-                let burst = Burst { direction, first: at, last: at, bytes, holds: Vec::new() };
-                self.bursts.push(burst);
-            }
-        }
     }
 
     /// The flights.
@@ -189,44 +191,13 @@ impl Connection {
     }
 }
 
-/// What passed the link, in figures that hardly depend on the machine.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct LinkCounts {
-    /// Connections.
-    pub connections: u64,
-    /// Maximal runs of bytes from the client without bytes from the server in between. What a
-    /// client still says after the last reply, such as the end of TLS, is one more.
-    pub flights: u64,
-    /// Flights that were followed by bytes from the server, one for each TCP connect, and one for each
-    /// greeting that nothing of the client's asked for.
-    ///
-    /// A server may also send what nobody waits for (session tickets of TLS 1.3, its end of TLS).
-    /// Where this falls between two flights that would have been one, it counts as an answer: the
-    /// link cannot look into TLS. On a short way that may be one more in some runs than in others.
-    pub round_trips: u64,
-    /// Bytes from the client, TLS included, TCP and IP not.
-    pub bytes_out: u64,
-    /// Bytes from the server, TLS included, TCP and IP not.
-    pub bytes_in: u64,
-}
-
-impl Add for LinkCounts {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        Self {
-            connections: self.connections + other.connections,
-            flights: self.flights + other.flights,
-            round_trips: self.round_trips + other.round_trips,
-            bytes_out: self.bytes_out + other.bytes_out,
-            bytes_in: self.bytes_in + other.bytes_in,
+fn pass(bursts: &mut Vec<Burst>, at: Instant, direction: Direction, bytes: u64) {
+    match bursts.last_mut() {
+        Some(burst) if burst.direction == direction => {
+            burst.last = at;
+            burst.bytes += bytes;
         }
-    }
-}
-
-impl Sum for LinkCounts {
-    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
-        all.fold(Self::default(), Add::add)
+        _ => bursts.push(Burst { direction, first: at, last: at, bytes, holds: Vec::new() }),
     }
 }
 

@@ -58,8 +58,9 @@ fn depart(
     let limited = line.shared.path.bandwidth.is_some();
     let together = if limited { SEGMENT } else { BLOCK };
     read(line, direction, |octets, since| {
-        if direction == Direction::Out {
-            note_leaving(line, octets, since, &schedule);
+        match direction {
+            Direction::Out => note_leaving(line, octets, since, &schedule),
+            Direction::In => note_far(line, direction, octets),
         }
         let now = Instant::now();
         octets
@@ -108,6 +109,12 @@ fn note(line: &Line<'_>, direction: Direction, octets: &[u8], since: Instant) {
     line.note(|connection| connection.record_since(since, at, direction, octets.len() as u64));
 }
 
+/// Notes octets where the server is, at the other end of a distance.
+fn note_far(line: &Line<'_>, direction: Direction, octets: &[u8]) {
+    let at = Instant::now();
+    line.note(|connection| connection.record_far(at, direction, octets.len() as u64));
+}
+
 /// Notes octets that leave the client for a distance, when they would leave it if the far end, and not
 /// the relay, had to acknowledge those before them: see [the model](super#the-model).
 fn note_leaving(line: &Line<'_>, octets: &[u8], since: Instant, schedule: &Schedule) {
@@ -127,8 +134,8 @@ fn note_leaving(line: &Line<'_>, octets: &[u8], since: Instant, schedule: &Sched
 struct FarEnd<'a> {
     line: &'a Line<'a>,
     direction: Direction,
-    /// Whether they are noted here.
-    notes: bool,
+    /// Whether both ends are one, without a distance in between.
+    direct: bool,
     /// Octets that still pass before the connection is cut.
     left: Option<usize>,
 }
@@ -142,7 +149,7 @@ impl<'a> FarEnd<'a> {
             line.sever();
         }
         let left = limit.map(|octets| usize::try_from(octets).unwrap_or(usize::MAX));
-        Self { line, direction, notes: direct || direction == Direction::In, left }
+        Self { line, direction, direct, left }
     }
 
     /// Hands over octets that were waited for since then, and says whether to go on.
@@ -152,12 +159,7 @@ impl<'a> FarEnd<'a> {
             return how == How::Close;
         }
         let passing = octets.get(..self.left.unwrap_or(usize::MAX)).unwrap_or(octets);
-        if self.notes {
-            note(self.line, self.direction, passing, since);
-        }
-        if self.direction == Direction::In && !self.line.shared.path.is_direct() {
-            acknowledge(self.line.receiver(self.direction), false);
-        }
+        self.note(passing, since);
         // Whoever is not there to read this may still have said something: the other direction ends
         // by itself.
         let written = self.write(passing).is_ok();
@@ -166,6 +168,15 @@ impl<'a> FarEnd<'a> {
             self.line.sever();
         }
         self.line.was_cut().map_or(written, |how| how == How::Close)
+    }
+
+    fn note(&self, octets: &[u8], since: Instant) {
+        match self.direction {
+            Direction::Out if !self.direct => return note_far(self.line, OUT, octets),
+            Direction::In if !self.direct => acknowledge(self.line.receiver(Direction::In), false),
+            _ => {}
+        }
+        note(self.line, self.direction, octets, since);
     }
 
     /// Writes all, unless the connection is cut meanwhile.

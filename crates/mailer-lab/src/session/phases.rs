@@ -110,7 +110,11 @@ pub(super) fn untold_tls(session: &Session) -> Vec<Mark> {
             Happened::Sent { .. } => sent = Some(event.at),
             Happened::Received { step, .. } => {
                 if is_first_inside_tls(step, session.security) && !told {
-                    let at = last_flight_before(session, event.at);
+                    // The flight that this reply answers carries the client's last word of the
+                    // handshake, the command that is answered, or both: with it, the handshake ends.
+                    // With implicit TLS 1.2 the server's own last word falls to the greeting, which
+                    // comes with it.
+                    let at = session.last_flight_before(event.at);
                     let at = at.or(sent.take_if(|_| step == Step::EhloAgain));
                     let mark = |at: Instant| Mark::new(at.max(last_reply), Phase::Tls, true);
                     marks.extend(at.map(mark));
@@ -128,15 +132,6 @@ fn is_first_inside_tls(reply_to: Step, security: Security) -> bool {
         Security::Implicit => reply_to == Step::Greeting,
         _ => reply_to == Step::EhloAgain,
     }
-}
-
-/// The flight that the first reply inside TLS answers carries the client's last word of the
-/// handshake, the command that is answered, or both: with it, the handshake ends.
-///
-/// With implicit TLS 1.2 the server's own last word falls to the greeting, which comes with it.
-fn last_flight_before(session: &Session, at: Instant) -> Option<Instant> {
-    let flights = session.connections.iter().flatten().flat_map(Connection::flights);
-    flights.map(|flight| flight.first).filter(|first| *first < at).max()
 }
 
 /// The greeting and each answer belong to the arrival that the backend noticed next; one that nothing

@@ -12,11 +12,12 @@ use crate::link::{Burst, Connection, Direction};
 /// Some time, divided by what was waited for; together they are all of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Shares {
-    /// For the simulated link: its length for each wait, and the bytes that have to leave one after
-    /// another where it is narrow.
+    /// For the simulated link: its length for each wait, the bytes that have to leave one after
+    /// another where it is narrow, and what its relay takes over a distance.
     pub link: Duration,
-    /// For the server, and for what lies between: from the last byte of a flight to the first of its
-    /// answer, the link's share taken off, and from there to its last. A TCP connect, too.
+    /// For the server: from the last byte of a flight, when it has reached the server, to the first of
+    /// its answer, when it leaves, and from there to its last. Without a distance also what the relay
+    /// in between takes; and what a TCP connect takes beyond its length.
     pub server: Duration,
     /// For the client: from the last byte of an answer to the last byte of the next flight.
     pub own: Duration,
@@ -106,32 +107,23 @@ impl<'a> Ruler<'a> {
     }
 
     fn connection(&mut self, connection: &Connection) {
-        let round_trip = self.session.path.round_trip;
         self.until(connection.accepted, On::Client);
         if let Some((_, reached)) = connection.reached {
-            self.wait(reached, round_trip);
+            self.until(connection.accepted + self.session.path.round_trip, On::Link);
+            self.until(reached, On::Server);
         }
-        let mut flight: Option<&Burst> = None;
         for burst in &connection.bursts {
             match burst.direction {
                 Direction::Out => {
                     self.until(burst.first, On::Client);
                     self.burst(burst, On::Client);
-                    flight = Some(burst);
                 }
                 Direction::In => {
-                    let leaving = flight.take().map_or(Duration::ZERO, |sent| self.leaving(sent));
-                    self.wait(burst.first, round_trip + leaving);
+                    self.wait(burst.first, &connection.far);
                     self.burst(burst, On::Server);
                 }
             }
         }
-    }
-
-    /// How long the bytes of a burst still take to leave when the last of them has come.
-    fn leaving(&self, burst: &Burst) -> Duration {
-        let coming = burst.last.saturating_duration_since(burst.first);
-        self.session.path.serialisation(burst.bytes).saturating_sub(coming)
     }
 
     /// The middle of a burst is its sender's time, unless the link is narrow, or it stalled.
@@ -147,13 +139,16 @@ impl<'a> Ruler<'a> {
         self.until(burst.last, sender);
     }
 
-    /// A wait for the server, the link's share of it on the way there and on the way back.
-    fn wait(&mut self, to: Instant, link: Duration) {
-        let whole = to.saturating_duration_since(self.at);
-        let each_way = link.min(whole) / 2;
-        self.until(self.at + each_way, On::Link);
-        self.until(self.at + whole.saturating_sub(each_way * 2), On::Server);
-        self.until(to, On::Link);
+    /// A wait for the server. Over a distance it is the server's turn only while it has something to
+    /// answer.
+    fn wait(&mut self, to: Instant, far: &[Burst]) {
+        for (flight, answer) in far.iter().zip(far.iter().skip(1)) {
+            if answer.direction == Direction::In && flight.last < to && answer.first > self.at {
+                self.until(flight.last, On::Link);
+                self.until(answer.first.min(to), On::Server);
+            }
+        }
+        self.until(to, if far.is_empty() { On::Server } else { On::Link });
     }
 
     fn until(&mut self, to: Instant, on: On) {
@@ -223,21 +218,31 @@ mod tests {
     }
 
     #[test]
-    fn of_each_wait_the_link_takes_its_length() {
+    fn over_a_distance_the_server_has_what_lies_between_question_and_answer() {
         let mut session = made_up::session("raw");
-        // An answer came 160 µs after each command: over a link of 100 µs, 60 are the server's.
-        session.path.round_trip = Duration::from_micros(100);
+        assert_eq!(micros(shares(&session, Phase::Auth)), [0, 160, 40, 0]);
+        // An answer came 160 µs after each command; 60 µs of them it was the server's turn.
+        let way = Duration::from_micros(50);
+        for connection in session.connections.iter_mut().flatten() {
+            for Burst { direction, first, last, bytes, .. } in connection.bursts.clone() {
+                let at = match direction {
+                    Direction::Out => last + way,
+                    Direction::In => first - way,
+                };
+                connection.record_far(at, direction, bytes);
+            }
+        }
         assert_eq!(micros(shares(&session, Phase::Auth)), [100, 60, 40, 0]);
-        session.path.round_trip = Duration::from_millis(1);
-        assert_eq!(micros(shares(&session, Phase::Auth)), [160, 0, 40, 0]);
     }
 
     #[test]
     fn a_narrow_link_takes_the_time_that_bytes_need_to_leave() {
         let mut session = made_up::session("raw");
-        // "AUTH PLAIN ****" and its line end.
-        session.path.bandwidth = std::num::NonZeroU64::new(17 * 10_000);
-        assert_eq!(micros(shares(&session, Phase::Auth)), [100, 60, 40, 0]);
+        let content = micros(shares(&session, Phase::Content));
+        session.path.bandwidth = std::num::NonZeroU64::new(1_000_000);
+        let narrow = micros(shares(&session, Phase::Content));
+        assert_eq!((content[0], narrow[0] > 0), (0, true));
+        assert_eq!(content.iter().sum::<u128>(), narrow.iter().sum::<u128>());
     }
 
     #[test]

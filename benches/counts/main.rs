@@ -7,8 +7,9 @@
 //! ```
 //!
 //! Everything is for one more mail of 1 KiB to one recipient on a connection that has sent others,
-//! in the clear. Instructions need valgrind, system calls strace: what is not there is left out,
-//! unless `MAILER_REQUIRE` names it.
+//! in the clear: first of raw's core alone, which knows no network, then of each client as a whole.
+//! Instructions need valgrind, system calls strace: what is not there is left out, unless
+//! `MAILER_REQUIRE` names it.
 
 mod alone;
 mod over_link;
@@ -21,8 +22,11 @@ use std::{
     process::ExitCode,
 };
 
+use mailer::Security;
 use mailer_backends::Flow;
-use table::{Column, Row, Table};
+use mailer_benches::contenders;
+use mailer_lab::{Contender, floor::NOTHING, workload::Workload};
+use table::{Column, Count, Row, Table};
 
 /// What is said where something is told that a run found out.
 type Outcome<T> = Result<T, String>;
@@ -33,7 +37,7 @@ fn main() -> ExitCode {
         env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
     let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         [tools::ALONE, flow, mails] => tools::be_alone(flow, mails),
-        [tools::SEND, flow, mails, addr] => tools::be_sender(flow, mails, addr),
+        [tools::SEND, client, mails, addr] => tools::be_sender(client, mails, addr),
         [] => count(),
         // A filter is for benches that have a name to filter by.
         _ => Ok(()),
@@ -50,25 +54,36 @@ fn main() -> ExitCode {
 
 fn count() -> Outcome<()> {
     tools::look_for()?;
-    let flows = Flow::ALL.into_iter().filter(|flow| *flow != Flow::Auto);
-    let table = Table(flows.map(row).collect::<Outcome<Vec<Row>>>()?);
+    let table = Table(clients().iter().map(row).collect::<Outcome<Vec<Row>>>()?);
     // A closed pipe is no error.
     let _ = write!(io::stdout(), "{table}");
     if env::var_os("UPDATE_COUNTS").is_some() { table.store() } else { table.check() }
 }
 
-fn row(flow: Flow) -> Outcome<Row> {
-    let alone = alone::counted(flow);
-    let link = over_link::counted(flow)?;
+/// Every backend, in each of its flows.
+fn clients() -> Vec<Contender> {
+    let workload = Workload::Throughput { octets: alone::OCTETS, security: Security::None };
+    let mut clients = contenders(workload);
+    clients.retain(|client| client.name != NOTHING && !client.name.starts_with("bare"));
+    clients
+}
+
+fn row(client: &Contender) -> Outcome<Row> {
+    let flow: Option<Flow> = client.flow.as_deref().and_then(|flow| flow.parse().ok());
+    let alone = flow.map(alone::counted);
+    let instructions_alone = flow.map(tools::instructions_alone).transpose()?;
+    let whole = over_link::counted(client)?;
     let values = [
-        (Column::Instructions, tools::instructions(flow)?),
-        (Column::Allocations, Some(alone.allocations)),
-        (Column::Writes, Some(alone.writes)),
-        (Column::Flights, Some(link.flights)),
-        (Column::RoundTrips, Some(link.round_trips)),
-        (Column::BytesOut, Some(link.bytes_out)),
-        (Column::BytesIn, Some(link.bytes_in)),
-        (Column::SystemCalls, tools::system_calls(flow)?),
+        (Column::CoreInstructions, Count::of(instructions_alone)),
+        (Column::CoreAllocations, Count::of(alone.as_ref().map(|it| Some(it.allocations)))),
+        (Column::CoreWrites, Count::of(alone.map(|it| Some(it.writes)))),
+        (Column::Instructions, Count::of(Some(tools::instructions_of(client)?))),
+        (Column::Allocations, Count::Found(whole.allocations)),
+        (Column::SystemCalls, Count::of(Some(tools::system_calls(client)?))),
+        (Column::Flights, Count::Found(whole.flights)),
+        (Column::RoundTrips, Count::Found(whole.round_trips)),
+        (Column::BytesOut, Count::Found(whole.bytes_out)),
+        (Column::BytesIn, Count::Found(whole.bytes_in)),
     ];
-    Ok(Row { flow: flow.name().into(), values: values.into() })
+    Ok(Row { client: client.name.clone(), values: values.into() })
 }

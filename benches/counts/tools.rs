@@ -7,24 +7,42 @@ use std::{
 };
 
 use mailer_backends::Flow;
+use mailer_lab::Contender;
 
 use crate::{
     Outcome,
     alone::Alone,
+    clients,
     over_link::{self, server},
 };
 
 /// Be a process in which the core sends mails alone: flow, mails.
 pub(crate) const ALONE: &str = "alone";
-/// Be a process that sends mails to a server: flow, mails, its address.
+/// Be a process that sends mails to a server: the client's name, mails, the server's address.
 pub(crate) const SEND: &str = "send";
 
 const VALGRIND: &str = "valgrind";
 const STRACE: &str = "strace";
 
-/// Mails in the shorter of two runs: what the longer one takes more is what its mails take.
-const FEW: u32 = 200;
-const MORE: u32 = 1200;
+/// How many mails two runs have: what the longer one takes more is what its mails take.
+#[derive(Clone, Copy)]
+pub(crate) struct Runs {
+    pub(crate) few: u32,
+    pub(crate) more: u32,
+}
+
+impl Runs {
+    /// Many windows full.
+    const LONG: Self = Self { few: 200, more: 1200 };
+    /// For who takes 44 ms for each.
+    const SHORT: Self = Self { few: 20, more: 120 };
+
+    /// What has flows may have many mails under way, and needs many to show what each takes.
+    pub(crate) fn of(client: &Contender) -> Self {
+        if client.flow.is_some() { Self::LONG } else { Self::SHORT }
+    }
+}
+
 /// Names, separated by commas, of what must not be missing, as for tests.
 const REQUIRE: &str = "MAILER_REQUIRE";
 
@@ -42,25 +60,36 @@ pub(crate) fn look_for() -> Outcome<()> {
 }
 
 /// Instructions of the core for one more mail; `None` without valgrind.
-pub(crate) fn instructions(flow: Flow) -> Outcome<Option<f64>> {
-    each(VALGRIND, |tool, mails| {
-        let mut command = Command::new(tool);
-        command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
-        let output = run(command, &[ALONE, flow.name(), &mails.to_string()])?;
-        let said = String::from_utf8_lossy(&output.stderr);
-        let collected = said.lines().find_map(|line| line.split_once("Collected : "));
-        number(collected.map(|(_, count)| count), &said)
+pub(crate) fn instructions_alone(flow: Flow) -> Outcome<Option<f64>> {
+    each(VALGRIND, Runs::LONG, |mails| instructions(&[ALONE, flow.name(), &mails.to_string()]))
+}
+
+/// Instructions of a client for one more mail, outside of the kernel; `None` without valgrind.
+pub(crate) fn instructions_of(client: &Contender) -> Outcome<Option<f64>> {
+    let server = server()?;
+    let addr = server.addr().to_string();
+    each(VALGRIND, Runs::of(client), |mails| {
+        instructions(&[SEND, &client.name, &mails.to_string(), &addr])
     })
 }
 
-/// System calls of raw for one more mail; `None` without strace.
-pub(crate) fn system_calls(flow: Flow) -> Outcome<Option<f64>> {
+fn instructions(arguments: &[&str]) -> Outcome<f64> {
+    let mut command = Command::new(VALGRIND);
+    command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
+    let output = run(command, arguments)?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    let collected = said.lines().find_map(|line| line.split_once("Collected : "));
+    number(collected.map(|(_, count)| count), &said)
+}
+
+/// System calls of a client for one more mail; `None` without strace.
+pub(crate) fn system_calls(client: &Contender) -> Outcome<Option<f64>> {
     let server = server()?;
     let addr = server.addr().to_string();
-    each(STRACE, |tool, mails| {
-        let mut command = Command::new(tool);
+    each(STRACE, Runs::of(client), |mails| {
+        let mut command = Command::new(STRACE);
         command.args(["--follow-forks", "--summary-only", "--summary-columns=calls,name"]);
-        let output = run(command, &[SEND, flow.name(), &mails.to_string(), &addr])?;
+        let output = run(command, &[SEND, &client.name, &mails.to_string(), &addr])?;
         let said = String::from_utf8_lossy(&output.stderr);
         let total = said.lines().find_map(|line| line.trim().strip_suffix("total"));
         number(total, &said)
@@ -68,11 +97,12 @@ pub(crate) fn system_calls(flow: Flow) -> Outcome<Option<f64>> {
 }
 
 /// What a tool counts for each of the mails that a longer run has more.
-fn each(tool: &str, count: impl Fn(&str, u32) -> Outcome<f64>) -> Outcome<Option<f64>> {
+fn each(tool: &str, runs: Runs, count: impl Fn(u32) -> Outcome<f64>) -> Outcome<Option<f64>> {
     if !is_there(tool) {
         return Ok(None);
     }
-    Ok(Some((count(tool, MORE)? - count(tool, FEW)?) / f64::from(MORE - FEW)))
+    let Runs { few, more } = runs;
+    Ok(Some((count(more)? - count(few)?) / f64::from(more - few)))
 }
 
 fn is_there(tool: &str) -> bool {
@@ -94,17 +124,17 @@ fn number(text: Option<&str>, said: &str) -> Outcome<f64> {
     number.ok_or_else(|| format!("no count in what the tool said:\n{said}"))
 }
 
-/// The process that valgrind watches.
+/// The core alone, in a process that valgrind watches.
 pub(crate) fn be_alone(flow: &str, mails: &str) -> Outcome<()> {
-    Alone::new(known(flow)?).send(mails.parse().map_err(|_| "no number")?);
+    let flow = flow.parse().map_err(|error: mailer::Error| error.to_string())?;
+    Alone::new(flow).send(mails.parse().map_err(|_| "no number")?);
     Ok(())
 }
 
-/// The process that strace watches.
-pub(crate) fn be_sender(flow: &str, mails: &str, addr: &str) -> Outcome<()> {
-    over_link::send(known(flow)?, mails.parse().map_err(|_| "no number")?, addr)
-}
-
-fn known(flow: &str) -> Outcome<Flow> {
-    flow.parse().map_err(|error: mailer::Error| error.to_string())
+/// A client in a process that valgrind or strace watches.
+pub(crate) fn be_sender(client: &str, mails: &str, addr: &str) -> Outcome<()> {
+    let mut clients = clients();
+    clients.retain(|known| known.name == client);
+    let client = clients.first().ok_or_else(|| format!("no client {client}"))?;
+    over_link::send(client, mails.parse().map_err(|_| "no number")?, addr)
 }

@@ -7,6 +7,8 @@ pub(crate) struct Pace {
     much: &'static [&'static str],
     /// The same of runs over a distance.
     far: &'static [&'static str],
+    /// The same of handshakes over a distance.
+    far_handshakes: &'static [&'static str],
     /// Of raw, in the runs about more than one mail.
     flows: &'static [&'static str],
     /// Round trips of the simulated link, in milliseconds.
@@ -18,6 +20,7 @@ impl Pace {
         is_quick: false,
         much: &["--duration=2", "--rounds=5", "--warm-up=0.3"],
         far: &["--messages=15", "--rounds=3", "--warm-up=0.3"],
+        far_handshakes: &["--messages=6", "--rounds=3", "--warm-up=0"],
         flows: &["lockstep", "pipelined", "overlapped", "chunked", "streamed"],
         distances: &[20, 80, 200],
     };
@@ -25,6 +28,7 @@ impl Pace {
         is_quick: true,
         much: &["--duration=0.3", "--rounds=3", "--warm-up=0.05"],
         far: &["--messages=4", "--rounds=2", "--warm-up=0.05"],
+        far_handshakes: &["--messages=2", "--rounds=2", "--warm-up=0"],
         flows: &["pipelined", "streamed"],
         distances: &[20],
     };
@@ -61,16 +65,29 @@ impl Run {
     }
 }
 
-/// How TLS is named by `--tls`, and by people.
-const SECURITIES: [(&str, &str); 3] =
-    [("none", "without TLS"), ("starttls", "STARTTLS"), ("implicit", "TLS from the first byte")];
+/// How something is named by an option, and by people.
+type Named = (&'static str, &'static str);
+
+const IN_THE_CLEAR: Named = ("none", "without TLS");
+const STARTTLS: Named = ("starttls", "STARTTLS");
+const SECURITIES: [Named; 3] = [IN_THE_CLEAR, STARTTLS, ("implicit", "TLS from the first byte")];
 /// How sizes are named by `--size`, and by people.
-const SIZES: [(&str, &str); 3] = [("1K", "1 KiB"), ("100K", "100 KiB"), ("10M", "10 MiB")];
+const SIZES: [(&str, &str); 3] = [("1K", "1 KiB"), ("100K", "100 KiB"), ("25M", "25 MiB")];
 /// Connections that work at once, where there are several.
 const SEVERAL: u32 = 8;
+/// To open so many takes a while, the more with TLS.
+const MANY: u32 = 64;
+/// Milliseconds of distance over which few handshakes still take less than minutes.
+const HANDSHAKES_UP_TO: u32 = 80;
+/// Recipients of a mail, where there are several.
+const RECIPIENTS: [u32; 2] = [10, 100];
 
 /// All of them.
 pub(crate) fn questions(pace: &Pace) -> Vec<Question> {
+    let distances = || pace.distances.iter().copied();
+    let far_mails = distances().map(|distance| far(pace, distance));
+    let near = distances().filter(|distance| *distance <= HANDSHAKES_UP_TO);
+    let far_handshakes = near.map(|distance| connect(pace, distance));
     vec![
         Question {
             title: "How long until the server would take a mail?",
@@ -85,28 +102,39 @@ pub(crate) fn questions(pace: &Pace) -> Vec<Question> {
                     takes for a small mail is in the column *stalled*: Nagle's algorithm and a delayed \
                     acknowledgement, which is a matter of a socket option and not of abstraction \
                     (`mailer bench --nagle --dot-apart` makes raw wait likewise).",
-            runs: in_the_clear_and_not()
+            runs: [IN_THE_CLEAR, STARTTLS]
+                .into_iter()
                 .flat_map(|tls| SIZES.map(|size| mails(pace, tls, size)))
                 .collect(),
+        },
+        Question {
+            title: "And to several recipients?",
+            about: "Each is a command: a flight of its own where every command waits for its reply.",
+            runs: RECIPIENTS.map(|recipients| to_several(pace, recipients)).into(),
         },
         Question {
             title: "And on several connections at once?",
             about: "The time of a mail is that on each connection; the rate is that of all together. \
                     Client and server each have their half of the cores, however many connections \
                     there are.",
-            runs: in_the_clear_and_not().map(|tls| several(pace, tls)).collect(),
+            runs: vec![
+                several(pace, IN_THE_CLEAR, SEVERAL),
+                several(pace, IN_THE_CLEAR, MANY),
+                several(pace, STARTTLS, SEVERAL),
+            ],
         },
         Question {
             title: "And on the way to a server far off?",
-            about: "Few mails over a simulated link, STARTTLS. *Foretold* is round trips × RTT + stalls + \
-                    what the same work takes without any distance; a distance of 0 is the tables above.",
-            runs: pace.distances.iter().map(|distance| far(pace, *distance)).collect(),
+            about: "Few mails, and few handshakes, over a simulated link, STARTTLS. *Foretold* is round \
+                    trips × RTT + stalls + what the same work takes without any distance; a distance of \
+                    0 is the tables above.",
+            runs: far_mails.chain(far_handshakes).collect(),
         },
         Question {
             title: "What does a mail cost that has a connection to itself?",
             about: "From connecting to the end of closing. raw says QUIT right behind the content here, \
                     since no other mail follows; `--quit-apart` gives it a round trip of its own.",
-            runs: in_the_clear_and_not().map(|tls| visit(pace, tls)).collect(),
+            runs: [IN_THE_CLEAR, STARTTLS].map(|tls| visit(pace, tls)).into(),
         },
         Question {
             title: "What does the first mail of a program cost?",
@@ -118,12 +146,6 @@ pub(crate) fn questions(pace: &Pace) -> Vec<Question> {
     ]
 }
 
-type Named = (&'static str, &'static str);
-
-fn in_the_clear_and_not() -> impl Iterator<Item = Named> {
-    SECURITIES.into_iter().take(2)
-}
-
 fn handshake(pace: &Pace, (tls, title): Named) -> Run {
     run(title.into(), &["--workload=handshake", &format!("--tls={tls}")], &[], pace.much)
 }
@@ -133,14 +155,24 @@ fn mails(pace: &Pace, (tls, security): Named, (size, octets): Named) -> Run {
     run(format!("{octets}, {security}"), &options, pace.flows, pace.much)
 }
 
-fn several(pace: &Pace, (tls, security): Named) -> Run {
-    let options = [format!("--tls={tls}"), format!("--connections={SEVERAL}")];
-    run(format!("1 KiB on {SEVERAL} connections, {security}"), &options, pace.flows, pace.much)
+fn to_several(pace: &Pace, recipients: u32) -> Run {
+    let options = ["--tls=none".to_owned(), format!("--recipients={recipients}")];
+    run(format!("1 KiB to {recipients} recipients, without TLS"), &options, pace.flows, pace.much)
+}
+
+fn several(pace: &Pace, (tls, security): Named, connections: u32) -> Run {
+    let options = [format!("--tls={tls}"), format!("--connections={connections}")];
+    run(format!("1 KiB on {connections} connections, {security}"), &options, pace.flows, pace.much)
 }
 
 fn far(pace: &Pace, distance: u32) -> Run {
     let options = [format!("--link-rtt={distance}")];
     run(format!("1 KiB, {distance} ms there and back"), &options, pace.flows, pace.far)
+}
+
+fn connect(pace: &Pace, distance: u32) -> Run {
+    let options = ["--workload=handshake".to_owned(), format!("--link-rtt={distance}")];
+    run(format!("A handshake, {distance} ms there and back"), &options, &[], pace.far_handshakes)
 }
 
 fn visit(pace: &Pace, (tls, security): Named) -> Run {

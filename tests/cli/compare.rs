@@ -2,10 +2,12 @@
 
 use mailer_server::{Config, Fault, Point};
 use mailer_tests::binary;
+use serde_json::Value;
 
 use crate::{
     command::{Ran, run},
     fixture::{Fixture, SMALL, backends},
+    form::Form,
 };
 
 /// What has to be true of any comparison in a pipe.
@@ -85,6 +87,116 @@ fn a_finished_message_arrives_equal_from_every_backend() {
     // Only the server in the same process tells what it stored.
     let ran = run(binary::mailer().args(["compare", "--json", "--eml"]).arg(&file)).succeeds();
     assert_eq!(ran.json()["stored"]["equal"], true, "{ran:#?}");
+}
+
+/// The finding that begins like this.
+fn finding<'a>(text: &'a str, begin: &str) -> Option<&'a str> {
+    let (_, findings) = text.split_once("What the figures show\n").expect("there are findings");
+    findings.find(begin).and_then(|at| findings.get(at..))
+}
+
+#[test]
+fn with_a_second_mail_a_noop_is_told_with_the_line_that_says_it() {
+    let report = |mails: &str| {
+        readable(run(binary::mailer().args(["compare", "--mails", mails])).succeeds())
+    };
+    let one = report("1");
+    assert_eq!(finding(&one, "lettre said NOOP"), None, "{one}");
+    assert!(!one.contains("a further mail") && !one.contains("Mail 2"), "{one}");
+    let two = report("2");
+    let told = finding(&two, "lettre said NOOP").expect("it is told");
+    let words = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in ["1 in all, at lettre-", "/connection.rs:", "Known of lettre: the pool says NOOP"] {
+        assert!(words.contains(part), "{part}: {words}");
+    }
+    assert_eq!(finding(&two, "raw said NOOP"), None, "{two}");
+    assert!(two.contains("-- no NOOP") && two.contains("│ C: NOOP"), "{two}");
+}
+
+#[test]
+fn further_mails_are_sent_over_the_same_connection_counted_and_compared() {
+    let command = |flow: &str| {
+        let mut command = binary::mailer();
+        command.args(["compare", "--mails", "3", "--flow", flow, "--json"]);
+        run(&mut command).succeeds().json()
+    };
+    for flow in ["lockstep", "pipelined", "overlapped", "chunked", "streamed"] {
+        let document = command(flow);
+        Form::of("result").check(&document);
+        for result in document["results"].as_array().expect("a list") {
+            let mails = result["mails"].as_array().expect("a list");
+            assert_eq!(mails.len(), 3);
+            assert!(mails.iter().all(|mail| mail["outcome"] == "accepted"), "{result:#}");
+            let count = |kind: &str, begin: &str| {
+                let events = result["events"].as_array().expect("a list").iter();
+                let begins = |event: &&Value| {
+                    event["kind"] == kind && event["text"].as_str().unwrap_or("").starts_with(begin)
+                };
+                events.filter(begins).count()
+            };
+            assert_eq!(count("sent", "MAIL FROM:"), 3);
+            assert_eq!(count("sent", "AUTH"), 1, "one connection");
+        }
+        // lettre's line end, of all of its mails, and no more.
+        assert_eq!(document["stored"]["equal"], false);
+        assert_eq!(
+            document["stored"]["diff"].as_str().map(|diff| diff.matches("@@").count()),
+            Some(2)
+        );
+    }
+}
+
+#[test]
+fn mails_that_are_alike_are_told_in_a_line_also_on_the_page() {
+    let folder = tempfile::tempdir().expect("there is room for files");
+    let file = folder.path().join("report.html");
+    let mut command = binary::mailer();
+    command.args(["compare", "--mails", "12", "--html"]).arg(&file);
+    let text = readable(run(&mut command).succeeds());
+    let page = std::fs::read_to_string(&file).expect("it is written");
+    for shown in [&text, &page] {
+        for part in ["Opening, and mail 1", "Mail 2", "Mails 3 to 12: as mail 2,", "Closing"] {
+            assert!(shown.contains(part), "{part}: {shown}");
+        }
+    }
+    assert_eq!(text.matches("C: DATA").count(), 4, "{text}");
+    let further = text.lines().find(|line| line.starts_with("a further mail")).expect("a row");
+    let trips: Vec<&str> = further.split_whitespace().filter(|word| word.len() == 1).collect();
+    // Pipelined; with a NOOP, one command after the other; and without.
+    assert_eq!(trips, ["a", "2", "5", "4"], "{further}");
+}
+
+#[test]
+fn a_server_that_is_named_gets_more_than_a_few_mails_only_with_consent() {
+    let fixture = Fixture::start(Config::default());
+    let mails = |count: &str, more: &[&str]| {
+        let mut command = fixture.command("compare");
+        run(command.args(SMALL).args(["--mails", count]).args(more))
+    };
+    mails("2", &[]).succeeds();
+    assert_eq!(fixture.server.take_mails().len(), 2 * mailer_backends::BACKENDS.len());
+    assert!(mails("4", &[]).exits(78).complaint().contains("nobody is there to agree to 12 mails"));
+    assert_eq!(fixture.server.take_mails().len(), 0);
+    mails("4", &["--yes"]).succeeds();
+    assert_eq!(fixture.server.take_mails().len(), 4 * mailer_backends::BACKENDS.len());
+    for count in ["0", "101", "-1", "x"] {
+        run(binary::mailer().args(["compare", &format!("--mails={count}")])).exits(64);
+    }
+}
+
+#[test]
+fn behind_a_mail_that_is_put_off_no_other_is_offered() {
+    let config = Config::plain().with_fault(Fault::at(Point::Mail).reply("451 4.3.0 Later"));
+    let fixture = Fixture::start(config);
+    let mut command = fixture.command("compare");
+    let ran = run(command.args(SMALL).args(["--mails", "3", "--json"])).exits(75);
+    for result in ran.json()["results"].as_array().expect("a list") {
+        let begun = result["events"].as_array().expect("a list").iter();
+        let begun = begun.filter(|e| e["text"].as_str().unwrap_or("").starts_with("MAIL FROM:"));
+        // raw has taken the next one already to see whether there is one.
+        let offered = if result["backend"] == "raw" { 2 } else { 1 };
+        assert_eq!(begun.count(), offered, "{result:#}");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 pub(crate) mod bench;
 pub(crate) mod compare;
+mod consent;
 mod contender;
 pub(crate) mod generate;
 pub(crate) mod send;

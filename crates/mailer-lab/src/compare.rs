@@ -1,4 +1,4 @@
-//! The same mail through every backend, side by side.
+//! The same mail, once or several times, through every backend, side by side.
 //!
 //! [`compare`] runs the experiment and gives a [`Comparison`]: all that was seen, as data. What is
 //! shown of it ([`text`](mod@text), [`json`](mod@json), [`html`](mod@html), [`findings`](fn@findings)) is computed from that alone.
@@ -10,6 +10,7 @@ pub mod html;
 pub mod json;
 mod late;
 mod observe;
+mod passages;
 mod stored;
 mod tables;
 pub mod text;
@@ -21,9 +22,15 @@ use mailer::{Error, Mail, Security, Server};
 pub use align::{Row, align};
 pub use causes::{Known, Sign};
 pub use findings::findings;
-pub use stored::{Difference, Stored};
+pub use passages::{Passage, passages};
+pub use stored::{Difference, Miscount, Stored};
 
-use crate::{Contender, link::Path, other::Others, session::Session};
+use crate::{
+    Contender,
+    link::Path,
+    other::{Asked, Others},
+    session::Session,
+};
 
 /// What is to be compared.
 pub struct Experiment<'a> {
@@ -31,9 +38,11 @@ pub struct Experiment<'a> {
     pub server: &'a Server,
     /// What to send.
     pub mail: &'a Mail,
-    /// Gives the content that the server has stored since it was asked last, if that can be known.
-    pub stored: &'a dyn Fn() -> Option<Vec<u8>>,
-    /// Where each backend first sends the mail once, unseen, so that what is only done once in a
+    /// How often to send it over one connection: one time at least.
+    pub mails: usize,
+    /// Gives the contents that the server has stored since it was asked last, if that can be known.
+    pub stored: &'a dyn Fn() -> Option<Vec<Vec<u8>>>,
+    /// Where each backend first sends the same, unseen, so that what is only done once in a
     /// process (loading code, reading debug information) falls on no side: an embedded server, since
     /// a mail more than was asked for is not for other people's.
     pub warm_up: Option<&'a Server>,
@@ -56,6 +65,8 @@ pub struct Comparison {
     pub security: Security,
     /// What was sent.
     pub mail: Mail,
+    /// How often it was to be sent over one connection.
+    pub mails: usize,
     /// What else stands in the head of the report: label and value.
     pub notes: Vec<(String, String)>,
     /// What is known beforehand, told only where it is seen.
@@ -68,9 +79,10 @@ pub struct Comparison {
 
 /// Sends the mail through each backend, one after another, on the caller's own thread.
 ///
-/// Each goes through a [`Link`](crate::Link) of its own. The server's name is resolved once, before
+/// Where it is to be sent several times, it is given to `send_many`, and a backend that meets trouble
+/// gets no more. Each goes through a [`Link`](crate::Link) of its own. The server's name is resolved once, before
 /// any clock starts, and each backend is made before its clock starts; its time runs from
-/// the call of `send`, which opens, to the end of `close`.
+/// the call of `send_many`, which opens, to the end of `close`.
 ///
 /// # Errors
 /// If the server's name cannot be resolved, the mail's content cannot be read, or the system has no
@@ -79,18 +91,19 @@ pub fn compare(contenders: &[Contender], experiment: &Experiment<'_>) -> Result<
     let given = stored::given(experiment.mail)?;
     let targets = observe::resolve(experiment.server)?;
     let mut sessions = Vec::new();
-    let mut contents = Vec::new();
+    let mut contents: Vec<Option<Vec<Vec<u8>>>> = Vec::new();
     for contender in contenders {
         sessions.push(observe::observe(contender, experiment, &targets)?);
         contents.push((experiment.stored)());
     }
     if let Some(others) = &experiment.others {
-        let rendered = contents.iter().flatten().next().cloned();
+        let rendered = contents.iter().flatten().flatten().next().cloned();
         // Where no backend got a draft through there is none to hand over.
         let content = given.clone().or(rendered).unwrap_or_default();
         for command in others.commands {
-            let (server, mail, path) = (experiment.server, experiment.mail, experiment.path);
-            sessions.push(others.observe(command, server, mail, &content, path)?);
+            let asked = Asked { mail: experiment.mail, mails: experiment.mails, content: &content };
+            let (server, path) = (experiment.server, experiment.path);
+            sessions.push(others.observe(command, server, asked, path)?);
             contents.push((experiment.stored)());
         }
     }
@@ -98,6 +111,7 @@ pub fn compare(contenders: &[Contender], experiment: &Experiment<'_>) -> Result<
         server: experiment.server.to_string(),
         security: experiment.server.security,
         mail: experiment.mail.clone(),
+        mails: experiment.mails,
         notes: experiment.notes.clone(),
         known: experiment.known.clone(),
         stored: stored::judge(given.as_deref(), &sessions, &contents),

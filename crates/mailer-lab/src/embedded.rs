@@ -69,8 +69,8 @@ pub(crate) fn reach_at(
     Ok(server)
 }
 
-/// The content of the mail that was stored last; all that were stored are taken out.
+/// The contents of the mails that were stored since they were taken out last.
 #[must_use]
-pub fn take_content(embedded: &EmbeddedServer) -> Option<Vec<u8>> {
-    embedded.take_mails().pop().map(|mail| mail.content.to_vec())
+pub fn take_contents(embedded: &EmbeddedServer) -> Vec<Vec<u8>> {
+    embedded.take_mails().into_iter().map(|mail| mail.content.to_vec()).collect()
 }

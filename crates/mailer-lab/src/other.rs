@@ -14,7 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mailer::{Error, Kind, Mail, Mask, Outcome, Server};
+use mailer::{Error, Kind, Mail, Mask, Outcome, Receipt, Server};
 use mailer_server::{EmbeddedServer, Peer, TranscriptLine};
 
 pub use command::{CommandLine, PLACEHOLDERS};
@@ -29,6 +29,17 @@ use process::Ran;
 /// How long the server may take to notice that the program is gone.
 const GRACE: Duration = Duration::from_secs(2);
 
+/// What a program is to send.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    /// What is to arrive.
+    pub(crate) mail: &'a Mail,
+    /// How often, if it can send more than one mail.
+    pub(crate) mails: usize,
+    /// The mail as a message, where it wants that as a file.
+    pub(crate) content: &'a [u8],
+}
+
 /// Other programs, and what they need.
 pub struct Others<'a> {
     /// What to run, one after another.
@@ -40,8 +51,7 @@ pub struct Others<'a> {
 }
 
 impl Others<'_> {
-    /// Runs one of them over a link of its own: what is to arrive is `mail`, and `content` where it
-    /// wants that as a file.
+    /// Runs one of them once, over a link of its own. How many mails it sends is its own affair.
     ///
     /// # Errors
     /// If the system gives no file and no link. What the program does wrong is in the receipt.
@@ -49,17 +59,17 @@ impl Others<'_> {
         &self,
         command: &CommandLine,
         server: &Server,
-        mail: &Mail,
-        content: &[u8],
+        asked: Asked<'_>,
         path: Path,
     ) -> Result<Session, Error> {
+        let Asked { mail, mails, content } = asked;
         let fail =
             |what: &'static str| move |cause| Error::new(Kind::Internal, what).because(cause);
         let folder = folder(server, content).map_err(fail("cannot write files for the program"))?;
         let link = Link::to([self.embedded.addr()]).over(path).start();
         let link = link.map_err(fail("cannot start the link between client and server"))?;
         let (addr, folder) = (link.addr(), folder.path());
-        let filled = command.filled(&command::Values { addr, server, mail, folder });
+        let filled = command.filled(&command::Values { addr, server, mail, mails, folder });
         let before = self.last_session();
         let started = Instant::now();
         let ran = process::run(&filled, self.limit);
@@ -69,8 +79,8 @@ impl Others<'_> {
         let _ = self.embedded.wait_for_sessions(GRACE);
         let mut lines = self.embedded.transcript();
         lines.retain(|line| line.session > before);
-        let content = content_of(self.embedded, before);
-        let seen = Seen { started, ended, connections, lines, content, path };
+        let contents = contents_of(self.embedded, before);
+        let seen = Seen { started, ended, connections, lines, contents, path };
         Ok(seen.session(command, server, mail, &ran))
     }
 
@@ -88,11 +98,11 @@ fn folder(server: &Server, content: &[u8]) -> io::Result<tempfile::TempDir> {
     Ok(folder)
 }
 
-/// The content of the first mail that came since, as it was stored.
-fn content_of(embedded: &EmbeddedServer, before: u64) -> Vec<u8> {
+/// The contents of the mails that came since, as they were stored.
+fn contents_of(embedded: &EmbeddedServer, before: u64) -> Vec<Vec<u8>> {
     let mails = embedded.mails();
-    let mail = mails.iter().find(|mail| mail.session > before);
-    mail.map(|mail| mail.content.to_vec()).unwrap_or_default()
+    let came = mails.iter().filter(|mail| mail.session > before);
+    came.map(|mail| mail.content.to_vec()).collect()
 }
 
 /// What was seen of a program while it ran.
@@ -101,7 +111,7 @@ struct Seen {
     ended: Instant,
     connections: Vec<Connection>,
     lines: Vec<TranscriptLine>,
-    content: Vec<u8>,
+    contents: Vec<Vec<u8>>,
     path: Path,
 }
 
@@ -115,7 +125,8 @@ impl Seen {
         let bursts = self.connections.iter().flat_map(|connection| &connection.bursts);
         let last = bursts.map(|burst| burst.last).chain(events.iter().map(|event| event.at)).max();
         let output = mask.apply(ran.output.clone());
-        let receipt = receipt::receipt(&events, mail, || ran.failure(&output));
+        let mut receipts = receipt::receipts(&events, mail, || ran.failure(&output)).into_iter();
+        let receipt = receipts.next().unwrap_or_else(|| Receipt::not_sent(ran.failure(&output)));
         Session {
             backend: command.name().into(),
             flow: None,
@@ -126,6 +137,7 @@ impl Seen {
             ended: last.unwrap_or(self.ended),
             closing: ran.status_failure(&output).filter(|_| receipt.outcome != Outcome::NotSent),
             receipt,
+            further: receipts.collect(),
             events,
             witness: Witness::Server,
             path: self.path,

@@ -8,7 +8,7 @@ use std::{
 
 use mailer::{Event, Mask, Reply, Source, Step, Trace, What};
 
-/// Octets of content that are kept of one dialogue; of the rest only their number is.
+/// Octets of content that are kept of one mail; of the rest only their number is.
 const KEPT_CONTENT: usize = 64 * 1024;
 
 /// A [`Trace`] that keeps all it is told, in the order it is told.
@@ -51,7 +51,7 @@ pub enum Happened {
     },
     /// A block of content was written.
     Content {
-        /// Its bytes, or as many as were kept: 64 KiB of one dialogue.
+        /// Its bytes, or as many as were kept: 64 KiB of one mail.
         head: Vec<u8>,
         /// How many bytes it has.
         octets: u64,
@@ -75,7 +75,7 @@ pub enum Happened {
     },
 }
 
-/// As much of a content as is kept of one dialogue.
+/// As much of a content as is kept of one mail.
 pub(crate) fn kept_of(content: &[u8]) -> &[u8] {
     content.split_at(content.len().min(KEPT_CONTENT)).0
 }
@@ -115,7 +115,7 @@ impl Kept {
     fn own(&mut self, what: &What<'_>) -> Happened {
         match *what {
             What::Connected { peer } => Happened::Connected { peer },
-            What::Sent { step, line } => Happened::Sent { step, line: line.into() },
+            What::Sent { step, line } => self.own_line(step, line),
             What::Content { bytes } => self.own_content(bytes),
             What::Received { step, reply } => Happened::Received { step, reply: reply.clone() },
             What::TlsStarted { version } => {
@@ -123,6 +123,13 @@ impl Kept {
             }
             What::Closed { writes } => Happened::Closed { writes },
         }
+    }
+
+    fn own_line(&mut self, step: Step, line: &str) -> Happened {
+        if step == Step::Mail {
+            self.content = 0;
+        }
+        Happened::Sent { step, line: line.into() }
     }
 
     fn own_content(&mut self, bytes: &[u8]) -> Happened {
@@ -154,5 +161,11 @@ mod tests {
             .collect();
         assert_eq!(sizes, [(50_000, 50_000), (15_536, 50_000)]);
         assert_eq!(recorder.take(), []);
+        let mail = What::Sent { step: Step::Mail, line: "MAIL FROM:<>" };
+        recorder.event(&Event { at: Instant::now(), what: mail, source: None });
+        let next = What::Content { bytes: &block };
+        recorder.event(&Event { at: Instant::now(), what: next, source: None });
+        let [_, next] = recorder.take().try_into().unwrap();
+        assert!(matches!(next.what, Happened::Content { head, .. } if head == block));
     }
 }

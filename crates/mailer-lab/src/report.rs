@@ -42,14 +42,11 @@ pub struct Entry {
     pub backend: String,
     /// How it grouped its commands, if it has a choice.
     pub flow: Option<String>,
-    /// `accepted`, `partial`, `rejected`, `not_sent` or `unknown`.
-    pub outcome: &'static str,
-    /// Why, if it was not accepted.
-    pub error: Option<ErrorEntry>,
-    /// The recipients, in the order of the envelope.
-    pub recipients: Vec<RecipientEntry>,
-    /// The final reply.
-    pub reply: Option<ReplyEntry>,
+    /// What became of its mail; of several, of the first that was not accepted, or of the first.
+    #[serde(flatten)]
+    pub mail: MailEntry,
+    /// What became of each.
+    pub mails: Vec<MailEntry>,
     /// Where the time went, in order; a phase may have more than one entry.
     pub phases: Vec<PhaseEntry>,
     /// How long it took to make the backend, before its time began.
@@ -66,6 +63,19 @@ pub struct Entry {
     pub bytes_in: Option<u64>,
     /// The dialogue.
     pub events: Vec<EventEntry>,
+}
+
+/// What became of a mail.
+#[derive(Clone, Debug, Serialize)]
+pub struct MailEntry {
+    /// `accepted`, `partial`, `rejected`, `not_sent` or `unknown`.
+    pub outcome: &'static str,
+    /// Why, if it was not accepted.
+    pub error: Option<ErrorEntry>,
+    /// The recipients, in the order of the envelope.
+    pub recipients: Vec<RecipientEntry>,
+    /// The final reply.
+    pub reply: Option<ReplyEntry>,
 }
 
 /// What went wrong.
@@ -131,10 +141,8 @@ impl Entry {
         Self {
             backend: session.backend.clone(),
             flow: session.flow.clone(),
-            outcome: session.receipt.outcome.name(),
-            error: session.receipt.error.as_ref().map(ErrorEntry::new),
-            recipients: recipients(&session.receipt, envelope),
-            reply: session.receipt.reply.as_ref().map(ReplyEntry::new),
+            mail: MailEntry::new(session.telling(), envelope),
+            mails: session.receipts().map(|receipt| MailEntry::new(receipt, envelope)).collect(),
             phases: session.spans().iter().map(|span| PhaseEntry::new(session, span)).collect(),
             made_us: micros(session.made_in),
             stalls: session.connections.as_ref().map(|_| {
@@ -145,6 +153,17 @@ impl Entry {
             bytes_out: counts.map(|counts| counts.bytes_out),
             bytes_in: counts.map(|counts| counts.bytes_in),
             events: session.events.iter().map(|e| EventEntry::new(session, e)).collect(),
+        }
+    }
+}
+
+impl MailEntry {
+    fn new(receipt: &Receipt, envelope: &Envelope) -> Self {
+        Self {
+            outcome: receipt.outcome.name(),
+            error: receipt.error.as_ref().map(ErrorEntry::new),
+            recipients: recipients(receipt, envelope),
+            reply: receipt.reply.as_ref().map(ReplyEntry::new),
         }
     }
 }

@@ -1,10 +1,11 @@
-//! What one backend did with one mail, as data: its own events beside what the link saw.
+//! What one backend did with a mail, or with several, as data: its own events beside what the link saw.
 //!
 //! A backend tells what was said; the link tells when bytes went by, for every backend alike. What
 //! a backend does not tell (lettre says nothing when TCP is connected or TLS is on) is taken from
 //! the link, where there is one.
 
 mod dialogue;
+mod mails;
 mod phases;
 mod shares;
 mod stalls;
@@ -15,6 +16,7 @@ use mailer::{Error, Receipt, Security, Step};
 
 pub(crate) use dialogue::wire_lines;
 pub use dialogue::{Line, Speaker, Turn};
+pub use mails::Further;
 pub use phases::Span;
 pub use shares::{On, Shares, Stretch};
 pub use stalls::Stall;
@@ -33,7 +35,7 @@ pub enum Witness {
     Server,
 }
 
-/// What one backend did with one mail.
+/// What one backend did with a mail, or with several over one connection.
 #[derive(Clone, Debug)]
 pub struct Session {
     /// The backend's name.
@@ -58,8 +60,10 @@ pub struct Session {
     pub path: Path,
     /// What passed the link; `None` if it went without one.
     pub connections: Option<Vec<Connection>>,
-    /// What became of the mail.
+    /// What became of the mail; of several, of the first.
     pub receipt: Receipt,
+    /// What became of those behind it.
+    pub further: Vec<Receipt>,
     /// What kept it from closing in good order.
     pub closing: Option<Error>,
 }

@@ -1,6 +1,5 @@
 //! `mailer bench`: load and latency.
 
-mod consent;
 mod entrants;
 mod machine;
 mod plan;
@@ -27,7 +26,7 @@ use mailer_lab::{
 };
 
 use self::{entrants::Entrant, progress::Bar};
-use super::send::to_json;
+use super::{consent, send::to_json};
 use crate::{
     exit::{Status, misused},
     options::{LinkOptions, ServerOptions, Tls, Tuning},

@@ -1,4 +1,4 @@
-//! `mailer compare`: the same mail through every backend, side by side.
+//! `mailer compare`: the same mail, once or several times, through every backend, side by side.
 
 mod known;
 mod with;
@@ -10,10 +10,11 @@ use mailer::{Error, Security};
 use mailer_backends::BACKENDS;
 use mailer_lab::{
     Comparison, Contender, Experiment, compare, embedded, link::Path, other::Others, sample,
+    session::Session,
 };
 use mailer_server::Store;
 
-use super::{contender::contender, send::to_json};
+use super::{consent, contender::contender, send::to_json};
 use crate::{
     exit::{Status, misused},
     mail::{self, Prepared},
@@ -22,11 +23,14 @@ use crate::{
 };
 use with::With;
 
+/// As many as are worth looking at; `bench` sends more.
+const MOST_MAILS: usize = 100;
+
 /// Sends the same mail through every backend and shows side by side what happened
 ///
 /// Without --server it starts the embedded server, with STARTTLS and AUTH; without options that say
 /// what to send it sends a short mail of its own. With --server each backend sends the mail, the one
-/// that is measured only too: three arrive.
+/// that is measured only too: three arrive, or three times as many as --mails says.
 #[derive(Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -35,10 +39,16 @@ pub(crate) struct Arguments {
     server: ServerOptions,
     #[command(flatten)]
     flow: BackendOptions,
+    /// Sends the mail so many times over one connection, to show what is said between two mails
+    #[arg(long, value_name = "N", value_parser = mails, default_value = "1")]
+    mails: usize,
     #[command(flatten)]
     link: LinkOptions,
     #[command(flatten)]
     with: With,
+    /// Sends more than a few mails to a server of --server without asking
+    #[arg(long)]
+    yes: bool,
     /// Writes the report with a chart to FILE, too
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
@@ -53,6 +63,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     }
     let prepared = prepared(&arguments.mail)?;
     let given = arguments.server.server()?;
+    if let Some(server) = &given
+        && !arguments.yes
+        && !consent::is_given(Some(arrive(arguments.mails)), "mail", &server.to_string())?
+    {
+        return Ok(Status::OK);
+    }
     let security = given.as_ref().map_or(Security::Required, |server| server.security);
     // Ours in any case: where a server is given it is there to warm up.
     let mut config = embedded::config(security).with_store(Store::Memory);
@@ -61,8 +77,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     let (embedded, mut ours) = embedded::start_with(config, security)?;
     arguments.server.apply(&mut ours)?;
     let stored = || {
-        let content = embedded::take_content(&embedded);
-        if given.is_none() { content } else { None }
+        let contents = embedded::take_contents(&embedded);
+        given.is_none().then_some(contents)
     };
     let commands = arguments.with.commands();
     let others = Others { commands: &commands, embedded: &embedded, limit: arguments.with.limit() };
@@ -71,6 +87,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
         &Experiment {
             server: given.as_ref().unwrap_or(&ours),
             mail: &prepared.mail,
+            mails: arguments.mails,
             stored: &stored,
             warm_up: Some(&ours),
             path: arguments.link.path(),
@@ -84,7 +101,20 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
         output::file(file, &mailer_lab::compare::html::html(&comparison))?;
     }
     complain(&comparison);
-    Ok(Status::worst(comparison.sessions.iter().map(|s| Status::of_receipt(&s.receipt))))
+    let receipts = comparison.sessions.iter().flat_map(Session::receipts);
+    Ok(Status::worst(receipts.map(Status::of_receipt)))
+}
+
+/// A number of mails whose dialogues people can read.
+fn mails(text: &str) -> Result<usize, String> {
+    let within = |mails: &usize| (1..=MOST_MAILS).contains(mails);
+    let wrong = || format!("not a number from 1 to {MOST_MAILS}");
+    text.parse().ok().filter(within).ok_or_else(wrong)
+}
+
+/// How many mails that is for a server.
+fn arrive(mails: usize) -> u64 {
+    mails.saturating_mul(BACKENDS.len()) as u64
 }
 
 /// What cannot be done with these options.
@@ -129,12 +159,17 @@ fn contenders(flow: &BackendOptions) -> Result<Vec<Contender>, Error> {
 /// Each error once, with the names of those who met it.
 fn complain(comparison: &Comparison) {
     let mut told: Vec<(String, Vec<&str>)> = Vec::new();
+    let of = |session: &'_ Session| {
+        let errors = session.receipts().filter_map(|receipt| receipt.error.as_ref());
+        errors.map(output::sentence).collect::<Vec<_>>()
+    };
     for session in &comparison.sessions {
-        let Some(error) = &session.receipt.error else { continue };
-        let text = output::sentence(error);
-        match told.iter_mut().find(|(known, _)| *known == text) {
-            Some((_, names)) => names.push(&session.backend),
-            None => told.push((text, vec![&session.backend])),
+        for text in of(session) {
+            match told.iter_mut().find(|(known, _)| *known == text) {
+                Some((_, names)) if names.contains(&session.backend.as_str()) => {}
+                Some((_, names)) => names.push(&session.backend),
+                None => told.push((text, vec![&session.backend])),
+            }
         }
     }
     for (text, names) in told {

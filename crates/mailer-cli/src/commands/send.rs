@@ -138,6 +138,7 @@ fn dialogue(
         path: Path::default(),
         connections: None,
         receipt,
+        further: Vec::new(),
         closing,
     })
 }

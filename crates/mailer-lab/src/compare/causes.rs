@@ -98,7 +98,7 @@ fn held_back(session: &Session) -> Option<String> {
             session.backend,
             lost(&stalls),
             ms(session.total()),
-            stalls.iter().map(place).collect::<Vec<_>>().join("; "),
+            places(&stalls).join("; "),
         )
     })
 }
@@ -120,6 +120,28 @@ fn of_direction(session: &Session, direction: Direction) -> Vec<Stall> {
 
 fn lost(stalls: &[Stall]) -> String {
     ms(stalls.iter().map(|stall| stall.hold.length()).sum())
+}
+
+/// Where data was held back; where that was so several times, as with several mails, it is told once.
+fn places(stalls: &[Stall]) -> Vec<String> {
+    let mut told: Vec<(&Stall, usize)> = Vec::new();
+    for stall in stalls {
+        match told.iter_mut().find(|(known, _)| is_alike(known, stall)) {
+            Some((_, times)) => *times += 1,
+            None => told.push((stall, 1)),
+        }
+    }
+    let tell = |(stall, times)| match times {
+        1 => place(stall),
+        _ => format!("{times} times, the first time {}", place(stall)),
+    };
+    told.into_iter().map(tell).collect()
+}
+
+/// Whether the same line of code wrote what was held back, at the same phase.
+fn is_alike(one: &Stall, other: &Stall) -> bool {
+    let source = |stall: &Stall| stall.written.as_ref().map(|event| event.source.clone());
+    one.phase == other.phase && source(one) == source(other)
 }
 
 fn place(stall: &Stall) -> String {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mailer::{Outcome, Phase};
 
-use super::{Comparison, Stored, causes, causes::Sign, ms};
+use super::{Comparison, Stored, causes, causes::Sign, ms, tables::trips};
 use crate::session::Session;
 
 /// Differences below this are left to noise.
@@ -18,10 +18,11 @@ pub fn findings(comparison: &Comparison) -> Vec<String> {
     let mut findings: Vec<String> = sessions.iter().filter_map(failure).collect();
     findings.extend(shown.iter().flat_map(|session| causes::of_session(comparison, session)));
     findings.extend(causes::made_anew(comparison, &shown));
-    let all_arrived = shown.iter().all(|session| session.receipt.outcome == Outcome::Accepted);
+    let all_arrived = shown.iter().all(|session| session.telling().outcome == Outcome::Accepted);
     if let ([first, second, ..], true) = (shown.as_slice(), all_arrived) {
         findings.extend(slower_phase(first, second));
         findings.extend(round_trips(first, second));
+        findings.extend(further(first, second));
     }
     findings.extend(stored(comparison));
     findings
@@ -29,17 +30,20 @@ pub fn findings(comparison: &Comparison) -> Vec<String> {
 
 /// Times of a mail that did not arrive are no measure.
 fn failure(session: &Session) -> Option<String> {
-    let became = match session.receipt.outcome {
+    let became = match session.telling().outcome {
         Outcome::Accepted => return None,
         Outcome::Partial => "was refused for some recipients",
         Outcome::Rejected => "was refused",
         Outcome::NotSent => "was not sent",
         Outcome::Unknown => "may or may not have arrived",
     };
-    Some(format!(
-        "The mail from {} {became}, so its figures do not measure the same work.",
-        session.backend
-    ))
+    let backend = &session.backend;
+    let before = session.receipts().take_while(|receipt| receipt.outcome == Outcome::Accepted);
+    let what = match (before.count(), session.further.len()) {
+        (0, 0) => format!("The mail from {backend}"),
+        (before, _) => format!("Mail {} from {backend}", before + 1),
+    };
+    Some(format!("{what} {became}, so its figures do not measure the same work."))
 }
 
 /// The phase that makes one slower, if one phase makes most of it.
@@ -86,11 +90,28 @@ fn round_trips(first: &Session, second: &Session) -> Option<String> {
     ))
 }
 
+/// What a mail costs on a connection that is open already.
+fn further(first: &Session, second: &Session) -> Option<String> {
+    let cost = |session: &Session| {
+        let further = session.each_further()?;
+        let trips = trips(further.round_trips?);
+        Some(format!("{} {trips} and {} ms", session.backend, ms(further.time)))
+    };
+    let (one, two) = (cost(first)?, cost(second)?);
+    Some(format!(
+        "Each mail behind the first took {one}, {two}, from the final reply before it to its own."
+    ))
+}
+
 fn stored(comparison: &Comparison) -> Option<String> {
     match &comparison.stored {
         Stored::Unknown | Stored::Equal { backends: 0 | 1, .. } => None,
-        Stored::Equal { octets, backends } => {
+        Stored::Equal { octets, backends, .. } => {
             Some(format!("The server stored the same {octets} octets from all {backends}."))
+        }
+        Stored::Miscounted(miscounts) => {
+            let miscounts: Vec<String> = miscounts.iter().map(ToString::to_string).collect();
+            Some(format!("{}.", miscounts.join("; ")))
         }
         Stored::Differs(differences) => {
             let all: Vec<&str> =
@@ -138,6 +159,7 @@ mod tests {
         both.stored = Stored::Differs(vec![Difference {
             reference: "raw".into(),
             backends: vec!["lettre".into()],
+            mails: 1,
             longer: 2,
             one_more_line_end: true,
             diff: String::new(),
@@ -172,6 +194,25 @@ mod tests {
         failed.receipt = Receipt::not_sent(Error::new(Kind::Lost, "the connection was lost"));
         let told = told(vec![made_up::session("a"), failed]);
         assert!(told.starts_with("The mail from b was not sent"), "{told}");
+    }
+
+    #[test]
+    fn further_mails_are_compared_by_themselves() {
+        let told = told(vec![made_up::two_mails("raw"), made_up::two_mails("lettre")]);
+        let cost = "5 trips and 1.00 ms";
+        assert!(
+            told.contains(&format!("behind the first took raw {cost}, lettre {cost}, ")),
+            "{told}"
+        );
+    }
+
+    #[test]
+    fn a_later_mail_that_was_refused_is_told_by_its_number() {
+        let mut session = made_up::two_mails("raw");
+        session.further[0].outcome = Outcome::Rejected;
+        let told = told(vec![session, made_up::two_mails("lettre")]);
+        assert!(told.starts_with("Mail 2 from raw was refused"), "{told}");
+        assert!(!told.contains("behind the first took"), "{told}");
     }
 
     #[test]

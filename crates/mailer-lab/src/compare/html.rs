@@ -8,7 +8,7 @@ use askama::Template;
 
 use self::chart::Chart;
 use super::{
-    Comparison, align, findings,
+    Comparison, Row, findings, passages,
     tables::{self, ABOUT_COUNTS, ABOUT_TIMES, TIMES},
     text::{self, columns, layout},
 };
@@ -22,12 +22,18 @@ struct Page {
     findings: Vec<String>,
     chart: Chart,
     speakers: Vec<String>,
-    steps: Vec<Vec<Option<Cell>>>,
+    passages: Vec<Passage>,
     times: Vec<Table>,
     about_times: [&'static str; 2],
     counts: Table,
     about_counts: &'static str,
     outcome: String,
+}
+
+/// What was said of one mail, or of all.
+struct Passage {
+    title: Option<String>,
+    rows: Vec<Vec<Option<Cell>>>,
 }
 
 /// What one side said at one step.
@@ -59,23 +65,25 @@ pub fn html(comparison: &Comparison) -> String {
         findings: findings(comparison),
         chart: Chart::of(all),
         speakers: shown.iter().map(|session| session.title()).collect(),
-        steps: steps(&shown),
+        passages: said_by(&shown, comparison.mails),
         times: all.iter().map(|session| times(session, all)).collect(),
         about_times: ABOUT_TIMES,
-        counts: counts(all),
+        counts: counts(all, comparison.mails),
         about_counts: ABOUT_COUNTS,
         outcome: outcome(comparison),
     };
     page.render().expect("writing into a string does not fail")
 }
 
-fn steps(sessions: &[&Session]) -> Vec<Vec<Option<Cell>>> {
+fn said_by(sessions: &[&Session], mails: usize) -> Vec<Passage> {
     let dialogues: Vec<Vec<Turn>> = sessions.iter().map(|session| session.dialogue()).collect();
-    let row = |row: super::Row| {
+    let row = |row: Row| {
         let cells = row.turns.into_iter().zip(sessions);
         cells.map(|(turn, session)| turn.map(|turn| cell(session, &turn))).collect()
     };
-    align(&dialogues).into_iter().map(row).collect()
+    let passages = passages(&dialogues, mails).into_iter();
+    let rows = |rows: Vec<Row>| rows.into_iter().map(row).collect();
+    passages.map(|one| Passage { title: one.title, rows: rows(one.rows) }).collect()
 }
 
 fn cell(session: &Session, turn: &Turn) -> Cell {
@@ -106,8 +114,8 @@ fn times(session: &Session, all: &[Session]) -> Table {
 }
 
 /// A column for each.
-fn counts(all: &[Session]) -> Table {
-    let columns: Vec<_> = all.iter().map(tables::counts).collect();
+fn counts(all: &[Session], mails: usize) -> Table {
+    let columns: Vec<_> = all.iter().map(|session| tables::counts(session, mails)).collect();
     let labels = columns.first().into_iter().flatten().map(|(label, _)| *label).enumerate();
     let row = |(index, label)| {
         let cells = columns.iter().filter_map(|column| column.get(index));

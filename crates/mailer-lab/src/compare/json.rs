@@ -20,6 +20,10 @@ fn stored(stored: &Stored) -> Option<StoredEntry> {
     match stored {
         Stored::Unknown => None,
         Stored::Equal { .. } => Some(StoredEntry { equal: true, diff: None }),
+        Stored::Miscounted(miscounts) => {
+            let diff = miscounts.iter().map(|miscount| format!("{miscount}\n")).collect();
+            Some(StoredEntry { equal: false, diff: Some(diff) })
+        }
         Stored::Differs(differences) => {
             let diffs = differences.iter().map(|difference| difference.diff.as_str());
             Some(StoredEntry { equal: false, diff: Some(diffs.collect()) })

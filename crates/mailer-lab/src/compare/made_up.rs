@@ -13,6 +13,7 @@ pub(crate) fn comparison(sessions: Vec<Session>) -> Comparison {
         server: "smtp://mail.example:587".into(),
         security: Security::Required,
         mail: sample::mail(SystemTime::UNIX_EPOCH, id).unwrap(),
+        mails: sessions.iter().map(|session| session.receipts().count()).max().unwrap_or(1),
         notes: vec![("versions".into(), "raw 0.1.0, lettre 0.11.23".into())],
         known: Vec::new(),
         sessions,

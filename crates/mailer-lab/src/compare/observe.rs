@@ -1,12 +1,13 @@
 //! Runs one backend and watches it.
 
 use std::{
+    cell::Cell,
     net::{SocketAddr, ToSocketAddrs},
     sync::Arc,
     time::Instant,
 };
 
-use mailer::{Error, Kind, Mail, Receipt, Server};
+use mailer::{Error, Kind, Mailer, Outcome, Receipt, Server, Step};
 
 use super::Experiment;
 use crate::{
@@ -26,14 +27,14 @@ pub(super) fn resolve(server: &Server) -> Result<Vec<SocketAddr>, Error> {
     if found.is_empty() { Err(Error::not_resolved(server)) } else { Ok(found) }
 }
 
-/// Sends the mail through one backend, over a link of its own.
+/// Sends the mails through one backend, over a link of its own.
 pub(super) fn observe(
     contender: &Contender,
     experiment: &Experiment<'_>,
     targets: &[SocketAddr],
 ) -> Result<Session, Error> {
     if let Some(server) = experiment.warm_up {
-        warm_up(contender, server, experiment.mail);
+        warm_up(contender, server, experiment);
         // What the server has stored of that is forgotten.
         let _ = (experiment.stored)();
     }
@@ -54,12 +55,25 @@ pub(super) fn observe(
 }
 
 /// Whatever goes wrong here goes wrong again where it is shown.
-fn warm_up(contender: &Contender, server: &Server, mail: &Mail) {
+fn warm_up(contender: &Contender, server: &Server, experiment: &Experiment<'_>) {
     if let Ok(mut mailer) = (contender.make)(server) {
         mailer.trace_to(Some(Arc::new(Recorder::default())));
-        let _ = mailer.send(mail);
+        let _ = send(mailer.as_mut(), experiment);
         let _ = mailer.close();
     }
+}
+
+/// Opens too, as a program would that has mails to send. Behind one that is not taken no other is
+/// offered: whatever is wrong with it, or with the server, is wrong with all, since they are the same.
+fn send(mailer: &mut dyn Mailer, experiment: &Experiment<'_>) -> Vec<Receipt> {
+    let trouble = Cell::new(false);
+    let mails = std::iter::repeat_n(experiment.mail.clone(), experiment.mails.max(1));
+    let mut receipts = Vec::new();
+    mailer.send_many(&mut mails.take_while(|_| !trouble.get()), &mut |_, receipt| {
+        trouble.set(!matches!(receipt.outcome, Outcome::Accepted | Outcome::Partial));
+        receipts.push(receipt.clone());
+    });
+    receipts
 }
 
 fn attempt(contender: &Contender, server: &Server, experiment: &Experiment<'_>) -> Session {
@@ -71,14 +85,16 @@ fn attempt(contender: &Contender, server: &Server, experiment: &Experiment<'_>) 
         mailer.trace_to(Some(recorder.clone()));
     }
     let started = Instant::now();
-    let (receipt, closing, ended) = match made {
+    let (receipts, closing, ended) = match made {
         Ok(mut mailer) => {
-            // Opens too, as a program would that has one mail to send.
-            let receipt = mailer.send(experiment.mail);
-            (receipt, mailer.close().err(), Instant::now())
+            let receipts = send(mailer.as_mut(), experiment);
+            (receipts, mailer.close().err(), Instant::now())
         }
-        Err(error) => (Receipt::not_sent(error), None, started),
+        Err(error) => (vec![Receipt::not_sent(error)], None, started),
     };
+    let mut receipts = receipts.into_iter();
+    // A backend settles every mail it takes.
+    let first = receipts.next().unwrap_or_else(|| Receipt::not_sent(Error::lost(Step::Prepare)));
     Session {
         backend: contender.name.clone(),
         flow: contender.flow.clone(),
@@ -91,7 +107,8 @@ fn attempt(contender: &Contender, server: &Server, experiment: &Experiment<'_>) 
         witness: Witness::Client,
         path: experiment.path,
         connections: None,
-        receipt,
+        receipt: first,
+        further: receipts.collect(),
         closing,
     }
 }

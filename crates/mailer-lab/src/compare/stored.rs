@@ -1,6 +1,8 @@
 //! What the server stored: the same, or what differs.
 
-use mailer::{Content, Error, Mail};
+use std::{fmt, ops::RangeInclusive};
+
+use mailer::{Content, Error, Mail, Outcome};
 use similar::TextDiff;
 
 use crate::session::Session;
@@ -16,13 +18,49 @@ pub enum Stored {
     Unknown,
     /// The same from each: what was given, if that was a finished message.
     Equal {
-        /// How many octets.
+        /// How many octets each mail has.
         octets: u64,
         /// From how many backends.
         backends: usize,
+        /// How many mails, of all of them together.
+        mails: usize,
     },
     /// Not the same.
     Differs(Vec<Difference>),
+    /// Not as many as were accepted, whatever is in them.
+    Miscounted(Vec<Miscount>),
+}
+
+/// A backend that the server has not stored as many mails from as it said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Miscount {
+    /// Which.
+    pub backend: String,
+    /// How many it said were accepted.
+    pub accepted: usize,
+    /// How many were stored.
+    pub stored: usize,
+}
+
+impl Miscount {
+    /// Those whose outcome is unknown may have been stored or not.
+    fn of(session: &Session, stored: usize) -> Option<Self> {
+        let count = |wanted: fn(Outcome) -> bool| {
+            session.receipts().filter(|receipt| wanted(receipt.outcome)).count()
+        };
+        let accepted = count(|outcome| matches!(outcome, Outcome::Accepted | Outcome::Partial));
+        let possible: RangeInclusive<usize> =
+            accepted..=accepted + count(|outcome| outcome == Outcome::Unknown);
+        let backend = session.backend.clone();
+        (!possible.contains(&stored)).then_some(Self { backend, accepted, stored })
+    }
+}
+
+impl fmt::Display for Miscount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { backend, accepted, stored } = self;
+        write!(f, "{backend}: {accepted} mails were accepted and {stored} stored")
+    }
 }
 
 /// How what was stored from some backends differs from what it is measured by.
@@ -30,8 +68,10 @@ pub enum Stored {
 pub struct Difference {
     /// What it is measured by: the message that was given, or another backend's rendering.
     pub reference: String,
-    /// Whose mail differs from it, all in the same way.
+    /// Whose mails differ from it, all in the same way.
     pub backends: Vec<String>,
+    /// How many mails of theirs do.
+    pub mails: usize,
     /// How many octets longer theirs is.
     pub longer: i64,
     /// Whether the only difference is one more line end behind the last.
@@ -52,39 +92,54 @@ pub(super) fn given(mail: &Mail) -> Result<Option<Vec<u8>>, Error> {
 pub(super) fn judge(
     given: Option<&[u8]>,
     sessions: &[Session],
-    contents: &[Option<Vec<u8>>],
+    contents: &[Option<Vec<Vec<u8>>>],
 ) -> Stored {
-    let known = sessions.iter().zip(contents).filter_map(|(session, content)| {
-        content.as_deref().map(|content| (session.backend.as_str(), content))
+    let all = || sessions.iter().zip(contents);
+    let miscounts = all().filter_map(|(session, contents)| {
+        contents.as_ref().and_then(|contents| Miscount::of(session, contents.len()))
     });
-    let mut known = known.peekable();
-    let backends = known.clone().count();
-    let first = known.peek().copied();
-    let Some((name, reference)) = given.map(|given| ("given", given)).or(first) else {
-        return Stored::Unknown;
-    };
-    if backends == 0 {
-        return Stored::Unknown;
+    let miscounts: Vec<Miscount> = miscounts.collect();
+    if !miscounts.is_empty() {
+        return Stored::Miscounted(miscounts);
     }
+    let known = all().flat_map(|(session, contents)| {
+        let contents = contents.iter().flatten();
+        contents.map(|content| (session.backend.as_str(), content.as_slice()))
+    });
+    let known: Vec<(&str, &[u8])> = known.collect();
+    let Some(first) = known.first().copied() else { return Stored::Unknown };
+    let (name, reference) = given.map_or(first, |given| ("given", given));
     let mut differences: Vec<Difference> = Vec::new();
-    for (backend, content) in known.filter(|(_, content)| *content != reference) {
+    for &(backend, content) in known.iter().filter(|(_, content)| *content != reference) {
         let diff = unified(name, reference, backend, content);
         let same = differences.iter_mut().find(|other| body(&other.diff) == body(&diff));
         if let Some(other) = same {
-            other.backends.push(backend.into());
+            other.add(backend);
             continue;
         }
         differences.push(Difference {
             reference: name.into(),
             backends: vec![backend.into()],
+            mails: 1,
             longer: length(content) - length(reference),
             one_more_line_end: content.strip_suffix(b"\r\n") == Some(reference),
             diff,
         });
     }
-    match differences.is_empty() {
-        true => Stored::Equal { octets: reference.len() as u64, backends },
-        false => Stored::Differs(differences),
+    if !differences.is_empty() {
+        return Stored::Differs(differences);
+    }
+    let backends = contents.iter().flatten().filter(|contents| !contents.is_empty()).count();
+    Stored::Equal { octets: reference.len() as u64, backends, mails: known.len() }
+}
+
+impl Difference {
+    /// One more mail that differs like this.
+    fn add(&mut self, backend: &str) {
+        self.mails += 1;
+        if !self.backends.iter().any(|known| known == backend) {
+            self.backends.push(backend.into());
+        }
     }
 }
 
@@ -128,16 +183,18 @@ mod tests {
     fn judged(given: Option<&str>, contents: &[Option<&str>]) -> Stored {
         let names = ["raw", "lettre", "lettre-connection"];
         let sessions: Vec<Session> = names.iter().map(|name| made_up::session(name)).collect();
-        let contents: Vec<Option<Vec<u8>>> =
-            contents.iter().map(|content| content.map(|text| text.as_bytes().to_vec())).collect();
+        let contents: Vec<Option<Vec<Vec<u8>>>> = contents
+            .iter()
+            .map(|content| content.map(|text| vec![text.as_bytes().to_vec()]))
+            .collect();
         judge(given.map(str::as_bytes), &sessions, &contents)
     }
 
     #[test]
     fn the_same_is_said_to_be_so() {
         let all = [Some("a\r\n"), Some("a\r\n"), None];
-        assert_eq!(judged(None, &all), Stored::Equal { octets: 3, backends: 2 });
-        assert_eq!(judged(Some("a\r\n"), &all), Stored::Equal { octets: 3, backends: 2 });
+        assert_eq!(judged(None, &all), Stored::Equal { octets: 3, backends: 2, mails: 2 });
+        assert_eq!(judged(Some("a\r\n"), &all), Stored::Equal { octets: 3, backends: 2, mails: 2 });
         assert_eq!(judged(Some("a\r\n"), &[None, None, None]), Stored::Unknown);
     }
 
@@ -153,6 +210,27 @@ mod tests {
         assert_eq!(differences[0].longer, 2);
         assert!(differences[0].one_more_line_end);
         assert_eq!(differences[0].diff, "--- raw\n+++ lettre\n@@ -1 +1,2 @@\n a\n+\n");
+    }
+
+    #[test]
+    fn every_mail_counts() {
+        let mut session = made_up::two_mails("raw");
+        let judged = |session: &Session, contents: &[&[u8]]| {
+            let contents = contents.iter().map(|content| content.to_vec()).collect();
+            judge(Some(b"a\r\n"), std::slice::from_ref(session), &[Some(contents)])
+        };
+        let (right, wrong) = (b"a\r\n".as_slice(), b"b\r\n".as_slice());
+        let equal = Stored::Equal { octets: 3, backends: 1, mails: 2 };
+        assert_eq!(judged(&session, &[right, right]), equal);
+        let Stored::Differs(differences) = judged(&session, &[right, wrong]) else {
+            panic!("the second differs")
+        };
+        assert_eq!((differences[0].mails, differences[0].backends.len()), (1, 1));
+        let miscount = Miscount { backend: "raw".into(), accepted: 2, stored: 1 };
+        assert_eq!(judged(&session, &[right]), Stored::Miscounted(vec![miscount]));
+        // Nobody knows whether it came.
+        session.further[0].outcome = Outcome::Unknown;
+        assert!(matches!(judged(&session, &[right]), Stored::Equal { mails: 1, .. }));
     }
 
     #[test]

@@ -33,6 +33,9 @@ pub(super) const ABOUT_TIMES: [&str; 2] = [
 pub(super) const ABOUT_COUNTS: &str = "A flight: what is written before an answer is waited for. A \
      client that says that it ends TLS does so in a flight of its own.";
 
+/// The label of what a mail took that was not the first.
+const FURTHER: &str = "a further mail";
+
 /// A label and its cells.
 pub(super) type Row<const CELLS: usize> = (&'static str, [String; CELLS]);
 
@@ -51,11 +54,11 @@ pub(super) fn times(session: &Session, all: &[Session]) -> Vec<Row<6>> {
     rows
 }
 
-/// What passed the wire, and how.
-pub(super) fn counts(session: &Session) -> Vec<Row<1>> {
+/// What passed the wire, and how, and what of it each mail behind the first took, if there were any.
+pub(super) fn counts(session: &Session, mails: usize) -> Vec<Row<1>> {
     let counts = session.counts();
     let wire = |of: fn(&LinkCounts) -> u64| [number(counts.as_ref().map(of))];
-    vec![
+    let mut rows = vec![
         ("round trips", wire(|counts| counts.round_trips)),
         ("flights", wire(|counts| counts.flights)),
         ("bytes out", wire(|counts| counts.bytes_out)),
@@ -63,7 +66,24 @@ pub(super) fn counts(session: &Session) -> Vec<Row<1>> {
         ("writes", [number(session.writes())]),
         ("AUTH", [session.mechanism().unwrap_or(NONE).into()]),
         ("TLS", [tls(session)]),
-    ]
+    ];
+    if mails > 1 {
+        rows.push((FURTHER, [further(session)]));
+    }
+    rows
+}
+
+fn further(session: &Session) -> String {
+    let Some(further) = session.each_further() else { return UNKNOWN.into() };
+    let trips = further.round_trips.map_or(UNKNOWN.into(), trips);
+    format!("{trips}, {} ms", figure(further.time))
+}
+
+/// Round trips, on the average of several mails.
+pub(super) fn trips(trips: f64) -> String {
+    let plural = if trips == 1.0 { "" } else { "s" };
+    let places = usize::from(trips.fract() != 0.0);
+    format!("{trips:.places$} trip{plural}")
 }
 
 fn of_phase(session: &Session, phase: Phase) -> [String; 6] {

@@ -5,7 +5,7 @@ pub(super) mod columns;
 pub(super) mod layout;
 mod tables;
 
-use mailer::{Content, Mail, Security};
+use mailer::{Content, Error, Receipt, Security};
 
 use super::{Comparison, Difference, Stored, findings};
 use crate::session::Session;
@@ -19,11 +19,11 @@ const MAX_DIFF_LINES: usize = 40;
 pub fn text(comparison: &Comparison, colour: bool) -> String {
     let mut page = Page::new(colour);
     head(&mut page, comparison);
-    dialogues(&mut page, &comparison.sessions);
+    dialogues(&mut page, comparison);
     page.title("Where the time went");
     tables::times(&mut page, &comparison.sessions);
     page.title("On the wire");
-    tables::counts(&mut page, &comparison.sessions);
+    tables::counts(&mut page, &comparison.sessions, comparison.mails);
     outcomes(&mut page, comparison);
     page.title("What the figures show");
     findings(comparison).iter().for_each(|finding| page.paragraph("", finding));
@@ -41,7 +41,11 @@ fn head(page: &mut Page, comparison: &Comparison) {
 /// Who sends.
 pub(super) fn title(comparison: &Comparison) -> String {
     let names: Vec<String> = comparison.sessions.iter().map(Session::title).collect();
-    format!("One mail through {}", names.join(", "))
+    let mails = match comparison.mails {
+        1 => "One mail".into(),
+        mails => format!("{mails} mails over one connection"),
+    };
+    format!("{mails} through {}", names.join(", "))
 }
 
 /// What stands in the head: label and value.
@@ -49,7 +53,7 @@ pub(super) fn facts(comparison: &Comparison) -> Vec<(String, String)> {
     let facts = [
         ("server", comparison.server.clone()),
         ("security", security(comparison.security).into()),
-        ("mail", mail(&comparison.mail)),
+        ("mail", mail(comparison)),
     ];
     let facts = facts.map(|(label, value)| (label.to_owned(), value));
     facts.into_iter().chain(comparison.notes.iter().cloned()).collect()
@@ -72,7 +76,8 @@ fn security(security: Security) -> &'static str {
     }
 }
 
-fn mail(mail: &Mail) -> String {
+fn mail(comparison: &Comparison) -> String {
+    let Comparison { mail, mails, .. } = comparison;
     let envelope = mail.envelope();
     let sender = envelope.sender().map_or("<>", |sender| sender.as_str());
     let to = match envelope.recipients() {
@@ -84,12 +89,14 @@ fn mail(mail: &Mail) -> String {
         Content::Draft(_) => "a draft, which each renders its own way".into(),
         Content::Message(message) => format!("a finished message of {} octets", message.size()),
     };
-    format!("from {sender} to {to}: {content}")
+    let often = if *mails == 1 { String::new() } else { format!(", {mails} times") };
+    format!("from {sender} to {to}: {content}{often}")
 }
 
 /// As many side by side as fit; further ones below, in the same form.
-fn dialogues(page: &mut Page, sessions: &[Session]) {
-    let shown: Vec<&Session> = sessions.iter().filter(|session| !session.measured_only).collect();
+fn dialogues(page: &mut Page, comparison: &Comparison) {
+    let sessions = comparison.sessions.iter();
+    let shown: Vec<&Session> = sessions.filter(|session| !session.measured_only).collect();
     page.title("What was said");
     page.paragraph(
         "",
@@ -98,17 +105,37 @@ fn dialogues(page: &mut Page, sessions: &[Session]) {
     );
     for sessions in shown.chunks(columns::MAX_COLUMNS) {
         page.blank();
-        columns::dialogue(page, sessions);
+        columns::dialogue(page, sessions, comparison.mails);
     }
 }
 
 fn outcome(page: &mut Page, session: &Session) {
-    let receipt = &session.receipt;
-    let reply = receipt.reply.as_ref().map(|reply| format!("; the server said: {reply}"));
-    let outcome = receipt.outcome.name().replace('_', " ");
-    let label = format!("{:<20}", session.title());
-    page.paragraph(&label, &format!("{outcome}{}", reply.unwrap_or_default()));
-    for error in receipt.error.iter().chain(&session.closing) {
+    let receipts: Vec<&Receipt> = session.receipts().collect();
+    let mut label = session.title();
+    let mut first = 1;
+    let why = |receipt: &Receipt| receipt.error.as_ref().map(Error::to_string);
+    for alike in receipts.chunk_by(|a, b| (a.outcome, why(a)) == (b.outcome, why(b))) {
+        let Some(last) = alike.last() else { continue };
+        let which = match (receipts.len(), alike.len()) {
+            (1, _) => String::new(),
+            (_, 1) => format!("mail {first}: "),
+            (_, count) => format!("mails {first} to {}: ", first + count - 1),
+        };
+        first += alike.len();
+        let reply = last.reply.as_ref().map(|reply| match alike.len() {
+            1 => format!("; the server said: {reply}"),
+            _ => format!("; the server said at the last: {reply}"),
+        });
+        let outcome = last.outcome.name().replace('_', " ");
+        let label = format!("{:<20}", std::mem::take(&mut label));
+        page.paragraph(&label, &format!("{which}{outcome}{}", reply.unwrap_or_default()));
+        errors(page, last.error.iter());
+    }
+    errors(page, session.closing.iter());
+}
+
+fn errors<'a>(page: &mut Page, errors: impl Iterator<Item = &'a Error>) {
+    for error in errors {
         page.paragraph("  error   ", &error.to_string());
         let cause = error.cause().unwrap_or_default();
         for (index, line) in cause.lines().enumerate() {
@@ -121,23 +148,29 @@ fn outcome(page: &mut Page, session: &Session) {
 fn stored(page: &mut Page, stored: &Stored) {
     match stored {
         Stored::Unknown => page.paragraph("", "Not known: only the embedded server can tell."),
-        Stored::Equal { octets, backends } => {
+        Stored::Equal { octets, backends, mails } => {
             let from = if *backends == 1 { "what was given" } else { "the same from each" };
-            page.paragraph("", &format!("{octets} octets, {from}."));
+            let often = if mails > backends { format!("{mails} mails of ") } else { String::new() };
+            page.paragraph("", &format!("{often}{octets} octets, {from}."));
+        }
+        Stored::Miscounted(miscounts) => {
+            miscounts.iter().for_each(|one| page.paragraph("", &format!("{one}.")));
         }
         Stored::Differs(differences) => differences.iter().for_each(|d| difference(page, d)),
     }
 }
 
 fn difference(page: &mut Page, difference: &Difference) {
-    let Difference { reference, backends, longer, diff, .. } = difference;
+    let Difference { reference, backends, mails, longer, diff, .. } = difference;
     let size = match longer {
         0 => "as long".into(),
         1.. => format!("{longer} octets longer"),
         _ => format!("{} octets shorter", longer.unsigned_abs()),
     };
     let against = if reference == "given" { "what was given" } else { reference };
-    page.paragraph("", &format!("{}: not the same as {against}, {size}.", backends.join(", ")));
+    let often = if *mails > backends.len() { format!(" in {mails} mails") } else { String::new() };
+    let backends = backends.join(", ");
+    page.paragraph("", &format!("{backends}{often}: not the same as {against}, {size}."));
     for line in diff.lines().take(MAX_DIFF_LINES) {
         let paint = match line.as_bytes().first() {
             Some(b'+') => Paint::Server,

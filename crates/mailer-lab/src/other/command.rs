@@ -9,7 +9,7 @@ pub(super) const CA: &str = "ca.pem";
 pub(super) const EML: &str = "message.eml";
 
 /// The placeholders, and what they stand for.
-pub const PLACEHOLDERS: [(&str, &str); 8] = [
+pub const PLACEHOLDERS: [(&str, &str); 9] = [
     ("{host}", "the address to connect to"),
     ("{port}", "its port"),
     ("{ca}", "a file with the CA to believe (PEM)"),
@@ -18,6 +18,7 @@ pub const PLACEHOLDERS: [(&str, &str); 8] = [
     ("{from}", "the sender's address"),
     ("{to}", "the recipients' addresses, with commas between them"),
     ("{eml}", "a file with the message, header and body"),
+    ("{mails}", "how often to send it over one connection, as --mails says"),
 ];
 
 /// A command line in words, as a shell would part it; no shell sees it.
@@ -63,6 +64,7 @@ pub(super) struct Values<'a> {
     pub(super) addr: SocketAddr,
     pub(super) server: &'a Server,
     pub(super) mail: &'a Mail,
+    pub(super) mails: usize,
     pub(super) folder: &'a Path,
 }
 
@@ -112,6 +114,7 @@ impl Values<'_> {
             "{port}" => self.addr.port().to_string(),
             "{ca}" => file(CA),
             "{eml}" => file(EML),
+            "{mails}" => self.mails.to_string(),
             "{user}" => account.map_or("", |account| account.user()).into(),
             "{password}" => account.map_or("", |account| account.password().reveal()).into(),
             "{from}" => envelope.sender().map_or("", Address::as_str).into(),
@@ -135,7 +138,8 @@ mod tests {
         let id = "1@example.test".parse().unwrap();
         let mail = sample::mail(SystemTime::UNIX_EPOCH, id).unwrap();
         let addr = SocketAddr::from(([127, 0, 0, 1], 2525));
-        let values = Values { addr, server: &server, mail: &mail, folder: Path::new("folder") };
+        let folder = Path::new("folder");
+        let values = Values { addr, server: &server, mail: &mail, mails: 3, folder };
         text.parse::<CommandLine>().unwrap().filled(&values)
     }
 
@@ -158,6 +162,7 @@ mod tests {
 
     #[test]
     fn what_is_filled_in_is_not_filled_again_and_other_braces_stay() {
+        assert_eq!(filled("smtp-source -m {mails}"), ["smtp-source", "-m", "3"]);
         assert_eq!(
             filled("x {password} {} {what} {{user}"),
             ["x", "a {to} b", "{}", "{what}", "{ann"]

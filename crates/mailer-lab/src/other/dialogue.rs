@@ -1,6 +1,6 @@
 //! What the server heard and said, as the events that a backend would have told.
 
-use std::{collections::VecDeque, time::Instant};
+use std::{collections::VecDeque, slice::Iter, time::Instant};
 
 use mailer::{Reply, Security, Step};
 use mailer_server::{Peer, TranscriptLine};
@@ -9,11 +9,11 @@ use super::{Seen, view::View};
 use crate::recorder::{Happened, Recorded, kept_of};
 
 pub(super) fn events(seen: &Seen, security: Security) -> Vec<Recorded> {
-    let mut content = Some(seen.content.as_slice());
+    let mut contents = seen.contents.iter();
     let mut events = Vec::new();
     for (connection, lines) in seen.dialogues() {
         let mut view = View::of(connection, &lines, seen.path);
-        let mut dialogue = Dialogue::new(security, content.take());
+        let mut dialogue = Dialogue::new(security, &mut contents);
         for line in &lines {
             dialogue.line(line, view.of_line(line));
         }
@@ -29,10 +29,10 @@ fn recorded(at: Instant, what: Happened) -> Recorded {
     Recorded { at, what, source: None }
 }
 
-struct Dialogue<'a> {
+struct Dialogue<'a, 'b> {
     security: Security,
-    /// What arrived, until it is told.
-    content: Option<&'a [u8]>,
+    /// What was stored of the mails, until it is told.
+    contents: &'a mut Iter<'b, Vec<u8>>,
     events: Vec<Recorded>,
     /// Steps whose reply has not come.
     waiting: VecDeque<Step>,
@@ -42,11 +42,11 @@ struct Dialogue<'a> {
     reply: Vec<String>,
 }
 
-impl<'a> Dialogue<'a> {
-    fn new(security: Security, content: Option<&'a [u8]>) -> Self {
+impl<'a, 'b> Dialogue<'a, 'b> {
+    fn new(security: Security, contents: &'a mut Iter<'b, Vec<u8>>) -> Self {
         Self {
             security,
-            content,
+            contents,
             events: Vec::new(),
             waiting: VecDeque::new(),
             challenged: false,
@@ -105,8 +105,8 @@ impl<'a> Dialogue<'a> {
 
     /// The server tells of content in one line, when its end has come.
     fn content(&mut self, octets: u64, at: Instant) {
-        let bytes = self.content.take().unwrap_or_default();
-        let head = kept_of(bytes).to_vec();
+        let bytes = self.contents.next();
+        let head = bytes.map(|bytes| kept_of(bytes).to_vec()).unwrap_or_default();
         self.push(at, Happened::Content { octets: octets.max(head.len() as u64), head });
         let last = self.events.iter().rev().find_map(|event| match &event.what {
             Happened::Sent { step: Step::Data, line } => Some(line.as_str()),
@@ -148,7 +148,9 @@ mod tests {
     use super::*;
 
     fn told(lines: &[(Peer, bool, &str)]) -> Vec<String> {
-        let mut dialogue = Dialogue::new(Security::Required, Some(b"Hello.\r\n"));
+        let contents = [b"Hello.\r\n".to_vec()];
+        let mut contents = contents.iter();
+        let mut dialogue = Dialogue::new(Security::Required, &mut contents);
         let start = Instant::now();
         for &(from, inside_tls, text) in lines {
             let line = TranscriptLine {

@@ -1,16 +1,56 @@
-//! What became of a mail that another program was to send.
+//! What became of the mails that another program was to send.
+
+use std::collections::{BTreeMap, VecDeque};
 
 use mailer::{Error, Mail, Outcome, Receipt, Reply, Step};
 
 use crate::recorder::{Happened, Recorded};
 
-/// The receipt that a backend would have given, from what was said; `failure` is for where nothing
-/// that was said tells why.
-pub(super) fn receipt(
+/// The receipts that a backend would have given, from what was said, one at least; `failure` is for
+/// where nothing that was said tells why.
+pub(super) fn receipts(
     events: &[Recorded],
     mail: &Mail,
-    failure: impl FnOnce() -> Error,
-) -> Receipt {
+    failure: impl Fn() -> Error,
+) -> Vec<Receipt> {
+    let mails = mail_by_mail(events);
+    mails.iter().map(|events| receipt(events, mail, &failure)).collect()
+}
+
+/// The events of each mail: from its MAIL on, with the replies to what was said of it. What comes
+/// before the first belongs to that.
+fn mail_by_mail(events: &[Recorded]) -> Vec<Vec<Recorded>> {
+    let mut mails = vec![Vec::new()];
+    let mut has_begun = false;
+    // Which mail the next reply to a step belongs to: replies come in the order of what they answer.
+    let mut asked: BTreeMap<Step, VecDeque<usize>> = BTreeMap::new();
+    for event in events {
+        let last = mails.len() - 1;
+        let place = match &event.what {
+            Happened::Sent { step: Step::Mail, .. } if std::mem::replace(&mut has_begun, true) => {
+                mails.push(Vec::new());
+                last + 1
+            }
+            Happened::Received { step, .. } => {
+                asked.get_mut(step).and_then(VecDeque::pop_front).unwrap_or(last)
+            }
+            _ => last,
+        };
+        match &event.what {
+            Happened::Content { .. } => asked.entry(Step::EndOfData).or_default().push_back(place),
+            // The dot stands behind a content that has been told.
+            Happened::Sent { step: Step::EndOfData, .. } => {}
+            Happened::Sent { step, .. } => asked.entry(*step).or_default().push_back(place),
+            _ => {}
+        }
+        if let Some(mail) = mails.get_mut(place) {
+            mail.push(event.clone());
+        }
+    }
+    mails
+}
+
+fn receipt(events: &[Recorded], mail: &Mail, failure: impl Fn() -> Error) -> Receipt {
     let replies_to = |wanted: Step| {
         events.iter().filter_map(move |event| match &event.what {
             Happened::Received { step, reply } if *step == wanted => Some(reply.clone()),
@@ -84,6 +124,26 @@ mod tests {
         let nothing = receipt_of(&without(Step::Mail));
         assert_eq!(nothing.outcome, Outcome::NotSent);
         assert_eq!(nothing.error.map(|error| error.kind()), Some(Kind::Configuration));
+    }
+
+    #[test]
+    fn each_mail_has_the_replies_to_what_was_said_of_it() {
+        let mail = sample::mail(SystemTime::UNIX_EPOCH, "1@example.test".parse().unwrap()).unwrap();
+        let mut events = made_up::two_mails("other").events;
+        let mut finals = events.iter_mut().filter_map(|event| match &mut event.what {
+            Happened::Received { step: Step::EndOfData, reply } => Some(reply),
+            _ => None,
+        });
+        *finals.nth(1).unwrap() = Reply::new(554, "5.7.1 not that one");
+        let outcomes = |events: &[Recorded]| -> Vec<Outcome> {
+            let receipts = receipts(events, &mail, || Error::new(Kind::Configuration, "nothing"));
+            receipts.iter().map(|receipt| receipt.outcome).collect()
+        };
+        assert_eq!(outcomes(&events), [Outcome::Accepted, Outcome::Rejected]);
+        // Also where all was said before anything was answered.
+        events.sort_by_key(|event| matches!(event.what, Happened::Received { .. }));
+        assert_eq!(outcomes(&events), [Outcome::Accepted, Outcome::Rejected]);
+        assert_eq!(outcomes(&[]), [Outcome::NotSent]);
     }
 
     #[test]

@@ -98,6 +98,9 @@ impl Turns {
             return self.content(event.at, head, *octets);
         }
         self.end_content();
+        if let Happened::Sent { step, .. } = event.what {
+            self.expect_final_reply(step, event.at);
+        }
         match &event.what {
             Happened::Connected { .. } => self.note(Step::Connect, event.at, "TCP connected"),
             Happened::TlsStarted { version } => {
@@ -124,6 +127,16 @@ impl Turns {
         }
     }
 
+    /// A content by BDAT has no line of its own at its end (RFC 3030 §2): its reply belongs behind it
+    /// all the same, also where more was said before it came.
+    fn expect_final_reply(&mut self, said: Step, at: Instant) {
+        let ended = self.turns.last().is_some_and(|open| open.turn.step == Step::Content);
+        if ended && said != Step::EndOfData {
+            let turn = Turn { step: Step::EndOfData, at, same_flight: false, lines: Vec::new() };
+            self.turns.push(Open { turn, waiting: 1 });
+        }
+    }
+
     fn note(&mut self, step: Step, at: Instant, text: &str) {
         self.begin(step, at, false);
         self.add(Line::new(Speaker::Note, text));
@@ -142,17 +155,24 @@ impl Turns {
         self.add(Line::new(Speaker::Client, line));
     }
 
-    /// A reply goes to the turn that waits for it. None waits for a greeting, nor for the reply to
+    /// A reply goes to the first turn that waits for it. None waits for a greeting, nor for the reply to
     /// a content whose end was not told.
     fn answer(&mut self, step: Step, at: Instant, reply: &Reply) {
         self.unanswered = false;
-        let asked = self.turns.iter().rposition(|o| o.turn.step == step && o.waiting > 0);
+        if step == Step::Greeting {
+            // On a new connection nothing comes any more that another waited for.
+            self.turns.iter_mut().for_each(|open| open.waiting = 0);
+        }
+        let asked = self.turns.iter().position(|o| o.turn.step == step && o.waiting > 0);
         if asked.is_none() {
             self.begin(step, at, false);
         }
         let place = asked.unwrap_or(self.turns.len() - 1);
         if let Some(open) = self.turns.get_mut(place) {
             open.waiting = open.waiting.saturating_sub(1);
+            if open.turn.lines.is_empty() {
+                open.turn.at = at;
+            }
             open.turn.lines.extend(wire_lines(reply).map(|line| Line::new(Speaker::Server, line)));
         }
     }
@@ -176,7 +196,8 @@ impl Turns {
 
     fn finish(mut self) -> Vec<Turn> {
         self.end_content();
-        self.turns.into_iter().map(|open| open.turn).collect()
+        let turns = self.turns.into_iter().map(|open| open.turn);
+        turns.filter(|turn| !turn.lines.is_empty()).collect()
     }
 }
 
@@ -190,50 +211,4 @@ pub(crate) fn wire_lines(reply: &Reply) -> impl Iterator<Item = String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::session::made_up;
-
-    fn said(turn: &Turn) -> Vec<&str> {
-        turn.lines.iter().map(|line| line.text.as_str()).collect()
-    }
-
-    #[test]
-    fn each_step_has_its_turn() {
-        let turns = made_up::session("raw").dialogue();
-        let steps: Vec<&str> = turns.iter().map(|turn| turn.step.name()).collect();
-        let wanted = "connect, greeting, EHLO, STARTTLS, TLS handshake, EHLO inside TLS, AUTH, \
-                      MAIL FROM, RCPT TO, DATA, content, end of data, QUIT";
-        assert_eq!(steps.join(", "), wanted);
-        assert!(turns.iter().all(|turn| !turn.same_flight || turn.step == Step::EndOfData));
-        assert_eq!(said(&turns[2]), ["EHLO client.example", "250-mail.example", "250 STARTTLS"]);
-        assert_eq!(said(&turns[12]), ["QUIT", "221 bye", "connection closed"]);
-    }
-
-    #[test]
-    fn replies_to_a_group_stand_with_their_commands() {
-        let turns = made_up::pipelined("raw").dialogue();
-        let group: Vec<_> = turns
-            .iter()
-            .filter(|turn| (Step::Mail..=Step::Data).contains(&turn.step))
-            .map(|turn| (turn.same_flight, said(turn)))
-            .collect();
-        let wanted = [
-            (false, vec!["MAIL FROM:<ann@example.test>", "250 2.1.0 ok"]),
-            (true, vec!["RCPT TO:<bob@example.test>", "250 2.1.5 ok"]),
-            (true, vec!["DATA", "354 go"]),
-        ];
-        assert_eq!(group, wanted);
-    }
-
-    #[test]
-    fn what_only_the_link_saw_is_said_to_be_so() {
-        let mut session = made_up::session("lettre");
-        session.events.retain(|event| {
-            !matches!(event.what, Happened::Connected { .. } | Happened::TlsStarted { .. })
-        });
-        let turns = session.dialogue();
-        assert_eq!((turns[0].step, turns[4].step), (Step::Connect, Step::Tls));
-        assert_eq!(said(&turns[0]), ["TCP connected (seen on the link)"]);
-    }
-}
+mod tests;

@@ -70,10 +70,14 @@ impl Script {
     fn before_content() -> Self {
         let mut script = Self::new();
         script.handshake();
-        script.exchange(2000, Step::Mail, MAIL, 250, "2.1.0 ok");
-        script.exchange(2200, Step::Recipient, RCPT, 250, "2.1.5 ok");
-        script.exchange(2400, Step::Data, "DATA", 354, "go");
+        script.envelope(2000);
         script
+    }
+
+    fn envelope(&mut self, begin: u64) {
+        self.exchange(begin, Step::Mail, MAIL, 250, "2.1.0 ok");
+        self.exchange(begin + 200, Step::Recipient, RCPT, 250, "2.1.5 ok");
+        self.exchange(begin + 400, Step::Data, "DATA", 354, "go");
     }
 
     /// Content 50 µs after `begin`; its dot, written then and leaving when `stall` is over; QUIT.
@@ -118,6 +122,7 @@ impl Script {
                 vec![Some(Reply::new(250, "2.1.5 ok"))],
                 Reply::new(250, "2.0.0 taken as 1"),
             ),
+            further: Vec::new(),
             closing: None,
         }
     }
@@ -167,6 +172,20 @@ pub(crate) fn half_a_reply(backend: &str, pause: u64) -> Session {
     script.bytes(2780, Direction::In, 2);
     script.taken_and_quit(2800 + pause);
     script.session(backend)
+}
+
+/// Two mails, with a NOOP between them, as lettre says it.
+pub(crate) fn two_mails(backend: &str) -> Session {
+    let mut script = Script::before_content();
+    script.content(2600);
+    script.event(2655, dot());
+    script.bytes(2660, Direction::Out, 5);
+    script.received(2800, Step::EndOfData, 250, "2.0.0 taken as 1");
+    script.exchange(2800, Step::Noop, "NOOP", 250, "2.0.0 ok");
+    script.envelope(3000);
+    script.content_and_quit(3600, 0);
+    let session = script.session(backend);
+    Session { further: vec![session.receipt.clone()], ..session }
 }
 
 /// MAIL, RCPT and DATA in one flight.

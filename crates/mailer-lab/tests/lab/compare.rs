@@ -26,7 +26,8 @@ fn compared(contenders: &[Contender]) -> (EmbeddedServer, Comparison) {
     let experiment = Experiment {
         server: &server,
         mail: &mail(),
-        stored: &|| embedded::take_content(&embedded),
+        mails: 1,
+        stored: &|| Some(embedded::take_contents(&embedded)),
         warm_up: Some(&server),
         path: Path::default(),
         others: None,
@@ -41,7 +42,7 @@ fn compared(contenders: &[Contender]) -> (EmbeddedServer, Comparison) {
 fn two_of_the_same_kind_come_out_the_same() {
     let (_embedded, comparison) = compared(&[contender("one", ""), contender("two", "")]);
     let octets = CONTENT.len() as u64;
-    assert_eq!(comparison.stored, Stored::Equal { octets, backends: 2 });
+    assert_eq!(comparison.stored, Stored::Equal { octets, backends: 2, mails: 2 });
     for session in &comparison.sessions {
         assert_eq!(session.receipt.outcome, Outcome::Accepted);
         assert_eq!(session.mechanism(), Some("LOGIN"));
@@ -104,6 +105,7 @@ fn a_server_that_is_not_there_is_the_backends_own_finding() {
     let experiment = Experiment {
         server: &server,
         mail: &mail(),
+        mails: 1,
         stored: &|| None,
         warm_up: None,
         path: Path::default(),

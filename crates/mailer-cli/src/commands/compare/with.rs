@@ -60,7 +60,8 @@ fn long_help() -> String {
         "Runs another SMTP client too, as one more column (may be repeated)\n\n\
          COMMAND is parted into words as a shell would, and no shell runs it: swaks, curl, python3 -c \
          '...'. It is to send the mail to the embedded server, by STARTTLS and AUTH; what it says is \
-         shown as the server heard it. These are filled in:\n\n{}\n\n\
+         shown as the server heard it. It is run once: how many mails it sends is its own affair, and its \
+         column counts those. These are filled in:\n\n{}\n\n\
          The password is of a throw-away account: other processes can see it. With --server there is \
          no --with.",
         placeholders.join("\n")

@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::layout::{Page, Paint, WIDTH, wrap};
 use crate::{
-    compare::{align, ms},
+    compare::{Row, ms, passages},
     session::{Line, Session, Speaker, Turn},
 };
 
@@ -22,22 +22,30 @@ const TAIL: usize = 5;
 /// A line of a column.
 type Cell = (Paint, String);
 
-/// The dialogues of these sessions side by side.
-pub(super) fn dialogue(page: &mut Page, sessions: &[&Session]) {
+/// The dialogues of these sessions side by side, mail by mail where there are several.
+pub(super) fn dialogue(page: &mut Page, sessions: &[&Session], mails: usize) {
     let columns = sessions.len().max(1);
     let width = (WIDTH - BETWEEN.width() * (columns - 1)) / columns;
     let titles: Vec<Vec<Cell>> =
         sessions.iter().map(|session| vec![(Paint::Title, session.title())]).collect();
     block(page, &titles, width);
     let dialogues: Vec<Vec<Turn>> = sessions.iter().map(|session| session.dialogue()).collect();
-    for row in align(&dialogues) {
-        let cells = row.turns.iter().zip(sessions);
-        let cells = cells.map(|(turn, session)| match turn {
-            Some(turn) => cells_of(session, turn, width),
-            None => vec![(Paint::Dim, format!("-- no {}", row.step))],
-        });
-        block(page, &cells.collect::<Vec<_>>(), width);
+    for passage in passages(&dialogues, mails) {
+        if let Some(title) = &passage.title {
+            page.title(title);
+        }
+        passage.rows.iter().for_each(|one| row(page, one, sessions, width));
     }
+}
+
+/// What each said at one step.
+fn row(page: &mut Page, row: &Row, sessions: &[&Session], width: usize) {
+    let cells = row.turns.iter().zip(sessions);
+    let cells = cells.map(|(turn, session)| match turn {
+        Some(turn) => cells_of(session, turn, width),
+        None => vec![(Paint::Dim, format!("-- no {}", row.step))],
+    });
+    block(page, &cells.collect::<Vec<_>>(), width);
 }
 
 /// Columns of cells, those that are shorter filled up.

@@ -24,8 +24,8 @@ pub(super) fn times(page: &mut Page, all: &[Session]) {
 }
 
 /// What passed the wire, and how.
-pub(super) fn counts(page: &mut Page, all: &[Session]) {
-    let groups: Vec<_> = all.iter().map(tables::counts).collect();
+pub(super) fn counts(page: &mut Page, all: &[Session], mails: usize) {
+    let groups: Vec<_> = all.iter().map(|session| tables::counts(session, mails)).collect();
     chunked(page, all, &groups, &COUNT_WIDTHS, COUNT_GROUPS, None);
     page.paragraph("", ABOUT_COUNTS);
 }

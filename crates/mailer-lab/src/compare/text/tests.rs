@@ -14,6 +14,7 @@ fn sides() -> Comparison {
     sides.stored = Stored::Differs(vec![Difference {
         reference: "raw".into(),
         backends: vec!["lettre".into()],
+        mails: 1,
         longer: 2,
         one_more_line_end: true,
         diff: format!("--- raw\n+++ lettre\n@@ -1 +1,2 @@\n {}\n+\n", "long ".repeat(40)),

@@ -1,0 +1,133 @@
+//! Mailers that say more than they have done.
+
+use std::sync::Arc;
+
+use mailer::{Content, Envelope, Error, Mail, Mailer, Message, Receipt, Reply, Server, Trace};
+use mailer_backends::{Flow, Options};
+use mailer_lab::Contender;
+
+/// How one cheats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cheat {
+    /// Not at all.
+    Honest,
+    /// Says that a mail was accepted, and sends none.
+    SendsNothing,
+    /// Changes a letter of the mail.
+    Alters,
+    /// Sends the mail with a line more.
+    Lengthens,
+    /// Says that all recipients were accepted, and leaves out the last.
+    DropsARecipient,
+    /// Sends each mail twice and counts it once.
+    SendsTwice,
+    /// Keeps its connection open where it is to make a new one.
+    KeepsTheConnection,
+}
+
+impl Cheat {
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Honest,
+        Self::SendsNothing,
+        Self::Alters,
+        Self::Lengthens,
+        Self::DropsARecipient,
+        Self::SendsTwice,
+        Self::KeepsTheConnection,
+    ];
+
+    pub(crate) fn name(self) -> String {
+        format!("{self:?}")
+    }
+
+    pub(crate) fn contender(self) -> Contender {
+        Contender {
+            name: self.name(),
+            measured_only: false,
+            flow: None,
+            make: Box::new(move |server| {
+                Ok(Box::new(Cheater { how: self, honest: honest(server)? }))
+            }),
+        }
+    }
+}
+
+/// What the cheating is done with.
+fn honest(server: &Server) -> Result<Box<dyn Mailer>, Error> {
+    mailer_backends::find("raw")?.make(server, &Options::from(Flow::Pipelined))
+}
+
+struct Cheater {
+    how: Cheat,
+    honest: Box<dyn Mailer>,
+}
+
+impl Mailer for Cheater {
+    fn open(&mut self) -> Result<(), Error> {
+        self.honest.open()
+    }
+
+    fn send(&mut self, mail: &Mail) -> Receipt {
+        match self.how {
+            Cheat::Honest | Cheat::KeepsTheConnection => self.honest.send(mail),
+            Cheat::SendsNothing => claimed(mail),
+            Cheat::Alters => self.send_changed(mail, altered),
+            Cheat::Lengthens => self.send_changed(mail, lengthened),
+            Cheat::DropsARecipient => {
+                let sent = without_the_last(mail).map(|fewer| self.honest.send(&fewer));
+                sent.map_or_else(Receipt::not_sent, |_| claimed(mail))
+            }
+            Cheat::SendsTwice => {
+                self.honest.send(mail);
+                self.honest.send(mail)
+            }
+        }
+    }
+
+    fn close(&mut self) -> Result<(), Error> {
+        if self.how == Cheat::KeepsTheConnection { Ok(()) } else { self.honest.close() }
+    }
+
+    fn trace_to(&mut self, sink: Option<Arc<dyn Trace>>) {
+        self.honest.trace_to(sink);
+    }
+}
+
+impl Cheater {
+    fn send_changed(&mut self, mail: &Mail, change: fn(&[u8]) -> Vec<u8>) -> Receipt {
+        let changed = match mail.content() {
+            Content::Message(message) => message.to_vec(),
+            Content::Draft(_) => Ok(Vec::new()),
+        };
+        let changed = changed.and_then(|content| Message::from_bytes(change(&content)));
+        match changed {
+            Ok(message) => self.honest.send(&Mail::new(Arc::clone(mail.envelope()), message)),
+            Err(error) => Receipt::not_sent(error),
+        }
+    }
+}
+
+fn altered(content: &[u8]) -> Vec<u8> {
+    let mut content = content.to_vec();
+    if let Some(letter) = content.iter_mut().rev().find(|octet| octet.is_ascii_lowercase()) {
+        *letter = letter.to_ascii_uppercase();
+    }
+    content
+}
+
+fn lengthened(content: &[u8]) -> Vec<u8> {
+    [content, b"\r\n"].concat()
+}
+
+fn without_the_last(mail: &Mail) -> Result<Mail, Error> {
+    let envelope = mail.envelope();
+    let (_, fewer) = envelope.recipients().split_last().expect("a mail has recipients");
+    let envelope = Envelope::new(envelope.sender().cloned(), fewer.to_vec())?;
+    Ok(Mail::new(envelope, mail.content().clone()))
+}
+
+fn claimed(mail: &Mail) -> Receipt {
+    let taken = || Reply::new(250, "2.0.0 Of course");
+    let recipients = mail.envelope().recipients().iter().map(|_| Some(taken())).collect();
+    Receipt::accepted(recipients, taken())
+}

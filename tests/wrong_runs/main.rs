@@ -1,0 +1,173 @@
+//! A wrong run has no figure: contenders that cheat, through the runner of `mailer bench`, each in a
+//! process of its own as there.
+//!
+//! The processes are this program again, which is why it has a `main`: nothing of this is in `mailer`.
+
+mod cheat;
+
+use std::{
+    env,
+    error::Error,
+    io::{self, BufReader},
+    process::{Command, ExitCode},
+    sync::atomic::AtomicBool,
+    time::Duration,
+};
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use mailer::Security;
+use mailer_lab::{
+    Contender,
+    bench::{self, Against, Bench, Limit, Pinning, Plan, Role, Run, Work},
+    link::Path,
+};
+use mailer_tests::authorities;
+
+use cheat::Cheat;
+
+/// The first argument of a process of a run; the second says which.
+const SIDE: &str = "side";
+const SERVER: &str = "server";
+
+fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    if let [SIDE, name] = arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        side(name)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if let Some(code) = authorities::without()? {
+        return Ok(code);
+    }
+    let trials = cases().into_iter().map(|case| Trial::test(case.name(), move || case.play()));
+    Ok(libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code())
+}
+
+/// Works as one side of a run.
+fn side(name: &str) -> Result<(), mailer::Error> {
+    if name == SERVER {
+        return bench::host(io::stdin().lock(), io::stdout().lock());
+    }
+    let cheat = Cheat::ALL.into_iter().find(|cheat| cheat.name() == name).expect("it is known");
+    bench::contend(&cheat.contender(), BufReader::new(io::stdin()), io::stdout().lock())
+}
+
+/// A cheat at some work, and what the report has to say of it; nothing of who is honest.
+#[derive(Clone, Copy)]
+struct Case {
+    work: Work,
+    cheat: Cheat,
+    why: Option<&'static str>,
+}
+
+fn cases() -> Vec<Case> {
+    use Cheat::{
+        Alters, DropsARecipient, Honest, KeepsTheConnection, Lengthens, SendsNothing, SendsTwice,
+    };
+    let at = |work, cheat, why: &'static str| Case {
+        work,
+        cheat,
+        why: Some(why).filter(|why| !why.is_empty()),
+    };
+    vec![
+        at(Work::Throughput, Honest, ""),
+        at(Work::Throughput, KeepsTheConnection, ""),
+        at(Work::Throughput, SendsNothing, "4 mails were accepted and 0 stored"),
+        at(Work::Throughput, SendsTwice, "4 mails were accepted and 8 stored"),
+        at(Work::Throughput, Alters, "what was stored of 4 mails is not what was sent"),
+        at(Work::Throughput, Lengthens, "4 mails of 1200 octets came as 1208 octets"),
+        at(Work::Throughput, DropsARecipient, "12 recipients were accepted and 8 stored"),
+        at(Work::OnePerConnection, Honest, ""),
+        at(
+            Work::OnePerConnection,
+            KeepsTheConnection,
+            "4 mails of a connection each came by 1 connections",
+        ),
+        at(Work::Handshake, Honest, ""),
+        // The fifth is the one whose round trips are counted; the second, where it is shown to be one.
+        at(Work::Handshake, KeepsTheConnection, "5 handshakes made 2 connections"),
+        at(Work::Handshake, SendsNothing, "1 mails were accepted and 0 stored"),
+        at(Work::ColdStart, Honest, ""),
+        at(Work::ColdStart, SendsNothing, "4 mails were accepted and 0 stored"),
+    ]
+}
+
+impl Case {
+    fn name(&self) -> String {
+        format!("{}::{}", self.work.name(), self.cheat.name())
+    }
+
+    /// Beside somebody honest, who has figures in any case.
+    fn play(&self) -> Result<(), Failed> {
+        let cheats = [Cheat::Honest, self.cheat];
+        let contenders = cheats.map(Cheat::contender);
+        let run = run(self.work, &contenders, &cheats)?;
+        let [honest, judged] = run.entries.as_slice() else { return Err("two entries".into()) };
+        if let Some(wrong) = &honest.wrong {
+            return Err(format!("who is honest is wrong: {wrong}").into());
+        }
+        if judged.wrong.as_deref() != self.why {
+            return Err(format!("found out: {:?}", judged.wrong).into());
+        }
+        is_told(&run, self.why)
+    }
+}
+
+fn run(work: Work, contenders: &[Contender], cheats: &[Cheat]) -> Result<Run, Failed> {
+    let program = env::current_exe()?;
+    let command = |role| {
+        let mut command = Command::new(&program);
+        let name = match role {
+            Role::Server => SERVER.to_owned(),
+            Role::Contender(index) => cheats.get(index).map(|c| c.name()).unwrap_or_default(),
+        };
+        command.args([SIDE, &name]);
+        command
+    };
+    let plan = Plan {
+        work,
+        limit: Limit::Mails(4),
+        rounds: 1,
+        warm_up: Duration::ZERO,
+        connections: 1,
+        rate: None,
+        octets: 300,
+        sender: Some("ann@example.test".into()),
+        recipients: ["bob", "cid", "dan"].map(|to| format!("{to}@example.test")).into(),
+        path: Path { round_trip: Duration::from_millis(1), bandwidth: None },
+        pinning: Pinning::Free,
+    };
+    let bench = Bench {
+        plan: &plan,
+        against: Against::Embedded(Security::Required, &|_| Ok(())),
+        contenders,
+        command: &command,
+        interrupted: &AtomicBool::new(false),
+    };
+    Ok(bench::run(&bench, &mut |_| {})?)
+}
+
+/// Whether the second has no figure, in any form of the report, and is said why; or figures.
+fn is_told(run: &Run, why: Option<&str>) -> Result<(), Failed> {
+    let document = serde_json::to_value(bench::json::document(run, &[]))?;
+    let result = &document["results"][1];
+    let figures = ["per_second", "each_ns", "ratio", "client_cpu", "server_cpu", "trips"];
+    let given = figures.into_iter().filter(|name| !result[*name].is_null());
+    let wanted = if why.is_some() { 0 } else { figures.len() };
+    if given.count() != wanted || result["wrong"].as_str() != why {
+        return Err(format!("{result:#}").into());
+    }
+    let Some(why) = why else { return Ok(()) };
+    if result["latency"]["count"] != 0 || !result["prediction"].is_null() {
+        return Err(format!("{result:#}").into());
+    }
+    let (text, page) = (bench::text::text(run, &[]), bench::html::html(run, &[]));
+    let name = run.entries.get(1).map_or("", |entry| entry.name.as_str());
+    // In place of its rate, its time, its ratio, and the spreads of these.
+    let row = text.lines().find(|line| line.starts_with(name)).unwrap_or_default();
+    let cells: Vec<&str> = row.split_whitespace().skip(1).collect();
+    let told = format!("{name} has no figure: {why}.");
+    if cells != ["-"; 5] || !text.contains(&told) || !page.contains(&told) {
+        return Err(text.into());
+    }
+    Ok(())
+}

@@ -1,7 +1,7 @@
 //! `compare --with`: other clients as further columns, and what becomes of commands that are none.
 
 use std::{
-    process::Command,
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -10,7 +10,7 @@ use mailer_tests::binary;
 use serde_json::Value;
 
 use crate::{
-    command::{Ran, run},
+    command::{Ran, Running, run},
     form::Form,
 };
 
@@ -65,10 +65,50 @@ fn a_command_that_hangs_is_killed_with_its_children() {
     let script = format!("sh -c 'sleep 600 & echo $! >{}; wait'", file.display());
     let ran = compare(&[&script], &["--with-limit", "0.5", "--json"]).exits(75);
     assert_eq!(result(&ran.json(), "sh")["error"]["kind"], "timed_out");
-    let child = std::fs::read_to_string(&file).expect("it was written");
+    assert_ends(&std::fs::read_to_string(&file).expect("it was written"));
+}
+
+#[cfg(unix)]
+#[test]
+fn who_interrupts_it_leaves_no_child_behind_and_gets_what_there_is() {
+    for signal in ["-INT", "-TERM"] {
+        let folder = tempfile::tempdir().expect("there is room for files");
+        let file = folder.path().join("child");
+        // Whole at once, so that it is not read half written.
+        let name = file.display();
+        let script = format!("sh -c 'sleep 600 & echo $! >{name}.new; mv {name}.new {name}; wait'");
+        let mut command = binary::mailer();
+        command.args(["compare", "--json", "--with", &script, "--with", "false"]);
+        command.stdout(Stdio::piped()).stderr(Stdio::null());
+        let running = Running::start(&mut command, b"");
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while !file.exists() {
+            assert!(Instant::now() < deadline, "it was not run");
+            std::thread::yield_now();
+        }
+        let child = std::fs::read_to_string(&file).expect("it was written");
+        let kill = Command::new("kill").args([signal, &running.id().to_string()]).status();
+        assert!(kill.expect("kill is there").success());
+        let (status, printed) = running.end();
+        assert_eq!(status, 130);
+        assert_ends(&child);
+        let document: Value = serde_json::from_str(&printed).expect("it prints what it has");
+        Form::of("result").check(&document);
+        assert_eq!(document["interrupted"], true);
+        assert_eq!(result(&document, "lettre")["outcome"], "accepted");
+        assert_eq!(result(&document, "sh")["error"]["kind"], "lost");
+        // What was to come after it did not.
+        assert!(!printed.contains("\"backend\": \"false\""), "{printed}");
+    }
+}
+
+/// What was killed takes its time to go.
+#[cfg(unix)]
+#[track_caller]
+fn assert_ends(process: &str) {
     let deadline = Instant::now() + Duration::from_secs(10);
-    while is_running(child.trim()) {
-        assert!(Instant::now() < deadline, "{child} is still there");
+    while is_running(process.trim()) {
+        assert!(Instant::now() < deadline, "{process} is still there");
         std::thread::yield_now();
     }
 }

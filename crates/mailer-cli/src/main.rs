@@ -2,6 +2,7 @@
 
 mod commands;
 mod exit;
+mod interruption;
 mod mail;
 mod options;
 mod output;

@@ -15,7 +15,10 @@ mod stored;
 mod tables;
 pub mod text;
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use mailer::{Error, Mail, Security, Server};
 
@@ -50,6 +53,8 @@ pub struct Experiment<'a> {
     pub path: Path,
     /// Other programs that send it too, after the backends: only where an embedded server is sent to.
     pub others: Option<Others<'a>>,
+    /// Ends it early, with what there is by then.
+    pub interrupted: &'a AtomicBool,
     /// What is known beforehand, told only where it is seen.
     pub known: Vec<Known>,
     /// What else stands in the head of the report, such as versions: label and value.
@@ -75,6 +80,8 @@ pub struct Comparison {
     pub sessions: Vec<Session>,
     /// What the server stored.
     pub stored: Stored,
+    /// Whether it was ended early by who had asked for it.
+    pub interrupted: bool,
 }
 
 /// Sends the mail through each backend, one after another, on the caller's own thread.
@@ -92,7 +99,8 @@ pub fn compare(contenders: &[Contender], experiment: &Experiment<'_>) -> Result<
     let targets = observe::resolve(experiment.server)?;
     let mut sessions = Vec::new();
     let mut contents: Vec<Option<Vec<Vec<u8>>>> = Vec::new();
-    for contender in contenders {
+    let goes_on = || !experiment.interrupted.load(Ordering::Relaxed);
+    for contender in contenders.iter().take_while(|_| goes_on()) {
         sessions.push(observe::observe(contender, experiment, &targets)?);
         contents.push((experiment.stored)());
     }
@@ -100,10 +108,10 @@ pub fn compare(contenders: &[Contender], experiment: &Experiment<'_>) -> Result<
         let rendered = contents.iter().flatten().flatten().next().cloned();
         // Where no backend got a draft through there is none to hand over.
         let content = given.clone().or(rendered).unwrap_or_default();
-        for command in others.commands {
+        for command in others.commands.iter().take_while(|_| goes_on()) {
             let asked = Asked { mail: experiment.mail, mails: experiment.mails, content: &content };
             let (server, path) = (experiment.server, experiment.path);
-            sessions.push(others.observe(command, server, asked, path)?);
+            sessions.push(others.observe(command, server, asked, path, experiment.interrupted)?);
             contents.push((experiment.stored)());
         }
     }
@@ -116,6 +124,7 @@ pub fn compare(contenders: &[Contender], experiment: &Experiment<'_>) -> Result<
         known: experiment.known.clone(),
         stored: stored::judge(given.as_deref(), &sessions, &contents),
         sessions,
+        interrupted: !goes_on(),
     })
 }
 

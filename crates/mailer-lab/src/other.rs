@@ -11,6 +11,7 @@ mod view;
 
 use std::{
     fs, io,
+    sync::atomic::AtomicBool,
     time::{Duration, Instant},
 };
 
@@ -61,6 +62,7 @@ impl Others<'_> {
         server: &Server,
         asked: Asked<'_>,
         path: Path,
+        interrupted: &AtomicBool,
     ) -> Result<Session, Error> {
         let Asked { mail, mails, content } = asked;
         let fail =
@@ -72,7 +74,7 @@ impl Others<'_> {
         let filled = command.filled(&command::Values { addr, server, mail, mails, folder });
         let before = self.last_session();
         let started = Instant::now();
-        let ran = process::run(&filled, self.limit);
+        let ran = process::run(&filled, self.limit, interrupted);
         let ended = Instant::now();
         let connections = link.finish();
         // What it has left unfinished is told without its end.

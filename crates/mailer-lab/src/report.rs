@@ -29,6 +29,8 @@ pub struct Document {
     pub command: String,
     /// The server's URL, without user and password.
     pub server: String,
+    /// Whether it was ended early by who had asked for it.
+    pub interrupted: bool,
     /// One per backend.
     pub results: Vec<Entry>,
     /// What the server stored, if that can be known.

@@ -9,11 +9,7 @@ pub(crate) mod side;
 use std::{
     env,
     path::{Path, PathBuf},
-    process::{self, Command},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    process::Command,
     time::Duration,
 };
 
@@ -29,6 +25,7 @@ use self::{entrants::Entrant, progress::Bar};
 use super::{consent, send::to_json};
 use crate::{
     exit::{Status, misused},
+    interruption,
     options::{LinkOptions, ServerOptions, Tls, Tuning},
     output,
 };
@@ -163,7 +160,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
         .map_err(|cause| Error::new(Kind::Internal, "cannot find this program").because(cause))?;
     let command = |role| command(&program, role, &entrants);
     let contenders: Vec<Contender> = entrants.iter().map(Entrant::contender).collect();
-    let interrupted = interruption()?;
+    let interrupted = interruption::listen()?;
     let bench = Bench {
         plan: &plan,
         against,
@@ -235,19 +232,6 @@ fn command(program: &Path, role: Role, entrants: &[Entrant]) -> Command {
         }
     };
     command
-}
-
-/// Set by Ctrl-C, and by what else asks a process to end. Asked twice, it ends at once.
-fn interruption() -> Result<Arc<AtomicBool>, Error> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&interrupted);
-    ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            process::exit(Status::INTERRUPTED.code());
-        }
-    })
-    .map_err(|cause| Error::new(Kind::Internal, "cannot listen for Ctrl-C").because(cause))?;
-    Ok(interrupted)
 }
 
 /// The status of the worst that became of any mail.

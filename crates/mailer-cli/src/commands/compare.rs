@@ -17,6 +17,7 @@ use mailer_server::Store;
 use super::{consent, contender::contender, send::to_json};
 use crate::{
     exit::{Status, misused},
+    interruption,
     mail::{self, Prepared},
     options::{BackendOptions, LinkOptions, MailOptions, ServerOptions},
     output,
@@ -81,7 +82,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
         given.is_none().then_some(contents)
     };
     let commands = arguments.with.commands();
-    let others = Others { commands: &commands, embedded: &embedded, limit: arguments.with.limit() };
+    let limit = arguments.with.limit();
+    let others = Others { commands: &commands, embedded: &embedded, limit };
+    // A program that is run would outlive this one.
+    let interrupted =
+        arguments.with.is_asked_for().then(interruption::listen).transpose()?.unwrap_or_default();
     let comparison = compare(
         &contenders(&arguments.flow)?,
         &Experiment {
@@ -92,6 +97,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
             warm_up: Some(&ours),
             path: arguments.link.path(),
             others: arguments.with.is_asked_for().then_some(others),
+            interrupted: &interrupted,
             known: known::known(arguments.flow.options(true)?),
             notes: notes(arguments),
         },
@@ -101,6 +107,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
         output::file(file, &mailer_lab::compare::html::html(&comparison))?;
     }
     complain(&comparison);
+    if comparison.interrupted {
+        return Ok(Status::INTERRUPTED);
+    }
     let receipts = comparison.sessions.iter().flat_map(Session::receipts);
     Ok(Status::worst(receipts.map(Status::of_receipt)))
 }

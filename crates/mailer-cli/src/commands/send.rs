@@ -179,6 +179,7 @@ fn json(server: &Server, session: &Session, mail: &Mail) -> Result<String, Error
         version: report::VERSION,
         command: "send".into(),
         server: server.to_string(),
+        interrupted: false,
         results: vec![report::Entry::new(session, mail.envelope())],
         stored: None,
     };

@@ -15,7 +15,11 @@ const WORTH_TELLING: Duration = Duration::from_millis(1);
 pub fn findings(comparison: &Comparison) -> Vec<String> {
     let sessions = &comparison.sessions;
     let shown: Vec<&Session> = sessions.iter().filter(|session| !session.measured_only).collect();
-    let mut findings: Vec<String> = sessions.iter().filter_map(failure).collect();
+    let mut findings = Vec::new();
+    if comparison.interrupted {
+        findings.push("It was interrupted: this is what had been seen by then.".into());
+    }
+    findings.extend(sessions.iter().filter_map(failure));
     findings.extend(shown.iter().flat_map(|session| causes::of_session(comparison, session)));
     findings.extend(causes::made_anew(comparison, &shown));
     let all_arrived = shown.iter().all(|session| session.telling().outcome == Outcome::Accepted);

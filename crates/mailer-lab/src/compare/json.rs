@@ -11,6 +11,7 @@ pub fn document(comparison: &Comparison, command: &str) -> Document {
         version: VERSION,
         command: command.into(),
         server: comparison.server.clone(),
+        interrupted: comparison.interrupted,
         results: comparison.sessions.iter().map(|s| Entry::new(s, envelope)).collect(),
         stored: stored(&comparison.stored),
     }

@@ -18,5 +18,6 @@ pub(crate) fn comparison(sessions: Vec<Session>) -> Comparison {
         known: Vec::new(),
         sessions,
         stored: Stored::Unknown,
+        interrupted: false,
     }
 }

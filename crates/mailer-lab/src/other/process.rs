@@ -3,7 +3,10 @@
 use std::{
     io::{self, PipeReader, Read},
     process::{Child, Command, ExitStatus, Stdio},
-    sync::mpsc::{self, Receiver},
+    sync::{
+        atomic::{AtomicBool, Ordering},
+        mpsc::{self, Receiver},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -17,6 +20,9 @@ const ASK_EVERY: Duration = Duration::from_millis(5);
 /// How long the rest of its output may take once it has ended: a child of its own may hold it open.
 const GRACE: Duration = Duration::from_secs(1);
 
+/// Why a program was killed that had time left.
+const INTERRUPTED: &str = "it was killed, since no more was wanted";
+
 /// What became of a program.
 pub(super) struct Ran {
     ended: Ended,
@@ -28,14 +34,15 @@ enum Ended {
     NotStarted(io::Error),
     By(ExitStatus),
     Killed { after: Duration },
+    Interrupted,
 }
 
-/// Runs it to its end, or kills it and its children when the time is over. It reads nothing, and
-/// cannot see a password that is meant for another server.
-pub(super) fn run(words: &[String], limit: Duration) -> Ran {
+/// Runs it to its end, or kills it and its children when the time is over or people want no more. It
+/// reads nothing, and cannot see a password that is meant for another server.
+pub(super) fn run(words: &[String], limit: Duration, interrupted: &AtomicBool) -> Ran {
     let (ended, output) = match start(words) {
         Ok((mut child, output)) => {
-            let ended = wait(&mut child, limit);
+            let ended = wait(&mut child, limit, interrupted);
             (ended, output.recv_timeout(GRACE).unwrap_or_default())
         }
         Err(cause) => (Ended::NotStarted(cause), Vec::new()),
@@ -72,19 +79,21 @@ fn end_of(mut from: PipeReader) -> Receiver<Vec<u8>> {
     receiver
 }
 
-fn wait(child: &mut Child, limit: Duration) -> Ended {
+fn wait(child: &mut Child, limit: Duration, interrupted: &AtomicBool) -> Ended {
     let started = Instant::now();
-    loop {
+    let why = loop {
         match child.try_wait() {
             Ok(Some(status)) => return Ended::By(status),
+            // It has a group of its own, which Ctrl-C does not reach.
+            Ok(None) if interrupted.load(Ordering::Relaxed) => break Ended::Interrupted,
             Ok(None) if started.elapsed() < limit => thread::sleep(ASK_EVERY),
-            Ok(None) | Err(_) => break,
+            Ok(None) | Err(_) => break Ended::Killed { after: limit },
         }
-    }
+    };
     group::kill(child);
     // It is killed: this returns.
     let _ = child.wait();
-    Ended::Killed { after: limit }
+    why
 }
 
 impl Ran {
@@ -99,6 +108,7 @@ impl Ran {
                 let seconds = after.as_secs_f64();
                 Error::new(Kind::TimedOut, format!("it was killed after {seconds} s"))
             }
+            Ended::Interrupted => return because(Error::new(Kind::Lost, INTERRUPTED), output),
             Ended::By(status) => {
                 Error::new(Kind::Configuration, format!("it sent no mail ({status})"))
             }
@@ -111,6 +121,7 @@ impl Ran {
         let what = match &self.ended {
             Ended::By(status) if !status.success() => format!("it ended with {status}"),
             Ended::Killed { .. } => "it did not end, and was killed".into(),
+            Ended::Interrupted => INTERRUPTED.into(),
             _ => return None,
         };
         Some(because(Error::new(Kind::Configuration, what), output))

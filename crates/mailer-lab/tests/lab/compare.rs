@@ -1,6 +1,6 @@
 //! The whole comparison, with a small backend of the test's own against the embedded server.
 
-use std::net::TcpListener;
+use std::{net::TcpListener, sync::atomic::AtomicBool};
 
 use crate::lockstep::contender;
 use mailer::{Envelope, Kind, Mail, Message, Outcome, Security};
@@ -31,6 +31,7 @@ fn compared(contenders: &[Contender]) -> (EmbeddedServer, Comparison) {
         warm_up: Some(&server),
         path: Path::default(),
         others: None,
+        interrupted: &AtomicBool::new(false),
         known: Vec::new(),
         notes: Vec::new(),
     };
@@ -110,6 +111,7 @@ fn a_server_that_is_not_there_is_the_backends_own_finding() {
         warm_up: None,
         path: Path::default(),
         others: None,
+        interrupted: &AtomicBool::new(false),
         known: Vec::new(),
         notes: Vec::new(),
     };

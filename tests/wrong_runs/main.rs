@@ -150,7 +150,8 @@ fn run(work: Work, contenders: &[Contender], cheats: &[Cheat]) -> Result<Run, Fa
 fn is_told(run: &Run, why: Option<&str>) -> Result<(), Failed> {
     let document = serde_json::to_value(bench::json::document(run, &[]))?;
     let result = &document["results"][1];
-    let figures = ["per_second", "each_ns", "ratio", "client_cpu", "server_cpu", "trips"];
+    let figures =
+        ["per_second", "each_ns", "ratio", "client_cpu", "server_cpu", "server_ceiling", "trips"];
     let given = figures.into_iter().filter(|name| !result[*name].is_null());
     let wanted = if why.is_some() { 0 } else { figures.len() };
     if given.count() != wanted || result["wrong"].as_str() != why {
@@ -162,11 +163,11 @@ fn is_told(run: &Run, why: Option<&str>) -> Result<(), Failed> {
     }
     let (text, page) = (bench::text::text(run, &[]), bench::html::html(run, &[]));
     let name = run.entries.get(1).map_or("", |entry| entry.name.as_str());
-    // In place of its rate, its time, its ratio, and the spreads of these.
+    // In place of its rate, its time, its ratio, the spreads of these, and the server's ceiling.
     let row = text.lines().find(|line| line.starts_with(name)).unwrap_or_default();
     let cells: Vec<&str> = row.split_whitespace().skip(1).collect();
     let told = format!("{name} has no figure: {why}.");
-    if cells != ["-"; 5] || !text.contains(&told) || !page.contains(&told) {
+    if cells != ["-"; 6] || !text.contains(&told) || !page.contains(&told) {
         return Err(text.into());
     }
     Ok(())

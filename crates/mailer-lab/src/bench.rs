@@ -9,6 +9,7 @@
 //! of JSON.
 
 mod account;
+mod ceiling;
 mod cores;
 mod figures;
 mod host;
@@ -36,6 +37,7 @@ mod verify;
 mod waits;
 
 pub use account::{Account, Outcomes, Problem};
+pub use ceiling::Ceiling;
 pub use cores::{Cores, Pinning};
 pub use figures::{Figures, Prediction, figures};
 pub use host::host;

@@ -3,6 +3,8 @@
 //! A request and its reply cost a multiple across two cores of what they cost on one, and the
 //! scheduler moves processes as it likes: figures of processes that are not pinned have two peaks.
 
+use std::thread;
+
 use serde::{Deserialize, Serialize};
 
 /// Where the two sides of a run are put.
@@ -32,6 +34,14 @@ impl Cores {
     #[must_use]
     pub fn divide(pinning: Pinning) -> Self {
         Self::of(pinning, &crate::cores::allowed())
+    }
+
+    /// How many the server can use: where it is not pinned, as many as this process.
+    pub(super) fn of_server(&self) -> usize {
+        match self.server.len() {
+            0 => thread::available_parallelism().map_or(1, usize::from),
+            pinned => pinned,
+        }
     }
 
     fn of(pinning: Pinning, allowed: &[usize]) -> Self {

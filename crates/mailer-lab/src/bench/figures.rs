@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use super::{Cpu, Crossed, Entry, Latencies, Outcomes, Plan, Problem, Round, Run, Trips, Work};
+use super::{
+    Ceiling, Cpu, Crossed, Entry, Latencies, Outcomes, Plan, Problem, Round, Run, Trips, Work,
+};
 use crate::statistics::Quartiles;
-
-/// Above this share of its cores the server is what is measured.
-const BUSY: f64 = 0.8;
 
 /// What is said about one contender. Times are seconds.
 #[derive(Clone, Debug)]
@@ -34,8 +33,8 @@ pub struct Figures<'a> {
     pub client_cpu: Option<Cpu>,
     /// CPU time of the embedded server for one.
     pub server_cpu: Option<Cpu>,
-    /// Whether the embedded server had hardly any time left, so that it is what was measured.
-    pub server_bound: bool,
+    /// What the embedded server could have taken at the most.
+    pub ceiling: Option<Ceiling>,
     /// What one takes of the way to the server.
     pub trips: Option<Trips>,
     /// For how many seconds of one something was held back on this way.
@@ -74,6 +73,14 @@ impl Prediction {
     }
 }
 
+impl Figures<'_> {
+    /// Whether the server had hardly any time left, so that it is what was measured.
+    #[must_use]
+    pub fn is_server_bound(&self) -> bool {
+        self.ceiling.is_some_and(|ceiling| ceiling.is_near())
+    }
+}
+
 /// The figures of all contenders, in their order. A contender whose run was wrong has none.
 #[must_use]
 pub fn figures(run: &Run) -> Vec<Figures<'_>> {
@@ -96,7 +103,7 @@ fn of<'a>(entry: &'a Entry, first: Option<&Entry>, run: &Run) -> Figures<'a> {
         per_second: Quartiles::of(&rates),
         client_cpu: cpu_each(rounds, |round| round.account.cpu),
         server_cpu: cpu_each(rounds, |round| round.server_cpu),
-        server_bound: is_server_bound(rounds, run),
+        ceiling: Ceiling::of(rounds, run),
         trips,
         stalled: trips.map(|trips| trips.stalled(plan.path.round_trip)),
         prediction: prediction(rounds, plan),
@@ -146,20 +153,6 @@ fn cpu_each(rounds: &[Round], cpu: impl Fn(&Round) -> Option<Cpu>) -> Option<Cpu
         sum.system += one.system;
     }
     Some(Cpu { user: sum.user / total, system: sum.system / total })
-}
-
-/// One connection keeps one core of the server busy at the most.
-fn is_server_bound(rounds: &[Round], run: &Run) -> bool {
-    let cores = run.plan.connections.min(run.cores.server.len().max(1));
-    #[expect(clippy::cast_precision_loss, reason = "there are few cores")]
-    let cores = cores as f64;
-    let busy = |round: &Round| {
-        let used = round.server_cpu?.total().as_secs_f64();
-        let time = round.account.elapsed.as_secs_f64();
-        (time > 0.0).then(|| used / (time * cores))
-    };
-    let shares: Vec<f64> = rounds.iter().filter_map(busy).collect();
-    Quartiles::of(&shares).is_some_and(|share| share.median >= BUSY)
 }
 
 fn trips(entry: &Entry, rounds: &[Round]) -> Option<Trips> {
@@ -277,17 +270,5 @@ mod tests {
         assert!((prediction.predicted() - 0.085).abs() < 1e-9, "{prediction:?}");
         assert!((trips.stalled(Duration::from_millis(20)) - 0.0).abs() < 1e-9);
         assert!((held(0.044).stalled(Duration::from_millis(20)) - 0.064).abs() < 1e-9);
-    }
-
-    #[test]
-    fn a_server_without_time_left_is_told() {
-        let busy = |seconds| {
-            let mut round = round(0, 10, 1.0);
-            let user = Duration::from_secs_f64(seconds);
-            round.server_cpu = Some(Cpu { user, system: Duration::ZERO });
-            run(vec![entry("one", &[round])])
-        };
-        assert!(figures(&busy(0.9))[0].server_bound);
-        assert!(!figures(&busy(0.5))[0].server_bound);
     }
 }

@@ -66,6 +66,8 @@ struct Entry {
     latency: Latency,
     client_cpu: Option<CpuEntry>,
     server_cpu: Option<CpuEntry>,
+    /// How many a second.
+    server_ceiling: Option<Spread>,
     server_bound: bool,
     memory: Option<u64>,
     trips: Option<TripsEntry>,
@@ -184,7 +186,8 @@ fn entry(figures: &Figures<'_>) -> Entry {
         latency: latency(figures),
         client_cpu: figures.client_cpu.map(cpu),
         server_cpu: figures.server_cpu.map(cpu),
-        server_bound: figures.server_bound,
+        server_ceiling: figures.ceiling.map(|ceiling| spread(ceiling.per_second, 1.0)),
+        server_bound: figures.is_server_bound(),
         memory: entry.memory,
         trips: figures.trips.zip(figures.stalled).map(trips),
         prediction: figures.prediction.map(prediction),

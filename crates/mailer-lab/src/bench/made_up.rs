@@ -47,6 +47,7 @@ pub(super) fn run(entries: Vec<Entry>) -> Run {
         security: Security::Required,
         embedded: true,
         cores: Cores::default(),
+        server_cores: 1,
         entries,
         server_memory: Some(9 * 1024 * 1024),
         interrupted: false,

@@ -19,6 +19,8 @@ pub struct Run {
     pub embedded: bool,
     /// Where the sides ran.
     pub cores: Cores,
+    /// How many cores the embedded server could use.
+    pub server_cores: usize,
     /// What each contender did, in the order they were given.
     pub entries: Vec<Entry>,
     /// The most memory that the embedded server had at once, in octets.

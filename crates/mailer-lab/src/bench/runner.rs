@@ -165,6 +165,7 @@ impl<'a> Table<'a, '_> {
             server: ground.serving.server.to_string(),
             security: ground.serving.server.security,
             embedded: ground.serving.is_embedded(),
+            server_cores: cores.of_server(),
             cores,
             entries,
             server_memory: stored.and_then(|stored| stored.peak_memory),

@@ -2,8 +2,8 @@
 
 use super::piece;
 use crate::bench::{
-    Figures, Run,
-    units::{octets, time},
+    Ceiling, Figures, Run,
+    units::{digits, octets, time},
 };
 
 /// All of it, a sentence or two each.
@@ -53,8 +53,13 @@ fn of_one(run: &Run, figures: &Figures<'_>) -> Vec<String> {
     if figures.gave_up {
         remarks.push(format!("{name} stopped before its time: nothing went through any more."));
     }
-    if figures.server_bound {
-        remarks.push(format!("{name}: server-bound, it is the server that had no time left."));
+    if let Some(ceiling) = figures.ceiling.filter(Ceiling::is_near) {
+        remarks.push(format!(
+            "{name}: server-bound: {:.0} % of the {} {}s a second that the server has time for.",
+            ceiling.reached * 100.0,
+            digits(ceiling.per_second.median),
+            piece(run),
+        ));
     }
     remarks
 }

@@ -21,9 +21,17 @@ fn rates(run: &Run, figures: &[Figures<'_>]) -> Table {
     let first = run.entries.first().map_or("", |entry| entry.name.as_str());
     let mut table = Table::new(
         &format!(
-            "How fast: medians of the rounds, and the middle half of them; × is times {first}"
+            "How fast: medians of the rounds, and the middle half of them; × is times {first}; \
+             ceiling: {piece}s/s that the server has CPU time for, at what one takes of it"
         ),
-        &[&format!("{piece}s/s"), &format!("a {piece}"), "half of them", "×", "half of them"],
+        &[
+            &format!("{piece}s/s"),
+            &format!("a {piece}"),
+            "half of them",
+            "×",
+            "half of them",
+            "ceiling",
+        ],
     );
     for figures in figures {
         let dash = || "-".to_owned();
@@ -35,6 +43,7 @@ fn rates(run: &Run, figures: &[Figures<'_>]) -> Table {
                 figures.each.map_or_else(dash, |q| times(q.lower, q.upper)),
                 figures.ratio.map_or_else(dash, |q| digits(q.median)),
                 figures.ratio.map_or_else(dash, |q| range(q.lower, q.upper)),
+                figures.ceiling.map_or_else(dash, |ceiling| digits(ceiling.per_second.median)),
             ],
         );
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use mailer_lab::bench::units::{digits, octets, time, times};
+use mailer_lab::bench::units::{digits, octets, range, time, times};
 
 use crate::document::{Contender, Document};
 
@@ -61,8 +61,8 @@ fn row(document: &Document, contender: &Contender, is_far: bool) -> Vec<String> 
         contender.name.clone(),
         each.map_or_else(dash, |each| seconds(each.median)),
         each.map_or_else(dash, |each| times(each.lower / 1e9, each.upper / 1e9)),
-        ratio.map_or_else(dash, |ratio| multiple(ratio.median)),
-        ratio.map_or_else(dash, |r| format!("{} to {}", multiple(r.lower), multiple(r.upper))),
+        ratio.map_or_else(dash, |ratio| digits(ratio.median)),
+        ratio.map_or_else(dash, |ratio| range(ratio.lower, ratio.upper)),
         contender.per_second.as_ref().map_or_else(dash, |rate| digits(rate.median)),
         trips.map_or_else(dash, |trips| digits(trips.waits)),
         trips.map_or_else(dash, |trips| seconds(trips.stalled_ns)),
@@ -77,16 +77,6 @@ fn row(document: &Document, contender: &Contender, is_far: bool) -> Vec<String> 
     }
     cells.push(remark(contender));
     cells
-}
-
-/// A ratio, of which two digits count however small it is.
-fn multiple(ratio: f64) -> String {
-    match ratio {
-        r if r >= 0.1 || r <= 0.0 => digits(r),
-        r if r >= 0.01 => format!("{r:.3}"),
-        r if r >= 0.001 => format!("{r:.4}"),
-        r => format!("{r:.5}"),
-    }
 }
 
 fn remark(contender: &Contender) -> String {
@@ -118,14 +108,6 @@ impl fmt::Display for Table {
 mod tests {
     use super::*;
     use crate::document::made_up;
-
-    #[test]
-    fn small_ratios_keep_their_digits() {
-        let cases = [(1.934, "1.93"), (0.12, "0.12"), (0.0312, "0.031"), (0.000_092, "0.00009")];
-        for (ratio, text) in cases {
-            assert_eq!(multiple(ratio), text);
-        }
-    }
 
     #[test]
     fn rows_have_the_cells_of_their_columns() {

@@ -1,4 +1,4 @@
-//! Figures for people: three digits that count, and a unit.
+//! Figures for people: two or three digits that count, and a unit.
 
 /// Seconds, in the unit that suits them.
 #[must_use]
@@ -43,19 +43,45 @@ pub fn octets(count: u64) -> String {
     }
 }
 
-/// Three digits that count; more only before the point.
+/// Three digits that count, more only before the point; below 1 two, however small it is.
 #[must_use]
 pub fn digits(value: f64) -> String {
     match value.abs() {
         v if v >= 99.95 => format!("{value:.0}"),
         v if v >= 9.995 => format!("{value:.1}"),
-        _ => format!("{value:.2}"),
+        v if v >= 0.0995 || v == 0.0 => format!("{value:.2}"),
+        v => format!("{value:.*}", places(v)),
     }
+}
+
+/// How many places behind the point two digits take that count, of a value below 1.
+fn places(value: f64) -> usize {
+    // Rounded as it will be: 0.00996 is 1.0e-2.
+    let rounded = format!("{value:.1e}");
+    let exponent = rounded.rsplit_once("e-").and_then(|(_, exponent)| exponent.parse().ok());
+    exponent.map_or(2, |exponent: usize| exponent + 1)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn small_figures_keep_two_digits() {
+        for (value, text) in [
+            (0.12, "0.12"),
+            (0.0996, "0.10"),
+            (0.05, "0.050"),
+            (0.0312, "0.031"),
+            (0.00996, "0.010"),
+            (0.0071, "0.0071"),
+            (0.000_092, "0.000092"),
+            (-0.031, "-0.031"),
+        ] {
+            assert_eq!(digits(value), text);
+        }
+        assert_eq!(range(0.047, 0.052), "0.047 to 0.052");
+    }
 
     #[test]
     fn three_digits_count() {

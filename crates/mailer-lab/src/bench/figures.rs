@@ -7,6 +7,10 @@ use super::{
 };
 use crate::statistics::Quartiles;
 
+/// Linux looks at each tick (4 ms where there are 250 a second) whether a process is in the kernel, and
+/// parts its exact CPU time as it was found: of this much it has looked some sixty times.
+const TOLD_APART: Duration = Duration::from_millis(250);
+
 /// What is said about one contender. Times are seconds.
 #[derive(Clone, Debug)]
 pub struct Figures<'a> {
@@ -78,6 +82,15 @@ impl Figures<'_> {
     #[must_use]
     pub fn is_server_bound(&self) -> bool {
         self.ceiling.is_some_and(|ceiling| ceiling.is_near())
+    }
+
+    /// What one took of the contender's CPU time in the kernel; `None` where nobody knows, or all took
+    /// too little for the system to tell one from the other.
+    #[must_use]
+    pub fn in_kernel(&self) -> Option<Duration> {
+        let each = self.client_cpu?;
+        let all = u32::try_from(self.outcomes.total()).ok()?;
+        (each.total() * all >= TOLD_APART).then_some(each.system)
     }
 }
 
@@ -241,6 +254,18 @@ mod tests {
         let figures = figures(&run);
         assert!(figures[0].each.is_none() && figures[0].per_second.is_none());
         assert!(figures[1].each.is_some() && figures[1].ratio.is_none());
+    }
+
+    #[test]
+    fn little_time_is_not_parted() {
+        let took = |mails| {
+            let mut round = round(0, mails, 1.0);
+            let half = Duration::from_micros(500) * u32::try_from(mails).unwrap();
+            round.account.cpu = Some(Cpu { user: half, system: half });
+            run(vec![entry("one", &[round])])
+        };
+        assert_eq!(figures(&took(250))[0].in_kernel(), Some(Duration::from_micros(500)));
+        assert_eq!(figures(&took(249))[0].in_kernel(), None);
     }
 
     #[test]

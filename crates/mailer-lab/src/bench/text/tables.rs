@@ -1,5 +1,7 @@
 //! The tables of a report: how fast, how late, at what price, and what was foretold.
 
+use std::time::Duration;
+
 use super::{piece, table::Table};
 use crate::bench::{
     Cpu, Figures, Percentile, Run,
@@ -70,17 +72,16 @@ fn costs(run: &Run, figures: &[Figures<'_>]) -> Table {
     let title = format!("What one {} takes, and the most memory of each process", piece(run));
     let columns = ["CPU", "in kernel", "server CPU", "round trips", "stalls", "octets", "memory"];
     let mut table = Table::new(&title, &columns);
-    let cpu = |cpu: Option<Cpu>, part: fn(Cpu) -> std::time::Duration| {
-        cpu.map_or_else(|| "-".to_owned(), |cpu| time(part(cpu).as_secs_f64()))
-    };
+    let cpu =
+        |cpu: Option<Duration>| cpu.map_or_else(|| "-".to_owned(), |cpu| time(cpu.as_secs_f64()));
     for figures in figures {
         let trips = figures.trips;
         table.row(
             &figures.entry.name,
             [
-                cpu(figures.client_cpu, Cpu::total),
-                cpu(figures.client_cpu, |cpu| cpu.system),
-                cpu(figures.server_cpu, Cpu::total),
+                cpu(figures.client_cpu.map(Cpu::total)),
+                cpu(figures.in_kernel()),
+                cpu(figures.server_cpu.map(Cpu::total)),
                 trips.map_or_else(|| "-".into(), |trips| digits(trips.waits)),
                 figures.stalled.map_or_else(|| "-".into(), time),
                 trips.map_or_else(|| "-".into(), |trips| format!("{:.0}", trips.octets)),

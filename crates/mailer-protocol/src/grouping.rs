@@ -20,7 +20,8 @@ pub struct Grouping {
     /// No content leaves before AUTH is answered, unless the flow is one that says BDAT unasked.
     pub auth_joins: bool,
     /// QUIT stands right behind the last content (RFC 2920 §3.1), as Postfix says it too: a round trip
-    /// less. For callers who close when their mails are settled; more mails take a new connection.
+    /// less. For callers who close when their mails are settled, and know which is the last; more mails
+    /// take a new connection.
     pub quit_joins: bool,
     /// The dot that ends a content leaves in a write of its own, as lettre's does: with Nagle's
     /// algorithm on, it then waits for an acknowledgement that the server delays.

@@ -22,7 +22,7 @@ pub(crate) struct Queue<'a> {
     held: BTreeMap<u64, Receipt>,
     /// The number of the mail that is told next.
     next_told: u64,
-    /// Taken from the iterator to see whether there is one, and not offered yet.
+    /// Taken from the iterator to see whether a connection is needed, and not offered yet.
     next: Option<Mail>,
     /// The iterator has ended.
     ended: bool,
@@ -50,12 +50,19 @@ impl<'a> Queue<'a> {
         self.next.is_some() || !self.again.is_empty()
     }
 
+    /// Whether a mail may follow, as far as can be known without taking it: one that is taken early
+    /// waits, and is not sent if the connection is lost meanwhile.
+    fn may_go_on(&self) -> bool {
+        let may_give = || !self.ended && self.mails.size_hint().1 != Some(0);
+        self.next.is_some() || !self.again.is_empty() || may_give()
+    }
+
     /// Offers the next mail to the session and gives back its content; tells the session if there is
     /// none, or none behind it.
     pub(crate) fn offer_next(&mut self, session: &mut Session) -> Option<MessageReader> {
         let offered_before = !self.again.is_empty();
         let next = self.take();
-        if next.is_none() || (session.looks_ahead() && !self.has_mails()) {
+        if next.is_none() || (session.looks_ahead() && !self.may_go_on()) {
             session.no_more_mails();
         }
         let (number, mail) = next?;

@@ -39,7 +39,8 @@ pub(crate) struct Manner {
 
 impl RawMailer {
     /// A mailer to this server, by a flow or by more that can be said about the grouping of commands;
-    /// nothing is sent yet.
+    /// nothing is sent yet. Where QUIT is to join the last mail, the `size_hint` of the iterator that
+    /// `send_many` gets has to tell which that is: none is taken before it can be begun.
     ///
     /// # Errors
     /// [`mailer::Kind::Configuration`] if an added CA cannot be read. What TLS needs is loaded now,

@@ -3,13 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 use std::{
+    cell::Cell,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use mailer::{
-    Credentials, Envelope, Event, Kind, Mail, Mailer, Mechanism, Message, Outcome, Security,
-    Server, Step, Timeouts, Trace, What,
+    Credentials, Envelope, Event, Kind, Mail, Mailer, Mechanism, Message, Outcome, Receipt,
+    Security, Server, Step, Timeouts, Trace, What,
 };
 use mailer_raw::{Flow, Grouping, RawMailer, Window};
 use mailer_server::{Config, EmbeddedServer, Fault, Point};
@@ -119,6 +120,40 @@ fn a_limit_beyond_all_clocks_is_only_long() {
     assert_eq!(mailer.send(&mail(&["bob@example.com"])).outcome, Outcome::Accepted);
 }
 
+/// Who takes a mail early makes it wait, and has one more that is not sent when the connection is lost.
+#[test]
+fn a_mail_is_taken_when_something_can_be_said_of_it() {
+    // Behind a content the next envelope is said before the answer comes.
+    for (flow, wanted) in
+        [(Flow::Lockstep, 1), (Flow::Pipelined, 1), (Flow::Chunked, 1), (Flow::Overlapped, 2)]
+    {
+        for is_length_known in [false, true] {
+            let embedded = EmbeddedServer::start(Config::plain()).unwrap();
+            let grouping = Grouping { quit_joins: true, ..flow.into() };
+            let server = server_at(&embedded, Security::None);
+            let mut mailer = RawMailer::new(&server, grouping).unwrap();
+            let settled = Cell::new(0);
+            let (mut taken, mut most) = (0, 0);
+            let mut mails = (0..4).map(|_| {
+                taken += 1;
+                most = most.max(taken - settled.get());
+                mail(&["bob@example.com"])
+            });
+            let mut unknown = std::iter::from_fn(|| mails.next());
+            assert_eq!(unknown.size_hint(), (0, None));
+            let count = &mut |_, _: &Receipt| settled.set(settled.get() + 1);
+            if is_length_known {
+                mailer.send_many(&mut mails, count);
+            } else {
+                mailer.send_many(&mut unknown, count);
+            }
+            mailer.close().unwrap();
+            assert_eq!((settled.get(), embedded.stored().mails), (4, 4), "{flow}");
+            assert_eq!(most, wanted, "{flow}, {is_length_known}");
+        }
+    }
+}
+
 /// As many are taken before one is settled as the window holds, and no more.
 #[test]
 fn a_window_holds_as_many_mails_as_it_is_told() {
@@ -129,7 +164,7 @@ fn a_window_holds_as_many_mails_as_it_is_told() {
     let mut told = Vec::new();
     let mut offered = 0;
     let mut most = 0;
-    let settled = std::cell::Cell::new(0_usize);
+    let settled = Cell::new(0_usize);
     let mut mails = (0..6).map(|_| {
         offered += 1;
         most = most.max(offered - settled.get());

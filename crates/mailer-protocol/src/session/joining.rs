@@ -7,7 +7,8 @@ use super::{Session, Stage, transaction::Cursor};
 use crate::{Flow, command::Command};
 
 impl Session {
-    /// Whether [`Session::no_more_mails`] matters already when the last mail is offered.
+    /// Whether [`Session::no_more_mails`] matters already when the last mail is offered. A caller who
+    /// does not know then need not find out: QUIT has a flight of its own.
     #[must_use]
     pub fn looks_ahead(&self) -> bool {
         self.grouping.quit_joins

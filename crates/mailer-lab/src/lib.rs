@@ -14,7 +14,7 @@
 //! - [`floor`]: what no mailer can go below, as contenders.
 //! - [`interleave`](mod@interleave): contenders in turns, for ratios between them, on a [`site`] of
 //!   its own process and [`cores`] of their own; [`statistics`] says what came out.
-//! - [`report`]: the document of `--json`.
+//! - [`report`]: the document of `--json`; [`machine`]: what a run ran on.
 //!
 //! It prints nothing. What is shown is computed from what was seen, without looking at a clock
 //! again, so that a report can be tested with made-up figures.
@@ -27,6 +27,7 @@ pub mod embedded;
 pub mod floor;
 pub mod interleave;
 pub mod link;
+pub mod machine;
 pub mod other;
 mod recorder;
 pub mod report;

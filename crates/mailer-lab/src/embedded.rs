@@ -1,6 +1,6 @@
 //! The embedded server, and how backends reach it.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use mailer::{Credentials, Error, Kind, Security, Server};
 use mailer_server::{Config, EmbeddedServer, Security as ServerSecurity, Store};
@@ -22,12 +22,24 @@ pub fn config(security: Security) -> Config {
     config
 }
 
-/// Starts an embedded server, and tells how to reach it.
+/// Starts an embedded server on a port of the loopback, and tells how to reach it.
 ///
 /// # Errors
 /// [`Kind::Internal`] if it cannot be started.
 pub fn start(security: Security, store: Store) -> Result<(EmbeddedServer, Server), Error> {
-    let mut config = config(security).with_store(store);
+    start_on((Ipv4Addr::LOCALHOST, 0).into(), security, store)
+}
+
+/// Starts an embedded server that listens there, and tells how to reach it.
+///
+/// # Errors
+/// [`Kind::Internal`] if it cannot be started.
+pub fn start_on(
+    listen: SocketAddr,
+    security: Security,
+    store: Store,
+) -> Result<(EmbeddedServer, Server), Error> {
+    let mut config = config(security).with_store(store).with_listen(listen);
     config.keep_transcript = false;
     start_with(config, security)
 }

@@ -49,6 +49,19 @@ pub fn interleave(
     for entry in entries.iter_mut() {
         sizes.push(calibrate(entry.measured.as_mut(), batch).map_err(|e| (entry.name.clone(), e))?);
     }
+    in_turns(entries, rounds, &sizes)
+}
+
+/// The same with so many runs in each batch, one figure an entry: for entries that have to do exactly
+/// the same work, since what they have done in all is compared too.
+///
+/// # Errors
+/// As [`interleave`].
+pub fn in_turns(
+    entries: &mut [Entry],
+    rounds: usize,
+    sizes: &[u64],
+) -> Result<Vec<Line>, (String, Error)> {
     let mut batches: Vec<Vec<Batch>> = entries.iter().map(|_| Vec::new()).collect();
     for round in 0..rounds {
         for index in order(entries.len(), round) {
@@ -163,6 +176,15 @@ mod tests {
         let [slow, fast] = lines.as_slice() else { panic!("two lines") };
         assert!(close(slow.rate.median, 2500.0) && close(fast.rate.median, 10_000.0));
         assert!(close(slow.ratio.unwrap().median, 0.25) && fast.ratio.is_none());
+    }
+
+    #[test]
+    fn batches_can_have_a_size_of_their_own() {
+        let mut entries = [entry("one", None, 100), entry("three", Some("one"), 300)];
+        let lines = in_turns(&mut entries, 2, &[30, 10]).unwrap();
+        let [one, three] = lines.as_slice() else { panic!("two lines") };
+        assert!(one.rate.median > 9_999.0 && one.rate.median < 10_001.0);
+        assert!(three.ratio.is_some_and(|ratio| ratio.median > 0.333 && ratio.median < 0.334));
     }
 
     #[test]

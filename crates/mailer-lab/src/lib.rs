@@ -35,7 +35,7 @@ pub mod sample;
 pub mod session;
 pub mod site;
 pub mod statistics;
-mod timer;
+pub mod timer;
 pub mod workload;
 
 pub use compare::{Comparison, Experiment, compare};

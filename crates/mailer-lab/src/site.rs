@@ -2,7 +2,10 @@
 
 mod apart;
 
-use std::process::Command;
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    process::Command,
+};
 
 use mailer::{Error, Security, Server};
 use mailer_server::{EmbeddedServer, Store, StoredMail, Tally};
@@ -58,12 +61,20 @@ pub struct Arrived {
 }
 
 impl Site {
-    /// A server in this process.
+    /// A server in this process, on a port of the loopback.
     ///
     /// # Errors
     /// [`mailer::Kind::Internal`] if it cannot be started.
     pub fn here(security: Security, keep: Keep) -> Result<Self, Error> {
-        let (embedded, server) = embedded::start(security, keep.store())?;
+        Self::here_on((Ipv4Addr::LOCALHOST, 0).into(), security, keep)
+    }
+
+    /// A server in this process that listens there.
+    ///
+    /// # Errors
+    /// [`mailer::Kind::Internal`] if it cannot be started.
+    pub fn here_on(listen: SocketAddr, security: Security, keep: Keep) -> Result<Self, Error> {
+        let (embedded, server) = embedded::start_on(listen, security, keep.store())?;
         Ok(Self { server, witness: Witness::Here(embedded) })
     }
 

@@ -4,6 +4,9 @@
 //! says who takes part. Criterion measures one contender after another: its figures are for the
 //! history of one contender and for profiles, never for a ratio between two.
 
+pub mod link_error;
+pub mod table;
+
 use mailer_backends::{BACKENDS, Backend, Flow, Options};
 use mailer_lab::{
     Contender,

@@ -2,14 +2,13 @@
 
 use std::{collections::BTreeSet, fs, time::Duration};
 
+use mailer_benches::table::Table;
 use mailer_lab::bench::units::{octets, time};
 
 use crate::{
     Measured, Outcome, lines,
     packages::{self, Package, Sources},
-    root,
-    table::Table,
-    tools,
+    root, tools,
 };
 
 /// One of the two sides.

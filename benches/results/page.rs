@@ -3,10 +3,11 @@
 use std::fs;
 
 use askama::Template;
+use mailer_benches::table::Table;
 use mailer_lettre::{DIFFERENCES, Difference};
 use time::{OffsetDateTime, macros::format_description};
 
-use crate::{Measured, Outcome, questions::Pace, root, table::Table, tools};
+use crate::{Measured, Outcome, questions::Pace, root, table, tools};
 
 /// What is written.
 pub(crate) const FILE: &str = "docs/results.md";
@@ -91,7 +92,7 @@ impl Section {
             Answer {
                 title: run.title.clone(),
                 command: run.command(),
-                table: Table::of(document, run.is_far()),
+                table: table::of(document, run.is_far()),
             }
         };
         let tables = measured.documents.iter().map(answer).collect();

@@ -1,16 +1,9 @@
-//! Tables in Markdown.
+//! The figures of a run as a table.
 
-use std::fmt;
-
+use mailer_benches::table::{REMARK, Table};
 use mailer_lab::bench::units::{digits, octets, range, time, times};
 
 use crate::document::{Contender, Document};
-
-/// A table: the first column names things, the others have figures.
-pub(crate) struct Table {
-    columns: Vec<String>,
-    rows: Vec<Vec<String>>,
-}
 
 /// The columns of every run.
 const COLUMNS: [&str; 11] = [
@@ -26,29 +19,18 @@ const COLUMNS: [&str; 11] = [
     "peak memory",
     REMARK,
 ];
-/// The column that has words.
-const REMARK: &str = "remark";
 /// Those of a run over a distance, before the remark.
 const FORETOLD: [&str; 2] = ["foretold", "error"];
 
-impl Table {
-    pub(crate) fn new(
-        columns: impl IntoIterator<Item = impl Into<String>>,
-        rows: Vec<Vec<String>>,
-    ) -> Self {
-        Self { columns: columns.into_iter().map(Into::into).collect(), rows }
+/// The figures of a run.
+pub(crate) fn of(document: &Document, is_far: bool) -> Table {
+    let mut columns = COLUMNS.to_vec();
+    if is_far {
+        let remark = columns.len() - 1;
+        columns.splice(remark..remark, FORETOLD);
     }
-
-    /// The figures of a run.
-    pub(crate) fn of(document: &Document, is_far: bool) -> Self {
-        let mut columns = COLUMNS.to_vec();
-        if is_far {
-            let remark = columns.len() - 1;
-            columns.splice(remark..remark, FORETOLD);
-        }
-        let rows = document.results.iter().map(|contender| row(document, contender, is_far));
-        Self::new(columns, rows.collect())
-    }
+    let rows = document.results.iter().map(|contender| row(document, contender, is_far));
+    Table::new(columns, rows.collect())
 }
 
 fn row(document: &Document, contender: &Contender, is_far: bool) -> Vec<String> {
@@ -87,23 +69,6 @@ fn remark(contender: &Contender) -> String {
     }
 }
 
-impl fmt::Display for Table {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "| {} |", self.columns.join(" | "))?;
-        let rule = |(place, name): (usize, &String)| match name.as_str() {
-            REMARK => "---",
-            _ if place == 0 => "---",
-            _ => "---:",
-        };
-        let rules: Vec<&str> = self.columns.iter().enumerate().map(rule).collect();
-        writeln!(f, "| {} |", rules.join(" | "))?;
-        for row in &self.rows {
-            writeln!(f, "| {} |", row.join(" | "))?;
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,8 +77,8 @@ mod tests {
     #[test]
     fn rows_have_the_cells_of_their_columns() {
         for is_far in [false, true] {
-            let table = Table::of(&made_up(), is_far);
-            assert!(table.rows.iter().all(|row| row.len() == table.columns.len()));
+            let table = of(&made_up(), is_far);
+            assert!(table.is_whole());
             let text = table.to_string();
             assert_eq!(text.contains("foretold"), is_far);
             assert!(

@@ -5,6 +5,7 @@
 //! history of one contender and for profiles, never for a ratio between two.
 
 pub mod link_error;
+pub mod page;
 pub mod table;
 
 use mailer_backends::{BACKENDS, Backend, Flow, Options};

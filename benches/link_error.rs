@@ -34,6 +34,11 @@ impl Effort {
     pub const ONCE: Self = Self { each: Duration::ZERO, transfers: 1 };
 }
 
+/// The columns of the first table.
+pub const LATE: [&str; 4] = ["microseconds", "median", "99 %", "most"];
+/// The columns of the second table.
+pub const RATES: [&str; 3] = ["MB/s, one direction", "median", "least"];
+
 /// Measures, and gives two tables: microseconds that octets come late, and megabytes per second.
 ///
 /// # Errors
@@ -56,10 +61,7 @@ pub fn tables(effort: Effort) -> io::Result<[Table; 2]> {
     }
     let [direct, linked] = rates(server, effort.transfers)?;
     let rates = vec![rate_row("direct", direct), rate_row("over the link", linked)];
-    Ok([
-        Table::new(["microseconds", "median", "99 %", "most"], late),
-        Table::new(["MB/s, one direction", "median", "least"], rates),
-    ])
+    Ok([Table::new(LATE, late), Table::new(RATES, rates)])
 }
 
 fn rounds_within(budget: Duration, each: Duration) -> usize {

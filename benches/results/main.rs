@@ -22,12 +22,13 @@ mod tools;
 use std::{
     env, fs,
     io::{self, Write},
-    path::{Path, PathBuf},
+    path::Path,
     process::ExitCode,
     time::Instant,
 };
 
 use document::Document;
+use mailer_benches::page::root;
 use page::Page;
 use questions::{Pace, Question, Run};
 
@@ -79,11 +80,6 @@ fn measure(program: &Path, mut question: Question) -> Outcome<Measured> {
         documents.push((run, Document::read(&printed)?));
     }
     Ok(Measured { question, documents })
-}
-
-/// The folder of the workspace.
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
 fn tell(what: &str) {

@@ -3,11 +3,13 @@
 use std::fs;
 
 use askama::Template;
-use mailer_benches::table::Table;
+use mailer_benches::{
+    page::{root, today},
+    table::Table,
+};
 use mailer_lettre::{DIFFERENCES, Difference};
-use time::{OffsetDateTime, macros::format_description};
 
-use crate::{Measured, Outcome, questions::Pace, root, table, tools};
+use crate::{Measured, Outcome, questions::Pace, table, tools};
 
 /// What is written.
 pub(crate) const FILE: &str = "docs/results.md";
@@ -110,10 +112,8 @@ fn facts(measured: &[Measured]) -> Outcome<Vec<(&'static str, String)>> {
         ([], _) | (_, []) => "not pinned".to_owned(),
         (client, server) => format!("clients on {client:?}, the server on {server:?}"),
     };
-    let day = format_description!("[day padding:none] [month repr:long] [year]");
-    let date = OffsetDateTime::now_utc().format(day).map_err(|error| error.to_string())?;
     Ok(vec![
-        ("date", date),
+        ("date", today()?),
         ("host", note("host")),
         ("cores", cores),
         ("versions", note("versions")),

@@ -14,7 +14,7 @@ use crate::{
     Contender,
     site::{Keep, Site},
 };
-pub(crate) use throughput::content;
+pub use throughput::content;
 
 /// A piece of work that one connection does over and over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -98,7 +98,8 @@ impl Drop for Throughput {
 }
 
 /// A message of exactly that many octets, or a little more if they have no room for a header.
-pub(crate) fn content(octets: usize) -> Vec<u8> {
+#[must_use]
+pub fn content(octets: usize) -> Vec<u8> {
     let mut content = HEADER.as_bytes().to_vec();
     for line in LINES.iter().cycle() {
         let room = octets.saturating_sub(content.len());

@@ -21,17 +21,10 @@
 //! nothing to say for just as long, in the middle of a flight, is taken for one. A server's Nagle's
 //! algorithm is not modelled.
 //!
-//! Nor are TCP's slow start, loss, and the octets of headers (1514 on the wire for 1448 of content on
-//! Ethernet: a token bucket of the kernel at 10 Mbit/s took 4.6 % longer for a megabyte, which is just
-//! that).
+//! Nor are TCP's slow start, loss, and the octets of headers.
 //!
-//! # Its own error
-//!
-//! `cargo bench --package mailer-benches --bench link` prints it: how late octets come over several
-//! distances and bandwidths, and what the link adds where it is to add nothing. In a virtual machine
-//! with two cores that others used too, it came to some tens of microseconds more for an exchange of a
-//! few octets, and to 0.2 to 0.4 ms more than each round trip of 1 to 20 ms in the median: the timer's
-//! slack and four changes of threads. It is never early.
+//! What it is worth, its own error and what the kernel's own TCP does over a path of the same length,
+//! stands in `docs/link.md`. It is never early.
 
 mod builder;
 mod counts;

@@ -6,7 +6,7 @@ use mailer_benches::table::Table;
 use mailer_lab::bench::units::{octets, time};
 
 use crate::{
-    Measured, Outcome, lines,
+    Measured, Outcome, from_nothing, lines,
     packages::{self, Package, Sources},
     root, tools,
 };
@@ -19,6 +19,8 @@ struct Side {
     package: &'static str,
     /// How its URLs say that there is no TLS.
     in_the_clear: &'static str,
+    /// The packages that the program names.
+    uses: &'static [&'static str],
     /// The packages that are its own; others' are what it depends on.
     own: &'static [&'static str],
 }
@@ -28,6 +30,7 @@ const RAW: Side = Side {
     package: "mailer-raw",
     example: "minimal_raw",
     in_the_clear: "?tls=none",
+    uses: &["mailer", "mailer-raw"],
     own: &["mailer", "mailer-protocol", "mailer-raw"],
 };
 const LETTRE: Side = Side {
@@ -35,6 +38,7 @@ const LETTRE: Side = Side {
     package: "mailer-lettre",
     example: "minimal_lettre",
     in_the_clear: "",
+    uses: &["lettre"],
     own: &["lettre"],
 };
 
@@ -57,7 +61,7 @@ fn side(
     sources: &Sources,
     with_build_time: bool,
 ) -> Outcome<Vec<(&'static str, String)>> {
-    let path = format!("crates/{}/examples/{}.rs", side.package, side.example);
+    let source = root().join(format!("crates/{}/examples/{}.rs", side.package, side.example));
     let in_program = packages::in_program(side.library)?;
     let to_build = packages::to_build(side.library)?;
     let of_others = |all: &BTreeSet<Package>| {
@@ -72,11 +76,11 @@ fn side(
     let program = tools::build_stripped(side.package, side.example)?;
     let size = fs::metadata(&program).map_err(|error| error.to_string())?.len();
     let calls = tools::system_calls(&program, side.in_the_clear)?;
-    let build_time = || tools::build_time(side.package, side.example);
+    let build_time = || from_nothing::build_time(&source, side.uses, sources);
     let build_time = with_build_time.then(build_time).transpose()?;
     let said = |took: Duration| time(took.as_secs_f64());
     Ok(vec![
-        ("lines that a user writes", lines::of_file(&root().join(path))?.to_string()),
+        ("lines that a user writes", lines::of_file(&source)?.to_string()),
         ("lines behind them", own.to_string()),
         ("lines of what that depends on", others.to_string()),
         ("packages of others in the program", of_others(&in_program)),

@@ -6,12 +6,13 @@
 //! cargo run -p mailer-benches --example results -- --quick       # less than two
 //! ```
 //!
-//! `--build-time` also builds both minimal programs from nothing, which takes some minutes more. What
+//! `--build-time` also builds both minimal programs from nothing, which takes a minute more. What
 //! is measured is always a release build of `mailer`, made first; how this program is built does not
 //! matter. An example and no benchmark, so that no `cargo bench` writes into the documentation.
 
 mod costs;
 mod document;
+mod from_nothing;
 mod lines;
 mod packages;
 mod page;

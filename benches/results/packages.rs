@@ -49,6 +49,23 @@ impl Sources {
         lines::below(&self.folder(name, version).ok_or_else(missing)?)
     }
 
+    /// What a manifest has to say to depend on this package as it is depended on here.
+    pub(crate) fn dependency(&self, name: &str) -> Outcome<String> {
+        let missing = || format!("nothing here depends on {name}");
+        let packages = self.0["packages"].as_array().ok_or_else(missing)?;
+        let all = packages.iter().filter_map(|package| package["dependencies"].as_array());
+        let found = all.flatten().find(|one| one["name"] == name && one["kind"].is_null());
+        let found = found.ok_or_else(missing)?;
+        if let Some(path) = found["path"].as_str() {
+            return Ok(format!("{name} = {{ path = {path:?} }}"));
+        }
+        let (version, features) = (&found["req"], &found["features"]);
+        let defaults = &found["uses_default_features"];
+        Ok(format!(
+            "{name} = {{ version = {version}, default-features = {defaults}, features = {features} }}"
+        ))
+    }
+
     fn folder(&self, name: &str, version: &str) -> Option<PathBuf> {
         let mut packages = self.0["packages"].as_array()?.iter();
         let package = packages.find(|p| p["name"] == name && p["version"] == version)?;

@@ -5,7 +5,6 @@ use std::{
     ffi::OsStr,
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    time::{Duration, Instant},
 };
 
 use mailer_server::{Config, EmbeddedServer};
@@ -24,16 +23,6 @@ pub(crate) fn build_stripped(package: &str, example: &str) -> Outcome<PathBuf> {
     let strip = ["--", "-Cstrip=symbols"];
     let arguments = ["rustc", "--release", package.as_str(), target.as_str()];
     built(&[arguments.as_slice(), strip.as_slice()].concat(), example)
-}
-
-/// How long it takes to build a minimal program and all behind it, from nothing but sources.
-pub(crate) fn build_time(package: &str, example: &str) -> Outcome<Duration> {
-    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let (package, example) = (format!("--package={package}"), format!("--example={example}"));
-    let target = format!("--target-dir={}", folder.path().display());
-    let begun = Instant::now();
-    cargo(&["build", "--release", "--quiet", &package, &example, &target])?;
-    Ok(begun.elapsed())
 }
 
 /// The system calls of a minimal program from its start to its end, which has to be a mail at the

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Ceiling, Cpu, Crossed, Entry, Latencies, Outcomes, Plan, Problem, Round, Run, Trips, Work,
+    Ceiling, Cpu, Entry, Latencies, Outcomes, Plan, Prediction, Problem, Round, Run, Trips, Work,
 };
 use crate::statistics::Quartiles;
 
@@ -45,36 +45,6 @@ pub struct Figures<'a> {
     pub stalled: Option<f64>,
     /// What the length of the way foretells.
     pub prediction: Option<Prediction>,
-}
-
-/// The time of one mail or handshake on a long way: foretold, and measured.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Prediction {
-    /// Round trips waited for.
-    pub waits: f64,
-    /// What is spent on them and on the bandwidth, in seconds.
-    pub way: f64,
-    /// For how long something has to be held back on this way, in seconds: each time a round trip, and
-    /// for as long as an acknowledgement is delayed without any distance.
-    pub stalled: f64,
-    /// What the work takes without any distance and without stalls, in seconds.
-    pub local: f64,
-    /// What was measured, in seconds.
-    pub measured: f64,
-}
-
-impl Prediction {
-    /// What should have been measured, in seconds.
-    #[must_use]
-    pub fn predicted(&self) -> f64 {
-        self.way + self.stalled + self.local
-    }
-
-    /// By which part the measurement is above it; below, if negative.
-    #[must_use]
-    pub fn error(&self) -> f64 {
-        self.measured / self.predicted() - 1.0
-    }
 }
 
 impl Figures<'_> {
@@ -185,41 +155,8 @@ fn trips(entry: &Entry, rounds: &[Round]) -> Option<Trips> {
 }
 
 fn prediction(rounds: &[Round], plan: &Plan) -> Option<Prediction> {
-    let of = |round: &Round| -> Option<Prediction> {
-        let Crossed { trips, local, local_trips } = round.crossed?;
-        Some(Prediction {
-            waits: trips.waits,
-            way: way(trips, plan),
-            stalled: trips.holds * (plan.path.round_trip.as_secs_f64() + delay(local_trips)),
-            local: (local.as_secs_f64() - local_trips.delayed).max(0.0),
-            measured: each(round, plan)?,
-        })
-    };
-    let all: Vec<Prediction> = rounds.iter().filter_map(of).collect();
-    let median = |part: fn(&Prediction) -> f64| {
-        Some(Quartiles::of(&all.iter().map(part).collect::<Vec<_>>())?.median)
-    };
-    Some(Prediction {
-        waits: median(|p| p.waits)?,
-        way: median(|p| p.way)?,
-        stalled: median(|p| p.stalled)?,
-        local: median(|p| p.local)?,
-        measured: median(|p| p.measured)?,
-    })
-}
-
-/// For how long an acknowledgement is delayed, in seconds: as long as without any distance, or if none
-/// was seen there, the least that Linux does.
-fn delay(local: Trips) -> f64 {
-    const LEAST: f64 = 0.04;
-    if local.holds > 0.0 { local.delayed / local.holds } else { LEAST }
-}
-
-/// What the way takes by itself: the round trips that are waited for, and the octets in their turn.
-fn way(trips: Trips, plan: &Plan) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "no way is that broad")]
-    let octets = plan.path.bandwidth.map_or(0.0, |bandwidth| trips.octets / bandwidth.get() as f64);
-    trips.waits * plan.path.round_trip.as_secs_f64() + octets
+    let of = |round: &Round| Some(Prediction::of(round.crossed?, each(round, plan)?, plan.path));
+    Prediction::median(&rounds.iter().filter_map(of).collect::<Vec<_>>())
 }
 
 #[expect(clippy::cast_precision_loss, reason = "no run has 2^53 mails")]
@@ -230,7 +167,7 @@ fn count(mails: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::made_up::{crossed, entry, round, run};
+    use crate::bench::made_up::{entry, round, run};
 
     #[test]
     fn a_ratio_compares_within_each_round() {
@@ -266,34 +203,5 @@ mod tests {
         };
         assert_eq!(figures(&took(250))[0].in_kernel(), Some(Duration::from_micros(500)));
         assert_eq!(figures(&took(249))[0].in_kernel(), None);
-    }
-
-    #[test]
-    fn a_prediction_is_round_trips_and_local_work() {
-        // 10 mails took a second; 4 round trips of 20 ms each, and 10 ms of work.
-        let mut slow = round(0, 10, 1.0);
-        slow.crossed = Some(crossed(4.0, 10));
-        let mut run = run(vec![entry("one", &[slow])]);
-        run.plan.path.round_trip = Duration::from_millis(20);
-        let prediction = figures(&run)[0].prediction.unwrap();
-        assert!((prediction.predicted() - 0.09).abs() < 1e-9, "{prediction:?}");
-        assert!((prediction.error() - 1.0 / 9.0).abs() < 1e-9, "{prediction:?}");
-    }
-
-    #[test]
-    fn what_is_held_back_waits_for_the_way_and_for_the_delay() {
-        // 10 mails took a second; one round trip of 20 ms and one hold each, and 45 ms of work, 40 of
-        // them a stall.
-        let mut slow = round(0, 10, 1.0);
-        let Crossed { trips, local, .. } = crossed(1.0, 45);
-        let held = |delayed| Trips { holds: 1.0, delayed, ..trips };
-        slow.crossed = Some(Crossed { trips: held(0.044), local, local_trips: held(0.04) });
-        let mut run = run(vec![entry("one", &[slow])]);
-        run.plan.path.round_trip = Duration::from_millis(20);
-        let prediction = figures(&run)[0].prediction.unwrap();
-        assert!((prediction.stalled - 0.06).abs() < 1e-9, "{prediction:?}");
-        assert!((prediction.predicted() - 0.085).abs() < 1e-9, "{prediction:?}");
-        assert!((trips.stalled(Duration::from_millis(20)) - 0.0).abs() < 1e-9);
-        assert!((held(0.044).stalled(Duration::from_millis(20)) - 0.064).abs() < 1e-9);
     }
 }

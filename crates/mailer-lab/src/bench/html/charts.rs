@@ -58,6 +58,15 @@ pub(super) struct Tick {
     pub(super) label: String,
 }
 
+/// How lines are drawn: when all colours are used up, they come again in another way.
+const DASHES: [&str; 3] = ["none", "6 3", "2 3"];
+
+/// The colour and the dashes of each contender, in their order: no two have both in common.
+fn looks() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let round = |dashes| COLOURS.into_iter().map(move |colour| (colour, dashes));
+    DASHES.into_iter().flat_map(round).cycle()
+}
+
 /// The chart of times: dots, since a logarithmic scale has no zero that a bar could begin at.
 pub(super) struct Dots<'a> {
     pub(super) height: f64,
@@ -83,7 +92,7 @@ pub(super) fn dots<'a>(figures: &[Figures<'a>]) -> Dots<'a> {
     let scale = Scale::of(all.flat_map(|q| [q.lower, q.upper]), 220.0, 790.0);
     let mut dots: Vec<Dot<'a>> = Vec::new();
     let mut bottom = 0.0;
-    for (figures, colour) in figures.iter().zip(COLOURS.into_iter().cycle()) {
+    for (figures, (colour, _)) in figures.iter().zip(looks()) {
         let Some(each) = figures.each else { continue };
         dots.push(Dot {
             name: &figures.entry.name,
@@ -111,6 +120,7 @@ pub(super) struct Curves<'a> {
 pub(super) struct Curve<'a> {
     pub(super) name: &'a str,
     pub(super) colour: &'static str,
+    pub(super) dashes: &'static str,
     pub(super) points: String,
     pub(super) key_x: f64,
     pub(super) key_y: f64,
@@ -125,12 +135,13 @@ pub(super) fn curves<'a>(figures: &[Figures<'a>]) -> Curves<'a> {
     let up = Scale::of(ends, BOTTOM, 10.0);
     let mut curves: Vec<Curve<'a>> = Vec::new();
     let (mut key_x, mut key_y) = (70.0, BOTTOM + 48.0);
-    for (figures, colour) in figures.iter().zip(COLOURS.into_iter().cycle()) {
+    for (figures, (colour, dashes)) in figures.iter().zip(looks()) {
         if figures.latencies.count() == 0 {
             continue;
         }
         let points = points(figures, &up);
-        curves.push(Curve { name: &figures.entry.name, colour, points, key_x, key_y });
+        let name = &figures.entry.name;
+        curves.push(Curve { name, colour, dashes, points, key_x, key_y });
         key_x += 270.0;
         if key_x > 700.0 {
             (key_x, key_y) = (70.0, key_y + 22.0);

@@ -49,3 +49,4 @@ pub use run::{Crossed, Entry, Round, Run, Trips};
 pub use runner::{Bench, Progress, Role, run};
 pub use side::contend;
 pub use usage::Cpu;
+pub use waits::Waits;

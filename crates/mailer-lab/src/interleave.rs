@@ -99,8 +99,8 @@ fn cpu_time() -> Option<Duration> {
     told.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
 }
 
-/// Everybody, beginning with another one each round.
-fn order(count: usize, round: usize) -> impl Iterator<Item = usize> {
+/// Everybody's index, beginning with another one each round.
+pub fn order(count: usize, round: usize) -> impl Iterator<Item = usize> {
     (0..count).map(move |turn| (turn + round) % count)
 }
 

@@ -5,7 +5,7 @@
 
 mod command;
 mod dialogue;
-mod process;
+pub mod process;
 mod receipt;
 mod view;
 
@@ -18,7 +18,7 @@ use std::{
 use mailer::{Error, Kind, Mail, Mask, Outcome, Receipt, Server};
 use mailer_server::{EmbeddedServer, Peer, TranscriptLine};
 
-pub use command::{CommandLine, PLACEHOLDERS};
+pub use command::{CommandLine, PLACEHOLDERS, fill};
 
 use crate::{
     Link,
@@ -74,7 +74,7 @@ impl Others<'_> {
         let filled = command.filled(&command::Values { addr, server, mail, mails, folder });
         let before = self.last_session();
         let started = Instant::now();
-        let ran = process::run(&filled, self.limit, interrupted);
+        let ran = process::run(process::command(&filled), self.limit, interrupted);
         let ended = Instant::now();
         let connections = link.finish();
         // What it has left unfinished is told without its end.

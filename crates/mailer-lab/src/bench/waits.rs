@@ -10,16 +10,16 @@ use crate::link::{Burst, Connection, Direction, Hold};
 
 /// What passed on some connections.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Waits {
+pub struct Waits {
     /// Round trips that passed while nothing else did.
-    pub(super) round_trips: u64,
+    pub round_trips: u64,
     /// How often something was held back though nothing was due before it: until an acknowledgement
     /// came, which takes a round trip, too.
-    pub(super) holds: u64,
+    pub holds: u64,
     /// For how long those acknowledgements were delayed.
-    pub(super) delayed: Duration,
+    pub delayed: Duration,
     /// Octets both ways.
-    pub(super) octets: u64,
+    pub octets: u64,
 }
 
 impl Waits {
@@ -27,7 +27,8 @@ impl Waits {
     ///
     /// Round trips are not answers: a client with several mails under way goes on sending between two
     /// replies, and waits for neither. So an answer counts if it took nearly a round trip or more.
-    pub(super) fn of(connection: &Connection, round_trip: Duration) -> Self {
+    #[must_use]
+    pub fn of(connection: &Connection, round_trip: Duration) -> Self {
         let bursts = &connection.bursts;
         let pairs = bursts.iter().zip(bursts.iter().skip(1));
         let waited = pairs.filter(|(before, after)| {

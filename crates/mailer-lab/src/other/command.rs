@@ -83,19 +83,23 @@ impl CommandLine {
 
     /// The words with every placeholder filled in.
     pub(super) fn filled(&self, values: &Values<'_>) -> Vec<String> {
-        self.words.iter().map(|word| fill(word, values)).collect()
+        let known = |name: &str| PLACEHOLDERS.iter().any(|(placeholder, _)| *placeholder == name);
+        let value = |name: &str| known(name).then(|| values.of(name));
+        self.words.iter().map(|word| fill(word, value)).collect()
     }
 }
 
-/// What is filled in is not looked at again, and other braces stay what they are.
-fn fill(word: &str, values: &Values<'_>) -> String {
-    let mut filled = String::with_capacity(word.len());
-    let mut rest = word;
+/// A text with its placeholders filled in: `value` is asked for each word in braces, braces and all.
+/// What is filled in is not looked at again, and what has no value stays as it is.
+#[must_use]
+pub fn fill(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
+    let mut filled = String::with_capacity(text.len());
+    let mut rest = text;
     while let Some((before, from)) = rest.find('{').map(|at| rest.split_at(at)) {
         filled.push_str(before);
-        let known = PLACEHOLDERS.iter().find(|(name, _)| from.starts_with(name));
-        let (value, length) = match known {
-            Some((name, _)) => (values.of(name), name.len()),
+        let name = from.find('}').and_then(|end| from.get(..=end));
+        let (value, length) = match name.and_then(|name| Some((value(name)?, name.len()))) {
+            Some(known) => known,
             None => ("{".into(), 1),
         };
         filled.push_str(&value);

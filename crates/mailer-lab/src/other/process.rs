@@ -24,10 +24,10 @@ const GRACE: Duration = Duration::from_secs(1);
 const INTERRUPTED: &str = "it was killed, since no more was wanted";
 
 /// What became of a program.
-pub(super) struct Ran {
+pub struct Ran {
     ended: Ended,
     /// The end of what it wrote to stdout and stderr, in that order.
-    pub(super) output: String,
+    pub output: String,
 }
 
 enum Ended {
@@ -37,10 +37,21 @@ enum Ended {
     Interrupted,
 }
 
-/// Runs it to its end, or kills it and its children when the time is over or people want no more. It
-/// reads nothing, and cannot see a password that is meant for another server.
-pub(super) fn run(words: &[String], limit: Duration, interrupted: &AtomicBool) -> Ran {
-    let (ended, output) = match start(words) {
+/// The command of these words. It reads nothing, and cannot see a password that is meant for another
+/// server.
+pub(super) fn command(words: &[String]) -> Command {
+    // One without words is refused before it comes here.
+    let (program, arguments) = words.split_first().map_or(("", words), |(it, rest)| (it, rest));
+    let mut command = Command::new(program);
+    command.args(arguments).env_remove("SMTP_PASSWORD").env_remove("SMTP_URL");
+    command.stdin(Stdio::null());
+    command
+}
+
+/// Runs a command to its end, or kills it and its children when the time is over or people want no more.
+#[must_use]
+pub fn run(command: Command, limit: Duration, interrupted: &AtomicBool) -> Ran {
+    let (ended, output) = match start(command) {
         Ok((mut child, output)) => {
             let ended = wait(&mut child, limit, interrupted);
             (ended, output.recv_timeout(GRACE).unwrap_or_default())
@@ -50,12 +61,9 @@ pub(super) fn run(words: &[String], limit: Duration, interrupted: &AtomicBool) -
     Ran { ended, output: String::from_utf8_lossy(&output).into_owned() }
 }
 
-fn start(words: &[String]) -> io::Result<(Child, Receiver<Vec<u8>>)> {
-    let (program, arguments) = words.split_first().ok_or(io::ErrorKind::InvalidInput)?;
+fn start(mut command: Command) -> io::Result<(Child, Receiver<Vec<u8>>)> {
     let (reader, writer) = io::pipe()?;
-    let mut command = Command::new(program);
-    command.args(arguments).env_remove("SMTP_PASSWORD").env_remove("SMTP_URL");
-    command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
+    command.stdout(writer.try_clone()?).stderr(writer);
     group::make(&mut command);
     let child = command.spawn()?;
     // The command holds the pipe's other end: without it, the output ends when the program does.
@@ -97,6 +105,17 @@ fn wait(child: &mut Child, limit: Duration, interrupted: &AtomicBool) -> Ended {
 }
 
 impl Ran {
+    /// What is wrong with how it ended, if anything is.
+    #[must_use]
+    pub fn trouble(&self) -> Option<Error> {
+        match &self.ended {
+            Ended::NotStarted(cause) => {
+                Some(Error::new(Kind::Configuration, format!("it cannot be run: {cause}")))
+            }
+            _ => self.status_failure(&self.output),
+        }
+    }
+
     /// Why a mail that it was to send was not sent, as far as the program can tell.
     pub(super) fn failure(&self, output: &str) -> Error {
         let error = match &self.ended {

@@ -1,4 +1,4 @@
-//! Tables in Markdown.
+//! Tables, for documents and for terminals.
 
 use std::fmt;
 
@@ -26,17 +26,36 @@ impl Table {
     pub fn is_whole(&self) -> bool {
         self.rows.iter().all(|row| row.len() == self.columns.len())
     }
+
+    /// The same for a terminal: columns under each other, without rules.
+    #[must_use]
+    pub fn aligned(&self) -> String {
+        let lines = || [&self.columns].into_iter().chain(&self.rows);
+        let cells = |place: usize| lines().filter_map(move |line| line.get(place));
+        let width = |place| cells(place).map(|cell| cell.chars().count()).max().unwrap_or(0);
+        let widths: Vec<usize> = (0..self.columns.len()).map(width).collect();
+        let cell = |(place, (text, width)): (usize, (&String, &usize))| match self.is_words(place) {
+            true => format!("{text:<width$}"),
+            false => format!("{text:>width$}"),
+        };
+        let line = |line: &Vec<String>| {
+            let cells: Vec<String> = line.iter().zip(&widths).enumerate().map(cell).collect();
+            cells.join("  ").trim_end().to_owned() + "\n"
+        };
+        lines().map(line).collect()
+    }
+
+    fn is_words(&self, place: usize) -> bool {
+        place == 0 || self.columns.get(place).is_some_and(|name| name == REMARK)
+    }
 }
 
+/// In Markdown.
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "| {} |", self.columns.join(" | "))?;
-        let rule = |(place, name): (usize, &String)| match name.as_str() {
-            REMARK => "---",
-            _ if place == 0 => "---",
-            _ => "---:",
-        };
-        let rules: Vec<&str> = self.columns.iter().enumerate().map(rule).collect();
+        let rule = |place| if self.is_words(place) { "---" } else { "---:" };
+        let rules: Vec<&str> = (0..self.columns.len()).map(rule).collect();
         writeln!(f, "| {} |", rules.join(" | "))?;
         for row in &self.rows {
             writeln!(f, "| {} |", row.join(" | "))?;
@@ -56,5 +75,6 @@ mod tests {
         assert!(table.is_whole());
         let text = "| what | ms | remark |\n| --- | ---: | --- |\n| a | 1 | ok |\n";
         assert_eq!(table.to_string(), text);
+        assert_eq!(table.aligned(), "what  ms  remark\na      1  ok\n");
     }
 }

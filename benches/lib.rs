@@ -1,9 +1,11 @@
 //! Criterion benchmarks: one group per question, one line per contender.
 //!
 //! What is measured is defined in [`mailer_lab::workload`], once for every runner; what is here
-//! says who takes part. Criterion measures one contender after another: its figures are for the
-//! history of one contender and for profiles, never for a ratio between two.
+//! says who takes part. Other people's clients take part in [another bench](mod@contenders).
+//! Criterion measures one contender after another: its figures are for the history of one contender
+//! and for profiles, never for a ratio between two.
 
+pub mod contenders;
 pub mod link_error;
 pub mod page;
 pub mod table;

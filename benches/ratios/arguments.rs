@@ -1,6 +1,6 @@
 //! What was asked for.
 
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 
 /// Long enough for a few mails of who takes 44 ms for each.
 const BATCH: Duration = Duration::from_millis(80);
@@ -16,8 +16,6 @@ pub(crate) struct Arguments {
     pub(crate) contender: String,
     /// Octets of a mail, at most.
     pub(crate) most: u64,
-    /// A server that is not ours: in the clear, and without a login.
-    pub(crate) server: Option<SocketAddr>,
 }
 
 impl Arguments {
@@ -31,7 +29,6 @@ impl Arguments {
             workload: String::new(),
             contender: String::new(),
             most: u64::MAX,
-            server: None,
         };
         let mut given = given.iter();
         let value = |next: Option<&String>| next.cloned().unwrap_or_default();
@@ -43,10 +40,6 @@ impl Arguments {
                 "--rounds" => {
                     let rounds = value(given.next()).parse();
                     read.rounds = rounds.map_err(|_| "--rounds wants a number")?;
-                }
-                "--server" => {
-                    let addr = value(given.next()).parse();
-                    read.server = Some(addr.map_err(|_| "--server wants ADDRESS:PORT")?);
                 }
                 option if option.starts_with('-') => return Err(format!("no option {option}")),
                 name => names.push(name.to_owned()),

@@ -2,7 +2,7 @@
 //! in a process and on a core of its own.
 //!
 //! ```text
-//! cargo bench -p mailer-benches --bench ratios -- [--rounds N] [--one-core] [--server ADDRESS:PORT] [WORKLOAD] [CONTENDER]
+//! cargo bench -p mailer-benches --bench ratios -- [--rounds N] [--one-core] [WORKLOAD] [CONTENDER]
 //! ```
 //!
 //! The two names are parts of names: `"1 KiB plain" streamed`. With `--one-core` both sides share a
@@ -10,26 +10,18 @@
 //! was on its core for each run, kernel included: where a machine is busy, that is what still says
 //! something.
 //!
-//! `--server` measures on a server that is not ours, such as Postfix's smtp-sink, and takes other
-//! programs in too, where they are; it must take mails in the clear and without a login, and what it
-//! stores is not checked:
-//!
-//! ```text
-//! taskset -c 1 smtp-sink -u nobody 127.0.0.1:2525 100
-//! ```
+//! On a server that is not ours, and beside other people's clients, the bench `contenders` measures.
 
 mod arguments;
-mod programs;
 
 use std::{
     env,
     io::{self, Write},
-    net::SocketAddr,
     process::{Command, ExitCode},
 };
 
 use arguments::Arguments;
-use mailer::{Error, Security, Server};
+use mailer::Error;
 use mailer_benches::contenders;
 use mailer_lab::{
     Contender,
@@ -40,7 +32,6 @@ use mailer_lab::{
     statistics::Quartiles,
     workload::Workload,
 };
-use programs::{PROGRAMS, Program};
 
 /// What the server's process is told to be, before its core and what a site adds.
 const SERVE: &str = "serve-apart";
@@ -81,8 +72,7 @@ fn measure(arguments: &Arguments) -> Result<(), String> {
     for workload in handshakes.chain(Workload::SIZES) {
         let title = format!("{}/{}", workload.group(), workload.name());
         let is_small = workload.octets().is_none_or(|octets| octets <= arguments.most);
-        let is_possible = arguments.server.is_none() || workload.security() == Security::None;
-        if is_small && is_possible && title.contains(&arguments.workload) {
+        if is_small && title.contains(&arguments.workload) {
             measure_one(workload, &title, arguments, cores)?;
         }
     }
@@ -105,10 +95,7 @@ fn measure_one(
     arguments: &Arguments,
     cores: Option<Cores>,
 ) -> Result<(), String> {
-    let mut entries = of_ours(workload, title, arguments, cores)?;
-    if let Some(addr) = arguments.server {
-        entries.extend(of_others(workload, title, addr)?);
-    }
+    let mut entries = entries(workload, title, arguments, cores)?;
     let lines = interleave(&mut entries, arguments.rounds, arguments.batch)
         .map_err(|(name, error)| failed(title, &name, &error))?;
     say(&table(title, workload, &lines));
@@ -116,7 +103,7 @@ fn measure_one(
 }
 
 /// The contenders that are wanted, and their floors.
-fn of_ours(
+fn entries(
     workload: Workload,
     title: &str,
     arguments: &Arguments,
@@ -129,32 +116,12 @@ fn of_ours(
     let mut entries = Vec::new();
     for contender in all.iter().filter(|it| is_wanted(it) || bases.contains(&it.name)) {
         let (name, base) = (contender.name.clone(), base(workload, contender));
-        let site = match arguments.server {
-            None => apart(workload, cores),
-            Some(addr) => elsewhere(addr),
-        };
-        match site.and_then(|site| workload.set_up_at(site, contender)) {
-            Ok(measured) => entries.push(Entry { name, base, measured }),
-            // Not every server takes all that a floor says unasked.
-            Err(error) if arguments.server.is_some() => {
-                say(&format!("left out: {}", failed(title, &name, &error)));
-            }
-            Err(error) => return Err(failed(title, &name, &error)),
-        }
+        let site = apart(workload, cores);
+        let measured = site.and_then(|site| workload.set_up_at(site, contender));
+        let measured = measured.map_err(|error| failed(title, &name, &error))?;
+        entries.push(Entry { name, base, measured });
     }
     Ok(entries)
-}
-
-/// The programs that this machine has.
-fn of_others(workload: Workload, title: &str, addr: SocketAddr) -> Result<Vec<Entry>, String> {
-    let Workload::Throughput { octets, .. } = workload else { return Ok(Vec::new()) };
-    let entry = |program: &'static Program| {
-        let (name, base) = (program.name.to_owned(), Some("bare-lockstep".into()));
-        let measured = program.set_up(addr, octets);
-        let measured = measured.map_err(|error| failed(title, &name, &error))?;
-        Ok(Entry { name, base, measured })
-    };
-    PROGRAMS.iter().filter(|program| program.is_there()).map(entry).collect()
 }
 
 /// Whose figure is the floor of this one: of a flow, the bare exchange in that flow; of others, the
@@ -179,13 +146,6 @@ fn apart(workload: Workload, cores: Option<Cores>) -> Result<Site, Error> {
     Site::apart(command, workload.security(), workload.keeps())
 }
 
-/// A server that somebody else started, wherever it runs.
-fn elsewhere(addr: SocketAddr) -> Result<Site, Error> {
-    let mut server = Server::new("localhost".parse()?, addr.port(), Security::None);
-    server.connect_to = Some(addr);
-    Ok(Site::elsewhere(server))
-}
-
 fn failed(title: &str, name: &str, error: &Error) -> String {
     format!("{title}, {name}: {}", in_words(error))
 }
@@ -204,9 +164,7 @@ fn table(title: &str, workload: Workload, lines: &[Line]) -> String {
         let Quartiles { lower, median, upper } = line.rate;
         let half = format!("{lower:.0} .. {upper:.0}");
         let ratio = line.ratio.map_or_else(String::new, in_percent);
-        // That of another process is not in it.
-        let cpu = line.cpu.filter(|_| PROGRAMS.iter().all(|program| program.name != line.name));
-        let cpu = cpu.map_or_else(String::new, |cpu| format!("{:.1}", cpu.median));
+        let cpu = line.cpu.map_or_else(String::new, |cpu| format!("{:.1}", cpu.median));
         table += &format!("{:<18}{median:>13.0}  {half:<19}{ratio:<24}{cpu:>9}\n", line.name);
     }
     table

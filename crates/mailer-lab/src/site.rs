@@ -26,7 +26,6 @@ pub struct Site {
 enum Witness {
     Here(EmbeddedServer),
     Apart(Apart),
-    Nobody,
 }
 
 /// What a server keeps of the mails it takes.
@@ -88,21 +87,14 @@ impl Site {
         Ok(Self { server, witness: Witness::Apart(apart) })
     }
 
-    /// A server that is not ours: what it stores nobody can tell, so only its replies are believed.
-    #[must_use]
-    pub fn elsewhere(server: Server) -> Self {
-        Self { server, witness: Witness::Nobody }
-    }
-
-    /// What it has stored so far; `None` if nobody can tell.
+    /// What it has stored so far.
     ///
     /// # Errors
     /// [`mailer::Kind::Internal`] if it does not answer.
-    pub fn stored(&mut self) -> Result<Option<Stored>, Error> {
+    pub fn stored(&mut self) -> Result<Stored, Error> {
         match &mut self.witness {
-            Witness::Here(embedded) => Ok(Some(Stored::of(embedded))),
-            Witness::Apart(apart) => apart.stored().map(Some),
-            Witness::Nobody => Ok(None),
+            Witness::Here(embedded) => Ok(Stored::of(embedded)),
+            Witness::Apart(apart) => apart.stored(),
         }
     }
 }

@@ -46,7 +46,7 @@ impl Measured for Handshake {
         if let Some(error) = receipt.error {
             return Err(error);
         }
-        let Some(Stored { arrived: mails, .. }) = self.site.stored()? else { return Ok(()) };
+        let Stored { arrived: mails, .. } = self.site.stored()?;
         let [mail] = mails.as_slice() else {
             return Err(wrong(&format!("{} mails were stored instead of one", mails.len())));
         };

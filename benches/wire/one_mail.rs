@@ -66,8 +66,8 @@ impl Measured for OneMail {
     }
 
     fn check(&mut self) -> Result<(), Error> {
-        let stored = self.site.stored()?.map(|stored| stored.mails);
-        if stored == Some(self.sent) { Ok(()) } else { Err(wrong("the server has other mails")) }
+        let stored = self.site.stored()?.mails;
+        if stored == self.sent { Ok(()) } else { Err(wrong("the server has other mails")) }
     }
 }
 

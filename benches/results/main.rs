@@ -2,7 +2,7 @@
 //! costs beyond time, and fills the page's template with it.
 //!
 //! ```text
-//! cargo run -p mailer-benches --example results                  # about twelve minutes
+//! cargo run -p mailer-benches --example results                  # less than twenty minutes
 //! cargo run -p mailer-benches --example results -- --quick       # less than two
 //! ```
 //!

@@ -73,3 +73,19 @@ fn the_text_names_the_lines_and_the_options_behind_it() {
     });
     assert!(seen);
 }
+
+/// The findings of a comparison over a distance, as one line.
+#[cfg(target_os = "linux")]
+fn told_far_off(options: &[&str]) -> String {
+    let ran = run(binary::mailer().args(["compare", "--link-rtt", "30"]).args(options)).succeeds();
+    ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The end of the handshake has not been acknowledged yet when EHLO is written behind it.
+#[cfg(target_os = "linux")]
+#[test]
+fn far_off_an_ehlo_inside_tls_waits_where_nagle_is_on() {
+    let waits = "raw wrote EHLO inside TLS";
+    assert!((0..RUNS).any(|_| told_far_off(&AS_LETTRE).contains(waits)));
+    assert!((0..RUNS).any(|_| !told_far_off(&[]).contains(waits)));
+}

@@ -1,7 +1,7 @@
 //! Criterion benchmarks: one group per question, one line per contender.
 //!
 //! What is measured is defined in [`mailer_lab::workload`], once for every runner; what is here
-//! says who takes part. Other people's clients take part in [another bench](mod@contenders).
+//! says who takes part. Other people's clients take part in [another bench](contenders).
 //! Criterion measures one contender after another: its figures are for the history of one contender
 //! and for profiles, never for a ratio between two.
 
@@ -22,7 +22,7 @@ use mailer_lab::{
 ///
 /// A handshake is the same in all flows, since each of its steps needs the reply to the one before.
 #[must_use]
-pub fn contenders(workload: Workload) -> Vec<Contender> {
+pub fn taking_part(workload: Workload) -> Vec<Contender> {
     let of = |backend: &'static Backend| match workload {
         Workload::Throughput { .. } if backend.has_flows => {
             flows().map(|flow| contender(backend, Some(flow))).collect()
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     fn names(workload: Workload) -> Vec<String> {
-        contenders(workload).into_iter().map(|contender| contender.name).collect()
+        taking_part(workload).into_iter().map(|contender| contender.name).collect()
     }
 
     #[test]

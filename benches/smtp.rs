@@ -11,7 +11,7 @@ use criterion::{
     BenchmarkGroup, BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group,
     criterion_main, measurement::WallTime,
 };
-use mailer_benches::contenders;
+use mailer_benches::taking_part;
 use mailer_lab::{
     Contender,
     workload::{Measured, Workload},
@@ -40,7 +40,7 @@ fn lines(group: &mut BenchmarkGroup<'_, WallTime>, workload: Workload) {
     if let Some(octets) = workload.octets() {
         group.throughput(Throughput::Bytes(octets));
     }
-    for contender in contenders(workload) {
+    for contender in taking_part(workload) {
         line(group, workload, &contender);
     }
 }

@@ -24,7 +24,7 @@ use std::{
 
 use mailer::Security;
 use mailer_backends::Flow;
-use mailer_benches::contenders;
+use mailer_benches::taking_part;
 use mailer_lab::{Contender, floor::NOTHING, workload::Workload};
 use table::{Column, Count, Row, Table};
 
@@ -63,7 +63,7 @@ fn count() -> Outcome<()> {
 /// Every backend, in each of its flows.
 fn clients() -> Vec<Contender> {
     let workload = Workload::Throughput { octets: alone::OCTETS, security: Security::None };
-    let mut clients = contenders(workload);
+    let mut clients = taking_part(workload);
     clients.retain(|client| client.name != NOTHING && !client.name.starts_with("bare"));
     clients
 }

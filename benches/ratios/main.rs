@@ -22,7 +22,7 @@ use std::{
 
 use arguments::Arguments;
 use mailer::Error;
-use mailer_benches::contenders;
+use mailer_benches::taking_part;
 use mailer_lab::{
     Contender,
     cores::{Cores, pin},
@@ -109,7 +109,7 @@ fn entries(
     arguments: &Arguments,
     cores: Option<Cores>,
 ) -> Result<Vec<Entry>, String> {
-    let all = contenders(workload);
+    let all = taking_part(workload);
     let is_wanted = |contender: &Contender| contender.name.contains(&arguments.contender);
     let wanted = || all.iter().filter(|contender| is_wanted(contender));
     let bases: Vec<_> = wanted().filter_map(|contender| base(workload, contender)).collect();

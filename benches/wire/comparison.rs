@@ -113,7 +113,7 @@ impl Work {
                 Workload::Throughput { security: Security::None, octets }
             }
         };
-        let mut all = mailer_benches::contenders(of).into_iter();
+        let mut all = mailer_benches::taking_part(of).into_iter();
         let missing = || Error::new(mailer::Kind::Internal, format!("no {}", self.contender));
         all.find(|contender| contender.name == self.contender).ok_or_else(missing)
     }

@@ -5,7 +5,8 @@ use std::{hint::black_box, time::SystemTime};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use mailer::{Attachment, Content, Draft, HeaderText, Mail, Mailer};
 use mailer_backends::BACKENDS;
-use mailer_lab::{floor::Nothing, sample};
+use mailer_bench::floor::Nothing;
+use mailer_lab::sample;
 
 /// Octets of the attachment that the larger draft has.
 const ATTACHED: usize = 1024 * 1024;

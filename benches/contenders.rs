@@ -31,7 +31,7 @@ mod witness;
 use std::io::{self, Write as _};
 
 use mailer::Error;
-use mailer_lab::cores::Cores;
+use mailer_bench::cores::Cores;
 
 use arguments::Arguments;
 use clients::{CLIENTS, Tool};

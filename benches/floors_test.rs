@@ -4,10 +4,9 @@ use std::{thread, time::Duration};
 
 use mailer::{Envelope, Mail, Message, Outcome, Security};
 use mailer_backends::Flow;
-use mailer_lab::{
-    Contender, Link, LinkCounts, embedded,
-    floor::{self, Shape},
-};
+use mailer_bench::floor::{self, Shape};
+use mailer_lab::{Contender, embedded};
+use mailer_link::{Link, LinkCounts};
 use mailer_server::{EmbeddedServer, Peer};
 
 /// Long enough that what leaves in two writes is one flight all the same.
@@ -39,7 +38,7 @@ fn said(contender: &Contender, octets: usize) -> Said {
     }
     mailer.close().unwrap();
     drop(mailer);
-    let counts = link.finish().iter().map(mailer_lab::link::Connection::counts).sum();
+    let counts = link.finish().iter().map(mailer_link::Connection::counts).sum();
     let lines = server.transcript().into_iter().filter(|line| line.from == Peer::Client);
     Said { lines: lines.map(|line| line.text).collect(), counts }
 }

@@ -1,6 +1,6 @@
 //! Criterion benchmarks: one group per question, one line per contender.
 //!
-//! What is measured is defined in [`mailer_lab::workload`], once for every runner; what is here
+//! What is measured is defined in [`mailer_bench::workload`], once for every runner; what is here
 //! says who takes part. Other people's clients take part in [another bench](contenders).
 //! Criterion measures one contender after another: its figures are for the history of one contender
 //! and for profiles, never for a ratio between two.
@@ -11,11 +11,11 @@ pub mod page;
 pub mod table;
 
 use mailer_backends::{BACKENDS, Backend, Flow, Options};
-use mailer_lab::{
-    Contender,
+use mailer_bench::{
     floor::{self, Shape},
     workload::Workload,
 };
+use mailer_lab::Contender;
 
 /// Who takes part in a workload: every backend, and where flows differ in it, each flow that a
 /// backend has; then the floors.

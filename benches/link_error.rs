@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mailer_lab::link::{Link, Path};
+use mailer_link::{Link, Path};
 
 use crate::table::Table;
 

@@ -11,11 +11,9 @@ use criterion::{
     BenchmarkGroup, BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group,
     criterion_main, measurement::WallTime,
 };
+use mailer_bench::workload::{Measured, Workload};
 use mailer_benches::taking_part;
-use mailer_lab::{
-    Contender,
-    workload::{Measured, Workload},
-};
+use mailer_lab::Contender;
 
 const SAMPLES: usize = 20;
 const WARM_UP: Duration = Duration::from_millis(500);

@@ -7,7 +7,7 @@ use std::{
 };
 
 use mailer::{Security, Server};
-use mailer_lab::other::fill;
+use mailer_compare::other::fill;
 
 use super::{Outcome, arguments, clients::Client};
 

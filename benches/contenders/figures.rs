@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use mailer_lab::{
-    bench::{
-        Waits,
-        units::{digits, octets, range, time, times},
-    },
-    link::Hold,
+use mailer_bench::{
+    load::Waits,
+    report::units::{digits, octets, range, time, times},
     statistics::Quartiles,
 };
+use mailer_link::Hold;
 
 use super::ground::Seen;
 use crate::table::REMARK;
@@ -144,7 +142,7 @@ fn is_certain(cpu: &Quartiles) -> bool {
 mod tests {
     use std::time::Instant;
 
-    use mailer_lab::link::{Connection, Direction};
+    use mailer_link::{Connection, Direction};
 
     use super::*;
 

@@ -7,7 +7,9 @@ use std::{
 };
 
 use mailer::{Security, Server};
-use mailer_lab::{Link, link::Connection, other::process, workload};
+use mailer_bench::workload;
+use mailer_compare::other::process;
+use mailer_link::{Connection, Link};
 use mailer_server::Tally;
 use tempfile::TempDir;
 

@@ -4,7 +4,7 @@ use std::{env, fs};
 
 use mailer::{Credentials, Envelope, Error, Mail, Mailer, Message, Outcome as MailOutcome, Server};
 use mailer_backends::{BACKENDS, Backend, Flow, Grouping, Options};
-use mailer_lab::floor::{self, Shape};
+use mailer_bench::floor::{self, Shape};
 
 use super::{Outcome, arguments::SECURITIES, in_words};
 

@@ -4,7 +4,8 @@ use std::{fs, path::PathBuf, time::Duration};
 
 use askama::Template;
 use mailer::Security;
-use mailer_lab::{cores::Cores, machine::host};
+use mailer_bench::cores::Cores;
+use mailer_lab::machine::host;
 
 use super::{
     Outcome,

@@ -3,7 +3,7 @@
 use std::{fmt, path::PathBuf, time::Duration};
 
 use mailer::Security;
-use mailer_lab::{
+use mailer_bench::{
     cores::{Cores, pin},
     interleave::order,
 };

@@ -24,8 +24,9 @@ use std::{
 
 use mailer::Security;
 use mailer_backends::Flow;
+use mailer_bench::{floor::NOTHING, workload::Workload};
 use mailer_benches::taking_part;
-use mailer_lab::{Contender, floor::NOTHING, workload::Workload};
+use mailer_lab::Contender;
 use table::{Column, Count, Row, Table};
 
 /// What is said where something is told that a run found out.

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use mailer::{Envelope, Error, Mail, Mailer, Message, Outcome as MailOutcome, Security, Server};
-use mailer_lab::{Contender, Link, LinkCounts, link::Connection};
+use mailer_lab::Contender;
+use mailer_link::{Connection, Link, LinkCounts};
 use mailer_server::{Config, EmbeddedServer, Store};
 
 use crate::{Outcome, alone::OCTETS, tools::Runs};

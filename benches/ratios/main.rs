@@ -22,9 +22,7 @@ use std::{
 
 use arguments::Arguments;
 use mailer::Error;
-use mailer_benches::taking_part;
-use mailer_lab::{
-    Contender,
+use mailer_bench::{
     cores::{Cores, pin},
     floor,
     interleave::{Entry, Line, interleave},
@@ -32,6 +30,8 @@ use mailer_lab::{
     statistics::Quartiles,
     workload::Workload,
 };
+use mailer_benches::taking_part;
+use mailer_lab::Contender;
 
 /// What the server's process is told to be, before its core and what a site adds.
 const SERVE: &str = "serve-apart";

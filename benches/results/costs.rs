@@ -2,8 +2,8 @@
 
 use std::{collections::BTreeSet, fs, time::Duration};
 
+use mailer_bench::report::units::{octets, time};
 use mailer_benches::table::Table;
-use mailer_lab::bench::units::{octets, time};
 
 use crate::{
     Measured, Outcome, from_nothing, lines,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mailer_lab::statistics::Quartiles;
+use mailer_bench::statistics::Quartiles;
 use serde::Deserialize;
 
 use crate::Outcome;

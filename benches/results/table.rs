@@ -1,7 +1,7 @@
 //! The figures of a run as a table.
 
+use mailer_bench::report::units::{digits, octets, range, time, times};
 use mailer_benches::table::{REMARK, Table};
-use mailer_lab::bench::units::{digits, octets, range, time, times};
 
 use crate::document::{Contender, Document};
 

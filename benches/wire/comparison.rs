@@ -1,13 +1,14 @@
 //! The same work over both ways, in turns.
 
 use mailer::{Error, Security};
-use mailer_lab::{
-    Contender, LinkCounts,
+use mailer_bench::{
     interleave::{Entry, Line, in_turns},
     site::{Keep, Site},
     statistics::Quartiles,
     workload::{Measured, Workload},
 };
+use mailer_lab::Contender;
+use mailer_link::LinkCounts;
 
 use crate::{
     Outcome,

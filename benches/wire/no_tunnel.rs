@@ -2,7 +2,7 @@
 
 use std::{net::Ipv4Addr, time::Duration};
 
-use mailer_lab::link::Connection;
+use mailer_link::Connection;
 
 use crate::Outcome;
 

@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use mailer::{Envelope, Error, Kind, Mail, Mailer, Message, Outcome};
-use mailer_lab::{
-    Contender,
+use mailer_bench::{
     site::Site,
     workload::{Measured, content},
 };
+use mailer_lab::Contender;
 
 /// Opening, closing and the mails before are not timed.
 ///

@@ -3,13 +3,13 @@
 use std::{fmt, time::Duration};
 
 use askama::Template;
-use mailer_benches::{page::today, table::Table};
-use mailer_lab::{
-    LinkCounts,
-    bench::units::{time, times},
-    machine,
+use mailer_bench::{
+    report::units::{time, times},
     statistics::Quartiles,
 };
+use mailer_benches::{page::today, table::Table};
+use mailer_lab::machine;
+use mailer_link::LinkCounts;
 
 use crate::{
     Answered, Outcome,

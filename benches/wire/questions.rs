@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use mailer::Security;
+use mailer_bench::workload::Workload;
 use mailer_benches::link_error::Effort;
-use mailer_lab::workload::Workload;
 
 const KIB: usize = 1024;
 /// Enough for TCP to send a mail of the largest size at once.

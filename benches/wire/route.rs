@@ -6,11 +6,8 @@ use std::{
 };
 
 use mailer::{Error, Kind, Security};
-use mailer_lab::{
-    Link, LinkCounts,
-    link::Connection,
-    site::{Keep, Site},
-};
+use mailer_bench::site::{Keep, Site};
+use mailer_link::{Connection, Link, LinkCounts};
 
 use crate::tunnel::{FAR, NEAR, Tunnel};
 

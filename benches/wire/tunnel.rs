@@ -21,7 +21,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mailer_lab::{link::Connection, timer::wake_on_time};
+use mailer_link::{Connection, timer::wake_on_time};
 use tun_rs::{DeviceBuilder, SyncDevice};
 
 use crate::Outcome;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use libtest_mimic::Failed;
 use mailer::{Mailer, Mechanism, Outcome, Security, Step};
-use mailer_lab::{Happened, Recorded, Recorder};
+use mailer_compare::{Happened, Recorded, Recorder};
 use mailer_tests::mails;
 
 use crate::{

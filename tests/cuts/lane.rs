@@ -10,7 +10,7 @@ use std::{
 };
 
 use libtest_mimic::Failed;
-use mailer_lab::link::{Cut, How};
+use mailer_link::{Cut, How};
 
 use crate::{
     judge,

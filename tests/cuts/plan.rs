@@ -2,7 +2,7 @@
 
 use mailer::Security;
 use mailer_backends::Flow;
-use mailer_lab::link::{Direction, How};
+use mailer_link::{Direction, How};
 use mailer_tests::contender::{Contender, contenders};
 
 use crate::sweep::Sweep;

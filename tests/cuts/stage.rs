@@ -5,10 +5,8 @@ use std::time::Duration;
 use libtest_mimic::Failed;
 use mailer::{Mailer, Receipt, Security, Server, Timeouts};
 use mailer_backends::Options;
-use mailer_lab::{
-    embedded,
-    link::{Connection, Cut, Link},
-};
+use mailer_lab::embedded;
+use mailer_link::{Connection, Cut, Link};
 use mailer_server::{EmbeddedServer, StoredMail};
 use mailer_tests::contender::Contender;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use libtest_mimic::Failed;
 use mailer::Security;
-use mailer_lab::link::{Direction, How};
+use mailer_link::{Direction, How};
 use mailer_tests::contender::Contender;
 
 use crate::{lane::Lane, promises, stage::Stage, table::Tally};

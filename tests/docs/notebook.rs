@@ -4,7 +4,8 @@ use std::{fmt::Write as _, sync::Arc};
 
 use mailer::{Mail, Mechanism, Security, Step};
 use mailer_backends::{Flow, Options, find};
-use mailer_lab::{Happened, Recorded, Recorder, embedded};
+use mailer_compare::{Happened, Recorded, Recorder};
+use mailer_lab::embedded;
 use mailer_server::Store;
 use mailer_tests::{blocks, mails};
 

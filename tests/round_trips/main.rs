@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use mailer::{Mechanism, Security};
 use mailer_backends::{Flow, Grouping, Options, find};
-use mailer_lab::{Link, embedded};
+use mailer_lab::embedded;
+use mailer_link::Link;
 use mailer_server::{Config, EmbeddedServer};
 use mailer_tests::mails;
 

@@ -52,15 +52,32 @@ fn the_trait_and_the_server_stand_alone() {
 fn backends_know_the_trait_and_not_each_other() {
     for backend in BACKENDS {
         let member = member(backend);
-        assert_none(member, &["mailer-backends", "mailer-cli", "mailer-lab"]);
+        assert_none(
+            member,
+            &["mailer-backends", "mailer-bench", "mailer-cli", "mailer-compare", "mailer-lab"],
+        );
         let server = member.dependencies.iter().find(|d| d.name == "mailer-server");
         assert!(server.is_none_or(|server| server.for_tests), "{backend} needs the server");
     }
 }
 
 #[test]
-fn the_lab_knows_no_backend() {
-    assert_none(member("mailer-lab"), &["mailer-backends", "mailer-lettre", "mailer-raw"]);
+fn the_link_stands_alone() {
+    let ours: Vec<&str> = members().iter().map(|member| member.name.as_str()).collect();
+    assert_none(member("mailer-link"), &ours);
+}
+
+#[test]
+fn comparison_and_benchmark_know_neither_backends_nor_each_other() {
+    const BACKENDS: [&str; 3] = ["mailer-backends", "mailer-lettre", "mailer-raw"];
+    for (name, neighbours) in [
+        ("mailer-lab", ["mailer-bench", "mailer-compare"].as_slice()),
+        ("mailer-bench", &["mailer-compare"]),
+        ("mailer-compare", &["mailer-bench"]),
+    ] {
+        assert_none(member(name), &BACKENDS);
+        assert_none(member(name), neighbours);
+    }
 }
 
 #[test]

@@ -16,11 +16,12 @@ use std::{
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use mailer::Security;
-use mailer_lab::{
-    Contender,
-    bench::{self, Against, Bench, Limit, Pinning, Plan, Role, Run, Work},
-    link::Path,
+use mailer_bench::{
+    load::{self, Against, Bench, Limit, Pinning, Plan, Role, Run, Work},
+    report,
 };
+use mailer_lab::Contender;
+use mailer_link::Path;
 use mailer_tests::authorities;
 
 use cheat::Cheat;
@@ -45,10 +46,10 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 /// Works as one side of a run.
 fn side(name: &str) -> Result<(), mailer::Error> {
     if name == SERVER {
-        return bench::host(io::stdin().lock(), io::stdout().lock());
+        return load::host(io::stdin().lock(), io::stdout().lock());
     }
     let cheat = Cheat::ALL.into_iter().find(|cheat| cheat.name() == name).expect("it is known");
-    bench::contend(&cheat.contender(), BufReader::new(io::stdin()), io::stdout().lock())
+    load::contend(&cheat.contender(), BufReader::new(io::stdin()), io::stdout().lock())
 }
 
 /// A cheat at some work, and what the report has to say of it; nothing of who is honest.
@@ -143,12 +144,12 @@ fn run(work: Work, contenders: &[Contender], cheats: &[Cheat]) -> Result<Run, Fa
         command: &command,
         interrupted: &AtomicBool::new(false),
     };
-    Ok(bench::run(&bench, &mut |_| {})?)
+    Ok(load::run(&bench, &mut |_| {})?)
 }
 
 /// Whether the second has no figure, in any form of the report, and is said why; or figures.
 fn is_told(run: &Run, why: Option<&str>) -> Result<(), Failed> {
-    let document = serde_json::to_value(bench::json::document(run, &[]))?;
+    let document = serde_json::to_value(report::json::document(run, &[]))?;
     let result = &document["results"][1];
     let figures =
         ["per_second", "each_ns", "ratio", "client_cpu", "server_cpu", "server_ceiling", "trips"];
@@ -161,7 +162,7 @@ fn is_told(run: &Run, why: Option<&str>) -> Result<(), Failed> {
     if result["latency"]["count"] != 0 || !result["prediction"].is_null() {
         return Err(format!("{result:#}").into());
     }
-    let (text, page) = (bench::text::text(run, &[]), bench::html::html(run, &[]));
+    let (text, page) = (report::text::text(run, &[]), report::html::html(run, &[]));
     let name = run.entries.get(1).map_or("", |entry| entry.name.as_str());
     // In place of its rate, its time, its ratio, the spreads of these, and the server's ceiling.
     let row = text.lines().find(|line| line.starts_with(name)).unwrap_or_default();

@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mailer_lab::link::{Connection, Direction};
+use mailer_link::{Connection, Direction};
 
 use super::{FAR, segment::Segment};
 

@@ -70,11 +70,7 @@ pub fn reach(embedded: &EmbeddedServer, security: Security) -> Result<Server, Er
 }
 
 /// How to reach an embedded server at this address, with its CA believed and no account.
-pub(crate) fn reach_at(
-    addr: SocketAddr,
-    ca_pem: &str,
-    security: Security,
-) -> Result<Server, Error> {
+pub fn reach_at(addr: SocketAddr, ca_pem: &str, security: Security) -> Result<Server, Error> {
     let mut server = Server::new(HOST.parse()?, addr.port(), security);
     server.connect_to = Some(addr);
     server.trust.add_pem(ca_pem.as_bytes())?;

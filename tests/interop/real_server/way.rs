@@ -4,8 +4,8 @@ use std::net::ToSocketAddrs as _;
 
 use mailer::{Mailer, Server};
 use mailer_backends::{BACKENDS, Backend, Flow, Options};
-use mailer_lab::Link;
 use mailer_lettre::DIFFERENCES;
+use mailer_link::Link;
 
 use super::RealServer;
 

@@ -16,10 +16,11 @@ use std::{
 use clap::{Args, ValueEnum, builder::PossibleValuesParser};
 use mailer::{Error, Kind, Server};
 use mailer_backends::{BACKENDS, Flow};
-use mailer_lab::{
-    Contender,
-    bench::{self, Against, Bench, Role, Run},
+use mailer_bench::{
+    load::{self, Against, Bench, Role, Run},
+    report,
 };
+use mailer_lab::Contender;
 
 use self::{entrants::Entrant, progress::Bar};
 use super::{consent, send::to_json};
@@ -169,7 +170,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
         interrupted: &interrupted,
     };
     let bar = Bar::new();
-    let run = bench::run(&bench, &mut |progress| bar.show(progress))?;
+    let run = load::run(&bench, &mut |progress| bar.show(progress))?;
     drop(bar);
     tell(arguments, &run)?;
     Ok(status(&run))
@@ -179,12 +180,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
 fn tell(arguments: &Arguments, run: &Run) -> Result<(), Error> {
     let notes = machine::notes();
     output::result(&if arguments.json {
-        to_json(&bench::json::document(run, &notes))?
+        to_json(&report::json::document(run, &notes))?
     } else {
-        bench::text::text(run, &notes)
+        report::text::text(run, &notes)
     })?;
     let Some(file) = &arguments.html else { return Ok(()) };
-    output::file(file, &bench::html::html(run, &notes))
+    output::file(file, &report::html::html(run, &notes))
 }
 
 /// What cannot be done with these options.
@@ -242,7 +243,7 @@ fn status(run: &Run) -> Status {
         for round in &entry.rounds {
             let account = &round.account;
             statuses.extend((account.outcomes.unknown > 0).then_some(Status::UNKNOWN));
-            let of = |problem: &bench::Problem| Status::of_kind(problem.kind());
+            let of = |problem: &load::Problem| Status::of_kind(problem.kind());
             statuses.extend(account.problems.iter().map(of));
         }
     }

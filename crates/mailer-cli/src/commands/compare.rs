@@ -8,10 +8,9 @@ use std::{path::PathBuf, time::SystemTime};
 use clap::Args;
 use mailer::{Error, Security};
 use mailer_backends::BACKENDS;
-use mailer_lab::{
-    Comparison, Contender, Experiment, compare, embedded, link::Path, other::Others, sample,
-    session::Session,
-};
+use mailer_compare::{Comparison, Experiment, compare, other::Others, session::Session};
+use mailer_lab::{Contender, embedded, sample};
+use mailer_link::Path;
 use mailer_server::Store;
 
 use super::{consent, contender::contender, send::to_json};
@@ -104,7 +103,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     )?;
     output::result(&report(&comparison, arguments.json)?)?;
     if let Some(file) = &arguments.html {
-        output::file(file, &mailer_lab::compare::html::html(&comparison))?;
+        output::file(file, &mailer_compare::html::html(&comparison))?;
     }
     complain(&comparison);
     if comparison.interrupted {
@@ -188,7 +187,7 @@ fn complain(comparison: &Comparison) {
 
 fn report(comparison: &Comparison, json: bool) -> Result<String, Error> {
     if json {
-        return to_json(&mailer_lab::compare::json::document(comparison, "compare"));
+        return to_json(&mailer_compare::json::document(comparison, "compare"));
     }
-    Ok(mailer_lab::compare::text::text(comparison, output::takes_colour()))
+    Ok(mailer_compare::text::text(comparison, output::takes_colour()))
 }

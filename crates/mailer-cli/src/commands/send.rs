@@ -5,12 +5,11 @@ use std::{fmt::Write as _, sync::Arc, time::Instant};
 use clap::{Args, builder::PossibleValuesParser};
 use mailer::{Error, Kind, Mail, Outcome, Receipt, Server, Trace};
 use mailer_backends::{BACKENDS, Backend, Flow, find};
-use mailer_lab::{
-    Recorder,
-    link::Path,
-    report,
+use mailer_compare::{
+    Recorder, report,
     session::{Session, Witness},
 };
+use mailer_link::Path;
 
 use crate::{
     exit::{Status, misused},

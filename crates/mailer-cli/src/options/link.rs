@@ -3,7 +3,7 @@
 use std::{num::NonZeroU64, time::Duration};
 
 use clap::Args;
-use mailer_lab::link::Path;
+use mailer_link::Path;
 
 #[derive(Args, Clone, Debug)]
 pub(crate) struct LinkOptions {

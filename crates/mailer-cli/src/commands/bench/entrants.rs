@@ -3,10 +3,8 @@
 use clap::Args;
 use mailer::{Error, Kind};
 use mailer_backends::{BACKENDS, Backend, Flow};
-use mailer_lab::{
-    Contender,
-    floor::{self, Shape},
-};
+use mailer_bench::floor::{self, Shape};
+use mailer_lab::Contender;
 
 use super::{Arguments, Workload};
 use crate::{

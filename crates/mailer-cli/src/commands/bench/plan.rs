@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mailer_lab::bench::{Limit, Pinning, Plan, Work};
+use mailer_bench::load::{Limit, Pinning, Plan, Work};
 
 use super::{Arguments, Pin, Workload};
 

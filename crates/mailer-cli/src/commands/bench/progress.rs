@@ -1,7 +1,7 @@
 //! How far a run is, on a terminal.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use mailer_lab::bench::Progress;
+use mailer_bench::load::Progress;
 
 /// Steps of the bar: finer than any terminal shows.
 const STEPS: u64 = 1000;

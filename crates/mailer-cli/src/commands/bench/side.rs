@@ -6,7 +6,7 @@ use std::io::{self, BufReader};
 
 use clap::{Args, Subcommand};
 use mailer::Error;
-use mailer_lab::bench;
+use mailer_bench::load;
 
 use super::entrants::Named;
 use crate::exit::Status;
@@ -28,11 +28,11 @@ enum Side {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     match &arguments.side {
-        Side::Server => bench::host(io::stdin().lock(), io::stdout().lock())?,
+        Side::Server => load::host(io::stdin().lock(), io::stdout().lock())?,
         Side::Contender(named) => {
             // Read on another thread, which the lock of stdin cannot go to.
             let orders = BufReader::new(io::stdin());
-            bench::contend(&named.contender()?, orders, io::stdout().lock())?;
+            load::contend(&named.contender()?, orders, io::stdout().lock())?;
         }
     }
     Ok(Status::OK)

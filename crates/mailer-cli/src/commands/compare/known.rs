@@ -1,7 +1,7 @@
 //! What is known of the backends beforehand, for where its sign is seen.
 
 use mailer_backends::{BACKENDS, Backend, Options};
-use mailer_lab::compare::{Known, Sign};
+use mailer_compare::{Known, Sign};
 
 /// The signs that rows of the backends' tables of differences explain, by the rows' names.
 const EXPLAINED: [(Sign, &str); 4] = [

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 use mailer_backends::BACKENDS;
-use mailer_lab::other::{CommandLine, PLACEHOLDERS};
+use mailer_compare::other::{CommandLine, PLACEHOLDERS};
 
 use crate::options::seconds;
 

@@ -1,0 +1,195 @@
+//! Where the shapes of the charts are, in units of their own 900 wide drawings.
+
+use crate::{load::Figures, report::units::time};
+
+/// Colours that people who confuse some can tell apart (Okabe and Ito).
+const COLOURS: [&str; 7] =
+    ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c8c8c"];
+
+/// The share of latencies that are not longer, at the ends of the chart and between.
+const SHARES: [(f64, &str); 5] =
+    [(0.0, "fastest"), (0.5, "p50"), (0.9, "p90"), (0.99, "p99"), (0.999, "p99.9")];
+
+/// A logarithmic scale from a power of ten to another.
+struct Scale {
+    from: i32,
+    to: i32,
+    /// Where its ends are in the drawing.
+    begin: f64,
+    end: f64,
+}
+
+impl Scale {
+    /// One that all of these fit on.
+    fn of(values: impl Iterator<Item = f64> + Clone, begin: f64, end: f64) -> Self {
+        let values = values.filter(|value| *value > 0.0);
+        let least = values.clone().fold(f64::INFINITY, f64::min);
+        let most = values.fold(0.0, f64::max);
+        if most == 0.0 {
+            return Self { from: -6, to: -3, begin, end };
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "a power of ten of a time is small")]
+        let (from, to) = (least.log10().floor() as i32, most.log10().ceil() as i32);
+        Self { from, to: to.max(from + 1), begin, end }
+    }
+
+    fn at(&self, value: f64) -> f64 {
+        let decades = f64::from(self.to - self.from);
+        let way = (value.max(f64::MIN_POSITIVE).log10() - f64::from(self.from)) / decades;
+        round(self.begin + way.clamp(0.0, 1.0) * (self.end - self.begin))
+    }
+
+    /// A tick for each power of ten.
+    fn ticks(&self) -> Vec<Tick> {
+        let tick = |power| {
+            let value = 10_f64.powi(power);
+            Tick {
+                at: self.at(value),
+                label: time(value * 1.000_001).replace(".00", "").replace(".0", ""),
+            }
+        };
+        (self.from..=self.to).map(tick).collect()
+    }
+}
+
+/// A line across the drawing, and what it stands for.
+pub(super) struct Tick {
+    pub(super) at: f64,
+    pub(super) label: String,
+}
+
+/// How lines are drawn: when all colours are used up, they come again in another way.
+const DASHES: [&str; 3] = ["none", "6 3", "2 3"];
+
+/// The colour and the dashes of each contender, in their order: no two have both in common.
+fn looks() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let round = |dashes| COLOURS.into_iter().map(move |colour| (colour, dashes));
+    DASHES.into_iter().flat_map(round).cycle()
+}
+
+/// The chart of times: dots, since a logarithmic scale has no zero that a bar could begin at.
+pub(super) struct Dots<'a> {
+    pub(super) height: f64,
+    pub(super) bottom: f64,
+    pub(super) ticks: Vec<Tick>,
+    pub(super) dots: Vec<Dot<'a>>,
+}
+
+pub(super) struct Dot<'a> {
+    pub(super) name: &'a str,
+    pub(super) colour: &'static str,
+    pub(super) middle: f64,
+    pub(super) at: f64,
+    pub(super) lower: f64,
+    pub(super) upper: f64,
+    pub(super) label: String,
+}
+
+/// A dot for each contender that has figures.
+pub(super) fn dots<'a>(figures: &[Figures<'a>]) -> Dots<'a> {
+    const ROW: f64 = 30.0;
+    let all = figures.iter().filter_map(|figures| figures.each);
+    let scale = Scale::of(all.flat_map(|q| [q.lower, q.upper]), 220.0, 790.0);
+    let mut dots: Vec<Dot<'a>> = Vec::new();
+    let mut bottom = 0.0;
+    for (figures, (colour, _)) in figures.iter().zip(looks()) {
+        let Some(each) = figures.each else { continue };
+        dots.push(Dot {
+            name: &figures.entry.name,
+            colour,
+            middle: bottom + ROW / 2.0,
+            at: scale.at(each.median),
+            lower: scale.at(each.lower),
+            upper: scale.at(each.upper),
+            label: time(each.median),
+        });
+        bottom += ROW;
+    }
+    Dots { height: bottom + 26.0, bottom, ticks: scale.ticks(), dots }
+}
+
+/// The chart of latencies.
+pub(super) struct Curves<'a> {
+    pub(super) height: f64,
+    pub(super) bottom: f64,
+    pub(super) across: Vec<Tick>,
+    pub(super) up: Vec<Tick>,
+    pub(super) curves: Vec<Curve<'a>>,
+}
+
+pub(super) struct Curve<'a> {
+    pub(super) name: &'a str,
+    pub(super) colour: &'static str,
+    pub(super) dashes: &'static str,
+    pub(super) points: String,
+    pub(super) key_x: f64,
+    pub(super) key_y: f64,
+}
+
+/// A line for each contender that has latencies, as far to the right as there are enough of them.
+pub(super) fn curves<'a>(figures: &[Figures<'a>]) -> Curves<'a> {
+    const BOTTOM: f64 = 280.0;
+    let ends = figures.iter().filter(|figures| figures.latencies.count() > 0).flat_map(|figures| {
+        [0.0, furthest(figures)].map(|share| figures.latencies.quantile(share).as_secs_f64())
+    });
+    let up = Scale::of(ends, BOTTOM, 10.0);
+    let mut curves: Vec<Curve<'a>> = Vec::new();
+    let (mut key_x, mut key_y) = (70.0, BOTTOM + 48.0);
+    for (figures, (colour, dashes)) in figures.iter().zip(looks()) {
+        if figures.latencies.count() == 0 {
+            continue;
+        }
+        let points = points(figures, &up);
+        let name = &figures.entry.name;
+        curves.push(Curve { name, colour, dashes, points, key_x, key_y });
+        key_x += 270.0;
+        if key_x > 700.0 {
+            (key_x, key_y) = (70.0, key_y + 22.0);
+        }
+    }
+    let across = SHARES.map(|(share, label)| Tick { at: across(share), label: label.into() });
+    let height = key_y + 16.0;
+    Curves { height, bottom: BOTTOM, across: across.into(), up: up.ticks(), curves }
+}
+
+/// Each nine takes as much room as the one before.
+fn across(share: f64) -> f64 {
+    round(70.0 + 810.0 * -(1.0 - share).log10() / 3.0)
+}
+
+/// The greatest share that there are enough latencies for.
+fn furthest(figures: &Figures<'_>) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "no run has 2^53 mails")]
+    let count = figures.latencies.count() as f64;
+    (1.0 - 1.0 / count).min(0.999)
+}
+
+fn points(figures: &Figures<'_>, up: &Scale) -> String {
+    const STEPS: i32 = 60;
+    let end = -(1.0 - furthest(figures)).log10();
+    let point = |step| {
+        let share = 1.0 - 10_f64.powf(-end * f64::from(step) / f64::from(STEPS));
+        let latency = figures.latencies.quantile(share).as_secs_f64();
+        format!("{},{}", across(share), up.at(latency))
+    };
+    (0..=STEPS).map(point).collect::<Vec<_>>().join(" ")
+}
+
+/// A tenth of a unit is less than anybody sees.
+fn round(value: f64) -> f64 {
+    (value * 10.0).round() / 10.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scale_has_a_line_for_each_power_of_ten() {
+        let scale = Scale::of([0.000_15, 0.044].into_iter(), 0.0, 300.0);
+        let labels: Vec<String> = scale.ticks().into_iter().map(|tick| tick.label).collect();
+        assert_eq!(labels, ["100 µs", "1 ms", "10 ms", "100 ms"]);
+        assert_eq!((scale.at(0.001), scale.at(0.0)), (100.0, 0.0));
+        assert_eq!(Scale::of([].into_iter(), 0.0, 1.0).ticks().len(), 4);
+    }
+}

@@ -1,0 +1,82 @@
+//! Tables of figures, and paragraphs.
+
+use unicode_width::UnicodeWidthStr;
+
+/// Columns of the report.
+const WIDTH: usize = 100;
+/// The widest that a name may be.
+const NAME: usize = 24;
+
+/// A table with a title, one line per contender.
+pub(crate) struct Table {
+    pub(crate) title: String,
+    pub(crate) head: Vec<String>,
+    pub(crate) rows: Vec<(String, Vec<String>)>,
+}
+
+impl Table {
+    pub(crate) fn new(title: &str, columns: &[&str]) -> Self {
+        let head = columns.iter().map(|&column| column.to_owned()).collect();
+        Self { title: title.to_owned(), head, rows: Vec::new() }
+    }
+
+    pub(crate) fn row(&mut self, name: &str, cells: impl IntoIterator<Item = String>) {
+        self.rows.push((name.to_owned(), cells.into_iter().collect()));
+    }
+
+    /// Names to the left, figures to the right. A name too long for its column has a line of its own.
+    pub(crate) fn text(&self) -> String {
+        let widths: Vec<usize> = (0..self.head.len()).map(|column| self.width(column)).collect();
+        let names = self.rows.iter().map(|(name, _)| name.width()).filter(|width| *width <= NAME);
+        let name_width = names.max().unwrap_or(0);
+        let mut text = wrapped("", &self.title);
+        text += &line("", name_width, &self.head, &widths);
+        for (name, cells) in &self.rows {
+            if name.width() > name_width {
+                text += &wrapped("", name);
+                text += &line("", name_width, cells, &widths);
+            } else {
+                text += &line(name, name_width, cells, &widths);
+            }
+        }
+        text
+    }
+
+    fn width(&self, column: usize) -> usize {
+        let cells = self.rows.iter().filter_map(|(_, cells)| cells.get(column));
+        cells.chain(self.head.get(column)).map(|cell| cell.width()).max().unwrap_or(0)
+    }
+}
+
+fn line(name: &str, name_width: usize, cells: &[String], widths: &[usize]) -> String {
+    let mut line = name.to_owned() + &" ".repeat(name_width.saturating_sub(name.width()));
+    for (cell, width) in cells.iter().zip(widths) {
+        line += &" ".repeat(2 + width.saturating_sub(cell.width()));
+        line += cell;
+    }
+    line.truncate(line.trim_end().len());
+    line + "\n"
+}
+
+/// Text of any length behind a label; further lines stand under the text.
+pub(crate) fn wrapped(label: &str, text: &str) -> String {
+    let indent = label.width();
+    let mut lines = vec![label.to_owned()];
+    let mut used = indent;
+    for word in text.split_whitespace() {
+        let blank = usize::from(used > indent);
+        if used + blank + word.width() > WIDTH && used > indent {
+            lines.push(" ".repeat(indent));
+            used = indent;
+        }
+        if let Some(line) = lines.last_mut() {
+            if used > indent {
+                line.push(' ');
+                used += 1;
+            }
+            line.push_str(word);
+            used += word.width();
+        }
+    }
+    lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
+}

@@ -1,0 +1,255 @@
+//! What was seen that has a cause worth naming, each with what is known of it.
+//!
+//! Everything here is said because it was seen in this run. What is known beforehand ([`Known`]) is
+//! added where its sign was seen, and nowhere else: when a newer version of a library behaves
+//! otherwise, both go.
+
+use std::time::Duration;
+
+use mailer::Step;
+
+use super::{Comparison, late, ms};
+use crate::{
+    recorder::{Happened, Recorded},
+    session::{Session, Stall, Witness},
+};
+use mailer_link::Direction;
+
+/// Differences in making a backend below this are left to noise.
+const WORTH_TELLING: Duration = Duration::from_millis(2);
+
+/// What can be seen in a session, and has a cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// Bytes that the client had written left late, though nothing prevented sending them.
+    HeldBack,
+    /// NOOP was said, and its reply waited for.
+    Noop,
+    /// What arrived has one line end more.
+    OneMoreLineEnd,
+    /// To make the backend took time, though it was made before in the same process.
+    MadeAnew,
+}
+
+/// What is known of a backend beforehand, told where its sign was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Of which backend.
+    pub backend: String,
+    /// What shows it.
+    pub sign: Sign,
+    /// Why that is so: a sentence without its full stop.
+    pub what: String,
+    /// The line of code or the option that causes it.
+    pub source: String,
+}
+
+/// What is known about a sign of this backend, to be put behind what was seen.
+pub(super) fn known(comparison: &Comparison, backend: &str, sign: Sign) -> String {
+    let known = comparison.known.iter().filter(|known| known.backend == backend);
+    known
+        .filter(|known| known.sign == sign)
+        .map(|known| format!(" Known of {backend}: {} ({}).", known.what, known.source))
+        .collect()
+}
+
+/// What was seen of one session.
+pub(super) fn of_session(comparison: &Comparison, session: &Session) -> Vec<String> {
+    let with = |seen: Option<String>, sign| {
+        seen.map(|seen| seen + &known(comparison, &session.backend, sign))
+    };
+    let causes = [
+        with(held_back(session), Sign::HeldBack),
+        late::ehlo(session),
+        held_back_by_server(session),
+        with(noop(session), Sign::Noop),
+    ];
+    causes.into_iter().flatten().collect()
+}
+
+/// What was made anew each time, and what was not.
+pub(super) fn made_anew(comparison: &Comparison, shown: &[&Session]) -> Option<String> {
+    // A program that is run is not made twice in the same process.
+    let made = shown.iter().filter(|session| session.witness == Witness::Client);
+    let quickest = made.clone().min_by_key(|session| session.made_in)?;
+    let slowest = made.max_by_key(|session| session.made_in)?;
+    (slowest.made_in >= quickest.made_in + WORTH_TELLING).then(|| {
+        format!(
+            "To make {} took {} ms and {} {} ms, before their time began and though both had been \
+             made once before.{}",
+            slowest.backend,
+            ms(slowest.made_in),
+            quickest.backend,
+            ms(quickest.made_in),
+            known(comparison, &slowest.backend, Sign::MadeAnew),
+        )
+    })
+}
+
+fn held_back(session: &Session) -> Option<String> {
+    let stalls = of_direction(session, Direction::Out);
+    (!stalls.is_empty()).then(|| {
+        format!(
+            "{} stood still for {} of its {} ms: {}, though no reply was due before them. So it \
+             goes when a small write follows another and Nagle's algorithm is on: the second waits \
+             until the first has been acknowledged, which takes a round trip and as long as the far \
+             end delays it, Linux by about 40 ms. The socket option TCP_NODELAY prevents it, and so \
+             does one write for both.",
+            session.backend,
+            lost(&stalls),
+            ms(session.total()),
+            places(&stalls).join("; "),
+        )
+    })
+}
+
+fn held_back_by_server(session: &Session) -> Option<String> {
+    let stalls = of_direction(session, Direction::In);
+    let first = stalls.first()?;
+    Some(format!(
+        "The server let {} wait for {} ms, at {}, between one part of an answer and the next.",
+        session.backend,
+        lost(&stalls),
+        first.phase.name(),
+    ))
+}
+
+fn of_direction(session: &Session, direction: Direction) -> Vec<Stall> {
+    session.stalls().into_iter().filter(|stall| stall.direction == direction).collect()
+}
+
+fn lost(stalls: &[Stall]) -> String {
+    ms(stalls.iter().map(|stall| stall.hold.length()).sum())
+}
+
+/// Where data was held back; where that was so several times, as with several mails, it is told once.
+fn places(stalls: &[Stall]) -> Vec<String> {
+    let mut told: Vec<(&Stall, usize)> = Vec::new();
+    for stall in stalls {
+        match told.iter_mut().find(|(known, _)| is_alike(known, stall)) {
+            Some((_, times)) => *times += 1,
+            None => told.push((stall, 1)),
+        }
+    }
+    let tell = |(stall, times)| match times {
+        1 => place(stall),
+        _ => format!("{times} times, the first time {}", place(stall)),
+    };
+    told.into_iter().map(tell).collect()
+}
+
+/// Whether the same line of code wrote what was held back, at the same phase.
+fn is_alike(one: &Stall, other: &Stall) -> bool {
+    let source = |stall: &Stall| stall.written.as_ref().map(|event| event.source.clone());
+    one.phase == other.phase && source(one) == source(other)
+}
+
+fn place(stall: &Stall) -> String {
+    let (bytes, late) = (stall.hold.bytes_after, ms(stall.hold.length()));
+    let phase = stall.phase.name();
+    let written = stall.written.as_ref().map_or_else(String::new, written);
+    format!("at {phase}, {bytes} bytes left {late} ms after the rest of their flight{written}")
+}
+
+/// What was held back, and where it was written.
+fn written(event: &Recorded) -> String {
+    let what = match event.what {
+        Happened::Sent { step, .. } => step.name(),
+        _ => Step::Content.name(),
+    };
+    let place = event.source.as_ref().map_or_else(String::new, |source| format!(" at {source}"));
+    format!(" ({what}, which had been written before{place})")
+}
+
+fn noop(session: &Session) -> Option<String> {
+    let said = |event: &&Recorded| matches!(event.what, Happened::Sent { step: Step::Noop, .. });
+    let noops: Vec<&Recorded> = session.events.iter().filter(said).collect();
+    let first = noops.first()?;
+    let place = first.source.as_ref().map_or_else(String::new, |source| format!(", at {source}"));
+    Some(format!(
+        "{} said NOOP and waited for the reply, {} in all{place}: a round trip each, for which no \
+         mail gets any further.",
+        session.backend,
+        noops.len(),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{made_up::comparison, session::made_up};
+
+    fn with_known(sessions: Vec<Session>) -> Comparison {
+        let known = |sign, what: &str| Known {
+            backend: "lettre".into(),
+            sign,
+            what: what.into(),
+            source: "lettre/net.rs:122".into(),
+        };
+        Comparison {
+            known: vec![
+                known(Sign::HeldBack, "two writes"),
+                known(Sign::Noop, "the pool asks first"),
+                known(Sign::MadeAnew, "certificates are read for each"),
+            ],
+            ..comparison(sessions)
+        }
+    }
+
+    fn told(backend: Session) -> String {
+        let comparison = with_known(vec![made_up::session("raw"), backend]);
+        comparison.sessions.iter().flat_map(|s| of_session(&comparison, s)).collect()
+    }
+
+    #[test]
+    fn a_stall_is_told_with_its_figures_and_what_is_known_of_it() {
+        let told = told(made_up::stalled("lettre", 41_000));
+        assert!(told.contains("lettre stood still for 41.02 of its 44.06 ms"), "{told}");
+        assert!(told.contains("at final reply, 5 bytes left 41.02 ms after the rest"), "{told}");
+        assert!(told.contains("(end of data, which had been written before)"), "{told}");
+        assert!(told.ends_with(" Known of lettre: two writes (lettre/net.rs:122)."), "{told}");
+        assert!(!told.contains("raw stood"), "{told}");
+    }
+
+    #[test]
+    fn what_is_known_is_not_told_where_nothing_was_seen() {
+        assert_eq!(told(made_up::session("lettre")), "");
+        // And what is known of one says nothing of another.
+        assert!(!told(made_up::stalled("other", 41_000)).contains("Known of"));
+    }
+
+    #[test]
+    fn a_noop_is_a_round_trip_for_nothing() {
+        let mut session = made_up::session("lettre");
+        let at = session.started;
+        let noop = Happened::Sent { step: Step::Noop, line: "NOOP".into() };
+        session.events.push(Recorded { at, what: noop, source: None });
+        let told = told(session);
+        assert!(told.starts_with("lettre said NOOP and waited for the reply, 1 in all"), "{told}");
+        assert!(told.ends_with("Known of lettre: the pool asks first (lettre/net.rs:122)."));
+    }
+
+    #[test]
+    fn half_a_reply_is_told_of_the_server() {
+        let told = told(made_up::half_a_reply("lettre", 41_000));
+        assert!(
+            told.starts_with("The server let lettre wait for 41.00 ms, at final reply"),
+            "{told}"
+        );
+    }
+
+    #[test]
+    fn making_is_told_where_it_costs() {
+        let mut slow = made_up::session("lettre");
+        let told = |slow: &Session| {
+            let comparison = with_known(vec![made_up::session("raw"), slow.clone()]);
+            let shown: Vec<&Session> = comparison.sessions.iter().collect();
+            made_anew(&comparison, &shown)
+        };
+        assert_eq!(told(&slow), None);
+        slow.made_in = Duration::from_millis(40);
+        let told = told(&slow).unwrap();
+        assert!(told.starts_with("To make lettre took 40.00 ms and raw 0.02 ms"), "{told}");
+        assert!(told.ends_with("certificates are read for each (lettre/net.rs:122)."), "{told}");
+    }
+}

@@ -1,0 +1,172 @@
+//! A comparison as one page that needs nothing from elsewhere.
+//!
+//! Whatever a server or a mail says is text in it: the template escapes all that it is given.
+
+mod chart;
+
+use askama::Template;
+use mailer_lab::page::Page;
+
+use self::chart::Chart;
+use super::{
+    Comparison, Row, findings, passages,
+    tables::{self, ABOUT_COUNTS, ABOUT_TIMES, TIMES},
+    text::{self, columns, layout},
+};
+use crate::session::{Line, Session, Speaker, Turn};
+
+/// What this report adds to the style of the page.
+const STYLE: &str = include_str!("../templates/compare.css");
+
+#[derive(Template)]
+#[template(path = "compare.html")]
+struct Body {
+    findings: Vec<String>,
+    chart: Chart,
+    speakers: Vec<String>,
+    passages: Vec<Passage>,
+    times: Vec<Table>,
+    about_times: [&'static str; 2],
+    counts: Table,
+    about_counts: &'static str,
+    outcome: String,
+}
+
+/// What was said of one mail, or of all.
+struct Passage {
+    title: Option<String>,
+    rows: Vec<Vec<Option<Cell>>>,
+}
+
+/// What one side said at one step.
+struct Cell {
+    step: &'static str,
+    time: String,
+    lines: Vec<Said>,
+}
+
+struct Said {
+    class: &'static str,
+    text: String,
+}
+
+struct Table {
+    title: String,
+    head: Vec<String>,
+    rows: Vec<(&'static str, Vec<String>)>,
+}
+
+/// The whole page.
+#[must_use]
+pub fn html(comparison: &Comparison) -> String {
+    let all = &comparison.sessions;
+    let shown: Vec<&Session> = all.iter().filter(|session| !session.measured_only).collect();
+    let body = Body {
+        findings: findings(comparison),
+        chart: Chart::of(all),
+        speakers: shown.iter().map(|session| session.title()).collect(),
+        passages: said_by(&shown, comparison.mails),
+        times: all.iter().map(|session| times(session, all)).collect(),
+        about_times: ABOUT_TIMES,
+        counts: counts(all, comparison.mails),
+        about_counts: ABOUT_COUNTS,
+        outcome: outcome(comparison),
+    };
+    let body = body.render().expect("writing into a string does not fail");
+    let (title, facts) = (text::title(comparison), text::facts(comparison));
+    Page { title: &title, facts: &facts, style: STYLE, body: &body }.html()
+}
+
+fn said_by(sessions: &[&Session], mails: usize) -> Vec<Passage> {
+    let dialogues: Vec<Vec<Turn>> = sessions.iter().map(|session| session.dialogue()).collect();
+    let row = |row: Row| {
+        let cells = row.turns.into_iter().zip(sessions);
+        cells.map(|(turn, session)| turn.map(|turn| cell(session, &turn))).collect()
+    };
+    let passages = passages(&dialogues, mails).into_iter();
+    let rows = |rows: Vec<Row>| rows.into_iter().map(row).collect();
+    passages.map(|one| Passage { title: one.title, rows: rows(one.rows) }).collect()
+}
+
+fn cell(session: &Session, turn: &Turn) -> Cell {
+    let lines = columns::shorten(turn);
+    Cell {
+        step: turn.step.name(),
+        time: columns::when(session, turn),
+        lines: lines.iter().map(said).collect(),
+    }
+}
+
+fn said(line: &Line) -> Said {
+    let text = layout::visible(&line.text);
+    match line.speaker {
+        Speaker::Client => Said { class: "C", text: format!("C: {text}") },
+        Speaker::Server => Said { class: "S", text: format!("S: {text}") },
+        Speaker::Note => Said { class: "note", text: format!("-- {text}") },
+    }
+}
+
+fn times(session: &Session, all: &[Session]) -> Table {
+    let rows = tables::times(session, all);
+    Table {
+        title: session.title(),
+        head: TIMES.map(String::from).to_vec(),
+        rows: rows.into_iter().map(|(label, cells)| (label, cells.to_vec())).collect(),
+    }
+}
+
+/// A column for each.
+fn counts(all: &[Session], mails: usize) -> Table {
+    let columns: Vec<_> = all.iter().map(|session| tables::counts(session, mails)).collect();
+    let labels = columns.first().into_iter().flatten().map(|(label, _)| *label).enumerate();
+    let row = |(index, label)| {
+        let cells = columns.iter().filter_map(|column| column.get(index));
+        (label, cells.flat_map(|(_, cells): &tables::Row<1>| cells.clone()).collect())
+    };
+    let head = all.iter().map(Session::title).collect();
+    Table { title: String::new(), head, rows: labels.map(row).collect() }
+}
+
+fn outcome(comparison: &Comparison) -> String {
+    let mut page = layout::Page::new(false);
+    text::outcomes(&mut page, comparison);
+    page.finish().trim_start().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use mailer::{Error, Kind, Receipt, Reply, Step};
+
+    use super::*;
+    use crate::{made_up::comparison, session::made_up};
+
+    #[test]
+    fn it_stands_alone_and_takes_no_markup_from_the_server() {
+        let mut evil = made_up::stalled("<b>evil</b>", 41_000);
+        let reply = Reply::new(550, "<script>alert(1)</script>\n\"quoted\" \u{1b}[2J & more");
+        let what = crate::recorder::Happened::Received { step: Step::Mail, reply: reply.clone() };
+        evil.events.insert(12, crate::recorder::Recorded { at: evil.started, what, source: None });
+        evil.receipt = Receipt::not_sent(Error::new(Kind::Refused, "refused").reply(reply));
+        let page = html(&comparison(vec![made_up::pipelined("raw"), evil]));
+        for markup in ["<script", "<b>", "http:", "https:", "src=", "url(", "\u{1b}"] {
+            assert!(!page.contains(markup), "{markup}");
+        }
+        assert!(page.contains("550-&#60;script&#62;alert(1)&#60;/script&#62;"), "{page}");
+        assert!(page.contains("\\u{1b}[2J &#38; more"), "{page}");
+    }
+
+    #[test]
+    fn it_has_the_same_figures_as_the_text() {
+        let both = comparison(vec![made_up::session("raw"), made_up::stalled("lettre", 41_000)]);
+        let page = html(&both);
+        for part in ["41.15", "C: RCPT TO:&#60;bob@example.test&#62;", "<td>round trips</td>"] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        assert!(page.contains("lettre stood still for 41.02 of its 44.06 ms"));
+        assert_eq!(
+            page.matches("<rect class=\"stall\"").count(),
+            2,
+            "one in the chart, and its key"
+        );
+    }
+}

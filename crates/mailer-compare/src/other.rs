@@ -1,0 +1,162 @@
+//! Any other SMTP client as one more column of a comparison.
+//!
+//! It is a program that is run, with the [link](mod@mailer_link) between it and the embedded server.
+//! What it says is told by the server, which sees inside TLS; when bytes went by, by the link.
+
+mod command;
+mod dialogue;
+pub mod process;
+mod receipt;
+mod view;
+
+use std::{
+    fs, io,
+    sync::atomic::AtomicBool,
+    time::{Duration, Instant},
+};
+
+use mailer::{Error, Kind, Mail, Mask, Outcome, Receipt, Server};
+use mailer_server::{EmbeddedServer, Peer, TranscriptLine};
+
+pub use command::{CommandLine, PLACEHOLDERS, fill};
+
+use crate::session::{Session, Witness};
+use mailer_link::{Connection, Link, Path};
+use process::Ran;
+
+/// How long the server may take to notice that the program is gone.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// What a program is to send.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    /// What is to arrive.
+    pub(crate) mail: &'a Mail,
+    /// How often, if it can send more than one mail.
+    pub(crate) mails: usize,
+    /// The mail as a message, where it wants that as a file.
+    pub(crate) content: &'a [u8],
+}
+
+/// Other programs, and what they need.
+pub struct Others<'a> {
+    /// What to run, one after another.
+    pub commands: &'a [CommandLine],
+    /// The server they are told to send to; it must keep its transcript.
+    pub embedded: &'a EmbeddedServer,
+    /// How long each may take before it is killed, with its children.
+    pub limit: Duration,
+}
+
+impl Others<'_> {
+    /// Runs one of them once, over a link of its own. How many mails it sends is its own affair.
+    ///
+    /// # Errors
+    /// If the system gives no file and no link. What the program does wrong is in the receipt.
+    pub(crate) fn observe(
+        &self,
+        command: &CommandLine,
+        server: &Server,
+        asked: Asked<'_>,
+        path: Path,
+        interrupted: &AtomicBool,
+    ) -> Result<Session, Error> {
+        let Asked { mail, mails, content } = asked;
+        let fail =
+            |what: &'static str| move |cause| Error::new(Kind::Internal, what).because(cause);
+        let folder = folder(server, content).map_err(fail("cannot write files for the program"))?;
+        let link = Link::to([self.embedded.addr()]).over(path).start();
+        let link = link.map_err(fail("cannot start the link between client and server"))?;
+        let (addr, folder) = (link.addr(), folder.path());
+        let filled = command.filled(&command::Values { addr, server, mail, mails, folder });
+        let before = self.last_session();
+        let started = Instant::now();
+        let ran = process::run(process::command(&filled), self.limit, interrupted);
+        let ended = Instant::now();
+        let connections = link.finish();
+        // What it has left unfinished is told without its end.
+        let _ = self.embedded.wait_for_sessions(GRACE);
+        let mut lines = self.embedded.transcript();
+        lines.retain(|line| line.session > before);
+        let contents = contents_of(self.embedded, before);
+        let seen = Seen { started, ended, connections, lines, contents, path };
+        Ok(seen.session(command, server, mail, &ran))
+    }
+
+    fn last_session(&self) -> u64 {
+        self.embedded.transcript().iter().map(|line| line.session).max().unwrap_or(0)
+    }
+}
+
+/// A folder with what placeholders name: readable by nobody else, gone when dropped.
+fn folder(server: &Server, content: &[u8]) -> io::Result<tempfile::TempDir> {
+    let folder = tempfile::tempdir()?;
+    let authorities: Vec<&str> = server.trust.added().collect();
+    fs::write(folder.path().join(command::CA), authorities.concat())?;
+    fs::write(folder.path().join(command::EML), content)?;
+    Ok(folder)
+}
+
+/// The contents of the mails that came since, as they were stored.
+fn contents_of(embedded: &EmbeddedServer, before: u64) -> Vec<Vec<u8>> {
+    let mails = embedded.mails();
+    let came = mails.iter().filter(|mail| mail.session > before);
+    came.map(|mail| mail.content.to_vec()).collect()
+}
+
+/// What was seen of a program while it ran.
+struct Seen {
+    started: Instant,
+    ended: Instant,
+    connections: Vec<Connection>,
+    lines: Vec<TranscriptLine>,
+    contents: Vec<Vec<u8>>,
+    path: Path,
+}
+
+impl Seen {
+    fn session(self, command: &CommandLine, server: &Server, mail: &Mail, ran: &Ran) -> Session {
+        let mask = Mask::of(server.credentials.as_ref());
+        let mut events = dialogue::events(&self, server.security);
+        events.iter_mut().for_each(|event| event.mask(&mask));
+        // Its time begins when it connects; to start it is the making of it.
+        let first = self.connections.first().map(|connection| connection.accepted);
+        let bursts = self.connections.iter().flat_map(|connection| &connection.bursts);
+        let last = bursts.map(|burst| burst.last).chain(events.iter().map(|event| event.at)).max();
+        let output = mask.apply(ran.output.clone());
+        let mut receipts = receipt::receipts(&events, mail, || ran.failure(&output)).into_iter();
+        let receipt = receipts.next().unwrap_or_else(|| Receipt::not_sent(ran.failure(&output)));
+        Session {
+            backend: command.name().into(),
+            flow: None,
+            measured_only: false,
+            security: server.security,
+            made_in: first.unwrap_or(self.ended).saturating_duration_since(self.started),
+            started: first.unwrap_or(self.started),
+            ended: last.unwrap_or(self.ended),
+            closing: ran.status_failure(&output).filter(|_| receipt.outcome != Outcome::NotSent),
+            receipt,
+            further: receipts.collect(),
+            events,
+            witness: Witness::Server,
+            path: self.path,
+            connections: Some(self.connections).filter(|all| !all.is_empty()),
+        }
+    }
+
+    /// The lines of each session, with the connection they came by.
+    fn dialogues(&self) -> impl Iterator<Item = (&Connection, Vec<&TranscriptLine>)> {
+        let mut sessions: Vec<u64> = self.lines.iter().map(|line| line.session).collect();
+        sessions.dedup();
+        let reached = self.connections.iter().filter(|connection| connection.reached.is_some());
+        reached.zip(sessions).map(|(connection, session)| {
+            let said = |line: &&TranscriptLine| line.session == session && !is_note(line);
+            (connection, self.lines.iter().filter(said).collect())
+        })
+    }
+}
+
+/// What the server notes of a connection and nobody said.
+fn is_note(line: &TranscriptLine) -> bool {
+    line.from == Peer::Server && line.text.starts_with('(')
+}

@@ -1,0 +1,192 @@
+//! The command line of another client, and what its placeholders stand for.
+
+use std::{fmt, net::SocketAddr, path::Path, str::FromStr};
+
+use mailer::{Address, Mail, Server};
+
+/// What stands in the place of `{ca}` and `{eml}`, inside a folder of the run.
+pub(super) const CA: &str = "ca.pem";
+pub(super) const EML: &str = "message.eml";
+
+/// The placeholders, and what they stand for.
+pub const PLACEHOLDERS: [(&str, &str); 9] = [
+    ("{host}", "the address to connect to"),
+    ("{port}", "its port"),
+    ("{ca}", "a file with the CA to believe (PEM)"),
+    ("{user}", "the user to log in as"),
+    ("{password}", "that user's password"),
+    ("{from}", "the sender's address"),
+    ("{to}", "the recipients' addresses, with commas between them"),
+    ("{eml}", "a file with the message, header and body"),
+    ("{mails}", "how often to send it over one connection, as --mails says"),
+];
+
+/// A command line in words, as a shell would part it; no shell sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandLine {
+    name: String,
+    words: Vec<String>,
+}
+
+/// Why a text is no command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoCommand {
+    /// It has no words.
+    Empty,
+    /// A quote is not closed, or nothing follows a backslash.
+    Open,
+}
+
+impl fmt::Display for NoCommand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "it names no program",
+            Self::Open => "a quote is not closed, or nothing follows its last backslash",
+        })
+    }
+}
+
+impl std::error::Error for NoCommand {}
+
+impl FromStr for CommandLine {
+    type Err = NoCommand;
+
+    fn from_str(text: &str) -> Result<Self, NoCommand> {
+        let words = shlex::split(text).ok_or(NoCommand::Open)?;
+        let program = words.first().filter(|word| !word.is_empty()).ok_or(NoCommand::Empty)?;
+        let name = Path::new(program).file_name().unwrap_or(program.as_ref());
+        Ok(Self { name: name.to_string_lossy().into_owned(), words })
+    }
+}
+
+/// What the placeholders stand for in one run.
+pub(super) struct Values<'a> {
+    pub(super) addr: SocketAddr,
+    pub(super) server: &'a Server,
+    pub(super) mail: &'a Mail,
+    pub(super) mails: usize,
+    pub(super) folder: &'a Path,
+}
+
+impl CommandLine {
+    /// The program's name, without the folder it is in.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The same under another name, where several are alike.
+    #[must_use]
+    pub fn named(self, name: String) -> Self {
+        Self { name, ..self }
+    }
+
+    /// The words with every placeholder filled in.
+    pub(super) fn filled(&self, values: &Values<'_>) -> Vec<String> {
+        let known = |name: &str| PLACEHOLDERS.iter().any(|(placeholder, _)| *placeholder == name);
+        let value = |name: &str| known(name).then(|| values.of(name));
+        self.words.iter().map(|word| fill(word, value)).collect()
+    }
+}
+
+/// A text with its placeholders filled in: `value` is asked for each word in braces, braces and all.
+/// What is filled in is not looked at again, and what has no value stays as it is.
+#[must_use]
+pub fn fill(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
+    let mut filled = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, from)) = rest.find('{').map(|at| rest.split_at(at)) {
+        filled.push_str(before);
+        let name = from.find('}').and_then(|end| from.get(..=end));
+        let (value, length) = match name.and_then(|name| Some((value(name)?, name.len()))) {
+            Some(known) => known,
+            None => ("{".into(), 1),
+        };
+        filled.push_str(&value);
+        rest = from.split_at(length).1;
+    }
+    filled + rest
+}
+
+impl Values<'_> {
+    fn of(&self, placeholder: &str) -> String {
+        let account = self.server.credentials.as_ref();
+        let file = |name| self.folder.join(name).to_string_lossy().into_owned();
+        let envelope = self.mail.envelope();
+        match placeholder {
+            "{host}" => self.addr.ip().to_string(),
+            "{port}" => self.addr.port().to_string(),
+            "{ca}" => file(CA),
+            "{eml}" => file(EML),
+            "{mails}" => self.mails.to_string(),
+            "{user}" => account.map_or("", |account| account.user()).into(),
+            "{password}" => account.map_or("", |account| account.password().reveal()).into(),
+            "{from}" => envelope.sender().map_or("", Address::as_str).into(),
+            _ => envelope.recipients().iter().map(Address::as_str).collect::<Vec<_>>().join(","),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use mailer::{Credentials, Security};
+
+    use super::*;
+    use mailer_lab::sample;
+
+    fn filled(text: &str) -> Vec<String> {
+        let mut server = Server::new("localhost".parse().unwrap(), 25, Security::Required);
+        server.credentials = Some(Credentials::new("ann", "a {to} b").unwrap());
+        let id = "1@example.test".parse().unwrap();
+        let mail = sample::mail(SystemTime::UNIX_EPOCH, id).unwrap();
+        let addr = SocketAddr::from(([127, 0, 0, 1], 2525));
+        let folder = Path::new("folder");
+        let values = Values { addr, server: &server, mail: &mail, mails: 3, folder };
+        text.parse::<CommandLine>().unwrap().filled(&values)
+    }
+
+    #[test]
+    fn words_are_parted_as_in_a_shell_and_filled() {
+        let words = filled("swaks --server {host}:{port} --from '<{from}>' -d \"a b\" {eml} {ca}");
+        let wanted = [
+            "swaks",
+            "--server",
+            "127.0.0.1:2525",
+            "--from",
+            "<ann@example.test>",
+            "-d",
+            "a b",
+            "folder/message.eml",
+            "folder/ca.pem",
+        ];
+        assert_eq!(words, wanted);
+    }
+
+    #[test]
+    fn what_is_filled_in_is_not_filled_again_and_other_braces_stay() {
+        assert_eq!(filled("smtp-source -m {mails}"), ["smtp-source", "-m", "3"]);
+        assert_eq!(
+            filled("x {password} {} {what} {{user}"),
+            ["x", "a {to} b", "{}", "{what}", "{ann"]
+        );
+    }
+
+    #[test]
+    fn every_placeholder_has_a_value() {
+        for (name, _) in PLACEHOLDERS {
+            assert!(
+                filled(&format!("x {name}")).iter().all(|word| word != name && !word.is_empty())
+            );
+        }
+    }
+
+    #[test]
+    fn a_command_needs_a_program_and_closed_quotes() {
+        assert_eq!("".parse::<CommandLine>(), Err(NoCommand::Empty));
+        assert_eq!("''".parse::<CommandLine>(), Err(NoCommand::Empty));
+        assert_eq!("a 'b".parse::<CommandLine>(), Err(NoCommand::Open));
+        assert_eq!("/usr/bin/swaks -h".parse::<CommandLine>().unwrap().name(), "swaks");
+    }
+}

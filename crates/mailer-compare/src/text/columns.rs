@@ -1,0 +1,132 @@
+//! Dialogues in columns, step by step.
+
+use mailer::Step;
+use unicode_width::UnicodeWidthStr;
+
+use super::layout::{Page, Paint, WIDTH, wrap};
+use crate::{
+    Row, ms, passages,
+    session::{Line, Session, Speaker, Turn},
+};
+
+/// Columns that fit side by side.
+pub(super) const MAX_COLUMNS: usize = 2;
+
+/// What stands between two columns.
+const BETWEEN: &str = " │ ";
+
+/// Lines of content that are shown, from its beginning and from its end.
+const HEAD: usize = 14;
+const TAIL: usize = 5;
+
+/// A line of a column.
+type Cell = (Paint, String);
+
+/// The dialogues of these sessions side by side, mail by mail where there are several.
+pub(super) fn dialogue(page: &mut Page, sessions: &[&Session], mails: usize) {
+    let columns = sessions.len().max(1);
+    let width = (WIDTH - BETWEEN.width() * (columns - 1)) / columns;
+    let titles: Vec<Vec<Cell>> =
+        sessions.iter().map(|session| vec![(Paint::Title, session.title())]).collect();
+    block(page, &titles, width);
+    let dialogues: Vec<Vec<Turn>> = sessions.iter().map(|session| session.dialogue()).collect();
+    for passage in passages(&dialogues, mails) {
+        if let Some(title) = &passage.title {
+            page.title(title);
+        }
+        passage.rows.iter().for_each(|one| row(page, one, sessions, width));
+    }
+}
+
+/// What each said at one step.
+fn row(page: &mut Page, row: &Row, sessions: &[&Session], width: usize) {
+    let cells = row.turns.iter().zip(sessions);
+    let cells = cells.map(|(turn, session)| match turn {
+        Some(turn) => cells_of(session, turn, width),
+        None => vec![(Paint::Dim, format!("-- no {}", row.step))],
+    });
+    block(page, &cells.collect::<Vec<_>>(), width);
+}
+
+/// Columns of cells, those that are shorter filled up.
+fn block(page: &mut Page, columns: &[Vec<Cell>], width: usize) {
+    let height = columns.iter().map(Vec::len).max().unwrap_or(0);
+    for line in 0..height {
+        let cells: Vec<(Paint, &str)> = columns
+            .iter()
+            .map(|column| column.get(line).map_or((Paint::Plain, ""), |(p, text)| (*p, text)))
+            .collect();
+        page.row(&cells, width, BETWEEN);
+    }
+}
+
+fn cells_of(session: &Session, turn: &Turn, width: usize) -> Vec<Cell> {
+    let mut cells = vec![(Paint::Heading, heading(session, turn, width))];
+    let lines = shorten(turn);
+    cells.extend(lines.iter().flat_map(|line| cells_of_line(line, width)));
+    cells
+}
+
+/// The step, and when it began: `EHLO ───────── 0.31`.
+fn heading(session: &Session, turn: &Turn, width: usize) -> String {
+    let time = when(session, turn);
+    let name = turn.step.name();
+    let fill = width.saturating_sub(name.width() + time.width() + 2);
+    format!("{name} {} {time}", "─".repeat(fill))
+}
+
+/// When a step began, or that it did not begin by itself.
+pub(crate) fn when(session: &Session, turn: &Turn) -> String {
+    if turn.same_flight { "same flight".into() } else { ms(session.since_start(turn.at)) }
+}
+
+fn cells_of_line(line: &Line, width: usize) -> Vec<Cell> {
+    let (paint, prefix) = match line.speaker {
+        Speaker::Client => (Paint::Client, "C: "),
+        Speaker::Server => (Paint::Server, "S: "),
+        Speaker::Note => (Paint::Dim, "-- "),
+    };
+    let lines = wrap(&line.text, width - prefix.width(), 2);
+    let cell = |(index, text)| {
+        let prefix = if index == 0 { prefix } else { "   " };
+        (paint, format!("{prefix}{text}"))
+    };
+    lines.iter().enumerate().map(cell).collect()
+}
+
+/// The lines of a turn, of a long content without its middle.
+pub(crate) fn shorten(turn: &Turn) -> Vec<Line> {
+    let lines = &turn.lines;
+    let more = lines.len().saturating_sub(HEAD + TAIL);
+    // A single line is as short as the note that it was left out.
+    if turn.step != Step::Content || more <= 1 {
+        return lines.clone();
+    }
+    let (head, rest) = lines.split_at(HEAD);
+    let (_, tail) = rest.split_at(more);
+    let note = Line { speaker: Speaker::Note, text: format!("... {more} more lines") };
+    [head, &[note], tail].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    #[test]
+    fn a_long_content_loses_its_middle_only() {
+        let line = |n: usize| Line { speaker: Speaker::Client, text: n.to_string() };
+        let turn = |step, count| {
+            let lines: Vec<Line> = (0..count).map(line).collect();
+            Turn { step, at: Instant::now(), same_flight: false, lines }
+        };
+        let long = turn(Step::Content, 100);
+        let shown = shorten(&long);
+        assert_eq!(shown.len(), HEAD + 1 + TAIL);
+        assert_eq!(shown[HEAD].text, "... 81 more lines");
+        assert_eq!((&shown[HEAD - 1], &shown[HEAD + 1]), (&long.lines[13], &long.lines[95]));
+        assert_eq!(shorten(&turn(Step::Content, 20)).len(), 20);
+        assert_eq!(shorten(&turn(Step::Ehlo, 100)).len(), 100);
+    }
+}

@@ -1,0 +1,121 @@
+//! The whole comparison, with a small backend of the test's own against the embedded server.
+
+use std::{net::TcpListener, sync::atomic::AtomicBool};
+
+use crate::lockstep::contender;
+use mailer::{Envelope, Kind, Mail, Message, Outcome, Security};
+use mailer_compare::{Comparison, Experiment, Stored, compare, findings, json, text::text};
+use mailer_lab::{Contender, embedded};
+use mailer_link::Path;
+use mailer_server::{EmbeddedServer, Store};
+
+const CONTENT: &str = "Subject: hello\r\n\r\nHello, Bob.\r\n.a dot\r\n";
+
+fn mail() -> Mail {
+    let recipients =
+        vec!["bob@example.test".parse().unwrap(), "carol@example.test".parse().unwrap()];
+    let envelope = Envelope::new(Some("ann@example.test".parse().unwrap()), recipients).unwrap();
+    Mail::new(envelope, Message::from_bytes(CONTENT).unwrap())
+}
+
+fn compared(contenders: &[Contender]) -> (EmbeddedServer, Comparison) {
+    let (embedded, server) = embedded::start(Security::None, Store::Memory).unwrap();
+    let experiment = Experiment {
+        server: &server,
+        mail: &mail(),
+        mails: 1,
+        stored: &|| Some(embedded::take_contents(&embedded)),
+        warm_up: Some(&server),
+        path: Path::default(),
+        others: None,
+        interrupted: &AtomicBool::new(false),
+        known: Vec::new(),
+        notes: Vec::new(),
+    };
+    let comparison = compare(contenders, &experiment).unwrap();
+    (embedded, comparison)
+}
+
+#[test]
+fn two_of_the_same_kind_come_out_the_same() {
+    let (_embedded, comparison) = compared(&[contender("one", ""), contender("two", "")]);
+    let octets = CONTENT.len() as u64;
+    assert_eq!(comparison.stored, Stored::Equal { octets, backends: 2, mails: 2 });
+    for session in &comparison.sessions {
+        assert_eq!(session.receipt.outcome, Outcome::Accepted);
+        assert_eq!(session.mechanism(), Some("LOGIN"));
+        // Connect, greeting; EHLO, AUTH with two answers, MAIL, two RCPT, DATA, content, QUIT.
+        let counts = session.counts().unwrap();
+        assert_eq!((counts.round_trips, counts.flights, session.writes()), (12, 10, Some(10)));
+        let by_phase: Vec<_> =
+            session.spans().iter().map(|s| (s.phase.name(), s.round_trips.unwrap())).collect();
+        let wanted = [
+            ("connect", 1),
+            ("greeting", 1),
+            ("EHLO", 1),
+            ("AUTH", 3),
+            ("envelope", 4),
+            ("content", 0),
+            ("final reply", 1),
+            ("QUIT", 1),
+        ];
+        assert_eq!(by_phase, wanted);
+    }
+    let [one, two] = comparison.sessions.as_slice() else { panic!("two sessions") };
+    assert_eq!(one.counts(), two.counts());
+    let told = findings(&comparison).join("\n");
+    assert!(told.contains("one and two needed the same number of round trips, 12"), "{told}");
+    assert!(told.contains(&format!("the same {octets} octets from all 2")), "{told}");
+}
+
+#[test]
+fn the_report_holds_no_secret() {
+    let (embedded, comparison) = compared(&[contender("one", "")]);
+    let account = embedded.account().unwrap();
+    let document = json::document(&comparison, "compare");
+    let json = serde_json::to_string(&document).unwrap();
+    for report in [text(&comparison, false), json, format!("{comparison:?}")] {
+        assert!(report.contains("****") && report.contains("AUTH LOGIN"), "{report}");
+        assert!(
+            !report.contains(&account.password) && !report.contains("aHd6NC1UcTlw"),
+            "{report}"
+        );
+    }
+}
+
+#[test]
+fn a_backend_that_changes_the_mail_is_found_out() {
+    let (_embedded, comparison) =
+        compared(&[contender("honest", ""), contender("other", "more\r\n")]);
+    let Stored::Differs(differences) = &comparison.stored else { panic!("they differ") };
+    assert_eq!((differences[0].reference.as_str(), differences[0].longer), ("given", 6));
+    assert_eq!(differences[0].backends, ["other"]);
+    assert!(differences[0].diff.ends_with(" .a dot\n+more\n"), "{}", differences[0].diff);
+    let text = text(&comparison, false);
+    assert!(text.contains("other: not the same as what was given, 6 octets longer."), "{text}");
+}
+
+#[test]
+fn a_server_that_is_not_there_is_the_backends_own_finding() {
+    let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (_embedded, mut server) = embedded::start(Security::None, Store::Memory).unwrap();
+    server.connect_to = Some(gone);
+    let experiment = Experiment {
+        server: &server,
+        mail: &mail(),
+        mails: 1,
+        stored: &|| None,
+        warm_up: None,
+        path: Path::default(),
+        others: None,
+        interrupted: &AtomicBool::new(false),
+        known: Vec::new(),
+        notes: Vec::new(),
+    };
+    let comparison = compare(&[contender("one", "")], &experiment).unwrap();
+    let receipt = &comparison.sessions[0].receipt;
+    assert_eq!(receipt.outcome, Outcome::NotSent);
+    assert_eq!(receipt.error.as_ref().map(mailer::Error::kind), Some(Kind::Unreachable));
+    assert_eq!(comparison.stored, Stored::Unknown);
+    assert!(text(&comparison, false).contains("(at connect)"));
+}

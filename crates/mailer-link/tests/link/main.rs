@@ -1,0 +1,8 @@
+//! The link from outside: over real sockets.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
+mod cut;
+#[cfg(target_os = "linux")]
+mod hold;
+mod relay;

@@ -1,0 +1,206 @@
+//! The link counts exactly what passes it, passes on what it should, and leaves nothing behind.
+
+use std::{
+    io::{Read, Write},
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
+    num::NonZeroU64,
+    thread,
+    time::{Duration, Instant},
+};
+
+use mailer_link::{Link, LinkCounts};
+
+/// Longer than anything here takes.
+const LIMIT: Duration = Duration::from_secs(20);
+
+pub(crate) fn listener() -> (TcpListener, SocketAddr) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = listener.local_addr().unwrap();
+    (listener, addr)
+}
+
+pub(crate) fn connect(addr: SocketAddr) -> TcpStream {
+    let socket = TcpStream::connect(addr).unwrap();
+    socket.set_read_timeout(Some(LIMIT)).unwrap();
+    socket
+}
+
+pub(crate) fn accept(listener: &TcpListener) -> TcpStream {
+    let (socket, _) = listener.accept().unwrap();
+    socket.set_read_timeout(Some(LIMIT)).unwrap();
+    socket
+}
+
+fn read_exactly(socket: &mut TcpStream, wanted: &str) {
+    let mut found = vec![0; wanted.len()];
+    socket.read_exact(&mut found).unwrap();
+    assert_eq!(String::from_utf8_lossy(&found), wanted);
+}
+
+#[test]
+fn a_lockstep_exchange_is_counted_exactly() {
+    const SCRIPT: [(&str, &str); 4] = [
+        ("EHLO client.example\r\n", "250-mail.example\r\n250 SIZE 1000\r\n"),
+        ("DATA\r\n", "354 go\r\n"),
+        ("Subject: x\r\n\r\ny\r\n.\r\n", "250 taken\r\n"),
+        ("QUIT\r\n", "221 bye\r\n"),
+    ];
+    let (listener, addr) = listener();
+    let server = thread::spawn(move || {
+        let mut socket = accept(&listener);
+        socket.write_all(b"220 ready\r\n").unwrap();
+        for (command, reply) in SCRIPT {
+            read_exactly(&mut socket, command);
+            socket.write_all(reply.as_bytes()).unwrap();
+        }
+    });
+    let link = Link::to([addr]).start().unwrap();
+    let mut client = connect(link.addr());
+    read_exactly(&mut client, "220 ready\r\n");
+    for (command, reply) in SCRIPT {
+        // In two writes: what matters is that nothing comes back in between.
+        let (first, second) = command.split_at(command.len() / 2);
+        client.write_all(first.as_bytes()).unwrap();
+        client.write_all(second.as_bytes()).unwrap();
+        read_exactly(&mut client, reply);
+    }
+    drop(client);
+    server.join().unwrap();
+    let connections = link.finish();
+    let sum = |part: fn(&(&str, &str)) -> usize| SCRIPT.iter().map(part).sum::<usize>() as u64;
+    let wanted = LinkCounts {
+        connections: 1,
+        flights: 4,
+        round_trips: 6,
+        bytes_out: sum(|(command, _)| command.len()),
+        bytes_in: sum(|(_, reply)| reply.len()) + "220 ready\r\n".len() as u64,
+    };
+    assert_eq!(connections.iter().map(mailer_link::Connection::counts).sum::<LinkCounts>(), wanted);
+}
+
+#[test]
+fn the_end_of_one_direction_is_passed_on_and_the_other_stays_open() {
+    let (listener, addr) = listener();
+    let server = thread::spawn(move || {
+        let mut socket = accept(&listener);
+        let mut all = String::new();
+        socket.read_to_string(&mut all).unwrap();
+        socket.write_all(format!("got {all}").as_bytes()).unwrap();
+    });
+    let link = Link::to([addr]).start().unwrap();
+    let mut client = connect(link.addr());
+    client.write_all(b"everything").unwrap();
+    client.shutdown(Shutdown::Write).unwrap();
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).unwrap();
+    assert_eq!(answer, "got everything");
+    server.join().unwrap();
+}
+
+#[test]
+fn more_than_any_buffer_passes_both_ways_at_once() {
+    const OCTETS: usize = 8 << 20;
+    let (listener, addr) = listener();
+    let echo = thread::spawn(move || {
+        let mut socket = accept(&listener);
+        std::io::copy(&mut socket.try_clone().unwrap(), &mut socket).unwrap();
+        socket.shutdown(Shutdown::Write).unwrap();
+    });
+    let link = Link::to([addr]).start().unwrap();
+    let mut client = connect(link.addr());
+    let mut sending = client.try_clone().unwrap();
+    let sender = thread::spawn(move || {
+        sending.write_all(&vec![7; OCTETS]).unwrap();
+        sending.shutdown(Shutdown::Write).unwrap();
+    });
+    let mut all = Vec::new();
+    client.read_to_end(&mut all).unwrap();
+    assert!(all.len() == OCTETS && all.iter().all(|octet| *octet == 7));
+    sender.join().unwrap();
+    echo.join().unwrap();
+    let counts = link.counts();
+    assert_eq!((counts.bytes_out, counts.bytes_in), (OCTETS as u64, OCTETS as u64));
+}
+
+#[test]
+fn dropping_the_link_ends_what_is_still_open() {
+    let (listener, addr) = listener();
+    let link = Link::to([addr]).start().unwrap();
+    let link_addr = link.addr();
+    let mut client = connect(link_addr);
+    client.write_all(b"x").unwrap();
+    let mut server = accept(&listener);
+    read_exactly(&mut server, "x");
+    drop(link);
+    assert!(matches!(client.read(&mut [0]), Ok(0) | Err(_)));
+    assert!(matches!(server.read(&mut [0]), Ok(0) | Err(_)));
+    assert!(TcpStream::connect(link_addr).is_err());
+}
+
+#[test]
+fn a_server_that_is_not_there_is_told_and_the_next_address_is_tried() {
+    let (gone, gone_addr) = listener();
+    drop(gone);
+    let link = Link::to([gone_addr]).start().unwrap();
+    assert!(matches!(connect(link.addr()).read(&mut [0]), Ok(0) | Err(_)));
+    let connections = link.finish();
+    assert!(connections[0].failure.is_some() && connections[0].counts().round_trips == 0);
+
+    let (listener, addr) = listener();
+    let link = Link::to([gone_addr, addr]).start().unwrap();
+    let mut client = connect(link.addr());
+    accept(&listener).write_all(b"220").unwrap();
+    read_exactly(&mut client, "220");
+    drop(client);
+    assert_eq!(link.finish()[0].reached.map(|(addr, _)| addr), Some(addr));
+}
+
+/// What the distance adds, not how fast the machine is: bytes never come too early.
+#[test]
+fn over_a_distance_each_byte_takes_half_a_round_trip() {
+    const ROUND_TRIP: Duration = Duration::from_millis(60);
+    let (listener, addr) = listener();
+    let server = thread::spawn(move || {
+        let mut socket = accept(&listener);
+        socket.write_all(b"220 ready\r\n").unwrap();
+        // Written one after another, they are on their way together.
+        for _ in 0..10 {
+            read_exactly(&mut socket, "NOOP\r\n");
+        }
+        socket.write_all(b"250 done\r\n").unwrap();
+    });
+    let link = Link::to([addr]).round_trip(ROUND_TRIP).start().unwrap();
+    let began = Instant::now();
+    let mut client = connect(link.addr());
+    read_exactly(&mut client, "220 ready\r\n");
+    assert!(began.elapsed() >= ROUND_TRIP * 2, "TCP and the greeting take one each");
+    let began = Instant::now();
+    for _ in 0..10 {
+        client.write_all(b"NOOP\r\n").unwrap();
+    }
+    read_exactly(&mut client, "250 done\r\n");
+    let took = began.elapsed();
+    assert!(took >= ROUND_TRIP, "{took:?}");
+    assert!(took < ROUND_TRIP * 10, "ten in a row take one round trip, not ten: {took:?}");
+    server.join().unwrap();
+    drop(client);
+    let counts: LinkCounts = link.finish().iter().map(mailer_link::Connection::counts).sum();
+    assert_eq!((counts.flights, counts.round_trips), (1, 3));
+}
+
+#[test]
+fn a_bandwidth_is_kept_to() {
+    const OCTETS: usize = 100_000;
+    const PER_SECOND: NonZeroU64 = NonZeroU64::new(1_000_000).unwrap();
+    let (listener, addr) = listener();
+    let sender = thread::spawn(move || accept(&listener).write_all(&vec![7; OCTETS]).unwrap());
+    let link = Link::to([addr]).bandwidth(PER_SECOND).start().unwrap();
+    let began = Instant::now();
+    let mut all = Vec::new();
+    connect(link.addr()).read_to_end(&mut all).unwrap();
+    let took = began.elapsed();
+    assert_eq!(all.len(), OCTETS);
+    // Never too early; how late says what the machine has to do.
+    assert!(took >= Duration::from_millis(100), "{took:?}");
+    sender.join().unwrap();
+}

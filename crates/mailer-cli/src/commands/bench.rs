@@ -94,7 +94,7 @@ pub(crate) struct Arguments {
     floors: bool,
     #[command(flatten)]
     server: ServerOptions,
-    /// Loads a server of --server with more than a few mails without asking
+    /// Starts without asking, also when the server is beyond loopback
     #[arg(long)]
     yes: bool,
     /// Writes the report with its charts to FILE, too
@@ -144,12 +144,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     }
     let server = arguments.server.server()?;
     let plan = plan::plan(arguments, server.is_some());
-    if let Some(server) = &server
-        && !arguments.yes
-    {
-        let pieces = plan::pieces(&plan, entrants.len());
-        if !consent::is_given(pieces, piece(arguments), &server.to_string())? {
-            return Ok(Status::OK);
+    if let Some(server) = &server {
+        let load = plan::load(&plan, entrants.len());
+        if let Some(status) = consent::refused("bench", server, &load, arguments.yes)? {
+            return Ok(status);
         }
     }
     let adjust = |server: &mut Server| arguments.server.apply(server);
@@ -213,13 +211,6 @@ fn misuse(arguments: &Arguments, entrants: &[Entrant]) -> Option<Status> {
         return Some(misused("these backends have no flows to choose from", "leave out --flow"));
     }
     None
-}
-
-fn piece(arguments: &Arguments) -> &'static str {
-    match arguments.workload {
-        Workload::Handshake => "connection",
-        _ => "mail",
-    }
 }
 
 /// This program in another role. What it has to know beyond that it is told on stdin.

@@ -6,14 +6,18 @@ mod with;
 use std::{path::PathBuf, time::SystemTime};
 
 use clap::Args;
-use mailer::{Error, Security};
+use mailer::{Content, Error, Mail, Security};
 use mailer_backends::BACKENDS;
 use mailer_compare::{Comparison, Experiment, compare, other::Others, session::Session};
 use mailer_lab::{Contender, embedded, sample};
 use mailer_link::Path;
 use mailer_server::Store;
 
-use super::{consent, contender::contender, send::to_json};
+use super::{
+    consent::{self, Load},
+    contender::contender,
+    send::to_json,
+};
 use crate::{
     exit::{Status, misused},
     interruption,
@@ -46,7 +50,7 @@ pub(crate) struct Arguments {
     link: LinkOptions,
     #[command(flatten)]
     with: With,
-    /// Sends more than a few mails to a server of --server without asking
+    /// Starts without asking, also when the server is beyond loopback
     #[arg(long)]
     yes: bool,
     /// Writes the report with a chart to FILE, too
@@ -63,11 +67,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     }
     let prepared = prepared(&arguments.mail)?;
     let given = arguments.server.server()?;
-    if let Some(server) = &given
-        && !arguments.yes
-        && !consent::is_given(Some(arrive(arguments.mails)), "mail", &server.to_string())?
-    {
-        return Ok(Status::OK);
+    if let Some(server) = &given {
+        let load = load(&prepared.mail, arguments.mails);
+        if let Some(status) = consent::refused("compare", server, &load, arguments.yes)? {
+            return Ok(status);
+        }
     }
     let security = given.as_ref().map_or(Security::Required, |server| server.security);
     // Ours in any case: where a server is given it is there to warm up.
@@ -120,9 +124,27 @@ fn mails(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(within).ok_or_else(wrong)
 }
 
-/// How many mails that is for a server.
-fn arrive(mails: usize) -> u64 {
-    mails.saturating_mul(BACKENDS.len()) as u64
+/// What sending so many messages with every backend, over a connection each, causes at the server.
+fn load(mail: &Mail, mails: usize) -> Load {
+    let messages = mails.saturating_mul(BACKENDS.len()) as u64;
+    Load {
+        connections: BACKENDS.len() as u64,
+        messages,
+        recipients: mail.envelope().recipients().len() as u64,
+        bytes: messages.saturating_mul(size(mail.content())),
+        open_ended: None,
+    }
+}
+
+/// Bytes of a content, of a draft about: without its header, and with the base64 of its attachments.
+fn size(content: &Content) -> u64 {
+    let draft = match content {
+        Content::Message(message) => return message.size(),
+        Content::Draft(draft) => draft,
+    };
+    let texts = [&draft.text, &draft.html].into_iter().flatten().map(String::len);
+    let attached = draft.attachments.iter().map(|it| it.content.len().div_ceil(3) * 4);
+    texts.chain(attached).sum::<usize>() as u64
 }
 
 /// What cannot be done with these options.

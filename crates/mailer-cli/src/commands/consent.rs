@@ -1,44 +1,94 @@
-//! Asks before somebody else's server gets a load.
+//! Asks before a server beyond this machine gets connections and messages.
 
-use std::io::{self, IsTerminal as _};
+mod load;
 
-use mailer::{Error, Kind};
+use std::{
+    io::{self, IsTerminal as _},
+    net::{SocketAddr, ToSocketAddrs as _},
+};
 
-use crate::output;
+use mailer::{Error, Kind, Server};
 
-/// What may be sent without asking: enough to see whether it works.
-const FEW: u64 = 10;
+pub(super) use self::load::{Load, OpenEnded};
+use crate::{
+    exit::{Status, misused},
+    output,
+};
 
-/// Whether the load may go on: a few pieces may, more if the user says so on a terminal.
+/// Asks whether `command` may put this load on the server, and returns the status to end with if it may
+/// not.
+///
+/// A server on loopback is this machine's own, and `yes` is an answer given beforehand: then nothing is
+/// asked. No connection has been opened when this returns.
 ///
 /// # Errors
-/// If there is nobody to ask.
-pub(super) fn is_given(pieces: Option<u64>, what: &str, server: &str) -> Result<bool, Error> {
-    if pieces.is_some_and(|pieces| pieces <= FEW) {
-        return Ok(true);
+/// [`Kind::Unreachable`] if the server's name cannot be resolved, so that nobody knows where it is, and
+/// [`Kind::Internal`] if the answer cannot be read.
+pub(super) fn refused(
+    command: &str,
+    server: &Server,
+    load: &Load,
+    yes: bool,
+) -> Result<Option<Status>, Error> {
+    if yes || !is_beyond_loopback(&addresses(server)?) {
+        return Ok(None);
     }
-    let much = pieces.map_or_else(|| "any number of".to_owned(), |pieces| pieces.to_string());
-    let load = format!("{much} {what}s to {server}");
+    let would = format!("{command} would {}", load.at(&server.to_string()));
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-        return Err(Error::new(Kind::Configuration, format!("nobody is there to agree to {load}"))
-            .hint("give --yes if that is meant, and the server's owner agrees"));
+        let what = format!("{would}, and there is no terminal to ask on");
+        return Ok(Some(misused(&what, "pass --yes if the owner of the server agrees")));
     }
-    output::note(&format!(
-        "mailer: this is {load}. Does its owner agree, and shall it begin? [y/N]"
-    ));
+    output::note(&format!("mailer: {would}. Does the owner of the server agree? [y/N]"));
     let mut answer = String::new();
     io::stdin()
         .read_line(&mut answer)
         .map_err(|cause| Error::new(Kind::Internal, "cannot read the answer").because(cause))?;
-    Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
+    if matches!(answer.trim(), "y" | "Y" | "yes") {
+        return Ok(None);
+    }
+    output::note("mailer: nothing was sent");
+    Ok(Some(Status::INTERRUPTED))
+}
+
+/// Where the server's name leads, in the order of the resolver: at least one address.
+fn addresses(server: &Server) -> Result<Vec<SocketAddr>, Error> {
+    if let Some(addr) = server.connect_to {
+        return Ok(vec![addr]);
+    }
+    let unknown = || Error::not_resolved(server);
+    let found = (server.host.as_str(), server.port).to_socket_addrs();
+    let found: Vec<_> = found.map_err(|cause| unknown().because(cause))?.collect();
+    if found.is_empty() { Err(unknown()) } else { Ok(found) }
+}
+
+/// Whether any of these addresses is another machine's, as far as an address shows it. A client may use
+/// each of them, so one is enough.
+fn is_beyond_loopback(addresses: &[SocketAddr]) -> bool {
+    addresses.iter().any(|addr| !addr.ip().to_canonical().is_loopback())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn is_beyond(addresses: &[&str]) -> bool {
+        let parse = |text: &&str| text.parse().expect("an address");
+        is_beyond_loopback(&addresses.iter().map(parse).collect::<Vec<_>>())
+    }
+
     #[test]
-    fn a_few_need_no_consent() {
-        assert!(is_given(Some(FEW), "mail", "smtp://mail.example.com").unwrap());
+    fn only_loopback_addresses_are_this_machine() {
+        assert!(!is_beyond(&["127.0.0.1:25", "[::1]:25", "127.1.2.3:25", "[::ffff:127.0.0.1]:25"]));
+        for addr in ["192.0.2.1:25", "[2001:db8::1]:25", "0.0.0.0:25", "[::ffff:192.0.2.1]:25"] {
+            assert!(is_beyond(&[addr]), "{addr}");
+            assert!(is_beyond(&["127.0.0.1:25", addr]), "{addr} as the second address");
+        }
+    }
+
+    #[test]
+    fn an_answer_given_beforehand_needs_no_address() {
+        let server = "smtp://name.that.is.not.resolved.invalid".parse().expect("a server");
+        let load = Load { connections: 1, messages: 1, recipients: 1, bytes: 1, open_ended: None };
+        assert_eq!(refused("bench", &server, &load, true).expect("no question"), None);
     }
 }

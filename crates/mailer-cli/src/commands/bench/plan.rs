@@ -5,6 +5,7 @@ use std::time::Duration;
 use mailer_bench::load::{Limit, Pinning, Plan, Work};
 
 use super::{Arguments, Pin, Workload};
+use crate::commands::consent::{Load, OpenEnded};
 
 /// How long each contender works where nothing else is said.
 const DURATION: Duration = Duration::from_secs(3);
@@ -50,14 +51,53 @@ pub(super) fn plan(arguments: &Arguments, at_a_server: bool) -> Plan {
     }
 }
 
-/// How many mails or connections that is for a server; `None` if nobody can tell.
-pub(super) fn pieces(plan: &Plan, contenders: usize) -> Option<u64> {
-    match plan.limit {
-        Limit::Mails(mails) if plan.warm_up.is_zero() => {
-            Some(mails.saturating_mul(contenders as u64))
-        }
-        _ => None,
+/// What the plan will cause at a server, with so many contenders.
+pub(super) fn load(plan: &Plan, contenders: usize) -> Load {
+    let contenders = u32::try_from(contenders).unwrap_or(u32::MAX);
+    let sends = plan.work != Work::Handshake;
+    let keeps_open = plan.work == Work::Throughput;
+    let ((counted, timed), (warm_up, warm_up_timed)) =
+        (extent(plan.limit, plan.rate), extent(Limit::Time(plan.warm_up), plan.rate));
+    let pieces = counted.saturating_add(warm_up).saturating_mul(contenders.into());
+    let time = timed.saturating_add(warm_up_timed).saturating_mul(contenders);
+    let messages = if sends { pieces } else { 0 };
+    let (at_once, size) = (plan.connections as u64, plan.octets as u64);
+    let kept_open = slices(plan).saturating_mul(contenders.into()).saturating_mul(at_once);
+    let message = sends.then_some(size);
+    let open_ended = OpenEnded { time, at_once, opens: !keeps_open, message };
+    Load {
+        connections: if keeps_open { kept_open } else { pieces },
+        messages,
+        recipients: plan.recipients.len() as u64,
+        bytes: messages.saturating_mul(size),
+        open_ended: (!time.is_zero()).then_some(open_ended),
     }
+}
+
+/// How much one contender does within this limit: pieces of work where they can be counted, else time.
+fn extent(limit: Limit, rate: Option<f64>) -> (u64, Duration) {
+    match (limit, rate) {
+        (Limit::Mails(pieces), _) => (pieces, Duration::ZERO),
+        (Limit::Time(time), None) => (0, time),
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a conversion to an integer ends at its bounds"
+        )]
+        (Limit::Time(time), Some(rate)) => {
+            ((time.as_secs_f64() * rate).ceil() as u64, Duration::ZERO)
+        }
+    }
+}
+
+/// Slices of one contender: each opens the connections that it works on.
+fn slices(plan: &Plan) -> u64 {
+    let rounds = u64::from(plan.rounds);
+    let measured = match plan.limit {
+        Limit::Mails(pieces) => pieces.min(rounds),
+        Limit::Time(_) => rounds,
+    };
+    measured + u64::from(!plan.warm_up.is_zero())
 }
 
 pub(super) fn above_zero(text: &str) -> Result<u64, String> {
@@ -111,6 +151,48 @@ mod tests {
         for text in ["", "0", "-1", "K", "1.5M", "1025M", "99999999999999999999", "1G"] {
             assert!(size(text).is_err(), "{text}");
         }
+    }
+
+    fn of(work: Work, limit: Limit) -> Plan {
+        Plan {
+            work,
+            limit,
+            rounds: 5,
+            warm_up: Duration::ZERO,
+            connections: 4,
+            rate: None,
+            octets: 1000,
+            sender: None,
+            recipients: vec!["bob@example.test".into(), "cid@example.test".into()],
+            path: mailer_link::Path::default(),
+            pinning: Pinning::Free,
+        }
+    }
+
+    #[test]
+    fn a_number_of_messages_has_a_number_of_connections_and_bytes() {
+        let load = super::load(&of(Work::Throughput, Limit::Mails(3)), 2);
+        // Two contenders, three rounds that have a message, four connections.
+        assert_eq!((load.connections, load.messages, load.recipients), (24, 6, 2));
+        assert!(load.bytes == 6000 && load.open_ended.is_none());
+        let apart = of(Work::OnePerConnection, Limit::Mails(3));
+        assert_eq!((super::load(&apart, 2).connections, super::load(&apart, 2).messages), (6, 6));
+        let handshakes = super::load(&of(Work::Handshake, Limit::Mails(3)), 2);
+        assert_eq!((handshakes.connections, handshakes.messages, handshakes.bytes), (6, 0, 0));
+    }
+
+    #[test]
+    fn time_counts_for_every_contender_and_so_does_the_warm_up() {
+        let second = Duration::from_secs(1);
+        let plan = Plan { warm_up: second, ..of(Work::Throughput, Limit::Time(9 * second)) };
+        let timed = load(&plan, 3);
+        assert_eq!((timed.connections, timed.messages), (3 * 6 * 4, 0));
+        assert_eq!(timed.open_ended.map(|it| (it.time, it.opens)), Some((30 * second, false)));
+        let paced = load(&Plan { rate: Some(2.5), ..plan.clone() }, 3);
+        assert_eq!((paced.messages, paced.open_ended.is_none()), (3 * (23 + 3), true));
+        let counted = load(&Plan { limit: Limit::Mails(10), ..plan }, 1);
+        assert_eq!(counted.open_ended.map(|it| it.time), Some(second));
+        assert_eq!((counted.connections, counted.messages), (6 * 4, 10));
     }
 
     #[test]

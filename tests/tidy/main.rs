@@ -4,7 +4,9 @@
 //! a member without `[lints]` is checked by nobody, an arrow the wrong way makes a library drag in
 //! a backend.
 
+mod circles;
 mod docs;
+mod imports;
 mod manifests;
 mod repository;
 mod sources;

@@ -60,6 +60,7 @@ mod maildir;
 mod mask;
 mod options;
 mod path;
+mod private;
 mod profile;
 mod reply;
 mod script;

@@ -1,13 +1,17 @@
-//! A maildir: one file per mail, written under `tmp`, renamed into `new`
+//! A maildir: one file per message, written under `tmp`, renamed into `new`.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::process;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    fs::{self, File},
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+    process,
+    sync::atomic::{AtomicU64, Ordering},
+    time::{SystemTime, UNIX_EPOCH},
+};
 
-/// A maildir that this server delivers to
+use crate::private;
+
+/// A maildir that this server delivers to. Its content is for its owner only.
 #[derive(Debug)]
 pub(crate) struct Maildir {
     root: PathBuf,
@@ -15,27 +19,31 @@ pub(crate) struct Maildir {
 }
 
 impl Maildir {
-    /// Makes what is missing of `root` and its three directories
+    /// Opens the maildir at `root`, and creates the missing ones of its directories.
+    ///
+    /// # Errors
+    /// If a directory cannot be created.
     pub(crate) fn create(root: &Path) -> io::Result<Self> {
         for part in ["tmp", "new", "cur"] {
-            fs::create_dir_all(root.join(part))?;
+            private::create_directory(&root.join(part))?;
         }
+        private::sync_directory(root)?;
         Ok(Self { root: root.to_owned(), delivered: AtomicU64::new(0) })
     }
 
-    /// A new file under `tmp`
+    /// Creates a file under `tmp`.
+    ///
+    /// # Errors
+    /// If the file cannot be created.
     pub(crate) fn begin(&self) -> io::Result<NewFile> {
         let name = self.unique_name();
-        let temporary = self.root.join("tmp").join(&name);
-        let file = File::create_new(&temporary)?;
-        Ok(NewFile {
-            file,
-            temporary: Some(temporary),
-            destination: self.root.join("new").join(name),
-        })
+        let path = self.root.join("tmp").join(&name);
+        let file = private::create_file(&path)?;
+        let new = self.root.join("new");
+        Ok(NewFile { file, path: Some(path), new, name })
     }
 
-    /// Time, process and a number, as the maildir's inventor asks
+    /// Time, process and a number, as the maildir's specification asks.
     fn unique_name(&self) -> String {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let number = self.delivered.fetch_add(1, Ordering::Relaxed);
@@ -44,35 +52,49 @@ impl Maildir {
     }
 }
 
-/// A file not yet in its place; dropped, it is removed
+/// A file that is not delivered yet. Dropped, it is removed.
 #[derive(Debug)]
 pub(crate) struct NewFile {
     file: File,
-    /// None once it has been renamed
-    temporary: Option<PathBuf>,
-    destination: PathBuf,
+    /// Where the file is, None once it is delivered.
+    path: Option<PathBuf>,
+    /// The directory to deliver to.
+    new: PathBuf,
+    name: String,
 }
 
 impl NewFile {
-    pub(crate) fn write(&mut self, octets: &[u8]) -> io::Result<()> {
-        self.file.write_all(octets)
+    /// Appends bytes to the file.
+    ///
+    /// # Errors
+    /// If they cannot be written.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all(bytes)
     }
 
-    /// Moves it into `new`, where readers look
+    /// Moves the file into `new`, where readers look. When this returns, the message is on the disk:
+    /// the server may take responsibility for it (RFC 5321 §4.2.5).
+    ///
+    /// # Errors
+    /// If the file cannot be synced or renamed; it is removed then.
     pub(crate) fn publish(mut self) -> io::Result<PathBuf> {
-        if let Some(temporary) = &self.temporary {
-            fs::rename(temporary, &self.destination)?;
+        self.file.sync_all()?;
+        let destination = self.new.join(&self.name);
+        if let Some(path) = &mut self.path {
+            fs::rename(&*path, &destination)?;
+            path.clone_from(&destination);
         }
-        self.temporary = None;
-        Ok(std::mem::take(&mut self.destination))
+        private::sync_directory(&self.new)?;
+        self.path = None;
+        Ok(destination)
     }
 }
 
 impl Drop for NewFile {
     fn drop(&mut self) {
-        if let Some(temporary) = &self.temporary {
-            // Nobody reads `tmp`: a file that cannot be removed does no harm there.
-            let _ = fs::remove_file(temporary);
+        if let Some(path) = &self.path {
+            // No reader looks into `tmp`: a file that cannot be removed does no harm there.
+            let _ = fs::remove_file(path);
         }
     }
 }
@@ -88,7 +110,7 @@ mod tests {
     #[test]
     fn a_file_appears_in_new_when_published_and_nowhere_when_dropped() {
         let root = tempfile::tempdir().expect("a directory");
-        let maildir = Maildir::create(root.path()).expect("made");
+        let maildir = Maildir::create(root.path()).expect("created");
         drop(maildir.begin().expect("begun"));
         assert_eq!((files(root.path(), "tmp"), files(root.path(), "new")), (0, 0));
 
@@ -98,5 +120,15 @@ mod tests {
         let path = file.publish().expect("published");
         assert_eq!(fs::read(path).expect("read"), b"exactly\r\n");
         assert_eq!((files(root.path(), "tmp"), files(root.path(), "new")), (0, 1));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_published_is_removed() {
+        let root = tempfile::tempdir().expect("a directory");
+        let maildir = Maildir::create(root.path()).expect("created");
+        let file = maildir.begin().expect("begun");
+        fs::remove_dir(root.path().join("new")).expect("removed");
+        assert!(file.publish().is_err());
+        assert_eq!(files(root.path(), "tmp"), 0);
     }
 }

@@ -77,8 +77,9 @@ pub enum Store {
     /// Kept whole in memory
     #[default]
     Memory,
-    /// One file each in a maildir, which is made if it is not there; the envelopes stay in memory.
-    /// Files are renamed into `new` when complete; they are not synced to the disk
+    /// One file each in a maildir, which is created if it does not exist; nothing stays in memory.
+    /// A message is on the disk in `new` before its 250 is sent. Directories that the server creates
+    /// have mode 0700 and files have mode 0600, whatever the umask. [`MailHook`] learns each file
     Maildir(PathBuf),
     /// Counted and checksummed only
     Count,

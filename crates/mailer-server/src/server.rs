@@ -126,7 +126,8 @@ impl EmbeddedServer {
         self.config().accounts.first()
     }
 
-    /// The mails stored so far and not taken out; none with [`Store::Count`](crate::Store::Count)
+    /// The mails kept in memory and not taken out; none unless the store is
+    /// [`Store::Memory`](crate::Store::Memory)
     #[must_use]
     pub fn mails(&self) -> Vec<StoredMail> {
         self.shared.depot.mails()

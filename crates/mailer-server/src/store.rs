@@ -128,7 +128,7 @@ impl Depot {
         }
         let mut stored = self.lock();
         stored.tally.add(content.octets, content.checksum.finish());
-        if !matches!(self.kind, Kind::Count) {
+        if matches!(self.kind, Kind::Memory) {
             stored.mails.push(mail);
         }
         drop(stored);

@@ -1,6 +1,7 @@
 //! Where mails go, and what is told about them
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
 
@@ -55,16 +56,54 @@ fn counted_only() {
     assert!(server.mails().is_empty());
 }
 
+/// A server with a maildir, and the files that it delivers
+fn with_maildir(maildir: &Path) -> (EmbeddedServer, mpsc::Receiver<PathBuf>) {
+    let (sender, files) = mpsc::channel();
+    let config = Config::plain().with_store(Store::Maildir(maildir.to_owned()));
+    let server = start(config.with_on_mail(move |mail| {
+        assert!(mail.content.is_empty(), "the content is in the file only");
+        let _ = sender.send(mail.file.clone().expect("a file"));
+    }));
+    (server, files)
+}
+
 #[test]
-fn in_a_maildir() {
+fn a_maildir_gets_one_file_per_message_and_the_memory_none() {
     let root = tempfile::tempdir().expect("a directory");
     let maildir = root.path().join("mail");
-    let server = start(Config::plain().with_store(Store::Maildir(maildir.clone())));
-    send(&server, "exactly this");
-    let file = server.mails()[0].file.clone().expect("a file");
-    assert_eq!(file.parent(), Some(maildir.join("new").as_path()));
-    assert_eq!(fs::read(file).expect("read"), b"exactly this\r\n");
-    assert_eq!(server.mails()[0].octets, 14);
+    let (server, files) = with_maildir(&maildir);
+    for content in ["exactly this", "and this"] {
+        send(&server, content);
+        let file = files.try_recv().expect("delivered before the reply");
+        assert_eq!(file.parent(), Some(maildir.join("new").as_path()));
+        assert_eq!(fs::read(file).expect("read"), format!("{content}\r\n").as_bytes());
+    }
+    assert_eq!(server.stored().mails, 2);
+    assert!(server.mails().is_empty(), "a server that runs for years must not keep what it delivers");
+}
+
+#[test]
+fn a_message_that_never_ends_leaves_nothing_in_a_maildir() {
+    let root = tempfile::tempdir().expect("a directory");
+    let (server, _files) = with_maildir(root.path());
+    let in_tmp = || fs::read_dir(root.path().join("tmp")).expect("a directory").count();
+    let mut clients: Vec<Client> = Vec::new();
+    for (begin, reply) in [("DATA\r\n", "354"), ("BDAT 4\r\nhalf", "250")] {
+        let mut client = Client::connect(&server);
+        client.expect("220");
+        client.says("EHLO client.example", "250");
+        client.says("MAIL FROM:<>", "250");
+        client.says("RCPT TO:<b@example.com>", "250");
+        client.send(begin);
+        client.expect(reply);
+        clients.push(client);
+        assert_eq!(in_tmp(), clients.len());
+    }
+    // One client goes, and the server is stopped before the other is done.
+    clients.truncate(1);
+    drop(server);
+    assert_eq!(in_tmp(), 0);
+    assert_eq!(fs::read_dir(root.path().join("new")).expect("a directory").count(), 0);
 }
 
 #[test]

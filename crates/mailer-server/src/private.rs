@@ -1,0 +1,88 @@
+//! Files and directories that only their owner can open, whatever the umask.
+//!
+//! The mode at creation keeps others out from the start. The umask can take bits from it, so the mode
+//! is set again afterwards.
+
+#[cfg(unix)]
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::{
+    fs::{self, DirBuilder, File},
+    io,
+    path::Path,
+};
+
+/// Creates a directory with mode 0700, and every missing one above it. Directories that exist keep
+/// their mode, which is their owner's choice.
+///
+/// # Errors
+/// If a directory cannot be created, or a file stands in its place.
+pub(crate) fn create_directory(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        create_directory(parent)?;
+    }
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    builder.mode(0o700);
+    builder.create(path)?;
+    #[cfg(unix)]
+    fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
+    Ok(())
+}
+
+/// Creates a file with mode 0600, for writing.
+///
+/// # Errors
+/// If the file cannot be created, or exists.
+pub(crate) fn create_file(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    options.mode(0o600);
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    file.set_permissions(fs::Permissions::from_mode(0o600))?;
+    Ok(file)
+}
+
+/// Writes the entries of a directory to the disk, so that they survive a crash of the machine.
+///
+/// # Errors
+/// If the disk reports one. A file system that cannot sync a directory is not an error.
+pub(crate) fn sync_directory(path: &Path) -> io::Result<()> {
+    if !cfg!(unix) {
+        return Ok(());
+    }
+    match File::open(path)?.sync_all() {
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
+        synced => synced,
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path).expect("it exists").permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn what_is_created_is_for_the_owner_and_what_exists_keeps_its_mode() {
+        let root = tempfile::tempdir().expect("a directory");
+        let open = root.path().join("open");
+        fs::create_dir(&open).expect("created");
+        fs::set_permissions(&open, fs::Permissions::from_mode(0o755)).expect("changed");
+        create_directory(&open.join("one/two")).expect("created");
+        let file = open.join("one/two/file");
+        create_file(&file).expect("created");
+        assert!(create_file(&file).is_err(), "it exists");
+        assert_eq!(
+            [&open, &open.join("one"), &open.join("one/two"), &file].map(|path| mode(path)),
+            [0o755, 0o700, 0o700, 0o600]
+        );
+        assert!(create_directory(&file).is_err(), "a file stands in its place");
+    }
+}

@@ -39,6 +39,15 @@ impl From<Reply> for Answer {
     }
 }
 
+impl Answer {
+    /// The answer to a line that is not understood. After a BDAT the connection closes: how many
+    /// bytes of content follow is unknown, and none of them may be read as a command.
+    pub(crate) fn to_bad_line(reply: Reply, is_bdat: bool) -> Self {
+        let then = if is_bdat { Then::Close } else { Then::Command };
+        Self { reply, then }
+    }
+}
+
 /// How the client said hello
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Hello {
@@ -102,7 +111,7 @@ impl<'s> Dialogue<'s> {
         self.refuses_early_input() && !self.announced(Extension::Pipelining)
     }
 
-    /// Carries out a command; BDAT is the session's, since octets follow it in any case
+    /// Carries out a command; BDAT is the session's, since octets follow it
     pub(crate) fn obey(&mut self, command: Command) -> Answer {
         if !self.open && command != Command::Quit {
             return reply::NO_SERVICE.into();
@@ -132,6 +141,14 @@ impl<'s> Dialogue<'s> {
     /// Takes the answer to a challenge
     pub(crate) fn response(&mut self, exchange: Exchange, response: &str) -> Answer {
         self.progress(auth::advance(exchange, response, &self.config.accounts))
+    }
+
+    /// Why no chunk can come on this connection now, if so
+    pub(crate) fn refuses_chunks(&self) -> Option<Reply> {
+        if !self.open {
+            return Some(reply::NO_SERVICE);
+        }
+        (!self.announced(Extension::Chunking)).then_some(reply::NOT_OFFERED)
     }
 
     /// The mail that a chunk belongs to, or why there is none

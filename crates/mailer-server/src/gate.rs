@@ -17,7 +17,7 @@ pub(crate) enum Gate<'a> {
     /// A whole line without its CRLF, and the octets it took
     Line { line: &'a str, used: usize },
     /// Something that ends like a line and is none
-    Refused { reply: Reply, used: usize },
+    Refused { reply: Reply, used: usize, is_bdat: bool },
 }
 
 /// Looks at the input up to its first LF
@@ -32,8 +32,18 @@ pub(crate) fn next_line(input: &[u8]) -> Gate<'_> {
     let used = end + 1;
     match check(&window[..end]) {
         Ok(line) => Gate::Line { line, used },
-        Err(reply) => Gate::Refused { reply, used },
+        Err(reply) => Gate::Refused { reply, used, is_bdat: is_bdat(&window[..end]) },
     }
+}
+
+/// Whether a client may have meant these bytes as BDAT: the first four that can be printed spell it,
+/// whatever stands before, between or after them
+///
+/// If they are not understood as a command, how many bytes of content follow is unknown, and none of
+/// them may be read as a command.
+pub(crate) fn is_bdat(line: &[u8]) -> bool {
+    let verb = line.iter().filter(|byte| byte.is_ascii_graphic()).take(4);
+    verb.map(u8::to_ascii_uppercase).eq(*b"BDAT")
 }
 
 fn check(before_lf: &[u8]) -> Result<&str, Reply> {
@@ -53,7 +63,7 @@ mod tests {
     fn only_crlf_ends_a_line() {
         assert_eq!(next_line(b"NOOP\r\nQUIT"), Gate::Line { line: "NOOP", used: 6 });
         assert_eq!(next_line(b"NOOP\r"), Gate::Partial);
-        let refused = |reply, used| Gate::Refused { reply, used };
+        let refused = |reply, used| Gate::Refused { reply, used, is_bdat: false };
         assert_eq!(next_line(b"NOOP\nQUIT\r\n"), refused(reply::BARE_LINE_FEED, 5));
         assert_eq!(next_line(b"NO\rOP\r\n"), refused(reply::CONTROL_CHARACTER, 7));
         assert_eq!(next_line(b"NO\0P\r\n"), refused(reply::CONTROL_CHARACTER, 6));
@@ -68,6 +78,21 @@ mod tests {
         let mut longest = vec![b'a'; LONGEST_LINE - 2];
         longest.extend_from_slice(b"\r\n");
         assert!(matches!(next_line(&longest), Gate::Line { used: LONGEST_LINE, .. }));
+    }
+
+    #[test]
+    fn a_line_that_may_be_bdat_is_recognised_however_it_is_spoilt() {
+        for line in ["BDAT 5", "bdat", " BDAT 5", "BDAT\t5", "\0BD\x07AT 5", "BDAT5 LAST", "BDATA"]
+        {
+            assert!(is_bdat(line.as_bytes()), "{line:?}");
+        }
+        assert!(is_bdat(b"\xffBDAT\xff 5"));
+        for line in ["", "BDA", "DATA", "NOOP BDAT 5", "XBDAT 5"] {
+            assert!(!is_bdat(line.as_bytes()), "{line:?}");
+        }
+        for line in ["BDAT 5 LAST\n", "BDAT 5\tLAST\r\n"] {
+            assert!(matches!(next_line(line.as_bytes()), Gate::Refused { is_bdat: true, .. }));
+        }
     }
 
     proptest! {

@@ -14,7 +14,6 @@ use crate::options::Security;
 use crate::profile::{BehindContent, Extension};
 use crate::reply::{self, Reply};
 use crate::server::Shared;
-use crate::shape;
 use crate::tls::Grain;
 use crate::wire::{End, Wire};
 
@@ -82,12 +81,11 @@ impl Session<'_> {
         let profile = &self.shared.config.profile;
         let parsed = self.line(
             |line| mask::command(line, profile),
-            |line| Command::parse(line, limit).map_err(|reply| refused(line, reply)),
+            |line| Command::parse(line, limit).map_err(|reply| not_understood(line, reply)),
         )?;
-        match parsed {
-            Ok(Ok(command)) => self.obey(command),
-            Ok(Err(refusal)) => self.say(refusal),
-            Err(refusal) => self.say(refusal.into()),
+        match parsed.flatten() {
+            Ok(command) => self.obey(command),
+            Err(refusal) => self.say(refusal),
         }
     }
 
@@ -101,9 +99,7 @@ impl Session<'_> {
             return self.say(Answer { reply: reply::NO_PIPELINING, then: Then::Close });
         }
         match (point(&command), command) {
-            (_, Command::Bdat { octets, last }) if self.dialogue.announced(Extension::Chunking) => {
-                self.chunk(octets, last)
-            }
+            (_, Command::Bdat { octets, last }) => self.chunk(octets, last),
             (Some(point), command) => self.turn(point, |s| s.dialogue.obey(command)),
             (None, command) => {
                 let answer = self.dialogue.obey(command);
@@ -117,7 +113,7 @@ impl Session<'_> {
         let response = self.line(|line| mask::response(line).to_owned(), str::to_owned)?;
         match response {
             Ok(text) => self.turn(Point::AuthResponse, |s| s.dialogue.response(exchange, &text)),
-            Err(refusal) => self.say(refusal.into()),
+            Err(refusal) => self.say(refusal),
         }
     }
 
@@ -160,16 +156,16 @@ impl Session<'_> {
         &mut self,
         shown: impl Fn(&str) -> String,
         read: impl FnOnce(&str) -> T,
-    ) -> Result<Result<T, Reply>, End> {
+    ) -> Result<Result<T, Answer>, End> {
         loop {
             let (result, used) = match gate::next_line(self.wire.input()) {
                 Gate::Line { line, used } => {
                     self.wire.heard(|| shown(line));
                     (Ok(read(line)), used)
                 }
-                Gate::Refused { reply, used } => {
+                Gate::Refused { reply, used, is_bdat } => {
                     self.wire.heard(|| mask::no_command(used));
-                    (Err(reply), used)
+                    (Err(Answer::to_bad_line(reply, is_bdat)), used)
                 }
                 Gate::Partial => {
                     self.wire.fill()?;
@@ -187,10 +183,9 @@ impl Session<'_> {
     }
 }
 
-/// How many octets follow a wrong BDAT is not known, and they must not be taken for commands
-fn refused(line: &str, reply: Reply) -> Answer {
-    let then = if shape::verb(line) == Some("BDAT") { Then::Close } else { Then::Command };
-    Answer { reply, then }
+/// The answer to a line that is no command
+fn not_understood(line: &str, reply: Reply) -> Answer {
+    Answer::to_bad_line(reply, gate::is_bdat(line.as_bytes()))
 }
 
 /// Where a fault can be scripted

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::Session;
+use super::{Session, not_understood};
+use crate::dialogue::Then;
 use crate::mask;
 use crate::profile::BehindContent;
 use crate::reply;
@@ -30,13 +31,19 @@ impl Session<'_> {
     }
 
     /// Refuses the commands that have come before the content was answered
-    pub(super) fn refuse_what_is_behind(&mut self) -> Result<(), End> {
+    pub(super) fn refuse_what_is_behind(&mut self) -> Result<Then, End> {
         let profile = &self.shared.config.profile;
         let refused = profile.behind_content == BehindContent::Refused;
         while refused && self.wire.input().contains(&b'\n') {
-            let line = self.line(|line| mask::command(line, profile), |_| ())?;
-            self.say(line.err().unwrap_or(reply::PIPELINED_BEHIND_CONTENT).into())?;
+            let line = self.line(
+                |line| mask::command(line, profile),
+                |line| not_understood(line, reply::PIPELINED_BEHIND_CONTENT),
+            )?;
+            let (Ok(answer) | Err(answer)) = line;
+            if let Then::Close = self.say(answer)? {
+                return Ok(Then::Close);
+            }
         }
-        Ok(())
+        Ok(Then::Command)
     }
 }

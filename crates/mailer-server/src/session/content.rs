@@ -38,12 +38,17 @@ impl Session<'_> {
         }
         let then = self
             .turn(Point::EndOfData, |s| s.take(transaction.unwrap_or_default(), intake).into())?;
-        self.refuse_what_is_behind()?;
-        Ok(then)
+        match then {
+            Then::Command => self.refuse_what_is_behind(),
+            then => Ok(then),
+        }
     }
 
     /// Reads a chunk, exactly its octets, whether they are wanted or not (RFC 3030 §2, §4.2)
     pub(super) fn chunk(&mut self, octets: u64, last: bool) -> Result<Then, End> {
+        if let Some(reply) = self.dialogue.refuses_chunks() {
+            return self.say(Answer::to_bad_line(reply, octets > 0));
+        }
         let wanted = self.begin_chunk();
         if self.mistakes_chunk(octets) {
             self.dialogue.transaction = None;

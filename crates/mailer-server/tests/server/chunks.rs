@@ -95,18 +95,90 @@ fn bare_line_ends_need_binarymime() {
     assert_eq!(server.stored().mails, 2);
 }
 
-#[test]
-fn a_chunk_of_unknown_size_ends_the_connection() {
-    let (_server, mut client) = plain();
-    client.says("EHLO client.example", "250");
-    client.send(b"BDAT many\r\nRSET\r\n");
-    client.expect("501");
-    assert!(client.is_closed());
+/// A message that a chunk carries, and that no server may take for commands
+const SMUGGLED: &str = "RSET\r\nMAIL FROM:<evil@example.com>\r\nRCPT TO:<v@example.com>\r\n\
+    DATA\r\nsmuggled\r\n.\r\n";
+
+/// Sends BDAT as it stands here and a chunk, and expects one refusal and the end of the connection
+#[track_caller]
+fn closes_after(config: Config, hello: &str, bdat: &[u8]) {
+    let (server, mut client) = with(config);
+    client.says(hello, "250");
+    client.send(ENVELOPE);
+    client.expect("250");
+    client.expect("250");
+    client.send([bdat, SMUGGLED.as_bytes()].concat());
+    client.expect("50");
+    assert!(client.is_closed(), "{:?}", String::from_utf8_lossy(bdat));
+    assert_eq!(server.stored().mails, 0);
 }
 
 #[test]
-fn without_chunking_there_is_no_bdat() {
-    let (_server, mut client) = with(Config::plain().with_profile(Profile::ses()));
+fn a_bdat_that_is_not_understood_closes_the_connection() {
+    let lines: [&[u8]; 29] = [
+        b"BDAT\r\n",
+        b"BDAT \r\n",
+        b"BDAT many\r\n",
+        b"BDAT -60\r\n",
+        b"BDAT +60\r\n",
+        b"BDAT 60x\r\n",
+        b"BDAT 0x60 LAST\r\n",
+        b"BDAT 6 0 LAST\r\n",
+        b"BDAT 60 LASTS\r\n",
+        b"BDAT 60 FIRST\r\n",
+        b"BDAT 60 LAST LAST\r\n",
+        b"BDAT 60LAST\r\n",
+        b"BDAT LAST\r\n",
+        b"BDAT LAST 60\r\n",
+        b"BDAT  60 LAST\r\n",
+        b"BDAT 60  LAST\r\n",
+        b"BDAT60 LAST\r\n",
+        b"BDATS 60 LAST\r\n",
+        b"BDAT:60 LAST\r\n",
+        b" BDAT 60 LAST\r\n",
+        b"\tbdat 60 LAST\r\n",
+        b"BDAT\t60 LAST\r\n",
+        b"BDAT 60\tLAST\r\n",
+        b"BDAT 60 LAST\n",
+        b"BDAT 60 LAST\0\r\n",
+        b"B\0DAT 60 LAST\r\n",
+        b"BDAT 60 LAST\xff\r\n",
+        b"BDAT 60 LAST\x1b[A\r\n",
+        "BDAT 60 LAST\u{a0}\r\n".as_bytes(),
+    ];
+    for line in lines {
+        closes_after(Config::plain(), "EHLO client.example", line);
+    }
+    for size in ["99999999999999999999", "18446744073709551676", "340282366920938463463374607"] {
+        let line = format!("BDAT {size} LAST\r\n");
+        closes_after(Config::plain(), "EHLO client.example", line.as_bytes());
+    }
+    let long = format!("BDAT 60 LAST {}\r\n", "x".repeat(600));
+    closes_after(Config::plain(), "EHLO client.example", long.as_bytes());
+}
+
+#[test]
+fn a_chunk_where_chunking_is_not_offered_is_not_read_as_commands() {
+    closes_after(Config::plain(), "HELO client.example", b"BDAT 60 LAST\r\n");
+    let ses = || Config::plain().with_profile(Profile::ses());
+    closes_after(ses(), "EHLO client.example", b"BDAT 60 LAST\r\n");
+    let (_server, mut client) = with(ses());
     client.says("EHLO client.example", "250");
     client.says("BDAT 0 LAST", "502");
+    client.says("NOOP", "250");
+}
+
+#[test]
+fn a_chunk_after_content_whose_followers_are_refused_is_not_read_as_commands() {
+    let (server, mut client) = with(Config::plain().with_profile(Profile::haraka()));
+    client.says("EHLO client.example", "250");
+    client.send(format!("{ENVELOPE}DATA\r\n"));
+    for code in ["250", "250", "354"] {
+        client.expect(code);
+    }
+    client.send("one\r\n.\r\nBDAT 60 LAST\r\n");
+    client.expect("250");
+    client.expect("503");
+    assert!(client.is_closed());
+    assert_eq!(server.stored().mails, 1);
 }

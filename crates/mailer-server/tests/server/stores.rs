@@ -79,7 +79,10 @@ fn a_maildir_gets_one_file_per_message_and_the_memory_none() {
         assert_eq!(fs::read(file).expect("read"), format!("{content}\r\n").as_bytes());
     }
     assert_eq!(server.stored().mails, 2);
-    assert!(server.mails().is_empty(), "a server that runs for years must not keep what it delivers");
+    assert!(
+        server.mails().is_empty(),
+        "a server that runs for years must not keep what it delivers"
+    );
 }
 
 #[test]

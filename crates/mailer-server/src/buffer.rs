@@ -22,6 +22,11 @@ impl Buffer {
         self.start = self.end.min(self.start + count);
     }
 
+    /// Forgets all octets
+    pub(crate) fn clear(&mut self) {
+        (self.start, self.end) = (0, 0);
+    }
+
     /// All the room there is, to be followed by [`Buffer::grow`]
     pub(crate) fn room(&mut self) -> &mut [u8] {
         self.octets.copy_within(self.start..self.end, 0);

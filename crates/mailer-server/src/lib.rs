@@ -68,6 +68,7 @@ mod server;
 mod session;
 mod sessions;
 mod shape;
+mod socket;
 mod stop;
 mod store;
 mod tls;

@@ -93,8 +93,16 @@ pub struct Limits {
     pub command_line: usize,
     /// Recipients of one mail (RFC 5321 §4.5.3.1.8 asks for 100 at least); the next gets 452
     pub recipients: usize,
-    /// How long the server waits for a client (RFC 5321 §4.5.3.2.7)
-    pub idle: Duration,
+    /// How long the server waits for a whole command, however its bytes drip (RFC 5321 §4.5.3.2.7
+    /// asks for 5 minutes at least)
+    pub command: Duration,
+    /// How long the server waits for the next bytes of content (RFC 5321 §4.5.3.2.5 gives the client
+    /// 3 minutes for a write of them)
+    pub content: Duration,
+    /// How long a TLS handshake may take
+    pub handshake: Duration,
+    /// How long a session may last, whatever happens in it
+    pub session: Duration,
     /// Commands refused as wrong in themselves, after which the connection is closed with 421; a
     /// mail that is taken sets the count back
     pub errors: u32,
@@ -110,7 +118,10 @@ impl Default for Limits {
         Self {
             command_line: 512,
             recipients: 1000,
-            idle: Duration::from_secs(300),
+            command: Duration::from_secs(5 * 60),
+            content: Duration::from_secs(5 * 60),
+            handshake: Duration::from_secs(60),
+            session: Duration::from_secs(24 * 60 * 60),
             errors: 20,
             socket_buffers: None,
             transcript: 100_000,

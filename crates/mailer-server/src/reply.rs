@@ -64,7 +64,8 @@ replies! {
     SAY_ON = 334 "" "";
     GO_AHEAD = 354 "" "Go ahead, end with a dot on a line of its own";
     SHUTTING_DOWN = 421 "4.3.2" "The server is being stopped";
-    IDLE = 421 "4.4.2" "Nothing came for too long";
+    TOO_SLOW = 421 "4.4.2" "That took too long";
+    SESSION_OVER = 421 "4.4.2" "This session has lasted too long";
     ENOUGH_MAILS = 421 "4.7.0" "Enough mails on this connection";
     TOO_MANY_ERRORS = 421 "4.7.0" "Too many errors";
     STORE_FAILED = 451 "4.3.0" "The mail could not be stored";

@@ -14,8 +14,9 @@ use crate::options::Security;
 use crate::profile::{BehindContent, Extension};
 use crate::reply::{self, Reply};
 use crate::server::Shared;
+use crate::socket::End;
 use crate::tls::Grain;
-use crate::wire::{End, Wire};
+use crate::wire::Wire;
 
 mod behind;
 mod content;
@@ -68,11 +69,12 @@ impl Session<'_> {
     fn end(&mut self, end: End) {
         match end {
             End::Gone | End::Closed => {}
-            End::Idle => self.write(&reply::IDLE),
+            End::StepTimedOut => self.write(&reply::TOO_SLOW),
+            End::SessionTimedOut => self.write(&reply::SESSION_OVER),
             End::Stopping => self.write(&reply::SHUTTING_DOWN),
             End::Reset => return self.wire.reset(),
         }
-        self.wire.close();
+        self.wire.close(matches!(end, End::StepTimedOut | End::SessionTimedOut));
     }
 
     /// Reads and carries out one command
@@ -127,6 +129,7 @@ impl Session<'_> {
             BehindContent::Dropped => Grain::Record,
             _ => Grain::All,
         };
+        self.wire.begin_step(self.shared.config.limits.handshake);
         self.wire.start_tls(config, grain)?;
         self.dialogue.secured();
         Ok(())
@@ -157,6 +160,7 @@ impl Session<'_> {
         shown: impl Fn(&str) -> String,
         read: impl FnOnce(&str) -> T,
     ) -> Result<Result<T, Answer>, End> {
+        self.wire.begin_step(self.shared.config.limits.command);
         loop {
             let (result, used) = match gate::next_line(self.wire.input()) {
                 Gate::Line { line, used } => {

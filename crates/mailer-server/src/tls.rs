@@ -1,14 +1,17 @@
 //! TLS on the server's side, over a blocking socket
 
-use std::io::{self, ErrorKind, Read, Write};
-use std::net::TcpStream;
-use std::sync::Arc;
+use std::{
+    io::{self, ErrorKind, Read as _, Write},
+    sync::Arc,
+};
 
 use rustls::{ServerConfig, ServerConnection};
 
-use crate::buffer::Buffer;
-use crate::stop::Stop;
-use crate::wire::{End, READ, receive};
+use crate::{
+    buffer::Buffer,
+    socket::{End, READ, Socket},
+    stop::Stop,
+};
 
 /// How much of what has come is turned into plain text at once
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +43,7 @@ impl Tls {
     /// The handshake; an error says why there is none
     pub(crate) fn shake_hands(
         &mut self,
-        socket: &TcpStream,
+        socket: &mut Socket,
         stop: &Stop,
         input: &mut Buffer,
     ) -> Result<(), String> {
@@ -48,25 +51,26 @@ impl Tls {
             self.receive(socket, stop).map_err(|end| end.to_string())?;
             let understood = self.decrypt(input);
             // Also where it failed: the alert that tells the client why.
-            self.write(socket).map_err(|e| e.to_string())?;
+            self.write(&mut *socket).map_err(|e| e.to_string())?;
             understood.map_err(|e| e.to_string())?;
         }
         Ok(())
     }
 
     /// One read, if nothing is left to decrypt
-    pub(crate) fn receive(&mut self, socket: &TcpStream, stop: &Stop) -> Result<(), End> {
+    pub(crate) fn receive(&mut self, socket: &mut Socket, stop: &Stop) -> Result<(), End> {
         if self.ended {
             return Err(End::Gone);
         }
-        if self.due() > 0 { Ok(()) } else { receive(socket, &mut self.cipher, stop) }
+        if self.due() > 0 { Ok(()) } else { socket.receive(&mut self.cipher, stop) }
     }
 
     /// Turns what is due of all that has come into plain text
     pub(crate) fn decrypt(&mut self, input: &mut Buffer) -> io::Result<()> {
         let mut due = self.due();
         while due > 0 && !self.ended {
-            let taken = self.connection.read_tls(&mut &self.cipher.filled()[..due])?;
+            let mut record = self.cipher.filled().get(..due).unwrap_or_default();
+            let taken = self.connection.read_tls(&mut record)?;
             self.cipher.consume(taken);
             due -= taken;
             self.connection.process_new_packets().map_err(io::Error::other)?;
@@ -100,19 +104,19 @@ impl Tls {
     }
 
     /// Encrypts and writes, in one write if the system takes it
-    pub(crate) fn send(&mut self, socket: &TcpStream, plain_text: &[u8]) -> io::Result<()> {
+    pub(crate) fn send(&mut self, socket: impl Write, plain_text: &[u8]) -> io::Result<()> {
         self.connection.writer().write_all(plain_text)?;
         self.write(socket)
     }
 
     /// The same, and close_notify in the same write
-    pub(crate) fn send_last(&mut self, socket: &TcpStream, plain_text: &[u8]) -> io::Result<()> {
+    pub(crate) fn send_last(&mut self, socket: impl Write, plain_text: &[u8]) -> io::Result<()> {
         self.connection.writer().write_all(plain_text)?;
         self.connection.send_close_notify();
         self.write(socket)
     }
 
-    fn write(&mut self, mut socket: &TcpStream) -> io::Result<()> {
+    fn write(&mut self, mut socket: impl Write) -> io::Result<()> {
         while self.connection.wants_write() {
             self.connection.write_tls(&mut socket)?;
         }

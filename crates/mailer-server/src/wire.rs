@@ -1,45 +1,28 @@
 //! The connection: bytes in and out, in the clear or through TLS
 
-use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Shutdown, TcpStream};
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::{
+    io::{self, Write as _},
+    net::TcpStream,
+    sync::Arc,
+    time::Duration,
+};
 
 use rustls::ServerConfig;
 use socket2::SockRef;
 
-use crate::buffer::Buffer;
-use crate::log::Log;
-use crate::options::Limits;
-use crate::stop::Stop;
-use crate::tls::{Grain, Tls};
-use crate::transcript::Transcript;
-
-/// What one read can take
-pub(crate) const READ: usize = 64 * 1024;
-
-/// How long a closed connection is read on, so that unread input does not turn the last reply
-/// into a RST
-pub(crate) const LINGER: Duration = Duration::from_secs(1);
-
-/// Why a session ends
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum End {
-    #[error("the client is gone, or cannot be understood any more")]
-    Gone,
-    #[error("the client said nothing for too long")]
-    Idle,
-    #[error("the server is being stopped")]
-    Stopping,
-    #[error("the server has said its last word")]
-    Closed,
-    #[error("a fault asks for RST")]
-    Reset,
-}
+use crate::{
+    buffer::Buffer,
+    log::Log,
+    options::Limits,
+    socket::{End, LINGER, READ, Socket},
+    stop::Stop,
+    tls::{Grain, Tls},
+    transcript::Transcript,
+};
 
 /// One client's connection
 pub(crate) struct Wire<'s> {
-    socket: Arc<TcpStream>,
+    socket: Socket,
     tls: Option<Tls>,
     input: Buffer,
     output: Vec<u8>,
@@ -48,24 +31,27 @@ pub(crate) struct Wire<'s> {
 }
 
 impl<'s> Wire<'s> {
-    /// Prepares the socket: no Nagle delay, and neither reads nor writes wait too long
+    /// Prepares the socket with its limits
     pub(crate) fn new(
-        socket: Arc<TcpStream>,
+        stream: Arc<TcpStream>,
         session: u64,
         limits: &Limits,
         transcript: &'s Transcript,
         stop: &'s Stop,
     ) -> io::Result<Self> {
-        socket.set_nodelay(true)?;
-        socket.set_read_timeout(Some(limits.idle))?;
-        socket.set_write_timeout(Some(limits.idle))?;
         if let Some(octets) = limits.socket_buffers {
-            SockRef::from(&*socket).set_recv_buffer_size(octets)?;
-            SockRef::from(&*socket).set_send_buffer_size(octets)?;
+            SockRef::from(&*stream).set_recv_buffer_size(octets)?;
+            SockRef::from(&*stream).set_send_buffer_size(octets)?;
         }
+        let socket = Socket::new(stream, limits.command, limits.session)?;
         let log = Log::new(transcript, session);
         let input = Buffer::with_capacity(2 * READ);
         Ok(Self { socket, tls: None, input, output: Vec::new(), log, stop })
+    }
+
+    /// Begins a step of the session: what is read until the next step takes no longer than this
+    pub(crate) fn begin_step(&mut self, limit: Duration) {
+        self.socket.begin_step(limit);
     }
 
     /// What has come and is not used yet
@@ -96,9 +82,9 @@ impl<'s> Wire<'s> {
     /// finds it in the transcript.
     pub(crate) fn flush(&mut self) -> Result<(), End> {
         self.log.said(&self.output, self.is_tls());
-        let sent = send(&self.socket, self.tls.as_mut(), &self.output);
+        let sent = send(&mut self.socket, self.tls.as_mut(), &self.output);
         self.output.clear();
-        Ok(sent?)
+        sent
     }
 
     /// The same byte by byte, with a pause before each
@@ -109,7 +95,7 @@ impl<'s> Wire<'s> {
             if self.stop.sleep(pause) {
                 return Err(End::Stopping);
             }
-            send(&self.socket, self.tls.as_mut(), byte)?;
+            send(&mut self.socket, self.tls.as_mut(), byte)?;
         }
         Ok(())
     }
@@ -131,21 +117,20 @@ impl<'s> Wire<'s> {
         if self.stop.sleep(time) {
             return Err(End::Stopping);
         }
-        self.socket.set_nonblocking(true)?;
+        self.socket.stream().set_nonblocking(true).map_err(|_| End::Gone)?;
         if self.read().is_ok() {
             self.log.input_arrived();
         }
-        self.socket.set_nonblocking(false)?;
-        Ok(())
+        self.socket.stream().set_nonblocking(false).map_err(|_| End::Gone)
     }
 
     /// One read; it may bring no more than a piece of a TLS record
     fn read(&mut self) -> Result<(), End> {
         let Some(tls) = &mut self.tls else {
-            return receive(&self.socket, &mut self.input, self.stop);
+            return self.socket.receive(&mut self.input, self.stop);
         };
-        tls.receive(&self.socket, self.stop)?;
-        Ok(tls.decrypt(&mut self.input)?)
+        tls.receive(&mut self.socket, self.stop)?;
+        tls.decrypt(&mut self.input).map_err(|_| End::Gone)
     }
 
     /// The server's side of the handshake. What is left of the input would be plain text taken for
@@ -160,7 +145,7 @@ impl<'s> Wire<'s> {
             return Err(End::Gone);
         }
         let mut tls = Tls::new(config, grain).map_err(|_| End::Gone)?;
-        let shaken = tls.shake_hands(&self.socket, self.stop, &mut self.input);
+        let shaken = tls.shake_hands(&mut self.socket, self.stop, &mut self.input);
         self.log.input_arrived();
         if let Err(reason) = shaken {
             self.log.note(|| format!("no TLS: {reason}"));
@@ -170,74 +155,34 @@ impl<'s> Wire<'s> {
         Ok(())
     }
 
-    /// Sends all output and the end of the connection behind it
-    pub(crate) fn close(&mut self) {
+    /// Sends all output, and after it the end of the connection. A client that was too slow has
+    /// little time left to take it.
+    pub(crate) fn close(&mut self, was_too_slow: bool) {
+        if was_too_slow {
+            self.socket.finish_within(LINGER);
+        }
         let unsent = std::mem::take(&mut self.output);
         self.log.said(&unsent, self.is_tls());
         let sent = match &mut self.tls {
-            None => (&*self.socket).write_all(&unsent),
-            Some(tls) => tls.send_last(&self.socket, &unsent),
+            None => self.socket.write_all(&unsent),
+            Some(tls) => tls.send_last(&mut self.socket, &unsent),
         };
-        let closed = self.socket.shutdown(Shutdown::Write);
-        if sent.is_ok() && closed.is_ok() {
-            self.linger();
+        if sent.is_ok() {
+            self.socket.close(&mut self.input, self.stop);
         }
     }
 
     /// Ends the connection with RST once it is dropped
     pub(crate) fn reset(&self) {
-        // Without it the connection ends with FIN, which is the next best.
-        let _ = SockRef::from(&*self.socket).set_linger(Some(Duration::ZERO));
-    }
-
-    fn linger(&mut self) {
-        let deadline = Instant::now() + LINGER;
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() || self.stop.is_set() {
-                return;
-            }
-            self.input.consume(usize::MAX / 2);
-            let read = self.socket.set_read_timeout(Some(left));
-            match read.and_then(|()| (&*self.socket).read(self.input.room())) {
-                Ok(0) | Err(_) => return,
-                Ok(_) => {}
-            }
-        }
+        self.socket.reset();
     }
 }
 
-impl From<io::Error> for End {
-    fn from(error: io::Error) -> Self {
-        match error.kind() {
-            ErrorKind::WouldBlock | ErrorKind::TimedOut => Self::Idle,
-            _ => Self::Gone,
-        }
-    }
-}
-
-fn send(mut socket: &TcpStream, tls: Option<&mut Tls>, bytes: &[u8]) -> io::Result<()> {
-    match tls {
+/// A client that does not take what is sent has no use for a last reply
+fn send(socket: &mut Socket, tls: Option<&mut Tls>, bytes: &[u8]) -> Result<(), End> {
+    let sent = match tls {
         None => socket.write_all(bytes),
         Some(tls) => tls.send(socket, bytes),
-    }
-}
-
-/// One read, as large as there is room
-pub(crate) fn receive(mut socket: &TcpStream, into: &mut Buffer, stop: &Stop) -> Result<(), End> {
-    if stop.is_set() {
-        return Err(End::Stopping);
-    }
-    let count = loop {
-        match socket.read(into.room()) {
-            Err(e) if e.kind() == ErrorKind::Interrupted => {}
-            read => break read?,
-        }
     };
-    into.grow(count);
-    match count {
-        0 if stop.is_set() => Err(End::Stopping),
-        0 => Err(End::Gone),
-        _ => Ok(()),
-    }
+    sent.map_err(|_| End::Gone)
 }

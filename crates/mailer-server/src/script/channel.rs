@@ -1,20 +1,25 @@
 //! The connection of a scripted session: octets in and out, all of them written down
 
-use std::io::{self, ErrorKind, Read, Write};
-use std::net::{Shutdown, TcpStream};
-use std::sync::Arc;
-use std::time::Duration;
+use std::{
+    io::{self, Write as _},
+    net::{Shutdown, TcpStream},
+    sync::Arc,
+    time::Duration,
+};
 
 use memchr::memmem;
 use rustls::ServerConnection;
-use socket2::SockRef;
 
-use super::Handshake;
-use super::record::{Said, Taken};
-use super::scripted::Shared;
-use crate::buffer::Buffer;
-use crate::tls::{Grain, Tls};
-use crate::wire::{LINGER, READ};
+use super::{
+    Handshake,
+    record::{Said, Taken},
+    scripted::Shared,
+};
+use crate::{
+    buffer::Buffer,
+    socket::{LINGER, READ, Socket},
+    tls::{Grain, Tls},
+};
 
 /// No read or write of a script takes longer: whatever a client does, a session ends
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -32,7 +37,9 @@ pub(super) enum Over {
 
 /// One client's connection
 pub(super) struct Channel<'s> {
-    socket: Arc<TcpStream>,
+    socket: Socket,
+    /// How long the next read may take
+    patience: Duration,
     tls: Option<Tls>,
     arrived: Buffer,
     input: Vec<u8>,
@@ -42,12 +49,11 @@ pub(super) struct Channel<'s> {
 }
 
 impl<'s> Channel<'s> {
-    pub(super) fn new(socket: Arc<TcpStream>, shared: &'s Shared) -> io::Result<Self> {
-        socket.set_nodelay(true)?;
-        socket.set_read_timeout(Some(PATIENCE))?;
-        socket.set_write_timeout(Some(PATIENCE))?;
+    pub(super) fn new(stream: Arc<TcpStream>, shared: &'s Shared) -> io::Result<Self> {
+        let socket = Socket::new(stream, PATIENCE, Duration::MAX)?;
         let (arrived, place) = (Buffer::with_capacity(2 * READ), shared.records.begin());
-        Ok(Self { socket, tls: None, arrived, input: Vec::new(), shared, place })
+        let (tls, input) = (None, Vec::new());
+        Ok(Self { socket, patience: PATIENCE, tls, arrived, input, shared, place })
     }
 
     pub(super) fn is_tls(&self) -> bool {
@@ -98,8 +104,8 @@ impl<'s> Channel<'s> {
         self.check_stop()?;
         self.note(Said::by_server(octets, self.is_tls()));
         let sent = match &mut self.tls {
-            None => (&*self.socket).write_all(octets),
-            Some(tls) => tls.send(&self.socket, octets),
+            None => self.socket.write_all(octets),
+            Some(tls) => tls.send(&mut self.socket, octets),
         };
         sent.map_err(|_| Over::Gone)
     }
@@ -107,7 +113,7 @@ impl<'s> Channel<'s> {
     /// Sends below TLS
     pub(super) fn send_in_clear(&mut self, octets: &[u8]) -> Result<(), Over> {
         self.note(Said::by_server(octets, false));
-        (&*self.socket).write_all(octets).map_err(|_| Over::Gone)
+        self.socket.write_all(octets).map_err(|_| Over::Gone)
     }
 
     /// Sends octet by octet, with a pause before each
@@ -145,7 +151,7 @@ impl<'s> Channel<'s> {
     pub(super) fn close(&mut self) {
         if let Some(tls) = &mut self.tls {
             // The client may be gone already, and nothing depends on it any more.
-            let _ = tls.send_last(&self.socket, b"");
+            let _ = tls.send_last(&mut self.socket, b"");
         }
         self.cut();
     }
@@ -153,17 +159,15 @@ impl<'s> Channel<'s> {
     /// Ends the connection by FIN, and hears what the client still has to say: to close with unread
     /// input would make it a RST, which takes back what was sent
     pub(super) fn cut(&mut self) {
-        let closed = self.socket.shutdown(Shutdown::Write);
-        let limited = self.socket.set_read_timeout(Some(LINGER));
-        if closed.and(limited).is_ok() {
+        self.patience = LINGER;
+        if self.socket.stream().shutdown(Shutdown::Write).is_ok() {
             while self.fill().is_ok() {}
         }
     }
 
     /// Makes the connection end with RST once it is dropped
     pub(super) fn reset(&self) {
-        // Without it the connection ends with FIN, which is the next best.
-        let _ = SockRef::from(&*self.socket).set_linger(Some(Duration::ZERO));
+        self.socket.reset();
     }
 
     pub(super) fn deviated(&self, how: String) {
@@ -197,33 +201,33 @@ impl<'s> Channel<'s> {
     /// One read
     fn fill(&mut self) -> Result<(), Over> {
         self.check_stop()?;
+        self.socket.begin_step(self.patience);
+        let stop = &self.shared.stop;
         match &mut self.tls {
-            None => {
-                let count = read(&self.socket, self.arrived.room())?;
-                self.arrived.grow(count);
-            }
+            None => self.socket.receive(&mut self.arrived, stop).map_err(|_| Over::Gone)?,
             Some(tls) => {
-                tls.receive(&self.socket, &self.shared.stop).map_err(|_| Over::Gone)?;
+                tls.receive(&mut self.socket, stop).map_err(|_| Over::Gone)?;
                 tls.decrypt(&mut self.arrived).map_err(|_| Over::Gone)?;
             }
         }
         let octets = self.arrived.filled();
         self.note(Said::by_client(octets, self.is_tls()));
         self.input.extend_from_slice(octets);
-        self.arrived.consume(usize::MAX / 2);
+        self.arrived.clear();
         Ok(())
     }
 
     fn shake_hands(&mut self) -> Result<(), Over> {
+        self.socket.begin_step(self.patience);
         let mut tls = Tls::new(&self.shared.tls, Grain::All).map_err(|_| Over::Gone)?;
-        tls.shake_hands(&self.socket, &self.shared.stop, &mut self.arrived)
+        tls.shake_hands(&mut self.socket, &self.shared.stop, &mut self.arrived)
             .map_err(|_| Over::Gone)?;
         self.tls = Some(tls);
         let early = self.arrived.filled();
         if !early.is_empty() {
             self.note(Said::by_client(early, true));
             self.input.extend_from_slice(early);
-            self.arrived.consume(usize::MAX / 2);
+            self.arrived.clear();
         }
         Ok(())
     }
@@ -234,8 +238,7 @@ impl<'s> Channel<'s> {
             ServerConnection::new(Arc::clone(&self.shared.tls)).map_err(|_| Over::Gone)?;
         while !tls.wants_write() {
             self.check_stop()?;
-            let mut socket = &*self.socket;
-            let count = tls.read_tls(&mut socket).map_err(|_| Over::Gone)?;
+            let count = tls.read_tls(&mut self.socket.stream()).map_err(|_| Over::Gone)?;
             tls.process_new_packets().map_err(|_| Over::Gone)?;
             if count == 0 {
                 return Err(Over::Gone);
@@ -246,17 +249,5 @@ impl<'s> Channel<'s> {
             tls.write_tls(&mut flight).map_err(|_| Over::Gone)?;
         }
         Ok(flight)
-    }
-}
-
-/// One read from the socket; the end of the stream is the end of the script
-fn read(mut socket: &TcpStream, into: &mut [u8]) -> Result<usize, Over> {
-    loop {
-        match socket.read(into) {
-            Ok(0) => return Err(Over::Gone),
-            Ok(count) => return Ok(count),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(_) => return Err(Over::Gone),
-        }
     }
 }

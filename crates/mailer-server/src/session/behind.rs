@@ -7,7 +7,7 @@ use crate::dialogue::Then;
 use crate::mask;
 use crate::profile::BehindContent;
 use crate::reply;
-use crate::wire::End;
+use crate::socket::End;
 
 /// How long commands behind the content are waited for where they are refused: long enough that
 /// those a client writes at once are always among them

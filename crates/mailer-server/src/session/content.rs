@@ -7,8 +7,8 @@ use crate::fault::Point;
 use crate::intake::{Intake, LineEnds};
 use crate::profile::{OversizedChunk, RefusedChunk};
 use crate::reply::{self, Reply};
+use crate::socket::End;
 use crate::transaction::{Chunks, Transaction};
-use crate::wire::End;
 
 impl Session<'_> {
     /// Reads the content after DATA
@@ -22,7 +22,7 @@ impl Session<'_> {
             if step.ended {
                 break;
             }
-            self.wire.fill()?;
+            self.more_content()?;
         }
         self.heard_content(intake.received());
         let transaction = self.dialogue.transaction.take();
@@ -96,7 +96,7 @@ impl Session<'_> {
         let mut left = octets;
         while left > 0 {
             if self.wire.input().is_empty() {
-                self.wire.fill()?;
+                self.more_content()?;
             }
             let input = self.wire.input();
             let here = usize::try_from(left).map_or(input.len(), |left| left.min(input.len()));
@@ -153,9 +153,14 @@ impl Session<'_> {
     /// Waits for the first octets of content; whether a fault has answered them
     fn content_begins(&mut self) -> Result<bool, End> {
         if self.wire.input().is_empty() {
-            self.wire.fill()?;
+            self.more_content()?;
         }
         self.interlude(Point::Content)
+    }
+
+    fn more_content(&mut self) -> Result<(), End> {
+        self.wire.begin_step(self.shared.config.limits.content);
+        self.wire.fill()
     }
 
     fn heard_content(&self, octets: u64) {

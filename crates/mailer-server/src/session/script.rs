@@ -6,7 +6,7 @@ use super::Session;
 use crate::dialogue::{Answer, Then};
 use crate::fault::{Action, Point, Verdict, verdict};
 use crate::reply::Reply;
-use crate::wire::End;
+use crate::socket::End;
 
 impl Session<'_> {
     /// Obeys and replies, or does what is scripted

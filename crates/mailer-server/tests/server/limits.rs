@@ -63,9 +63,9 @@ fn what_follows_a_refused_mail_in_its_group_is_no_error() {
 #[test]
 fn a_silent_client_is_told_to_go() {
     let mut config = Config::plain();
-    config.limits.idle = Duration::from_millis(20);
+    config.limits.command = Duration::from_millis(20);
     let (_server, mut client) = with(config);
-    client.expect("421");
+    client.expect("421 That took too long");
     assert!(client.is_closed());
 }
 

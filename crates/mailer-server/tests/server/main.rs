@@ -9,6 +9,7 @@ mod habits;
 mod limits;
 mod order;
 mod script;
+mod slow;
 mod stores;
 mod tls;
 mod transcript;

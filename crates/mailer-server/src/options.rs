@@ -106,6 +106,10 @@ pub struct Limits {
     /// Commands refused as wrong in themselves, after which the connection is closed with 421; a
     /// mail that is taken sets the count back
     pub errors: u32,
+    /// Failed logins in a session, after which the connection is closed with 421
+    pub failed_logins: u32,
+    /// How long the reply to a failed login is held back, so that guessing takes time
+    pub failed_login_delay: Duration,
     /// Octets that the system holds of a connection each way, give or take; None leaves it to the
     /// system. The smaller they are the sooner a client notices that the server does not read
     pub socket_buffers: Option<usize>,
@@ -123,6 +127,8 @@ impl Default for Limits {
             handshake: Duration::from_secs(60),
             session: Duration::from_secs(24 * 60 * 60),
             errors: 20,
+            failed_logins: 3,
+            failed_login_delay: Duration::from_secs(1),
             socket_buffers: None,
             transcript: 100_000,
         }

@@ -67,6 +67,7 @@ replies! {
     TOO_SLOW = 421 "4.4.2" "That took too long";
     SESSION_OVER = 421 "4.4.2" "This session has lasted too long";
     ENOUGH_MAILS = 421 "4.7.0" "Enough mails on this connection";
+    TOO_MANY_LOGINS = 421 "4.7.0" "Too many failed logins";
     TOO_MANY_ERRORS = 421 "4.7.0" "Too many errors";
     STORE_FAILED = 451 "4.3.0" "The mail could not be stored";
     TOO_MANY_MAILS = 452 "4.5.3" "Too many mails on this connection, send the rest on another";

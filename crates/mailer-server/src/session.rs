@@ -27,7 +27,7 @@ pub(crate) fn serve(shared: &Shared, id: u64, socket: Arc<TcpStream>) -> io::Res
     let limits = &shared.config.limits;
     let wire = Wire::new(socket, id, limits, &shared.transcript, &shared.stop)?;
     let dialogue = Dialogue::new(&shared.config);
-    let mut session = Session { shared, id, wire, dialogue, errors: 0, taken: 0 };
+    let mut session = Session { shared, id, wire, dialogue, errors: 0, failed_logins: 0, taken: 0 };
     if let Err(end) = session.converse() {
         session.end(end);
     }
@@ -41,6 +41,8 @@ struct Session<'s> {
     dialogue: Dialogue<'s>,
     /// Wrong commands since the last mail that was taken
     errors: u32,
+    /// Logins refused, which nothing sets back
+    failed_logins: u32,
     /// Mails taken
     taken: u64,
 }
@@ -135,18 +137,37 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Replies, and counts errors. What follows a refused MAIL in its group is no error of its own.
+    /// Replies, unless this client has made too many errors: then it closes the connection
     fn say(&mut self, answer: Answer) -> Result<Then, End> {
-        self.write(&answer.reply);
-        let follows = [reply::MAIL_FIRST, reply::RECIPIENT_FIRST].contains(&answer.reply);
-        if answer.reply.is_client_error() && !follows {
-            self.errors += 1;
+        // Guessing passwords is slow for the client that does it. Other sessions have threads of
+        // their own, and nothing is locked meanwhile.
+        let wrong = answer.reply == reply::WRONG_PASSWORD;
+        if wrong && self.shared.stop.sleep(self.shared.config.limits.failed_login_delay) {
+            return Err(End::Stopping);
         }
-        if self.errors > self.shared.config.limits.errors {
-            self.write(&reply::TOO_MANY_ERRORS);
+        self.write(&answer.reply);
+        if let Some(last) = self.count_errors(&answer.reply) {
+            self.write(&last);
             return Err(End::Closed);
         }
         Ok(answer.then)
+    }
+
+    /// Counts what was wrong with a command; returns the reply that ends the session if it was too
+    /// much. What follows a refused MAIL in its group is no error of its own.
+    fn count_errors(&mut self, reply: &Reply) -> Option<Reply> {
+        let limits = &self.shared.config.limits;
+        let follows = [reply::MAIL_FIRST, reply::RECIPIENT_FIRST].contains(reply);
+        if reply.is_client_error() && !follows {
+            self.errors += 1;
+        }
+        if *reply == reply::WRONG_PASSWORD {
+            self.failed_logins += 1;
+            if self.failed_logins >= limits.failed_logins {
+                return Some(reply::TOO_MANY_LOGINS);
+            }
+        }
+        (self.errors > limits.errors).then_some(reply::TOO_MANY_ERRORS)
     }
 
     fn write(&mut self, reply: &Reply) {

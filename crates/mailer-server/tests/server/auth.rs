@@ -1,12 +1,15 @@
 //! AUTH, and who may send
 
+use std::time::Duration;
+
 use mailer_server::{Account, Config, Profile};
 
 use crate::client::{Client, plain_response, secured, start, with};
 
-/// AUTH in the clear, where a config allows it
+/// AUTH in the clear, where a config allows it, and where wrong passwords cost no time
 fn clear() -> Config {
     let mut config = Config::plain().with_auth_required(true);
+    config.limits.failed_login_delay = Duration::ZERO;
     config.allow_auth_without_tls = true;
     config.with_account(Account::new("user", "secret"))
 }
@@ -64,6 +67,44 @@ fn refused_for_good_reasons() {
     client.says("AUTH NO-SUCH-THING", "504");
     client.says("MAIL FROM:<a@example.com>", "530");
     client.says("AUTH PLAIN AHVzZXIAc2VjcmV0", "235");
+}
+
+#[test]
+fn a_session_has_three_logins_to_fail() {
+    let (server, mut client) = with(clear());
+    hello(&mut client);
+    client.says("AUTH PLAIN AHVzZXIAd3Jvbmc=", "535");
+    // Neither another mechanism nor another EHLO gives a new try, and a cancelled one costs none.
+    client.says("AUTH LOGIN", "334");
+    client.says("*", "501");
+    client.says("AUTH LOGIN dXNlcg==", "334");
+    client.says("d3Jvbmc=", "535");
+    hello(&mut client);
+    client.send("AUTH PLAIN AHVzZXIAd3Jvbmc=\r\nAUTH PLAIN AHVzZXIAc2VjcmV0\r\n");
+    client.expect("535");
+    client.expect("421 4.7.0 Too many failed logins");
+    assert!(client.is_closed());
+
+    let mut client = Client::connect(&server);
+    client.expect("220");
+    hello(&mut client);
+    client.says("AUTH PLAIN AHVzZXIAd3Jvbmc=", "535");
+    client.says("AUTH PLAIN AHVzZXIAc2VjcmV0", "235");
+}
+
+#[test]
+fn a_failed_login_is_held_back_and_holds_up_no_other_session() {
+    let mut config = clear();
+    config.limits.failed_login_delay = Duration::MAX;
+    let (server, mut guessing) = with(config);
+    hello(&mut guessing);
+    guessing.send("AUTH PLAIN AHVzZXIAd3Jvbmc=\r\n");
+    let mut client = Client::connect(&server);
+    client.expect("220");
+    hello(&mut client);
+    client.says("AUTH PLAIN AHVzZXIAc2VjcmV0", "235");
+    drop(server);
+    guessing.expect("421 4.3.2");
 }
 
 #[test]

@@ -16,6 +16,11 @@ pub(crate) enum Mechanism {
 }
 
 impl Mechanism {
+    /// Returns the mechanism with this name, in any case; None if it is not built
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        [Self::Plain, Self::Login].into_iter().find(|m| m.name().eq_ignore_ascii_case(name))
+    }
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Plain => "PLAIN",

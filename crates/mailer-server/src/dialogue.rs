@@ -133,7 +133,8 @@ impl<'s> Dialogue<'s> {
             Command::Vrfy => reply::CANNOT_VERIFY.into(),
             Command::Help => reply::HELP.into(),
             Command::Etrn if self.announced(Extension::Etrn) => reply::NO_QUEUES.into(),
-            Command::Etrn | Command::Expn => reply::NOT_OFFERED.into(),
+            Command::Etrn => self.unavailable(Extension::Etrn).into(),
+            Command::Expn => reply::NOT_OFFERED.into(),
             Command::Quit => Answer { reply: reply::BYE, then: Then::Close },
         }
     }
@@ -148,7 +149,7 @@ impl<'s> Dialogue<'s> {
         if !self.open {
             return Some(reply::NO_SERVICE);
         }
-        (!self.announced(Extension::Chunking)).then_some(reply::NOT_OFFERED)
+        (!self.announced(Extension::Chunking)).then(|| self.unavailable(Extension::Chunking))
     }
 
     /// The mail that a chunk belongs to, or why there is none
@@ -208,7 +209,7 @@ impl<'s> Dialogue<'s> {
             return reply::HELLO_FIRST.into();
         }
         if !self.announced(Extension::StartTls) {
-            return reply::NOT_OFFERED.into();
+            return self.unavailable(Extension::StartTls).into();
         }
         Answer { reply: reply::START_TLS, then: Then::Handshake }
     }
@@ -241,8 +242,13 @@ impl<'s> Dialogue<'s> {
         if self.announced(Extension::Auth) {
             return Ok(());
         }
-        let tls_would_help = self.announced(Extension::StartTls) && self.has_accounts();
-        Err(if tls_would_help { reply::AUTH_NEEDS_TLS } else { reply::NOT_OFFERED })
+        // AUTH inside TLS begins with STARTTLS, and that with EHLO too.
+        let inside_tls = self.offers(Extension::StartTls) && self.has_accounts();
+        Err(match self.hello {
+            Some(Hello::Ehlo) if inside_tls => reply::AUTH_NEEDS_TLS,
+            Some(Hello::Helo) if inside_tls => reply::EHLO_FIRST,
+            _ => self.unavailable(Extension::Auth),
+        })
     }
 
     fn progress(&mut self, progress: Progress) -> Answer {
@@ -320,10 +326,19 @@ impl<'s> Dialogue<'s> {
 
     /// RFC 5321 §4.1.1.11: what was not announced is refused with 555
     fn check_parameters(&self, needs: &[Extension]) -> Result<(), Reply> {
-        match needs.iter().all(|extension| self.announced(*extension)) {
-            true => Ok(()),
-            false => Err(reply::UNKNOWN_PARAMETER),
+        if needs.iter().all(|extension| self.announced(*extension)) {
+            return Ok(());
         }
+        Err(match self.hello {
+            Some(Hello::Helo) => reply::PARAMETER_AFTER_HELO,
+            _ => reply::UNKNOWN_PARAMETER,
+        })
+    }
+
+    /// The reply to a command of an extension that is not announced
+    fn unavailable(&self, extension: Extension) -> Reply {
+        let after_helo = self.hello == Some(Hello::Helo) && self.offers(extension);
+        if after_helo { reply::EHLO_FIRST } else { reply::NOT_OFFERED }
     }
 
     /// Whether the extension belongs into a reply to EHLO now

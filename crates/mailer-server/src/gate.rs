@@ -14,7 +14,7 @@ pub(crate) enum Gate<'a> {
     Partial,
     /// The beginning of a line that is too long whatever it is
     Endless,
-    /// A whole line without its CRLF, and the octets it took
+    /// A whole line without its CRLF and the white space before that, and the octets it took
     Line { line: &'a str, used: usize },
     /// Something that ends like a line and is none
     Refused { reply: Reply, used: usize, is_bdat: bool },
@@ -23,7 +23,8 @@ pub(crate) enum Gate<'a> {
 /// Looks at the input up to its first LF
 ///
 /// Only CRLF ends a line, and within it are no control characters (RFC 5321 §2.3.8, §4.1.2): a CR
-/// or LF alone means different things to different servers, which is how mails are smuggled.
+/// or LF alone means different things to different servers, which is how mails are smuggled. White
+/// space before the CRLF is tolerated (RFC 5321 §4.1.1) and is no part of the line.
 pub(crate) fn next_line(input: &[u8]) -> Gate<'_> {
     let window = &input[..input.len().min(LONGEST_LINE)];
     let Some(end) = memchr(b'\n', window) else {
@@ -48,10 +49,12 @@ pub(crate) fn is_bdat(line: &[u8]) -> bool {
 
 fn check(before_lf: &[u8]) -> Result<&str, Reply> {
     let line = before_lf.strip_suffix(b"\r").ok_or(reply::BARE_LINE_FEED)?;
-    if line.iter().any(u8::is_ascii_control) {
+    let line =
+        std::str::from_utf8(line).map_err(|_| reply::NOT_UTF8)?.trim_end_matches([' ', '\t']);
+    if line.bytes().any(|byte| byte.is_ascii_control()) {
         return Err(reply::CONTROL_CHARACTER);
     }
-    std::str::from_utf8(line).map_err(|_| reply::NOT_UTF8)
+    Ok(line)
 }
 
 #[cfg(test)]
@@ -67,7 +70,9 @@ mod tests {
         assert_eq!(next_line(b"NOOP\nQUIT\r\n"), refused(reply::BARE_LINE_FEED, 5));
         assert_eq!(next_line(b"NO\rOP\r\n"), refused(reply::CONTROL_CHARACTER, 7));
         assert_eq!(next_line(b"NO\0P\r\n"), refused(reply::CONTROL_CHARACTER, 6));
-        assert_eq!(next_line(b"NOOP\t\r\n"), refused(reply::CONTROL_CHARACTER, 7));
+        assert_eq!(next_line(b"NO\tOP\r\n"), refused(reply::CONTROL_CHARACTER, 7));
+        assert_eq!(next_line(b"NOOP \t \r\n"), Gate::Line { line: "NOOP", used: 9 });
+        assert_eq!(next_line(b"NOOP\r\r\n"), refused(reply::CONTROL_CHARACTER, 7));
         assert_eq!(next_line(b"NOOP \xff\r\n"), refused(reply::NOT_UTF8, 8));
     }
 
@@ -101,7 +106,10 @@ mod tests {
             match next_line(&input) {
                 Gate::Line { line, used } => {
                     prop_assert!(!line.chars().any(|c| c.is_ascii_control()));
-                    prop_assert_eq!([line.as_bytes(), b"\r\n"].concat(), &input[..used]);
+                    let rest = input[..used].strip_prefix(line.as_bytes()).expect("the line");
+                    let white = rest.strip_suffix(b"\r\n").expect("CRLF");
+                    prop_assert!(white.iter().all(|byte| b" \t".contains(byte)));
+                    prop_assert!(!line.ends_with([' ', '\t']));
                 }
                 Gate::Refused { used, .. } => prop_assert_eq!(input[used - 1], b'\n'),
                 Gate::Partial => prop_assert!(!input.contains(&b'\n')),

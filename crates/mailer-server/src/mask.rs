@@ -1,16 +1,16 @@
 //! How a client's lines are shown, so that no secret ever is
 
 use crate::profile::Profile;
-use crate::shape;
+use crate::syntax::{self, Verb};
 
 const MASK: &str = "***";
 
 /// A command line. Only what is known to be no secret is shown: what follows AUTH is, but for the
 /// name of an announced mechanism, and a line without a verb may be.
 pub(crate) fn command(line: &str, profile: &Profile) -> String {
-    match shape::verb(line) {
+    match syntax::verb(line) {
         None => no_command(line.len()),
-        Some("AUTH") => auth(line, profile),
+        Some(Verb::Auth) => auth(line, profile),
         Some(_) => line.to_owned(),
     }
 }

@@ -1,7 +1,6 @@
 //! Paths, that is addresses in MAIL and RCPT (RFC 5321 §4.1.2, RFC 6531 §3.3)
 //!
-//! smtp-proto takes quotation marks off, refuses address literals and lets an empty domain pass; a
-//! server that hands back what was sent needs the path as it was.
+//! A path is checked and kept as it was sent: the store gives back what clients wrote.
 
 /// Splits what follows `<` at the `>` that ends the path, which is not one within quotation marks
 pub(crate) fn split(text: &str) -> Option<(&str, &str)> {
@@ -42,8 +41,13 @@ pub(crate) fn is_mailbox(mailbox: &str) -> bool {
 fn is_local_part(local: &str) -> bool {
     match local.strip_prefix('"') {
         Some(rest) => rest.strip_suffix('"').is_some_and(is_quoted),
-        None => local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atext)),
+        None => local.split('.').all(is_atom),
     }
+}
+
+/// Whether it is an atom: at least one character, and none that needs quotation marks
+pub(crate) fn is_atom(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(is_atext)
 }
 
 /// Printable characters, with a backslash before `"` and `\`

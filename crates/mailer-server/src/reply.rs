@@ -79,12 +79,9 @@ replies! {
     LINE_TOO_LONG = 500 "5.5.2" "Line too long";
     NOT_UTF8 = 500 "5.5.2" "Neither ASCII nor UTF-8";
     NO_PIPELINING = 500 "5.5.0" "Wait for the reply before sending more";
-    BAD_SYNTAX = 501 "5.5.4" "Syntax error";
-    SURPLUS = 501 "5.5.4" "This command takes no such arguments";
-    BAD_PATH_SPACING = 501 "5.5.2" "Write it MAIL FROM:<address> or RCPT TO:<address>, without more spaces";
-    BAD_SENDER = 501 "5.1.7" "Bad sender address";
-    BAD_RECIPIENT = 501 "5.1.3" "Bad recipient address";
-    BAD_PARAMETER = 501 "5.5.4" "Bad value of a parameter";
+    BAD_SENDER = 501 "5.1.7" "Bad sender address, write it <local-part@domain> or <>";
+    BAD_RECIPIENT = 501 "5.1.3" "Bad recipient address, write it <local-part@domain>";
+    PARAMETER_SPACING = 501 "5.5.4" "Write KEYWORD or KEYWORD=value, with one space before each";
     TWICE = 501 "5.5.4" "The same parameter twice";
     AUTH_CANCELLED = 501 "5.7.0" "Cancelled";
     BAD_BASE64 = 501 "5.5.2" "Not base64";
@@ -92,9 +89,10 @@ replies! {
     NOT_OFFERED = 502 "5.5.1" "Not offered here";
     HELLO_FIRST = 503 "5.5.1" "EHLO or HELO first";
     NO_SERVICE = 503 "5.3.2" "No service here, only QUIT";
-    MAIL_FIRST = 503 "5.5.1" "MAIL first";
+    EHLO_FIRST = 503 "5.5.1" "Say EHLO first, after HELO there are no extensions";
+    MAIL_FIRST = 503 "5.5.1" "MAIL FROM:<address> first";
     NESTED_MAIL = 503 "5.5.1" "There is a mail under way";
-    RECIPIENT_FIRST = 503 "5.5.1" "No recipient was taken";
+    RECIPIENT_FIRST = 503 "5.5.1" "RCPT TO:<address> first, no recipient was accepted";
     BDAT_BEGUN = 503 "5.5.1" "Not after BDAT, only BDAT or RSET";
     BINARY_NEEDS_BDAT = 503 "5.5.1" "BODY=BINARYMIME needs BDAT";
     TLS_ALREADY = 503 "5.5.1" "TLS is on already";
@@ -112,6 +110,7 @@ replies! {
     NEEDS_SMTPUTF8 = 553 "5.6.7" "An address outside ASCII needs SMTPUTF8 with MAIL";
     BARE_LINE_END = 554 "5.6.0" "The content has CR or LF alone; lines end with both";
     UNKNOWN_PARAMETER = 555 "5.5.4" "Parameter unknown or not announced";
+    PARAMETER_AFTER_HELO = 555 "5.5.4" "Parameters need EHLO, after HELO there are none";
 }
 
 #[cfg(test)]

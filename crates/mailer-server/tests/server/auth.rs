@@ -140,6 +140,18 @@ fn auth_in_one_flight_with_the_mail() {
 }
 
 #[test]
+fn after_helo_the_reply_names_ehlo() {
+    for config in [clear(), Config::default()] {
+        let (_server, mut client) = with(config);
+        client.says("HELO client.example", "250");
+        client.says("AUTH PLAIN AHVzZXIAc2VjcmV0", "503 Say EHLO first");
+    }
+    let (_server, mut client) = with(Config::default());
+    client.says("HELO client.example", "250");
+    client.says("STARTTLS", "503 Say EHLO first");
+}
+
+#[test]
 fn by_default_tls_comes_first() {
     let server = start(Config::default());
     let mut client = Client::connect(&server);

@@ -2,7 +2,7 @@
 
 use mailer_server::{Config, EarlyInput, Extension, Profile};
 
-use crate::client::{plain, with};
+use crate::client::{Client, plain, with};
 
 const FROM: &str = "MAIL FROM:<a@example.com>";
 const TO: &str = "RCPT TO:<b@example.com>";
@@ -55,8 +55,9 @@ fn hello_forgets_the_mail_under_way() {
 fn after_helo_no_extension_is_known() {
     let (_server, mut client) = plain();
     assert_eq!(client.says("HELO client.example", "250"), "250 mail.example.test\r\n");
-    client.says("MAIL FROM:<a@example.com> SIZE=1", "555");
-    client.says("BDAT 0 LAST", "502");
+    client.says("MAIL FROM:<a@example.com> SIZE=1", "555 Parameters need EHLO");
+    client.says("BDAT 0 LAST", "503 Say EHLO first");
+    client.says("AUTH PLAIN AGEAYg==", "502");
     let reply = client.says(FROM, "250");
     assert!(!reply.contains("2.1.0"), "no enhanced status code: {reply}");
 }
@@ -81,7 +82,7 @@ fn the_smaller_commands() {
 fn syntax_is_exact() {
     let (_server, mut client) = plain();
     client.says("EHLO client.example", "250");
-    client.says("MAIL FROM: <a@example.com>", "501");
+    client.says("MAIL FROM: <a@example.com>", "501 5.5.4 Write it MAIL FROM:<address>");
     client.says("MAIL FROM:<a@example.com", "501");
     client.says("MAIL FROM:<a b@example.com>", "501");
     client.says("MAIL FROM:<a@example.com> FOO=1", "555");
@@ -89,8 +90,7 @@ fn syntax_is_exact() {
     client.says("MAIL FROM:<a@example.com> BODY=BINARYMIME", "555");
     client.says("MAIL FROM:<>", "250");
     client.says("RCPT TO:<>", "501");
-    client.says("DATA now", "501");
-    client.says("RSET ", "501");
+    client.says("DATA now", "501 5.5.4 Write it DATA, without arguments");
     client.says("QUIT please", "501");
     client.send(b"NOOP\n");
     client.expect("500");
@@ -99,6 +99,35 @@ fn syntax_is_exact() {
     client.send(b"NOOP \x07\r\n");
     client.expect("500");
     client.says("QUIT", "221");
+}
+
+/// RFC 5321 §4.1.1 asks receivers to tolerate it
+#[test]
+fn white_space_after_a_command_is_tolerated() {
+    let (server, mut client) = plain();
+    for white in [" ", "   ", "\t", " \t "] {
+        for (command, code) in [
+            ("EHLO client.example", "250"),
+            ("NOOP", "250"),
+            ("RSET", "250"),
+            ("VRFY user", "252"),
+            ("DATA", "503 5.5.1 MAIL FROM:<address> first"),
+            (FROM, "250"),
+            (TO, "250"),
+            ("BDAT 0", "250"),
+            ("BDAT 0 LAST", "250"),
+            ("MAIL FROM:<a@example.com> SIZE=1", "250"),
+            (TO, "250"),
+            ("DATA", "354"),
+            (".\r\nQUIT", "250"),
+        ] {
+            client.says(&format!("{command}{white}"), code);
+        }
+        client.expect("221");
+        client = Client::connect(&server);
+        client.expect("220");
+    }
+    assert_eq!(server.stored().mails, 8);
 }
 
 #[test]
@@ -127,7 +156,8 @@ fn a_postfix_takes_dsn_parameters() {
     client.says("EHLO client.example", "250");
     client.says("MAIL FROM:<a@example.com> RET=HDRS ENVID=one+2Btwo", "250");
     client.says("RCPT TO:<b@example.com> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;b@example.com", "250");
-    client.says("RCPT TO:<b@example.com> NOTIFY=SOMETIMES", "501");
+    client.says("RCPT TO:<b@example.com> NOTIFY=SOMETIMES", "501 5.5.4 Write it NOTIFY=NEVER, or");
+    client.says("RCPT TO:<b@example.com> NOTIFY=NEVER,SUCCESS", "501");
     client.says("ETRN example.com", "459");
 }
 

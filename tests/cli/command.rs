@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead as _, BufReader, Read, Write as _},
     process::{Child, Command, Stdio},
-    sync::mpsc::{self, Receiver},
+    sync::mpsc::{self, Receiver, RecvTimeoutError},
     thread,
     time::{Duration, Instant},
 };
@@ -77,6 +77,22 @@ impl Running {
         let bytes = stdout.recv_timeout(DEADLINE).expect("it ends");
         let status = self.0.wait().expect("it was started").code().expect("it was not killed");
         (status, String::from_utf8(bytes).expect("output is UTF-8"))
+    }
+
+    /// Sends it a signal, such as `-TERM`.
+    #[cfg(unix)]
+    #[track_caller]
+    pub(crate) fn signal(&self, signal: &str) {
+        let kill = Command::new("kill").args([signal, &self.id().to_string()]).status();
+        assert!(kill.expect("kill is there").success());
+    }
+
+    /// Waits for its end, which its lines have reached, and gives its status.
+    #[track_caller]
+    pub(crate) fn status(&mut self, lines: &Lines) -> i32 {
+        let end = lines.0.recv_timeout(DEADLINE);
+        assert_eq!(end, Err(RecvTimeoutError::Disconnected), "it ends, and prints no more");
+        self.0.wait().expect("it was started").code().expect("it was not killed")
     }
 
     /// The lines that it prints on stdout, which must be a pipe.

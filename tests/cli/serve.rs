@@ -5,6 +5,12 @@ use std::{
     path::Path,
     process::{Command, Stdio},
 };
+#[cfg(unix)]
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::TcpStream,
+    time::Duration,
+};
 
 use mailer_server::{Extension, Profile};
 use mailer_tests::binary;
@@ -22,7 +28,7 @@ const PASSWORD: &str = "open sesame";
 struct Serving {
     url: String,
     lines: Lines,
-    _running: Running,
+    running: Running,
     folder: TempDir,
 }
 
@@ -30,12 +36,17 @@ impl Serving {
     fn start(options: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("there is room for files");
         let mut command = binary::mailer();
-        command.arg("serve").args(options).current_dir(folder.path()).stdout(Stdio::piped());
+        command.arg("serve").args(options);
+        Self::start_command(command, folder)
+    }
+
+    fn start_command(mut command: Command, folder: TempDir) -> Self {
+        command.current_dir(folder.path()).stdout(Stdio::piped());
         let mut running = Running::start(command.env("SMTP_PASSWORD", PASSWORD), b"");
         let lines = running.lines();
         let first = lines.next();
         let url = first.strip_prefix("serving ").unwrap_or_else(|| panic!("{first}")).to_owned();
-        Self { url, lines, _running: running, folder }
+        Self { url, lines, running, folder }
     }
 
     fn send(&self, backend: &str) -> Command {
@@ -91,6 +102,84 @@ fn keeps_mails_in_a_maildir() {
     assert!(content.contains("Subject: small\r\n") && content.contains("A line."), "{content}");
 }
 
+/// A client that has sent this to a server without TLS, and heard the reply with this code.
+#[cfg(unix)]
+fn client(serving: &Serving, commands: &str, code: &str) -> BufReader<TcpStream> {
+    let address = serving.url.trim_start_matches("smtp://").trim_end_matches("?tls=none");
+    let mut client = TcpStream::connect(address).expect("it listens");
+    client.set_read_timeout(Some(Duration::from_secs(60))).expect("it can be set");
+    client.write_all(commands.as_bytes()).expect("it reads");
+    let mut client = BufReader::new(client);
+    while !line(&mut client).starts_with(code) {}
+    client
+}
+
+#[cfg(unix)]
+fn line(client: &mut BufReader<TcpStream>) -> String {
+    let mut line = String::new();
+    assert_ne!(client.read_line(&mut line).expect("it answers"), 0, "it closes too early");
+    line
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_it_with_421_and_no_message_half_delivered() {
+    for signal in ["-INT", "-TERM", "-HUP"] {
+        let mut serving = Serving::start(&["--tls", "none", "--maildir", "mails"]);
+        let transaction = "EHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<b@example.test>\r\nDATA\r\nhalf";
+        let mut clients =
+            [client(&serving, "EHLO c\r\n", "250 "), client(&serving, transaction, "354")];
+        let files = |part: &str| {
+            fs::read_dir(serving.folder.path().join("mails").join(part)).expect("a folder").count()
+        };
+        assert_eq!((files("tmp"), files("new")), (1, 0));
+        serving.running.signal(signal);
+        for client in &mut clients {
+            let reply = line(client);
+            assert!(reply.starts_with("421 4.3.2 "), "{reply}");
+            assert_eq!(client.read_to_end(&mut Vec::new()).expect("it closes in order"), 0);
+        }
+        assert_eq!(serving.running.status(&serving.lines), 130, "{signal}");
+        assert_eq!((files("tmp"), files("new")), (0, 0));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_client_that_takes_too_long_is_told_to_go() {
+    for options in [["--timeout", "0.2"], ["--session-timeout", "0.2"]] {
+        let serving = Serving::start(&[&["--tls", "none"], &options[..]].concat());
+        let mut client = client(&serving, "EHLO c\r\n", "250 ");
+        let reply = line(&mut client);
+        assert!(reply.starts_with("421 4.4.2 "), "{options:?}: {reply}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_maildir_is_for_its_owner_only_whatever_the_umask() {
+    use std::os::unix::fs::PermissionsExt as _;
+    for umask in ["0", "077", "0277"] {
+        let folder = tempfile::tempdir().expect("there is room for files");
+        let mut shell = Command::new("sh");
+        let serve = "umask $1; exec \"$0\" serve --tls none --maildir deep/mails";
+        let mailer = binary::mailer();
+        shell.args(["-c", serve]).arg(mailer.get_program()).arg(umask);
+        let serving = Serving::start_command(shell, folder);
+        run(&mut serving.send("raw")).succeeds();
+        let line = serving.lines.next();
+        let (_, file) = line.rsplit_once(" in ").expect("a message is in a file");
+        let mode = |path: &str| {
+            let metadata = fs::metadata(serving.folder.path().join(path)).expect("it is there");
+            metadata.permissions().mode() & 0o777
+        };
+        assert_eq!(mode(file), 0o600, "umask {umask}");
+        for folder in ["deep", "deep/mails", "deep/mails/tmp", "deep/mails/new", "deep/mails/cur"] {
+            assert_eq!(mode(folder), 0o700, "{folder}, umask {umask}");
+        }
+    }
+}
+
 #[test]
 fn announces_what_its_profile_does() {
     for name in Profile::NAMES {
@@ -111,6 +200,7 @@ fn what_cannot_be_served_is_78() {
     assert!(serve(&["--user", USER]).complaint().contains("SMTP_PASSWORD"));
     let no_folder = Path::new("no").join("such").join("folder.pem");
     let no_folder = no_folder.to_str().expect("it is UTF-8");
+    assert!(serve(&["--maildir", "/dev/null/mails"]).complaint().contains("--maildir"));
     assert!(serve(&["--ca-out", no_folder]).complaint().contains(no_folder));
 }
 
@@ -120,4 +210,6 @@ fn a_profile_or_an_address_that_there_is_not_is_64() {
     let ran = serve(&["--profile", "nonsense"]);
     assert!(Profile::NAMES.iter().all(|name| ran.stderr.contains(name)), "{ran:#?}");
     serve(&["--listen", "nowhere"]);
+    serve(&["--timeout", "0"]);
+    serve(&["--session-timeout", "soon"]);
 }

@@ -1,10 +1,11 @@
-//! Ctrl-C, and whatever else asks a process to end.
+//! Ctrl-C, and the other signals that ask a process to end: SIGTERM and SIGHUP.
 
 use std::{
     process,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
+        mpsc::{self, Receiver},
     },
 };
 
@@ -16,11 +17,28 @@ use crate::exit::Status;
 pub(crate) fn listen() -> Result<Arc<AtomicBool>, Error> {
     let interrupted = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&interrupted);
+    handle(move || flag.store(true, Ordering::Relaxed))?;
+    Ok(interrupted)
+}
+
+/// Receives once, when a signal asks the process to end. Asked twice, it ends at once.
+pub(crate) fn receiver() -> Result<Receiver<()>, Error> {
+    let (sender, receiver) = mpsc::channel();
+    handle(move || {
+        // The other end is gone if the command is about to end anyway.
+        let _ = sender.send(());
+    })?;
+    Ok(receiver)
+}
+
+/// Calls `first` at the first signal, and ends the process at the second.
+fn handle(first: impl Fn() + Send + 'static) -> Result<(), Error> {
+    let interrupted = AtomicBool::new(false);
     ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
+        if interrupted.swap(true, Ordering::Relaxed) {
             process::exit(Status::INTERRUPTED.code());
         }
+        first();
     })
-    .map_err(|cause| Error::new(Kind::Internal, "cannot listen for Ctrl-C").because(cause))?;
-    Ok(interrupted)
+    .map_err(|cause| Error::new(Kind::Internal, "cannot listen for Ctrl-C").because(cause))
 }

@@ -159,6 +159,26 @@ impl EmbeddedServer {
         self.shared.sessions.wait_for_none(timeout)
     }
 
+    /// Stops the server as dropping it does, but waits for its sessions no longer than `limit`;
+    /// returns whether all have ended. A session that has not, because its [`MailHook`] does not
+    /// return, ends with the process.
+    ///
+    /// [`MailHook`]: crate::MailHook
+    #[must_use]
+    pub fn stop_within(mut self, limit: Duration) -> bool {
+        // Without its handle the thread that accepts is not waited for.
+        self.accepting = None;
+        self.end_sessions();
+        self.wait_for_sessions(limit)
+    }
+
+    /// Sends 421 to all clients, and cuts the connections that do not take it
+    fn end_sessions(&self) {
+        self.shared.stop.set();
+        wake(self.addr);
+        self.shared.sessions.stop();
+    }
+
     /// What was said so far, in order of time within each session
     #[must_use]
     pub fn transcript(&self) -> Vec<TranscriptLine> {
@@ -168,13 +188,10 @@ impl EmbeddedServer {
 
 impl Drop for EmbeddedServer {
     fn drop(&mut self) {
-        self.shared.stop.set();
-        wake(self.addr);
-        self.shared.sessions.stop();
-        if let Some(accepting) = self.accepting.take() {
-            // A session that panicked has been reported by the panic hook.
-            let _ = accepting.join();
-        }
+        let Some(accepting) = self.accepting.take() else { return };
+        self.end_sessions();
+        // A session that panicked has been reported by the panic hook.
+        let _ = accepting.join();
     }
 }
 

@@ -1,18 +1,24 @@
 //! `mailer serve`: the embedded server for other clients.
 
-use std::{fs, net::SocketAddr, path::PathBuf};
+use std::{fs, net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, builder::PossibleValuesParser};
 use mailer::{Error, Kind};
-use mailer_server::{Account, Config, EmbeddedServer, Profile, Security, Store, StoredMail};
+use mailer_server::{
+    Account, Config, EmbeddedServer, Profile, Security, StartError, Store, StoredMail,
+};
 
 use crate::{
     exit::Status,
-    options::{PasswordOptions, Tls},
+    interruption,
+    options::{PasswordOptions, Tls, seconds},
     output,
 };
 
 /// Runs the embedded SMTP server for other clients, and prints each mail it takes
+///
+/// Ctrl-C, SIGTERM and SIGHUP end it: open sessions get 421, a mail that is complete is delivered, and one
+/// that is not leaves nothing behind. The exit status is 130. A second signal ends it at once.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Where to listen; port 0 lets the system choose
@@ -32,7 +38,14 @@ pub(crate) struct Arguments {
     /// Announces what such a server announces, and takes flights as it does
     #[arg(long, value_name = "PROFILE", default_value = "gmail", value_parser = profiles())]
     profile: String,
-    /// Keeps the mails in this maildir, too
+    /// The longest that a client may take for a command, for a TLS handshake, or between two pieces of
+    /// content [default: 300, for a TLS handshake 60]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    timeout: Option<Duration>,
+    /// The longest that a session may last, whatever happens in it
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "3600")]
+    session_timeout: Duration,
+    /// Delivers each mail to this maildir, for you only, and syncs it to the disk
     #[arg(long, value_name = "DIR")]
     maildir: Option<PathBuf>,
 }
@@ -41,12 +54,14 @@ fn profiles() -> PossibleValuesParser {
     Profile::NAMES.to_vec().into()
 }
 
+/// How long sessions may take to end once a signal has asked for it. A session takes longer only if
+/// the line that it prints is not read.
+const STOP_LIMIT: Duration = Duration::from_secs(5);
+
 pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
-    let server = EmbeddedServer::start(config(arguments)?).map_err(|cause| {
-        Error::new(Kind::Configuration, format!("cannot serve on {}", arguments.listen))
-            .because(cause)
-            .hint("choose another --listen; port 0 lets the system choose")
-    })?;
+    let interrupted = interruption::receiver()?;
+    let server = EmbeddedServer::start(config(arguments)?)
+        .map_err(|cause| cannot_serve(arguments, cause))?;
     if let Some(file) = &arguments.ca_out {
         fs::write(file, server.ca_pem()).map_err(|cause| {
             Error::new(Kind::Configuration, format!("cannot write {}", file.display()))
@@ -54,10 +69,23 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
         })?;
     }
     output::result(&format!("serving {}\n", url(arguments.tls, server.addr())))?;
-    // The server works on its own threads, until the process is told to stop.
-    loop {
-        std::thread::park();
+    // The server works on its own threads until a signal ends it. The sender lives as long as the
+    // process, so this does not return earlier.
+    let _ = interrupted.recv();
+    if !server.stop_within(STOP_LIMIT) {
+        output::note("mailer: a session did not end in time");
     }
+    Ok(Status::INTERRUPTED)
+}
+
+fn cannot_serve(arguments: &Arguments, cause: StartError) -> Error {
+    let hint = match cause {
+        StartError::Store(_) => "choose another --maildir: a directory that you may write to",
+        _ => "choose another --listen; port 0 lets the system choose",
+    };
+    Error::new(Kind::Configuration, format!("cannot serve on {}", arguments.listen))
+        .because(cause)
+        .hint(hint)
 }
 
 fn config(arguments: &Arguments) -> Result<Config, Error> {
@@ -76,6 +104,11 @@ fn config(arguments: &Arguments) -> Result<Config, Error> {
     config.auth_required = Some(arguments.user.is_some());
     config.allow_auth_without_tls = matches!(arguments.tls, Tls::None);
     config.keep_transcript = false;
+    config.limits.session = arguments.session_timeout;
+    if let Some(timeout) = arguments.timeout {
+        let limits = &mut config.limits;
+        (limits.command, limits.handshake, limits.content) = (timeout, timeout, timeout);
+    }
     config.store = match &arguments.maildir {
         Some(directory) => Store::Maildir(directory.clone()),
         // It serves for ever: what it has printed it need not keep.

@@ -2,13 +2,15 @@
 
 use std::io::Write;
 use std::net::TcpStream;
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use mailer_server::{Config, Security};
 use proptest::prelude::*;
 use proptest::test_runner::{Config as Runs, TestRunner};
 
-use crate::client::{Client, plain, socket, start, with};
+use crate::client::{Client, PATIENCE, plain, socket, start, with};
 
 #[test]
 fn the_last_recipient_gets_452() {
@@ -79,6 +81,26 @@ fn a_stopped_server_says_421_and_is_gone() {
     client.expect("421");
     assert!(client.is_closed());
     assert!(TcpStream::connect(addr).is_err());
+}
+
+#[test]
+fn a_hook_that_does_not_return_cannot_hold_a_limited_stop_up() {
+    let (reached, hook) = mpsc::channel();
+    let server = start(Config::plain().with_on_mail(move |_| {
+        let _ = reached.send(());
+        loop {
+            thread::park();
+        }
+    }));
+    let mut client = Client::connect(&server);
+    client.expect("220");
+    client.send("EHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<b@example.com>\r\nBDAT 2 LAST\r\n\r\n");
+    hook.recv_timeout(PATIENCE).expect("the message is stored");
+    assert!(!server.stop_within(Duration::from_millis(1)));
+
+    let (server, mut client) = plain();
+    assert!(server.stop_within(PATIENCE));
+    client.expect("421");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use lettre::transport::smtp;
 use mailer::{Error, Kind, Reply, Server, Step};
 use native_tls::HandshakeError;
 
-use crate::{dialogue::Heard, listener::GivenUp, settings::Settings};
+use crate::{guard::GivenUp, observe::Heard, settings::Settings};
 
 /// Characters of a reply that is none, at most, in an error.
 const SHOWN: usize = 200;

@@ -1,8 +1,8 @@
 //! # Chapter two: what an abstraction gives, and what it costs
 //!
-//! The high-level way to send a mail: somebody else has written it. This crate puts the library
-//! [lettre] behind the trait [`Mailer`](mailer::Mailer), and the heart of that is three lines in
-//! `transport.rs`, one for each thing that a mailer does:
+//! The high-level way to send a message is to let a library do it. This crate puts [lettre] behind the
+//! trait [`Mailer`](mailer::Mailer). The part that lettre's users write is `transport.rs`: 56 lines,
+//! and in them one call for each thing that a mailer does:
 //!
 //! ```text
 //! open     transport.test_connection()
@@ -10,48 +10,48 @@
 //! close    transport.shutdown()
 //! ```
 //!
-//! Behind them are some five thousand lines that nobody here had to write: the commands, the parser
-//! of replies, STARTTLS, AUTH, a pool, and for a draft the whole of MIME. They are tested by many
-//! users, and get better without us. A program that sends a confirmation now and then needs nothing
-//! else, and should use it like that.
+//! lettre brings some five thousand lines that this project did not have to write: the commands, the
+//! parser of replies, STARTTLS, AUTH, a pool, and for a draft the whole of MIME. Many users test them,
+//! and they get better without our help. A program that sends a confirmation now and then needs
+//! nothing else, and should use lettre just like that.
 //!
-//! ## What it cannot keep
+//! ## What the promises cost
 //!
-//! The rest of this crate is about the edges. An abstraction decides what its users need not see; who
-//! needs to see it has to look around it. The trait here promises four things that `send_raw` does
-//! not tell:
+//! An abstraction decides what its users need not see. A caller who does need to see it has to work
+//! around the abstraction, and that is the rest of this crate. The trait promises four things that
+//! `send_raw` does not report:
 //!
-//! **What became of a mail.** lettre gives `Ok` or `Err`. Was the connection lost before the mail
-//! ended, so that it may be sent again, or after, so that it had better not be? Which recipient was
-//! refused? lettre knew when it happened, and said so in its debug events, to whom it concerned:
-//! `listener.rs` listens, and `dialogue.rs` makes sense of what it hears.
+//! **What became of a message.** lettre returns `Ok` or `Err`. Was the connection lost before the end
+//! of the message, so that it is safe to send again, or after it? Which recipient was refused? lettre
+//! knew when it happened and wrote it to its debug events. The folder `observe/` listens to those
+//! events and turns them back into commands and replies.
 //!
-//! **Where the time goes.** There is one time-out, for each read. A deadline for the whole needs a
-//! thread that can be given up: `runner.rs`. It also has to make sure that a mail that was reported
-//! as not sent is not sent after all, by a thread that nobody waits for any more.
+//! **Where the time goes.** lettre has one time-out, for each read. A deadline for a whole call needs
+//! a thread that can be given up, and a way to stop that thread, so that a message reported as not
+//! sent is not sent later after all. That is the folder `guard/`.
 //!
-//! **What an error means.** The kinds of lettre's error are its own; `errors.rs` finds out what a
+//! **What an error means.** lettre's errors have kinds of their own; `errors.rs` finds out what a
 //! caller can do about each.
 //!
 //! **Which line did it.** A trace names the source line behind each command. lettre's events all name
-//! the function that writes; `source.rs` looks at the call stack for who called it.
+//! the function that writes, so `observe/source.rs` searches the call stack for its caller.
 //!
-//! What remains is data, [`DIFFERENCES`]: promises that lettre does not keep, each with the line of
-//! its source that shows it. The conformance suite, the documentation and `mailer compare` all read
-//! that table.
+//! What cannot be repaired is data: [`DIFFERENCES`] lists the promises that lettre does not keep, each
+//! with the line of its source that shows it. The conformance suite, the documentation and
+//! `mailer compare` all read that table.
 //!
 //! ## The files
 //!
 //! | | |
 //! | --- | --- |
-//! | `transport.rs` | [`LettreMailer`]: lettre as its users use it. Begin here |
-//! | `connection.rs` | [`LettreConnection`]: lettre without its pool, to be measured |
-//! | `session.rs` | what both share: call, listen, and say what came of it |
-//! | `runner.rs` | where they run: on a thread of their own, or the caller's |
-//! | `settings.rs`, `render.rs` | a server, an envelope and a draft in lettre's words |
-//! | `listener.rs`, `dialogue.rs`, `replies.rs` | what lettre says and hears on the wire |
-//! | `mask.rs`, `source.rs` | what a trace hides, and what it adds |
-//! | `errors.rs`, `differences.rs` | what goes wrong, and what is otherwise |
+//! | `transport.rs` | lettre as its users use it. Begin here |
+//! | `connection.rs` | lettre's connection without its pool, for measurements |
+//! | `settings.rs`, `render.rs` | a server, an envelope and a draft in lettre's types |
+//! | `observe/` | what it takes to see the dialogue |
+//! | `guard/` | what it takes to keep a deadline |
+//! | `session.rs`, `errors.rs` | calls lettre and reports the outcome as the trait defines it |
+//! | `mailers.rs` | [`LettreMailer`] and [`LettreConnection`], which put it all together |
+//! | `differences.rs` | [`DIFFERENCES`] |
 //!
 //! [lettre]: https://docs.rs/lettre/0.11.23
 
@@ -62,20 +62,16 @@
 )]
 
 mod connection;
-mod dialogue;
 mod differences;
 mod errors;
-mod listener;
-mod mask;
+mod guard;
+mod mailers;
+mod observe;
 mod render;
-mod replies;
-mod runner;
 mod session;
 mod settings;
-mod source;
 mod transport;
 
-pub use connection::LettreConnection;
 pub use differences::{DIFFERENCES, Difference};
+pub use mailers::{LettreConnection, LettreMailer};
 pub use render::render;
-pub use transport::LettreMailer;

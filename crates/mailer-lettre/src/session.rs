@@ -14,13 +14,14 @@ use mailer::{Content, Error, Kind, Mail, Message, Outcome, Receipt, Reply, Step}
 use tracing::{Dispatch, dispatcher::with_default};
 
 use crate::{
-    dialogue::{Dialogue, Heard},
-    errors, listener, render,
+    errors,
+    observe::{self, Dialogue, Heard},
+    render,
     settings::Settings,
 };
 
-/// A way to use lettre.
-pub(crate) trait Way: Send + Sized + 'static {
+/// How lettre is called: through its pool, or one connection at a time.
+pub(crate) trait Driver: Send + Sized + 'static {
     /// Nothing is connected yet.
     fn new(settings: &Arc<Settings>, dialogue: &Arc<Dialogue>) -> Self;
 
@@ -35,21 +36,21 @@ pub(crate) trait Way: Send + Sized + 'static {
 }
 
 /// One connection's life in lettre, on the thread that calls.
-pub(crate) struct Session<W> {
-    way: W,
+pub(crate) struct Session<D> {
+    driver: D,
     settings: Arc<Settings>,
     dialogue: Arc<Dialogue>,
     dispatch: Dispatch,
     is_open: bool,
 }
 
-impl<W: Way> Session<W> {
+impl<D: Driver> Session<D> {
     pub(crate) fn new(settings: &Arc<Settings>, dialogue: &Arc<Dialogue>) -> Self {
         Self {
-            way: W::new(settings, dialogue),
+            driver: D::new(settings, dialogue),
             settings: Arc::clone(settings),
             dialogue: Arc::clone(dialogue),
-            dispatch: listener::dispatch(Arc::clone(dialogue)),
+            dispatch: observe::dispatch(Arc::clone(dialogue)),
             is_open: false,
         }
     }
@@ -59,12 +60,12 @@ impl<W: Way> Session<W> {
             return Ok(());
         }
         self.dialogue.begin();
-        let (opened, heard) = self.call(W::open);
+        let (opened, heard) = self.call(D::open);
         let opened = opened.and_then(|()| self.check_noop(&heard));
         self.is_open = opened.is_ok();
         if opened.is_err() {
             // If it was NOOP that failed, the pool still has the connection.
-            let _ = self.call(W::close);
+            let _ = self.call(D::close);
             self.dialogue.closed();
         }
         opened
@@ -77,7 +78,7 @@ impl<W: Way> Session<W> {
             Err(error) => return Receipt::not_sent(error),
         };
         self.dialogue.hand_over(&content);
-        let (sent, heard) = self.call(|way| way.send(&envelope, &content));
+        let (sent, heard) = self.call(|driver| driver.send(&envelope, &content));
         self.is_open = sent.is_ok();
         // Before MAIL lettre looks at what EHLO said, and keeps the connection if that is not enough.
         if sent.as_ref().is_err_and(|error| error.kind() != Kind::Message) {
@@ -89,7 +90,7 @@ impl<W: Way> Session<W> {
     pub(crate) fn close(&mut self) -> Result<(), Error> {
         self.is_open = false;
         self.dialogue.begin();
-        let (closed, heard) = self.call(W::close);
+        let (closed, heard) = self.call(D::close);
         self.dialogue.closed();
         match heard.quit {
             Some(Some(reply)) if reply.is_positive() => Ok(()),
@@ -115,16 +116,16 @@ impl<W: Way> Session<W> {
     /// Calls lettre, and says what was heard meanwhile.
     fn call<T>(
         &mut self,
-        speak: impl FnOnce(&mut W) -> Result<T, LettreError>,
+        speak: impl FnOnce(&mut D) -> Result<T, LettreError>,
     ) -> (Result<T, Error>, Heard) {
-        // Nothing that a panic may have left half done is used again: the way is made anew.
-        let listening = || catch_unwind(AssertUnwindSafe(|| speak(&mut self.way)));
+        // Nothing that a panic may have left half done is used again: the driver is made anew.
+        let listening = || catch_unwind(AssertUnwindSafe(|| speak(&mut self.driver)));
         let ended = with_default(&self.dispatch, listening);
         let heard = self.dialogue.heard();
         let result = match ended {
             Ok(result) => result.map_err(|error| errors::explain(&error, &heard, &self.settings)),
             Err(payload) => {
-                self.way = W::new(&self.settings, &self.dialogue);
+                self.driver = D::new(&self.settings, &self.dialogue);
                 Err(errors::panicked(payload.as_ref(), &self.settings).at(heard.step))
             }
         };

@@ -7,13 +7,11 @@ use lettre::transport::smtp::{
     client::{Certificate, Tls, TlsParameters},
     extension::ClientId,
 };
-use mailer::{Content, Error, Kind, Mail, Mask, Security, Server, Timeouts};
+use mailer::{Error, Kind, Mask, Security, Server, Timeouts};
 use tracing::level_filters::{LevelFilter, STATIC_MAX_LEVEL};
 
 /// No system call takes a time-out of zero.
 const SHORTEST: Duration = Duration::from_millis(1);
-/// Octets that [`Timeouts::block`] is for.
-const BLOCK: u64 = 64 * 1024;
 
 /// All that lettre needs to know.
 pub(crate) struct Settings {
@@ -57,34 +55,6 @@ impl Settings {
     /// Whether TLS starts by STARTTLS, if the server has it.
     pub(crate) fn may_starttls(&self) -> bool {
         matches!(self.tls, Tls::Required(_) | Tls::Opportunistic(_))
-    }
-
-    /// The longest that opening may take: all its steps, and the QUIT that ends a failure.
-    pub(crate) fn time_to_open(&self) -> Duration {
-        let limits = &self.server.timeouts;
-        // EHLO, STARTTLS, EHLO, AUTH and two answers to challenges, NOOP twice.
-        let commands = limits.command.saturating_mul(8);
-        [limits.connect, limits.greeting, commands, limits.tls, limits.quit]
-            .into_iter()
-            .fold(Duration::ZERO, Duration::saturating_add)
-    }
-
-    /// The longest that a mail may take: on a connection that turns out to be broken, after which
-    /// lettre opens another one.
-    pub(crate) fn time_to_send(&self, mail: &Mail) -> Duration {
-        let limits = &self.server.timeouts;
-        let recipients = u32::try_from(mail.envelope().recipients().len()).unwrap_or(u32::MAX);
-        let blocks = u32::try_from(size_at_most(mail) / BLOCK + 1).unwrap_or(u32::MAX);
-        let envelope = limits.envelope.saturating_mul(recipients.saturating_add(1));
-        let content = limits.block.saturating_mul(blocks);
-        [self.time_to_open(), envelope, limits.data, content, limits.end_of_data, limits.quit]
-            .into_iter()
-            .fold(Duration::ZERO, Duration::saturating_add)
-    }
-
-    /// The longest that QUIT may take.
-    pub(crate) fn time_to_close(&self) -> Duration {
-        self.server.timeouts.quit
     }
 }
 
@@ -136,17 +106,4 @@ fn longest(limits: &Timeouts) -> Duration {
     [connect, greeting, command, tls, envelope, data, block, end_of_data, quit]
         .into_iter()
         .fold(Duration::ZERO, Duration::max)
-}
-
-/// Octets on the wire, or more: every octet of a text may take three (RFC 2045 §6.7), every three of
-/// an attachment four and its line ends.
-fn size_at_most(mail: &Mail) -> u64 {
-    match mail.content() {
-        Content::Message(message) => message.size(),
-        Content::Draft(draft) => {
-            let texts = [&draft.text, &draft.html].into_iter().flatten().map(|text| text.len() * 3);
-            let files = draft.attachments.iter().map(|file| file.content.len() / 2 * 3);
-            texts.chain(files).sum::<usize>() as u64
-        }
-    }
 }

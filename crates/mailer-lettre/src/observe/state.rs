@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use mailer::{Mask, Reply, Step};
 
-use crate::{mask::auth_line, replies};
+use super::{mask::auth_line, replies};
 
 /// What was heard in one call of lettre.
 #[derive(Clone, Debug)]

@@ -5,9 +5,7 @@
 
 use std::{
     fmt::{self, Write as _},
-    panic::resume_unwind,
     sync::{Arc, LazyLock},
-    thread,
 };
 
 use mailer::Mask;
@@ -19,7 +17,8 @@ use tracing::{
     subscriber::Interest,
 };
 
-use crate::dialogue::Dialogue;
+use super::Dialogue;
+use crate::guard;
 
 const LETTRE: &str = "lettre::";
 const CONNECTION: &str = "lettre::transport::smtp::client::connection";
@@ -27,19 +26,16 @@ const POOL: &str = "lettre::transport::smtp::pool::sync_impl";
 
 /// Makes what a dialogue hears with.
 pub(crate) fn dispatch(dialogue: Arc<Dialogue>) -> Dispatch {
-    LazyLock::force(&WITNESS);
+    LazyLock::force(&SECOND_SUBSCRIBER);
     Dispatch::new(Listener(dialogue))
 }
 
 /// While there is one subscriber only, `tracing` asks the thread that first comes to an event whether
 /// anybody wants it, and remembers a no for all threads: a thread that uses lettre by itself would
 /// make us deaf. With two it asks them all. This is the second, which nobody ever sets.
-static WITNESS: LazyLock<Dispatch> = LazyLock::new(|| {
+static SECOND_SUBSCRIBER: LazyLock<Dispatch> = LazyLock::new(|| {
     Dispatch::new(Listener(Arc::new(Dialogue::new(Arc::new(Mask::of(None)), None))))
 });
-
-/// Unwinds out of lettre when nobody waits for it any more.
-pub(crate) struct GivenUp;
 
 struct Listener(Arc<Dialogue>);
 
@@ -56,7 +52,7 @@ impl Subscriber for Listener {
             return false;
         }
         if self.0.is_given_up() {
-            stop_lettre();
+            guard::stop_lettre();
             return false;
         }
         !(of_connection && self.0.takes_content())
@@ -93,14 +89,6 @@ impl Subscriber for Listener {
     fn enter(&self, _: &Id) {}
 
     fn exit(&self, _: &Id) {}
-}
-
-/// lettre cannot be told to stop, but every line it writes and reads passes here: so a mail that was
-/// reported as not sent is never sent after all by a thread that wakes up late.
-fn stop_lettre() {
-    if !thread::panicking() {
-        resume_unwind(Box::new(GivenUp));
-    }
 }
 
 /// The text of an event.

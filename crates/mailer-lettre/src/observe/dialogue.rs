@@ -5,8 +5,6 @@
 //! only. [`Dialogue`] reads them back. What it learns decides between "not sent" and "unknown", so
 //! it listens always; to a [`Trace`] it passes them on only if there is one.
 
-mod state;
-
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Instant,
@@ -14,10 +12,10 @@ use std::{
 
 use mailer::{Event, Mask, Trace, What};
 
-pub(crate) use state::Heard;
-use state::{State, Told};
-
-use crate::source;
+use super::{
+    source,
+    state::{Heard, State, Told},
+};
 
 /// The dialogue of one mailer; shared with its listener and, under guard, by two threads.
 pub(crate) struct Dialogue {

@@ -11,10 +11,11 @@ use std::{
 
 use mailer::{Error, Kind, Mail, Mailer, Receipt, Security, Server, Step, Trace};
 
+use super::limits;
 use crate::{
-    dialogue::{Dialogue, Heard},
     errors,
-    session::{Session, Way},
+    observe::{Dialogue, Heard},
+    session::{Driver, Session},
     settings::Settings,
 };
 
@@ -24,16 +25,16 @@ use crate::{
 /// long as it likes. So its calls run on a worker, which is given up when the deadlines of all steps
 /// together have passed. A worker that was given up stops at the next line it writes or reads, and
 /// the next call gets a new one, with a new connection.
-pub(crate) struct Runner<W> {
+pub(crate) struct Runner<D> {
     settings: Arc<Settings>,
     dialogue: Arc<Dialogue>,
-    place: Place<W>,
+    place: Place<D>,
 }
 
-enum Place<W> {
+enum Place<D> {
     /// None before the first call, and after one was given up.
-    Worker(Option<Sender<Job<W>>>),
-    Caller(Session<W>),
+    Worker(Option<Sender<Job<D>>>),
+    Caller(Session<D>),
 }
 
 /// A call that was given up.
@@ -43,9 +44,9 @@ struct Abandoned {
     heard: Box<Heard>,
 }
 
-type Job<W> = Box<dyn FnOnce(&mut Session<W>) + Send>;
+type Job<D> = Box<dyn FnOnce(&mut Session<D>) + Send>;
 
-impl<W: Way> Runner<W> {
+impl<D: Driver> Runner<D> {
     pub(crate) fn new(server: &Server) -> Result<Self, Error> {
         let settings = Arc::new(Settings::new(server)?);
         let dialogue = Arc::new(Dialogue::new(Arc::clone(&settings.mask), None));
@@ -62,7 +63,7 @@ impl<W: Way> Runner<W> {
     fn run<T: Send + 'static>(
         &mut self,
         limit: Duration,
-        job: impl FnOnce(&mut Session<W>) -> T + Send + 'static,
+        job: impl FnOnce(&mut Session<D>) -> T + Send + 'static,
     ) -> Result<T, Abandoned> {
         let worker = match &mut self.place {
             Place::Caller(session) => return Ok(job(session)),
@@ -101,14 +102,14 @@ impl<W: Way> Runner<W> {
     }
 }
 
-impl<W: Way> Mailer for Runner<W> {
+impl<D: Driver> Mailer for Runner<D> {
     fn open(&mut self) -> Result<(), Error> {
-        let limit = self.settings.time_to_open();
+        let limit = limits::to_open(&self.settings.server.timeouts);
         self.run(limit, Session::open).unwrap_or_else(|abandoned| Err(abandoned.error))
     }
 
     fn send(&mut self, mail: &Mail) -> Receipt {
-        let limit = self.settings.time_to_send(mail);
+        let limit = limits::to_send(&self.settings.server.timeouts, mail);
         let count = mail.envelope().recipients().len();
         let mail = mail.clone();
         self.run(limit, move |session| session.send(&mail)).unwrap_or_else(|abandoned| {
@@ -123,7 +124,7 @@ impl<W: Way> Mailer for Runner<W> {
         if let Place::Worker(None) = self.place {
             return Ok(());
         }
-        let limit = self.settings.time_to_close();
+        let limit = limits::to_close(&self.settings.server.timeouts);
         self.run(limit, Session::close)
             .unwrap_or_else(|abandoned| Err(abandoned.error.at(Step::Quit)))
     }
@@ -134,8 +135,8 @@ impl<W: Way> Mailer for Runner<W> {
 }
 
 /// A thread that works for this session until its sender is dropped.
-fn spawn<W: Way>(mut session: Session<W>) -> Result<Sender<Job<W>>, Error> {
-    let (jobs, work) = channel::<Job<W>>();
+fn spawn<D: Driver>(mut session: Session<D>) -> Result<Sender<Job<D>>, Error> {
+    let (jobs, work) = channel::<Job<D>>();
     thread::Builder::new()
         .name("mailer-lettre".to_owned())
         .spawn(move || work.into_iter().for_each(|job| job(&mut session)))
@@ -158,7 +159,7 @@ mod tests {
         dialogue: Arc<Dialogue>,
     }
 
-    impl Way for Defective {
+    impl Driver for Defective {
         fn new(_: &Arc<Settings>, dialogue: &Arc<Dialogue>) -> Self {
             Self { dialogue: Arc::clone(dialogue) }
         }

@@ -8,6 +8,8 @@ use lettre::{
     transport::smtp::{
         Error,
         client::{SmtpConnection, Tls},
+        commands::{Data, Mail, Rcpt},
+        extension::{Extension, MailBodyParameter, MailParameter},
         response::Response,
     },
 };
@@ -52,7 +54,40 @@ impl Connection {
     }
 }
 
+/// The extensions that the message needs, each with the parameter of MAIL that declares it.
+fn parameters_of(envelope: &Envelope, message: &[u8]) -> Vec<(Extension, MailParameter)> {
+    let mut addresses = envelope.to().iter().chain(envelope.from());
+    let smtputf8 = (Extension::SmtpUtfEight, MailParameter::SmtpUtfEight);
+    let body = MailParameter::Body(MailBodyParameter::EightBitMime);
+    let needed = [
+        (!addresses.all(|address| AsRef::<str>::as_ref(address).is_ascii())).then_some(smtputf8),
+        (!message.is_ascii()).then_some((Extension::EightBitMime, body)),
+    ];
+    needed.into_iter().flatten().collect()
+}
+
+/// A transaction as lettre's `send` does it, except that only one piece of the content is copied at a
+/// time to double its dots.
+///
+/// The iterator has no way to report an error: lettre ends the message where the iterator ends. So a
+/// message in a file is read before it is begun, and a file that cannot be read whole is not sent.
+fn send_in_pieces(
+    connection: &mut SmtpConnection,
+    envelope: &Envelope,
+    parameters: Vec<MailParameter>,
+    message: &[u8],
+) -> Result<Response, Error> {
+    connection.command(Mail::new(envelope.from().cloned(), parameters))?;
+    for recipient in envelope.to() {
+        connection.command(Rcpt::new(recipient.clone(), Vec::new()))?;
+    }
+    connection.command(Data)?;
+    connection.message_iter(message.chunks(Connection::PIECE))
+}
+
 impl Driver for Connection {
+    const PIECE: usize = 64 * 1024;
+
     fn new(settings: &Arc<Settings>, dialogue: &Arc<Dialogue>) -> Self {
         let (settings, dialogue) = (Arc::clone(settings), Arc::clone(dialogue));
         Self { settings, dialogue, connection: None }
@@ -63,7 +98,21 @@ impl Driver for Connection {
     }
 
     fn send(&mut self, envelope: &Envelope, message: &[u8]) -> Result<Response, Error> {
-        self.connection()?.send(envelope, message)
+        let connection = self.connection()?;
+        let parameters = parameters_of(envelope, message);
+        let is_offered = |parameter| connection.server_info().supports_feature(parameter);
+        // lettre's own `send` is the same for content of one piece, and it refuses what the server
+        // lacks in its own words.
+        if message.len() <= Self::PIECE || !parameters.iter().all(|(needed, _)| is_offered(*needed))
+        {
+            return connection.send(envelope, message);
+        }
+        let parameters = parameters.into_iter().map(|(_, parameter)| parameter).collect();
+        let sent = send_in_pieces(connection, envelope, parameters, message);
+        if sent.is_err() {
+            connection.abort();
+        }
+        sent
     }
 
     fn close(&mut self) -> Result<(), Error> {

@@ -6,6 +6,7 @@
 mod limits;
 mod runner;
 mod stop;
+mod worker;
 
 pub(crate) use runner::Runner;
 pub(crate) use stop::{GivenUp, stop_lettre};

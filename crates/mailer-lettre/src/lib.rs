@@ -46,7 +46,8 @@
 //! | --- | --- |
 //! | `transport.rs` | lettre as its users use it. Begin here |
 //! | `connection.rs` | lettre's connection without its pool, for measurements |
-//! | `settings.rs`, `render.rs` | a server, an envelope and a draft in lettre's types |
+//! | `settings.rs`, `tls.rs` | a server in lettre's types |
+//! | `render.rs`, `content.rs` | a draft rendered by lettre's builder, and the bytes that lettre is handed |
 //! | `observe/` | what it takes to see the dialogue |
 //! | `guard/` | what it takes to keep a deadline |
 //! | `session.rs`, `errors.rs` | calls lettre and reports the outcome as the trait defines it |
@@ -62,6 +63,7 @@
 )]
 
 mod connection;
+mod content;
 mod differences;
 mod errors;
 mod guard;
@@ -70,6 +72,7 @@ mod observe;
 mod render;
 mod session;
 mod settings;
+mod tls;
 mod transport;
 
 pub use differences::{DIFFERENCES, Difference};

@@ -10,8 +10,15 @@ use crate::{connection::Connection, guard::Runner, transport::Transport};
 ///
 /// Each call runs on a thread of its own and is given up when the deadlines of all its steps
 /// together have passed; [`LettreMailer::on_callers_thread`] does without. Dropped without
-/// [`close`](Mailer::close), it sends QUIT in the background. Which promises of [`Mailer`] lettre does
-/// not keep is listed in [`DIFFERENCES`](crate::DIFFERENCES).
+/// [`close`](Mailer::close), it sends QUIT in the background. [`DIFFERENCES`](crate::DIFFERENCES) lists
+/// the promises of [`Mailer`] that lettre does not keep.
+///
+/// A program built with `panic = "abort"` may use it. There, a call that was given up leaves a
+/// sleeping thread and its connection behind until the process ends, and a panic inside lettre ends
+/// the process instead of becoming an error.
+///
+/// A [`Trace`] gets its events on the calling thread: under the guard as they happen, without it when
+/// the call ends.
 ///
 /// [`open`](Mailer::open) makes lettre connect and keep the connection in its pool. The only way to it
 /// is `test_connection`, which sends NOOP: a round trip more than a handshake needs.

@@ -9,9 +9,12 @@ mod dialogue;
 mod listener;
 mod mask;
 mod replies;
+mod report;
 mod source;
 mod state;
 
 pub(crate) use dialogue::Dialogue;
 pub(crate) use listener::dispatch;
+pub(crate) use report::{Report, Reporter};
+pub(crate) use source::warm_up;
 pub(crate) use state::Heard;

@@ -1,5 +1,5 @@
-//! What both ways to use lettre share: the dialogue is listened to, and what comes of a call is put
-//! into this project's words.
+//! What both drivers of lettre share: a call is listened to, and its outcome is reported as
+//! [`Mailer`](mailer::Mailer) defines it.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -10,10 +10,11 @@ use lettre::{
     address::Envelope,
     transport::smtp::{Error as LettreError, response::Response},
 };
-use mailer::{Content, Error, Kind, Mail, Message, Outcome, Receipt, Reply, Step};
+use mailer::{Error, Kind, Mail, Outcome, Receipt, Reply, Step};
 use tracing::{Dispatch, dispatcher::with_default};
 
 use crate::{
+    content::Content,
     errors,
     observe::{self, Dialogue, Heard},
     render,
@@ -22,6 +23,9 @@ use crate::{
 
 /// How lettre is called: through its pool, or one connection at a time.
 pub(crate) trait Driver: Send + Sized + 'static {
+    /// How many bytes of content lettre writes at once, at most.
+    const PIECE: usize = usize::MAX;
+
     /// Nothing is connected yet.
     fn new(settings: &Arc<Settings>, dialogue: &Arc<Dialogue>) -> Self;
 
@@ -77,8 +81,8 @@ impl<D: Driver> Session<D> {
             Ok(prepared) => prepared,
             Err(error) => return Receipt::not_sent(error),
         };
-        self.dialogue.hand_over(&content);
-        let (sent, heard) = self.call(|driver| driver.send(&envelope, &content));
+        self.dialogue.begin_message(&content, D::PIECE);
+        let (sent, heard) = self.call(|driver| driver.send(&envelope, content.bytes()));
         self.is_open = sent.is_ok();
         // Before MAIL lettre looks at what EHLO said, and keeps the connection if that is not enough.
         if sent.as_ref().is_err_and(|error| error.kind() != Kind::Message) {
@@ -102,11 +106,11 @@ impl<D: Driver> Session<D> {
     }
 
     /// The mail as lettre takes it.
-    fn prepare(&self, mail: &Mail) -> Result<(Envelope, Arc<Vec<u8>>), Error> {
+    fn prepare(&self, mail: &Mail) -> Result<(Envelope, Content), Error> {
         let prepare = || {
             let envelope = render::envelope(mail.envelope())?;
-            let content = content_of(mail, &envelope)?;
-            Ok((envelope, Arc::new(content)))
+            let content = Content::new(mail, &envelope)?;
+            Ok((envelope, content))
         };
         catch_unwind(AssertUnwindSafe(prepare))
             .unwrap_or_else(|payload| Err(errors::panicked(payload.as_ref(), &self.settings)))
@@ -141,23 +145,6 @@ impl<D: Driver> Session<D> {
             _ => Ok(()),
         }
     }
-}
-
-/// What lettre is given. A prepared message goes without its last CRLF, because lettre ends whatever
-/// it sends with CRLF, dot, CRLF: so what arrives is what was given.
-fn content_of(mail: &Mail, envelope: &Envelope) -> Result<Vec<u8>, Error> {
-    match mail.content() {
-        Content::Draft(draft) => render::draft(draft, envelope),
-        Content::Message(message) => without_last_line_end(message),
-    }
-}
-
-fn without_last_line_end(message: &Message) -> Result<Vec<u8>, Error> {
-    let mut bytes = message.to_vec()?;
-    if bytes.ends_with(b"\r\n") {
-        bytes.truncate(bytes.len() - 2);
-    }
-    Ok(bytes)
 }
 
 fn receipt(sent: Result<Response, Error>, heard: &Heard, count: usize) -> Receipt {

@@ -4,11 +4,13 @@ use std::{sync::Arc, time::Duration};
 
 use lettre::transport::smtp::{
     authentication::{Credentials, Mechanism},
-    client::{Certificate, Tls, TlsParameters},
+    client::Tls,
     extension::ClientId,
 };
-use mailer::{Error, Kind, Mask, Security, Server, Timeouts};
+use mailer::{Error, Kind, Mask, Server, Timeouts};
 use tracing::level_filters::{LevelFilter, STATIC_MAX_LEVEL};
+
+use crate::tls;
 
 /// No system call takes a time-out of zero.
 const SHORTEST: Duration = Duration::from_millis(1);
@@ -41,7 +43,7 @@ impl Settings {
         Ok(Self {
             host,
             port,
-            tls: tls(server)?,
+            tls: tls::tls(server)?,
             // An address literal has its brackets already, and this variant adds none.
             hello: ClientId::Domain(server.hello.to_string()),
             credentials,
@@ -65,30 +67,6 @@ fn check_that_lettre_can_be_heard() -> Result<(), Error> {
     }
     Err(Error::new(Kind::Configuration, "this program is built without lettre's debug events")
         .hint("build it without the max_level features of the crate tracing"))
-}
-
-/// lettre's opportunistic mode would send a password in the clear where STARTTLS is missing (its own
-/// documentation of `Tls::Opportunistic` warns of who takes it away); with credentials it is
-/// therefore never asked for.
-fn tls(server: &Server) -> Result<Tls, Error> {
-    Ok(match server.security {
-        Security::None => Tls::None,
-        Security::Implicit => Tls::Wrapper(tls_parameters(server)?),
-        _ if server.needs_starttls() => Tls::Required(tls_parameters(server)?),
-        Security::Required | Security::Opportunistic => Tls::Opportunistic(tls_parameters(server)?),
-    })
-}
-
-fn tls_parameters(server: &Server) -> Result<TlsParameters, Error> {
-    let bad = |what| move |cause| Error::new(Kind::Configuration, what).because(cause);
-    let mut builder = TlsParameters::builder(server.host.to_string())
-        .dangerous_accept_invalid_certs(server.trust.accepts_invalid());
-    for pem in server.trust.added() {
-        let certificate = Certificate::from_pem(pem.as_bytes())
-            .map_err(bad("a certificate of the added CA cannot be read"))?;
-        builder = builder.add_root_certificate(certificate);
-    }
-    builder.build().map_err(bad("the TLS library cannot be set up"))
 }
 
 fn mechanisms(server: &Server) -> Vec<Mechanism> {

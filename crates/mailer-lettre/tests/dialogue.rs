@@ -4,13 +4,23 @@
 
 mod common;
 
-use std::sync::Arc;
+use std::{
+    fmt::Debug,
+    sync::{Arc, Mutex, mpsc},
+    thread,
+};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use common::{CONTENT, Kept, Recorder, mail, mail_to, start, way_to};
-use mailer::{Event, Mailer, Mechanism, Outcome, Server, Trace};
+use common::{CONTENT, Kept, Recorder, envelope, mail, mail_to, start, way_to};
+use mailer::{Event, Mail, Mailer, Mechanism, Message, Outcome, Server, Trace, What};
 use mailer_lettre::{LettreConnection, LettreMailer};
 use mailer_server::{Account, Config, Fault, Point};
+use tracing::{
+    Metadata, Subscriber,
+    field::Field,
+    span::{Attributes, Id, Record},
+    subscriber::with_default,
+};
 
 fn traced(mailer: &mut dyn Mailer) -> Vec<String> {
     let recorder = Recorder::new();
@@ -220,4 +230,118 @@ fn no_source_is_looked_for_when_none_is_wanted() {
     mailer.open().unwrap();
     let events = recorder.events();
     assert!(!events.is_empty() && events.iter().all(|(_, source)| source.is_none()), "{events:?}");
+}
+
+/// A subscriber as a program has one, which keeps the text of each event.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<String>>>);
+
+impl Subscriber for Log {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target() == "a program"
+    }
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        event.record(&mut |_: &Field, value: &dyn Debug| {
+            self.0.lock().unwrap().push(format!("{value:?}"));
+        });
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+/// A trace that writes to the program's log.
+struct Logging;
+
+impl Trace for Logging {
+    fn event(&self, event: &Event<'_>) {
+        if let What::Sent { line, .. } = event.what {
+            tracing::info!(target: "a program", "{line}");
+        }
+    }
+}
+
+#[test]
+fn a_trace_may_log_through_tracing_itself() {
+    let server = start(Config::plain());
+    let mailer = || LettreMailer::new(&way_to(&server)).unwrap();
+    for mut mailer in [mailer(), mailer().on_callers_thread()] {
+        let log = Log::default();
+        mailer.trace_to(Some(Arc::new(Logging)));
+        with_default(log.clone(), || {
+            assert_eq!(mailer.send(&mail()).outcome, Outcome::Accepted);
+            mailer.close().unwrap();
+        });
+        let lines = log.0.lock().unwrap();
+        let steps = lines.iter().map(|line| line.split([' ', ':']).next().unwrap());
+        let wanted = ["EHLO", "MAIL", "RCPT", "DATA", ".", "QUIT"];
+        assert_eq!(steps.collect::<Vec<_>>(), wanted, "{lines:?}");
+    }
+}
+
+/// A trace that passes on each line as it hears it.
+struct Ears(Mutex<mpsc::Sender<String>>);
+
+impl Trace for Ears {
+    fn event(&self, event: &Event<'_>) {
+        if let What::Sent { line, .. } = event.what {
+            let _ = self.0.lock().unwrap().send(line.to_owned());
+        }
+    }
+}
+
+#[test]
+fn under_guard_events_come_while_lettre_waits() {
+    let server = start(Config::plain().with_fault(Fault::at(Point::Mail).silence()));
+    let (lines, heard) = mpsc::channel();
+    let way = way_to(&server);
+    let sending = thread::spawn(move || {
+        let mut mailer = LettreMailer::new(&way).unwrap();
+        mailer.trace_to(Some(Arc::new(Ears(Mutex::new(lines)))));
+        mailer.send(&mail())
+    });
+    assert!(heard.iter().any(|line| line.starts_with("MAIL")), "and lettre still waits");
+    drop(server);
+    assert!(sending.join().unwrap().error.is_some());
+}
+
+/// Content of several pieces whose every line, and so every piece, begins like this.
+fn long_content(line: &str) -> String {
+    let line = format!("{line:-<14}\r\n");
+    format!("{:-<14}\r\n\r\n{}--\r\n", "Subject: ", line.repeat(10_000))
+}
+
+#[test]
+fn a_connection_sends_content_in_pieces_that_are_never_mistaken_for_commands() {
+    let server = start(Config::plain());
+    for line in ["QUIT", ".", "..", "<CRLF>.", "\u{e9}"] {
+        let content = long_content(line);
+        let mail =
+            Mail::new(envelope(&["bob@example.com"]), Message::from_bytes(&*content).unwrap());
+        let mut mailer = LettreConnection::new(&way_to(&server)).unwrap();
+        let recorder = Recorder::new();
+        mailer.trace_to(Some(recorder.clone()));
+        assert_eq!(mailer.send(&mail).outcome, Outcome::Accepted);
+        mailer.close().unwrap();
+        assert!(*server.take_mails()[0].content == *content.as_bytes(), "{line}");
+        let pieces = recorder.events().into_iter().filter_map(|(event, _)| match event {
+            Kept::Content(bytes) => Some(bytes),
+            _ => None,
+        });
+        let pieces: Vec<_> = pieces.collect();
+        assert!(pieces.len() > 2, "{} pieces", pieces.len());
+        assert!([pieces.concat().as_slice(), b"\r\n"].concat() == content.as_bytes(), "{line}");
+        let steps = recorder.lines().iter().filter(|line| line.contains(" > ")).count();
+        assert_eq!(steps, "EHLO MAIL RCPT DATA . QUIT".split(' ').count());
+    }
 }

@@ -198,6 +198,9 @@ fn content_and_addresses_beyond_ascii_need_an_extension() {
     for (extension, content, recipient) in [
         (Extension::EightBitMime, "a: b\r\n\r\ngrüße\r\n", "bob@example.com"),
         (Extension::SmtpUtf8, "a: b\r\n\r\nhello\r\n", "jörg@example.com"),
+        // So long that the connection by itself writes it in pieces.
+        (Extension::EightBitMime, &"grüße\r\n".repeat(20_000), "bob@example.com"),
+        (Extension::SmtpUtf8, &"hello\r\n".repeat(20_000), "jörg@example.com"),
     ] {
         let profile = Profile::gmail().without(extension);
         let server = start(Config::plain().with_profile(profile));

@@ -1,39 +1,45 @@
-//! Where lettre runs: on a thread of its own that can be given up, or on the caller's.
+//! Where lettre runs: on a worker thread that can be given up, or on the calling thread.
 
 use std::{
     sync::{
         Arc,
-        mpsc::{RecvTimeoutError, Sender, channel, sync_channel},
+        mpsc::{Receiver, RecvTimeoutError, channel},
     },
-    thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use mailer::{Error, Kind, Mail, Mailer, Receipt, Security, Server, Step, Trace};
 
-use super::limits;
+use super::{
+    limits,
+    worker::{Signal, Worker},
+};
 use crate::{
     errors,
-    observe::{Dialogue, Heard},
+    observe::{self, Dialogue, Heard, Report, Reporter},
     session::{Driver, Session},
     settings::Settings,
 };
 
-/// Runs a [`Session`] somewhere.
+/// Runs a [`Session`] on a worker thread, or on the calling one.
 ///
 /// lettre's only time-out is for each read: a server that sends a byte now and then holds it for as
 /// long as it likes. So its calls run on a worker, which is given up when the deadlines of all steps
 /// together have passed. A worker that was given up stops at the next line it writes or reads, and
 /// the next call gets a new one, with a new connection.
+///
+/// The caller's trace gets its events on the calling thread: from a worker as they happen, and without
+/// a worker as soon as lettre has returned.
 pub(crate) struct Runner<D> {
     settings: Arc<Settings>,
     dialogue: Arc<Dialogue>,
+    sink: Option<Arc<dyn Trace>>,
     place: Place<D>,
 }
 
 enum Place<D> {
     /// None before the first call, and after one was given up.
-    Worker(Option<Sender<Job<D>>>),
+    Worker(Option<Worker<D>>),
     Caller(Session<D>),
 }
 
@@ -44,13 +50,11 @@ struct Abandoned {
     heard: Box<Heard>,
 }
 
-type Job<D> = Box<dyn FnOnce(&mut Session<D>) + Send>;
-
 impl<D: Driver> Runner<D> {
     pub(crate) fn new(server: &Server) -> Result<Self, Error> {
         let settings = Arc::new(Settings::new(server)?);
-        let dialogue = Arc::new(Dialogue::new(Arc::clone(&settings.mask), None));
-        Ok(Self { settings, dialogue, place: Place::Worker(None) })
+        let dialogue = Arc::new(Dialogue::new(Arc::clone(&settings.mask)));
+        Ok(Self { settings, dialogue, sink: None, place: Place::Worker(None) })
     }
 
     /// The same, with lettre on the thread that calls.
@@ -65,27 +69,27 @@ impl<D: Driver> Runner<D> {
         limit: Duration,
         job: impl FnOnce(&mut Session<D>) -> T + Send + 'static,
     ) -> Result<T, Abandoned> {
+        let sink = self.sink.clone();
         let worker = match &mut self.place {
-            Place::Caller(session) => return Ok(job(session)),
+            Place::Caller(session) => return Ok(run_here(session, &self.dialogue, sink, job)),
             Place::Worker(Some(worker)) => worker,
             Place::Worker(none) => {
                 let session = Session::new(&self.settings, &self.dialogue);
-                let worker = spawn(session)
+                let worker = Worker::start(session)
                     .map_err(|error| Abandoned { error, heard: Box::new(self.dialogue.heard()) })?;
                 none.insert(worker)
             }
         };
-        let (answer, answers) = sync_channel(1);
-        // If the worker is gone, so is the answer's sender, and the wait below ends at once.
-        let _ = worker.send(Box::new(move |session| {
-            let _ = answer.send(job(session));
-        }));
-        answers.recv_timeout(limit).map_err(|reason| self.give_up(reason, limit))
+        let inbox = worker.begin(&self.dialogue, sink.as_ref(), job);
+        let ended = wait(&inbox, limit, sink.as_deref()).map_err(|why| self.give_up(why, limit));
+        // Where the call was given up, the end of the connection is reported last.
+        inbox.try_iter().for_each(|signal| deliver(&signal, sink.as_deref()));
+        ended
     }
 
     fn give_up(&mut self, reason: RecvTimeoutError, limit: Duration) -> Abandoned {
-        let (heard, sink) = self.dialogue.give_up();
-        self.dialogue = Arc::new(Dialogue::new(Arc::clone(&self.settings.mask), sink));
+        let heard = self.dialogue.give_up();
+        self.dialogue = Arc::new(Dialogue::new(Arc::clone(&self.settings.mask)));
         self.place = Place::Worker(None);
         let step = match errors::failed_step(&heard, &self.settings) {
             // lettre waits for a greeting with its time-out, and for a TLS handshake without one.
@@ -130,18 +134,49 @@ impl<D: Driver> Mailer for Runner<D> {
     }
 
     fn trace_to(&mut self, sink: Option<Arc<dyn Trace>>) {
-        self.dialogue.trace_to(sink);
+        if sink.as_ref().is_some_and(|sink| sink.wants_sources()) {
+            observe::warm_up();
+        }
+        self.sink = sink;
     }
 }
 
-/// A thread that works for this session until its sender is dropped.
-fn spawn<D: Driver>(mut session: Session<D>) -> Result<Sender<Job<D>>, Error> {
-    let (jobs, work) = channel::<Job<D>>();
-    thread::Builder::new()
-        .name("mailer-lettre".to_owned())
-        .spawn(move || work.into_iter().for_each(|job| job(&mut session)))
-        .map_err(|cause| Error::new(Kind::Internal, "no thread for lettre").because(cause))?;
-    Ok(jobs)
+/// Waits for the result of a job, and delivers its reports meanwhile.
+fn wait<T>(
+    inbox: &Receiver<Signal<T>>,
+    limit: Duration,
+    sink: Option<&dyn Trace>,
+) -> Result<T, RecvTimeoutError> {
+    let started = Instant::now();
+    loop {
+        match inbox.recv_timeout(limit.saturating_sub(started.elapsed()))? {
+            Signal::Ended(result) => return Ok(result),
+            report @ Signal::Report(_) => deliver(&report, sink),
+        }
+    }
+}
+
+fn deliver<T>(signal: &Signal<T>, sink: Option<&dyn Trace>) {
+    if let (Signal::Report(report), Some(sink)) = (signal, sink) {
+        report.deliver(sink);
+    }
+}
+
+/// Runs the job on this thread, and then delivers its reports.
+fn run_here<D, T>(
+    session: &mut Session<D>,
+    dialogue: &Dialogue,
+    sink: Option<Arc<dyn Trace>>,
+    job: impl FnOnce(&mut Session<D>) -> T,
+) -> T {
+    let Some(sink) = sink else { return job(session) };
+    let (reports, inbox) = channel();
+    let reporter = Reporter::new(&sink, move |report| drop(reports.send(report)));
+    dialogue.report_to(Some(reporter));
+    let ended = job(session);
+    dialogue.report_to(None);
+    inbox.iter().for_each(|report: Report| report.deliver(sink.as_ref()));
+    ended
 }
 
 #[cfg(test)]

@@ -33,9 +33,8 @@ pub(crate) fn dispatch(dialogue: Arc<Dialogue>) -> Dispatch {
 /// While there is one subscriber only, `tracing` asks the thread that first comes to an event whether
 /// anybody wants it, and remembers a no for all threads: a thread that uses lettre by itself would
 /// make us deaf. With two it asks them all. This is the second, which nobody ever sets.
-static SECOND_SUBSCRIBER: LazyLock<Dispatch> = LazyLock::new(|| {
-    Dispatch::new(Listener(Arc::new(Dialogue::new(Arc::new(Mask::of(None)), None))))
-});
+static SECOND_SUBSCRIBER: LazyLock<Dispatch> =
+    LazyLock::new(|| Dispatch::new(Listener(Arc::new(Dialogue::new(Arc::new(Mask::of(None)))))));
 
 struct Listener(Arc<Dialogue>);
 
@@ -55,7 +54,7 @@ impl Subscriber for Listener {
             guard::stop_lettre();
             return false;
         }
-        !(of_connection && self.0.takes_content())
+        !(of_connection && self.0.accepts_content())
     }
 
     fn event(&self, event: &Event<'_>) {

@@ -1,10 +1,11 @@
 //! The state of a dialogue, and how lettre's events change it. No lock, no sink.
 
-use std::{sync::Arc, time::Instant};
+use std::{ops::Range, sync::Arc, time::Instant};
 
 use mailer::{Mask, Reply, Step};
 
-use super::{mask::auth_line, replies};
+use super::{mask::auth_line, replies, report::Happening};
+use crate::content::pieces;
 
 /// What was heard in one call of lettre.
 #[derive(Clone, Debug)]
@@ -19,7 +20,7 @@ pub(crate) struct Heard {
     pub(crate) garbled: Option<String>,
     /// The replies to the recipients, in their order.
     recipients: Vec<Reply>,
-    /// The content was written.
+    /// All of the content was written.
     pub(crate) content_sent: bool,
     /// The end of data was written.
     pub(crate) end_sent: bool,
@@ -61,25 +62,13 @@ pub(super) struct State {
     upgraded: bool,
     /// How often it was written to.
     writes: u64,
-    /// 354 came: what is written next is the content.
-    pub(super) expects_content: bool,
+    /// The pieces that lettre will write of the content, the next one last.
+    pieces: Vec<Range<usize>>,
+    /// DATA was accepted: what is written next is the content.
+    in_data: bool,
     /// 334 came: what is written next answers it.
     challenged: bool,
     mask: Arc<Mask>,
-}
-
-/// What happened, as a sink is told.
-pub(super) enum Told {
-    /// A line was written, and this is how it may be shown.
-    Sent(Step, String),
-    /// The content was written.
-    Content,
-    /// A reply came.
-    Received(Step, Reply),
-    /// STARTTLS succeeded.
-    TlsStarted,
-    /// The connection ended after so many writes.
-    Closed(u64),
 }
 
 impl State {
@@ -89,7 +78,8 @@ impl State {
             connected: false,
             upgraded: false,
             writes: 0,
-            expects_content: false,
+            pieces: Vec::new(),
+            in_data: false,
             challenged: false,
             mask,
         }
@@ -98,18 +88,30 @@ impl State {
     /// A call begins.
     pub(super) fn begin(&mut self) {
         self.heard = Heard::nothing(self.connected);
-        self.expects_content = false;
+        self.pieces.clear();
+        self.in_data = false;
         self.challenged = false;
     }
 
+    /// A call begins in which lettre is handed content.
+    pub(super) fn begin_message(&mut self, length: usize, piece: usize) {
+        self.begin();
+        self.pieces.extend(pieces(length, piece).rev());
+    }
+
+    /// Whether what lettre writes next is content.
+    pub(super) fn expects_content(&self) -> bool {
+        self.in_data && !self.pieces.is_empty()
+    }
+
     /// A new connection is about to be made.
-    pub(super) fn connecting(&mut self) -> Option<Told> {
+    pub(super) fn connecting(&mut self) -> Option<Happening> {
         self.heard = Heard::nothing(false);
         self.end_connection()
     }
 
     /// A line was written; `show` asks for it in a form to be shown.
-    pub(super) fn line_written(&mut self, line: &str, show: bool) -> Option<Told> {
+    pub(super) fn line_written(&mut self, line: &str, show: bool) -> Option<Happening> {
         let challenged = std::mem::take(&mut self.challenged);
         self.writes += 1;
         self.heard.written_at = Instant::now();
@@ -123,7 +125,7 @@ impl State {
             self.heard.garbled = None;
             self.heard.end_sent |= step == Step::EndOfData;
         }
-        show.then(|| Told::Sent(step, shown(step, line, challenged)))
+        show.then(|| Happening::Sent(step, shown(step, line, challenged)))
     }
 
     fn step_of(&self, line: &str, challenged: bool) -> Step {
@@ -143,30 +145,30 @@ impl State {
         }
     }
 
-    /// The content was written.
-    pub(super) fn content_written(&mut self) -> Option<Told> {
-        self.expects_content = false;
+    /// The next piece of the content was written.
+    pub(super) fn content_written(&mut self) -> Option<Happening> {
+        let piece = self.pieces.pop()?;
         self.writes += 1;
         self.heard.step = Step::Content;
         self.heard.answered = true;
-        self.heard.content_sent = true;
+        self.heard.content_sent = self.pieces.is_empty();
         self.heard.written_at = Instant::now();
-        Some(Told::Content)
+        Some(Happening::Content(piece))
     }
 
     /// The lines of a reply so far were read.
-    pub(super) fn lines_read(&mut self, lines: &str, show: bool) -> Option<Told> {
+    pub(super) fn lines_read(&mut self, lines: &str, show: bool) -> Option<Happening> {
         let Some(reply) = replies::parse(lines) else {
             self.heard.garbled = Some(self.mask.apply(lines.to_owned()));
             return None;
         };
         if let Some(answer) = &mut self.heard.quit {
             *answer = Some(reply.clone());
-            return show.then_some(Told::Received(Step::Quit, reply));
+            return show.then_some(Happening::Received(Step::Quit, reply));
         }
         self.reply_read(reply);
         let reply = self.heard.reply.as_ref().filter(|_| show)?;
-        Some(Told::Received(self.heard.step, reply.clone()))
+        Some(Happening::Received(self.heard.step, reply.clone()))
     }
 
     /// A whole reply to anything but QUIT.
@@ -183,25 +185,25 @@ impl State {
             }
             Step::Recipient => heard.recipients.push(reply.clone()),
             // lettre goes on at any of these.
-            Step::Data => self.expects_content = matches!(reply.code / 100, 2 | 3),
+            Step::Data => self.in_data = matches!(reply.code / 100, 2 | 3),
             _ => {}
         }
         heard.reply = Some(reply);
     }
 
     /// STARTTLS succeeded.
-    pub(super) fn tls_started(&mut self) -> Option<Told> {
+    pub(super) fn tls_started(&mut self) -> Option<Happening> {
         self.upgraded = true;
         self.heard.step = Step::Tls;
         self.heard.answered = true;
-        Some(Told::TlsStarted)
+        Some(Happening::TlsStarted)
     }
 
     /// The connection is closed, if one was open.
-    pub(super) fn end_connection(&mut self) -> Option<Told> {
+    pub(super) fn end_connection(&mut self) -> Option<Happening> {
         let writes = std::mem::take(&mut self.writes);
         self.upgraded = false;
-        std::mem::take(&mut self.connected).then_some(Told::Closed(writes))
+        std::mem::take(&mut self.connected).then_some(Happening::Closed(writes))
     }
 }
 
@@ -224,6 +226,7 @@ mod tests {
     /// A state after these events: `>` stands before what was written, `<` before what was read.
     fn after(events: &[&str]) -> State {
         let mut state = State::new(Arc::new(Mask::of(None)));
+        state.begin_message(9, 5);
         for event in events {
             match event.split_at(1) {
                 (">", line) => state.line_written(line, false),
@@ -261,9 +264,9 @@ mod tests {
     #[test]
     fn an_answer_to_a_challenge_is_never_taken_for_a_command() {
         let mut state = after(&[">AUTH LOGIN", "<334 VXNlcm5hbWU6<CRLF>"]);
-        let told = state.line_written("QUIT", true);
-        assert!(matches!(told, Some(Told::Sent(Step::Auth, line)) if line == "****"));
-        assert!(matches!(state.line_written("QUIT", true), Some(Told::Sent(Step::Quit, _))));
+        let happened = state.line_written("QUIT", true);
+        assert!(matches!(happened, Some(Happening::Sent(Step::Auth, line)) if line == "****"));
+        assert!(matches!(state.line_written("QUIT", true), Some(Happening::Sent(Step::Quit, _))));
     }
 
     #[test]
@@ -271,11 +274,13 @@ mod tests {
         for (reply, expected) in
             [("<354 go<CRLF>", true), ("<250 go<CRLF>", true), ("<554 no<CRLF>", false)]
         {
-            assert_eq!(after(&[">DATA", reply]).expects_content, expected, "{reply}");
+            assert_eq!(after(&[">DATA", reply]).expects_content(), expected, "{reply}");
         }
         let mut state = after(&[">DATA", "<354 go<CRLF>"]);
         state.content_written();
-        assert!(state.heard.content_sent && !state.heard.end_sent && !state.expects_content);
+        assert!(!state.heard.content_sent && state.expects_content(), "a piece is left");
+        state.content_written();
+        assert!(state.heard.content_sent && !state.heard.end_sent && !state.expects_content());
         state.line_written("<CRLF>.", false);
         assert!(state.heard.end_sent && !state.heard.answered);
     }

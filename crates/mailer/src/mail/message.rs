@@ -134,7 +134,13 @@ impl Message {
         Ok(MessageReader { left: self.facts.size, ..self.scan()? })
     }
 
-    /// The whole message in memory: for libraries that take it no other way.
+    /// The whole message, if it is in memory; `None` if it has to be read from a file.
+    #[must_use]
+    pub fn as_bytes(&self) -> Option<&[u8]> {
+        self.rest.is_none().then_some(self.head.as_slice())
+    }
+
+    /// A copy of the whole message in memory, wherever it is: for libraries that take it no other way.
     ///
     /// # Errors
     /// [`Kind::Input`] if its file cannot be read, or has changed.
@@ -334,6 +340,8 @@ mod tests {
             let from_file = Message::from_file(file.path()).unwrap();
             let in_memory = Message::from_bytes(content).unwrap();
             assert_eq!(from_file.to_vec().unwrap(), in_memory.to_vec().unwrap());
+            assert_eq!(in_memory.as_bytes(), Some(&*in_memory.to_vec().unwrap()));
+            assert_eq!(from_file.as_bytes(), None);
             assert_eq!(from_file.size(), in_memory.size());
             assert_eq!(from_file.size(), from_file.to_vec().unwrap().len() as u64);
         }

@@ -1,0 +1,108 @@
+//! TLS settings, built once for all mailers to a server.
+
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, PoisonError},
+};
+
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
+use mailer::{Error, HostName, Kind, Security, Server, Trust};
+
+/// Settings that are kept, at most. A program that sends to very many servers builds some anew, and
+/// does not keep the system's certificates in memory for each of them.
+const KEPT: usize = 8;
+
+/// When TLS starts.
+///
+/// lettre's opportunistic mode would send a password in the clear where STARTTLS is missing (the
+/// documentation of `Tls::Opportunistic` warns of an attacker who removes it), so with credentials
+/// TLS is required.
+pub(crate) fn tls(server: &Server) -> Result<Tls, Error> {
+    Ok(match server.security {
+        Security::None => Tls::None,
+        Security::Implicit => Tls::Wrapper(parameters(server)?),
+        _ if server.needs_starttls() => Tls::Required(parameters(server)?),
+        Security::Required | Security::Opportunistic => Tls::Opportunistic(parameters(server)?),
+    })
+}
+
+/// The parameters for this server and trust setting.
+///
+/// Building them takes some 40 ms, because native-tls reads the system's certificates each time. A
+/// careful user of lettre builds them once and clones them, which copies no certificate; so does this
+/// function. lettre keeps the server's name in them, so each server needs its own.
+fn parameters(server: &Server) -> Result<TlsParameters, Error> {
+    static BUILT: Mutex<Built<TlsParameters>> = Mutex::new(Built(VecDeque::new()));
+    BUILT.lock().unwrap_or_else(PoisonError::into_inner).get(server, build)
+}
+
+/// What was built last, for which server and trust setting.
+struct Built<T>(VecDeque<(HostName, Trust, T)>);
+
+impl<T: Clone> Built<T> {
+    fn get(
+        &mut self,
+        server: &Server,
+        build: impl FnOnce(&Server) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let (host, trust) = (&server.host, &server.trust);
+        if let Some((_, _, built)) =
+            self.0.iter().find(|known| (&known.0, &known.1) == (host, trust))
+        {
+            return Ok(built.clone());
+        }
+        let built = build(server)?;
+        self.0.truncate(KEPT - 1);
+        self.0.push_front((host.clone(), trust.clone(), built.clone()));
+        Ok(built)
+    }
+}
+
+fn build(server: &Server) -> Result<TlsParameters, Error> {
+    let bad = |what| move |cause| Error::new(Kind::Configuration, what).because(cause);
+    let mut builder = TlsParameters::builder(server.host.to_string())
+        .dangerous_accept_invalid_certs(server.trust.accepts_invalid());
+    for pem in server.trust.added() {
+        let certificate = Certificate::from_pem(pem.as_bytes())
+            .map_err(bad("a certificate of the added CA cannot be read"))?;
+        builder = builder.add_root_certificate(certificate);
+    }
+    builder.build().map_err(bad("the TLS library cannot be set up"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_setting_is_built_once_and_the_last_few_are_kept() {
+        let mut built = Built(VecDeque::new());
+        let mut count = 0;
+        let mut get = |url: &str, accepts_invalid: bool| {
+            let mut server: Server = url.parse().unwrap();
+            if accepts_invalid {
+                server.trust.accept_invalid_certificates();
+            }
+            let number = |_: &Server| {
+                count += 1;
+                Ok(count)
+            };
+            built.get(&server, number).unwrap()
+        };
+        assert_eq!((get("smtp://a", false), get("smtps://a:4650", false)), (1, 1));
+        assert_eq!((get("smtp://a", true), get("smtp://b", false)), (2, 3));
+        for other in 0..KEPT {
+            get(&format!("smtp://other{other}"), false);
+        }
+        assert_eq!(get("smtp://a", false), 3 + KEPT + 1);
+    }
+
+    #[test]
+    fn what_cannot_be_built_is_not_kept() {
+        let mut built: Built<u32> = Built(VecDeque::new());
+        let server: Server = "smtp://a".parse().unwrap();
+        let failure = |_: &Server| Err(Error::new(Kind::Configuration, "no"));
+        assert!(built.get(&server, failure).is_err());
+        assert_eq!(built.get(&server, |_| Ok(1)).unwrap(), 1);
+    }
+}

@@ -1,5 +1,7 @@
 //! A draft and an envelope in lettre's types, and the draft's rendering by lettre's builder.
 
+mod encoded_word;
+
 use lettre::{
     Address as LettreAddress, Message,
     address::Envelope as LettreEnvelope,
@@ -41,8 +43,11 @@ pub(crate) fn draft(draft: &Draft, envelope: &LettreEnvelope) -> Result<Vec<u8>,
         builder = builder.header(header::Cc::from(mailboxes(&draft.cc)?));
     }
     builder = builder.message_id(Some(format!("<{}>", draft.message_id.as_str())));
-    if !draft.subject.as_str().is_empty() {
-        builder = builder.subject(draft.subject.as_str());
+    let subject = draft.subject.as_str();
+    if encoded_word::looks_like_one(subject) {
+        builder = builder.raw_header(encoded_word::subject(subject)?);
+    } else if !subject.is_empty() {
+        builder = builder.subject(subject);
     }
     let message = match body(draft)? {
         Part::Single(part) => builder.singlepart(part),
@@ -92,9 +97,15 @@ fn text_body(text: &str) -> Result<Body, Error> {
 /// A file, always in base64, whatever is in it: its line ends are its own, and only base64 brings them
 /// over as they are (RFC 2045 §6.8).
 fn attachment(attachment: &Attachment) -> Result<SinglePart, Error> {
-    let media_type = ContentType::parse(attachment.media_type.as_str()).map_err(refused)?;
+    let media_type = attachment.type_when_encoded();
+    let media_type = ContentType::parse(media_type.as_str()).map_err(refused)?;
     let body = encoded(attachment.content.to_vec(), ContentTransferEncoding::Base64)?;
-    Ok(LettreAttachment::new(attachment.name.to_string()).body(body, media_type))
+    let name = attachment.name.as_str();
+    if encoded_word::looks_like_one(name) {
+        let disposition = encoded_word::Disposition::new(name);
+        return Ok(SinglePart::builder().header(disposition).header(media_type).body(body));
+    }
+    Ok(LettreAttachment::new(name.to_owned()).body(body, media_type))
 }
 
 fn encoded(

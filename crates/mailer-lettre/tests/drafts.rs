@@ -110,6 +110,35 @@ fn bodies_and_files_arrive_as_they_were() {
 }
 
 #[test]
+fn text_that_looks_like_an_encoded_word_arrives_as_it_was_given() {
+    for text in ["=?utf-8?q?x?=", "Re: =?utf-8?b?eA==?= and \u{e9}", &"=?utf-8?q?x?= ".repeat(20)] {
+        let mut draft = draft();
+        draft.subject = header(text);
+        draft.attachments = vec![attachment(text, "text/plain", b"a")];
+        let (bytes, _) = sent(draft);
+        let mail = MessageParser::default().parse(&bytes).unwrap();
+        assert_eq!(mail.subject().map(str::trim_end), Some(text.trim_end()));
+        assert_eq!(mail.attachment(0).unwrap().attachment_name(), Some(text));
+        let longest = bytes.split(|byte| *byte == b'\n').map(<[u8]>::len).max().unwrap();
+        assert!(longest <= 79, "{}", String::from_utf8_lossy(&bytes));
+    }
+}
+
+#[test]
+fn a_file_that_consists_of_parts_is_sent_as_bytes() {
+    for media_type in ["message/rfc822", "Message/Global", "multipart/related"] {
+        let inner = b"Subject: inner\r\n\r\ncaf\xc3\xa9\r\n";
+        let mut draft = draft();
+        draft.attachments = vec![attachment("a.eml", media_type, inner)];
+        let (bytes, _) = sent(draft);
+        let mail = MessageParser::default().parse(&bytes).unwrap();
+        let file = mail.attachment(0).unwrap();
+        assert_eq!(file.contents(), inner);
+        assert_eq!(file.content_type().unwrap().subtype(), Some("octet-stream"));
+    }
+}
+
+#[test]
 fn a_text_leaves_with_crlf_only_whatever_its_line_ends() {
     for text in ["a\nb\rc\r\nd", "a\r\r\nb", "\n", "nul \0 inside\rand out", ""] {
         let mut draft = draft();

@@ -1,6 +1,6 @@
 //! The tree of MIME parts (RFC 2045, RFC 2046).
 
-use mailer::{Attachment, Draft, MediaType};
+use mailer::{Attachment, Draft};
 
 use super::{CRLF, base64_lines, body::Body, boundary::Boundaries, field::Field, parameter};
 
@@ -70,22 +70,11 @@ fn write_text(subtype: &str, text: &str, out: &mut String) {
 fn write_file(file: &Attachment, out: &mut String) {
     let name = file.name.as_str();
     let file_name = if name.is_empty() { Vec::new() } else { parameter::encode("filename", name) };
-    write_field("Content-Type", type_of(file).as_str(), &charset_of(file), out);
+    write_field("Content-Type", file.type_when_encoded().as_str(), &charset_of(file), out);
     Field::write("Content-Transfer-Encoding", "base64", out);
     write_field("Content-Disposition", "attachment", &file_name, out);
     out.push_str(CRLF);
     base64_lines::encode(&file.content, out);
-}
-
-/// The type of a file. One that consists of parts itself, such as a forwarded `message/rfc822`, may
-/// not be encoded (RFC 2045 §6.4), and what is not encoded may not arrive as it was: it goes as
-/// bytes.
-fn type_of(file: &Attachment) -> MediaType {
-    let top_level = file.media_type.as_str().split('/').next().unwrap_or_default();
-    if ["message", "multipart"].iter().any(|composite| top_level.eq_ignore_ascii_case(composite)) {
-        return MediaType::default();
-    }
-    file.media_type.clone()
 }
 
 /// A text without a charset means ASCII (RFC 2046 §4.1.2), and readers that guess guess wrong. What

@@ -65,6 +65,22 @@ pub struct Attachment {
     pub content: Arc<[u8]>,
 }
 
+impl Attachment {
+    /// The media type that it can be sent as in base64.
+    ///
+    /// A type that consists of parts itself, such as `message/rfc822` of a forwarded message, may not be
+    /// encoded (RFC 2045 §6.4), and a part that is not encoded may not arrive as it was given. So such a
+    /// file is sent as bytes of no known type, which every mail program saves as they are.
+    #[must_use]
+    pub fn type_when_encoded(&self) -> MediaType {
+        let top_level = self.media_type.as_str().split('/').next().unwrap_or_default();
+        match top_level.to_ascii_lowercase().as_str() {
+            "message" | "multipart" => MediaType::default(),
+            _ => self.media_type.clone(),
+        }
+    }
+}
+
 impl fmt::Debug for Attachment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?} ({}, {} octets)", self.name, self.media_type, self.content.len())

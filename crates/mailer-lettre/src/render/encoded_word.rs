@@ -1,0 +1,103 @@
+//! Text that looks like an encoded word (RFC 2047) although it is none.
+//!
+//! lettre encodes only what is not ASCII, so the subject `=?utf-8?q?x?=` leaves as it is and every
+//! reader shows `x`. Such a text has to be encoded whole, by lettre's own encoder where that can be
+//! asked to.
+
+use std::error::Error as StdError;
+
+use email_encoding::headers::{rfc2047, writer::EmailWriter};
+use lettre::message::header::{Header, HeaderName, HeaderValue};
+use mailer::{Error, Kind};
+
+const SUBJECT: &str = "Subject";
+const DISPOSITION: &str = "Content-Disposition";
+/// Bytes of a file name on one line, at most: a line has 78 at most (RFC 5322 §2.1.1).
+const PIECE: usize = 54;
+
+/// Whether a reader might decode a part of this text.
+pub(super) fn looks_like_one(text: &str) -> bool {
+    text.contains("=?")
+}
+
+/// The subject as encoded words.
+pub(super) fn subject(text: &str) -> Result<HeaderValue, Error> {
+    let mut encoded = String::new();
+    let before = SUBJECT.len() + ": ".len();
+    rfc2047::encode(text, &mut EmailWriter::new(&mut encoded, before, 0, false))
+        .map_err(|cause| Error::new(Kind::Internal, "the subject is not encoded").because(cause))?;
+    let name = HeaderName::new_from_ascii_str(SUBJECT);
+    Ok(HeaderValue::dangerous_new_pre_encoded(name, text.to_owned(), encoded))
+}
+
+/// `Content-Disposition: attachment` with the file name in the extended form of RFC 2231 §4.
+///
+/// lettre's own type writes a name of ASCII as a quoted string, in which many readers decode encoded
+/// words.
+#[derive(Clone)]
+pub(super) struct Disposition(HeaderValue);
+
+impl Disposition {
+    pub(super) fn new(file_name: &str) -> Self {
+        let parameters = parameters(file_name);
+        let encoded = format!("attachment;\r\n {}", parameters.join(";\r\n "));
+        let name = HeaderName::new_from_ascii_str(DISPOSITION);
+        Self(HeaderValue::dangerous_new_pre_encoded(name, file_name.to_owned(), encoded))
+    }
+}
+
+impl Header for Disposition {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str(DISPOSITION)
+    }
+
+    /// It is written only.
+    fn parse(_: &str) -> Result<Self, Box<dyn StdError + Send + Sync>> {
+        Err("a file name is not read back".into())
+    }
+
+    fn display(&self) -> HeaderValue {
+        self.0.clone()
+    }
+}
+
+/// `filename*0*=utf-8''...`, `filename*1*=...` and so on (RFC 2231 §4.1), split between characters:
+/// some readers decode each for itself.
+fn parameters(file_name: &str) -> Vec<String> {
+    let mut parameters = Vec::new();
+    let mut parameter = "filename*0*=utf-8''".to_owned();
+    let mut room = PIECE;
+    for character in file_name.chars() {
+        let encoded = percent_encoded(character);
+        if encoded.len() > room {
+            parameters.push(parameter);
+            parameter = format!("filename*{}*=", parameters.len());
+            room = PIECE;
+        }
+        room -= encoded.len();
+        parameter.push_str(&encoded);
+    }
+    parameters.push(parameter);
+    parameters
+}
+
+fn percent_encoded(character: char) -> String {
+    if character.is_ascii_alphanumeric() {
+        return character.into();
+    }
+    character.encode_utf8(&mut [0; 4]).bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_file_name_is_continued_between_characters() {
+        let parameters = parameters(&"=?".repeat(15));
+        let [first, second] = [&parameters[0], &parameters[1]];
+        assert_eq!(*first, format!("filename*0*=utf-8''{}", "%3D%3F".repeat(9)));
+        assert_eq!(*second, format!("filename*1*={}", "%3D%3F".repeat(6)));
+        assert_eq!(parameters.len(), 2);
+    }
+}

@@ -58,7 +58,8 @@ pub struct Experiment<'a> {
     pub stored: &'a dyn Fn() -> Option<Vec<Vec<u8>>>,
     /// Where each backend first sends the same, unseen, so that what is only done once in a
     /// process (loading code, reading debug information) falls on no side: an embedded server, since
-    /// a mail more than was asked for is not for other people's.
+    /// no other server may get more messages than were asked for. Each backend is also made once for
+    /// [`server`](Self::server), without connecting.
     pub warm_up: Option<&'a Server>,
     /// What the way to the server is like; the link makes it so.
     pub path: Path,
@@ -85,6 +86,8 @@ pub struct Comparison {
     pub mails: usize,
     /// What else stands in the head of the report: label and value.
     pub notes: Vec<(String, String)>,
+    /// Whether each backend had been made and used once before, with the settings of this run.
+    pub warmed_up: bool,
     /// What is known beforehand, told only where it is seen.
     pub known: Vec<Known>,
     /// What each backend did, in the order they were given.
@@ -132,6 +135,7 @@ pub fn compare(contenders: &[Contender], experiment: &Experiment<'_>) -> Result<
         mail: experiment.mail.clone(),
         mails: experiment.mails,
         notes: experiment.notes.clone(),
+        warmed_up: experiment.warm_up.is_some(),
         known: experiment.known.clone(),
         stored: stored::judge(given.as_deref(), &sessions, &contents),
         sessions,

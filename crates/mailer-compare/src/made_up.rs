@@ -16,6 +16,7 @@ pub(crate) fn comparison(sessions: Vec<Session>) -> Comparison {
         mail: sample::mail(SystemTime::UNIX_EPOCH, id).unwrap(),
         mails: sessions.iter().map(|session| session.receipts().count()).max().unwrap_or(1),
         notes: vec![("versions".into(), "raw 0.1.0, lettre 0.11.23".into())],
+        warmed_up: true,
         known: Vec::new(),
         sessions,
         stored: Stored::Unknown,

@@ -36,6 +36,9 @@ pub(super) fn observe(
 ) -> Result<Session, Error> {
     if let Some(server) = experiment.warm_up {
         warm_up(contender, server, experiment);
+        // With the settings of the run as well: a TLS library is set up anew for each of them, and
+        // only a backend that has been made with these can be blamed for doing it again.
+        let _ = (contender.make)(experiment.server);
         // What the server has stored of that is forgotten.
         let _ = (experiment.stored)();
     }

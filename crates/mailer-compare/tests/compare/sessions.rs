@@ -1,11 +1,14 @@
 //! The whole comparison, with a small backend of the test's own against the embedded server.
 
-use std::{net::TcpListener, sync::atomic::AtomicBool};
+use std::{
+    net::TcpListener,
+    sync::{Arc, Mutex, atomic::AtomicBool},
+};
 
 use crate::lockstep::contender;
-use mailer::{Envelope, Kind, Mail, Message, Outcome, Security};
+use mailer::{Envelope, Kind, Mail, Message, Outcome, Security, Server};
 use mailer_compare::{Comparison, Experiment, Stored, compare, findings, json, text::text};
-use mailer_lab::{Contender, embedded};
+use mailer_lab::{Contender, Make, embedded};
 use mailer_link::Path;
 use mailer_server::{EmbeddedServer, Store};
 
@@ -20,20 +23,33 @@ fn mail() -> Mail {
 
 fn compared(contenders: &[Contender]) -> (EmbeddedServer, Comparison) {
     let (embedded, server) = embedded::start(Security::None, Store::Memory).unwrap();
-    let experiment = Experiment {
-        server: &server,
-        mail: &mail(),
-        mails: 1,
-        stored: &|| Some(embedded::take_contents(&embedded)),
-        warm_up: Some(&server),
-        path: Path::default(),
-        others: None,
-        interrupted: &AtomicBool::new(false),
-        known: Vec::new(),
-        notes: Vec::new(),
-    };
+    let stored = || Some(embedded::take_contents(&embedded));
+    let (mail, interrupted) = (mail(), AtomicBool::new(false));
+    let experiment =
+        Experiment { warm_up: Some(&server), ..experiment(&server, &mail, &stored, &interrupted) };
     let comparison = compare(contenders, &experiment).unwrap();
     (embedded, comparison)
+}
+
+/// One message to this server, without a warm-up.
+fn experiment<'a>(
+    server: &'a Server,
+    mail: &'a Mail,
+    stored: &'a dyn Fn() -> Option<Vec<Vec<u8>>>,
+    interrupted: &'a AtomicBool,
+) -> Experiment<'a> {
+    Experiment {
+        server,
+        mail,
+        mails: 1,
+        stored,
+        warm_up: None,
+        path: Path::default(),
+        others: None,
+        interrupted,
+        known: Vec::new(),
+        notes: Vec::new(),
+    }
 }
 
 #[test]
@@ -69,6 +85,28 @@ fn two_of_the_same_kind_come_out_the_same() {
 }
 
 #[test]
+fn the_warm_up_makes_each_backend_with_the_settings_of_the_run() {
+    let (embedded, warm_up) = embedded::start(Security::None, Store::Memory).unwrap();
+    let mut server = warm_up.clone();
+    server.trust.accept_invalid_certificates();
+    let made = Arc::<Mutex<Vec<bool>>>::default();
+    let (inner, seen) = (contender("one", ""), Arc::clone(&made));
+    let make: Make = Box::new(move |server| {
+        seen.lock().unwrap().push(server.trust.accepts_invalid());
+        (inner.make)(server)
+    });
+    let one = Contender { make, ..contender("one", "") };
+    let stored = || Some(embedded::take_contents(&embedded));
+    let (mail, interrupted) = (mail(), AtomicBool::new(false));
+    let experiment =
+        Experiment { warm_up: Some(&warm_up), ..experiment(&server, &mail, &stored, &interrupted) };
+    let comparison = compare(&[one], &experiment).unwrap();
+    assert_eq!(*made.lock().unwrap(), [false, true, true], "warm-up, and the run's twice");
+    assert!(comparison.warmed_up);
+    assert_eq!(embedded.stored().mails, 2, "nothing more was sent");
+}
+
+#[test]
 fn the_report_holds_no_secret() {
     let (embedded, comparison) = compared(&[contender("one", "")]);
     let account = embedded.account().unwrap();
@@ -100,18 +138,8 @@ fn a_server_that_is_not_there_is_the_backends_own_finding() {
     let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let (_embedded, mut server) = embedded::start(Security::None, Store::Memory).unwrap();
     server.connect_to = Some(gone);
-    let experiment = Experiment {
-        server: &server,
-        mail: &mail(),
-        mails: 1,
-        stored: &|| None,
-        warm_up: None,
-        path: Path::default(),
-        others: None,
-        interrupted: &AtomicBool::new(false),
-        known: Vec::new(),
-        notes: Vec::new(),
-    };
+    let (mail, interrupted) = (mail(), AtomicBool::new(false));
+    let experiment = experiment(&server, &mail, &|| None, &interrupted);
     let comparison = compare(&[contender("one", "")], &experiment).unwrap();
     let receipt = &comparison.sessions[0].receipt;
     assert_eq!(receipt.outcome, Outcome::NotSent);

@@ -4,11 +4,10 @@ use mailer_backends::{BACKENDS, Backend, Options};
 use mailer_compare::{Known, Sign};
 
 /// The signs that rows of the backends' tables of differences explain, by the rows' names.
-const EXPLAINED: [(Sign, &str); 4] = [
-    (Sign::HeldBack, "writes"),
+const EXPLAINED: [(Sign, &str); 3] = [
+    (Sign::EndOfDataHeldBack, "writes"),
     (Sign::Noop, "noop"),
     (Sign::OneMoreLineEnd, "end-of-data"),
-    (Sign::MadeAnew, "certificates"),
 ];
 
 pub(super) fn known(options: Options) -> Vec<Known> {

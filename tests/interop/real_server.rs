@@ -31,8 +31,9 @@ use crate::{
 use products::{PRODUCTS, Product};
 use way::{Setup, Way};
 
-/// The first start on a machine downloads packages.
-const UP_LIMIT: Duration = Duration::from_secs(300);
+/// The first start on a machine downloads packages, one launcher after the other. `packages.sh` bounds
+/// each step of that, so a launcher reports a dead network long before this.
+const UP_LIMIT: Duration = Duration::from_secs(900);
 
 /// Octets that it takes; small, so that a mail beyond is made quickly.
 const SIZE_LIMIT: usize = 500_000;

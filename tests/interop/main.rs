@@ -6,6 +6,7 @@
 
 mod child;
 mod clients;
+mod launchers;
 mod python;
 mod real_server;
 mod require;
@@ -20,6 +21,7 @@ use libtest_mimic::Arguments;
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let mut trials = vec![require::trial()];
+    trials.extend(launchers::trials());
     trials.extend(real_server::trials());
     trials.extend(python::trials());
     trials.extend(clients::trials());

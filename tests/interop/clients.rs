@@ -110,10 +110,12 @@ impl Found {
         let said = child::run(Command::new(client.name).arg(option), LIMIT);
         let said = said.map_err(Missing::Unavailable)?;
         if said.stdout.contains(capability) {
-            Ok(Self(client))
-        } else {
-            Err(Missing::Unavailable(format!("{} lacks: {capability}", client.name)))
+            return Ok(Self(client));
         }
+        // A program that cannot even start says why on stderr, such as a library that is missing.
+        let why = said.stderr.lines().next_back().unwrap_or("it cannot do what is tried");
+        let name = client.name;
+        Err(Missing::Unavailable(format!("{name} {option} prints no {capability:?}: {why}")))
     }
 
     fn arrives(&self, tls: &str, mechanism: &str, recipients: &[&str], options: &[&str]) {

@@ -274,9 +274,10 @@ impl Transaction {
         }
         self.answered += 1;
         let all_answered = self.answered == self.mail.envelope.recipients().len();
-        if let Some(worst) = self.worst_recipient().cloned()
-            && all_answered
+        // The worst is looked for once, however many recipients there are.
+        if all_answered
             && self.taken == 0
+            && let Some(worst) = self.worst_recipient().cloned()
         {
             self.refuse(Step::Recipient, &worst);
         }

@@ -47,6 +47,19 @@ impl Address {
         self.text.get(self.at + 1..).unwrap_or_default()
     }
 
+    /// Whether both name one mailbox: domains are compared without case, and a local part that is quoted
+    /// without need is the same as without quotes (RFC 5321 §2.4, §4.1.2).
+    #[must_use]
+    pub fn is_same_mailbox(&self, other: &Self) -> bool {
+        self.mailbox_key() == other.mailbox_key()
+    }
+
+    /// A text that two addresses have in common if they name one mailbox.
+    pub(crate) fn mailbox_key(&self) -> String {
+        let domain = self.domain().strip_suffix('.').unwrap_or(self.domain());
+        format!("{}@{}", unquote(self.local()), domain.to_ascii_lowercase())
+    }
+
     /// Whether it can be sent only to a server that announces SMTPUTF8 (RFC 6531 §3.4).
     #[must_use]
     pub fn needs_smtputf8(&self) -> bool {

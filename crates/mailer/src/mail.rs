@@ -5,7 +5,7 @@ mod header;
 mod line_ends;
 mod message;
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 pub use draft::{Attachment, Draft, MediaType, MessageId};
 pub use message::{Message, MessageReader};
@@ -34,12 +34,8 @@ impl Mail {
     /// # Errors
     /// [`Kind::Message`] if the draft names no recipient.
     pub fn from_draft(draft: Draft) -> Result<Self, Error> {
-        let mut recipients: Vec<Address> = Vec::new();
-        for mailbox in draft.to.iter().chain(&draft.cc).chain(&draft.bcc) {
-            if !recipients.contains(&mailbox.address) {
-                recipients.push(mailbox.address.clone());
-            }
-        }
+        let named = draft.to.iter().chain(&draft.cc).chain(&draft.bcc);
+        let recipients = named.map(|mailbox| mailbox.address.clone()).collect();
         let envelope = Envelope::new(Some(draft.from.address.clone()), recipients)?;
         Ok(Self::new(envelope, draft))
     }
@@ -65,14 +61,19 @@ pub struct Envelope {
 }
 
 impl Envelope {
-    /// An envelope; no sender means the null reverse-path `<>` of notifications.
+    /// An envelope; no sender means the null reverse-path `<>` of notifications. Of several recipients
+    /// that name the [same mailbox](Address::is_same_mailbox) the first is kept.
     ///
     /// # Errors
     /// [`Kind::Message`] if there is no recipient.
-    pub fn new(sender: Option<Address>, recipients: Vec<Address>) -> Result<Self, Error> {
+    pub fn new(sender: Option<Address>, mut recipients: Vec<Address>) -> Result<Self, Error> {
         if recipients.is_empty() {
             return Err(Error::new(Kind::Message, "the mail has no recipient")
                 .hint("name at least one, with --to, --cc or --bcc"));
+        }
+        if recipients.len() > 1 {
+            let mut seen = HashSet::with_capacity(recipients.len());
+            recipients.retain(|recipient| seen.insert(recipient.mailbox_key()));
         }
         Ok(Self { sender, recipients })
     }
@@ -114,5 +115,32 @@ impl From<Draft> for Content {
 impl From<Message> for Content {
     fn from(message: Message) -> Self {
         Self::Message(message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_envelope_names_each_mailbox_once() {
+        let addresses = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect();
+        let given = [
+            "Bob@x.test",
+            "bob@x.test",
+            "bob@X.test",
+            "\"bob\"@x.test",
+            "a@[IPv6:::A]",
+            "a@[IPv6:::a]",
+        ];
+        let envelope = Envelope::new(None, addresses(&given)).unwrap();
+        let kept: Vec<_> = envelope.recipients().iter().map(Address::as_str).collect();
+        assert_eq!(kept, ["Bob@x.test", "bob@x.test", "a@[IPv6:::A]"]);
+    }
+
+    #[test]
+    fn an_envelope_may_have_forty_thousand_recipients() {
+        let addresses = (0..40_000).map(|n| format!("u{n}@x.test").parse().unwrap());
+        assert_eq!(Envelope::new(None, addresses.collect()).unwrap().recipients().len(), 40_000);
     }
 }

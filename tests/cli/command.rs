@@ -69,6 +69,11 @@ impl Running {
         self.0.id()
     }
 
+    /// Waits for its end, however it ends.
+    pub(crate) fn wait(mut self) {
+        self.0.wait().expect("it was started");
+    }
+
     /// Waits for its end and gives its status, and what it has printed on stdout, which must be a pipe.
     #[track_caller]
     pub(crate) fn end(mut self) -> (i32, String) {

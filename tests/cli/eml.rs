@@ -92,5 +92,5 @@ fn a_message_that_names_nobody_is_65() {
     };
     nobody("To: bob@example.test\r\n\r\nx\r\n", "--from");
     nobody("From: ann@example.test\r\n\r\nx\r\n", "--to");
-    nobody("", "--from");
+    nobody("Subject: x\r\n\r\nx\r\n", "--from");
 }

@@ -4,36 +4,49 @@ mod draft;
 mod eml;
 mod file;
 
+use std::time::Duration;
+
 use mailer::{Error, Kind, Mail, MessageId};
-use tempfile::NamedTempFile;
+use mailer_prepared::Remark;
 
-use crate::options::MailOptions;
+use crate::{input::Limits, options::MailOptions, output};
 
-/// A mail, and what has to stay as long as it is sent.
-pub(crate) struct Prepared {
-    pub(crate) mail: Mail,
-    /// What came from stdin, where it can be read again.
-    _spool: Option<NamedTempFile>,
+/// How the files of a mail are read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reading {
+    /// The longest that a pipe may take.
+    pub(crate) time: Option<Duration>,
+    /// Whether notes about what was dropped are shown.
+    pub(crate) shows_notes: bool,
+}
+
+impl Reading {
+    /// The limits of one file that goes into a mail.
+    fn limits(self, bytes: u64) -> Limits {
+        Limits { bytes, time: self.time }
+    }
+
+    /// Prints what is to be said of a message.
+    fn print(self, remarks: &[Remark]) {
+        for remark in remarks {
+            match remark {
+                Remark::Warning(text) => output::note(&format!("mailer: {text}")),
+                Remark::Note(text) if self.shows_notes => output::note(&format!("-- {text}")),
+                Remark::Note(_) => {}
+            }
+        }
+    }
 }
 
 /// The mail that the options describe.
-pub(crate) fn prepare(options: &MailOptions) -> Result<Prepared, Error> {
+pub(crate) fn prepare(options: &MailOptions, reading: Reading) -> Result<Mail, Error> {
     if options.reads_stdin() > 1 {
         return Err(Error::new(Kind::Input, "stdin can be read only once")
             .hint("give - to one option, and files to the others"));
     }
     match &options.eml {
-        Some(path) => {
-            let (path, spool) = file::spooled(path)?;
-            Ok(Prepared { mail: eml::mail(&path, options)?, _spool: spool })
-        }
-        None => Ok(Prepared { mail: draft::mail(options)?, _spool: None }),
-    }
-}
-
-impl From<Mail> for Prepared {
-    fn from(mail: Mail) -> Self {
-        Self { mail, _spool: None }
+        Some(path) => eml::mail(path, options, reading),
+        None => draft::mail(options, reading),
     }
 }
 

@@ -136,7 +136,7 @@ impl<'a> Queue<'a> {
 /// What can go on the wire: a draft is rendered, a file is opened.
 fn prepare(mail: &Mail) -> Result<(Message, MessageReader), Error> {
     let message = message(mail)?;
-    let content = message.open()?;
+    let content = message.open();
     Ok((message, content))
 }
 

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     exit::{Status, misused},
     interruption,
-    mail::{self, Prepared},
+    mail::{self, Reading},
     options::{BackendOptions, LinkOptions, MailOptions, ServerOptions},
     output,
 };
@@ -65,10 +65,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     if let Some(status) = misuse(arguments) {
         return Ok(status);
     }
-    let prepared = prepared(&arguments.mail)?;
+    let mail = mail(arguments)?;
     let given = arguments.server.server()?;
     if let Some(server) = &given {
-        let load = load(&prepared.mail, arguments.mails);
+        let load = load(&mail, arguments.mails);
         if let Some(status) = consent::refused("compare", server, &load, arguments.yes)? {
             return Ok(status);
         }
@@ -94,7 +94,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
         &contenders(&arguments.flow)?,
         &Experiment {
             server: given.as_ref().unwrap_or(&ours),
-            mail: &prepared.mail,
+            mail: &mail,
             mails: arguments.mails,
             stored: &stored,
             warm_up: Some(&ours),
@@ -163,12 +163,13 @@ fn misuse(arguments: &Arguments) -> Option<Status> {
 }
 
 /// The mail that the options describe, or a short one of our own.
-fn prepared(options: &MailOptions) -> Result<Prepared, Error> {
-    if options.is_given() {
-        return mail::prepare(options);
+fn mail(arguments: &Arguments) -> Result<Mail, Error> {
+    if arguments.mail.is_given() {
+        let reading = Reading { time: arguments.server.timeout(), shows_notes: false };
+        return mail::prepare(&arguments.mail, reading);
     }
     let id = mail::new_message_id("example.test")?;
-    Ok(Prepared::from(sample::mail(SystemTime::now(), id)?))
+    sample::mail(SystemTime::now(), id)
 }
 
 /// What the head of the report says beyond what was seen.

@@ -13,7 +13,7 @@ use mailer_link::Path;
 
 use crate::{
     exit::{Status, misused},
-    mail,
+    mail::{self, Reading},
     options::{BackendOptions, MailOptions, ServerOptions},
     output,
     patience::Watch,
@@ -64,18 +64,19 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     if !backend.has_flows && !matches!(arguments.flow.flow()?, Flow::Auto | Flow::Lockstep) {
         return Ok(misused("this backend has no flows to choose from", "leave out --flow"));
     }
-    let prepared = mail::prepare(&arguments.mail)?;
+    let reading = Reading { time: arguments.server.timeout(), shows_notes: arguments.trace };
+    let mail = mail::prepare(&arguments.mail, reading)?;
     if arguments.plan {
-        return show_plan(arguments, backend, &server, &prepared.mail);
+        return show_plan(arguments, backend, &server, &mail);
     }
-    let session = dialogue(arguments, backend, &server, &prepared.mail)?;
+    let session = dialogue(arguments, backend, &server, &mail)?;
     if let Some(error) = &session.receipt.error {
         output::complain(error);
     }
     if arguments.json {
-        output::result(&json(&server, &session, &prepared.mail)?)?;
+        output::result(&json(&server, &session, &mail)?)?;
     } else {
-        output::result(&summary(&prepared.mail, &session.receipt))?;
+        output::result(&summary(&mail, &session.receipt))?;
     }
     Ok(Status::of_receipt(&session.receipt))
 }

@@ -4,11 +4,11 @@ use std::{path::Path, time::SystemTime};
 
 use mailer::{Attachment, Draft, Error, HeaderText, Kind, Mail, Mailbox};
 
-use super::{file, new_message_id};
+use super::{Reading, file, new_message_id};
 use crate::options::MailOptions;
 
 /// The draft that the options describe, with Date and Message-ID set now.
-pub(super) fn mail(options: &MailOptions) -> Result<Mail, Error> {
+pub(super) fn mail(options: &MailOptions, reading: Reading) -> Result<Mail, Error> {
     let from: Mailbox = options
         .from
         .as_deref()
@@ -24,12 +24,13 @@ pub(super) fn mail(options: &MailOptions) -> Result<Mail, Error> {
     draft.reply_to = mailboxes(&options.reply_to)?;
     draft.subject = HeaderText::new(options.subject.clone().unwrap_or_default())?;
     draft.text = match &options.body_file {
-        Some(path) => Some(file::read_text(path)?),
+        Some(path) => Some(file::read_text(path, reading)?),
         None => options.body.clone(),
     };
-    draft.html = options.html_file.as_deref().map(file::read_text).transpose()?;
+    let read_text = |path| file::read_text(path, reading);
+    draft.html = options.html_file.as_deref().map(read_text).transpose()?;
     draft.attachments =
-        options.attach.iter().map(|path| attachment(path)).collect::<Result<_, _>>()?;
+        options.attach.iter().map(|path| attachment(path, reading)).collect::<Result<_, _>>()?;
     Mail::from_draft(draft)
 }
 
@@ -37,12 +38,12 @@ fn mailboxes(texts: &[String]) -> Result<Vec<Mailbox>, Error> {
     texts.iter().map(|text| text.parse()).collect()
 }
 
-fn attachment(path: &Path) -> Result<Attachment, Error> {
+fn attachment(path: &Path, reading: Reading) -> Result<Attachment, Error> {
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     let guess = mime_guess::from_path(path).first_raw();
     Ok(Attachment {
         name: HeaderText::new(name)?,
         media_type: guess.and_then(|name| name.parse().ok()).unwrap_or_default(),
-        content: file::read(path)?.into(),
+        content: file::read(path, reading)?.into(),
     })
 }

@@ -1,200 +1,158 @@
-//! A finished message, and the envelope that its headers and the options say.
+//! `--eml`: a prepared message, and the envelope that its header and the options name.
 
-use std::path::Path;
+use std::{
+    fs::File,
+    io::{self, Read as _, Seek as _, SeekFrom},
+    ops::Range,
+    path::Path,
+};
 
-use mail_parser::MessageParser;
 use mailer::{Address, Envelope, Error, Kind, Mail, Mailbox, Message, Step};
+use mailer_prepared::{Header, Remark, Remarked, is_property_list};
 
-use crate::options::MailOptions;
+use super::{Reading, file};
+use crate::{
+    input::{self, MAX_CONTENT},
+    options::MailOptions,
+};
 
-/// Octets read at once.
-const BLOCK: usize = 16 * 1024;
-/// Octets of a header, at most: beyond that it is no mail.
-const MAX_HEADER: usize = 4 * 1024 * 1024;
+/// Bytes that are read to find the end of the header; four times as many where they do not have it.
+const FIRST_READ: u64 = 64 * 1024;
+/// Bytes of a header, at most: room for more than 100,000 recipients.
+const MAX_HEADER: u64 = 4 * 1024 * 1024;
+/// Bytes that show whether a property list starts.
+const PROPERTY_LIST: u64 = 64;
 
-/// The message in this file, without its Bcc.
-pub(super) fn mail(path: &Path, options: &MailOptions) -> Result<Mail, Error> {
-    let whole = Message::from_file(path)?;
-    let header = header(&whole)?;
+/// The message in a file, pipe or device, or on stdin if it is `-`, without its Bcc.
+pub(super) fn mail(path: &Path, options: &MailOptions, reading: Reading) -> Result<Mail, Error> {
+    let unreadable = |cause| file::unreadable(path, cause);
+    let limits = reading.limits(MAX_CONTENT);
+    let file = input::open(path, limits).map_err(unreadable)?;
+    let header = header(&file).map_err(unreadable)??;
+    header.check()?;
+    reading.print(header.notes());
     let envelope = envelope(&header, options)?;
-    let kept = without_bcc(&header);
-    if kept.len() == header.len() {
-        return Ok(Mail::new(envelope, whole));
-    }
-    Ok(Mail::new(envelope, Message::from_file_with_header(kept, path, header.len() as u64)?))
+    reading.print(&envelope.remarks);
+    let body = body(&header, &file).map_err(unreadable)?;
+    let name = file::name(path);
+    Ok(Mail::new(envelope.value, Message::from_open_file(header.without_bcc(), file, name, body)?))
 }
 
-/// All lines before the empty one, as they would be sent: what a lone CR ends here is a line there
-/// too, and must not hide a Bcc.
-fn header(message: &Message) -> Result<Vec<u8>, Error> {
-    let (mut reader, mut header) = (message.open()?, Vec::new());
+/// The header, out of as much of the file as it takes to see its end.
+fn header(file: &File) -> io::Result<Result<Header, Error>> {
+    let (mut head, mut wanted) = (Vec::new(), FIRST_READ);
     loop {
-        let block = reader.next_block(BLOCK)?;
-        header.extend_from_slice(block);
-        if block.is_empty() || header.starts_with(b"\r\n") {
-            break;
-        }
-        if let Some(end) = memchr::memmem::find(&header, b"\r\n\r\n") {
-            header.truncate(end + b"\r\n".len());
-            return Ok(header);
-        }
-        if header.len() > MAX_HEADER {
-            return Err(Error::new(Kind::Message, "the message's header does not end")
-                .at(Step::Prepare)
-                .hint("an empty line must stand between header and body"));
+        let missing = wanted - head.len() as u64;
+        let is_whole = file.take(missing).read_to_end(&mut head)? < missing as usize;
+        match Header::parse(&head, is_whole) {
+            Ok(Some(header)) => return Ok(Ok(header)),
+            Ok(None) if wanted < MAX_HEADER && !is_whole => wanted *= 4,
+            Ok(None) => return Ok(Err(endless_header())),
+            Err(error) => return Ok(Err(error)),
         }
     }
-    // All of it is header, or none is.
-    header.truncate(if header.starts_with(b"\r\n") { 0 } else { header.len() });
-    Ok(header)
 }
 
-/// The header without its Bcc fields, folded lines included; everything else byte for byte.
-fn without_bcc(header: &[u8]) -> Vec<u8> {
-    let mut kept = Vec::with_capacity(header.len());
-    let mut in_bcc = false;
-    for line in header.split_inclusive(|&byte| byte == b'\n') {
-        if !matches!(line.first(), Some(b' ' | b'\t')) {
-            in_bcc = is_bcc(line);
-        }
-        if !in_bcc {
-            kept.extend_from_slice(line);
-        }
-    }
-    kept
+fn endless_header() -> Error {
+    Error::new(Kind::Message, "the message's header does not end within 4 MiB")
+        .at(Step::Prepare)
+        .hint("an empty line must stand between header and body")
 }
 
-/// `Bcc:` or `Resent-Bcc:` (RFC 5322 §3.6.6), in any case, with the white space before the colon that
-/// §4.5.3 still reads.
-fn is_bcc(line: &[u8]) -> bool {
-    let name = line.split(|&byte| byte == b':').next().unwrap_or_default();
-    let is = |wanted: &[u8]| name.trim_ascii_end().eq_ignore_ascii_case(wanted);
-    name.len() < line.len() && (is(b"bcc") || is(b"resent-bcc"))
+/// Which bytes of the file follow the header: all, or those before the property list of an .emlx file.
+fn body(header: &Header, mut file: &File) -> io::Result<Range<u64>> {
+    let start = header.body_start() as u64;
+    let Some(end) = header.counted_end() else { return Ok(start..u64::MAX) };
+    let mut bytes = Vec::new();
+    file.seek(SeekFrom::Start(end))?;
+    file.take(PROPERTY_LIST).read_to_end(&mut bytes)?;
+    Ok(start..if is_property_list(&bytes) { end } else { u64::MAX })
 }
 
-/// What the options say; what they leave open, the headers.
-fn envelope(header: &[u8], options: &MailOptions) -> Result<Envelope, Error> {
-    let headers = MessageParser::new().parse_headers(header);
+/// What the options say; what they leave open, the header.
+fn envelope(header: &Header, options: &MailOptions) -> Result<Remarked<Envelope>, Error> {
+    let mut remarks = Vec::new();
     let sender = match &options.from {
         // `--from '<>'` is the null reverse-path of notifications (RFC 5321 §4.5.5).
         Some(text) if text.trim() == "<>" => None,
         Some(text) => Some(address(text)?),
-        None => Some(sender(headers.as_ref())?),
+        None => Some(keep(header.sender()?, &mut remarks)),
     };
     let given: Vec<&String> =
         [&options.to, &options.cc, &options.bcc].into_iter().flatten().collect();
     let recipients = match given.is_empty() {
-        true => recipients(headers.as_ref())?,
+        true => keep(header.recipients()?, &mut remarks),
         false => given.into_iter().map(|text| address(text)).collect::<Result<_, _>>()?,
     };
-    Envelope::new(sender, recipients)
+    Ok(Remarked { value: Envelope::new(sender, recipients)?, remarks })
+}
+
+/// The value; its remarks go to the others.
+fn keep<T>(found: Remarked<T>, remarks: &mut Vec<Remark>) -> T {
+    remarks.extend(found.remarks);
+    found.value
 }
 
 fn address(text: &str) -> Result<Address, Error> {
     text.parse::<Mailbox>().map(|mailbox| mailbox.address)
 }
 
-fn sender(headers: Option<&mail_parser::Message<'_>>) -> Result<Address, Error> {
-    let first = headers.and_then(|headers| headers.from()?.first()?.address.clone());
-    first
-        .ok_or_else(|| {
-            Error::new(Kind::Message, "the message has no From that names an address")
-                .at(Step::Prepare)
-                .hint("name the sender with --from")
-        })?
-        .parse()
-}
-
-fn recipients(headers: Option<&mail_parser::Message<'_>>) -> Result<Vec<Address>, Error> {
-    let Some(headers) = headers else { return Ok(Vec::new()) };
-    let fields = [headers.to(), headers.cc(), headers.bcc()];
-    let mailboxes = fields.into_iter().flatten().flat_map(|field| field.iter());
-    let mut found: Vec<Address> = Vec::new();
-    for text in mailboxes.filter_map(|mailbox| mailbox.address()) {
-        let address = text.parse()?;
-        if !found.contains(&address) {
-            found.push(address);
-        }
-    }
-    Ok(found)
-}
-
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
+    use std::io::Write as _;
 
     use super::*;
 
-    #[test]
-    fn bcc_goes_with_its_folded_lines_and_nothing_else_does() {
-        let header = b"From: a@example.com\r\nBCC: x@example.com,\r\n\ty@example.com\r\n\
-                       X-Bcc: no\r\nbcc : z\r\nTo: b@example.com\r\n";
-        assert_eq!(
-            without_bcc(header),
-            b"From: a@example.com\r\nX-Bcc: no\r\nTo: b@example.com\r\n"
-        );
-    }
-
-    #[test]
-    fn no_line_end_hides_a_bcc() {
-        for end in ["\r", "\n", "\r\n"] {
-            let text = format!(
-                "From: a@example.com{end}To: b@example.com{end}X: one\rBcc: c@example.com{end}{end}body{end}"
-            );
-            let mut file = tempfile::NamedTempFile::new().unwrap();
-            std::io::Write::write_all(&mut file, text.as_bytes()).unwrap();
-            let mail = mail(file.path(), &MailOptions::default()).unwrap();
-            let mailer::Content::Message(message) = mail.content() else { panic!() };
-            assert_eq!(
-                message.to_vec().unwrap(),
-                b"From: a@example.com\r\nTo: b@example.com\r\nX: one\r\n\r\nbody\r\n",
-                "{end:?}"
-            );
-            assert_eq!(mail.envelope().recipients().len(), 2);
-        }
+    fn envelope_of(header: &str, options: &MailOptions) -> Result<Envelope, Error> {
+        let header = Header::parse(header.as_bytes(), true)?.unwrap();
+        envelope(&header, options).map(|found| found.value)
     }
 
     #[test]
     fn headers_fill_what_the_options_leave_open() {
-        let header = b"From: Ann <ann@example.com>\n\
-                       To: Team: bob@example.com, cid@example.com;\n\
-                       Cc: bob@example.com\n\
-                       Bcc: dan@example.com\n";
+        let header = "From: Ann <ann@example.com>\nTo: bob@example.com\nBcc: dan@example.com\n";
         let mut options = MailOptions::default();
-        let found = envelope(header, &options).unwrap();
+        let found = envelope_of(header, &options).unwrap();
         assert_eq!(found.sender().unwrap().as_str(), "ann@example.com");
         let recipients: Vec<&str> = found.recipients().iter().map(Address::as_str).collect();
-        assert_eq!(recipients, ["bob@example.com", "cid@example.com", "dan@example.com"]);
+        assert_eq!(recipients, ["bob@example.com", "dan@example.com"]);
 
         options.from = Some("<>".into());
-        options.to = vec!["eve@example.com".into()];
-        let found = envelope(header, &options).unwrap();
+        options.to = vec!["eve@example.com".into(), "eve@EXAMPLE.com".into()];
+        let found = envelope_of("To: root\n", &options).unwrap();
         assert!(found.sender().is_none());
         assert_eq!(found.recipients().len(), 1);
-        assert_eq!(envelope(b"", &MailOptions::default()).unwrap_err().kind(), Kind::Message);
+        let nobody = envelope_of("To:\n", &MailOptions::default()).unwrap_err();
+        assert_eq!(nobody.kind(), Kind::Message);
     }
 
-    proptest! {
-        #[test]
-        fn whatever_a_header_has_no_bcc_is_left_and_nothing_else_is_lost(
-            fields in proptest::collection::vec(
-                ("(?i:bcc|resent-bcc|x-bcc|to|[!-9;-~]{1,5})[ \t]{0,2}", "[ -~]{0,9}(\r\n[ \t][ -~]{0,9}){0,2}"),
-                0..8,
-            ),
-        ) {
-            let text = |fields: &[(String, String)]| -> String {
-                fields.iter().map(|(name, value)| format!("{name}:{value}\r\n")).collect()
-            };
-            let is_bcc = |name: &str| {
-                ["bcc", "resent-bcc"].contains(&name.trim_end().to_ascii_lowercase().as_str())
-            };
-            let others: Vec<_> = fields.iter().filter(|(name, _)| !is_bcc(name)).cloned().collect();
-            prop_assert_eq!(without_bcc(text(&fields).as_bytes()), text(&others).into_bytes());
-        }
+    fn header_of(content: &[u8]) -> Result<Header, Error> {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(content).unwrap();
+        file.rewind().unwrap();
+        header(&file).unwrap()
+    }
 
-        #[test]
-        fn no_header_is_too_strange(header in "(\\PC|[\r\n\t:<>@,;\"]){0,200}") {
-            let _ = envelope(header.as_bytes(), &MailOptions::default());
+    #[test]
+    fn a_header_may_be_long_but_not_endless() {
+        let long = |lines: usize| format!("To: a@x.test{}\n\nbody", ",\n b@x.test".repeat(lines));
+        assert_eq!(header_of(long(200_000).as_bytes()).unwrap().fields().count(), 1);
+        assert_eq!(header_of(long(400_000).as_bytes()).unwrap_err().kind(), Kind::Message);
+    }
+
+    #[test]
+    fn a_byte_count_is_believed_if_a_property_list_follows() {
+        let message = "To: a@x.test\n\nbody\n";
+        for (after, is_cut) in
+            [("<?xml version=\"1.0\"?>\n<plist>", true), ("more", false), ("", false)]
+        {
+            let content = format!("{:<10}\n{message}{after}", message.len());
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(content.as_bytes()).unwrap();
+            let header = Header::parse(content.as_bytes(), true).unwrap().unwrap();
+            let body = body(&header, &file).unwrap();
+            let cut = content.get(body.start as usize..body.end as usize);
+            assert_eq!(cut, is_cut.then_some("\nbody\n"), "{after:?}");
         }
     }
 }

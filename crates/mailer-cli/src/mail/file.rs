@@ -1,52 +1,52 @@
 //! Files that make up a mail.
 
-use std::{
-    fs,
-    io::{self, Read as _},
-    path::{Path, PathBuf},
-};
+use std::{io, path::Path};
 
 use mailer::{Error, Kind, Step};
-use tempfile::NamedTempFile;
 
-/// The bytes of a file, or of stdin if it is `-`.
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    if path.as_os_str() != "-" {
-        return fs::read(path).map_err(|cause| unreadable(path, cause));
-    }
-    let mut bytes = Vec::new();
-    io::stdin().lock().read_to_end(&mut bytes).map_err(|cause| unreadable(path, cause))?;
-    Ok(bytes)
+use super::Reading;
+use crate::input::{self, MAX_CONTENT};
+
+/// A byte order mark, which Windows programs put at the start of text.
+const MARK: &str = "\u{feff}";
+
+/// The bytes of a file or pipe, or of stdin if it is `-`.
+pub(super) fn read(path: &Path, reading: Reading) -> Result<Vec<u8>, Error> {
+    input::read(path, reading.limits(MAX_CONTENT)).map_err(|cause| unreadable(path, cause))
 }
 
-/// The text of a file, or of stdin if it is `-`.
-pub(super) fn read_text(path: &Path) -> Result<String, Error> {
-    String::from_utf8(read(path)?).map_err(|cause| {
-        Error::new(Kind::Message, format!("{} is not UTF-8 text", path.display()))
-            .at(Step::Prepare)
-            .because(cause)
-            .hint("convert it, or send it with --attach")
-    })
+/// The text of a file or pipe, or of stdin if it is `-`, without a byte order mark at its start.
+pub(super) fn read_text(path: &Path, reading: Reading) -> Result<String, Error> {
+    let mut text =
+        String::from_utf8(read(path, reading)?).map_err(|cause| not_utf8(path, &cause))?;
+    if text.starts_with(MARK) {
+        text.drain(..MARK.len());
+    }
+    Ok(text)
 }
 
-/// A file that can be read more than once: stdin (`-`) is copied to a temporary one first.
-pub(super) fn spooled(path: &Path) -> Result<(PathBuf, Option<NamedTempFile>), Error> {
-    if path.as_os_str() != "-" {
-        return Ok((path.to_owned(), None));
-    }
-    let spool = || {
-        let mut file = NamedTempFile::new()?;
-        io::copy(&mut io::stdin().lock(), &mut file)?;
-        Ok(file)
+fn not_utf8(path: &Path, cause: &std::string::FromUtf8Error) -> Error {
+    let is_utf16 = matches!(cause.as_bytes(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
+    let what = if is_utf16 { "is UTF-16, and not UTF-8 text" } else { "is not UTF-8 text" };
+    Error::new(Kind::Message, format!("{} {what}", name(path).display()))
+        .at(Step::Prepare)
+        .because(cause.utf8_error())
+        .hint("convert it, or send it with --attach")
+}
+
+/// What errors call it.
+pub(super) fn name(path: &Path) -> &Path {
+    if path.as_os_str() == "-" { Path::new("stdin") } else { path }
+}
+
+pub(super) fn unreadable(path: &Path, cause: io::Error) -> Error {
+    let hint = match cause.kind() {
+        io::ErrorKind::FileTooLarge => "send a smaller one, or a link to it",
+        io::ErrorKind::TimedOut => "see what writes to it, or allow it more with --timeout",
+        _ => "check its name and its permissions",
     };
-    let file = spool().map_err(|cause| unreadable(path, cause))?;
-    Ok((file.path().to_owned(), Some(file)))
-}
-
-fn unreadable(path: &Path, cause: io::Error) -> Error {
-    let name = if path.as_os_str() == "-" { Path::new("stdin") } else { path };
-    Error::new(Kind::Input, format!("cannot read {}", name.display()))
+    Error::new(Kind::Input, format!("cannot read {}", name(path).display()))
         .at(Step::Prepare)
         .because(cause)
-        .hint("check its name and its permissions")
+        .hint(hint)
 }

@@ -1,14 +1,18 @@
 //! Where a password comes from: never from an argument of its own, which other users could see.
 
+mod command;
+
 use std::{
-    env, fs,
+    env,
+    fs::File,
     io::{self, IsTerminal as _},
     path::PathBuf,
-    process::{Command, Stdio},
 };
 
 use clap::Args;
 use mailer::{Error, Kind, Secret};
+
+use crate::input;
 
 const VARIABLE: &str = "SMTP_PASSWORD";
 
@@ -27,12 +31,14 @@ impl PasswordOptions {
     /// SMTP_PASSWORD, the URL, a prompt on a terminal.
     pub(crate) fn password(&self, user: &str, in_url: Option<Secret>) -> Result<Secret, Error> {
         if let Some(file) = &self.password_file {
-            let text = fs::read_to_string(file).map_err(|cause| {
+            let line = File::open(file).and_then(input::first_line).map_err(|cause| {
                 Error::new(Kind::Configuration, format!("cannot read {}", file.display()))
                     .because(cause)
                     .hint("check its name and its permissions")
             })?;
-            return Ok(first_line(text));
+            return secret(line).ok_or_else(|| {
+                Error::new(Kind::Configuration, format!("{} is not UTF-8", file.display()))
+            });
         }
         if let Some(command) = &self.password_command {
             return printed_by(command);
@@ -46,17 +52,8 @@ impl PasswordOptions {
 
 fn printed_by(command: &str) -> Result<Secret, Error> {
     let fail = || Error::new(Kind::Configuration, "--password-command did not give a password");
-    let output = Command::new("sh")
-        .args(["-c", command])
-        .stdin(Stdio::inherit())
-        .stderr(Stdio::inherit())
-        .output()
-        .map_err(|cause| fail().because(cause))?;
-    if !output.status.success() {
-        return Err(fail().because(io::Error::other(output.status.to_string())));
-    }
-    let text = String::from_utf8(output.stdout).map_err(|_| fail().hint("it is not UTF-8"))?;
-    Ok(first_line(text))
+    let line = command::first_line_of(command).map_err(|cause| fail().because(cause))?;
+    secret(line).ok_or_else(|| fail().hint("it is not UTF-8"))
 }
 
 fn prompt(user: &str) -> Result<Secret, Error> {
@@ -73,10 +70,11 @@ fn prompt(user: &str) -> Result<Secret, Error> {
         .map_err(|cause| missing().because(cause))
 }
 
-/// Cuts at the first line end, in place: no copy is left behind.
-fn first_line(mut text: String) -> Secret {
-    text.truncate(text.find(['\r', '\n']).unwrap_or(text.len()));
-    text.into()
+/// The password in a line, if it is text. A line may end in CR; no copy is left behind.
+fn secret(line: Vec<u8>) -> Option<Secret> {
+    let mut text = String::from_utf8(line).ok()?;
+    text.truncate(text.find('\r').unwrap_or(text.len()));
+    Some(text.into())
 }
 
 #[cfg(test)]
@@ -85,15 +83,35 @@ mod tests {
 
     #[test]
     fn only_the_first_line_counts() {
-        for text in ["sesame\n", "sesame\r\nsecond\n", "sesame"] {
-            assert_eq!(first_line(text.into()).reveal(), "sesame");
+        for text in ["sesame", "sesame\r", "sesame\rsecond"] {
+            assert_eq!(secret(text.into()).unwrap().reveal(), "sesame");
         }
-        assert_eq!(first_line(" with spaces \n".into()).reveal(), " with spaces ");
+        assert_eq!(secret(" with spaces ".into()).unwrap().reveal(), " with spaces ");
+        assert!(secret(b"\xff".into()).is_none());
     }
 
     #[test]
     fn a_command_that_fails_gives_no_password() {
         assert_eq!(printed_by("echo sesame; echo more").unwrap().reveal(), "sesame");
+        assert_eq!(printed_by("printf sesame").unwrap().reveal(), "sesame");
+        assert_eq!(printed_by("true").unwrap().reveal(), "");
         assert_eq!(printed_by("echo sesame; exit 3").unwrap_err().kind(), Kind::Configuration);
+    }
+
+    #[test]
+    fn a_child_that_is_left_behind_is_not_waited_for() {
+        // Where it were, the test would hang as long as the child.
+        let pid = printed_by("sleep 3600 & echo $!").unwrap();
+        let killed = std::process::Command::new("kill").arg(pid.reveal()).status().unwrap();
+        assert!(killed.success(), "the child had ended");
+    }
+
+    #[test]
+    fn a_command_that_never_stops_printing_is_refused() {
+        for endless in ["yes", "yes | tr -d '\\n'", "cat /dev/zero"] {
+            assert_eq!(printed_by(endless).unwrap_err().kind(), Kind::Configuration, "{endless}");
+        }
+        let much = "echo sesame; head -c 60000 /dev/zero";
+        assert_eq!(printed_by(much).unwrap().reveal(), "sesame");
     }
 }

@@ -1,11 +1,15 @@
 //! Where to send to.
 
-use std::{fs, path::PathBuf, time::Duration};
+use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
 use mailer::{Credentials, Error, HelloName, Kind, Mechanism, Secret, Server, ServerUrl, Timeouts};
 
 use super::PasswordOptions;
+use crate::input::{self, Limits};
+
+/// Bytes of a CA file, at most: all authorities of a system have less than one MiB.
+const MAX_CA: u64 = 16 * 1024 * 1024;
 
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ServerOptions {
@@ -55,6 +59,11 @@ impl ServerOptions {
         Ok(Some(server))
     }
 
+    /// The longest that each step may take, if an option says so.
+    pub(crate) fn timeout(&self) -> Option<Duration> {
+        self.timeout
+    }
+
     /// Whether a server is named.
     pub(crate) fn names_a_server(&self) -> bool {
         self.url().is_some()
@@ -91,7 +100,8 @@ impl ServerOptions {
                     format!("cannot use the CA file {}", file.display()),
                 )
             };
-            let pem = fs::read(file).map_err(|cause| fail().because(cause))?;
+            let limits = Limits { bytes: MAX_CA, time: self.timeout };
+            let pem = input::read(file, limits).map_err(|cause| fail().because(cause))?;
             server.trust.add_pem(&pem).map_err(|cause| fail().because(cause))?;
         }
         if self.dangerously_accept_invalid_certificates {

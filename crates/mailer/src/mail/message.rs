@@ -1,28 +1,22 @@
 //! A finished message, in memory or in a file.
 
-use std::{
-    fmt,
-    fs::File,
-    io::Read,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+mod file;
+mod reader;
+
+use std::{fmt, fs::File, ops::Range, path::PathBuf, sync::Arc};
 
 use memchr::memchr;
 
-use super::{
-    header::Header,
-    line_ends::{LineEnds, canonicalise},
-};
-use crate::{Error, Kind, Step};
+pub use reader::MessageReader;
 
-/// Octets read from a file at once.
-const BLOCK: usize = 64 * 1024;
+use self::file::{BLOCK, FilePart, unreadable};
+use super::{header::Header, line_ends::canonicalise};
+use crate::{Error, Kind, Step};
 
 /// A finished RFC 5322 message: what arrives is what was given, with every line end as CRLF and one
 /// at the end.
 ///
-/// Its bytes are in memory, or in a file that is read anew each time, block by block, so that a
+/// Its bytes are in memory, or in an open file that is read anew each time, block by block, so that a
 /// message of any size takes constant memory. Cloning copies neither.
 ///
 /// ```
@@ -36,16 +30,8 @@ const BLOCK: usize = 64 * 1024;
 pub struct Message {
     /// The beginning, or all of it: in canonical form, unless a file follows.
     head: Arc<Vec<u8>>,
-    rest: Option<FileFrom>,
+    rest: Option<FilePart>,
     facts: Facts,
-}
-
-/// A file without its first octets.
-#[derive(Clone)]
-struct FileFrom {
-    path: Arc<PathBuf>,
-    /// In canonical form.
-    skipped: u64,
 }
 
 /// What a server wants to know before it takes the content.
@@ -66,6 +52,11 @@ impl Facts {
             has_utf8_header: header.is_utf8(),
         }
     }
+
+    /// Whether a server that was told these facts can be sent such octets.
+    fn allow(&self, block: &[u8]) -> bool {
+        memchr(0, block).is_none() && (self.is_8bit || block.is_ascii())
+    }
 }
 
 impl Message {
@@ -80,29 +71,33 @@ impl Message {
         Ok(Self { head: Arc::new(head), rest: None, facts })
     }
 
-    /// A message in a file, which is read once now, to know its size, and once each time it is
-    /// sent.
+    /// A message in a file, which is opened and read once now, to know its size, and read once more each
+    /// time it is sent.
     ///
     /// # Errors
     /// [`Kind::Input`] if the file cannot be read, [`Kind::Message`] if it has a NUL.
     pub fn from_file(path: impl Into<PathBuf>) -> Result<Self, Error> {
-        Self::from_file_with_header(Vec::new(), path, 0)
+        let name = path.into();
+        let file = File::open(&name).map_err(|cause| unreadable(&name, cause))?;
+        Self::from_open_file(Vec::new(), file, name, 0..u64::MAX)
     }
 
-    /// A message whose first `skipped` octets are replaced by `header`: a header without its Bcc,
-    /// say. They are counted as they would be sent, every line end as CRLF, and so is `header`.
+    /// A message that starts with `header` and goes on with these bytes of an open file, which need not
+    /// have a name any more; `name` is what errors call it. A range beyond the end of the file ends
+    /// with it. The file is read by position, so it cannot be a pipe.
     ///
     /// # Errors
     /// As [`Message::from_file`].
-    pub fn from_file_with_header(
+    pub fn from_open_file(
         header: impl Into<Vec<u8>>,
-        path: impl Into<PathBuf>,
-        skipped: u64,
+        file: File,
+        name: impl Into<PathBuf>,
+        range: Range<u64>,
     ) -> Result<Self, Error> {
-        let rest = FileFrom { path: Arc::new(path.into()), skipped };
+        let rest = FilePart::new(file, name.into(), range);
         let mut message =
             Self { head: Arc::new(header.into()), rest: Some(rest), facts: Facts::default() };
-        message.facts = message.scan()?.measure()?;
+        message.facts = message.scan().measure()?;
         Ok(message)
     }
 
@@ -127,11 +122,9 @@ impl Message {
     }
 
     /// Reads it from the beginning.
-    ///
-    /// # Errors
-    /// [`Kind::Input`] if its file cannot be opened.
-    pub fn open(&self) -> Result<MessageReader, Error> {
-        Ok(MessageReader { left: self.facts.size, ..self.scan()? })
+    #[must_use]
+    pub fn open(&self) -> MessageReader {
+        self.scan().announced(self.facts)
     }
 
     /// The whole message, if it is in memory; `None` if it has to be read from a file.
@@ -146,7 +139,7 @@ impl Message {
     /// [`Kind::Input`] if its file cannot be read, or has changed.
     pub fn to_vec(&self) -> Result<Vec<u8>, Error> {
         let mut whole = Vec::with_capacity(usize::try_from(self.size()).unwrap_or(0));
-        let mut reader = self.open()?;
+        let mut reader = self.open();
         loop {
             let block = reader.next_block(BLOCK)?;
             if block.is_empty() {
@@ -157,15 +150,8 @@ impl Message {
     }
 
     /// A reader that does not know yet how much there is.
-    fn scan(&self) -> Result<MessageReader, Error> {
-        let Some(rest) = &self.rest else {
-            let ready = Ready::Shared(self.head.clone());
-            return Ok(MessageReader { ready, given: 0, left: u64::MAX, file: None });
-        };
-        let file = FileReader::open(rest)?;
-        let mut ready = Vec::with_capacity(BLOCK + BLOCK / 8);
-        LineEnds::default().push(&self.head, &mut ready);
-        Ok(MessageReader { ready: Ready::Own(ready), given: 0, left: u64::MAX, file: Some(file) })
+    fn scan(&self) -> MessageReader {
+        MessageReader::unmeasured(&self.head, self.rest.as_ref())
     }
 }
 
@@ -173,134 +159,9 @@ impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Message({} octets", self.size())?;
         match &self.rest {
-            Some(rest) => write!(f, ", from {})", rest.path.display()),
+            Some(rest) => write!(f, ", from {})", rest.name().display()),
             None => f.write_str(")"),
         }
-    }
-}
-
-/// Reads a message in canonical form, block by block.
-pub struct MessageReader {
-    ready: Ready,
-    /// How much of `ready` has been given out.
-    given: usize,
-    /// Octets of the message still to be given out.
-    left: u64,
-    file: Option<FileReader>,
-}
-
-/// Canonical octets in memory.
-enum Ready {
-    Shared(Arc<Vec<u8>>),
-    Own(Vec<u8>),
-}
-
-impl Ready {
-    fn bytes(&self) -> &[u8] {
-        match self {
-            Self::Shared(bytes) => bytes,
-            Self::Own(bytes) => bytes,
-        }
-    }
-}
-
-impl MessageReader {
-    /// The next octets, `max` at the most; none at the end. In all exactly as many as
-    /// [`Message::size`] said.
-    ///
-    /// # Errors
-    /// [`Kind::Input`] if the file cannot be read, or is no longer what it was when its size was
-    /// taken: then the mail must not be ended, for it would be another one.
-    pub fn next_block(&mut self, max: usize) -> Result<&[u8], Error> {
-        self.refill()?;
-        let start = self.given;
-        let count = max.min(self.ready.bytes().len() - start);
-        let left = self.left.checked_sub(count as u64).filter(|left| count > 0 || *left == 0);
-        self.left = left.ok_or_else(|| self.changed())?;
-        self.given += count;
-        Ok(self.ready.bytes().get(start..self.given).unwrap_or_default())
-    }
-
-    /// Octets still to come.
-    #[must_use]
-    pub fn left(&self) -> u64 {
-        self.left
-    }
-
-    /// Reads all there is, whatever it turns out to be.
-    fn measure(mut self) -> Result<Facts, Error> {
-        let (mut facts, mut header) = (Facts::default(), Header::default());
-        loop {
-            self.refill()?;
-            let block = self.ready.bytes().get(self.given..).unwrap_or_default();
-            if block.is_empty() {
-                return Ok(Facts { has_utf8_header: header.is_utf8(), ..facts });
-            }
-            refuse_nul(block)?;
-            header.add(block);
-            facts.size += block.len() as u64;
-            facts.is_8bit |= !block.is_ascii();
-            self.given += block.len();
-        }
-    }
-
-    /// Makes sure that something is ready, unless all has been given out.
-    fn refill(&mut self) -> Result<(), Error> {
-        let (Some(file), Ready::Own(ready)) = (&mut self.file, &mut self.ready) else {
-            return Ok(());
-        };
-        while self.given == ready.len() && !file.ended {
-            ready.clear();
-            self.given = 0;
-            file.read_into(ready)?;
-        }
-        Ok(())
-    }
-
-    fn changed(&self) -> Error {
-        let path = self.file.as_ref().map_or(Path::new("the message"), |file| &file.path);
-        Error::new(Kind::Input, format!("{} changed while it was being sent", path.display()))
-            .at(Step::Content)
-            .hint("send a copy that nobody writes to")
-    }
-}
-
-/// A file on its way into canonical form.
-struct FileReader {
-    file: File,
-    path: Arc<PathBuf>,
-    line_ends: LineEnds,
-    raw: Vec<u8>,
-    /// Canonical octets that are still to be left out.
-    skip: u64,
-    ended: bool,
-}
-
-impl FileReader {
-    fn open(from: &FileFrom) -> Result<Self, Error> {
-        let file =
-            File::open(from.path.as_path()).map_err(|cause| unreadable(&from.path, cause))?;
-        Ok(Self {
-            file,
-            path: from.path.clone(),
-            line_ends: LineEnds::default(),
-            raw: vec![0; BLOCK],
-            skip: from.skipped,
-            ended: false,
-        })
-    }
-
-    fn read_into(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
-        let count = self.file.read(&mut self.raw).map_err(|cause| unreadable(&self.path, cause))?;
-        self.line_ends.push(self.raw.get(..count).unwrap_or_default(), out);
-        if count == 0 {
-            self.line_ends.finish(out);
-            self.ended = true;
-        }
-        let skip = usize::try_from(self.skip).unwrap_or(usize::MAX).min(out.len());
-        out.drain(..skip);
-        self.skip -= skip as u64;
-        Ok(())
     }
 }
 
@@ -313,16 +174,9 @@ fn refuse_nul(block: &[u8]) -> Result<(), Error> {
     }
 }
 
-fn unreadable(path: &Path, cause: std::io::Error) -> Error {
-    Error::new(Kind::Input, format!("cannot read {}", path.display()))
-        .at(Step::Prepare)
-        .because(cause)
-        .hint("check its name and its permissions")
-}
-
 #[cfg(test)]
 mod tests {
-    use std::io::{Seek as _, Write as _};
+    use std::io::Write as _;
 
     use super::*;
 
@@ -347,38 +201,19 @@ mod tests {
         }
     }
 
-    #[test]
-    fn blocks_are_as_large_as_asked_for_at_the_most() {
-        let message = Message::from_bytes("0123456789").unwrap();
-        let mut reader = message.open().unwrap();
-        let mut sizes = Vec::new();
-        loop {
-            match reader.next_block(5).unwrap().len() {
-                0 => break,
-                n => sizes.push(n),
-            }
-        }
-        assert_eq!((sizes, reader.left()), (vec![5, 5, 2], 0));
+    /// A message of this header and these bytes of a file that has this content.
+    fn of_part(header: &str, content: &[u8], range: Range<u64>) -> Message {
+        let file = file_of(content).into_file();
+        Message::from_open_file(header, file, "part.eml", range).unwrap()
     }
 
     #[test]
-    fn a_header_can_take_the_place_of_the_one_in_the_file() {
-        let file = file_of(b"Bcc: eve@example.com\nA: 1\n\nbody\n");
-        let skipped = "Bcc: eve@example.com\r\nA: 1\r\n".len() as u64;
-        let message = Message::from_file_with_header("A: 1\r\n", file.path(), skipped).unwrap();
+    fn a_header_goes_before_a_part_of_a_file() {
+        let message = of_part("A: 1\n", b"Bcc: eve@example.com\nA: 1\n\nbody\n<plist>", 26..32);
         assert_eq!(message.to_vec().unwrap(), b"A: 1\r\n\r\nbody\r\n");
-    }
-
-    #[test]
-    fn a_file_that_changes_is_not_sent_as_another_mail() {
-        for change in ["longer than before\n", "s\n", ""] {
-            let mut file = file_of(b"a line\n");
-            let message = Message::from_file(file.path()).unwrap();
-            file.as_file().set_len(0).unwrap();
-            file.rewind().unwrap();
-            file.write_all(change.as_bytes()).unwrap();
-            assert_eq!(message.to_vec().unwrap_err().kind(), Kind::Input, "{change:?}");
-        }
+        assert_eq!(of_part("A: 1\r\n", b"x", 1..u64::MAX).to_vec().unwrap(), b"A: 1\r\n");
+        assert_eq!(of_part("A: 1\r", b"\nb", 0..2).to_vec().unwrap(), b"A: 1\r\nb\r\n");
+        assert_eq!(of_part("", b"x", 1..1).to_vec().unwrap(), b"\r\n");
     }
 
     #[test]

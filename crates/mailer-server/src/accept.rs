@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use crate::server::StartError;
+use crate::error::StartError;
 use crate::sessions::Sessions;
 use crate::stop::Stop;
 

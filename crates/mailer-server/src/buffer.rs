@@ -1,6 +1,6 @@
 //! A buffer that is filled at its end and used up from its start
 
-/// Octets that have come and are not used yet, and room behind them
+/// Octets that have come and are not used yet, and room after them
 #[derive(Debug)]
 pub(crate) struct Buffer {
     octets: Box<[u8]>,

@@ -13,8 +13,8 @@ use rustls::server::NoServerSessionStorage;
 use rustls::version::{TLS12, TLS13};
 
 use crate::config::Config;
+use crate::error::StartError;
 use crate::options::{CertificateKind, TlsVersions};
-use crate::server::StartError;
 
 /// What the server needs for TLS
 pub(crate) struct Setup {

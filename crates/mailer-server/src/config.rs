@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use crate::fault::Fault;
 use crate::options::{Account, CertificateKind, Limits, MailHook, Security, Store, TlsVersions};
 use crate::profile::Profile;
-use crate::store::StoredMail;
+use crate::stored_mail::StoredMail;
 
 /// What kind of server to start
 ///

@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::options::Security;
 use crate::profile::{EarlyInput, Extension, MailLimit};
 use crate::reply::{self, Reply};
-use crate::store::StoredMail;
+use crate::stored_mail::StoredMail;
 use crate::transaction::Transaction;
 
 /// A reply, and what comes after it
@@ -99,15 +99,15 @@ impl<'s> Dialogue<'s> {
         self.hello == Some(Hello::Ehlo) && self.offers(extension)
     }
 
-    /// Whether more input behind this command has come before its time
-    pub(crate) fn forbids_more_behind(&self, command: &Command) -> bool {
+    /// Whether more input after this command has come before its time
+    pub(crate) fn forbids_input_after(&self, command: &Command) -> bool {
         let content_follows = matches!(command, Command::Bdat { .. });
         let alone = command.ends_its_group() || !self.announced(Extension::Pipelining);
         self.refuses_early_input() && !content_follows && alone
     }
 
-    /// Whether more input behind the content has come before its time
-    pub(crate) fn forbids_more_behind_content(&self) -> bool {
+    /// Whether more input after the content has come before its time
+    pub(crate) fn forbids_input_after_content(&self) -> bool {
         self.refuses_early_input() && !self.announced(Extension::Pipelining)
     }
 

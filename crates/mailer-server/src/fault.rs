@@ -28,7 +28,7 @@ pub enum Action {
     Close,
     /// Ends the connection with RST
     Reset,
-    /// The normal reply with these bytes behind it in the same write
+    /// The normal reply with these bytes after it in the same write
     InjectAfter(Vec<u8>),
     /// The normal reply
     Continue,

@@ -51,10 +51,11 @@ mod checksum;
 mod command;
 mod config;
 mod content;
+mod content_sink;
 mod dialogue;
+mod error;
 mod fault;
 mod gate;
-mod intake;
 mod log;
 mod maildir;
 mod mask;
@@ -68,9 +69,11 @@ mod script;
 mod server;
 mod session;
 mod sessions;
+mod shared;
 mod socket;
 mod stop;
 mod store;
+mod stored_mail;
 mod syntax;
 mod tls;
 mod transaction;
@@ -78,12 +81,14 @@ mod transcript;
 mod wire;
 
 pub use config::Config;
+pub use error::StartError;
 pub use fault::{Action, Fault, Point};
 pub use options::{Account, CertificateKind, Limits, MailHook, Security, Store, TlsVersions};
 pub use profile::{
-    BehindContent, EarlyInput, Extension, MailLimit, OversizedChunk, Profile, RefusedChunk,
+    EarlyInput, Extension, MailLimit, OversizedChunk, PipelinedInput, Profile, RefusedChunk,
 };
 pub use script::{Conversation, Said, Script, ScriptedServer, Taken};
-pub use server::{EmbeddedServer, StartError};
-pub use store::{StoredMail, Tally};
+pub use server::EmbeddedServer;
+pub use store::Tally;
+pub use stored_mail::StoredMail;
 pub use transcript::{Peer, TranscriptLine};

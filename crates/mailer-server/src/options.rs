@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::store::StoredMail;
+use crate::stored_mail::StoredMail;
 
 /// How TLS comes about
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -3,7 +3,7 @@
 mod habits;
 mod named;
 
-pub use habits::{BehindContent, EarlyInput, MailLimit, OversizedChunk, RefusedChunk};
+pub use habits::{EarlyInput, MailLimit, OversizedChunk, PipelinedInput, RefusedChunk};
 
 /// A service extension that the server can announce in its reply to EHLO
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -57,8 +57,8 @@ pub struct Profile {
     pub mail_limit: MailLimit,
     /// What becomes of input that comes before its time
     pub early_input: EarlyInput,
-    /// What becomes of commands behind the content that come before its reply
-    pub behind_content: BehindContent,
+    /// What becomes of commands that follow content before its reply
+    pub pipelined_input: PipelinedInput,
     /// What becomes of a transaction whose last chunk found no recipient
     pub refused_chunk: RefusedChunk,
     /// What becomes of a chunk that is beyond SIZE
@@ -112,7 +112,7 @@ impl Profile {
             recipients: None,
             mail_limit: MailLimit::default(),
             early_input: EarlyInput::default(),
-            behind_content: BehindContent::default(),
+            pipelined_input: PipelinedInput::default(),
             refused_chunk: RefusedChunk::default(),
             oversized_chunk: OversizedChunk::default(),
         }

@@ -96,7 +96,7 @@ replies! {
     BDAT_BEGUN = 503 "5.5.1" "Not after BDAT, only BDAT or RSET";
     BINARY_NEEDS_BDAT = 503 "5.5.1" "BODY=BINARYMIME needs BDAT";
     TLS_ALREADY = 503 "5.5.1" "TLS is on already";
-    PIPELINED_BEHIND_CONTENT = 503 "5.5.0" "pipelined after end of DATA";
+    PIPELINED_AFTER_CONTENT = 503 "5.5.0" "pipelined after end of DATA";
     BYTES_AFTER_START_TLS = 503 "5.5.0" "STARTTLS ends its group, more came in the clear";
     AUTH_ALREADY = 503 "5.5.1" "Logged in already";
     AUTH_IN_MAIL = 503 "5.5.1" "Not while a mail is under way";

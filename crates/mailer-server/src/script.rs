@@ -4,7 +4,7 @@
 //! but those that its script asks for: it sends any bytes at any time, stops in the middle of a TLS
 //! handshake, never reads, never ends. It shares nothing with the embedded server's dialogue.
 //!
-//! What comes before and behind an attack is left to [`Script::serve_until`] and [`Script::serve`],
+//! What comes before and after an attack is left to [`Script::serve_until`] and [`Script::serve`],
 //! which answer as a server should, so that an attack is a few lines:
 //!
 //! ```
@@ -25,10 +25,12 @@
 //! ```
 
 mod channel;
+mod input;
 mod player;
 mod record;
 mod scripted;
 mod service;
+mod shared;
 
 use std::time::Duration;
 
@@ -50,7 +52,7 @@ const ANNOUNCED: [&str; 6] =
 #[derive(Debug, Clone)]
 pub struct Script {
     pub(crate) steps: Vec<Step>,
-    /// The lines of EHLO's answer behind its first
+    /// The lines of EHLO's answer after its first
     pub(crate) announced: Vec<String>,
     pub(crate) certificate: CertificateKind,
 }
@@ -170,7 +172,7 @@ impl Script {
         self.step(Step::SendInClear(octets.into()))
     }
 
-    /// ... then sends these lines in one write, each with CRLF behind it
+    /// ... then sends these lines in one write, each with CRLF after it
     #[must_use]
     pub fn reply(self, lines: &str) -> Self {
         self.send(with_line_ends(lines))

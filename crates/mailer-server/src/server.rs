@@ -1,48 +1,24 @@
 //! The server: started, asked for what it stored, stopped
 
 use std::fmt;
-use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rustls::ServerConfig;
-
 use crate::accept::{accept, listen, wake};
 use crate::certificates;
 use crate::config::Config;
+use crate::error::StartError;
 use crate::fault::Faults;
 use crate::options::{Account, Security};
 use crate::session;
 use crate::sessions::Sessions;
+use crate::shared::Shared;
 use crate::stop::Stop;
-use crate::store::{Depot, StoredMail, Tally};
+use crate::store::{MailStore, Tally};
+use crate::stored_mail::StoredMail;
 use crate::transcript::{Transcript, TranscriptLine};
-
-/// Why a server could not be started
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StartError {
-    /// The address cannot be listened on
-    #[error("cannot listen on {0}: {1}")]
-    Listen(SocketAddr, #[source] io::Error),
-    /// The maildir cannot be made
-    #[error("cannot make the store: {0}")]
-    Store(#[source] io::Error),
-    /// The thread that accepts connections cannot be started
-    #[error("cannot start a thread: {0}")]
-    Thread(#[source] io::Error),
-    /// A certificate cannot be made
-    #[error("cannot make a certificate: {0}")]
-    Certificate(#[from] rcgen::Error),
-    /// The key that was made is not taken
-    #[error("cannot use the key: {0}")]
-    Key(&'static str),
-    /// The certificate or the TLS versions are not taken
-    #[error("cannot set up TLS: {0}")]
-    Tls(#[from] rustls::Error),
-}
 
 /// An SMTP server on threads of this process
 ///
@@ -55,18 +31,6 @@ pub struct EmbeddedServer {
     accepting: Option<JoinHandle<()>>,
 }
 
-/// What all threads of a server use
-pub(crate) struct Shared {
-    pub(crate) config: Config,
-    /// None with [`Security::Plain`]
-    pub(crate) tls: Option<Arc<ServerConfig>>,
-    pub(crate) depot: Depot,
-    pub(crate) transcript: Transcript,
-    pub(crate) faults: Faults,
-    pub(crate) stop: Stop,
-    sessions: Sessions,
-}
-
 impl EmbeddedServer {
     /// Starts a server.
     ///
@@ -74,12 +38,13 @@ impl EmbeddedServer {
     /// If the address cannot be listened on, the maildir cannot be made, or no certificate.
     pub fn start(config: Config) -> Result<Self, StartError> {
         let setup = certificates::set_up(&config)?;
-        let depot = Depot::new(&config.store, config.on_mail.clone()).map_err(StartError::Store)?;
+        let store =
+            MailStore::new(&config.store, config.on_mail.clone()).map_err(StartError::Store)?;
         let (listener, addr) = listen(config.listen)?;
         let lines = if config.keep_transcript { config.limits.transcript } else { 0 };
         let shared = Arc::new(Shared {
             tls: (config.security != Security::Plain).then_some(setup.tls),
-            depot,
+            store,
             transcript: Transcript::new(lines),
             faults: Faults::new(config.faults.clone()),
             stop: Stop::default(),
@@ -130,29 +95,29 @@ impl EmbeddedServer {
     /// [`Store::Memory`](crate::Store::Memory)
     #[must_use]
     pub fn mails(&self) -> Vec<StoredMail> {
-        self.shared.depot.mails()
+        self.shared.store.mails()
     }
 
     /// Takes the mails out; [`stored`](Self::stored) goes on counting them
     pub fn take_mails(&self) -> Vec<StoredMail> {
-        self.shared.depot.take_mails()
+        self.shared.store.take_mails()
     }
 
     /// What was stored since the start
     #[must_use]
     pub fn stored(&self) -> Tally {
-        self.shared.depot.tally()
+        self.shared.store.tally()
     }
 
     /// Waits until `n` mails in all were stored since the start; false if `timeout` came first
     #[must_use]
     pub fn wait_for_mails(&self, n: u64, timeout: Duration) -> bool {
-        self.shared.depot.wait_for(n, timeout)
+        self.shared.store.wait_for(n, timeout)
     }
 
     /// Waits until no session is open; false if `timeout` came first
     ///
-    /// What clients have left behind that are gone is stored by then. A client that has not yet had
+    /// What clients sent before they left is stored by then. A client that has not yet had
     /// its greeting may not have a session yet.
     #[must_use]
     pub fn wait_for_sessions(&self, timeout: Duration) -> bool {

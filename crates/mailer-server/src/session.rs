@@ -11,15 +11,15 @@ use crate::fault::Point;
 use crate::gate::{self, Gate};
 use crate::mask;
 use crate::options::Security;
-use crate::profile::{BehindContent, Extension};
+use crate::profile::{Extension, PipelinedInput};
 use crate::reply::{self, Reply};
-use crate::server::Shared;
+use crate::shared::Shared;
 use crate::socket::End;
 use crate::tls::Grain;
 use crate::wire::Wire;
 
-mod behind;
 mod content;
+mod pipelined_input;
 mod script;
 
 /// Serves one client until it is gone. An error means that its socket could not be set up.
@@ -99,7 +99,7 @@ impl Session<'_> {
             let reply = reply::BYTES_AFTER_START_TLS;
             return self.say(Answer { reply, then: Then::Close });
         }
-        if more && self.dialogue.forbids_more_behind(&command) {
+        if more && self.dialogue.forbids_input_after(&command) {
             return self.say(Answer { reply: reply::NO_PIPELINING, then: Then::Close });
         }
         match (point(&command), command) {
@@ -127,8 +127,8 @@ impl Session<'_> {
             return Err(End::Closed);
         }
         // What is dropped with the end of the content depends on the record it came in.
-        let grain = match self.shared.config.profile.behind_content {
-            BehindContent::Dropped => Grain::Record,
+        let grain = match self.shared.config.profile.pipelined_input {
+            PipelinedInput::Dropped => Grain::Record,
             _ => Grain::All,
         };
         self.wire.begin_step(self.shared.config.limits.handshake);

@@ -1,38 +1,13 @@
 //! Where mails go, and what is counted of them
 
 use std::io;
-use std::path::PathBuf;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::checksum::Checksum;
 use crate::maildir::{Maildir, NewFile};
 use crate::options::{MailHook, Store};
-
-/// A mail that the server has taken: its 250 was sent, or is about to be
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredMail {
-    /// The session it came by, from 1 in order of connection
-    pub session: u64,
-    /// The reverse-path as it was sent; None is the null reverse-path `<>`
-    pub sender: Option<String>,
-    /// The recipients that were accepted, as sent and in that order
-    pub recipients: Vec<String>,
-    /// Whether MAIL said BODY=8BITMIME or BODY=BINARYMIME
-    pub body_8bit: bool,
-    /// Whether MAIL said SMTPUTF8
-    pub smtputf8: bool,
-    /// Who had logged in
-    pub authenticated_as: Option<String>,
-    /// Whether its content came by BDAT rather than DATA
-    pub via_bdat: bool,
-    /// Its content, dots unstuffed, octet for octet; empty unless it is kept in memory
-    pub content: Arc<[u8]>,
-    /// How many octets its content has, kept or not
-    pub octets: u64,
-    /// Its file in the maildir
-    pub file: Option<PathBuf>,
-}
+use crate::stored_mail::StoredMail;
 
 /// How many mails, how many octets of content, and what content
 ///
@@ -74,7 +49,7 @@ impl Tally {
 
 /// What the server has stored, shared by its sessions
 #[derive(Debug)]
-pub(crate) struct Depot {
+pub(crate) struct MailStore {
     kind: Kind,
     hook: Option<MailHook>,
     stored: Mutex<Stored>,
@@ -94,7 +69,7 @@ struct Stored {
     tally: Tally,
 }
 
-impl Depot {
+impl MailStore {
     /// Makes the maildir if there is to be one
     pub(crate) fn new(store: &Store, hook: Option<MailHook>) -> io::Result<Self> {
         let kind = match store {
@@ -155,13 +130,13 @@ impl Depot {
         stored.tally.mails >= n
     }
 
-    /// A session that panicked leaves whole mails behind: each is pushed in one step
+    /// A session that panicked leaves only whole messages: each is pushed in one step
     fn lock(&self) -> MutexGuard<'_, Stored> {
         self.stored.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Content under way into the store; dropped, it leaves nothing behind
+/// Content under way into the store; dropped, it leaves nothing
 #[derive(Debug)]
 pub(crate) struct Content {
     place: Place,

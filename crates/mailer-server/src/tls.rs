@@ -27,7 +27,7 @@ pub(crate) struct Tls {
     /// What is not decrypted yet. rustls alone would read the socket in pieces of 4 KiB.
     cipher: Buffer,
     grain: Grain,
-    /// The client has said close_notify, perhaps right behind its last words
+    /// The client has said close_notify, perhaps right after its last words
     ended: bool,
 }
 

@@ -1,6 +1,6 @@
 //! A mail under way
 
-use crate::intake::{Intake, LineEnds};
+use crate::content_sink::{ContentSink, LineEnds};
 use crate::reply::{self, Reply};
 
 /// A mail under way
@@ -19,7 +19,7 @@ pub(crate) struct Transaction {
 /// What BDAT has brought so far
 #[derive(Debug)]
 pub(crate) struct Chunks {
-    pub(crate) intake: Intake,
+    pub(crate) sink: ContentSink,
     pub(crate) line_ends: LineEnds,
 }
 

@@ -1,7 +1,7 @@
 //! Where servers differ in what they make of a client's flights
 
 /// What becomes of input that comes before its time: a group where PIPELINING is not announced, or
-/// more input behind a command that RFC 2920 §3.1 allows only as the last of its group
+/// more input after a command that RFC 2920 §3.1 allows only as the last of its group
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum EarlyInput {
     /// Taken in order, as most servers do
@@ -11,12 +11,12 @@ pub enum EarlyInput {
     Refused,
 }
 
-/// What becomes of commands that stand behind the content after DATA and come before its reply
+/// What becomes of commands that follow the content of DATA before its reply
 ///
 /// RFC 2920 §3.1 lets content begin a group, so where PIPELINING is announced they are in their
 /// place; two servers in the field take them nevertheless for an attempt at smuggling, or lose them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum BehindContent {
+pub enum PipelinedInput {
     /// Taken in order, as most servers do
     #[default]
     Taken,

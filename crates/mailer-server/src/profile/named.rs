@@ -1,7 +1,7 @@
 //! The profiles that have names
 
 use super::{
-    BehindContent, EarlyInput, Extension, MailLimit, OversizedChunk, Profile, RefusedChunk,
+    EarlyInput, Extension, MailLimit, OversizedChunk, PipelinedInput, Profile, RefusedChunk,
 };
 
 impl Profile {
@@ -98,7 +98,7 @@ impl Profile {
         }
     }
 
-    /// As chasquid: what stands behind the content in the same TLS record or read is dropped
+    /// As chasquid: what follows the content in the same TLS record or read is dropped
     #[must_use]
     pub fn chasquid() -> Self {
         use Extension as E;
@@ -114,19 +114,19 @@ impl Profile {
         ];
         Self {
             recipients: Some(101),
-            behind_content: BehindContent::Dropped,
+            pipelined_input: PipelinedInput::Dropped,
             ..Self::new("chasquid", &extensions, &["PLAIN"]).with_size(52_428_800)
         }
     }
 
-    /// As Haraka: what comes behind the content before its reply is answered with 503
+    /// As Haraka: what follows the content before its reply is answered with 503
     #[must_use]
     pub fn haraka() -> Self {
         use Extension as E;
         let extensions =
             [E::Pipelining, E::EightBitMime, E::SmtpUtf8, E::Size, E::StartTls, E::Auth];
         Self {
-            behind_content: BehindContent::Refused,
+            pipelined_input: PipelinedInput::Refused,
             ..Self::new("haraka", &extensions, &["PLAIN", "LOGIN"]).with_size(26_214_400)
         }
     }

@@ -13,7 +13,7 @@ use rustls::ServerConnection;
 use super::{
     Handshake,
     record::{Said, Taken},
-    scripted::Shared,
+    shared::Shared,
 };
 use crate::{
     buffer::Buffer,

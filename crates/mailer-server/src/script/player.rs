@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::channel::{Channel, Over};
-use super::record::Taken;
-use super::scripted::Shared;
+use super::input::{begins_with, take_chunk};
+use super::shared::Shared;
 use super::{Step, service};
 
 /// Longer than any server lives
@@ -69,21 +69,4 @@ fn expect(prefix: &str, channel: &mut Channel<'_>) -> Result<(), Over> {
         return Ok(());
     }
     Err(Over::Deviation(format!("{prefix} was expected, and {line:?} came")))
-}
-
-/// Whether a line begins with this, in any case (RFC 5321 §2.4)
-pub(super) fn begins_with(line: &str, prefix: &str) -> bool {
-    line.get(..prefix.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(prefix))
-}
-
-/// A BDAT command and its chunk; whether it was the last
-pub(super) fn take_chunk(channel: &mut Channel<'_>) -> Result<(Taken, bool), Over> {
-    let line = channel.take_line()?;
-    let mut words = line.split(' ').skip(1);
-    let size = words.next().and_then(|size| size.parse().ok());
-    let Some(size) = size.filter(|_| begins_with(&line, "BDAT ")) else {
-        return Err(Over::Deviation(format!("BDAT was expected, and {line:?} came")));
-    };
-    let is_last = words.next().is_some_and(|word| word.eq_ignore_ascii_case("LAST"));
-    Ok((Taken { by_bdat: true, octets: channel.take(size)? }, is_last))
 }

@@ -5,15 +5,14 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use rustls::ServerConfig;
-
 use super::player::play;
 use super::record::{Conversation, Records};
+use super::shared::Shared;
 use super::{Script, Step};
 use crate::accept::{accept, listen, wake};
 use crate::certificates;
 use crate::config::Config;
-use crate::server::StartError;
+use crate::error::StartError;
 use crate::sessions::Sessions;
 use crate::stop::Stop;
 
@@ -26,18 +25,6 @@ pub struct ScriptedServer {
     addr: SocketAddr,
     ca_pem: String,
     accepting: Option<JoinHandle<()>>,
-}
-
-/// What all threads of a server use
-pub(super) struct Shared {
-    pub(super) script: Script,
-    pub(super) tls: Arc<ServerConfig>,
-    pub(super) records: Records,
-    /// Wakes who waits on purpose; what has come is still read
-    pub(super) ending: Stop,
-    /// Ends everything
-    pub(super) stop: Stop,
-    sessions: Sessions,
 }
 
 impl ScriptedServer {

@@ -1,7 +1,7 @@
 //! The well-behaved parts of a script: every command is answered as a server should
 
 use super::channel::{Channel, Over};
-use super::player::{begins_with, take_chunk};
+use super::input::{begins_with, take_chunk};
 use super::record::Taken;
 use super::{Handshake, Script};
 

@@ -2,9 +2,9 @@
 
 use super::Session;
 use crate::content::Unstuffer;
+use crate::content_sink::{ContentSink, LineEnds};
 use crate::dialogue::{Answer, Then};
 use crate::fault::Point;
-use crate::intake::{Intake, LineEnds};
 use crate::profile::{OversizedChunk, RefusedChunk};
 use crate::reply::{self, Reply};
 use crate::socket::End;
@@ -13,33 +13,33 @@ use crate::transaction::{Chunks, Transaction};
 impl Session<'_> {
     /// Reads the content after DATA
     pub(super) fn content(&mut self) -> Result<Then, End> {
-        let mut intake = Intake::new(&self.shared.depot, self.size_limit());
+        let mut sink = ContentSink::new(&self.shared.store, self.size_limit());
         let mut unstuffer = Unstuffer::new();
         let answered = self.content_begins()?;
         loop {
-            let step = unstuffer.decode(self.wire.input(), |octets| intake.write(octets));
+            let step = unstuffer.decode(self.wire.input(), |octets| sink.write(octets));
             self.wire.consume(step.used);
             if step.ended {
                 break;
             }
             self.more_content()?;
         }
-        self.heard_content(intake.received());
+        self.heard_content(sink.received());
         let transaction = self.dialogue.transaction.take();
-        self.meet_what_is_behind()?;
+        self.apply_to_pipelined_input()?;
         if answered {
             return Ok(Then::Command);
         }
-        if !self.wire.input().is_empty() && self.dialogue.forbids_more_behind_content() {
+        if !self.wire.input().is_empty() && self.dialogue.forbids_input_after_content() {
             return self.say(Answer { reply: reply::NO_PIPELINING, then: Then::Close });
         }
         if unstuffer.has_bare_line_end() {
-            intake.refuse(reply::BARE_LINE_END);
+            sink.refuse(reply::BARE_LINE_END);
         }
-        let then = self
-            .turn(Point::EndOfData, |s| s.take(transaction.unwrap_or_default(), intake).into())?;
+        let then =
+            self.turn(Point::EndOfData, |s| s.take(transaction.unwrap_or_default(), sink).into())?;
         match then {
-            Then::Command => self.refuse_what_is_behind(),
+            Then::Command => self.refuse_pipelined_input(),
             then => Ok(then),
         }
     }
@@ -71,10 +71,10 @@ impl Session<'_> {
 
     /// Makes room with the first chunk; an error says why none is wanted
     fn begin_chunk(&mut self) -> Result<(), Reply> {
-        let (depot, limit) = (&self.shared.depot, self.size_limit());
+        let (store, limit) = (&self.shared.store, self.size_limit());
         let mail = self.dialogue.for_chunk()?;
         mail.chunks.get_or_insert_with(|| Chunks {
-            intake: Intake::new(depot, limit),
+            sink: ContentSink::new(store, limit),
             line_ends: LineEnds::default(),
         });
         Ok(())
@@ -85,7 +85,7 @@ impl Session<'_> {
         let chunks = self.dialogue.transaction.as_ref().and_then(|mail| mail.chunks.as_ref());
         let (Some(limit), Some(chunks)) = (self.size_limit(), chunks) else { return false };
         self.shared.config.profile.oversized_chunk == OversizedChunk::TakenForCommands
-            && chunks.intake.received().saturating_add(octets) > limit
+            && chunks.sink.received().saturating_add(octets) > limit
     }
 
     fn ends_with_refused_chunk(&self) -> bool {
@@ -102,7 +102,7 @@ impl Session<'_> {
             let here = usize::try_from(left).map_or(input.len(), |left| left.min(input.len()));
             let chunks = self.dialogue.transaction.as_mut().and_then(|mail| mail.chunks.as_mut());
             if let (true, Some(chunks)) = (wanted, chunks) {
-                chunks.intake.write(&input[..here]);
+                chunks.sink.write(&input[..here]);
                 chunks.line_ends.watch(&input[..here]);
             }
             self.wire.consume(here);
@@ -112,10 +112,10 @@ impl Session<'_> {
     }
 
     /// The reply to a chunk that was wanted. One that fails ends the transaction: chunks that are
-    /// under way behind it find none and get 503.
+    /// under way after it find none and get 503.
     fn chunk_ended(&mut self, mut mail: Transaction, octets: u64, last: bool) -> Reply {
         let Some(chunks) = mail.chunks.take() else { return reply::MAIL_FIRST };
-        if let Some(refusal) = chunks.intake.refusal() {
+        if let Some(refusal) = chunks.sink.refusal() {
             return refusal.clone();
         }
         if last {
@@ -127,22 +127,22 @@ impl Session<'_> {
     }
 
     fn chunks_ended(&mut self, mut mail: Transaction, chunks: Chunks) -> Reply {
-        let Chunks { mut intake, line_ends } = chunks;
+        let Chunks { mut sink, line_ends } = chunks;
         if line_ends.has_bare() && !mail.body_binary {
-            intake.refuse(reply::BARE_LINE_END);
+            sink.refuse(reply::BARE_LINE_END);
         }
         mail.via_bdat = true;
-        self.take(mail, intake)
+        self.take(mail, sink)
     }
 
     /// Stores a mail that is complete
-    fn take(&mut self, transaction: Transaction, intake: Intake) -> Reply {
+    fn take(&mut self, transaction: Transaction, sink: ContentSink) -> Reply {
         let envelope = self.dialogue.envelope(self.id, transaction);
-        let content = match intake.finish() {
+        let content = match sink.finish() {
             Ok(content) => content,
             Err(refusal) => return refusal,
         };
-        if self.shared.depot.take(content, envelope).is_err() {
+        if self.shared.store.take(content, envelope).is_err() {
             return reply::STORE_FAILED;
         }
         self.errors = 0;

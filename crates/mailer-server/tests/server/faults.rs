@@ -94,7 +94,7 @@ fn an_early_reply_in_the_middle_of_content() {
 }
 
 #[test]
-fn bytes_injected_behind_a_reply_come_with_it() {
+fn bytes_injected_after_a_reply_come_with_it() {
     let fault = Fault::at(Point::Noop).inject_after(*b"250 one too many\r\n");
     let (_server, mut client) = with(faulty(fault));
     client.send(b"NOOP\r\n");
@@ -147,7 +147,7 @@ fn no_handshake_but_bytes() {
 }
 
 #[test]
-fn a_reply_injected_behind_220_to_starttls() {
+fn a_reply_injected_after_220_to_starttls() {
     let fault = Fault::at(Point::StartTls).inject_after(*b"250 injected\r\n");
     let (_server, mut client) = with(Config::default().with_fault(fault));
     client.says("EHLO client.example", "250");

@@ -118,13 +118,13 @@ fn haraka_refuses_what_came_before_its_reply(server: &EmbeddedServer, client: &m
 }
 
 #[test]
-fn haraka_refuses_what_came_behind_the_dot() {
+fn haraka_refuses_what_follows_the_dot() {
     let (server, mut client) = greeted(profile(Profile::haraka()));
     haraka_refuses_what_came_before_its_reply(&server, &mut client);
 }
 
 #[test]
-fn haraka_refuses_what_came_behind_the_dot_inside_tls() {
+fn haraka_refuses_what_follows_the_dot_inside_tls() {
     let (server, mut client) = secured(Profile::haraka());
     haraka_refuses_what_came_before_its_reply(&server, &mut client);
 }

@@ -5,7 +5,7 @@ use std::io;
 use memchr::memchr2_iter;
 
 use crate::reply::{self, Reply};
-use crate::store::{Content, Depot};
+use crate::store::{Content, MailStore};
 
 /// Watches line ends in chunks (BDAT), where nothing else is looked at
 #[derive(Debug, Default)]
@@ -38,15 +38,15 @@ impl LineEnds {
 
 /// Content on its way into the store; once something is wrong the rest is only read
 #[derive(Debug)]
-pub(crate) struct Intake {
+pub(crate) struct ContentSink {
     content: Result<Content, Reply>,
     received: u64,
     limit: Option<u64>,
 }
 
-impl Intake {
-    pub(crate) fn new(depot: &Depot, limit: Option<u64>) -> Self {
-        let content = depot.begin().map_err(|_| reply::STORE_FAILED);
+impl ContentSink {
+    pub(crate) fn new(store: &MailStore, limit: Option<u64>) -> Self {
+        let content = store.begin().map_err(|_| reply::STORE_FAILED);
         Self { content, received: 0, limit }
     }
 

@@ -1,0 +1,22 @@
+//! What all threads of a server use.
+
+use std::sync::Arc;
+
+use rustls::ServerConfig;
+
+use crate::{
+    config::Config, fault::Faults, sessions::Sessions, stop::Stop, store::MailStore,
+    transcript::Transcript,
+};
+
+/// What all threads of a server use.
+pub(crate) struct Shared {
+    pub(crate) config: Config,
+    /// None with [`Security::Plain`](crate::Security::Plain).
+    pub(crate) tls: Option<Arc<ServerConfig>>,
+    pub(crate) store: MailStore,
+    pub(crate) transcript: Transcript,
+    pub(crate) faults: Faults,
+    pub(crate) stop: Stop,
+    pub(crate) sessions: Sessions,
+}

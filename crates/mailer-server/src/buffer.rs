@@ -14,7 +14,7 @@ impl Buffer {
     }
 
     pub(crate) fn filled(&self) -> &[u8] {
-        &self.octets[self.start..self.end]
+        self.octets.get(self.start..self.end).unwrap_or_default()
     }
 
     /// Forgets the first `count` octets
@@ -32,7 +32,7 @@ impl Buffer {
         self.octets.copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.start = 0;
-        &mut self.octets[self.end..]
+        self.octets.get_mut(self.end..).unwrap_or_default()
     }
 
     /// Counts the first `count` octets of the room as filled

@@ -37,7 +37,7 @@ impl Checksum {
 
     /// The checksum of all octets taken
     pub(crate) fn finish(mut self) -> u64 {
-        self.held[self.holding..].fill(0);
+        self.held.iter_mut().skip(self.holding).for_each(|octet| *octet = 0);
         self.mix(u64::from_le_bytes(self.held));
         // The length tells a zero octet at the end from none.
         self.mix(self.octets);
@@ -59,7 +59,8 @@ impl Checksum {
     }
 
     fn hold(&mut self, octets: &[u8]) {
-        self.held[self.holding..self.holding + octets.len()].copy_from_slice(octets);
+        let free = self.held.iter_mut().skip(self.holding);
+        free.zip(octets).for_each(|(held, octet)| *held = *octet);
         self.holding += octets.len();
     }
 

@@ -22,13 +22,13 @@ pub(crate) struct Unstuffer {
     bare_line_end: bool,
 }
 
-/// What a line begins with
-enum Dot {
+/// What a line begins with, and what follows that
+enum Dot<'a> {
     None,
     /// One dot to take away
-    Stuffed,
+    Stuffed(&'a [u8]),
     /// The end of the content
-    End,
+    End(&'a [u8]),
     /// Too little to tell
     Unknown,
 }
@@ -46,60 +46,73 @@ impl Unstuffer {
     /// Hands the content in `input` to `sink`. What it cannot judge yet, at most two octets, it
     /// leaves unused and wants to see again with what follows.
     pub(crate) fn decode(&mut self, input: &[u8], mut sink: impl FnMut(&[u8])) -> Decoded {
-        let (mut stretch, mut at) = (0, 0);
+        // What goes to the sink next begins with `stretch` and ends where `rest` begins.
+        let (mut stretch, mut rest) = (input, input);
         loop {
             if self.line_start {
-                match dot(&input[at..]) {
+                match dot(rest) {
                     Dot::None => {}
-                    Dot::Stuffed => {
-                        sink(&input[stretch..at]);
-                        at += 1;
-                        stretch = at;
+                    Dot::Stuffed(after) => {
+                        sink(up_to(stretch, rest));
+                        (stretch, rest) = (after, after);
                     }
-                    Dot::End => {
-                        sink(&input[stretch..at]);
-                        return Decoded { used: at + 3, ended: true };
+                    Dot::End(after) => {
+                        sink(up_to(stretch, rest));
+                        return Decoded { used: input.len() - after.len(), ended: true };
                     }
                     Dot::Unknown => break,
                 }
                 self.line_start = false;
             }
-            match self.next_line_end(&input[at..]) {
-                Some(length) => at += length,
+            match self.after_line_end(rest) {
+                Some(after) => rest = after,
                 None => {
-                    at = input.len() - usize::from(input.ends_with(b"\r"));
+                    rest = cr_at_end(rest);
                     break;
                 }
             }
         }
-        sink(&input[stretch..at]);
-        Decoded { used: at, ended: false }
+        sink(up_to(stretch, rest));
+        Decoded { used: input.len() - rest.len(), ended: false }
     }
 
-    /// The octets up to and with the next CR, LF or CRLF; None if it is not there, or is a CR that
-    /// may become a CRLF
-    fn next_line_end(&mut self, rest: &[u8]) -> Option<usize> {
+    /// What follows the next CR, LF or CRLF; None if it is not there, or is a CR that may become a
+    /// CRLF
+    fn after_line_end<'a>(&mut self, rest: &'a [u8]) -> Option<&'a [u8]> {
         let at = memchr2(b'\r', b'\n', rest)?;
-        match rest[at..] {
-            [b'\r'] => None,
-            [b'\r', b'\n', ..] => {
+        match rest.get(at..)? {
+            [] | [b'\r'] => None,
+            [b'\r', b'\n', after @ ..] => {
                 self.line_start = true;
-                Some(at + 2)
+                Some(after)
             }
-            _ => {
+            [_, after @ ..] => {
                 self.bare_line_end = true;
-                Some(at + 1)
+                Some(after)
             }
         }
     }
 }
 
-fn dot(line: &[u8]) -> Dot {
+fn dot(line: &[u8]) -> Dot<'_> {
     match line {
         [] | [b'.'] | [b'.', b'\r'] => Dot::Unknown,
-        [b'.', b'\r', b'\n', ..] => Dot::End,
-        [b'.', ..] => Dot::Stuffed,
+        [b'.', b'\r', b'\n', after @ ..] => Dot::End(after),
+        [b'.', after @ ..] => Dot::Stuffed(after),
         _ => Dot::None,
+    }
+}
+
+/// `all` without `rest`, which is its end
+fn up_to<'a>(all: &'a [u8], rest: &[u8]) -> &'a [u8] {
+    all.get(..all.len() - rest.len()).unwrap_or_default()
+}
+
+/// The CR that these octets end with, if they do
+fn cr_at_end(octets: &[u8]) -> &[u8] {
+    match octets.last_chunk() {
+        Some(cr @ [b'\r']) => cr,
+        _ => &[],
     }
 }
 

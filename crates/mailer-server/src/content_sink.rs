@@ -17,9 +17,10 @@ pub(crate) struct LineEnds {
 impl LineEnds {
     pub(crate) fn watch(&mut self, octets: &[u8]) {
         for at in memchr2_iter(b'\r', b'\n', octets) {
-            let after_cr = if at == 0 { self.after_cr } else { octets[at - 1] == b'\r' };
-            match octets[at] {
-                b'\n' => self.bare |= !after_cr,
+            let before = at.checked_sub(1);
+            let after_cr = before.map_or(self.after_cr, |at| octets.get(at) == Some(&b'\r'));
+            match octets.get(at) {
+                Some(b'\n') => self.bare |= !after_cr,
                 // A CR is bare if anything but LF follows: seen from what follows, or at the end.
                 _ => self.bare |= octets.get(at + 1).is_some_and(|next| *next != b'\n'),
             }

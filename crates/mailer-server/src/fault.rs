@@ -184,7 +184,7 @@ impl Faults {
         if self.scripted.is_empty() {
             return None;
         }
-        let time = self.reached[point as usize].fetch_add(1, Ordering::Relaxed) + 1;
+        let time = self.reached.get(point as usize)?.fetch_add(1, Ordering::Relaxed) + 1;
         self.scripted
             .iter()
             .find(|f| f.at == point && f.nth.is_none_or(|n| n == time))

@@ -26,14 +26,14 @@ pub(crate) enum Gate<'a> {
 /// or LF alone means different things to different servers, which is how mails are smuggled. White
 /// space before the CRLF is tolerated (RFC 5321 §4.1.1) and is no part of the line.
 pub(crate) fn next_line(input: &[u8]) -> Gate<'_> {
-    let window = &input[..input.len().min(LONGEST_LINE)];
+    let window = input.get(..LONGEST_LINE).unwrap_or(input);
     let Some(end) = memchr(b'\n', window) else {
         return if input.len() < LONGEST_LINE { Gate::Partial } else { Gate::Endless };
     };
-    let used = end + 1;
-    match check(&window[..end]) {
+    let (line, used) = (window.get(..end).unwrap_or_default(), end + 1);
+    match check(line) {
         Ok(line) => Gate::Line { line, used },
-        Err(reply) => Gate::Refused { reply, used, is_bdat: is_bdat(&window[..end]) },
+        Err(reply) => Gate::Refused { reply, used, is_bdat: is_bdat(line) },
     }
 }
 

@@ -43,6 +43,12 @@
 //! `command` decide what a line is, `content` finds the end of the data, `store` keeps it. `script` is
 //! the other server.
 
+// Nothing that a client sends may make this code panic.
+#![cfg_attr(
+    not(test),
+    warn(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice)
+)]
+
 mod accept;
 mod auth;
 mod buffer;

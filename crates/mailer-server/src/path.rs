@@ -11,7 +11,10 @@ pub(crate) fn split(text: &str) -> Option<(&str, &str)> {
             _ if escaped => escaped = false,
             '\\' if quoted => escaped = true,
             '"' => quoted = !quoted,
-            '>' if !quoted => return Some((&text[..at], &text[at + 1..])),
+            '>' if !quoted => {
+                let (path, end) = text.split_at_checked(at)?;
+                return Some((path, end.strip_prefix('>')?));
+            }
             _ => {}
         }
     }

@@ -63,7 +63,8 @@ impl<'s> Channel<'s> {
     /// The next line, which stays; it has no CRLF
     pub(super) fn peek_line(&mut self) -> Result<String, Over> {
         let end = self.find(b"\r\n")?;
-        Ok(String::from_utf8_lossy(&self.input[..end]).into_owned())
+        let line = self.input.get(..end).unwrap_or_default();
+        Ok(String::from_utf8_lossy(line).into_owned())
     }
 
     /// The next line, taken
@@ -136,7 +137,7 @@ impl<'s> Channel<'s> {
             Handshake::Whole => self.shake_hands(),
             Handshake::Cut(octets) => {
                 let flight = self.first_flight()?;
-                self.send_in_clear(&flight[..flight.len().min(octets)])?;
+                self.send_in_clear(flight.get(..octets).unwrap_or(&flight))?;
                 Err(Over::Closing)
             }
             Handshake::Drip(pause) => {
@@ -186,7 +187,8 @@ impl<'s> Channel<'s> {
     fn find(&mut self, octets: &[u8]) -> Result<usize, Over> {
         let mut from = 0;
         loop {
-            if let Some(at) = memmem::find(&self.input[from..], octets) {
+            let unsearched = self.input.get(from..).unwrap_or_default();
+            if let Some(at) = memmem::find(unsearched, octets) {
                 return Ok(from + at);
             }
             from = self.input.len().saturating_sub(octets.len());

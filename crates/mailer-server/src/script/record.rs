@@ -83,7 +83,7 @@ impl Said {
     }
 
     pub(crate) fn by_server(octets: &[u8], inside_tls: bool) -> Self {
-        let octets = octets[..octets.len().min(KEPT)].to_vec();
+        let octets = octets.get(..KEPT).unwrap_or(octets).to_vec();
         Self { from: Peer::Server, inside_tls, octets }
     }
 }

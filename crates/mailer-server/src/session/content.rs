@@ -102,8 +102,9 @@ impl Session<'_> {
             let here = usize::try_from(left).map_or(input.len(), |left| left.min(input.len()));
             let chunks = self.dialogue.transaction.as_mut().and_then(|mail| mail.chunks.as_mut());
             if let (true, Some(chunks)) = (wanted, chunks) {
-                chunks.sink.write(&input[..here]);
-                chunks.line_ends.watch(&input[..here]);
+                let part = input.get(..here).unwrap_or(input);
+                chunks.sink.write(part);
+                chunks.line_ends.watch(part);
             }
             self.wire.consume(here);
             left -= here as u64;

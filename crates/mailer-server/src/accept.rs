@@ -1,22 +1,22 @@
-//! Connections on the way in: one thread that accepts, one for each session
+//! Connections on the way in: one thread that accepts, one for each session.
 
-use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
-use std::thread;
-use std::time::Duration;
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream},
+    sync::Arc,
+    thread,
+    time::Duration,
+};
 
-use crate::error::StartError;
-use crate::sessions::Sessions;
-use crate::stop::Stop;
+use crate::{error::StartError, sessions::Sessions, stop::Stop};
 
-/// How long the accept thread may take to be woken
+/// How long the accept thread may take to be woken.
 const WAKE: Duration = Duration::from_millis(500);
 
-/// How long the accept thread rests after an error (no file descriptor left, for instance)
+/// How long the accept thread rests after an error (no file descriptor left, for instance).
 const REST: Duration = Duration::from_millis(50);
 
-/// Listens, and tells where
+/// Listens, and tells where.
 pub(crate) fn listen(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
     let refused = |e: io::Error| StartError::Listen(addr, e);
     let listener = TcpListener::bind(addr).map_err(refused)?;
@@ -24,7 +24,7 @@ pub(crate) fn listen(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), Star
     Ok((listener, addr))
 }
 
-/// Accepts until the stop, then waits for all sessions, which the scope joins
+/// Accepts until the stop, then waits for all sessions, which the scope joins.
 pub(crate) fn accept(
     listener: &TcpListener,
     stop: &Stop,
@@ -59,7 +59,7 @@ pub(crate) fn accept(
     });
 }
 
-/// Ends the accept thread's waiting by a connection of its own
+/// Ends the accept thread's waiting by a connection of its own.
 pub(crate) fn wake(addr: SocketAddr) {
     let ip = match addr.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),

@@ -1,22 +1,23 @@
-//! AUTH: the two mechanisms that take a user name and a password (RFC 4954, RFC 4616)
+//! AUTH: the two mechanisms that take a user name and a password (RFC 4954, RFC 4616).
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::{Engine, engine::general_purpose::STANDARD};
 
-use crate::options::Account;
-use crate::reply::{self, Reply};
+use crate::{
+    options::Account,
+    reply::{self, Reply},
+};
 
-/// A mechanism that is built
+/// A mechanism that is built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mechanism {
-    /// RFC 4616
+    /// RFC 4616.
     Plain,
-    /// Never standardised (draft-murchison-sasl-login), and everywhere
+    /// Never standardised (draft-murchison-sasl-login), and everywhere.
     Login,
 }
 
 impl Mechanism {
-    /// Returns the mechanism with this name, in any case; None if it is not built
+    /// Returns the mechanism with this name, in any case; None if it is not built.
     pub(crate) fn named(name: &str) -> Option<Self> {
         [Self::Plain, Self::Login].into_iter().find(|m| m.name().eq_ignore_ascii_case(name))
     }
@@ -29,7 +30,7 @@ impl Mechanism {
     }
 }
 
-/// What the client's next line is for
+/// What the client's next line is for.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Exchange {
     Plain,
@@ -37,17 +38,17 @@ pub(crate) enum Exchange {
     LoginPassword { user: String },
 }
 
-/// Where an exchange stands
+/// Where an exchange stands.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Progress {
-    /// A challenge, and what its answer will be for
+    /// A challenge, and what its answer will be for.
     Ask(Reply, Exchange),
-    /// The account's user name
+    /// The account's user name.
     Granted(String),
     Denied(Reply),
 }
 
-/// The AUTH command; `=` stands for an initial response of no octets (RFC 4954 §4)
+/// The AUTH command; `=` stands for an initial response of no octets (RFC 4954 §4).
 pub(crate) fn begin(mechanism: Mechanism, initial: Option<&str>, accounts: &[Account]) -> Progress {
     let exchange = match mechanism {
         Mechanism::Plain => Exchange::Plain,
@@ -63,7 +64,7 @@ pub(crate) fn begin(mechanism: Mechanism, initial: Option<&str>, accounts: &[Acc
     }
 }
 
-/// An answer to a challenge
+/// An answer to a challenge.
 pub(crate) fn advance(exchange: Exchange, response: &str, accounts: &[Account]) -> Progress {
     if response == "*" {
         return Progress::Denied(reply::AUTH_CANCELLED);
@@ -83,7 +84,7 @@ pub(crate) fn advance(exchange: Exchange, response: &str, accounts: &[Account]) 
     }
 }
 
-/// `[authzid] NUL authcid NUL passwd`; nobody may act as somebody else here
+/// `[authzid] NUL authcid NUL passwd`; a user may act as no other user here.
 fn plain(message: &str, accounts: &[Account]) -> Progress {
     let parts: Vec<&str> = message.split('\0').collect();
     match parts[..] {

@@ -1,6 +1,6 @@
-//! A buffer that is filled at its end and used up from its start
+//! A buffer that is filled at its end and used up from its start.
 
-/// Octets that have come and are not used yet, and room after them
+/// Octets that have come and are not used yet, and room after them.
 #[derive(Debug)]
 pub(crate) struct Buffer {
     octets: Box<[u8]>,
@@ -17,17 +17,17 @@ impl Buffer {
         self.octets.get(self.start..self.end).unwrap_or_default()
     }
 
-    /// Forgets the first `count` octets
+    /// Forgets the first `count` octets.
     pub(crate) fn consume(&mut self, count: usize) {
         self.start = self.end.min(self.start + count);
     }
 
-    /// Forgets all octets
+    /// Forgets all octets.
     pub(crate) fn clear(&mut self) {
         (self.start, self.end) = (0, 0);
     }
 
-    /// All the room there is, to be followed by [`Buffer::grow`]
+    /// All the room there is, to be followed by [`Buffer::grow`].
     pub(crate) fn room(&mut self) -> &mut [u8] {
         self.octets.copy_within(self.start..self.end, 0);
         self.end -= self.start;
@@ -35,7 +35,7 @@ impl Buffer {
         self.octets.get_mut(self.end..).unwrap_or_default()
     }
 
-    /// Counts the first `count` octets of the room as filled
+    /// Counts the first `count` octets of the room as filled.
     pub(crate) fn grow(&mut self, count: usize) {
         self.end = self.octets.len().min(self.end + count);
     }

@@ -1,4 +1,4 @@
-//! A throw-away CA and a certificate from it, made when the server starts
+//! A throw-away CA and a certificate from it, made when the server starts.
 
 use std::sync::Arc;
 
@@ -6,24 +6,28 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
     KeyPair, KeyUsagePurpose, date_time_ymd,
 };
-use rustls::ServerConfig;
-use rustls::crypto::ring;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::NoServerSessionStorage;
-use rustls::version::{TLS12, TLS13};
+use rustls::{
+    ServerConfig,
+    crypto::ring,
+    pki_types::{CertificateDer, PrivateKeyDer},
+    server::NoServerSessionStorage,
+    version::{TLS12, TLS13},
+};
 
-use crate::config::Config;
-use crate::error::StartError;
-use crate::options::{CertificateKind, TlsVersions};
+use crate::{
+    config::Config,
+    error::StartError,
+    options::{CertificateKind, TlsVersions},
+};
 
-/// What the server needs for TLS
+/// What the server needs for TLS.
 pub(crate) struct Setup {
-    /// What clients have to trust
+    /// What clients have to trust.
     pub(crate) ca_pem: String,
     pub(crate) tls: Arc<ServerConfig>,
 }
 
-/// Makes CA and certificate, and rustls's configuration with them
+/// Makes CA and certificate, and rustls's configuration with them.
 pub(crate) fn set_up(config: &Config) -> Result<Setup, StartError> {
     let kind = config.certificate;
     let authority = authority("Throw-away CA of the embedded server")?;

@@ -1,30 +1,30 @@
-//! A fast checksum of content that comes in pieces
+//! A fast checksum of content that comes in pieces.
 
-/// The fractional part of the golden ratio, odd: multiplying by it loses nothing
+/// The fractional part of the golden ratio, odd: multiplying by it loses nothing.
 const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
 
-/// 64 bits over a sequence of octets, however it is cut into pieces
+/// 64 bits over a sequence of octets, however it is cut into pieces.
 ///
 /// It finds what changes by accident (lost, doubled, reordered or altered octets), not what is
 /// changed on purpose.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Checksum {
     state: u64,
-    /// Octets that do not fill a word yet
+    /// Octets that do not fill a word yet.
     held: [u8; 8],
     holding: usize,
     octets: u64,
 }
 
 impl Checksum {
-    /// The checksum of one whole sequence
+    /// The checksum of one whole sequence.
     pub(crate) fn of(octets: &[u8]) -> u64 {
         let mut checksum = Self::default();
         checksum.update(octets);
         checksum.finish()
     }
 
-    /// Takes the next octets
+    /// Takes the next octets.
     pub(crate) fn update(&mut self, octets: &[u8]) {
         self.octets += octets.len() as u64;
         let rest = self.fill_held(octets);
@@ -35,7 +35,7 @@ impl Checksum {
         self.hold(tail);
     }
 
-    /// The checksum of all octets taken
+    /// The checksum of all octets taken.
     pub(crate) fn finish(mut self) -> u64 {
         self.held.iter_mut().skip(self.holding).for_each(|octet| *octet = 0);
         self.mix(u64::from_le_bytes(self.held));
@@ -44,7 +44,7 @@ impl Checksum {
         self.state
     }
 
-    /// Completes a word that was begun; what is left of `octets` starts a new one
+    /// Completes a word that was begun; what is left of `octets` starts a new one.
     fn fill_held<'a>(&mut self, octets: &'a [u8]) -> &'a [u8] {
         if self.holding == 0 {
             return octets;

@@ -59,8 +59,8 @@ pub(crate) struct Rcpt {
 }
 
 impl Command {
-    /// Parses a line, which has no CRLF any more and, with the CRLF, at most `limit` octets and what
-    /// extensions add to it.
+    /// Parses a line, which has no CRLF any more and, with the CRLF, at most `limit` octets and
+    /// what extensions add to it.
     ///
     /// # Errors
     /// The reply to a line that is no command of this server.

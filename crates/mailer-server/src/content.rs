@@ -1,17 +1,17 @@
-//! Content after DATA: its end found, its dots unstuffed
+//! Content after DATA: its end found, its dots unstuffed.
 
 use memchr::memchr2;
 
-/// What [`Unstuffer::decode`] did with its input
+/// What [`Unstuffer::decode`] did with its input.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Decoded {
-    /// Octets that need not be shown again
+    /// Octets that need not be shown again.
     pub(crate) used: usize,
-    /// Whether they end with the end of the content
+    /// Whether they end with the end of the content.
     pub(crate) ended: bool,
 }
 
-/// Reads what follows DATA (RFC 5321 §4.5.2)
+/// Reads what follows DATA (RFC 5321 §4.5.2).
 ///
 /// A line starts at the very beginning and after CRLF, nowhere else; so only CRLF.CRLF ends the
 /// content, and every other mixture of CR, LF and dots is content. It leaps from line end to line
@@ -22,14 +22,14 @@ pub(crate) struct Unstuffer {
     bare_line_end: bool,
 }
 
-/// What a line begins with, and what follows that
+/// What a line begins with, and what follows that.
 enum Dot<'a> {
     None,
-    /// One dot to take away
+    /// One dot to take away.
     Stuffed(&'a [u8]),
-    /// The end of the content
+    /// The end of the content.
     End(&'a [u8]),
-    /// Too little to tell
+    /// Too little to tell.
     Unknown,
 }
 
@@ -38,7 +38,7 @@ impl Unstuffer {
         Self { line_start: true, bare_line_end: false }
     }
 
-    /// Whether a CR or LF stood alone
+    /// Whether a CR or LF stood alone.
     pub(crate) fn has_bare_line_end(&self) -> bool {
         self.bare_line_end
     }
@@ -77,7 +77,7 @@ impl Unstuffer {
     }
 
     /// What follows the next CR, LF or CRLF; None if it is not there, or is a CR that may become a
-    /// CRLF
+    /// CRLF.
     fn after_line_end<'a>(&mut self, rest: &'a [u8]) -> Option<&'a [u8]> {
         let at = memchr2(b'\r', b'\n', rest)?;
         match rest.get(at..)? {
@@ -103,12 +103,12 @@ fn dot(line: &[u8]) -> Dot<'_> {
     }
 }
 
-/// `all` without `rest`, which is its end
+/// `all` without `rest`, which is its end.
 fn up_to<'a>(all: &'a [u8], rest: &[u8]) -> &'a [u8] {
     all.get(..all.len() - rest.len()).unwrap_or_default()
 }
 
-/// The CR that these octets end with, if they do
+/// The CR that these octets end with, if they do.
 fn cr_at_end(octets: &[u8]) -> &[u8] {
     match octets.last_chunk() {
         Some(cr @ [b'\r']) => cr,
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Content, octets left over and whether a line end was bare; None if there was no end
+    /// Content, octets left over and whether a line end was bare; None if there was no end.
     fn decode(input: &[u8], pieces: usize) -> Option<(Vec<u8>, usize, bool)> {
         let (mut unstuffer, mut content) = (Unstuffer::new(), Vec::new());
         let (mut seen, mut used) = (0, 0);
@@ -189,7 +189,7 @@ mod tests {
         }
     }
 
-    /// The plainest way to stuff dots, for comparison
+    /// The plainest way to stuff dots, for comparison.
     fn stuff(lines: &[String]) -> Vec<u8> {
         let stuffed = lines.iter().map(|line| match line.starts_with('.') {
             true => format!(".{line}\r\n"),

@@ -1,13 +1,15 @@
-//! Content on its way into the store, and what can be wrong with it
+//! Content on its way into the store, and what can be wrong with it.
 
 use std::io;
 
 use memchr::memchr2_iter;
 
-use crate::reply::{self, Reply};
-use crate::store::{Content, MailStore};
+use crate::{
+    reply::{self, Reply},
+    store::{Content, MailStore},
+};
 
-/// Watches line ends in chunks (BDAT), where nothing else is looked at
+/// Watches line ends in chunks (BDAT), where nothing else is looked at.
 #[derive(Debug, Default)]
 pub(crate) struct LineEnds {
     after_cr: bool,
@@ -31,13 +33,13 @@ impl LineEnds {
         }
     }
 
-    /// Whether a CR or LF stood alone, now that all was seen
+    /// Whether a CR or LF stood alone, now that all was seen.
     pub(crate) fn has_bare(&self) -> bool {
         self.bare || self.after_cr
     }
 }
 
-/// Content on its way into the store; once something is wrong the rest is only read
+/// Content on its way into the store; once something is wrong the rest is only read.
 #[derive(Debug)]
 pub(crate) struct ContentSink {
     content: Result<Content, Reply>,
@@ -65,14 +67,14 @@ impl ContentSink {
         }
     }
 
-    /// The first reason counts
+    /// The first reason counts.
     pub(crate) fn refuse(&mut self, reason: Reply) {
         if self.content.is_ok() {
             self.content = Err(reason);
         }
     }
 
-    /// Why it will not be stored, if so
+    /// Why it will not be stored, if so.
     pub(crate) fn refusal(&self) -> Option<&Reply> {
         self.content.as_ref().err()
     }

@@ -1,35 +1,37 @@
-//! The dialogue: what each command means in the state the session is in, and the reply to it
+//! The dialogue: what each command means in the state the session is in, and the reply to it.
 //!
 //! Nothing here reads or writes: [`Dialogue::obey`] takes a command and returns an [`Answer`].
 
-use crate::auth::{self, Exchange, Mechanism, Progress};
-use crate::command::{Command, Mail, Rcpt};
-use crate::config::Config;
-use crate::options::Security;
-use crate::profile::{EarlyInput, Extension, MailLimit};
-use crate::reply::{self, Reply};
-use crate::stored_mail::StoredMail;
-use crate::transaction::Transaction;
+use crate::{
+    auth::{self, Exchange, Mechanism, Progress},
+    command::{Command, Mail, Rcpt},
+    config::Config,
+    options::Security,
+    profile::{EarlyInput, Extension, MailLimit},
+    reply::{self, Reply},
+    stored_mail::StoredMail,
+    transaction::Transaction,
+};
 
-/// A reply, and what comes after it
+/// A reply, and what comes after it.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) reply: Reply,
     pub(crate) then: Then,
 }
 
-/// What the session does next
+/// What the session does next.
 #[derive(Debug)]
 pub(crate) enum Then {
-    /// Reads a command
+    /// Reads a command.
     Command,
-    /// Reads the answer to a challenge
+    /// Reads the answer to a challenge.
     Response(Exchange),
-    /// Reads the content after DATA
+    /// Reads the content after DATA.
     Content,
-    /// Starts TLS
+    /// Starts TLS.
     Handshake,
-    /// Closes the connection
+    /// Closes the connection.
     Close,
 }
 
@@ -48,25 +50,25 @@ impl Answer {
     }
 }
 
-/// How the client said hello
+/// How the client said hello.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Hello {
     Helo,
     Ehlo,
 }
 
-/// The state of a session (RFC 5321 §4.1.4)
+/// The state of a session (RFC 5321 §4.1.4).
 #[derive(Debug)]
 pub(crate) struct Dialogue<'s> {
     config: &'s Config,
-    /// Whether there was a greeting that promised service
+    /// Whether there was a greeting that promised service.
     open: bool,
     inside_tls: bool,
     hello: Option<Hello>,
     account: Option<String>,
-    /// Mails begun
+    /// Mails begun.
     begun: u64,
-    /// The mail under way
+    /// The mail under way.
     pub(crate) transaction: Option<Transaction>,
 }
 
@@ -83,35 +85,35 @@ impl<'s> Dialogue<'s> {
         }
     }
 
-    /// The greeting
+    /// The greeting.
     pub(crate) fn open(&mut self) -> Answer {
         self.open = true;
         Reply::with_text(220, "", format!("{} ESMTP ready", self.config.name)).into()
     }
 
-    /// TLS is on: all that was learnt before is forgotten (RFC 3207 §4.2)
+    /// TLS is on: all that was learnt before is forgotten (RFC 3207 §4.2).
     pub(crate) fn secured(&mut self) {
         *self = Self { open: self.open, inside_tls: true, ..Self::new(self.config) };
     }
 
-    /// Whether the client was told of the extension, and may use it
+    /// Whether the client was told of the extension, and may use it.
     pub(crate) fn announced(&self, extension: Extension) -> bool {
         self.hello == Some(Hello::Ehlo) && self.offers(extension)
     }
 
-    /// Whether more input after this command has come before its time
+    /// Whether more input after this command has come before its time.
     pub(crate) fn forbids_input_after(&self, command: &Command) -> bool {
         let content_follows = matches!(command, Command::Bdat { .. });
         let alone = command.ends_its_group() || !self.announced(Extension::Pipelining);
         self.refuses_early_input() && !content_follows && alone
     }
 
-    /// Whether more input after the content has come before its time
+    /// Whether more input after the content has come before its time.
     pub(crate) fn forbids_input_after_content(&self) -> bool {
         self.refuses_early_input() && !self.announced(Extension::Pipelining)
     }
 
-    /// Carries out a command; BDAT is the session's, since octets follow it
+    /// Carries out a command; BDAT is the session's, since octets follow it.
     pub(crate) fn obey(&mut self, command: Command) -> Answer {
         if !self.open && command != Command::Quit {
             return reply::NO_SERVICE.into();
@@ -139,12 +141,12 @@ impl<'s> Dialogue<'s> {
         }
     }
 
-    /// Takes the answer to a challenge
+    /// Takes the answer to a challenge.
     pub(crate) fn response(&mut self, exchange: Exchange, response: &str) -> Answer {
         self.progress(auth::advance(exchange, response, &self.config.accounts))
     }
 
-    /// Why no chunk can come on this connection now, if so
+    /// Why no chunk can come on this connection now, if so.
     pub(crate) fn refuses_chunks(&self) -> Option<Reply> {
         if !self.open {
             return Some(reply::NO_SERVICE);
@@ -152,14 +154,14 @@ impl<'s> Dialogue<'s> {
         (!self.announced(Extension::Chunking)).then(|| self.unavailable(Extension::Chunking))
     }
 
-    /// The mail that a chunk belongs to, or why there is none
+    /// The mail that a chunk belongs to, or why there is none.
     pub(crate) fn for_chunk(&mut self) -> Result<&mut Transaction, Reply> {
         let mail = self.transaction.as_mut().ok_or(reply::MAIL_FIRST)?;
         mail.may_take_chunk()?;
         Ok(mail)
     }
 
-    /// A transaction as the mail it becomes, without content
+    /// A transaction as the mail it becomes, without content.
     pub(crate) fn envelope(&self, session: u64, transaction: Transaction) -> StoredMail {
         StoredMail {
             session,
@@ -324,7 +326,7 @@ impl<'s> Dialogue<'s> {
         Ok(reply::RECIPIENT_OK)
     }
 
-    /// RFC 5321 §4.1.1.11: what was not announced is refused with 555
+    /// RFC 5321 §4.1.1.11: what was not announced is refused with 555.
     fn check_parameters(&self, needs: &[Extension]) -> Result<(), Reply> {
         if needs.iter().all(|extension| self.announced(*extension)) {
             return Ok(());
@@ -335,13 +337,13 @@ impl<'s> Dialogue<'s> {
         })
     }
 
-    /// The reply to a command of an extension that is not announced
+    /// The reply to a command of an extension that is not announced.
     fn unavailable(&self, extension: Extension) -> Reply {
         let after_helo = self.hello == Some(Hello::Helo) && self.offers(extension);
         if after_helo { reply::EHLO_FIRST } else { reply::NOT_OFFERED }
     }
 
-    /// Whether the extension belongs into a reply to EHLO now
+    /// Whether the extension belongs into a reply to EHLO now.
     fn offers(&self, extension: Extension) -> bool {
         let config = self.config;
         let possible = match extension {

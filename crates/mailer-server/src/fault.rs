@@ -1,42 +1,44 @@
-//! Misbehaviour on request, as data
+//! Misbehaviour on request, as data.
 
 mod point;
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 pub use point::Point;
 
-/// One thing to do at a point
+/// One thing to do at a point.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
     /// Sends this reply in place of the normal one: its lines, each with CRLF after it. With 4 or
     /// 5 as first character the command counts as refused and changes nothing (content is not
-    /// stored); with any other it is carried out
+    /// stored); with any other it is carried out.
     Reply(String),
-    /// Sends these bytes as they are, at once; else as [`Action::Reply`]
+    /// Sends these bytes as they are, at once; else as [`Action::Reply`].
     Raw(Vec<u8>),
-    /// Sends what is due so far, then waits
+    /// Sends what is due so far, then waits.
     Delay(Duration),
-    /// Sends what is due so far, and the normal reply if no action before has replied, byte by byte,
-    /// with this pause before each
+    /// Sends what is due so far, and the normal reply if no action before has replied, byte by
+    /// byte, with this pause before each.
     Drip(Duration),
-    /// Sends the same at once, then reads nothing for so long; [`Duration::MAX`] is until the server
-    /// is stopped
+    /// Sends the same at once, then reads nothing for so long; [`Duration::MAX`] is until the
+    /// server is stopped.
     StopReading(Duration),
-    /// Closes the connection in order (close_notify under TLS, FIN)
+    /// Closes the connection in order (close_notify under TLS, FIN).
     Close,
-    /// Ends the connection with RST
+    /// Ends the connection with RST.
     Reset,
-    /// The normal reply with these bytes after it in the same write
+    /// The normal reply with these bytes after it in the same write.
     InjectAfter(Vec<u8>),
-    /// The normal reply
+    /// The normal reply.
     Continue,
-    /// Carries the command out (content is stored) and never replies
+    /// Carries the command out (content is stored) and never replies.
     Silence,
 }
 
-/// What to do when a point is reached
+/// What to do when a point is reached.
 ///
 /// The actions are carried out in order. If none of them replies, closes or keeps silent, the
 /// normal reply follows. A connection that is closed before any reply leaves the command undone.
@@ -52,106 +54,106 @@ pub enum Action {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// Where
+    /// Where.
     pub at: Point,
-    /// At which time that the point is reached on this server, from 1; None: every time
+    /// At which time that the point is reached on this server, from 1; None: every time.
     pub nth: Option<u64>,
-    /// What to do
+    /// What to do.
     pub then: Vec<Action>,
 }
 
 impl Fault {
-    /// A fault at every time that `point` is reached, with nothing to do yet
+    /// A fault at every time that `point` is reached, with nothing to do yet.
     #[must_use]
     pub fn at(point: Point) -> Self {
         Self { at: point, nth: None, then: Vec::new() }
     }
 
-    /// The same, but only the `n`-th time, from 1
+    /// The same, but only the `n`-th time, from 1.
     #[must_use]
     pub fn nth(mut self, n: u64) -> Self {
         self.nth = Some(n);
         self
     }
 
-    /// The same with one more action
+    /// The same with one more action.
     #[must_use]
     pub fn then(mut self, action: Action) -> Self {
         self.then.push(action);
         self
     }
 
-    /// ... and [`Action::Reply`]
+    /// ... and [`Action::Reply`].
     #[must_use]
     pub fn reply(self, lines: impl Into<String>) -> Self {
         self.then(Action::Reply(lines.into()))
     }
 
-    /// ... and [`Action::Raw`]
+    /// ... and [`Action::Raw`].
     #[must_use]
     pub fn raw(self, bytes: impl Into<Vec<u8>>) -> Self {
         self.then(Action::Raw(bytes.into()))
     }
 
-    /// ... and [`Action::Delay`]
+    /// ... and [`Action::Delay`].
     #[must_use]
     pub fn delay(self, time: Duration) -> Self {
         self.then(Action::Delay(time))
     }
 
-    /// ... and [`Action::Drip`]
+    /// ... and [`Action::Drip`].
     #[must_use]
     pub fn drip(self, pause: Duration) -> Self {
         self.then(Action::Drip(pause))
     }
 
-    /// ... and [`Action::StopReading`]
+    /// ... and [`Action::StopReading`].
     #[must_use]
     pub fn stop_reading(self, time: Duration) -> Self {
         self.then(Action::StopReading(time))
     }
 
-    /// ... and [`Action::Close`]
+    /// ... and [`Action::Close`].
     #[must_use]
     pub fn close(self) -> Self {
         self.then(Action::Close)
     }
 
-    /// ... and [`Action::Reset`]
+    /// ... and [`Action::Reset`].
     #[must_use]
     pub fn reset(self) -> Self {
         self.then(Action::Reset)
     }
 
-    /// ... and [`Action::InjectAfter`]
+    /// ... and [`Action::InjectAfter`].
     #[must_use]
     pub fn inject_after(self, bytes: impl Into<Vec<u8>>) -> Self {
         self.then(Action::InjectAfter(bytes.into()))
     }
 
-    /// ... and [`Action::Continue`]
+    /// ... and [`Action::Continue`].
     #[must_use]
     pub fn proceed(self) -> Self {
         self.then(Action::Continue)
     }
 
-    /// ... and [`Action::Silence`]
+    /// ... and [`Action::Silence`].
     #[must_use]
     pub fn silence(self) -> Self {
         self.then(Action::Silence)
     }
 }
 
-/// What a script of actions means for the command it stands at
+/// What a script of actions means for the command it stands at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// It is carried out
+    /// It is carried out.
     Obey,
-    /// It changes nothing
+    /// It changes nothing.
     Refuse,
 }
 
-/// Read off the first action that is more than a delay
+/// Read off the first action that is more than a delay.
 pub(crate) fn verdict(actions: &[Action]) -> Verdict {
     let first = actions.iter().find(|a| !matches!(a, Action::Delay(_)));
     let refuses = match first {
@@ -167,7 +169,7 @@ fn refuses(reply: &[u8]) -> bool {
     matches!(reply.first(), Some(b'4' | b'5'))
 }
 
-/// The faults of a running server, with the times each point was reached
+/// The faults of a running server, with the times each point was reached.
 #[derive(Debug)]
 pub(crate) struct Faults {
     scripted: Vec<Fault>,
@@ -179,7 +181,7 @@ impl Faults {
         Self { scripted, reached: std::array::from_fn(|_| AtomicU64::new(0)) }
     }
 
-    /// Counts, and tells what to do; the first fault that fits wins
+    /// Counts, and tells what to do; the first fault that fits wins.
     pub(crate) fn reach(&self, point: Point) -> Option<&[Action]> {
         if self.scripted.is_empty() {
             return None;

@@ -1,26 +1,26 @@
-//! The line gate: what is not exactly a line never reaches a parser
+//! The line gate: what is not exactly a line never reaches a parser.
 
 use memchr::memchr;
 
 use crate::reply::{self, Reply};
 
-/// The longest line of all, an answer in AUTH, CRLF included (RFC 4954 §4)
+/// The longest line of all, an answer in AUTH, CRLF included (RFC 4954 §4).
 pub(crate) const LONGEST_LINE: usize = 12_288;
 
-/// What stands at the start of the input
+/// What stands at the start of the input.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Gate<'a> {
-    /// The beginning of a line
+    /// The beginning of a line.
     Partial,
-    /// The beginning of a line that is too long whatever it is
+    /// The beginning of a line that is too long whatever it is.
     Endless,
-    /// A whole line without its CRLF and the white space before that, and the octets it took
+    /// A whole line without its CRLF and the white space before that, and the octets it took.
     Line { line: &'a str, used: usize },
-    /// Something that ends like a line and is none
+    /// Something that ends like a line and is none.
     Refused { reply: Reply, used: usize, is_bdat: bool },
 }
 
-/// Looks at the input up to its first LF
+/// Looks at the input up to its first LF.
 ///
 /// Only CRLF ends a line, and within it are no control characters (RFC 5321 §2.3.8, §4.1.2): a CR
 /// or LF alone means different things to different servers, which is how mails are smuggled. White
@@ -37,11 +37,11 @@ pub(crate) fn next_line(input: &[u8]) -> Gate<'_> {
     }
 }
 
-/// Whether a client may have meant these bytes as BDAT: the first four that can be printed spell it,
-/// whatever stands before, between or after them
+/// Whether a client may have meant these bytes as BDAT: the first four that can be printed spell
+/// it, whatever stands before, between or after them.
 ///
-/// If they are not understood as a command, how many bytes of content follow is unknown, and none of
-/// them may be read as a command.
+/// If they are not understood as a command, how many bytes of content follow is unknown, and none
+/// of them may be read as a command.
 pub(crate) fn is_bdat(line: &[u8]) -> bool {
     let verb = line.iter().filter(|byte| byte.is_ascii_graphic()).take(4);
     verb.map(u8::to_ascii_uppercase).eq(*b"BDAT")

@@ -1,4 +1,4 @@
-//! The embedded SMTP server: small, real and strict
+//! The embedded SMTP server: small, real and strict.
 //!
 //! Tests, benchmarks and `mailer serve` send to it. It shares no code with the clients that are
 //! measured against it, it accepts only what is exactly SMTP, and it tells afterwards what was
@@ -8,10 +8,12 @@
 //!   STARTTLS and implicit TLS with a CA made at start, AUTH PLAIN and LOGIN checked.
 //! - **It is strict**: CRLF alone ends a line, `CRLF.CRLF` alone ends the data, a bare CR or LF in
 //!   content is refused, spacing and arguments are exact, and what is not announced is not taken.
+//! - **It keeps its limits**: a command, a TLS handshake and a session take no longer than [`Limits`]
+//!   says, however a client drips its bytes, and so with lines, recipients, errors and failed logins.
 //! - **It is exact about flights**: the replies to commands that came together leave together, in
 //!   one write; no half-RTT data, session tickets only as configured; TCP_NODELAY is on.
-//! - **It misbehaves on request**: [`Fault`]s are scripted as data. For what no [`Fault`] can do there
-//!   is another server, which does nothing but what its [`Script`] says: [`ScriptedServer`].
+//! - **It misbehaves on request**: [`Fault`]s are scripted as data. For what no [`Fault`] can do
+//!   there is another server, which does nothing but what its [`Script`] says: [`ScriptedServer`].
 //!
 //! ```
 //! use std::io::{BufRead, BufReader, Write};
@@ -38,10 +40,10 @@
 //! # }
 //! ```
 //!
-//! How it is built, from the outside in: `server` accepts and stops, `session` moves lines and
-//! content between `wire` (sockets, TLS) and `dialogue` (what a command means), `gate` and
-//! `command` decide what a line is, `content` finds the end of the data, `store` keeps it. `script` is
-//! the other server.
+//! How it is built, from the outside in: `server` accepts and stops, and `session` moves lines and
+//! content between `wire` (`socket` with its limits of time, and TLS) and `dialogue` (what a command
+//! means). `gate`, `syntax` and `command` decide what a line is, `content` finds the end of the
+//! data, and `store` keeps it. `script` is the other server.
 
 // Nothing that a client sends may make this code panic.
 #![cfg_attr(

@@ -72,8 +72,8 @@ impl NewFile {
         self.file.write_all(bytes)
     }
 
-    /// Moves the file into `new`, where readers look. When this returns, the message is on the disk:
-    /// the server may take responsibility for it (RFC 5321 §4.2.5).
+    /// Moves the file into `new`, where readers look. When this returns, the message is on the
+    /// disk: the server may take responsibility for it (RFC 5321 §4.2.5).
     ///
     /// # Errors
     /// If the file cannot be synced or renamed; it is removed then.

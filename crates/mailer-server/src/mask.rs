@@ -1,7 +1,9 @@
-//! How a client's lines are shown, so that no secret ever is
+//! How a client's lines are shown, so that no secret ever is.
 
-use crate::profile::Profile;
-use crate::syntax::{self, Verb};
+use crate::{
+    profile::Profile,
+    syntax::{self, Verb},
+};
 
 const MASK: &str = "***";
 
@@ -15,12 +17,12 @@ pub(crate) fn command(line: &str, profile: &Profile) -> String {
     }
 }
 
-/// A line that is no command
+/// A line that is no command.
 pub(crate) fn no_command(octets: usize) -> String {
     format!("({octets} octets that are no command)")
 }
 
-/// An answer to a challenge of AUTH, of which only the one that cancels is shown
+/// An answer to a challenge of AUTH, of which only the one that cancels is shown.
 pub(crate) fn response(line: &str) -> &str {
     if line == "*" { line } else { MASK }
 }

@@ -1,65 +1,62 @@
-//! The choices that a configuration is made of
+//! The choices that a configuration is made of.
 
-use std::fmt;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
+use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use crate::stored_mail::StoredMail;
 
-/// How TLS comes about
+/// How TLS comes about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Security {
-    /// No TLS at all
+    /// No TLS at all.
     Plain,
-    /// In the clear until the client says STARTTLS (RFC 3207)
+    /// In the clear until the client says STARTTLS (RFC 3207).
     #[default]
     StartTls,
-    /// From the first byte, as on port 465 (RFC 8314 §3.3)
+    /// From the first byte, as on port 465 (RFC 8314 §3.3).
     Implicit,
 }
 
-/// The TLS versions offered
+/// The TLS versions offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TlsVersions {
-    /// TLS 1.2 only
+    /// TLS 1.2 only.
     Tls12,
-    /// TLS 1.3 only
+    /// TLS 1.3 only.
     #[default]
     Tls13,
-    /// Either
+    /// Either.
     Both,
 }
 
-/// What is right or wrong with the server's certificate
+/// What is right or wrong with the server's certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum CertificateKind {
-    /// Signed by the server's CA, for localhost, 127.0.0.1 and ::1
+    /// Signed by the server's CA, for localhost, 127.0.0.1 and ::1.
     #[default]
     Good,
-    /// As good, but its time is over
+    /// As good, but its time is over.
     Expired,
-    /// As good, but its time has not come
+    /// As good, but its time has not come.
     NotYetValid,
-    /// As good, but for another host
+    /// As good, but for another host.
     WrongHost,
-    /// Signed by itself; the server's CA knows nothing of it
+    /// Signed by itself; the server's CA knows nothing of it.
     SelfSigned,
-    /// As good, but of another CA than the server tells of
+    /// As good, but of another CA than the server tells of.
     UnknownAuthority,
 }
 
-/// Who may log in
+/// Who may log in.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Account {
-    /// The user name, often an address
+    /// The user name, often an address.
     pub user: String,
-    /// The password; not shown by Debug
+    /// The password; not shown by Debug.
     pub password: String,
 }
 
 impl Account {
-    /// An account
+    /// An account.
     pub fn new(user: impl Into<String>, password: impl Into<String>) -> Self {
         Self { user: user.into(), password: password.into() }
     }
@@ -71,49 +68,50 @@ impl fmt::Debug for Account {
     }
 }
 
-/// Where mails go
+/// Where mails go.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Store {
-    /// Kept whole in memory
+    /// Kept whole in memory.
     #[default]
     Memory,
     /// One file each in a maildir, which is created if it does not exist; nothing stays in memory.
-    /// A message is on the disk in `new` before its 250 is sent. Directories that the server creates
-    /// have mode 0700 and files have mode 0600, whatever the umask. [`MailHook`] learns each file
+    /// A message is on the disk in `new` before its 250 is sent. Directories that the server
+    /// creates have mode 0700 and files have mode 0600, whatever the umask. [`MailHook`] learns
+    /// each file.
     Maildir(PathBuf),
-    /// Counted and checksummed only
+    /// Counted and checksummed only.
     Count,
 }
 
-/// What the server puts up with
+/// What the server puts up with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// A command line in octets, CRLF included (RFC 5321 §4.5.3.1.4); announced extensions add
-    /// their share to MAIL, RCPT and AUTH
+    /// their share to MAIL, RCPT and AUTH.
     pub command_line: usize,
-    /// Recipients of one mail (RFC 5321 §4.5.3.1.8 asks for 100 at least); the next gets 452
+    /// Recipients of one mail (RFC 5321 §4.5.3.1.8 asks for 100 at least); the next gets 452.
     pub recipients: usize,
     /// How long the server waits for a whole command, however its bytes drip (RFC 5321 §4.5.3.2.7
-    /// asks for 5 minutes at least)
+    /// asks for 5 minutes at least).
     pub command: Duration,
-    /// How long the server waits for the next bytes of content (RFC 5321 §4.5.3.2.5 gives the client
-    /// 3 minutes for a write of them)
+    /// How long the server waits for the next bytes of content (RFC 5321 §4.5.3.2.5 gives the
+    /// client 3 minutes for a write of them).
     pub content: Duration,
-    /// How long a TLS handshake may take
+    /// How long a TLS handshake may take.
     pub handshake: Duration,
-    /// How long a session may last, whatever happens in it
+    /// How long a session may last, whatever happens in it.
     pub session: Duration,
     /// Commands refused as wrong in themselves, after which the connection is closed with 421; a
-    /// mail that is taken sets the count back
+    /// mail that is taken sets the count back.
     pub errors: u32,
-    /// Failed logins in a session, after which the connection is closed with 421
+    /// Failed logins in a session, after which the connection is closed with 421.
     pub failed_logins: u32,
-    /// How long the reply to a failed login is held back, so that guessing takes time
+    /// How long the reply to a failed login is held back, so that guessing takes time.
     pub failed_login_delay: Duration,
     /// Octets that the system holds of a connection each way, give or take; None leaves it to the
-    /// system. The smaller they are the sooner a client notices that the server does not read
+    /// system. The smaller they are the sooner a client notices that the server does not read.
     pub socket_buffers: Option<usize>,
-    /// Lines of transcript kept; older ones go
+    /// Lines of transcript kept; older ones go.
     pub transcript: usize,
 }
 
@@ -135,12 +133,12 @@ impl Default for Limits {
     }
 }
 
-/// Something to call with each mail taken
+/// Something to call with each mail taken.
 #[derive(Clone)]
 pub struct MailHook(Arc<dyn Fn(&StoredMail) + Send + Sync>);
 
 impl MailHook {
-    /// A hook that calls `f`, on the thread of the mail's session and before the client is told
+    /// A hook that calls `f`, on the thread of the mail's session and before the client is told.
     pub fn new(f: impl Fn(&StoredMail) + Send + Sync + 'static) -> Self {
         Self(Arc::new(f))
     }

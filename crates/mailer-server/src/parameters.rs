@@ -194,7 +194,7 @@ fn hex_digit(digit: u8) -> Option<u8> {
 mod tests {
     use super::*;
 
-    /// The code of the reply, or None if all is well
+    /// The code of the reply, or None if all is well.
     fn refusal(text: &str, known: &'static [Parameter]) -> Option<u16> {
         Parameters::parse(text, known).err().map(|reply| reply.code)
     }

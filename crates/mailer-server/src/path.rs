@@ -1,8 +1,8 @@
-//! Paths, that is addresses in MAIL and RCPT (RFC 5321 §4.1.2, RFC 6531 §3.3)
+//! Paths, that is addresses in MAIL and RCPT (RFC 5321 §4.1.2, RFC 6531 §3.3).
 //!
 //! A path is checked and kept as it was sent: the store gives back what clients wrote.
 
-/// Splits what follows `<` at the `>` that ends the path, which is not one within quotation marks
+/// Splits what follows `<` at the `>` that ends the path, which is not one within quotation marks.
 pub(crate) fn split(text: &str) -> Option<(&str, &str)> {
     let mut quoted = false;
     let mut escaped = false;
@@ -22,7 +22,7 @@ pub(crate) fn split(text: &str) -> Option<(&str, &str)> {
 }
 
 /// A path without the source route that it may begin with: it is taken and ignored (RFC 5321,
-/// appendix C)
+/// appendix C).
 pub(crate) fn without_route(path: &str) -> &str {
     match path.split_once(':') {
         Some((route, mailbox)) if route.starts_with('@') => mailbox,
@@ -30,7 +30,8 @@ pub(crate) fn without_route(path: &str) -> &str {
     }
 }
 
-/// Whether it is a mailbox: a local part, an at sign and a domain or address literal, none too long
+/// Whether it is a mailbox: a local part, an at sign and a domain or address literal, none too
+/// long.
 pub(crate) fn is_mailbox(mailbox: &str) -> bool {
     let Some((local, domain)) = mailbox.rsplit_once('@') else { return false };
     // RFC 5321 §4.5.3.1.1 to .3; a path of 256 octets includes its brackets.
@@ -48,12 +49,12 @@ fn is_local_part(local: &str) -> bool {
     }
 }
 
-/// Whether it is an atom: at least one character, and none that needs quotation marks
+/// Whether it is an atom: at least one character, and none that needs quotation marks.
 pub(crate) fn is_atom(text: &str) -> bool {
     !text.is_empty() && text.chars().all(is_atext)
 }
 
-/// Printable characters, with a backslash before `"` and `\`
+/// Printable characters, with a backslash before `"` and `\`.
 fn is_quoted(content: &str) -> bool {
     let mut chars = content.chars();
     while let Some(c) = chars.next() {
@@ -82,7 +83,7 @@ fn is_literal(literal: &str) -> bool {
     !literal.is_empty() && literal.chars().all(|c| c.is_ascii_alphanumeric() || ".:-".contains(c))
 }
 
-/// Underscores are not for host names, but mail domains with one exist
+/// Underscores are not for host names, but mail domains with one exist.
 fn is_label(label: &str) -> bool {
     !label.is_empty()
         && !label.starts_with('-')

@@ -1,7 +1,7 @@
 //! Files and directories that only their owner can open, whatever the umask.
 //!
-//! The mode at creation keeps others out from the start. The umask can take bits from it, so the mode
-//! is set again afterwards.
+//! The mode at creation keeps others out from the start. The umask can take bits from it, so the
+//! mode is set again afterwards.
 
 #[cfg(unix)]
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};

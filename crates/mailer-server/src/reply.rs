@@ -1,14 +1,14 @@
-//! What the server says
+//! What the server says.
 
 use std::borrow::Cow;
 
-/// One reply: code, enhanced status code and text (RFC 5321 §4.2, RFC 2034)
+/// One reply: code, enhanced status code and text (RFC 5321 §4.2, RFC 2034).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Reply {
     pub(crate) code: u16,
-    /// Empty where RFC 2034 wants none
+    /// Empty where RFC 2034 wants none.
     status: &'static str,
-    /// Its lines, with LF between them
+    /// Its lines, with LF between them.
     text: Cow<'static, str>,
 }
 
@@ -21,12 +21,12 @@ impl Reply {
         Self { code, status, text: Cow::Owned(text) }
     }
 
-    /// Whether the command was wrong in itself, which a session may not be too often
+    /// Whether the command was wrong in itself, which a session may not be too often.
     pub(crate) fn is_client_error(&self) -> bool {
         matches!(self.code, 500..=504 | 530..=538 | 555)
     }
 
-    /// Appends its bytes; enhanced status codes only if the client knows that they come
+    /// Appends its bytes; enhanced status codes only if the client knows that they come.
     pub(crate) fn write_to(&self, out: &mut Vec<u8>, enhanced: bool) {
         let mut lines = self.text.split('\n').peekable();
         while let Some(line) = lines.next() {

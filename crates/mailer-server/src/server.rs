@@ -1,26 +1,30 @@
-//! The server: started, asked for what it stored, stopped
+//! The server: started, asked for what it stored, stopped.
 
-use std::fmt;
-use std::net::SocketAddr;
-use std::sync::Arc;
-use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::{
+    fmt,
+    net::SocketAddr,
+    sync::Arc,
+    thread::{self, JoinHandle},
+    time::Duration,
+};
 
-use crate::accept::{accept, listen, wake};
-use crate::certificates;
-use crate::config::Config;
-use crate::error::StartError;
-use crate::fault::Faults;
-use crate::options::{Account, Security};
-use crate::session;
-use crate::sessions::Sessions;
-use crate::shared::Shared;
-use crate::stop::Stop;
-use crate::store::{MailStore, Tally};
-use crate::stored_mail::StoredMail;
-use crate::transcript::{Transcript, TranscriptLine};
+use crate::{
+    accept::{accept, listen, wake},
+    certificates,
+    config::Config,
+    error::StartError,
+    fault::Faults,
+    options::{Account, Security},
+    session,
+    sessions::Sessions,
+    shared::Shared,
+    stop::Stop,
+    store::{MailStore, Tally},
+    stored_mail::StoredMail,
+    transcript::{Transcript, TranscriptLine},
+};
 
-/// An SMTP server on threads of this process
+/// An SMTP server on threads of this process.
 ///
 /// It takes connections from the moment [`start`](Self::start) returns. Dropped, it says 421 to
 /// its clients, closes their connections and waits for its threads, half a second or so at most.
@@ -66,7 +70,7 @@ impl EmbeddedServer {
         Ok(Self { shared, addr, ca_pem: setup.ca_pem, accepting: Some(accepting) })
     }
 
-    /// Where it listens
+    /// Where it listens.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.addr
@@ -79,43 +83,43 @@ impl EmbeddedServer {
         &self.ca_pem
     }
 
-    /// What it was started with
+    /// What it was started with.
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.shared.config
     }
 
-    /// The first account
+    /// The first account.
     #[must_use]
     pub fn account(&self) -> Option<&Account> {
         self.config().accounts.first()
     }
 
     /// The mails kept in memory and not taken out; none unless the store is
-    /// [`Store::Memory`](crate::Store::Memory)
+    /// [`Store::Memory`](crate::Store::Memory).
     #[must_use]
     pub fn mails(&self) -> Vec<StoredMail> {
         self.shared.store.mails()
     }
 
-    /// Takes the mails out; [`stored`](Self::stored) goes on counting them
+    /// Takes the mails out; [`stored`](Self::stored) goes on counting them.
     pub fn take_mails(&self) -> Vec<StoredMail> {
         self.shared.store.take_mails()
     }
 
-    /// What was stored since the start
+    /// What was stored since the start.
     #[must_use]
     pub fn stored(&self) -> Tally {
         self.shared.store.tally()
     }
 
-    /// Waits until `n` mails in all were stored since the start; false if `timeout` came first
+    /// Waits until `n` mails in all were stored since the start; false if `timeout` came first.
     #[must_use]
     pub fn wait_for_mails(&self, n: u64, timeout: Duration) -> bool {
         self.shared.store.wait_for(n, timeout)
     }
 
-    /// Waits until no session is open; false if `timeout` came first
+    /// Waits until no session is open; false if `timeout` came first.
     ///
     /// What clients sent before they left is stored by then. A client that has not yet had
     /// its greeting may not have a session yet.
@@ -128,7 +132,7 @@ impl EmbeddedServer {
     /// returns whether all have ended. A session that has not, because its [`MailHook`] does not
     /// return, ends with the process.
     ///
-    /// [`MailHook`]: crate::MailHook
+    /// [`MailHook`]: crate::MailHook.
     #[must_use]
     pub fn stop_within(mut self, limit: Duration) -> bool {
         // Without its handle the thread that accepts is not waited for.
@@ -137,14 +141,14 @@ impl EmbeddedServer {
         self.wait_for_sessions(limit)
     }
 
-    /// Sends 421 to all clients, and cuts the connections that do not take it
+    /// Sends 421 to all clients, and cuts the connections that do not take it.
     fn end_sessions(&self) {
         self.shared.stop.set();
         wake(self.addr);
         self.shared.sessions.stop();
     }
 
-    /// What was said so far, in order of time within each session
+    /// What was said so far, in order of time within each session.
     #[must_use]
     pub fn transcript(&self) -> Vec<TranscriptLine> {
         self.shared.transcript.lines()

@@ -1,22 +1,22 @@
-//! A session: lines and content from the wire, answers from the dialogue, faults where scripted
+//! A session: lines and content from the wire, answers from the dialogue, faults where scripted.
 
-use std::io;
-use std::net::TcpStream;
-use std::sync::Arc;
+use std::{io, net::TcpStream, sync::Arc};
 
-use crate::auth::Exchange;
-use crate::command::Command;
-use crate::dialogue::{Answer, Dialogue, Then};
-use crate::fault::Point;
-use crate::gate::{self, Gate};
-use crate::mask;
-use crate::options::Security;
-use crate::profile::{Extension, PipelinedInput};
-use crate::reply::{self, Reply};
-use crate::shared::Shared;
-use crate::socket::End;
-use crate::tls::Grain;
-use crate::wire::Wire;
+use crate::{
+    auth::Exchange,
+    command::Command,
+    dialogue::{Answer, Dialogue, Then},
+    fault::Point,
+    gate::{self, Gate},
+    mask,
+    options::Security,
+    profile::{Extension, PipelinedInput},
+    reply::{self, Reply},
+    shared::Shared,
+    socket::End,
+    tls::Grain,
+    wire::Wire,
+};
 
 mod content;
 mod pipelined_input;
@@ -39,11 +39,11 @@ struct Session<'s> {
     id: u64,
     wire: Wire<'s>,
     dialogue: Dialogue<'s>,
-    /// Wrong commands since the last mail that was taken
+    /// Wrong commands since the last mail that was taken.
     errors: u32,
-    /// Logins refused, which nothing sets back
+    /// Logins refused, which nothing sets back.
     failed_logins: u32,
-    /// Mails taken
+    /// Mails taken.
     taken: u64,
 }
 
@@ -67,7 +67,7 @@ impl Session<'_> {
         }
     }
 
-    /// Says the last word and closes
+    /// Says the last word and closes.
     fn end(&mut self, end: End) {
         match end {
             End::Gone | End::Closed => {}
@@ -79,7 +79,7 @@ impl Session<'_> {
         self.wire.close(matches!(end, End::StepTimedOut | End::SessionTimedOut));
     }
 
-    /// Reads and carries out one command
+    /// Reads and carries out one command.
     fn command(&mut self) -> Result<Then, End> {
         let limit = self.shared.config.limits.command_line;
         let profile = &self.shared.config.profile;
@@ -112,7 +112,7 @@ impl Session<'_> {
         }
     }
 
-    /// Reads the answer to a challenge of AUTH
+    /// Reads the answer to a challenge of AUTH.
     fn response(&mut self, exchange: Exchange) -> Result<Then, End> {
         let response = self.line(|line| mask::response(line).to_owned(), str::to_owned)?;
         match response {
@@ -137,7 +137,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Replies, unless this client has made too many errors: then it closes the connection
+    /// Replies, unless this client has made too many errors: then it closes the connection.
     fn say(&mut self, answer: Answer) -> Result<Then, End> {
         // Guessing passwords is slow for the client that does it. Other sessions have threads of
         // their own, and nothing is locked meanwhile.
@@ -175,7 +175,7 @@ impl Session<'_> {
         reply.write_to(self.wire.output(), enhanced);
     }
 
-    /// Waits for a line, writes it down as `shown` says, and reads it; an error is its refusal
+    /// Waits for a line, writes it down as `shown` says, and reads it; an error is its refusal.
     fn line<T>(
         &mut self,
         shown: impl Fn(&str) -> String,
@@ -208,12 +208,12 @@ impl Session<'_> {
     }
 }
 
-/// The answer to a line that is no command
+/// The answer to a line that is no command.
 fn not_understood(line: &str, reply: Reply) -> Answer {
     Answer::to_bad_line(reply, gate::is_bdat(line.as_bytes()))
 }
 
-/// Where a fault can be scripted
+/// Where a fault can be scripted.
 fn point(command: &Command) -> Option<Point> {
     Some(match command {
         Command::Ehlo | Command::Helo => Point::Ehlo,

@@ -1,7 +1,7 @@
 //! A client's socket, on which everything has an absolute limit.
 //!
-//! A client that sends one byte a minute never lets a read time out. So a read waits no longer than what is
-//! left of its step (a command, a TLS handshake, a piece of content), and of the session.
+//! A client that sends one byte a minute never lets a read time out. So a read waits no longer than
+//! what is left of its step (a command, a TLS handshake, a piece of content), and of the session.
 
 use std::{
     io::{self, ErrorKind, Read as _, Write},
@@ -81,8 +81,8 @@ impl Socket {
     /// Appends what one read brings, as much as there is room for.
     ///
     /// # Errors
-    /// [`End::Stopping`] if the server is being stopped, [`End::Gone`] at the end of the stream, and
-    /// the two time-outs.
+    /// [`End::Stopping`] if the server is being stopped, [`End::Gone`] at the end of the stream,
+    /// and the two time-outs.
     pub(crate) fn receive(&mut self, into: &mut Buffer, stop: &Stop) -> Result<(), End> {
         if stop.is_set() {
             return Err(End::Stopping);
@@ -142,8 +142,8 @@ impl Socket {
         let _ = self.stream.set_write_timeout(Some(time));
     }
 
-    /// Ends the connection with FIN, then reads for [`LINGER`] what the client still sends: to close
-    /// with unread input would make it a RST, which can overtake the last reply.
+    /// Ends the connection with FIN, then reads for [`LINGER`] what the client still sends: to
+    /// close with unread input would make it a RST, which can overtake the last reply.
     pub(crate) fn close(&mut self, unused: &mut Buffer, stop: &Stop) {
         self.begin_step(LINGER);
         self.session_deadline = None;

@@ -1,10 +1,14 @@
-//! The word that the server is being stopped
+//! The word that the server is being stopped.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError};
-use std::time::Duration;
+use std::{
+    sync::{
+        Condvar, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
-/// Said once, heard by every thread, also by those that sleep
+/// Said once, heard by every thread, also by those that sleep.
 #[derive(Debug, Default)]
 pub(crate) struct Stop {
     said: AtomicBool,
@@ -24,7 +28,7 @@ impl Stop {
         self.said.load(Ordering::SeqCst)
     }
 
-    /// Sleeps, but not past the stop; whether it was said
+    /// Sleeps, but not past the stop; whether it was said.
     pub(crate) fn sleep(&self, time: Duration) -> bool {
         let guard = self.guard.lock().unwrap_or_else(PoisonError::into_inner);
         // The guard holds nothing that a panic could have spoilt.

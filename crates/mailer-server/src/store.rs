@@ -1,15 +1,19 @@
-//! Where mails go, and what is counted of them
+//! Where mails go, and what is counted of them.
 
-use std::io;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::{
+    io,
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
-use crate::checksum::Checksum;
-use crate::maildir::{Maildir, NewFile};
-use crate::options::{MailHook, Store};
-use crate::stored_mail::StoredMail;
+use crate::{
+    checksum::Checksum,
+    maildir::{Maildir, NewFile},
+    options::{MailHook, Store},
+    stored_mail::StoredMail,
+};
 
-/// How many mails, how many octets of content, and what content
+/// How many mails, how many octets of content, and what content.
 ///
 /// Two tallies are equal if the same contents were counted, in any order.
 ///
@@ -26,16 +30,16 @@ use crate::stored_mail::StoredMail;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tally {
-    /// How many mails
+    /// How many mails.
     pub mails: u64,
-    /// Octets of content of all of them
+    /// Octets of content of all of them.
     pub octets: u64,
-    /// The sum of a 64-bit checksum of each content
+    /// The sum of a 64-bit checksum of each content.
     pub checksum: u64,
 }
 
 impl Tally {
-    /// Counts one mail of this content
+    /// Counts one mail of this content.
     pub fn count(&mut self, content: &[u8]) {
         self.add(content.len() as u64, Checksum::of(content));
     }
@@ -47,7 +51,7 @@ impl Tally {
     }
 }
 
-/// What the server has stored, shared by its sessions
+/// What the server has stored, shared by its sessions.
 #[derive(Debug)]
 pub(crate) struct MailStore {
     kind: Kind,
@@ -70,7 +74,7 @@ struct Stored {
 }
 
 impl MailStore {
-    /// Makes the maildir if there is to be one
+    /// Makes the maildir if there is to be one.
     pub(crate) fn new(store: &Store, hook: Option<MailHook>) -> io::Result<Self> {
         let kind = match store {
             Store::Memory => Kind::Memory,
@@ -80,7 +84,7 @@ impl MailStore {
         Ok(Self { kind, hook, stored: Mutex::default(), arrived: Condvar::new() })
     }
 
-    /// Room for one more content
+    /// Room for one more content.
     pub(crate) fn begin(&self) -> io::Result<Content> {
         let place = match &self.kind {
             Kind::Memory => Place::Memory(Vec::new()),
@@ -90,7 +94,7 @@ impl MailStore {
         Ok(Content { place, checksum: Checksum::default(), octets: 0 })
     }
 
-    /// Takes a mail whose content is complete; only its envelope is read from `mail`
+    /// Takes a mail whose content is complete; only its envelope is read from `mail`.
     pub(crate) fn take(&self, content: Content, mut mail: StoredMail) -> io::Result<()> {
         mail.octets = content.octets;
         match content.place {
@@ -123,20 +127,20 @@ impl MailStore {
         self.lock().tally
     }
 
-    /// Whether `n` mails in all have come before `timeout` is over
+    /// Whether `n` mails in all have come before `timeout` is over.
     pub(crate) fn wait_for(&self, n: u64, timeout: Duration) -> bool {
         let waited = self.arrived.wait_timeout_while(self.lock(), timeout, |s| s.tally.mails < n);
         let (stored, _) = waited.unwrap_or_else(PoisonError::into_inner);
         stored.tally.mails >= n
     }
 
-    /// A session that panicked leaves only whole messages: each is pushed in one step
+    /// A session that panicked leaves only whole messages: each is pushed in one step.
     fn lock(&self) -> MutexGuard<'_, Stored> {
         self.stored.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Content under way into the store; dropped, it leaves nothing
+/// Content under way into the store; dropped, it leaves nothing.
 #[derive(Debug)]
 pub(crate) struct Content {
     place: Place,

@@ -151,8 +151,8 @@ impl Form {
     }
 }
 
-/// Returns `rest` without its first space if it has the right number of words, with one space before
-/// each.
+/// Returns `rest` without its first space if it has the right number of words, with one space
+/// before each.
 fn words(rest: &str, least: usize, most: usize) -> Option<&str> {
     let words = rest.split(' ').skip(1);
     let mut count = 0;

@@ -1,4 +1,4 @@
-//! TLS on the server's side, over a blocking socket
+//! TLS on the server's side, over a blocking socket.
 
 use std::{
     io::{self, ErrorKind, Read as _, Write},
@@ -13,21 +13,21 @@ use crate::{
     stop::Stop,
 };
 
-/// How much of what has come is turned into plain text at once
+/// How much of what has come is turned into plain text at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Grain {
     All,
-    /// One record, so that what stands in the input came in the same one
+    /// One record, so that what stands in the input came in the same one.
     Record,
 }
 
-/// A TLS connection and what has come for it
+/// A TLS connection and what has come for it.
 pub(crate) struct Tls {
     connection: Box<ServerConnection>,
     /// What is not decrypted yet. rustls alone would read the socket in pieces of 4 KiB.
     cipher: Buffer,
     grain: Grain,
-    /// The client has said close_notify, perhaps right after its last words
+    /// The client has said close_notify, perhaps right after its last words.
     ended: bool,
 }
 
@@ -40,7 +40,7 @@ impl Tls {
         Ok(Self { connection: Box::new(connection), cipher, grain, ended: false })
     }
 
-    /// The handshake; an error says why there is none
+    /// The handshake; an error says why there is none.
     pub(crate) fn shake_hands(
         &mut self,
         socket: &mut Socket,
@@ -57,7 +57,7 @@ impl Tls {
         Ok(())
     }
 
-    /// One read, if nothing is left to decrypt
+    /// One read, if nothing is left to decrypt.
     pub(crate) fn receive(&mut self, socket: &mut Socket, stop: &Stop) -> Result<(), End> {
         if self.ended {
             return Err(End::Gone);
@@ -65,7 +65,7 @@ impl Tls {
         if self.due() > 0 { Ok(()) } else { socket.receive(&mut self.cipher, stop) }
     }
 
-    /// Turns what is due of all that has come into plain text
+    /// Turns what is due of all that has come into plain text.
     pub(crate) fn decrypt(&mut self, input: &mut Buffer) -> io::Result<()> {
         let mut due = self.due();
         while due > 0 && !self.ended {
@@ -80,7 +80,7 @@ impl Tls {
         Ok(())
     }
 
-    /// The octets that are decrypted next, 0 if they have not all come
+    /// The octets that are decrypted next, 0 if they have not all come.
     fn due(&self) -> usize {
         let cipher = self.cipher.filled();
         match self.grain {
@@ -103,13 +103,13 @@ impl Tls {
         }
     }
 
-    /// Encrypts and writes, in one write if the system takes it
+    /// Encrypts and writes, in one write if the system takes it.
     pub(crate) fn send(&mut self, socket: impl Write, plain_text: &[u8]) -> io::Result<()> {
         self.connection.writer().write_all(plain_text)?;
         self.write(socket)
     }
 
-    /// The same, and close_notify in the same write
+    /// The same, and close_notify in the same write.
     pub(crate) fn send_last(&mut self, socket: impl Write, plain_text: &[u8]) -> io::Result<()> {
         self.connection.writer().write_all(plain_text)?;
         self.connection.send_close_notify();
@@ -125,7 +125,7 @@ impl Tls {
 }
 
 /// The octets of the first record, which begins with its type, a version and its length (RFC 8446
-/// §5.1); None if it is not there as a whole
+/// §5.1); None if it is not there as a whole.
 fn first_record(cipher: &[u8]) -> Option<usize> {
     let [_, _, _, high, low, rest @ ..] = cipher else { return None };
     let fragment = usize::from(u16::from_be_bytes([*high, *low]));

@@ -1,9 +1,11 @@
-//! A mail under way
+//! A mail under way.
 
-use crate::content_sink::{ContentSink, LineEnds};
-use crate::reply::{self, Reply};
+use crate::{
+    content_sink::{ContentSink, LineEnds},
+    reply::{self, Reply},
+};
 
-/// A mail under way
+/// A mail under way.
 #[derive(Debug, Default)]
 pub(crate) struct Transaction {
     pub(crate) sender: Option<String>,
@@ -12,11 +14,11 @@ pub(crate) struct Transaction {
     pub(crate) body_binary: bool,
     pub(crate) smtputf8: bool,
     pub(crate) via_bdat: bool,
-    /// There once a chunk was taken
+    /// There once a chunk was taken.
     pub(crate) chunks: Option<Chunks>,
 }
 
-/// What BDAT has brought so far
+/// What BDAT has brought so far.
 #[derive(Debug)]
 pub(crate) struct Chunks {
     pub(crate) sink: ContentSink,
@@ -24,7 +26,7 @@ pub(crate) struct Chunks {
 }
 
 impl Transaction {
-    /// Why DATA may not come now, if so
+    /// Why DATA may not come now, if so.
     pub(crate) fn may_take_data(&self) -> Result<(), Reply> {
         if self.chunks.is_some() {
             return Err(reply::BDAT_BEGUN);
@@ -36,7 +38,7 @@ impl Transaction {
         if self.body_binary { Err(reply::BINARY_NEEDS_BDAT) } else { Ok(()) }
     }
 
-    /// Why a chunk cannot be taken now, if so
+    /// Why a chunk cannot be taken now, if so.
     pub(crate) fn may_take_chunk(&self) -> Result<(), Reply> {
         if self.recipients.is_empty() { Err(reply::RECIPIENT_FIRST) } else { Ok(()) }
     }

@@ -1,38 +1,40 @@
-//! What was said, line by line
+//! What was said, line by line.
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
-/// Who said a line
+/// Who said a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Peer {
-    /// The client
+    /// The client.
     Client,
-    /// The server
+    /// The server.
     Server,
 }
 
-/// One line of a dialogue, as it was inside TLS, without its CRLF
+/// One line of a dialogue, as it was inside TLS, without its CRLF.
 ///
 /// Secrets never get here: what follows AUTH and its mechanism, and every answer to a challenge, is
 /// `***`. Nor does any line that is not a command, since a client that goes on after a refused AUTH
 /// sends its secrets as such. Content is one line that tells its length.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TranscriptLine {
-    /// The session, from 1 in order of connection
+    /// The session, from 1 in order of connection.
     pub session: u64,
-    /// When it was read or written, since the session's connection was accepted
+    /// When it was read or written, since the session's connection was accepted.
     pub at: Duration,
-    /// Who said it
+    /// Who said it.
     pub from: Peer,
-    /// Whether it went through TLS
+    /// Whether it went through TLS.
     pub inside_tls: bool,
-    /// What was said
+    /// What was said.
     pub text: String,
 }
 
-/// The lines of all sessions, the oldest forgotten beyond a limit
+/// The lines of all sessions, the oldest forgotten beyond a limit.
 #[derive(Debug)]
 pub(crate) struct Transcript {
     lines: Mutex<VecDeque<TranscriptLine>>,
@@ -40,7 +42,7 @@ pub(crate) struct Transcript {
 }
 
 impl Transcript {
-    /// A limit of 0 keeps none
+    /// A limit of 0 keeps none.
     pub(crate) fn new(limit: usize) -> Self {
         Self { lines: Mutex::default(), limit }
     }

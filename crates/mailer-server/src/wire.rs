@@ -1,4 +1,4 @@
-//! The connection: bytes in and out, in the clear or through TLS
+//! The connection: bytes in and out, in the clear or through TLS.
 
 use std::{
     io::{self, Write as _},
@@ -20,7 +20,7 @@ use crate::{
     transcript::Transcript,
 };
 
-/// One client's connection
+/// One client's connection.
 pub(crate) struct Wire<'s> {
     socket: Socket,
     tls: Option<Tls>,
@@ -31,7 +31,7 @@ pub(crate) struct Wire<'s> {
 }
 
 impl<'s> Wire<'s> {
-    /// Prepares the socket with its limits
+    /// Prepares the socket with its limits.
     pub(crate) fn new(
         stream: Arc<TcpStream>,
         session: u64,
@@ -49,12 +49,12 @@ impl<'s> Wire<'s> {
         Ok(Self { socket, tls: None, input, output: Vec::new(), log, stop })
     }
 
-    /// Begins a step of the session: what is read until the next step takes no longer than this
+    /// Begins a step of the session: what is read until the next step takes no longer than this.
     pub(crate) fn begin_step(&mut self, limit: Duration) {
         self.socket.begin_step(limit);
     }
 
-    /// What has come and is not used yet
+    /// What has come and is not used yet.
     pub(crate) fn input(&self) -> &[u8] {
         self.input.filled()
     }
@@ -68,12 +68,12 @@ impl<'s> Wire<'s> {
     }
 
     /// Bytes to send when there is nothing more to read, so that the replies to a group leave
-    /// together (RFC 2920 §3.2)
+    /// together (RFC 2920 §3.2).
     pub(crate) fn output(&mut self) -> &mut Vec<u8> {
         &mut self.output
     }
 
-    /// Writes down a line of the client
+    /// Writes down a line of the client.
     pub(crate) fn heard(&self, line: impl FnOnce() -> String) {
         self.log.heard(self.is_tls(), line);
     }
@@ -87,7 +87,7 @@ impl<'s> Wire<'s> {
         sent
     }
 
-    /// The same byte by byte, with a pause before each
+    /// The same byte by byte, with a pause before each.
     pub(crate) fn drip(&mut self, pause: Duration) -> Result<(), End> {
         let output = std::mem::take(&mut self.output);
         self.log.said(&output, self.is_tls());
@@ -100,7 +100,7 @@ impl<'s> Wire<'s> {
         Ok(())
     }
 
-    /// Sends all output, then waits for more input
+    /// Sends all output, then waits for more input.
     pub(crate) fn fill(&mut self) -> Result<(), End> {
         self.flush()?;
         let before = self.input.filled().len();
@@ -124,7 +124,7 @@ impl<'s> Wire<'s> {
         self.socket.stream().set_nonblocking(false).map_err(|_| End::Gone)
     }
 
-    /// One read; it may bring no more than a piece of a TLS record
+    /// One read; it may bring no more than a piece of a TLS record.
     fn read(&mut self) -> Result<(), End> {
         let Some(tls) = &mut self.tls else {
             return self.socket.receive(&mut self.input, self.stop);
@@ -172,13 +172,13 @@ impl<'s> Wire<'s> {
         }
     }
 
-    /// Ends the connection with RST once it is dropped
+    /// Ends the connection with RST once it is dropped.
     pub(crate) fn reset(&self) {
         self.socket.reset();
     }
 }
 
-/// A client that does not take what is sent has no use for a last reply
+/// A client that does not take what is sent has no use for a last reply.
 fn send(socket: &mut Socket, tls: Option<&mut Tls>, bytes: &[u8]) -> Result<(), End> {
     let sent = match tls {
         None => socket.write_all(bytes),

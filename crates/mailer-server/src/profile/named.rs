@@ -1,15 +1,15 @@
-//! The profiles that have names
+//! The profiles that have names.
 
 use super::{
     EarlyInput, Extension, MailLimit, OversizedChunk, PipelinedInput, Profile, RefusedChunk,
 };
 
 impl Profile {
-    /// The names that [`Profile::named`] knows
+    /// The names that [`Profile::named`] knows.
     pub const NAMES: &'static [&'static str] =
         &["gmail", "postfix", "ses", "opensmtpd", "chasquid", "haraka", "exim", "minimal"];
 
-    /// The profile of that name, None if there is none
+    /// The profile of that name, None if there is none.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Some(match name {
@@ -25,7 +25,7 @@ impl Profile {
         })
     }
 
-    /// As Gmail's submission service; the default
+    /// As Gmail's submission service; the default.
     #[must_use]
     pub fn gmail() -> Self {
         use Extension as E;
@@ -46,7 +46,7 @@ impl Profile {
         .with_size(35_882_577)
     }
 
-    /// As Postfix with its defaults
+    /// As Postfix with its defaults.
     #[must_use]
     pub fn postfix() -> Self {
         use Extension as E;
@@ -69,7 +69,7 @@ impl Profile {
         }
     }
 
-    /// As Amazon SES: neither PIPELINING nor CHUNKING
+    /// As Amazon SES: neither PIPELINING nor CHUNKING.
     #[must_use]
     pub fn ses() -> Self {
         use Extension as E;
@@ -77,8 +77,8 @@ impl Profile {
             .with_size(41_943_040)
     }
 
-    /// As OpenSMTPD: no PIPELINING, and whoever does it nevertheless is thrown out; 100 mails a
-    /// connection
+    /// As OpenSMTPD: no PIPELINING, a client that does it nevertheless is thrown out; 100 mails a
+    /// connection.
     #[must_use]
     pub fn opensmtpd() -> Self {
         use Extension as E;
@@ -98,7 +98,7 @@ impl Profile {
         }
     }
 
-    /// As chasquid: what follows the content in the same TLS record or read is dropped
+    /// As chasquid: what follows the content in the same TLS record or read is dropped.
     #[must_use]
     pub fn chasquid() -> Self {
         use Extension as E;
@@ -119,7 +119,7 @@ impl Profile {
         }
     }
 
-    /// As Haraka: what follows the content before its reply is answered with 503
+    /// As Haraka: what follows the content before its reply is answered with 503.
     #[must_use]
     pub fn haraka() -> Self {
         use Extension as E;
@@ -131,8 +131,8 @@ impl Profile {
         }
     }
 
-    /// As Exim: a chunk that is too large is taken for commands, one for nobody leaves the
-    /// transaction open; 1000 mails a connection
+    /// As Exim: a chunk that is too large is taken for commands, one without a recipient leaves the
+    /// transaction open; 1000 mails a connection.
     #[must_use]
     pub fn exim() -> Self {
         use Extension as E;
@@ -154,7 +154,7 @@ impl Profile {
         }
     }
 
-    /// Nothing but STARTTLS and AUTH, where they are configured
+    /// Nothing but STARTTLS and AUTH, where they are configured.
     #[must_use]
     pub fn minimal() -> Self {
         Self::new("minimal", &[Extension::StartTls, Extension::Auth], &["PLAIN", "LOGIN"])

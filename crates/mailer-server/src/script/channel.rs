@@ -1,4 +1,4 @@
-//! The connection of a scripted session: octets in and out, all of them written down
+//! The connection of a scripted session: octets in and out, all of them written down.
 
 use std::{
     io::{self, Write as _},
@@ -21,30 +21,30 @@ use crate::{
     tls::{Grain, Tls},
 };
 
-/// No read or write of a script takes longer: whatever a client does, a session ends
+/// No read or write of a script takes longer: whatever a client does, a session ends.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Why a script ends before its last step
+/// Why a script ends before its last step.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Over {
-    /// The client is gone, or TLS with it failed
+    /// The client is gone, or TLS with it failed.
     Gone,
-    /// The connection is to be closed
+    /// The connection is to be closed.
     Closing,
-    /// The client said something else than the script expected
+    /// The client said something else than the script expected.
     Deviation(String),
 }
 
-/// One client's connection
+/// One client's connection.
 pub(super) struct Channel<'s> {
     socket: Socket,
-    /// How long the next read may take
+    /// How long the next read may take.
     patience: Duration,
     tls: Option<Tls>,
     arrived: Buffer,
     input: Vec<u8>,
     shared: &'s Shared,
-    /// Where it is written down
+    /// Where it is written down.
     place: usize,
 }
 
@@ -60,21 +60,21 @@ impl<'s> Channel<'s> {
         self.tls.is_some()
     }
 
-    /// The next line, which stays; it has no CRLF
+    /// The next line, which stays; it has no CRLF.
     pub(super) fn peek_line(&mut self) -> Result<String, Over> {
         let end = self.find(b"\r\n")?;
         let line = self.input.get(..end).unwrap_or_default();
         Ok(String::from_utf8_lossy(line).into_owned())
     }
 
-    /// The next line, taken
+    /// The next line, taken.
     pub(super) fn take_line(&mut self) -> Result<String, Over> {
         let line = self.peek_line()?;
         self.take_until(b"\r\n")?;
         Ok(line)
     }
 
-    /// All octets before these, which are taken too
+    /// All octets before these, which are taken too.
     pub(super) fn take_until(&mut self, end: &[u8]) -> Result<Vec<u8>, Over> {
         let at = self.find(end)?;
         let rest = self.input.split_off(at + end.len());
@@ -83,7 +83,7 @@ impl<'s> Channel<'s> {
         Ok(taken)
     }
 
-    /// So many octets
+    /// So many octets.
     pub(super) fn take(&mut self, count: usize) -> Result<Vec<u8>, Over> {
         while self.input.len() < count {
             self.fill()?;
@@ -92,7 +92,7 @@ impl<'s> Channel<'s> {
         Ok(std::mem::replace(&mut self.input, rest))
     }
 
-    /// The octets that have come, at least so many, which stay
+    /// The octets that have come, at least so many, which stay.
     pub(super) fn peek(&mut self, count: usize) -> Result<&[u8], Over> {
         while self.input.len() < count {
             self.fill()?;
@@ -100,7 +100,7 @@ impl<'s> Channel<'s> {
         Ok(&self.input)
     }
 
-    /// Sends in one write
+    /// Sends in one write.
     pub(super) fn send(&mut self, octets: &[u8]) -> Result<(), Over> {
         self.check_stop()?;
         self.note(Said::by_server(octets, self.is_tls()));
@@ -111,13 +111,13 @@ impl<'s> Channel<'s> {
         sent.map_err(|_| Over::Gone)
     }
 
-    /// Sends below TLS
+    /// Sends below TLS.
     pub(super) fn send_in_clear(&mut self, octets: &[u8]) -> Result<(), Over> {
         self.note(Said::by_server(octets, false));
         self.socket.write_all(octets).map_err(|_| Over::Gone)
     }
 
-    /// Sends octet by octet, with a pause before each
+    /// Sends octet by octet, with a pause before each.
     pub(super) fn drip(&mut self, octets: &[u8], pause: Duration) -> Result<(), Over> {
         for octet in octets.chunks(1) {
             self.rest(pause)?;
@@ -126,12 +126,12 @@ impl<'s> Channel<'s> {
         Ok(())
     }
 
-    /// Does nothing for so long, unless the server is being stopped
+    /// Does nothing for so long, unless the server is being stopped.
     pub(super) fn rest(&self, time: Duration) -> Result<(), Over> {
         if self.shared.ending.sleep(time) { Err(Over::Closing) } else { Ok(()) }
     }
 
-    /// The server's side of the TLS handshake
+    /// The server's side of the TLS handshake.
     pub(super) fn start_tls(&mut self, how: Handshake) -> Result<(), Over> {
         match how {
             Handshake::Whole => self.shake_hands(),
@@ -148,7 +148,7 @@ impl<'s> Channel<'s> {
         }
     }
 
-    /// Ends TLS, and then the connection
+    /// Ends TLS, and then the connection.
     pub(super) fn close(&mut self) {
         if let Some(tls) = &mut self.tls {
             // The client may be gone already, and nothing depends on it any more.
@@ -158,7 +158,7 @@ impl<'s> Channel<'s> {
     }
 
     /// Ends the connection by FIN, and hears what the client still has to say: to close with unread
-    /// input would make it a RST, which takes back what was sent
+    /// input would make it a RST, which takes back what was sent.
     pub(super) fn cut(&mut self) {
         self.patience = LINGER;
         if self.socket.stream().shutdown(Shutdown::Write).is_ok() {
@@ -166,7 +166,7 @@ impl<'s> Channel<'s> {
         }
     }
 
-    /// Makes the connection end with RST once it is dropped
+    /// Makes the connection end with RST once it is dropped.
     pub(super) fn reset(&self) {
         self.socket.reset();
     }
@@ -183,7 +183,7 @@ impl<'s> Channel<'s> {
         self.shared.records.write(self.place, |conversation| conversation.said.push(said));
     }
 
-    /// Where these octets begin in what has come, as soon as they have
+    /// Where these octets begin in what has come, as soon as they have.
     fn find(&mut self, octets: &[u8]) -> Result<usize, Over> {
         let mut from = 0;
         loop {
@@ -200,7 +200,7 @@ impl<'s> Channel<'s> {
         if self.shared.stop.is_set() { Err(Over::Closing) } else { Ok(()) }
     }
 
-    /// One read
+    /// One read.
     fn fill(&mut self) -> Result<(), Over> {
         self.check_stop()?;
         self.socket.begin_step(self.patience);
@@ -234,7 +234,7 @@ impl<'s> Channel<'s> {
         Ok(())
     }
 
-    /// What a TLS server says first, in answer to the ClientHello
+    /// What a TLS server says first, in answer to the ClientHello.
     fn first_flight(&mut self) -> Result<Vec<u8>, Over> {
         let mut tls =
             ServerConnection::new(Arc::clone(&self.shared.tls)).map_err(|_| Over::Gone)?;

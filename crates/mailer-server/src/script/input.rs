@@ -5,12 +5,12 @@ use super::{
     record::Taken,
 };
 
-/// Whether a line begins with this, in any case (RFC 5321 §2.4)
+/// Whether a line begins with this, in any case (RFC 5321 §2.4).
 pub(super) fn begins_with(line: &str, prefix: &str) -> bool {
     line.get(..prefix.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(prefix))
 }
 
-/// A BDAT command and its chunk; whether it was the last
+/// A BDAT command and its chunk; whether it was the last.
 pub(super) fn take_chunk(channel: &mut Channel<'_>) -> Result<(Taken, bool), Over> {
     let line = channel.take_line()?;
     let mut words = line.split(' ').skip(1);

@@ -1,18 +1,19 @@
-//! Does what a script says, on one connection
+//! Does what a script says, on one connection.
 
-use std::net::TcpStream;
-use std::sync::Arc;
-use std::time::Duration;
+use std::{net::TcpStream, sync::Arc, time::Duration};
 
-use super::channel::{Channel, Over};
-use super::input::{begins_with, take_chunk};
-use super::shared::Shared;
-use super::{Step, service};
+use super::{
+    Step,
+    channel::{Channel, Over},
+    input::{begins_with, take_chunk},
+    service,
+    shared::Shared,
+};
 
-/// Longer than any server lives
+/// Longer than any server lives.
 const FOR_EVER: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Plays the script to a client, and closes
+/// Plays the script to a client, and closes.
 pub(super) fn play(shared: &Shared, socket: Arc<TcpStream>) {
     // A socket that cannot be set up belongs to a client that is gone.
     let Ok(mut channel) = Channel::new(socket, shared) else { return };
@@ -29,7 +30,7 @@ pub(super) fn play(shared: &Shared, socket: Arc<TcpStream>) {
     }
 }
 
-/// How a connection ends
+/// How a connection ends.
 enum End {
     Over(Over),
     Cut,

@@ -1,25 +1,31 @@
-//! The scripted server: started, asked what it heard, stopped
+//! The scripted server: started, asked what it heard, stopped.
 
-use std::fmt;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
-use std::thread::{self, JoinHandle};
+use std::{
+    fmt,
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+    thread::{self, JoinHandle},
+};
 
-use super::player::play;
-use super::record::{Conversation, Records};
-use super::shared::Shared;
-use super::{Script, Step};
-use crate::accept::{accept, listen, wake};
-use crate::certificates;
-use crate::config::Config;
-use crate::error::StartError;
-use crate::sessions::Sessions;
-use crate::stop::Stop;
+use super::{
+    Script, Step,
+    player::play,
+    record::{Conversation, Records},
+    shared::Shared,
+};
+use crate::{
+    accept::{accept, listen, wake},
+    certificates,
+    config::Config,
+    error::StartError,
+    sessions::Sessions,
+    stop::Stop,
+};
 
-/// A server on loopback, on threads of this process, that plays a [`Script`] on each connection
+/// A server on loopback, on threads of this process, that plays a [`Script`] on each connection.
 ///
-/// It takes connections from the moment [`start`](Self::start) returns. Dropped, it ends all of them
-/// and waits for its threads, half a second or so at most, whatever the script is at.
+/// It takes connections from the moment [`start`](Self::start) returns. Dropped, it ends all of
+/// them and waits for its threads, half a second or so at most, whatever the script is at.
 pub struct ScriptedServer {
     shared: Arc<Shared>,
     addr: SocketAddr,
@@ -53,26 +59,26 @@ impl ScriptedServer {
         Ok(Self { shared, addr, ca_pem: setup.ca_pem, accepting: Some(accepting) })
     }
 
-    /// Where it listens
+    /// Where it listens.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
 
     /// The certificate of its CA in PEM, which vouches for localhost and its addresses, unless the
-    /// script has asked for a bad certificate
+    /// script has asked for a bad certificate.
     #[must_use]
     pub fn ca_pem(&self) -> &str {
         &self.ca_pem
     }
 
-    /// What was said so far, a conversation for each connection in the order they came
+    /// What was said so far, a conversation for each connection in the order they came.
     #[must_use]
     pub fn conversations(&self) -> Vec<Conversation> {
         self.shared.records.all()
     }
 
-    /// Stops, once the clients that are gone have been heard to their end, and tells what was said
+    /// Stops, once the clients that are gone have been heard to their end, and tells what was said.
     #[must_use]
     pub fn finish(mut self) -> Vec<Conversation> {
         self.end();

@@ -1,11 +1,13 @@
-//! The well-behaved parts of a script: every command is answered as a server should
+//! The well-behaved parts of a script: every command is answered as a server should.
 
-use super::channel::{Channel, Over};
-use super::input::{begins_with, take_chunk};
-use super::record::Taken;
-use super::{Handshake, Script};
+use super::{
+    Handshake, Script,
+    channel::{Channel, Over},
+    input::{begins_with, take_chunk},
+    record::Taken,
+};
 
-/// What is said to commands that need no more than an answer
+/// What is said to commands that need no more than an answer.
 const ANSWERS: [(&str, &str); 5] = [
     ("HELO", "250 mail.example.test"),
     ("MAIL FROM:<", "250 2.1.0 Sender taken"),
@@ -14,7 +16,7 @@ const ANSWERS: [(&str, &str); 5] = [
     ("NOOP", "250 2.0.0 Nothing done"),
 ];
 
-/// The answer to a content, by its end or by its last chunk
+/// The answer to a content, by its end or by its last chunk.
 const TAKEN: &str = "250 2.0.0 Taken";
 
 /// Serves until a line comes that begins with `until`, and leaves it; with "." until a content has
@@ -44,7 +46,7 @@ pub(super) fn serve(
     }
 }
 
-/// Carries a command out; whether a content was taken, which is not answered yet
+/// Carries a command out; whether a content was taken, which is not answered yet.
 fn obey(channel: &mut Channel<'_>, script: &Script, line: &str) -> Result<bool, Over> {
     let is = |verb: &str| begins_with(line, verb);
     if let Some((_, answer)) = ANSWERS.iter().find(|(verb, _)| is(verb)) {
@@ -77,7 +79,7 @@ fn greeting(script: &Script, is_tls: bool) -> String {
     lines.iter().enumerate().map(|(at, line)| format!("250{}{line}\r\n", separator(at))).collect()
 }
 
-/// Whoever says anything is believed
+/// Accepts any credentials.
 fn authenticate(channel: &mut Channel<'_>, line: &str) -> Result<(), Over> {
     // "Username:" and "Password:"
     let prompts: &[&str] = if begins_with(line, "AUTH LOGIN") {
@@ -95,7 +97,7 @@ fn authenticate(channel: &mut Channel<'_>, line: &str) -> Result<(), Over> {
 }
 
 /// A lone dot is the end of no content, which a client says where it wants nothing to be sent (RFC
-/// 2920 §3.1)
+/// 2920 §3.1).
 fn data(channel: &mut Channel<'_>) -> Result<bool, Over> {
     say(channel, "354 Go ahead")?;
     if channel.peek(3)?.starts_with(b".\r\n") {

@@ -1,17 +1,19 @@
-//! Content, by DATA or by BDAT, from the wire into the store
+//! Content, by DATA or by BDAT, from the wire into the store.
 
 use super::Session;
-use crate::content::Unstuffer;
-use crate::content_sink::{ContentSink, LineEnds};
-use crate::dialogue::{Answer, Then};
-use crate::fault::Point;
-use crate::profile::{OversizedChunk, RefusedChunk};
-use crate::reply::{self, Reply};
-use crate::socket::End;
-use crate::transaction::{Chunks, Transaction};
+use crate::{
+    content::Unstuffer,
+    content_sink::{ContentSink, LineEnds},
+    dialogue::{Answer, Then},
+    fault::Point,
+    profile::{OversizedChunk, RefusedChunk},
+    reply::{self, Reply},
+    socket::End,
+    transaction::{Chunks, Transaction},
+};
 
 impl Session<'_> {
-    /// Reads the content after DATA
+    /// Reads the content after DATA.
     pub(super) fn content(&mut self) -> Result<Then, End> {
         let mut sink = ContentSink::new(&self.shared.store, self.size_limit());
         let mut unstuffer = Unstuffer::new();
@@ -44,7 +46,7 @@ impl Session<'_> {
         }
     }
 
-    /// Reads a chunk, exactly its octets, whether they are wanted or not (RFC 3030 §2, §4.2)
+    /// Reads a chunk, exactly its octets, whether they are wanted or not (RFC 3030 §2, §4.2).
     pub(super) fn chunk(&mut self, octets: u64, last: bool) -> Result<Then, End> {
         if let Some(reply) = self.dialogue.refuses_chunks() {
             return self.say(Answer::to_bad_line(reply, octets > 0));
@@ -69,7 +71,7 @@ impl Session<'_> {
         })
     }
 
-    /// Makes room with the first chunk; an error says why none is wanted
+    /// Makes room with the first chunk; an error says why none is wanted.
     fn begin_chunk(&mut self) -> Result<(), Reply> {
         let (store, limit) = (&self.shared.store, self.size_limit());
         let mail = self.dialogue.for_chunk()?;
@@ -80,7 +82,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Whether a chunk of so many octets is not read as one, because there is no room for it
+    /// Whether a chunk of so many octets is not read as one, because there is no room for it.
     fn mistakes_chunk(&self, octets: u64) -> bool {
         let chunks = self.dialogue.transaction.as_ref().and_then(|mail| mail.chunks.as_ref());
         let (Some(limit), Some(chunks)) = (self.size_limit(), chunks) else { return false };
@@ -136,7 +138,7 @@ impl Session<'_> {
         self.take(mail, sink)
     }
 
-    /// Stores a mail that is complete
+    /// Stores a mail that is complete.
     fn take(&mut self, transaction: Transaction, sink: ContentSink) -> Reply {
         let envelope = self.dialogue.envelope(self.id, transaction);
         let content = match sink.finish() {
@@ -151,7 +153,7 @@ impl Session<'_> {
         Reply::with_text(250, "2.0.0", format!("Stored as {}-{}", self.id, self.taken))
     }
 
-    /// Waits for the first octets of content; whether a fault has answered them
+    /// Waits for the first octets of content; whether a fault has answered them.
     fn content_begins(&mut self) -> Result<bool, End> {
         if self.wire.input().is_empty() {
             self.more_content()?;
@@ -168,7 +170,7 @@ impl Session<'_> {
         self.wire.heard(|| format!("({octets} octets of content)"));
     }
 
-    /// SIZE 0 is no limit (RFC 1870 §4)
+    /// SIZE 0 is no limit (RFC 1870 §4).
     fn size_limit(&self) -> Option<u64> {
         self.shared.config.size_limit().filter(|limit| *limit > 0)
     }

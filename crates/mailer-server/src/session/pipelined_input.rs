@@ -1,20 +1,16 @@
-//! Input that follows content, where a profile does not simply accept it
+//! Input that follows content, where a profile does not simply accept it.
 
 use std::time::Duration;
 
 use super::{Session, not_understood};
-use crate::dialogue::Then;
-use crate::mask;
-use crate::profile::PipelinedInput;
-use crate::reply;
-use crate::socket::End;
+use crate::{dialogue::Then, mask, profile::PipelinedInput, reply, socket::End};
 
 /// How long commands after the content are waited for where they are refused: long enough that
-/// those a client writes at once are always among them
+/// those a client writes at once are always among them.
 const GATHERING: Duration = Duration::from_millis(75);
 
 impl Session<'_> {
-    /// Before the content is answered
+    /// Before the content is answered.
     pub(super) fn apply_to_pipelined_input(&mut self) -> Result<(), End> {
         match self.shared.config.profile.pipelined_input {
             PipelinedInput::Taken => Ok(()),
@@ -30,7 +26,7 @@ impl Session<'_> {
         }
     }
 
-    /// Refuses the commands that have come before the content was answered
+    /// Refuses the commands that have come before the content was answered.
     pub(super) fn refuse_pipelined_input(&mut self) -> Result<Then, End> {
         let profile = &self.shared.config.profile;
         let refused = profile.pipelined_input == PipelinedInput::Refused;

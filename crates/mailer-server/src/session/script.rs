@@ -1,15 +1,17 @@
-//! Faults: what is scripted takes the place of what is normal
+//! Faults: what is scripted takes the place of what is normal.
 
 use std::time::Duration;
 
 use super::Session;
-use crate::dialogue::{Answer, Then};
-use crate::fault::{Action, Point, Verdict, verdict};
-use crate::reply::Reply;
-use crate::socket::End;
+use crate::{
+    dialogue::{Answer, Then},
+    fault::{Action, Point, Verdict, verdict},
+    reply::Reply,
+    socket::End,
+};
 
 impl Session<'_> {
-    /// Obeys and replies, or does what is scripted
+    /// Obeys and replies, or does what is scripted.
     pub(super) fn turn(
         &mut self,
         point: Point,
@@ -27,7 +29,7 @@ impl Session<'_> {
         Ok(answer.map_or(Then::Command, |answer| answer.then))
     }
 
-    /// Carries out a script; `normal` is the reply if there were none
+    /// Carries out a script; `normal` is the reply if there were none.
     fn act(&mut self, actions: &[Action], normal: Option<&Reply>) -> Result<(), End> {
         // The normal reply, until something stands for it
         let mut due = normal;
@@ -75,13 +77,13 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Sends all output, then does nothing for a while
+    /// Sends all output, then does nothing for a while.
     fn pause(&mut self, time: Duration) -> Result<(), End> {
         self.wire.flush()?;
         if self.shared.stop.sleep(time) { Err(End::Stopping) } else { Ok(()) }
     }
 
-    /// A point where there is no reply to replace; whether a fault has sent one nevertheless
+    /// A point where there is no reply to replace; whether a fault has sent one nevertheless.
     pub(super) fn interlude(&mut self, point: Point) -> Result<bool, End> {
         let Some(actions) = self.shared.faults.reach(point) else { return Ok(false) };
         self.act(actions, None)?;

@@ -1,4 +1,4 @@
-//! AUTH, and who may send
+//! AUTH, and who may send.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use mailer_server::{Account, Config, Profile};
 
 use crate::client::{Client, plain_response, secured, start, with};
 
-/// AUTH in the clear, where a config allows it, and where wrong passwords cost no time
+/// AUTH in the clear, where a config allows it, and where wrong passwords cost no time.
 fn clear() -> Config {
     let mut config = Config::plain().with_auth_required(true);
     config.limits.failed_login_delay = Duration::ZERO;

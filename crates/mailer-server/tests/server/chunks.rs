@@ -1,4 +1,4 @@
-//! Content by BDAT
+//! Content by BDAT.
 
 use mailer_server::{Config, Extension, Profile};
 
@@ -95,11 +95,11 @@ fn bare_line_ends_need_binarymime() {
     assert_eq!(server.stored().mails, 2);
 }
 
-/// A message that a chunk carries, and that no server may take for commands
+/// A message that a chunk carries, and that no server may take for commands.
 const SMUGGLED: &str = "RSET\r\nMAIL FROM:<evil@example.com>\r\nRCPT TO:<v@example.com>\r\n\
     DATA\r\nsmuggled\r\n.\r\n";
 
-/// Sends BDAT as it stands here and a chunk, and expects one refusal and the end of the connection
+/// Sends BDAT as it stands here and a chunk, and expects one refusal and the end of the connection.
 #[track_caller]
 fn closes_after(config: Config, hello: &str, bdat: &[u8]) {
     let (server, mut client) = with(config);

@@ -1,21 +1,23 @@
-//! A client that says what it is told and shows what it hears
+//! A client that says what it is told and shows what it hears.
 
-use std::io::{self, ErrorKind, Read, Write};
-use std::net::TcpStream;
-use std::sync::Arc;
-use std::time::Duration;
+use std::{
+    io::{self, ErrorKind, Read, Write},
+    net::TcpStream,
+    sync::Arc,
+    time::Duration,
+};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::{Engine, engine::general_purpose::STANDARD};
 use mailer_server::{Account, Config, EmbeddedServer};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls::{
+    ClientConfig, ClientConnection, RootCertStore, StreamOwned,
+    pki_types::{CertificateDer, ServerName, pem::PemObject},
+};
 
-/// Longer than any reply takes; a test that waits so long has failed
+/// Longer than any reply takes; a test that waits so long has failed.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A TLS stream whose records leave together when it is flushed
+/// A TLS stream whose records leave together when it is flushed.
 pub(crate) struct Gathered(pub(crate) StreamOwned<ClientConnection, TcpStream>);
 
 impl Read for Gathered {
@@ -43,7 +45,7 @@ pub(crate) struct Client {
     heard: Vec<u8>,
 }
 
-/// A server without TLS and AUTH, and a client that has heard its greeting
+/// A server without TLS and AUTH, and a client that has heard its greeting.
 pub(crate) fn plain() -> (EmbeddedServer, Client) {
     with(Config::plain())
 }
@@ -80,7 +82,7 @@ pub(crate) fn tls_config(ca_pem: &str) -> Arc<ClientConfig> {
     Arc::new(config)
 }
 
-/// TLS over a socket, its handshake still to come
+/// TLS over a socket, its handshake still to come.
 pub(crate) fn tls(
     server: &EmbeddedServer,
     socket: TcpStream,
@@ -90,12 +92,12 @@ pub(crate) fn tls(
     StreamOwned::new(connection, socket)
 }
 
-/// The base64 that AUTH PLAIN sends
+/// The base64 that AUTH PLAIN sends.
 pub(crate) fn plain_response(account: &Account) -> String {
     STANDARD.encode(format!("\0{}\0{}", account.user, account.password))
 }
 
-/// EHLO, STARTTLS, TLS, EHLO
+/// EHLO, STARTTLS, TLS, EHLO.
 pub(crate) fn secured(server: &EmbeddedServer) -> Client {
     let socket = socket(server);
     let mut client = Client::over(socket.try_clone().expect("cloned"));
@@ -121,7 +123,7 @@ impl Client {
         self.stream.flush().expect("sent");
     }
 
-    /// Sends several pieces at once; inside TLS each is a record of its own
+    /// Sends several pieces at once; inside TLS each is a record of its own.
     pub(crate) fn send_pieces(&mut self, pieces: &[&str]) {
         for piece in pieces {
             self.stream.write_all(piece.as_bytes()).expect("sent");
@@ -129,7 +131,7 @@ impl Client {
         self.stream.flush().expect("sent");
     }
 
-    /// Sends a line and expects a reply that begins so
+    /// Sends a line and expects a reply that begins so.
     pub(crate) fn says(&mut self, line: &str, reply: &str) -> String {
         self.send(format!("{line}\r\n"));
         let heard = self.reply();
@@ -143,7 +145,7 @@ impl Client {
         heard
     }
 
-    /// The next reply, all its lines, with their CRLF
+    /// The next reply, all its lines, with their CRLF.
     pub(crate) fn reply(&mut self) -> String {
         let mut reply = String::new();
         loop {
@@ -156,14 +158,14 @@ impl Client {
         }
     }
 
-    /// What one read brings
+    /// What one read brings.
     pub(crate) fn read(&mut self) -> String {
         let mut bytes = vec![0; 64 * 1024];
         let count = self.stream.read(&mut bytes).expect("read");
         String::from_utf8(bytes[..count].to_vec()).expect("text")
     }
 
-    /// Whether the server has closed the connection, in order or not
+    /// Whether the server has closed the connection, in order or not.
     pub(crate) fn is_closed(&mut self) -> bool {
         match self.stream.read(&mut [0; 64]) {
             Ok(count) => count == 0,

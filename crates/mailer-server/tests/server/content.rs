@@ -1,4 +1,4 @@
-//! Content after DATA
+//! Content after DATA.
 
 use std::net::Shutdown;
 
@@ -6,7 +6,7 @@ use mailer_server::{Config, EmbeddedServer};
 
 use crate::client::{Client, plain, socket, start, with};
 
-/// Up to 354
+/// Up to 354.
 fn ready(client: &mut Client) {
     client.says("EHLO client.example", "250");
     again(client);

@@ -1,7 +1,9 @@
-//! Misbehaviour on request
+//! Misbehaviour on request.
 
-use std::io::{ErrorKind, Read, Write};
-use std::time::{Duration, Instant};
+use std::{
+    io::{ErrorKind, Read, Write},
+    time::{Duration, Instant},
+};
 
 use mailer_server::{Config, EmbeddedServer, Fault, Point, Store};
 

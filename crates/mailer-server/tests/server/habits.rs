@@ -1,4 +1,4 @@
-//! Profiles of servers that break or punish fast flights
+//! Profiles of servers that break or punish fast flights.
 
 use std::io::Write;
 
@@ -16,14 +16,14 @@ fn profile(profile: Profile) -> Config {
     Config::plain().with_profile(profile).with_refused_recipient("nobody@example.com")
 }
 
-/// A client in the clear that has said hello
+/// A client in the clear that has said hello.
 fn greeted(config: Config) -> (EmbeddedServer, Client) {
     let (server, mut client) = with(config);
     client.says("EHLO client.example", "250");
     (server, client)
 }
 
-/// The same inside TLS, where each piece it sends is a record
+/// The same inside TLS, where each piece it sends is a record.
 fn secured(named: Profile) -> (EmbeddedServer, Client) {
     let config = Config::implicit().with_profile(named).with_auth_required(false);
     let server = start(config);
@@ -37,7 +37,7 @@ fn expect_all(client: &mut Client, codes: &[&str]) {
     codes.iter().for_each(|code| _ = client.expect(code));
 }
 
-/// One group, so that the content is what comes next
+/// One group, so that the content is what comes next.
 fn begin_mail(client: &mut Client) {
     client.send(format!("{FROM}{TO}DATA\r\n"));
     expect_all(client, &["250", "250", "354"]);
@@ -168,7 +168,7 @@ fn postfix_ends_a_transaction_with_its_last_chunk() {
     assert_eq!(senders(&server), ["z@example.com"]);
 }
 
-/// Every server that was tried does this
+/// Every server that was tried does this.
 #[test]
 fn a_refused_data_leaves_the_transaction_open() {
     for named in [Profile::postfix(), Profile::exim(), Profile::chasquid(), Profile::haraka()] {

@@ -1,14 +1,18 @@
-//! Limits, errors and the end
+//! Limits, errors and the end.
 
-use std::io::Write;
-use std::net::TcpStream;
-use std::sync::mpsc;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::{
+    io::Write,
+    net::TcpStream,
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use mailer_server::{Config, Security};
-use proptest::prelude::*;
-use proptest::test_runner::{Config as Runs, TestRunner};
+use proptest::{
+    prelude::*,
+    test_runner::{Config as Runs, TestRunner},
+};
 
 use crate::client::{Client, PATIENCE, plain, socket, start, with};
 
@@ -124,7 +128,7 @@ fn a_silent_client_in_the_handshake_cannot_hold_the_stop_up() {
     assert!(begin.elapsed() < Duration::from_secs(10));
 }
 
-/// Whatever comes, the server answers or closes, stores nothing, and serves the next client
+/// Whatever comes, the server answers or closes, stores nothing, and serves the next client.
 #[test]
 fn random_bytes_do_no_harm() {
     let server = start(Config::plain());

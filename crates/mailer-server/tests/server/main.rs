@@ -1,4 +1,4 @@
-//! The embedded server as its clients see it, over real sockets
+//! The embedded server as its clients see it, over real sockets.
 
 mod auth;
 mod chunks;

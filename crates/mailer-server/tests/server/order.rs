@@ -1,4 +1,4 @@
-//! The order and the syntax of commands
+//! The order and the syntax of commands.
 
 use mailer_server::{Config, EarlyInput, Extension, Profile};
 
@@ -101,7 +101,7 @@ fn syntax_is_exact() {
     client.says("QUIT", "221");
 }
 
-/// RFC 5321 §4.1.1 asks receivers to tolerate it
+/// RFC 5321 §4.1.1 asks receivers to tolerate it.
 #[test]
 fn white_space_after_a_command_is_tolerated() {
     let (server, mut client) = plain();

@@ -1,12 +1,13 @@
-//! The scripted server: it does what its script says, hears everything, and ends
+//! The scripted server: it does what its script says, hears everything, and ends.
 
-use std::io::{ErrorKind, Read, Write};
-use std::net::TcpStream;
-use std::time::{Duration, Instant};
+use std::{
+    io::{ErrorKind, Read, Write},
+    net::TcpStream,
+    time::{Duration, Instant},
+};
 
 use mailer_server::{Script, ScriptedServer, Taken};
-use rustls::pki_types::ServerName;
-use rustls::{ClientConnection, StreamOwned};
+use rustls::{ClientConnection, StreamOwned, pki_types::ServerName};
 
 use crate::client::{PATIENCE, tls_config};
 

@@ -1,4 +1,4 @@
-//! Clients that are slow on purpose: every step has an absolute limit
+//! Clients that are slow on purpose: every step has an absolute limit.
 
 use std::{
     io::{ErrorKind, Read as _, Write as _},
@@ -11,14 +11,14 @@ use rustls::{ClientConnection, pki_types::ServerName};
 
 use crate::client::{Client, PATIENCE, socket, start, tls_config, with};
 
-/// Far shorter than a drip takes, and far longer than a step of an honest test client
+/// Far shorter than a drip takes, and far longer than a step of an honest test client.
 const LIMIT: Duration = Duration::from_millis(500);
 
-/// A drip sends its next byte when the server has been silent for so long
+/// A drip sends its next byte when the server has been silent for so long.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Sends these bytes one by one until the server answers, and returns the answer; an empty one is the
-/// end of the connection
+/// Sends these bytes one by one until the server answers, and returns the answer; an empty one is
+/// the end of the connection.
 fn drip(mut socket: &TcpStream, bytes: impl IntoIterator<Item = u8>) -> String {
     socket.set_read_timeout(Some(PAUSE)).expect("a time-out");
     for byte in bytes {
@@ -33,7 +33,7 @@ fn drip(mut socket: &TcpStream, bytes: impl IntoIterator<Item = u8>) -> String {
     panic!("the server took all of it");
 }
 
-/// A connection on which these commands have been sent and the last reply has come
+/// A connection on which these commands have been sent and the last reply has come.
 fn connection(server: &EmbeddedServer, commands: &str, reply: &str) -> TcpStream {
     let socket = socket(server);
     let mut client = Client::over(socket.try_clone().expect("cloned"));

@@ -1,9 +1,11 @@
-//! Where mails go, and what is told about them
+//! Where mails go, and what is told about them.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::mpsc;
-use std::time::Duration;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::mpsc,
+    time::Duration,
+};
 
 use mailer_server::{Config, EmbeddedServer, Store, StoredMail, Tally};
 
@@ -56,7 +58,7 @@ fn counted_only() {
     assert!(server.mails().is_empty());
 }
 
-/// A server with a maildir, and the files that it delivers
+/// A server with a maildir, and the files that it delivers.
 fn with_maildir(maildir: &Path) -> (EmbeddedServer, mpsc::Receiver<PathBuf>) {
     let (sender, files) = mpsc::channel();
     let config = Config::plain().with_store(Store::Maildir(maildir.to_owned()));

@@ -1,4 +1,4 @@
-//! STARTTLS and implicit TLS
+//! STARTTLS and implicit TLS.
 
 use std::io::{Read, Write};
 

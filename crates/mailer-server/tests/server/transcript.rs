@@ -1,7 +1,6 @@
-//! What is written down
+//! What is written down.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::{Engine, engine::general_purpose::STANDARD};
 use mailer_server::{Config, EmbeddedServer, Peer};
 
 use crate::client::{plain, plain_response, secured, start};

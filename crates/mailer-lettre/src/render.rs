@@ -16,31 +16,35 @@ use mailer::{Address, Attachment, Draft, Envelope, Error, HeaderText, Kind, Mail
 /// Renders the draft of a mail to this envelope as [`LettreMailer`](crate::LettreMailer) does.
 ///
 /// # Errors
-/// [`Kind::Message`] if lettre does not take an address, a header or an attachment.
+/// [`Kind::Message`] if lettre does not accept a header or an attachment.
 pub fn render(from: &Draft, to: &Envelope) -> Result<Vec<u8>, Error> {
     draft(from, &envelope(to)?)
 }
 
 /// The envelope.
 pub(crate) fn envelope(envelope: &Envelope) -> Result<LettreEnvelope, Error> {
-    let sender = envelope.sender().map(address).transpose()?;
-    let recipients = envelope.recipients().iter().map(address).collect::<Result<_, _>>()?;
+    let sender = envelope.sender().map(address);
+    let recipients = envelope.recipients().iter().map(address).collect();
     LettreEnvelope::new(sender, recipients).map_err(refused)
 }
 
 /// The draft as lettre's users render it. Bcc has no header: the envelope has those addresses.
 pub(crate) fn draft(draft: &Draft, envelope: &LettreEnvelope) -> Result<Vec<u8>, Error> {
-    let mut builder =
-        Message::builder().envelope(envelope.clone()).date(draft.date).from(mailbox(&draft.from)?);
+    let from = mailbox(&draft.from);
+    // The builder reads From back with lettre's own check. An address that does not pass it is put in
+    // its place afterwards.
+    let passes = draft.from.address.as_str().parse::<LettreAddress>().is_ok();
+    let first = if passes { from.clone() } else { placeholder() };
+    let mut builder = Message::builder().envelope(envelope.clone()).date(draft.date).from(first);
     // An empty field would have no meaning (RFC 5322 §3.6.3). The order is that of RFC 5322 §3.6.
     if !draft.reply_to.is_empty() {
-        builder = builder.header(header::ReplyTo::from(mailboxes(&draft.reply_to)?));
+        builder = builder.header(header::ReplyTo::from(mailboxes(&draft.reply_to)));
     }
     if !draft.to.is_empty() {
-        builder = builder.header(header::To::from(mailboxes(&draft.to)?));
+        builder = builder.header(header::To::from(mailboxes(&draft.to)));
     }
     if !draft.cc.is_empty() {
-        builder = builder.header(header::Cc::from(mailboxes(&draft.cc)?));
+        builder = builder.header(header::Cc::from(mailboxes(&draft.cc)));
     }
     builder = builder.message_id(Some(format!("<{}>", draft.message_id.as_str())));
     let subject = draft.subject.as_str();
@@ -53,7 +57,16 @@ pub(crate) fn draft(draft: &Draft, envelope: &LettreEnvelope) -> Result<Vec<u8>,
         Part::Single(part) => builder.singlepart(part),
         Part::Multi(parts) => builder.multipart(parts),
     };
-    Ok(message.map_err(refused)?.formatted())
+    let mut message = message.map_err(refused)?;
+    if !passes {
+        message.headers_mut().set(header::From::from(LettreMailboxes::from(from)));
+    }
+    Ok(message.formatted())
+}
+
+/// A sender that lettre's check accepts.
+fn placeholder() -> LettreMailbox {
+    LettreMailbox::new(None, LettreAddress::new_dangerous("from", "localhost"))
 }
 
 enum Part {
@@ -116,22 +129,19 @@ fn encoded(
         .map_err(|_| Error::new(Kind::Internal, format!("lettre cannot encode as {encoding}")))
 }
 
-fn mailboxes(mailboxes: &[Mailbox]) -> Result<LettreMailboxes, Error> {
+fn mailboxes(mailboxes: &[Mailbox]) -> LettreMailboxes {
     mailboxes.iter().map(mailbox).collect()
 }
 
-fn mailbox(mailbox: &Mailbox) -> Result<LettreMailbox, Error> {
+fn mailbox(mailbox: &Mailbox) -> LettreMailbox {
     let name = mailbox.name.as_ref().map(HeaderText::to_string);
-    Ok(LettreMailbox::new(name, address(&mailbox.address)?))
+    LettreMailbox::new(name, address(&mailbox.address))
 }
 
-fn address(address: &Address) -> Result<LettreAddress, Error> {
-    address.as_str().parse().map_err(|cause: lettre::address::AddressError| {
-        Error::new(Kind::Message, format!("lettre does not take the address {address}"))
-            .at(Step::Prepare)
-            .because(cause)
-            .hint("it is a valid one: send it with the backend raw")
-    })
+/// The address without lettre's own check, which refuses valid ones: local parts beyond 64 octets and
+/// some quoted ones. lettre offers this constructor for addresses that are known to be valid.
+fn address(address: &Address) -> LettreAddress {
+    LettreAddress::new_dangerous(address.local(), address.domain())
 }
 
 fn refused(cause: impl std::error::Error + Send + Sync + 'static) -> Error {

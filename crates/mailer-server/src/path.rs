@@ -30,16 +30,14 @@ pub(crate) fn without_route(path: &str) -> &str {
     }
 }
 
-/// Whether it is a mailbox: a local part, an at sign and a domain or address literal, none too
-/// long.
+/// Whether it is a mailbox: a local part, an at sign and a domain or address literal.
+///
+/// The length of the line bounds the whole. A local part of more than 64 octets is accepted, as
+/// bounce addresses (VERP, SRS) need: RFC 5321 §4.5.3.1 wants no limit where none is necessary.
 pub(crate) fn is_mailbox(mailbox: &str) -> bool {
     let Some((local, domain)) = mailbox.rsplit_once('@') else { return false };
-    // RFC 5321 §4.5.3.1.1 to .3; a path of 256 octets includes its brackets.
-    mailbox.len() <= 254
-        && local.len() <= 64
-        && domain.len() <= 255
-        && is_local_part(local)
-        && is_domain(domain)
+    // RFC 5321 §4.5.3.1.2
+    domain.len() <= 255 && is_local_part(local) && is_domain(domain)
 }
 
 fn is_local_part(local: &str) -> bool {
@@ -76,7 +74,8 @@ fn is_domain(domain: &str) -> bool {
     if let Some(literal) = domain.strip_prefix('[') {
         return literal.strip_suffix(']').is_some_and(is_literal);
     }
-    domain.split('.').all(is_label)
+    // A dot may end it, as in the DNS.
+    domain.strip_suffix('.').unwrap_or(domain).split('.').all(is_label)
 }
 
 fn is_literal(literal: &str) -> bool {
@@ -106,7 +105,7 @@ mod tests {
 
     #[test]
     fn mailboxes() {
-        let long = format!("{}@example.com", "a".repeat(64));
+        let long = format!("{}@example.com", "a".repeat(300));
         let good = [
             "a@example.com",
             "first.last+tag@sub.example.com",
@@ -116,6 +115,7 @@ mod tests {
             "a@[127.0.0.1]",
             "a@[IPv6:::1]",
             "a@localhost",
+            "a@example.com.",
             "jürgen@bücher.example",
             &long,
         ];
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn no_mailboxes() {
-        let long = format!("{}@example.com", "a".repeat(65));
+        let long = format!("a@{}example.com", "b.".repeat(130));
         let bad = [
             "",
             "a",
@@ -138,6 +138,8 @@ mod tests {
             "a b@example.com",
             "a@b@example.com",
             "a@example..com",
+            "a@example.com..",
+            "a@.",
             "a@-example.com",
             "a@[]",
             "a@[127.0.0.1",

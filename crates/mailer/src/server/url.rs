@@ -1,4 +1,6 @@
-//! A server in one line: `smtp://[user[:password]@]host[:port][?tls=...]`, or `smtps://...`.
+//! A server in one line: `smtp://[user[:password]@]host[:port][?tls=...]`, and its other forms.
+
+mod fault;
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
@@ -7,10 +9,18 @@ use percent_encoding::percent_decode_str;
 use super::{Secret, Security};
 use crate::{Error, HostName, Kind};
 
-/// What the URL of a server says.
+/// The parts of a server's URL.
 ///
-/// `smtp://` means STARTTLS required; `?tls=opportunistic` and `?tls=none` weaken it, and the
-/// latter is the only way to send a password without TLS. `smtps://` is TLS from the first byte.
+/// | form | TLS | default port |
+/// | --- | --- | --- |
+/// | `smtp://host` | STARTTLS, required | 587 |
+/// | `smtp://host?tls=opportunistic` | STARTTLS, if the server announces it | 587 |
+/// | `smtp://host?tls=none` | none: the only form that sends a password without TLS | 25 |
+/// | `smtp+starttls://host` | STARTTLS, required; `?tls=` cannot change it | 587 |
+/// | `submission://host` | as `smtp://` (RFC 6409) | 587 |
+/// | `smtps://host`, `submissions://host` | from the first byte (RFC 8314 §3.3) | 465 |
+/// | `host:port` | as `smtps://` if the port is 465, else as `smtp://` | |
+///
 /// User and password are percent-encoded: the `@` in a user is `%40`.
 ///
 /// ```
@@ -23,15 +33,33 @@ use crate::{Error, HostName, Kind};
 pub struct ServerUrl {
     /// The host.
     pub host: HostName,
-    /// The port: the one given, or what the security implies.
+    /// The port: the one given, or the default of the scheme.
     pub port: u16,
     /// When TLS starts.
     pub security: Security,
     /// The user, if one is given.
     pub user: Option<String>,
-    /// The password, if one is given.
+    /// The password, if one is given and it is not empty.
     pub password: Option<Secret>,
 }
+
+/// What a scheme means.
+struct Scheme {
+    name: &'static str,
+    security: Security,
+    /// `None` is the port that the security implies.
+    port: Option<u16>,
+    /// Whether `?tls=` may change the security.
+    takes_tls: bool,
+}
+
+const SCHEMES: [Scheme; 5] = [
+    Scheme { name: "smtp", security: Security::Required, port: None, takes_tls: true },
+    Scheme { name: "smtp+starttls", security: Security::Required, port: None, takes_tls: false },
+    Scheme { name: "submission", security: Security::Required, port: Some(587), takes_tls: true },
+    Scheme { name: "smtps", security: Security::Implicit, port: None, takes_tls: false },
+    Scheme { name: "submissions", security: Security::Implicit, port: None, takes_tls: false },
+];
 
 impl FromStr for ServerUrl {
     type Err = Error;
@@ -41,43 +69,59 @@ impl FromStr for ServerUrl {
         if text.contains(char::is_control) {
             return Err(invalid("it has a control character"));
         }
-        // No message repeats the text: it may hold a password.
-        let url =
-            url::Url::parse(text).map_err(|cause| invalid("it is not a URL").because(cause))?;
-        if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
-            return Err(invalid("it has a path"));
-        }
-        let security = security(&url)?;
-        let host = url.host_str().filter(|host| !host.is_empty());
-        let host = decode(host.ok_or_else(|| invalid("it has no host"))?)?;
-        let host = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(&host);
-        let password = url.password().map(decode).transpose()?;
-        Ok(Self {
-            host: host.parse()?,
-            port: url.port().unwrap_or(security.default_port()),
-            security,
-            user: Some(url.username())
-                .filter(|user| !user.is_empty())
-                .map(decode)
-                .transpose()?
-                .map(Cow::into_owned),
-            password: password.map(|password| Secret::from(password.into_owned())),
+        read(text).map_err(|error| match fault::find(text) {
+            Some(fault) => invalid(fault.why).hint(fault.hint),
+            None => error,
         })
     }
 }
 
-fn security(url: &url::Url) -> Result<Security, Error> {
-    let mut security = match url.scheme() {
-        "smtp" => Security::Required,
-        "smtps" => Security::Implicit,
-        _ => return Err(invalid("its scheme is neither smtp nor smtps")),
-    };
+/// No error repeats the text: it may hold a password.
+fn read(text: &str) -> Result<ServerUrl, Error> {
+    let url = url::Url::parse(&with_scheme(text))
+        .map_err(|cause| invalid("it is not a URL").because(cause))?;
+    if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
+        return Err(invalid("it has a path"));
+    }
+    let scheme = SCHEMES.iter().find(|scheme| scheme.name == url.scheme());
+    let scheme = scheme.ok_or_else(|| invalid("its scheme is not smtp or smtps"))?;
+    let security = security(&url, scheme)?;
+    if !text.contains("://") && url.port().is_none() {
+        return Err(invalid("it has no scheme and no port"));
+    }
+    let host = url.host_str().filter(|host| !host.is_empty());
+    let host = decode(host.ok_or_else(|| invalid("it has no host"))?)?;
+    let host = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(&host);
+    let password = url.password().map(decode).transpose()?;
+    let password = password.map(|password| Secret::from(password.into_owned()).trimmed());
+    Ok(ServerUrl {
+        host: host.parse()?,
+        port: url.port().or(scheme.port).unwrap_or(security.default_port()),
+        security,
+        user: Some(decode(url.username())?.into_owned()).filter(|user| !user.is_empty()),
+        password: password.filter(|password| !password.is_empty()),
+    })
+}
+
+/// `host:port` with the scheme that it stands for: port 465 is for TLS from the first byte
+/// (RFC 8314 §7.3), and no other port makes TLS optional.
+fn with_scheme(text: &str) -> Cow<'_, str> {
+    if text.contains("://") {
+        return text.into();
+    }
+    let place = text.split(['/', '?', '#']).next().unwrap_or_default();
+    let scheme = if place.ends_with(":465") { "smtps" } else { "smtp" };
+    format!("{scheme}://{text}").into()
+}
+
+fn security(url: &url::Url, scheme: &Scheme) -> Result<Security, Error> {
+    let mut security = scheme.security;
     for (key, value) in url.query_pairs() {
         if key != "tls" {
             return Err(invalid("it has a parameter other than tls"));
         }
-        if security == Security::Implicit {
-            return Err(invalid("smtps is always TLS from the first byte and takes no tls="));
+        if !scheme.takes_tls {
+            return Err(invalid("its scheme says when TLS starts, and takes no tls="));
         }
         security = match value.as_ref() {
             "required" => Security::Required,
@@ -139,6 +183,18 @@ mod tests {
             ("smtp://h:2525?tls=opportunistic", "h", 2525, Security::Opportunistic),
             ("smtp://[::1]:2525", "::1", 2525, Security::Required),
             ("smtp://b%C3%BCcher.example", "xn--bcher-kva.example", 587, Security::Required),
+            ("smtp://bücher.example", "xn--bcher-kva.example", 587, Security::Required),
+            ("smtp://mail.example.com.:25", "mail.example.com", 25, Security::Required),
+            ("SMTP+STARTTLS://h", "h", 587, Security::Required),
+            ("smtp+starttls://h:25", "h", 25, Security::Required),
+            ("submission://h", "h", 587, Security::Required),
+            ("submission://h?tls=none", "h", 587, Security::None),
+            ("submissions://h", "h", 465, Security::Implicit),
+            ("h:2525", "h", 2525, Security::Required),
+            ("mail.example.com:465", "mail.example.com", 465, Security::Implicit),
+            ("localhost:25?tls=none", "localhost", 25, Security::None),
+            ("ann:x@[::1]:587", "::1", 587, Security::Required),
+            ("127.0.0.1:25/", "127.0.0.1", 25, Security::Required),
         ] {
             assert_eq!(read(text), Some((host.into(), port, security)), "{text}");
         }
@@ -157,6 +213,13 @@ mod tests {
             "smtp://h:99999",
             "smtp://a b",
             "smtp://u%0d%0a:x@h%0d",
+            "smtp+starttls://h?tls=none",
+            "submissions://h?tls=none",
+            "h:465?tls=none",
+            "mailto:ann@example.com",
+            "submission:h",
+            "ann@h",
+            "::1",
         ] {
             assert_eq!(read(text), None, "{text}");
         }
@@ -170,6 +233,29 @@ mod tests {
         assert!(!format!("{url:?}").contains("p:w"));
         let error = "smtp://a:sesame@h/path".parse::<Server>().unwrap_err();
         assert!(!format!("{error:?}").contains("sesame"));
+    }
+
+    #[test]
+    fn what_only_ends_a_line_is_not_a_password() {
+        let password = |text: &str| text.parse::<ServerUrl>().unwrap().password;
+        assert_eq!(password("smtp://ann:x%0D%0A@h").unwrap().reveal(), "x");
+        assert!(
+            ["smtp://ann:@h", "smtp://ann:%0A@h"].into_iter().all(|url| password(url).is_none())
+        );
+    }
+
+    #[test]
+    fn a_part_that_must_be_encoded_is_named_and_a_password_is_not_shown() {
+        for password in
+            ["Zq7#sesame", "Zq7/sesame", "Zq7?sesame", "25#sesame", "587/sesame", "Zq7%ffsesame"]
+        {
+            let error = format!("smtp://ann:{password}@h:25").parse::<ServerUrl>().unwrap_err();
+            let told = format!("{error:?}");
+            assert!(error.advice().unwrap().contains("password"), "{told}");
+            assert!(!told.contains("Zq7") && !told.contains("sesame"), "{told}");
+        }
+        let error = "smtp://ann/x@h".parse::<ServerUrl>().unwrap_err();
+        assert!(error.advice().unwrap().contains("ann%2Fx"));
     }
 
     #[test]

@@ -38,12 +38,16 @@ fn resolve(server: &Server, deadline: Instant) -> Result<Vec<SocketAddr>, Error>
     }
     // The resolver takes no deadline, so it works on a thread that is given up if it is late.
     let (sender, receiver) = mpsc::channel();
-    let target = (server.host.as_str().to_owned(), server.port);
-    thread::spawn(move || {
+    let target = (server.host.to_string(), server.port);
+    let resolve = move || {
         let found = target.to_socket_addrs().map(Iterator::collect::<Vec<_>>);
-        // Nobody listens any more if it is late.
+        // If it is late, the receiver is gone.
         let _ = sender.send(found);
-    });
+    };
+    thread::Builder::new()
+        .name("resolver".into())
+        .spawn(resolve)
+        .map_err(|cause| Error::no_thread("to resolve the server's name", cause))?;
     match receiver.recv_timeout(remaining(deadline)) {
         Ok(Ok(found)) if !found.is_empty() => Ok(found),
         Ok(Ok(_)) => Err(Error::not_resolved(server)),

@@ -1,6 +1,7 @@
 //! The one error of all backends: its kind says what a caller can do next.
 
 mod causes;
+mod hello;
 
 use std::{borrow::Cow, error, fmt, sync::Arc};
 

@@ -8,7 +8,7 @@ use std::{
     thread,
 };
 
-use mailer::{Error, Kind, Trace};
+use mailer::{Error, Trace};
 
 use crate::{
     observe::{Dialogue, Report, Reporter},
@@ -32,7 +32,7 @@ impl<D: Driver> Worker<D> {
         thread::Builder::new()
             .name("mailer-lettre".to_owned())
             .spawn(move || work.into_iter().for_each(|job| job(&mut session)))
-            .map_err(|cause| Error::new(Kind::Internal, "no thread for lettre").because(cause))?;
+            .map_err(|cause| Error::no_thread("for lettre", cause))?;
         Ok(Self(jobs))
     }
 

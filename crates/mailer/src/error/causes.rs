@@ -3,7 +3,7 @@
 
 use std::{io, time::Duration};
 
-use super::{Error, Kind};
+use super::{Error, Kind, hello};
 use crate::{Reply, Security, Server, Step};
 
 impl Error {
@@ -21,6 +21,7 @@ impl Error {
             (5, _) => refused_for_good(step, reply.code),
             _ => (Kind::Protocol, "the server's reply has no meaning here", breach(step)),
         };
+        let hint = if hello::is_refused(step, &reply) { hello::HINT } else { hint };
         Self::new(kind, what).at(step).reply(reply).hint(hint)
     }
 
@@ -28,6 +29,15 @@ impl Error {
     #[must_use]
     pub fn in_doubt(self) -> Self {
         self.hint("do not send it again blindly: the server may have taken it")
+    }
+
+    /// The system gives no thread for this purpose.
+    #[must_use]
+    pub fn no_thread(purpose: &str, cause: io::Error) -> Self {
+        Self::new(Kind::Unreachable, format!("cannot start a thread {purpose}"))
+            .at(Step::Connect)
+            .because(cause)
+            .hint("nothing was sent; raise the limit of processes (ulimit -u), or try again later")
     }
 
     /// STARTTLS is required, and EHLO's answer does not offer it.

@@ -1,0 +1,57 @@
+//! The name in EHLO that a server refuses only after EHLO.
+
+use crate::{Reply, Step};
+
+/// What to do where the server does not accept the name in EHLO.
+pub(super) const HINT: &str = "the server does not accept the name that this machine gave in EHLO; give \
+    one that resolves to this machine with --hello";
+
+/// Whether a reply refuses the name in EHLO although it answers a later command: Postfix checks the name with MAIL and
+/// RCPT (`smtpd_delay_reject`), Exim may check it with DATA.
+///
+/// The words are all there is to tell it from other refusals. 500, 502 and 503 are about the order of
+/// commands, and a word in angle brackets or in an address is a name.
+pub(super) fn is_refused(step: Step, reply: &Reply) -> bool {
+    let is_late = matches!(step, Step::Mail | Step::Recipient | Step::Data);
+    let is_refusal = matches!(reply.code, 400..=599) && !matches!(reply.code, 500 | 502 | 503);
+    let is_hello = |word: &str| ["helo", "ehlo"].iter().any(|it| it.eq_ignore_ascii_case(word));
+    let mut words = reply.text.split_whitespace().filter(|word| !word.contains(['<', '@']));
+    is_late
+        && is_refusal
+        && words.any(|word| word.split(|c: char| !c.is_ascii_alphanumeric()).any(is_hello))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Error;
+
+    #[test]
+    fn a_refusal_after_ehlo_is_recognised_by_its_words() {
+        let hint = |step, code, text: &str| {
+            Error::refused(step, Reply::new(code, text)).advice().unwrap_or_default().to_owned()
+        };
+        for (step, code, text) in [
+            (
+                Step::Recipient,
+                504,
+                "5.5.2 <vm>: Helo command rejected: need fully-qualified hostname",
+            ),
+            (Step::Recipient, 450, "4.7.1 <vm>: Helo command rejected: Host not found"),
+            (Step::Mail, 550, "5.7.1 Invalid HELO name (See RFC2821 4.1.1.1)"),
+            (Step::Data, 550, "Access denied\nHELO/EHLO is not a hostname"),
+            (Step::Mail, 501, "bad EHLO."),
+        ] {
+            assert!(hint(step, code, text).contains("--hello"), "{text}");
+        }
+        for (step, code, text) in [
+            (Step::Mail, 503, "5.5.1 Error: send HELO/EHLO first"),
+            (Step::Recipient, 550, "5.1.1 <helo@example.com>: no such user"),
+            (Step::Recipient, 550, "ehlo@example.com does not exist"),
+            (Step::Recipient, 550, "hello, no such user"),
+            (Step::EndOfData, 554, "spam, whatever your HELO"),
+        ] {
+            assert!(!hint(step, code, text).contains("--hello"), "{text}");
+        }
+    }
+}

@@ -44,6 +44,17 @@ pub struct Window {
     pub octets: u64,
 }
 
+impl Window {
+    /// Replies that may be under way at most: another mail waits for some of them.
+    ///
+    /// A server that cannot write its replies stops reading, so the client must be able to keep them
+    /// all while it writes. At 512 octets a line (RFC 5321 §4.5.3.1.5) these are 4 MiB.
+    pub const MAX_REPLIES: usize = 8192;
+    /// Mails that may be under way at most: with one recipient each has four replies (RSET, MAIL, RCPT
+    /// and BDAT).
+    pub const MAX_MAILS: usize = Self::MAX_REPLIES / 4;
+}
+
 impl Default for Window {
     fn default() -> Self {
         Self { mails: 64, octets: 16 * 1024 * 1024 }

@@ -253,6 +253,18 @@ mod tests {
         Outgoing { envelope: Arc::new(envelope), size, ..mail() }
     }
 
+    #[test]
+    fn no_window_has_more_replies_under_way_than_can_be_kept() {
+        let server: Server = "smtp://mail.example.com?tls=none".parse().unwrap();
+        let window = Window { mails: usize::MAX, octets: u64::MAX };
+        let grouping = Grouping { window, ..Flow::Streamed.into() };
+        let flights = plan(&server, grouping, &vec![mail_to(100, 1); 200]);
+        let longest = flights.iter().map(Vec::len).max().unwrap();
+        assert!(longest > Window::MAX_REPLIES, "the window is used");
+        // The last mail of a flight, and the contents, which have no reply of their own.
+        assert!(longest < Window::MAX_REPLIES + 400, "{longest}");
+    }
+
     proptest! {
         #[test]
         fn a_flow_changes_where_flights_end_and_nothing_that_is_said(

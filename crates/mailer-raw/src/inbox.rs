@@ -5,11 +5,13 @@ use std::{
     net::TcpStream,
 };
 
+use mailer_protocol::Window;
+
 use crate::wire::is_timeout;
 
-/// Octets kept at most of what arrives while we write. A server that says more than this before it
-/// reads is not answering any more.
-const MAX_INBOX: usize = 4 * 1024 * 1024;
+/// Octets kept at most of what arrives while we write: all replies that may be under way, at 512 octets
+/// each (RFC 5321 §4.5.3.1.5). A server that says more than this before it reads is not answering.
+const MAX_INBOX: usize = Window::MAX_REPLIES * 512;
 
 /// What arrived while we were writing.
 #[derive(Debug, Default)]

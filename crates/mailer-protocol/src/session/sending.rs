@@ -8,7 +8,7 @@ use super::{
     transaction::{Cursor, Outgoing, Transaction},
 };
 use crate::{
-    Flow,
+    Flow, Window,
     command::{Command, MailParameters},
 };
 
@@ -92,13 +92,15 @@ impl Session {
             && self.is_window_open()
     }
 
-    /// Whether the window has room, in mails and in octets, and the bytes to write have.
+    /// Whether the window has room, in mails, octets and replies, and the bytes to write have.
     fn is_window_open(&self) -> bool {
         let window = self.grouping.window;
         // In the other flows no more than one content is under way, however large it is.
         let is_open = self.flow != Flow::Streamed
             || self.in_flight.is_empty()
-            || (self.in_flight.len() < window.mails && self.octets_in_flight < window.octets);
+            || (self.in_flight.len() < window.mails
+                && self.octets_in_flight < window.octets
+                && self.owed.len() < Window::MAX_REPLIES);
         is_open && self.out.room() > 0
     }
 

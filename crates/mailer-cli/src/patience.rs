@@ -30,13 +30,15 @@ impl Watch {
     pub(crate) fn begin(server: &Server, next: Option<Arc<dyn Trace>>) -> (Self, Arc<dyn Trace>) {
         let (answered, answers) = mpsc::channel();
         let text = waiting_for(server);
-        let watcher = thread::spawn(move || {
+        let watch = move || {
             if answers.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout) {
                 output::note(&text);
             }
-        });
+        };
+        // Where the system gives no thread, the mail can be sent all the same.
+        let watcher = thread::Builder::new().name("watch".into()).spawn(watch).ok();
         let listener = Arc::new(Listener { answered: answered.clone(), next });
-        (Self { answered: Some(answered), watcher: Some(watcher) }, listener)
+        (Self { answered: Some(answered), watcher }, listener)
     }
 }
 

@@ -1,10 +1,15 @@
 //! What kind of server to start, as data.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr},
+};
 
 use crate::{
     fault::Fault,
-    options::{Account, CertificateKind, Limits, MailHook, Security, Store, TlsVersions},
+    options::{
+        Account, CertificateKind, FailureHook, Limits, MailHook, Security, Store, TlsVersions,
+    },
     profile::Profile,
     stored_mail::StoredMail,
 };
@@ -55,6 +60,8 @@ pub struct Config {
     pub faults: Vec<Fault>,
     /// Called with each mail before its 250 is sent.
     pub on_mail: Option<MailHook>,
+    /// Called when connections cannot be accepted or served any more, once until one can be.
+    pub on_failure: Option<FailureHook>,
     /// Whether [`transcript`](crate::EmbeddedServer::transcript) is kept; costs some hundred
     /// nanoseconds and a little memory per line.
     pub keep_transcript: bool,
@@ -80,6 +87,7 @@ impl Default for Config {
             limits: Limits::default(),
             faults: Vec::new(),
             on_mail: None,
+            on_failure: None,
             keep_transcript: true,
         }
     }
@@ -165,6 +173,13 @@ impl Config {
     #[must_use]
     pub fn with_on_mail(mut self, f: impl Fn(&StoredMail) + Send + Sync + 'static) -> Self {
         self.on_mail = Some(MailHook::new(f));
+        self
+    }
+
+    /// The same, calling `f` when connections cannot be accepted or served any more.
+    #[must_use]
+    pub fn with_on_failure(mut self, f: impl Fn(&io::Error) + Send + Sync + 'static) -> Self {
+        self.on_failure = Some(FailureHook::new(f));
         self
     }
 

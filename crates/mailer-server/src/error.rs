@@ -9,6 +9,9 @@ pub enum StartError {
     /// The address cannot be listened on.
     #[error("cannot listen on {0}: {1}")]
     Listen(SocketAddr, #[source] io::Error),
+    /// No client on this machine can connect to the address.
+    #[error("{0} cannot be connected to, so that no client would reach the server: {1}")]
+    Unreachable(SocketAddr, #[source] io::Error),
     /// The maildir cannot be made.
     #[error("cannot make the store: {0}")]
     Store(#[source] io::Error),

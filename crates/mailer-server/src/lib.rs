@@ -91,7 +91,9 @@ mod wire;
 pub use config::Config;
 pub use error::StartError;
 pub use fault::{Action, Fault, Point};
-pub use options::{Account, CertificateKind, Limits, MailHook, Security, Store, TlsVersions};
+pub use options::{
+    Account, CertificateKind, FailureHook, Hook, Limits, MailHook, Security, Store, TlsVersions,
+};
 pub use profile::{
     EarlyInput, Extension, MailLimit, OversizedChunk, PipelinedInput, Profile, RefusedChunk,
 };

@@ -1,6 +1,6 @@
 //! The choices that a configuration is made of.
 
-use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
+use std::{fmt, io, path::PathBuf, sync::Arc, time::Duration};
 
 use crate::stored_mail::StoredMail;
 
@@ -133,23 +133,35 @@ impl Default for Limits {
     }
 }
 
-/// Something to call with each mail taken.
-#[derive(Clone)]
-pub struct MailHook(Arc<dyn Fn(&StoredMail) + Send + Sync>);
+/// Something to call with each mail taken, on the thread of its session and before the client is told.
+pub type MailHook = Hook<StoredMail>;
 
-impl MailHook {
-    /// A hook that calls `f`, on the thread of the mail's session and before the client is told.
-    pub fn new(f: impl Fn(&StoredMail) + Send + Sync + 'static) -> Self {
+/// Something to call when connections cannot be accepted or served any more, on the thread that
+/// accepts: there is no file descriptor or no thread left.
+pub type FailureHook = Hook<io::Error>;
+
+/// Something to call with a `T`.
+pub struct Hook<T>(Arc<dyn Fn(&T) + Send + Sync>);
+
+impl<T> Hook<T> {
+    /// A hook that calls `f`.
+    pub fn new(f: impl Fn(&T) + Send + Sync + 'static) -> Self {
         Self(Arc::new(f))
     }
 
-    pub(crate) fn call(&self, mail: &StoredMail) {
-        (self.0)(mail);
+    pub(crate) fn call(&self, argument: &T) {
+        (self.0)(argument);
     }
 }
 
-impl fmt::Debug for MailHook {
+impl<T> Clone for Hook<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> fmt::Debug for Hook<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("MailHook")
+        f.write_str("Hook")
     }
 }

@@ -1,7 +1,7 @@
 //! The server: started, asked for what it stored, stopped.
 
 use std::{
-    fmt,
+    fmt, io,
     net::SocketAddr,
     sync::Arc,
     thread::{self, JoinHandle},
@@ -60,7 +60,12 @@ impl EmbeddedServer {
             .spawn({
                 let shared = Arc::clone(&shared);
                 move || {
-                    accept(&listener, &shared.stop, &shared.sessions, |id, socket| {
+                    let failed = |cause: &io::Error| {
+                        if let Some(hook) = &shared.config.on_failure {
+                            hook.call(cause);
+                        }
+                    };
+                    accept(&listener, &shared.stop, &shared.sessions, failed, |id, socket| {
                         // A socket that cannot be set up belongs to a client that is gone.
                         let _ = session::serve(&shared, id, socket);
                     });
@@ -141,11 +146,13 @@ impl EmbeddedServer {
         self.wait_for_sessions(limit)
     }
 
-    /// Sends 421 to all clients, and cuts the connections that do not take it.
-    fn end_sessions(&self) {
+    /// Sends 421 to all clients, and cuts the connections that do not take it. Returns whether the
+    /// thread that accepts can be waited for.
+    fn end_sessions(&self) -> bool {
         self.shared.stop.set();
-        wake(self.addr);
+        let is_awake = wake(self.addr);
         self.shared.sessions.stop();
+        is_awake
     }
 
     /// What was said so far, in order of time within each session.
@@ -158,9 +165,10 @@ impl EmbeddedServer {
 impl Drop for EmbeddedServer {
     fn drop(&mut self) {
         let Some(accepting) = self.accepting.take() else { return };
-        self.end_sessions();
-        // A session that panicked has been reported by the panic hook.
-        let _ = accepting.join();
+        if self.end_sessions() {
+            // A session that panicked has been reported by the panic hook.
+            let _ = accepting.join();
+        }
     }
 }
 

@@ -1,11 +1,11 @@
 //! `mailer serve`: the embedded server for other clients.
 
-use std::{fs, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{fs, io, net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, builder::PossibleValuesParser};
 use mailer::{Error, Kind};
 use mailer_server::{
-    Account, Config, EmbeddedServer, Profile, Security, StartError, Store, StoredMail,
+    Account, Config, EmbeddedServer, FailureHook, Profile, Security, StartError, Store, StoredMail,
 };
 
 use crate::{
@@ -90,6 +90,7 @@ fn cannot_serve(arguments: &Arguments, cause: StartError) -> Error {
 
 fn config(arguments: &Arguments) -> Result<Config, Error> {
     let mut config = Config::default().with_listen(arguments.listen).with_on_mail(print);
+    config.on_failure = Some(FailureHook::new(complain));
     config.security = match arguments.tls {
         Tls::Starttls => Security::StartTls,
         Tls::Implicit => Security::Implicit,
@@ -97,11 +98,12 @@ fn config(arguments: &Arguments) -> Result<Config, Error> {
     };
     config.profile = Profile::named(&arguments.profile).unwrap_or_default();
     config.accounts.clear();
-    if let Some(user) = &arguments.user {
+    let user = arguments.user.as_deref().filter(|user| !user.is_empty());
+    if let Some(user) = user {
         let password = arguments.password.password(user, None)?;
-        config.accounts.push(Account::new(user.as_str(), password.reveal()));
+        config.accounts.push(Account::new(user, password.reveal()));
     }
-    config.auth_required = Some(arguments.user.is_some());
+    config.auth_required = Some(user.is_some());
     config.allow_auth_without_tls = matches!(arguments.tls, Tls::None);
     config.keep_transcript = false;
     config.limits.session = arguments.session_timeout;
@@ -131,6 +133,15 @@ fn print(mail: &StoredMail) {
     if let Err(error) = output::result(&line) {
         output::complain(&error);
     }
+}
+
+/// Clients wait, or are hung up on, until there is room again.
+fn complain(cause: &io::Error) {
+    output::complain(
+        &Error::new(Kind::Internal, "cannot serve more connections for now")
+            .because(cause.to_string())
+            .hint("raise the limits of open files (ulimit -n) and processes (ulimit -u)"),
+    );
 }
 
 fn url(tls: Tls, address: SocketAddr) -> String {

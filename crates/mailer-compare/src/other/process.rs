@@ -65,16 +65,17 @@ fn start(mut command: Command) -> io::Result<(Child, Receiver<Vec<u8>>)> {
     let (reader, writer) = io::pipe()?;
     command.stdout(writer.try_clone()?).stderr(writer);
     group::make(&mut command);
+    let output = end_of(reader)?;
     let child = command.spawn()?;
     // The command holds the pipe's other end: without it, the output ends when the program does.
     drop(command);
-    Ok((child, end_of(reader)))
+    Ok((child, output))
 }
 
 /// Reads on a thread, so that a program that writes much is not held up.
-fn end_of(mut from: PipeReader) -> Receiver<Vec<u8>> {
+fn end_of(mut from: PipeReader) -> io::Result<Receiver<Vec<u8>>> {
     let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
+    let read = move || {
         let (mut kept, mut block) = (Vec::new(), [0; KEPT]);
         while let Ok(count @ 1..) = from.read(&mut block) {
             kept.extend_from_slice(block.get(..count).unwrap_or_default());
@@ -83,8 +84,9 @@ fn end_of(mut from: PipeReader) -> Receiver<Vec<u8>> {
         }
         // Nobody listens any more after the grace.
         let _ = sender.send(kept);
-    });
-    receiver
+    };
+    thread::Builder::new().name("output".into()).spawn(read)?;
+    Ok(receiver)
 }
 
 fn wait(child: &mut Child, limit: Duration, interrupted: &AtomicBool) -> Ended {

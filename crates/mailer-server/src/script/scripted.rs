@@ -53,7 +53,15 @@ impl ScriptedServer {
             .name(format!("script {addr}"))
             .spawn({
                 let shared = Arc::clone(&shared);
-                move || accept(&listener, &shared.ending, &shared.sessions, |_, s| play(&shared, s))
+                move || {
+                    accept(
+                        &listener,
+                        &shared.ending,
+                        &shared.sessions,
+                        |_| {},
+                        |_, s| play(&shared, s),
+                    );
+                }
             })
             .map_err(StartError::Thread)?;
         Ok(Self { shared, addr, ca_pem: setup.ca_pem, accepting: Some(accepting) })
@@ -88,13 +96,15 @@ impl ScriptedServer {
     fn end(&mut self) {
         let Some(accepting) = self.accepting.take() else { return };
         self.shared.ending.set();
-        wake(self.addr);
+        let is_awake = wake(self.addr);
         self.shared.sessions.wait();
         // A session that begins only now finds the word said; one that began before is cut.
         self.shared.stop.set();
         self.shared.sessions.cut();
-        // A session that panicked has been reported by the panic hook.
-        let _ = accepting.join();
+        if is_awake {
+            // A session that panicked has been reported by the panic hook.
+            let _ = accepting.join();
+        }
     }
 }
 

@@ -102,12 +102,12 @@ impl Running {
 
     /// The lines that it prints on stdout, which must be a pipe.
     pub(crate) fn lines(&mut self) -> Lines {
-        let (sender, lines) = mpsc::channel();
-        let stdout = BufReader::new(self.0.stdout.take().expect("stdout is a pipe"));
-        thread::spawn(move || {
-            stdout.lines().map_while(Result::ok).try_for_each(|l| sender.send(l))
-        });
-        Lines(lines)
+        Lines::of(self.0.stdout.take().expect("stdout is a pipe"))
+    }
+
+    /// The lines that it prints on stderr, which must be a pipe.
+    pub(crate) fn complaints(&mut self) -> Lines {
+        Lines::of(self.0.stderr.take().expect("stderr is a pipe"))
     }
 }
 
@@ -123,6 +123,13 @@ impl Drop for Running {
 pub(crate) struct Lines(Receiver<String>);
 
 impl Lines {
+    fn of(pipe: impl Read + Send + 'static) -> Self {
+        let (sender, lines) = mpsc::channel();
+        let pipe = BufReader::new(pipe);
+        thread::spawn(move || pipe.lines().map_while(Result::ok).try_for_each(|l| sender.send(l)));
+        Self(lines)
+    }
+
     /// The next one, waited for.
     #[track_caller]
     pub(crate) fn next(&self) -> String {

@@ -93,3 +93,31 @@ fn two_bodies_are_a_usage_error() {
     let fixture = Fixture::start(Config::plain());
     run(fixture.send("raw").args(["--body", "x", "--body-file", "y"])).exits(64);
 }
+
+#[test]
+fn an_option_may_name_several_mailboxes() {
+    let fixture = Fixture::start(Config::plain());
+    for backend in backends() {
+        let mut command = fixture.send(backend);
+        command.args(["--from", "alice@example.test", "--body", "x"]);
+        command.args(["--to", "bob@example.test, \"Roe, Max\" <max@example.test>", "--cc", ""]);
+        run(command.args(["--bcc", "Doe, Jo <jo@example.test>,dan@example.test."])).succeeds();
+        let names = ["bob", "max", "jo", "dan"].map(|name| format!("{name}@example.test"));
+        assert_eq!(fixture.take_mail().recipients, names, "{backend}");
+    }
+}
+
+#[test]
+fn a_bounce_address_may_be_long() {
+    let fixture = Fixture::start(Config::plain());
+    let long = format!("bounces+{}=customers.example.test@example.test", "0123456789".repeat(12));
+    for backend in backends() {
+        let mut command = fixture.send(backend);
+        command.args(["--from", &long, "--to", &long, "--body", "x"]);
+        run(&mut command).succeeds();
+        let mail = fixture.take_mail();
+        assert_eq!((mail.sender.as_ref(), &*mail.recipients), (Some(&long), &[long.clone()][..]));
+        let header = String::from_utf8_lossy(&mail.content).replace("\r\n ", " ");
+        assert!(header.contains(&format!("From: {long}\r\n")), "{backend}: {header}");
+    }
+}

@@ -14,6 +14,7 @@ mod passwords;
 mod pipes;
 mod plan;
 mod prepared;
+mod resources;
 mod secrets;
 mod serve;
 mod silence;

@@ -66,10 +66,38 @@ fn urls_that_cannot_be_used_are_78() {
         "smtp://h?tls=maybe",
         "smtp://h\r\nEHLO",
         "smtp://h/path",
+        "submissions://h?tls=none",
     ] {
         let ran = run(send_to(url).args(SMALL)).exits(78);
         assert_ne!(ran.complaint(), "", "{url}");
     }
+}
+
+#[test]
+fn a_part_of_a_url_that_must_be_encoded_is_told_and_a_password_is_not() {
+    for (url, says) in [
+        ("smtp://ann/x:Zq7@h", "ann%2Fx"),
+        ("smtp://ann@example.test#1:Zq7@h", "ann%40example.test%231"),
+        ("smtp://ann:Zq7#sesame@h", "%23"),
+        ("smtp://ann:25/sesame@127.0.0.1:1", "%2F"),
+        ("smtp://ann:Zq7?sesame@h", "%3F"),
+        ("smtp://my host", "my%20host"),
+        ("smtp://::1", "[::1]"),
+    ] {
+        let ran = run(send_to(url).args(SMALL)).exits(78);
+        assert!(ran.complaint().contains(says), "{url}: {ran:#?}");
+        assert!(!ran.stderr.contains("Zq7") && !ran.stderr.contains("sesame"), "{ran:#?}");
+    }
+}
+
+#[test]
+fn a_sender_or_a_recipient_that_is_set_to_nothing_is_none() {
+    let fixture = Fixture::start(Config::plain());
+    let send = |options: &[&str]| {
+        run(send_to(&fixture.url()).args(["--body", "x"]).args(options)).exits(65)
+    };
+    assert!(send(&["--from", "", "--to", "b@example.test"]).complaint().contains("--from"));
+    assert!(send(&["--from", "a@example.test", "--to", ""]).complaint().contains("recipient"));
 }
 
 /// What clap refuses, with some of what it says over several lines.

@@ -52,13 +52,59 @@ fn comes_from_the_first_line_that_a_command_prints() {
 #[test]
 fn comes_from_the_url() {
     let fixture = fixture();
-    let encoded: String = SENTINEL.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    // The whole URL can come from the environment, where other users cannot see it.
+    run(send_anywhere(&fixture).env("SMTP_URL", url_with(&fixture, SENTINEL))).succeeds();
+}
+
+/// The URL of the server with the user and this password, encoded.
+fn url_with(fixture: &Fixture, password: &str) -> String {
+    let encoded: String = password.bytes().map(|byte| format!("%{byte:02X}")).collect();
     let login = format!("smtp://{}:{encoded}@", USER.replace('@', "%40"));
-    let url = fixture.url().replace("smtp://", &login);
+    fixture.url().replace("smtp://", &login)
+}
+
+/// `send` with all but a server and a password.
+fn send_anywhere(fixture: &Fixture) -> Command {
     let mut command = binary::mailer();
     command.current_dir(fixture.folder()).args(["send", "--ca", "ca.pem"]).args(SMALL);
-    // The whole URL can come from the environment, where other users cannot see it.
-    run(command.env("SMTP_URL", url)).succeeds();
+    command
+}
+
+#[test]
+fn an_empty_source_is_as_good_as_none() {
+    let fixture = fixture();
+    fixture.file("empty", "");
+    fixture.file("blank", "\u{feff}\r\n");
+    for options in [
+        &["--password-file", "empty"][..],
+        &["--password-file", "blank"],
+        &["--password-file", ""],
+        &["--password-command", "true"],
+        &["--password-command", ""],
+    ] {
+        run(send(&fixture).args(options).env("SMTP_PASSWORD", SENTINEL)).succeeds();
+        let nothing = run(send(&fixture).args(options).env("SMTP_PASSWORD", "\r\n")).exits(78);
+        assert!(nothing.complaint().contains("no password for"), "{options:?}: {nothing:#?}");
+    }
+    let mut command = send_anywhere(&fixture);
+    command.env("SMTP_URL", url_with(&fixture, SENTINEL)).env("SMTP_PASSWORD", "");
+    run(command.args(["--user", "", "--hello", "", "--auth", ""])).succeeds();
+    let mails = fixture.server.take_mails();
+    assert_eq!(mails.len(), 6);
+    assert!(mails.iter().all(|mail| mail.authenticated_as.as_deref() == Some(USER)));
+}
+
+#[test]
+fn what_only_ends_a_line_is_not_part_of_it() {
+    let fixture = fixture();
+    let written = format!("\u{feff}{SENTINEL}\r\n");
+    fixture.file("password", &written);
+    run(send(&fixture).args(["--password-file", "password"])).succeeds();
+    run(send(&fixture).args(["--password-command", "cat password"])).succeeds();
+    run(send(&fixture).env("SMTP_PASSWORD", &written)).succeeds();
+    run(send_anywhere(&fixture).env("SMTP_URL", url_with(&fixture, &written))).succeeds();
+    let whole = format!("{}\r\n", url_with(&fixture, SENTINEL));
+    run(send_anywhere(&fixture).env("SMTP_URL", whole)).succeeds();
 }
 
 #[test]

@@ -1,15 +1,17 @@
-//! Somebody who has seen enough and closed the pipe is not an error.
+//! Output that cannot be written: a closed pipe is not an error, and a full disk hides nothing.
 
+#[cfg(target_os = "linux")]
+use std::fs::File;
 use std::{
     io::{self, PipeWriter},
     process::Stdio,
 };
 
-use mailer_server::Config;
+use mailer_server::{Config, Fault, Point};
 use mailer_tests::binary;
 
 use crate::{
-    command::run_piped,
+    command::{run, run_piped},
     fixture::{Fixture, backends},
 };
 
@@ -48,4 +50,59 @@ fn nobody_reads_the_trace() {
         assert_eq!(ran.status, 0, "{backend}: {ran:#?}");
         fixture.take_mail();
     }
+}
+
+/// Whether the exit status tells of the mail, and stderr of both.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_stdout_does_not_hide_what_became_of_a_mail() {
+    let lost = || Fault::at(Point::EndOfData).silence().close();
+    let refused = || Fault::at(Point::EndOfData).reply("554 5.7.1 No");
+    for (fault, status, became) in [
+        (None, 0, "1 accepted"),
+        (Some(refused()), 69, "1 rejected"),
+        (Some(lost()), 74, "1 unknown"),
+    ] {
+        let server = fault.into_iter().fold(Config::plain(), Config::with_fault);
+        for backend in backends() {
+            let fixture = Fixture::start(server.clone());
+            let full = File::options().write(true).open("/dev/full").expect("it is there");
+            let mut command = fixture.send_small(backend);
+            let ran = run_piped(command.stdout(full).stderr(Stdio::piped()), b"");
+            assert_eq!(ran.status, status, "{backend}: {ran:#?}");
+            let last = ran.stderr.lines().last().unwrap_or_default();
+            assert!(last.contains("cannot write") && last.ends_with(became), "{ran:#?}");
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_stdout_does_not_hide_what_became_of_many_mails() {
+    let fixture = Fixture::start(Config::plain().with_refused_recipient("bob@example.test"));
+    let people = ["--from", "alice@example.test", "--to", "bob@example.test"];
+    let compare = ["compare", "--body", "x"];
+    let bench = ["bench", "--backend=raw", "--rounds=1"];
+    for (arguments, became) in [(&compare[..], "3 rejected"), (&bench[..], "rejected")] {
+        let full = File::options().write(true).open("/dev/full").expect("it is there");
+        let mut command = fixture.command(arguments[0]);
+        command.args(&arguments[1..]).args(people).arg("--yes");
+        let ran = run_piped(command.stdout(full).stderr(Stdio::piped()), b"");
+        assert_eq!(ran.status, 69, "{arguments:?}: {ran:#?}");
+        let last = ran.stderr.lines().last().unwrap_or_default();
+        assert!(last.contains("cannot write") && last.contains(became), "{ran:#?}");
+    }
+}
+
+#[test]
+fn a_page_that_cannot_be_written_is_told_before_anything_is_sent() {
+    let fixture = Fixture::start(Config::plain());
+    let people = ["--from", "alice@example.test", "--to", "bob@example.test"];
+    for command in ["compare", "bench"] {
+        let mut command = fixture.command(command);
+        command.args(people).args(["--yes", "--html", "no/such/folder.html"]);
+        let ran = run(&mut command).exits(78);
+        assert!(ran.complaint().contains("no/such/folder.html"), "{ran:#?}");
+    }
+    assert!(fixture.server.transcript().is_empty(), "nothing was to be sent");
 }

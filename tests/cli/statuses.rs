@@ -2,7 +2,7 @@
 
 use std::net::{TcpListener, TcpStream};
 
-use mailer_server::Config;
+use mailer_server::{Config, Fault, Point};
 use mailer_tests::binary;
 
 use crate::{
@@ -89,6 +89,23 @@ fn a_mail_that_some_recipients_get_says_which_do_not() {
     assert!(!ran.stdout.contains("bob@example.test"), "{ran:#?}");
     assert!(ran.complaint().contains("550 5.1.1 "));
     assert_eq!(fixture.take_mail().recipients, ["bob@example.test"]);
+}
+
+#[test]
+fn a_refused_recipient_outranks_a_connection_that_is_lost_later() {
+    for backend in backends() {
+        let lost = Fault::at(Point::Data).close();
+        let server = Config::plain().with_refused_recipient("cid@example.test").with_fault(lost);
+        let fixture = Fixture::start(server);
+        let mut command = fixture.send_small(backend);
+        let ran = run(command.args(["--cc", "cid@example.test, dan@example.test"])).exits(69);
+        assert!(ran.stderr.contains("550 5.1.1"), "{backend}: {ran:#?}");
+        assert!(ran.stdout.contains("refused: cid@example.test: 550 5.1.1"), "{backend}: {ran:#?}");
+        if backend == "raw" {
+            assert!(ran.stderr.contains("recipient cid@example.test"), "{ran:#?}");
+            assert!(ran.stderr.contains("closed the connection"), "{ran:#?}");
+        }
+    }
 }
 
 /// lettre does not read SIZE (its table of differences has it as `size`), so that it is the server who

@@ -2,7 +2,7 @@
 
 use std::{env, ffi::OsString, process::ExitCode};
 
-use mailer::{Error, Kind, Outcome, Receipt};
+use mailer::{Error, Kind, Outcome, Receipt, Reply};
 
 use crate::output;
 
@@ -49,14 +49,21 @@ impl Status {
         self.0.into()
     }
 
-    /// The status that this receipt ends in.
+    /// The status that this receipt ends in. A recipient that was refused counts even if the error is
+    /// about something that happened later.
     pub(crate) fn of_receipt(receipt: &Receipt) -> Self {
-        match (receipt.outcome, &receipt.error) {
+        let whole = match (receipt.outcome, &receipt.error) {
             (Outcome::Accepted, _) => Self::OK,
             (Outcome::Unknown, _) => Self::UNKNOWN,
             (_, Some(error)) => Self::of(error),
             (Outcome::Partial | Outcome::Rejected | Outcome::NotSent, None) => Self::DEFECT,
-        }
+        };
+        let of_recipient = |reply: &Reply| match reply {
+            reply if reply.is_permanent() => Self::of_kind(Kind::Refused),
+            reply if reply.is_transient() => Self::of_kind(Kind::Temporary),
+            _ => Self::OK,
+        };
+        Self::worst(receipt.recipients.iter().flatten().map(of_recipient).chain([whole]))
     }
 
     /// The one status of several causes.
@@ -113,7 +120,7 @@ pub(crate) fn misused(what: &str, hint: &str) -> Status {
 
 #[cfg(test)]
 mod tests {
-    use mailer::{Reply, Step};
+    use mailer::Step;
 
     use super::*;
 
@@ -145,5 +152,19 @@ mod tests {
         receipt.outcome = Outcome::Partial;
         receipt.error = Some(Error::refused(Step::Recipient, Reply::new(550, "no")));
         assert_eq!(Status::of_receipt(&receipt), Status(69));
+    }
+
+    #[test]
+    fn a_refused_recipient_counts_whatever_happens_later() {
+        let reply = |code| Some(Reply::new(code, "text"));
+        let receipt = |outcome, code| Receipt {
+            outcome,
+            recipients: vec![reply(250), reply(code), None],
+            ..Receipt::not_sent(Error::lost(Step::Content))
+        };
+        assert_eq!(Status::of_receipt(&receipt(Outcome::NotSent, 550)), Status(69));
+        assert_eq!(Status::of_receipt(&receipt(Outcome::NotSent, 450)), Status(75));
+        assert_eq!(Status::of_receipt(&receipt(Outcome::NotSent, 250)), Status(75));
+        assert_eq!(Status::of_receipt(&receipt(Outcome::Unknown, 550)), Status(74));
     }
 }

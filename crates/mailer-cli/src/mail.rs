@@ -6,7 +6,7 @@ mod file;
 
 use std::time::Duration;
 
-use mailer::{Error, Kind, Mail, MessageId};
+use mailer::{Error, Kind, Mail, Mailbox, MessageId};
 use mailer_prepared::Remark;
 
 use crate::{input::Limits, options::MailOptions, output};
@@ -48,6 +48,17 @@ pub(crate) fn prepare(options: &MailOptions, reading: Reading) -> Result<Mail, E
         Some(path) => eml::mail(path, options, reading),
         None => draft::mail(options, reading),
     }
+}
+
+/// The mailboxes that an option names, which may be repeated: each of its values is a list.
+pub(crate) fn mailboxes<'a>(
+    lists: impl IntoIterator<Item = &'a String>,
+) -> Result<Vec<Mailbox>, Error> {
+    let mut mailboxes = Vec::new();
+    for list in lists {
+        mailboxes.extend(Mailbox::parse_list(list)?);
+    }
+    Ok(mailboxes)
 }
 
 /// A new Message-ID that no other mail has.

@@ -1,12 +1,14 @@
 //! The command `mailer`: two ways to send the same mail, side by side.
 
 mod commands;
+mod complaints;
 mod exit;
 mod input;
 mod interruption;
 mod mail;
 mod options;
 mod output;
+mod page;
 mod patience;
 mod trace;
 
@@ -24,7 +26,10 @@ const ABOUT: &str = "Sends mail over SMTP in two ways: by the lettre library, an
     written by hand";
 /// What a server is, for `--help`.
 const SERVERS: &str = "A server is a URL: smtp://[user[:password]@]host[:port][?tls=required|opportunistic|none] \
-    with STARTTLS, or smtps://[user[:password]@]host[:port] with TLS from the first byte.";
+    with STARTTLS (port 587), or smtps://[user[:password]@]host[:port] with TLS from the first byte (port 465). \
+    submission:// and smtp+starttls:// mean the same as smtp://, submissions:// the same as smtps://, and \
+    host:port is smtp://host:port, with port 465 smtps://host:465. An option or a variable that is set to \
+    nothing counts as not set.";
 
 #[derive(Parser)]
 #[command(

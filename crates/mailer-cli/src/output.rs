@@ -1,10 +1,6 @@
 //! The only place that prints.
 
-use std::{
-    fs,
-    io::{self, IsTerminal as _, Write as _},
-    path::Path,
-};
+use std::io::{self, IsTerminal as _, Write as _};
 
 use mailer::{Error, Kind};
 
@@ -18,13 +14,6 @@ pub(crate) fn result(text: &str) -> Result<(), Error> {
         }
         _ => Ok(()),
     }
-}
-
-/// Writes a result to a file.
-pub(crate) fn file(path: &Path, text: &str) -> Result<(), Error> {
-    fs::write(path, text).map_err(|cause| {
-        Error::new(Kind::Configuration, format!("cannot write {}", path.display())).because(cause)
-    })
 }
 
 /// Writes one line of news to stderr. `eprintln!` would panic where nobody reads it any more, in the

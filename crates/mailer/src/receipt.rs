@@ -20,6 +20,10 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Accepted, Self::Partial, Self::Rejected, Self::NotSent, Self::Unknown];
+
     /// The name in JSON.
     #[must_use]
     pub fn name(self) -> &'static str {

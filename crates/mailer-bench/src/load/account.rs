@@ -30,14 +30,25 @@ impl Outcomes {
         self.accepted + self.partial + self.rejected + self.not_sent + self.unknown
     }
 
+    /// How many ended so.
+    #[must_use]
+    pub fn of(&self, outcome: Outcome) -> u64 {
+        let mut counts = *self;
+        *counts.place(outcome)
+    }
+
     fn count(&mut self, outcome: Outcome) {
-        *match outcome {
+        *self.place(outcome) += 1;
+    }
+
+    fn place(&mut self, outcome: Outcome) -> &mut u64 {
+        match outcome {
             Outcome::Accepted => &mut self.accepted,
             Outcome::Partial => &mut self.partial,
             Outcome::Rejected => &mut self.rejected,
             Outcome::NotSent => &mut self.not_sent,
             Outcome::Unknown => &mut self.unknown,
-        } += 1;
+        }
     }
 
     pub(super) fn add(&mut self, other: &Self) {

@@ -14,7 +14,7 @@ use std::{
 };
 
 use clap::{Args, ValueEnum, builder::PossibleValuesParser};
-use mailer::{Error, Kind, Server};
+use mailer::{Error, Kind, Outcome, Server};
 use mailer_backends::{BACKENDS, Flow};
 use mailer_bench::{
     load::{self, Against, Bench, Role, Run},
@@ -25,10 +25,12 @@ use mailer_lab::Contender;
 use self::{entrants::Entrant, progress::Bar};
 use super::{consent, send::to_json};
 use crate::{
+    complaints,
     exit::{Status, misused},
     interruption,
-    options::{LinkOptions, ServerOptions, Tls, Tuning},
+    options::{LinkOptions, ServerOptions, Tls, Tuning, path},
     output,
+    page::Page,
 };
 
 /// Measures load and latency: handshakes, or mails on open connections
@@ -70,7 +72,7 @@ pub(crate) struct Arguments {
     /// Who sends
     #[arg(long, value_name = "ADDRESS")]
     from: Option<String>,
-    /// Who it is to (may be repeated)
+    /// Who it is to: an address or several, with commas between them (may be repeated)
     #[arg(long, value_name = "ADDRESS")]
     to: Vec<String>,
     #[command(flatten)]
@@ -98,7 +100,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     yes: bool,
     /// Writes the report with its charts to FILE, too
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     html: Option<PathBuf>,
     /// Prints the result as JSON
     #[arg(long)]
@@ -142,14 +144,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     if let Some(status) = misuse(arguments, &entrants) {
         return Ok(status);
     }
+    arguments.tuning.note_limits();
     let server = arguments.server.server()?;
-    let plan = plan::plan(arguments, server.is_some());
+    let plan = plan::plan(arguments, server.is_some())?;
     if let Some(server) = &server {
         let load = plan::load(&plan, entrants.len());
         if let Some(status) = consent::refused("bench", server, &load, arguments.yes)? {
             return Ok(status);
         }
     }
+    let page = Page::open(arguments.html.as_deref())?;
     let adjust = |server: &mut Server| arguments.server.apply(server);
     let against = match &server {
         Some(server) => Against::Server(server),
@@ -170,20 +174,29 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     let bar = Bar::new();
     let run = load::run(&bench, &mut |progress| bar.show(progress))?;
     drop(bar);
-    tell(arguments, &run)?;
+    if let Err(cause) = write(arguments, &run, page) {
+        let what = if arguments.workload == Workload::Handshake { "connection" } else { "mail" };
+        complaints::not_written(cause, what, outcomes(&run));
+    }
     Ok(status(&run))
 }
 
 /// Prints the report, and writes it as a page if that is asked for.
-fn tell(arguments: &Arguments, run: &Run) -> Result<(), Error> {
+fn write(arguments: &Arguments, run: &Run, page: Option<Page>) -> Result<(), Error> {
     let notes = machine::notes();
-    output::result(&if arguments.json {
-        to_json(&report::json::document(run, &notes))?
-    } else {
-        report::text::text(run, &notes)
-    })?;
-    let Some(file) = &arguments.html else { return Ok(()) };
-    output::file(file, &report::html::html(run, &notes))
+    let result = match arguments.json {
+        true => to_json(&report::json::document(run, &notes)),
+        false => Ok(report::text::text(run, &notes)),
+    };
+    let printed = result.and_then(|text| output::result(&text));
+    let page = page.map(|page| page.write(&report::html::html(run, &notes)));
+    printed.and(page.unwrap_or(Ok(())))
+}
+
+/// How many messages, or connections, ended how.
+fn outcomes(run: &Run) -> impl Iterator<Item = (Outcome, u64)> {
+    let accounts = run.entries.iter().flat_map(|entry| &entry.rounds).map(|round| &round.account);
+    accounts.flat_map(|account| Outcome::ALL.map(|outcome| (outcome, account.outcomes.of(outcome))))
 }
 
 /// What cannot be done with these options.
@@ -194,7 +207,8 @@ fn misuse(arguments: &Arguments, entrants: &[Entrant]) -> Option<Status> {
         let hint = "the embedded server has its own user";
         return Some(misused("a user is named and no server", hint));
     }
-    if is_named && sends && (arguments.from.is_none() || arguments.to.is_empty()) {
+    let names_both = plan::sender(arguments).is_some() && plan::names_recipients(arguments);
+    if is_named && sends && !names_both {
         let hint = "name a sender with --from and recipients with --to";
         return Some(misused("a server is named, and not who gets the mails", hint));
     }

@@ -6,7 +6,7 @@ mod with;
 use std::{path::PathBuf, time::SystemTime};
 
 use clap::Args;
-use mailer::{Content, Error, Mail, Security};
+use mailer::{Content, Envelope, Error, Mail, Security};
 use mailer_backends::BACKENDS;
 use mailer_compare::{Comparison, Experiment, compare, other::Others, session::Session};
 use mailer_lab::{Contender, embedded, sample};
@@ -19,11 +19,13 @@ use super::{
     send::to_json,
 };
 use crate::{
+    complaints,
     exit::{Status, misused},
     interruption,
     mail::{self, Reading},
-    options::{BackendOptions, LinkOptions, MailOptions, ServerOptions},
+    options::{BackendOptions, LinkOptions, MailOptions, ServerOptions, path},
     output,
+    page::Page,
 };
 use with::With;
 
@@ -54,7 +56,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     yes: bool,
     /// Writes the report with a chart to FILE, too
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path())]
     html: Option<PathBuf>,
     /// Prints the result as JSON
     #[arg(long)]
@@ -65,6 +67,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     if let Some(status) = misuse(arguments) {
         return Ok(status);
     }
+    arguments.flow.note_limits();
     let mail = mail(arguments)?;
     let given = arguments.server.server()?;
     if let Some(server) = &given {
@@ -73,6 +76,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
             return Ok(status);
         }
     }
+    let page = Page::open(arguments.html.as_deref())?;
     let security = given.as_ref().map_or(Security::Required, |server| server.security);
     // Ours in any case: where a server is given it is there to warm up.
     let mut config = embedded::config(security).with_store(Store::Memory);
@@ -105,16 +109,23 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
             notes: notes(arguments),
         },
     )?;
-    output::result(&report(&comparison, arguments.json)?)?;
-    if let Some(file) = &arguments.html {
-        output::file(file, &mailer_compare::html::html(&comparison))?;
+    let written = write(&comparison, arguments.json, page);
+    complain(&comparison, mail.envelope());
+    let receipts = || comparison.sessions.iter().flat_map(Session::receipts);
+    if let Err(cause) = written {
+        complaints::not_written(cause, "mail", receipts().map(|receipt| (receipt.outcome, 1)));
     }
-    complain(&comparison);
     if comparison.interrupted {
         return Ok(Status::INTERRUPTED);
     }
-    let receipts = comparison.sessions.iter().flat_map(Session::receipts);
-    Ok(Status::worst(receipts.map(Status::of_receipt)))
+    Ok(Status::worst(receipts().map(Status::of_receipt)))
+}
+
+/// Prints the report, and writes it as a page if that is asked for.
+fn write(comparison: &Comparison, json: bool, page: Option<Page>) -> Result<(), Error> {
+    let printed = report(comparison, json).and_then(|text| output::result(&text));
+    let page = page.map(|page| page.write(&mailer_compare::html::html(comparison)));
+    printed.and(page.unwrap_or(Ok(())))
 }
 
 /// A number of mails whose dialogues people can read.
@@ -187,12 +198,12 @@ fn contenders(flow: &BackendOptions) -> Result<Vec<Contender>, Error> {
     Ok(BACKENDS.iter().map(|backend| contender(backend, options)).collect())
 }
 
-/// Each error once, with the names of those who met it.
-fn complain(comparison: &Comparison) {
+/// Each error once, with the names of the clients that met it.
+fn complain(comparison: &Comparison, envelope: &Envelope) {
     let mut told: Vec<(String, Vec<&str>)> = Vec::new();
     let of = |session: &'_ Session| {
-        let errors = session.receipts().filter_map(|receipt| receipt.error.as_ref());
-        errors.map(output::sentence).collect::<Vec<_>>()
+        let sentences = |receipt| complaints::sentences(envelope, receipt);
+        session.receipts().flat_map(sentences).collect::<Vec<_>>()
     };
     for session in &comparison.sessions {
         for text in of(session) {

@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, sync::Arc, time::Instant};
 
 use clap::{Args, builder::PossibleValuesParser};
-use mailer::{Error, Kind, Mail, Outcome, Receipt, Server, Trace};
+use mailer::{Envelope, Error, Kind, Mail, Outcome, Receipt, Server, Trace};
 use mailer_backends::{BACKENDS, Backend, Flow, find};
 use mailer_compare::{
     Recorder, report,
@@ -12,6 +12,7 @@ use mailer_compare::{
 use mailer_link::Path;
 
 use crate::{
+    complaints,
     exit::{Status, misused},
     mail::{self, Reading},
     options::{BackendOptions, MailOptions, ServerOptions},
@@ -64,21 +65,25 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     if !backend.has_flows && !matches!(arguments.flow.flow()?, Flow::Auto | Flow::Lockstep) {
         return Ok(misused("this backend has no flows to choose from", "leave out --flow"));
     }
+    arguments.flow.note_limits();
     let reading = Reading { time: arguments.server.timeout(), shows_notes: arguments.trace };
     let mail = mail::prepare(&arguments.mail, reading)?;
     if arguments.plan {
         return show_plan(arguments, backend, &server, &mail);
     }
     let session = dialogue(arguments, backend, &server, &mail)?;
-    if let Some(error) = &session.receipt.error {
-        output::complain(error);
+    let (envelope, receipt) = (mail.envelope(), &session.receipt);
+    for sentence in complaints::sentences(envelope, receipt) {
+        output::note(&format!("mailer: {sentence}"));
     }
-    if arguments.json {
-        output::result(&json(&server, &session, &mail)?)?;
-    } else {
-        output::result(&summary(&mail, &session.receipt))?;
+    let result = match arguments.json {
+        true => json(&server, &session, &mail),
+        false => Ok(summary(envelope, receipt)),
+    };
+    if let Err(cause) = result.and_then(|text| output::result(&text)) {
+        complaints::not_written(cause, "mail", [(receipt.outcome, 1)]);
     }
-    Ok(Status::of_receipt(&session.receipt))
+    Ok(Status::of_receipt(receipt))
 }
 
 /// Prints the flights, numbered; each is one round trip.
@@ -153,7 +158,7 @@ impl Trace for Several {
 }
 
 /// The outcome, the final reply, and what each recipient that was refused was told.
-fn summary(mail: &Mail, receipt: &Receipt) -> String {
+fn summary(envelope: &Envelope, receipt: &Receipt) -> String {
     let outcome = match receipt.outcome {
         Outcome::Accepted => "accepted",
         Outcome::Partial => "accepted for some recipients only",
@@ -165,11 +170,9 @@ fn summary(mail: &Mail, receipt: &Receipt) -> String {
     };
     let reply = receipt.reply.as_ref().map_or_else(String::new, |reply| format!(": {reply}"));
     let mut text = format!("{outcome}{reply}\n");
-    for (address, reply) in mail.envelope().recipients().iter().zip(&receipt.recipients) {
-        if let Some(reply) = reply.as_ref().filter(|reply| !reply.is_positive()) {
-            // Writing to a String cannot fail.
-            let _ = writeln!(text, "refused: {address}: {reply}");
-        }
+    for (address, reply) in complaints::refused(envelope, receipt) {
+        // Writing to a String cannot fail.
+        let _ = writeln!(text, "refused: {address}: {reply}");
     }
     text
 }

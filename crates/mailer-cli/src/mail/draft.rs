@@ -4,14 +4,13 @@ use std::{path::Path, time::SystemTime};
 
 use mailer::{Attachment, Draft, Error, HeaderText, Kind, Mail, Mailbox};
 
-use super::{Reading, file, new_message_id};
+use super::{Reading, file, mailboxes, new_message_id};
 use crate::options::MailOptions;
 
 /// The draft that the options describe, with Date and Message-ID set now.
 pub(super) fn mail(options: &MailOptions, reading: Reading) -> Result<Mail, Error> {
     let from: Mailbox = options
-        .from
-        .as_deref()
+        .sender()
         .ok_or_else(|| {
             Error::new(Kind::Message, "nobody is named as sender").hint("name one with --from")
         })?
@@ -32,10 +31,6 @@ pub(super) fn mail(options: &MailOptions, reading: Reading) -> Result<Mail, Erro
     draft.attachments =
         options.attach.iter().map(|path| attachment(path, reading)).collect::<Result<_, _>>()?;
     Mail::from_draft(draft)
-}
-
-fn mailboxes(texts: &[String]) -> Result<Vec<Mailbox>, Error> {
-    texts.iter().map(|text| text.parse()).collect()
 }
 
 fn attachment(path: &Path, reading: Reading) -> Result<Attachment, Error> {

@@ -7,10 +7,10 @@ use std::{
     path::Path,
 };
 
-use mailer::{Address, Envelope, Error, Kind, Mail, Mailbox, Message, Step};
+use mailer::{Envelope, Error, Kind, Mail, Mailbox, Message, Step};
 use mailer_prepared::{Header, Remark, Remarked, is_property_list};
 
-use super::{Reading, file};
+use super::{Reading, file, mailboxes};
 use crate::{
     input::{self, MAX_CONTENT},
     options::MailOptions,
@@ -72,17 +72,17 @@ fn body(header: &Header, mut file: &File) -> io::Result<Range<u64>> {
 /// What the options say; what they leave open, the header.
 fn envelope(header: &Header, options: &MailOptions) -> Result<Remarked<Envelope>, Error> {
     let mut remarks = Vec::new();
-    let sender = match &options.from {
+    let sender = match options.sender() {
         // `--from '<>'` is the null reverse-path of notifications (RFC 5321 §4.5.5).
         Some(text) if text.trim() == "<>" => None,
-        Some(text) => Some(address(text)?),
+        Some(text) => Some(text.parse::<Mailbox>()?.address),
         None => Some(keep(header.sender()?, &mut remarks)),
     };
     let given: Vec<&String> =
         [&options.to, &options.cc, &options.bcc].into_iter().flatten().collect();
     let recipients = match given.is_empty() {
         true => keep(header.recipients()?, &mut remarks),
-        false => given.into_iter().map(|text| address(text)).collect::<Result<_, _>>()?,
+        false => mailboxes(given)?.into_iter().map(|mailbox| mailbox.address).collect(),
     };
     Ok(Remarked { value: Envelope::new(sender, recipients)?, remarks })
 }
@@ -93,13 +93,11 @@ fn keep<T>(found: Remarked<T>, remarks: &mut Vec<Remark>) -> T {
     found.value
 }
 
-fn address(text: &str) -> Result<Address, Error> {
-    text.parse::<Mailbox>().map(|mailbox| mailbox.address)
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;
+
+    use mailer::Address;
 
     use super::*;
 

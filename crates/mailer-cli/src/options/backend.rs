@@ -4,6 +4,8 @@ use clap::{Args, builder::PossibleValuesParser};
 use mailer::Error;
 use mailer_backends::{Flow, Grouping, Options, Window};
 
+use crate::output;
+
 #[derive(Args, Clone, Debug)]
 pub(crate) struct BackendOptions {
     /// How raw groups commands into flights
@@ -47,15 +49,36 @@ impl BackendOptions {
         Ok(self.tuning.options(self.flow()?, unguarded))
     }
 
+    /// Says which of them are used otherwise than asked for.
+    pub(crate) fn note_limits(&self) {
+        self.tuning.note_limits();
+    }
+
     pub(crate) fn flow(&self) -> Result<Flow, Error> {
         self.flow.parse()
     }
 }
 
 impl Tuning {
+    /// Says that the window is smaller than asked for, if it is.
+    pub(crate) fn note_limits(self) {
+        let (asked, most) = (self.window_mails, Window::MAX_MAILS);
+        if asked > most {
+            output::note(&format!(
+                "mailer: --window-mails {asked} is more than can be under way; {most} is used"
+            ));
+        }
+    }
+
+    /// The mails of the window.
+    fn window_mails(self) -> usize {
+        self.window_mails.min(Window::MAX_MAILS)
+    }
+
     /// The same with this flow.
     pub(crate) fn options(self, flow: Flow, unguarded: bool) -> Options {
-        let Self { window_mails, window_octets, join_auth, quit_apart, nagle, dot_apart } = self;
+        let window_mails = self.window_mails();
+        let Self { window_octets, join_auth, quit_apart, nagle, dot_apart, .. } = self;
         let grouping = Grouping {
             flow,
             window: Window { mails: window_mails, octets: window_octets },
@@ -68,7 +91,8 @@ impl Tuning {
 
     /// The arguments that say the same, for another process of this program.
     pub(crate) fn arguments(self) -> Vec<String> {
-        let Self { window_mails, window_octets, join_auth, quit_apart, nagle, dot_apart } = self;
+        let window_mails = self.window_mails();
+        let Self { window_octets, join_auth, quit_apart, nagle, dot_apart, .. } = self;
         let mut arguments = vec![
             format!("--window-mails={window_mails}"),
             format!("--window-octets={window_octets}"),

@@ -13,13 +13,13 @@ pub(crate) struct MailOptions {
         help_heading = "Mail"
     )]
     pub(crate) from: Option<String>,
-    /// Who it is to (may be repeated)
+    /// Who it is to: an address or several, with commas between them (may be repeated)
     #[arg(long, value_name = "ADDRESS", help_heading = "Mail")]
     pub(crate) to: Vec<String>,
-    /// Who gets a copy (may be repeated)
+    /// Who gets a copy, like --to (may be repeated)
     #[arg(long, value_name = "ADDRESS", help_heading = "Mail")]
     pub(crate) cc: Vec<String>,
-    /// Who gets a copy that the others do not see (may be repeated)
+    /// Who gets a copy that the others do not see, like --to (may be repeated)
     #[arg(long, value_name = "ADDRESS", help_heading = "Mail")]
     pub(crate) bcc: Vec<String>,
     /// Who answers go to (may be repeated)
@@ -55,6 +55,11 @@ impl MailOptions {
             || self.body_file.is_some()
             || self.html_file.is_some()
             || !self.attach.is_empty()
+    }
+
+    /// The sender, if one is named: an empty one is none.
+    pub(crate) fn sender(&self) -> Option<&str> {
+        self.from.as_deref().filter(|text| !text.is_empty())
     }
 
     /// How many options want to read stdin.

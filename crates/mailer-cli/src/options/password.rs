@@ -3,10 +3,10 @@
 mod command;
 
 use std::{
-    env,
+    env::{self, VarError},
     fs::File,
     io::{self, IsTerminal as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use clap::Args;
@@ -19,7 +19,7 @@ const VARIABLE: &str = "SMTP_PASSWORD";
 #[derive(Args, Clone, Debug)]
 pub(crate) struct PasswordOptions {
     /// Takes the password from the first line of FILE
-    #[arg(long, value_name = "FILE", help_heading = "Server", conflicts_with = "password_command")]
+    #[arg(long, value_name = "FILE", value_parser = super::path(), help_heading = "Server", conflicts_with = "password_command")]
     password_file: Option<PathBuf>,
     /// Takes the password from the first line that COMMAND prints
     #[arg(long, value_name = "COMMAND", help_heading = "Server")]
@@ -27,26 +27,44 @@ pub(crate) struct PasswordOptions {
 }
 
 impl PasswordOptions {
-    /// The password, from the first source that is there: these options, the environment variable
-    /// SMTP_PASSWORD, the URL, a prompt on a terminal.
+    /// The password, from the first source that gives one: these options, the environment variable
+    /// SMTP_PASSWORD, the URL, a prompt on a terminal. One that is empty is as good as none.
     pub(crate) fn password(&self, user: &str, in_url: Option<Secret>) -> Result<Secret, Error> {
-        if let Some(file) = &self.password_file {
-            let line = File::open(file).and_then(input::first_line).map_err(|cause| {
-                Error::new(Kind::Configuration, format!("cannot read {}", file.display()))
-                    .because(cause)
-                    .hint("check its name and its permissions")
-            })?;
-            return secret(line).ok_or_else(|| {
-                Error::new(Kind::Configuration, format!("{} is not UTF-8", file.display()))
-            });
+        let by_option = match (&self.password_file, &self.password_command) {
+            (Some(file), _) if !file.as_os_str().is_empty() => given(in_file(file)?),
+            (_, Some(command)) if !command.is_empty() => given(printed_by(command)?),
+            _ => None,
+        };
+        if let Some(password) = by_option {
+            return Ok(password);
         }
-        if let Some(command) = &self.password_command {
-            return printed_by(command);
+        let elsewhere = in_environment()?.or_else(|| in_url.and_then(given));
+        elsewhere.map_or_else(|| prompt(user), Ok)
+    }
+}
+
+/// The password without what only ends a line, if anything is left.
+fn given(password: Secret) -> Option<Secret> {
+    Some(password.trimmed()).filter(|password| !password.is_empty())
+}
+
+fn in_file(file: &Path) -> Result<Secret, Error> {
+    let line = File::open(file).and_then(input::first_line).map_err(|cause| {
+        Error::new(Kind::Configuration, format!("cannot read {}", file.display()))
+            .because(cause)
+            .hint("check its name and its permissions")
+    })?;
+    secret(line)
+        .ok_or_else(|| Error::new(Kind::Configuration, format!("{} is not UTF-8", file.display())))
+}
+
+fn in_environment() -> Result<Option<Secret>, Error> {
+    match env::var(VARIABLE) {
+        Ok(password) => Ok(given(password.into())),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => {
+            Err(Error::new(Kind::Configuration, format!("{VARIABLE} is not UTF-8")))
         }
-        if let Ok(password) = env::var(VARIABLE) {
-            return Ok(password.into());
-        }
-        in_url.map_or_else(|| prompt(user), Ok)
     }
 }
 
@@ -57,17 +75,18 @@ fn printed_by(command: &str) -> Result<Secret, Error> {
 }
 
 fn prompt(user: &str) -> Result<Secret, Error> {
-    let missing = || {
-        Error::new(Kind::Configuration, format!("no password for {}", user.escape_debug())).hint(
-            "set SMTP_PASSWORD, or use --password-file or --password-command; a terminal is asked",
-        )
-    };
     if !io::stdin().is_terminal() {
-        return Err(missing());
+        return Err(missing(user));
     }
-    rpassword::prompt_password(format!("Password for {}: ", user.escape_debug()))
-        .map(Secret::from)
-        .map_err(|cause| missing().because(cause))
+    let typed = rpassword::prompt_password(format!("Password for {}: ", user.escape_debug()))
+        .map_err(|cause| missing(user).because(cause))?;
+    given(typed.into()).ok_or_else(|| missing(user))
+}
+
+fn missing(user: &str) -> Error {
+    Error::new(Kind::Configuration, format!("no password for {}", user.escape_debug())).hint(
+        "set SMTP_PASSWORD, or use --password-file or --password-command; a terminal is asked",
+    )
 }
 
 /// The password in a line, if it is text. A line may end in CR; no copy is left behind.
@@ -88,6 +107,13 @@ mod tests {
         }
         assert_eq!(secret(" with spaces ".into()).unwrap().reveal(), " with spaces ");
         assert!(secret(b"\xff".into()).is_none());
+    }
+
+    #[test]
+    fn what_is_left_empty_is_no_password() {
+        let given = |text: &str| given(secret(text.into()).unwrap());
+        assert_eq!(given("\u{feff}sesame\r").unwrap().reveal(), "sesame");
+        assert!(["", "\rsesame", "\u{feff}\r"].into_iter().all(|text| given(text).is_none()));
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::Args;
+use clap::{
+    Args,
+    builder::{PossibleValue, PossibleValuesParser},
+};
 use mailer::{Credentials, Error, HelloName, Kind, Mechanism, Secret, Server, ServerUrl, Timeouts};
 
 use super::PasswordOptions;
@@ -15,7 +18,8 @@ const MAX_CA: u64 = 16 * 1024 * 1024;
 pub(crate) struct ServerOptions {
     // It may hold a password.
     #[arg(
-        help = "The server: smtp://[user@]host[:port][?tls=required|opportunistic|none] or smtps://...",
+        help = "The server: smtp://[user@]host[:port][?tls=required|opportunistic|none], smtps://... or \
+                host:port",
         long,
         value_name = "URL",
         env = "SMTP_URL",
@@ -29,10 +33,10 @@ pub(crate) struct ServerOptions {
     #[command(flatten)]
     password: PasswordOptions,
     /// The AUTH mechanism [default: the first of plain, login that the server offers]
-    #[arg(long, value_name = "MECHANISM", value_parser = ["plain", "login"], help_heading = "Server")]
+    #[arg(long, value_name = "MECHANISM", value_parser = mechanisms(), help_heading = "Server")]
     auth: Option<String>,
     /// Also believes certificates signed by the CA in FILE (PEM)
-    #[arg(long, value_name = "FILE", help_heading = "Server")]
+    #[arg(long, value_name = "FILE", value_parser = super::path(), help_heading = "Server")]
     ca: Option<PathBuf>,
     /// Believes any certificate: anybody on the path can read the password and the mail
     #[arg(long, help_heading = "Server")]
@@ -49,9 +53,9 @@ impl ServerOptions {
     /// The server that the options name, if they name one.
     pub(crate) fn server(&self) -> Result<Option<Server>, Error> {
         let Some(url) = self.url() else { return Ok(None) };
-        let url: ServerUrl = url.parse()?;
+        let url: ServerUrl = url.reveal().parse()?;
         let mut server = Server::new(url.host, url.port, url.security);
-        if let Some(user) = self.user.clone().or(url.user) {
+        if let Some(user) = self.user().map(Into::into).or(url.user) {
             let password = self.password.password(&user, url.password)?;
             server.credentials = Some(Credentials::new(user, password)?);
         }
@@ -71,12 +75,16 @@ impl ServerOptions {
 
     /// Whether a user is named for a server that is not.
     pub(crate) fn names_a_user_only(&self) -> bool {
-        self.user.is_some() && !self.names_a_server()
+        self.user().is_some() && !self.names_a_server()
     }
 
-    /// An empty SMTP_URL is as good as none.
-    fn url(&self) -> Option<&str> {
-        self.server.as_ref().map(Secret::reveal).filter(|url| !url.is_empty())
+    /// An empty SMTP_URL is as good as none. It may come from a file, with a line end.
+    fn url(&self) -> Option<Secret> {
+        self.server.clone().map(Secret::trimmed).filter(|url| !url.is_empty())
+    }
+
+    fn user(&self) -> Option<&str> {
+        self.user.as_deref().filter(|user| !user.is_empty())
     }
 
     /// All that holds for any server, the embedded one too.
@@ -89,11 +97,11 @@ impl ServerOptions {
         if let Some(limit) = self.timeout {
             server.timeouts = Timeouts::all(limit);
         }
-        server.hello = match &self.hello {
+        server.hello = match self.hello.as_deref() {
+            Some("") | None => host_name(),
             Some(name) => name.parse()?,
-            None => host_name(),
         };
-        if let Some(file) = &self.ca {
+        if let Some(file) = self.ca.as_ref().filter(|file| !file.as_os_str().is_empty()) {
             let fail = || {
                 Error::new(
                     Kind::Configuration,
@@ -111,9 +119,16 @@ impl ServerOptions {
     }
 }
 
-/// This machine's name, if it can stand behind EHLO.
+/// This machine's name, if EHLO can give it.
 fn host_name() -> HelloName {
-    hostname::get().ok().and_then(|name| name.to_str()?.parse().ok()).unwrap_or_default()
+    let name = hostname::get().unwrap_or_default();
+    HelloName::for_machine(name.to_str().unwrap_or_default())
+}
+
+/// The mechanisms; none, where the option is set to nothing.
+fn mechanisms() -> PossibleValuesParser {
+    let values = ["plain", "login"].map(PossibleValue::new).into_iter();
+    values.chain([PossibleValue::new("").hide(true)]).collect::<Vec<_>>().into()
 }
 
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);

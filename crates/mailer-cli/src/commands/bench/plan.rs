@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
+use mailer::Error;
 use mailer_bench::load::{Limit, Pinning, Plan, Work};
 
 use super::{Arguments, Pin, Workload};
-use crate::commands::consent::{Load, OpenEnded};
+use crate::{
+    commands::consent::{Load, OpenEnded},
+    mail,
+};
 
 /// How long each contender works where nothing else is said.
 const DURATION: Duration = Duration::from_secs(3);
@@ -15,19 +19,19 @@ const WARM_UP: Duration = Duration::from_millis(500);
 /// The largest mail: it is kept in memory.
 const LARGEST: usize = 1 << 30;
 
-pub(super) fn plan(arguments: &Arguments, at_a_server: bool) -> Plan {
+pub(super) fn plan(arguments: &Arguments, at_a_server: bool) -> Result<Plan, Error> {
     let usual = if at_a_server { Limit::Mails(MAILS) } else { Limit::Time(DURATION) };
     let limit = match (arguments.messages, arguments.duration) {
         (Some(mails), _) => Limit::Mails(mails),
         (None, Some(time)) => Limit::Time(time),
         (None, None) => usual,
     };
-    let recipients = match arguments.to.as_slice() {
+    let recipients = match mail::mailboxes(&arguments.to)?.as_slice() {
         [] => (1..=arguments.recipients).map(|n| format!("bob-{n}@example.test")).collect(),
-        named => named.to_vec(),
+        named => named.iter().map(|mailbox| mailbox.address.to_string()).collect(),
     };
-    let sender = arguments.from.clone().unwrap_or_else(|| "ann@example.test".into());
-    Plan {
+    let sender = sender(arguments).unwrap_or("ann@example.test").to_owned();
+    Ok(Plan {
         work: match arguments.workload {
             Workload::Handshake => Work::Handshake,
             Workload::Throughput => Work::Throughput,
@@ -48,7 +52,17 @@ pub(super) fn plan(arguments: &Arguments, at_a_server: bool) -> Plan {
             Pin::Together => Pinning::Together,
             Pin::Free => Pinning::Free,
         },
-    }
+    })
+}
+
+/// Who sends, if the options say so.
+pub(super) fn sender(arguments: &Arguments) -> Option<&str> {
+    arguments.from.as_deref().filter(|text| !text.is_empty())
+}
+
+/// Whether the options name a recipient.
+pub(super) fn names_recipients(arguments: &Arguments) -> bool {
+    arguments.to.iter().any(|list| list.contains('@'))
 }
 
 /// What the plan will cause at a server, with so many contenders.

@@ -1,0 +1,74 @@
+//! What is said on stderr about the messages of a command.
+
+use mailer::{Address, Envelope, Error, Outcome, Receipt, Reply, Step};
+
+use crate::output;
+
+/// What went wrong with a message, a sentence each. Recipients that were refused come first if the
+/// error is about something that happened later.
+pub(crate) fn sentences(envelope: &Envelope, receipt: &Receipt) -> Vec<String> {
+    let Some(error) = &receipt.error else { return Vec::new() };
+    let is_about_recipients =
+        error.step() == Some(Step::Recipient) && error.server_reply().is_some();
+    let refused = refused(envelope, receipt).filter(|_| !is_about_recipients);
+    let refused = refused.map(|(address, reply)| {
+        format!("the server refused the recipient {address}; the server said: {reply}")
+    });
+    refused.chain([output::sentence(error)]).collect()
+}
+
+/// The recipients that were refused, and what the server said about each.
+pub(crate) fn refused<'a>(
+    envelope: &'a Envelope,
+    receipt: &'a Receipt,
+) -> impl Iterator<Item = (&'a Address, &'a Reply)> {
+    let replies = envelope.recipients().iter().zip(&receipt.recipients);
+    let replies = replies.filter_map(|(address, reply)| Some((address, reply.as_ref()?)));
+    replies.filter(|(_, reply)| !reply.is_positive())
+}
+
+/// Says that the result could not be written, and what became of the messages all the same: that is
+/// what the exit status tells, so that no script sends them again because a disk is full.
+pub(crate) fn not_written(
+    cause: Error,
+    what: &str,
+    outcomes: impl IntoIterator<Item = (Outcome, u64)>,
+) {
+    output::complain(&cause.hint(format!("what became of each {what}: {}", tally(outcomes))));
+}
+
+/// `2 accepted, 1 not sent`.
+fn tally(outcomes: impl IntoIterator<Item = (Outcome, u64)>) -> String {
+    let outcomes: Vec<(Outcome, u64)> = outcomes.into_iter().collect();
+    let count = |outcome: Outcome| -> u64 {
+        outcomes.iter().filter(|(of, _)| *of == outcome).map(|(_, count)| count).sum()
+    };
+    let counts = Outcome::ALL.map(|outcome| (count(outcome), outcome.name().replace('_', " ")));
+    let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+    counts.map(|(count, name)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recipient_is_named_where_the_error_is_about_something_else() {
+        let recipients = ["a@example.com", "b@example.com"].map(|text| text.parse().unwrap());
+        let envelope = Envelope::new(None, recipients.to_vec()).unwrap();
+        let no = Reply::new(550, "5.1.1 no");
+        let replies = vec![Some(no.clone()), None];
+        let receipt = |error| Receipt { recipients: replies.clone(), ..Receipt::not_sent(error) };
+        let both = sentences(&envelope, &receipt(Error::lost(Step::Recipient)));
+        assert_eq!(both.len(), 2);
+        assert!(both[0].contains("a@example.com") && both[0].ends_with("550 5.1.1 no"));
+        assert_eq!(sentences(&envelope, &receipt(Error::refused(Step::Recipient, no))).len(), 1);
+    }
+
+    #[test]
+    fn outcomes_are_counted() {
+        let outcomes = [(Outcome::Accepted, 1), (Outcome::NotSent, 1), (Outcome::Accepted, 2)];
+        assert_eq!(tally(outcomes), "3 accepted, 1 not sent");
+        assert_eq!(tally([(Outcome::Unknown, 0)]), "");
+    }
+}

@@ -1,0 +1,75 @@
+//! The file of `--html`.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
+
+use mailer::{Error, Kind};
+
+/// A file that can be written, opened before anything is sent: that it cannot be written must not be
+/// found out after messages were delivered.
+pub(crate) struct Page {
+    path: PathBuf,
+    file: File,
+}
+
+impl Page {
+    /// Opens the file, if one is named; an empty name is none. What is in it stays until
+    /// [`Page::write`].
+    pub(crate) fn open(path: Option<&Path>) -> Result<Option<Self>, Error> {
+        let Some(path) = path.filter(|path| !path.as_os_str().is_empty()) else { return Ok(None) };
+        let file = OpenOptions::new().write(true).create(true).truncate(false).open(path);
+        let file = file.map_err(|cause| cannot_write(path, cause))?;
+        Ok(Some(Self { path: path.to_owned(), file }))
+    }
+
+    /// Replaces what is in the file.
+    pub(crate) fn write(mut self, text: &str) -> Result<(), Error> {
+        self.replace(text).map_err(|cause| cannot_write(&self.path, cause))
+    }
+
+    fn replace(&mut self, text: &str) -> io::Result<()> {
+        // A pipe or a terminal has nothing to remove.
+        if self.file.metadata()?.is_file() {
+            self.file.set_len(0)?;
+        }
+        self.file.write_all(text.as_bytes())
+    }
+}
+
+fn cannot_write(path: &Path, cause: io::Error) -> Error {
+    Error::new(Kind::Configuration, format!("cannot write {}", path.display()))
+        .because(cause)
+        .hint("check the name after --html, and the permissions of its folder")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_page_replaces_what_was_there_and_nothing_before_it_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("page.html");
+        fs::write(&path, "a longer text that was there before").unwrap();
+        let page = Page::open(Some(&path)).unwrap().unwrap();
+        assert!(fs::read_to_string(&path).unwrap().starts_with("a longer"));
+        page.write("short").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "short");
+    }
+
+    #[test]
+    fn a_page_that_cannot_be_written_is_found_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(Page::open(Some(&folder.path().join("no").join("page.html"))).is_err());
+        assert!(Page::open(Some(folder.path())).is_err());
+        assert!(
+            Page::open(Some(Path::new(""))).unwrap().is_none()
+                && Page::open(None).unwrap().is_none()
+        );
+    }
+}

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-/// CPU time of a process, all its threads together.
+/// CPU time of a process: all its threads, and the processes that it has started, once they have ended
+/// and been waited for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cpu {
     /// In its own code and in libraries.
@@ -36,14 +37,21 @@ impl Cpu {
     }
 }
 
-/// The CPU time of this process, to the microsecond; `None` where the system does not tell.
+/// The CPU time of this process and of its children, to the microsecond; `None` where the system does not
+/// tell. A child counts when it has ended and was waited for.
 #[cfg(unix)]
 pub(super) fn cpu() -> Option<Cpu> {
+    use nix::sys::resource::UsageWho;
+    Some(cpu_of(UsageWho::RUSAGE_SELF)?.and(cpu_of(UsageWho::RUSAGE_CHILDREN)?))
+}
+
+#[cfg(unix)]
+fn cpu_of(who: nix::sys::resource::UsageWho) -> Option<Cpu> {
     use nix::sys::{
-        resource::{UsageWho, getrusage},
+        resource::getrusage,
         time::{TimeVal, TimeValLike},
     };
-    let usage = getrusage(UsageWho::RUSAGE_SELF).ok()?;
+    let usage = getrusage(who).ok()?;
     let time = |value: TimeVal| {
         Duration::from_micros(u64::try_from(value.num_microseconds()).unwrap_or_default())
     };
@@ -92,5 +100,18 @@ mod tests {
             product = std::hint::black_box(product.wrapping_mul(3));
         }
         assert!(cpu().unwrap().total() > before.total());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_a_child_has_used_counts_when_it_has_ended() {
+        use nix::sys::resource::UsageWho;
+        let own = cpu_of(UsageWho::RUSAGE_SELF).unwrap();
+        let counts = "i=0; while [ $i -lt 50000 ]; do i=$((i+1)); done";
+        let mut shell = std::process::Command::new("sh");
+        assert!(shell.args(["-c", counts]).status().unwrap().success());
+        let children = cpu_of(UsageWho::RUSAGE_CHILDREN).unwrap();
+        assert!(children.total() > Duration::ZERO);
+        assert!(cpu().unwrap().total() >= own.and(children).total());
     }
 }

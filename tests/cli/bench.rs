@@ -272,7 +272,7 @@ fn the_password_is_in_no_argument_and_no_environment_of_another_process() {
 
 #[cfg(target_os = "linux")]
 /// The folders of the processes that this one has started.
-fn children_of(parent: u32) -> Vec<std::path::PathBuf> {
+pub(crate) fn children_of(parent: u32) -> Vec<std::path::PathBuf> {
     let tasks = Path::new("/proc").join(parent.to_string()).join("task");
     let tasks = std::fs::read_dir(tasks).expect("the process is there").flatten();
     let of = |task: std::fs::DirEntry| std::fs::read_to_string(task.path().join("children"));

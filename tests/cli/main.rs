@@ -1,6 +1,7 @@
 //! The command `mailer` as people and scripts meet it: exit status, stdout and stderr.
 
 mod bench;
+mod bench_ends;
 mod causes;
 mod command;
 mod compare;

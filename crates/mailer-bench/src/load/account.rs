@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mailer::{Error, Kind, Outcome, Receipt};
+use mailer::{Error, Kind, Outcome, Receipt, Step};
 use serde::{Deserialize, Serialize};
 
 use super::{Cpu, Latencies};
@@ -98,6 +98,16 @@ impl Problem {
         Kind::named(&self.kind).unwrap_or(Kind::Internal)
     }
 
+    /// Whether there was no TCP connection.
+    pub(super) fn is_about_connecting(&self) -> bool {
+        self.kind() == Kind::Unreachable || self.step.as_deref() == Some(Step::Connect.name())
+    }
+
+    /// Whether another try in some seconds may do better: the server has answered, or was about to.
+    pub(super) fn may_be_over_soon(&self) -> bool {
+        matches!(self.kind(), Kind::Temporary | Kind::Lost)
+    }
+
     fn is_like(&self, other: &Self) -> bool {
         (&self.kind, &self.step, self.code) == (&other.kind, &other.step, other.code)
     }
@@ -135,6 +145,8 @@ pub struct Account {
     pub problems: Vec<Problem>,
     /// How long connections kept still because the server had said to come later, all together.
     pub backed_off: Duration,
+    /// How long connections kept still after failures that the server had not announced, all together.
+    pub paused: Duration,
     /// How many connections stopped because nothing went through any more.
     pub gave_up: u64,
     /// What the contender's process used.
@@ -167,13 +179,14 @@ impl Account {
             problem.clone().count_in(&mut self.problems);
         }
         self.backed_off += other.backed_off;
+        self.paused += other.paused;
         self.gave_up += other.gave_up;
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use mailer::{Reply, Step};
+    use mailer::Reply;
 
     use super::*;
 

@@ -29,8 +29,10 @@ pub struct Figures<'a> {
     pub outcomes: Outcomes,
     /// Errors by kind.
     pub problems: Vec<Problem>,
-    /// How long its connections kept still at the server's wish.
+    /// How long its connections kept still because the server had said to come later.
     pub backed_off: Duration,
+    /// How long its connections kept still after other failures.
+    pub paused: Duration,
     /// Whether a connection stopped since nothing went through.
     pub gave_up: bool,
     /// CPU time of the contender's process for one.
@@ -94,6 +96,7 @@ fn of<'a>(entry: &'a Entry, first: Option<&Entry>, run: &Run) -> Figures<'a> {
         outcomes: all.outcomes,
         problems: all.problems,
         backed_off: all.backed_off,
+        paused: all.paused,
         gave_up: all.gave_up > 0,
     }
 }

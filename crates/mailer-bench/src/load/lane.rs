@@ -1,14 +1,13 @@
 //! One connection at work.
 
 use std::{
-    cell::{Cell, RefCell},
-    collections::VecDeque,
+    cell::Cell,
     time::{Duration, Instant},
 };
 
 use mailer::{Error, Mail, Mailer, Outcome, Receipt};
 
-use super::{Account, Work, schedule::Schedule};
+use super::{Work, record::Record, schedule::Schedule};
 
 /// How long to keep still after the first failure that may be over later, and twice as long after
 /// each that follows.
@@ -19,119 +18,131 @@ const MOST_FAILURES: u32 = 8;
 
 /// A connection, and the mail that it sends over and over.
 pub(super) struct Lane {
-    pub(super) mailer: Box<dyn Mailer>,
-    pub(super) mail: Mail,
-}
-
-/// What the work on one connection came to, and when.
-pub(super) struct Worked {
-    pub(super) account: Account,
-    pub(super) begun: Instant,
-    pub(super) ended: Instant,
+    mailer: Box<dyn Mailer>,
+    mail: Mail,
+    record: Record,
+    /// Whether the server has been reached and was ready for a mail.
+    has_worked: bool,
 }
 
 impl Lane {
+    /// A connection that is not open.
+    pub(super) fn new(mailer: Box<dyn Mailer>, mail: Mail) -> Self {
+        Self { mailer, mail, record: Record::default(), has_worked: false }
+    }
+
+    /// A fresh record of what is done from now on.
+    pub(super) fn start_record(&mut self) -> Record {
+        self.record = Record::default();
+        self.record.clone()
+    }
+
+    /// Whether the server has been reached and was ready for a mail.
+    pub(super) fn has_worked(&self) -> bool {
+        self.has_worked
+    }
+
+    /// Opens the connection before any work.
+    pub(super) fn open(&mut self) {
+        match self.mailer.open() {
+            Ok(()) => self.has_worked = true,
+            Err(error) => self.record.note(&error),
+        }
+    }
+
+    /// Closes in good order, which is nobody's time and nobody's error.
+    pub(super) fn close(&mut self) {
+        let _ = self.mailer.close();
+    }
+
     /// Works until there is nothing left to do, or nothing goes through.
-    pub(super) fn run(&mut self, work: Work, schedule: &Schedule<'_>) -> Worked {
-        let begun = Instant::now();
-        let mut account = Account::default();
+    pub(super) fn run(&mut self, work: Work, schedule: &Schedule) {
+        self.record.begin();
         let mut failures = 0;
         while let Some(due) = schedule.wait() {
-            let before = account.latencies.count();
+            let before = self.record.accepted();
             let trouble = match work {
-                Work::Handshake => self.handshake(due, schedule, &mut account),
-                Work::OnePerConnection => self.visit(due, schedule, &mut account),
-                Work::Throughput | Work::ColdStart => self.mails(due, schedule, &mut account),
+                Work::Handshake => self.handshake(due, schedule),
+                Work::OnePerConnection => self.visit(due, schedule),
+                Work::Throughput | Work::ColdStart => self.mails(due, schedule),
             };
-            if account.latencies.count() > before {
+            if self.record.accepted() > before {
                 failures = 0;
+                self.has_worked = true;
             }
-            match next(trouble, &mut failures) {
+            match next(trouble, self.has_worked, &mut failures) {
                 Next::Work => {}
-                Next::Pause(time) => {
+                Next::Pause { time, asked } => {
                     let from = Instant::now();
                     schedule.pause(time);
-                    account.backed_off += from.elapsed();
+                    self.record.paused(from.elapsed(), asked);
                 }
                 Next::GiveUp => {
-                    account.gave_up = 1;
+                    self.record.give_up();
                     break;
                 }
             }
         }
-        Worked { account, begun, ended: Instant::now() }
+        self.record.end();
     }
 
     /// Opens and closes; only the former is timed.
-    fn handshake(
-        &mut self,
-        due: Instant,
-        schedule: &Schedule<'_>,
-        account: &mut Account,
-    ) -> Option<Trouble> {
-        let opened = self.mailer.open();
-        let latency = due.elapsed();
-        let receipt = match opened {
+    fn handshake(&mut self, due: Instant, schedule: &Schedule) -> Option<Trouble> {
+        self.record.take_up(due);
+        let receipt = match self.mailer.open() {
             Ok(()) => Receipt::accepted(Vec::new(), mailer::Reply::default()),
             Err(error) => Receipt::not_sent(error),
         };
-        account.settle(&receipt, latency);
+        self.record.settle(&receipt);
         schedule.count_done();
         // A server that does not say goodbye in good order has been open all the same.
-        let _ = self.mailer.close();
+        self.close();
         Trouble::of(&receipt)
     }
 
     /// Opens, sends one mail and closes; all of it is timed.
-    fn visit(
-        &mut self,
-        due: Instant,
-        schedule: &Schedule<'_>,
-        account: &mut Account,
-    ) -> Option<Trouble> {
+    fn visit(&mut self, due: Instant, schedule: &Schedule) -> Option<Trouble> {
+        self.record.take_up(due);
         let receipt = self.mailer.send(&self.mail);
         // What the goodbye comes to never changes what became of the mail.
-        let _ = self.mailer.close();
-        account.settle(&receipt, due.elapsed());
+        self.close();
+        self.record.settle(&receipt);
         schedule.count_done();
         Trouble::of(&receipt)
     }
 
     /// Sends mails for as long as there is one due and all goes well.
-    fn mails(
-        &mut self,
-        due: Instant,
-        schedule: &Schedule<'_>,
-        account: &mut Account,
-    ) -> Option<Trouble> {
-        let mail = &self.mail;
+    fn mails(&mut self, due: Instant, schedule: &Schedule) -> Option<Trouble> {
+        let (mail, record) = (&self.mail, &self.record);
         let trouble = Cell::new(None);
-        let under_way = RefCell::new(VecDeque::new());
         let mut first = Some(due);
         let mut mails = std::iter::from_fn(|| {
             if trouble.get().is_some() {
                 return None;
             }
             let due = first.take().or_else(|| schedule.due())?;
-            under_way.borrow_mut().push_back(due);
+            record.take_up(due);
             Some(mail.clone())
         });
         let mut settled = |_, receipt: &Receipt| {
-            let due = under_way.borrow_mut().pop_front();
-            account.settle(receipt, due.map(|due| due.elapsed()).unwrap_or_default());
+            record.settle(receipt);
             schedule.count_done();
-            trouble.set(Trouble::worse(trouble.get(), Trouble::of(receipt)));
+            trouble.set(trouble.get().max(Trouble::of(receipt)));
         };
         self.mailer.send_many(&mut mails, &mut settled);
         trouble.get()
     }
 }
 
-/// Why to stop sending for now.
+/// Why to stop sending for now, from the mildest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Trouble {
-    /// It may be over later.
-    Temporary,
+    /// The server said to come later (RFC 5321 §4.2.1, replies 4yz).
+    Postponed,
+    /// The connection broke, which it may not do again.
+    Broken,
+    /// No connection, or no answer in time.
+    Unanswered,
     /// This one was refused.
     Refused,
     /// No other will do better.
@@ -143,14 +154,12 @@ impl Trouble {
         use mailer::Kind;
         match (receipt.outcome, receipt.error.as_ref().map(Error::kind)) {
             (Outcome::Accepted | Outcome::Partial, _) => None,
-            (_, Some(kind)) if kind.is_temporary() => Some(Self::Temporary),
+            (_, Some(Kind::Temporary)) => Some(Self::Postponed),
+            (_, Some(Kind::Unreachable | Kind::TimedOut)) => Some(Self::Unanswered),
+            (_, Some(kind)) if kind.is_temporary() => Some(Self::Broken),
             (_, Some(Kind::Refused)) if !is_too_large(receipt) => Some(Self::Refused),
             _ => Some(Self::Fatal),
         }
-    }
-
-    fn worse(one: Option<Self>, other: Option<Self>) -> Option<Self> {
-        one.max(other)
     }
 }
 
@@ -164,45 +173,73 @@ fn is_too_large(receipt: &Receipt) -> bool {
 #[derive(Debug, PartialEq, Eq)]
 enum Next {
     Work,
-    Pause(Duration),
+    /// Keeps still, because the server has asked for it or because trying again at once is no use.
+    Pause {
+        time: Duration,
+        asked: bool,
+    },
     GiveUp,
 }
 
-/// Decides by what has just happened, and by how often that was in a row.
-fn next(trouble: Option<Trouble>, failures: &mut u32) -> Next {
+/// Decides by what has just happened, by how often that was in a row, and by whether the server has ever
+/// been ready: one that has not answered at first is not waited for again.
+fn next(trouble: Option<Trouble>, has_worked: bool, failures: &mut u32) -> Next {
     let Some(trouble) = trouble else { return Next::Work };
     *failures += 1;
     match trouble {
         Trouble::Fatal => Next::GiveUp,
+        Trouble::Unanswered if !has_worked => Next::GiveUp,
         _ if *failures >= MOST_FAILURES => Next::GiveUp,
         Trouble::Refused => Next::Work,
-        Trouble::Temporary => {
-            Next::Pause((FIRST_PAUSE * 2_u32.pow(*failures - 1)).min(LONGEST_PAUSE))
-        }
+        Trouble::Postponed | Trouble::Broken | Trouble::Unanswered => Next::Pause {
+            time: (FIRST_PAUSE * 2_u32.pow(*failures - 1)).min(LONGEST_PAUSE),
+            asked: trouble == Trouble::Postponed,
+        },
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use mailer::{Reply, Step};
+
     use super::*;
 
     #[test]
     fn pauses_double_and_end_in_giving_up() {
         let mut failures = 0;
-        let pauses: Vec<Next> =
-            (0..MOST_FAILURES).map(|_| next(Some(Trouble::Temporary), &mut failures)).collect();
-        assert_eq!(pauses[0], Next::Pause(FIRST_PAUSE));
-        assert_eq!(pauses[2], Next::Pause(FIRST_PAUSE * 4));
-        assert_eq!(pauses[6], Next::Pause(LONGEST_PAUSE));
+        let pauses: Vec<Next> = (0..MOST_FAILURES)
+            .map(|_| next(Some(Trouble::Postponed), true, &mut failures))
+            .collect();
+        let pause = |time| Next::Pause { time, asked: true };
+        assert_eq!(pauses[0], pause(FIRST_PAUSE));
+        assert_eq!(pauses[2], pause(FIRST_PAUSE * 4));
+        assert_eq!(pauses[6], pause(LONGEST_PAUSE));
         assert_eq!(pauses[7], Next::GiveUp);
     }
 
     #[test]
     fn what_cannot_pass_ends_it() {
         let mut failures = 0;
-        assert_eq!(next(None, &mut failures), Next::Work);
+        assert_eq!(next(None, true, &mut failures), Next::Work);
         assert_eq!(failures, 0);
-        assert_eq!(next(Some(Trouble::Refused), &mut failures), Next::Work);
-        assert_eq!(next(Some(Trouble::Fatal), &mut failures), Next::GiveUp);
+        assert_eq!(next(Some(Trouble::Refused), true, &mut failures), Next::Work);
+        assert_eq!(next(Some(Trouble::Fatal), true, &mut failures), Next::GiveUp);
+    }
+
+    #[test]
+    fn a_server_that_never_answered_is_not_tried_again() {
+        assert_eq!(next(Some(Trouble::Unanswered), false, &mut 0), Next::GiveUp);
+        let pause = Next::Pause { time: FIRST_PAUSE, asked: false };
+        assert_eq!(next(Some(Trouble::Unanswered), true, &mut 0), pause);
+    }
+
+    #[test]
+    fn only_a_reply_asks_for_a_pause() {
+        let trouble = |error| Trouble::of(&Receipt::not_sent(error));
+        let busy = Error::refused(Step::Mail, Reply::new(451, "later"));
+        assert_eq!(trouble(busy), Some(Trouble::Postponed));
+        assert_eq!(trouble(Error::lost(Step::Mail)), Some(Trouble::Broken));
+        let late = Error::timed_out(Step::Mail, Duration::from_secs(1));
+        assert_eq!(trouble(late), Some(Trouble::Unanswered));
     }
 }

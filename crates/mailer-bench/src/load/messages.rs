@@ -16,8 +16,9 @@ use super::{Account, Cpu, Limit, Problem, Work, target::Target};
 pub(super) enum Order {
     /// Makes ready for this job; answered by [`Answer::Ready`].
     Prepare(Box<Job>),
-    /// Opens that many connections on that route; [`Answer::Ready`].
-    Open { route: usize, connections: usize },
+    /// Opens that many connections on that route, and leaves those behind that take longer than `limit`;
+    /// [`Answer::Opened`].
+    Open { route: usize, connections: usize, limit: Option<Duration> },
     /// Works; [`Answer::Progress`] if asked for, and [`Answer::Done`].
     Run(Slice),
     /// Closes all connections; [`Answer::Ready`].
@@ -50,6 +51,8 @@ pub(super) struct Slice {
     /// As many are opened, unless there are open ones.
     pub(super) connections: usize,
     pub(super) limit: Limit,
+    /// How long after its beginning what is still under way is left behind; `None`: never.
+    pub(super) cutoff: Option<Duration>,
     /// Mails a second over all connections, begun at fixed times; `None`: as fast as it goes.
     pub(super) rate: Option<f64>,
     /// How often to tell how many are done.
@@ -60,6 +63,9 @@ pub(super) struct Slice {
 #[derive(Serialize, Deserialize)]
 pub(super) enum Answer {
     Ready,
+    /// The connections that could be opened are open. The account has the errors of those that are given
+    /// up, and `gave_up` if there is nothing to work on.
+    Opened(Box<Account>),
     /// How many pieces of work are done so far in this slice.
     Progress(u64),
     Done(Box<Account>),

@@ -87,7 +87,8 @@ impl<'a> Player<'a> {
         let mut part_done = 0.0;
         while part_done < 1.0 && !self.interrupted.load(Ordering::Relaxed) {
             let before = self.passed(slice.route);
-            let one = self.cold_start(slice.route)?;
+            let left = slice.cutoff.map(|cutoff| cutoff.saturating_sub(begun.elapsed()));
+            let one = self.cold_start(slice.route, left)?;
             let after = self.passed(slice.route);
             self.close()?;
             let crossed = before.zip(after).map(|(before, after)| after - before);
@@ -107,14 +108,14 @@ impl<'a> Player<'a> {
 
     /// Puts a fresh process in the place of the one before, and has it send one mail. The clock starts
     /// before the process, and the connection stays open.
-    fn cold_start(&mut self, route: usize) -> Result<Account, Error> {
+    fn cold_start(&mut self, route: usize, cutoff: Option<Duration>) -> Result<Account, Error> {
         let begun = Instant::now();
         let fresh = Process::start((self.command)())?;
         // The one before has closed its connection. To wait for its end is nobody's time.
         let before = std::mem::replace(&mut self.process, fresh);
         self.prepare()?;
         let limit = Limit::Mails(1);
-        let slice = Slice { route, connections: 1, limit, rate: None, progress: None };
+        let slice = Slice { route, connections: 1, limit, cutoff, rate: None, progress: None };
         let mut account = self.work(slice, &mut |_| {})?;
         account.elapsed = begun.elapsed();
         drop(before);
@@ -123,9 +124,19 @@ impl<'a> Player<'a> {
         Ok(account)
     }
 
-    /// Opens so many connections on this way.
-    pub(super) fn open(&mut self, route: usize, connections: usize) -> Result<(), Error> {
-        self.tell(&Order::Open { route, connections })
+    /// Opens so many connections on this way, and leaves those behind that take longer than `limit`. The
+    /// account has the errors of those that are given up, and `gave_up` if there is nothing to work on.
+    pub(super) fn open(
+        &mut self,
+        route: usize,
+        connections: usize,
+        limit: Option<Duration>,
+    ) -> Result<Account, Error> {
+        self.process.order(&Order::Open { route, connections, limit })?;
+        match self.answer()? {
+            Answer::Opened(failed) => Ok(*failed),
+            answer => refuse(answer).and(Err(broken("it has not opened connections"))),
+        }
     }
 
     pub(super) fn close(&mut self) -> Result<(), Error> {
@@ -168,6 +179,13 @@ impl<'a> Player<'a> {
         }
     }
 
+    /// Why the link of this way did not get through to the server, if it ever did not: its client only
+    /// sees that a connection ends.
+    pub(super) fn unreachable(&self, route: usize) -> Option<String> {
+        let connections = self.links.get(route)?.as_ref()?.connections();
+        connections.into_iter().find_map(|connection| connection.failure)
+    }
+
     /// What has passed the link of this way so far, if it has one.
     pub(super) fn passed(&self, route: usize) -> Option<Waits> {
         let connections = self.links.get(route)?.as_ref()?.connections();
@@ -206,7 +224,10 @@ impl<'a> Player<'a> {
                     self.stopped = Some(Instant::now());
                 }
                 Some(since) if since.elapsed() > GRACE => {
-                    return Err(broken("it did not stop in time, and was ended"));
+                    return Err(Error::new(
+                        Kind::TimedOut,
+                        "a process of the run did not stop in time, and was ended",
+                    ));
                 }
                 Some(_) => {}
             }

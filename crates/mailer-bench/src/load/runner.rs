@@ -5,14 +5,14 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use mailer::Error;
+use mailer::{Error, Kind};
 
 use super::{
     Against, Entry, Limit, Plan, Problem, Round, Run,
     cores::Cores,
     messages::Stored,
     player::{MEASURED, Player},
-    seat::{Ground, Seat},
+    seat::{Ground, Seat, Sliced},
     serving::Serving,
     verify::Wanted,
 };
@@ -58,7 +58,8 @@ pub struct Progress<'a> {
 /// Runs it. `progress` is called now and then.
 ///
 /// # Errors
-/// If the server's name cannot be resolved, a setting cannot be used, or a process cannot be started.
+/// If the server's name cannot be resolved or the first contender cannot connect to it, a setting cannot
+/// be used, or a process cannot be started.
 /// What goes wrong at work is in the [`Run`].
 pub fn run(bench: &Bench<'_>, progress: &mut dyn FnMut(Progress<'_>)) -> Result<Run, Error> {
     let plan = bench.plan;
@@ -69,13 +70,13 @@ pub fn run(bench: &Bench<'_>, progress: &mut dyn FnMut(Progress<'_>)) -> Result<
     let serving = Serving::start(bench.against, || (bench.command)(Role::Server), &cores.server)?;
     let wanted = Wanted::of(&workload::content(plan.octets), plan.recipients.len());
     let baseline = Some(Stored::default());
-    let ground = Ground { plan, serving, wanted, baseline };
+    let ground = Ground { plan, serving, wanted, baseline, was_reached: false };
     let mut table = Table { interrupted: bench.interrupted, ground, seats: Vec::new(), progress };
     for (index, contender) in bench.contenders.iter().enumerate() {
         let command = move || (bench.command)(Role::Contender(index));
         table.seat(Box::new(command), contender, &cores)?;
     }
-    table.play();
+    table.play()?;
     Ok(table.finish(cores))
 }
 
@@ -119,7 +120,7 @@ impl<'a> Table<'a, '_> {
 
     /// Each contender once to warm up, and then once in every round, in an order that changes from
     /// round to round: whoever comes first, or after a slow one, does so as often as the others.
-    fn play(&mut self) {
+    fn play(&mut self) -> Result<(), Error> {
         let (rounds, seats) = (self.ground.plan.rounds, self.seats.len());
         let turns = (rounds as usize + 1) * seats;
         #[expect(clippy::cast_precision_loss, reason = "there are few turns")]
@@ -127,16 +128,17 @@ impl<'a> Table<'a, '_> {
         let mut before = 0.0;
         for round in 0..=rounds {
             for place in 0..seats {
-                self.take_turn((place + round as usize) % seats, Turn { round, before, share });
+                self.take_turn((place + round as usize) % seats, Turn { round, before, share })?;
                 before += share;
             }
         }
+        Ok(())
     }
 
-    fn take_turn(&mut self, seat: usize, turn: Turn) {
-        let Some(seat) = self.seats.get_mut(seat) else { return };
+    fn take_turn(&mut self, seat: usize, turn: Turn) -> Result<(), Error> {
+        let Some(seat) = self.seats.get_mut(seat) else { return Ok(()) };
         if self.interrupted.load(Ordering::Relaxed) || seat.entry.is_out() {
-            return;
+            return Ok(());
         }
         let name = seat.entry.name.clone();
         let mut tell = |part: f64| {
@@ -148,9 +150,14 @@ impl<'a> Table<'a, '_> {
             0 => warm_up(seat, &mut self.ground, &mut tell),
             round => play_round(seat, &mut self.ground, round - 1, self.interrupted, &mut tell),
         };
-        if let Err(error) = done {
-            seat.entry.wrong = Some(Problem::of(&error).example);
+        match done {
+            Err(error) if error.kind() == Kind::Unreachable => return Err(error),
+            // It was to stop and did not: what it had measured before is as good as it was.
+            Err(error) if error.kind() == Kind::TimedOut => {}
+            Err(error) => seat.entry.wrong = Some(Problem::of(&error).example),
+            Ok(()) => {}
         }
+        Ok(())
     }
 
     fn finish(self, cores: Cores) -> Run {
@@ -184,7 +191,13 @@ fn warm_up(
     let plan = ground.plan;
     if !plan.warm_up.is_zero() {
         let slice = ground.slice(MEASURED, Limit::Time(plan.warm_up));
-        seat.work(ground, slice, tell)?;
+        let Sliced { account, server_cpu, .. } = seat.work(ground, slice, tell)?;
+        if account.gave_up > 0 && account.outcomes.accepted == 0 {
+            // Nothing will go through later either: this is all there is to report.
+            let round = Round { number: 0, account, server_cpu, crossed: None };
+            seat.entry.rounds.push(round);
+            return Ok(());
+        }
     }
     if ground.serving.is_embedded() && plan.path == Path::default() {
         seat.entry.trips = seat.count(ground)?;
@@ -212,7 +225,7 @@ fn play_round(
     };
     seat.entry.trips = seat.entry.trips.or(sliced.trips);
     let (account, server_cpu) = (sliced.account, sliced.server_cpu);
-    if account.outcomes.total() > 0 {
+    if account.outcomes.total() > 0 || account.gave_up > 0 {
         seat.entry.rounds.push(Round { number, account, server_cpu, crossed });
     }
     Ok(())

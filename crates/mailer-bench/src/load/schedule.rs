@@ -1,18 +1,21 @@
 //! When the next piece of work begins, and whether there is one.
 
 use std::{
-    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
 
-use super::{Limit, messages::Slice};
+use super::{Limit, messages::Slice, signals::Signals};
 
 /// The longest that a sleep is blind to the order to stop.
 const BLINK: Duration = Duration::from_millis(50);
 
 /// What the connections of one slice share.
-pub(super) struct Schedule<'a> {
+pub(super) struct Schedule {
     /// How many pieces of work have been given out.
     given: AtomicU64,
     /// How many are done.
@@ -21,19 +24,20 @@ pub(super) struct Schedule<'a> {
     start: Instant,
     until: Option<Instant>,
     rate: Option<f64>,
-    stop: &'a AtomicBool,
+    signals: Arc<Signals>,
 }
 
-impl<'a> Schedule<'a> {
+impl Schedule {
     /// A schedule that begins now.
-    pub(super) fn begin(slice: &Slice, stop: &'a AtomicBool) -> Self {
+    pub(super) fn begin(slice: &Slice, signals: &Arc<Signals>) -> Self {
         let start = Instant::now();
         let (most, until) = match slice.limit {
             Limit::Mails(most) => (most, None),
             Limit::Time(time) => (u64::MAX, Some(start + time)),
         };
         let (given, done) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { given, done, most, start, until, rate: slice.rate, stop }
+        let signals = Arc::clone(signals);
+        Self { given, done, most, start, until, rate: slice.rate, signals }
     }
 
     /// The next piece of work, if it is due: the time from which its latency counts.
@@ -76,7 +80,7 @@ impl<'a> Schedule<'a> {
     }
 
     fn is_over(&self) -> bool {
-        self.stop.load(Ordering::Relaxed) || self.until.is_some_and(|until| Instant::now() >= until)
+        self.signals.is_stopped() || self.until.is_some_and(|until| Instant::now() >= until)
     }
 
     /// Takes the next number, if there is one and it is wanted.
@@ -95,7 +99,7 @@ impl<'a> Schedule<'a> {
     }
 
     fn sleep_until(&self, at: Instant) {
-        while !self.stop.load(Ordering::Relaxed) {
+        while !self.signals.is_stopped() {
             let left = at.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 break;
@@ -110,22 +114,22 @@ mod tests {
     use super::*;
 
     fn slice(limit: Limit, rate: Option<f64>) -> Slice {
-        Slice { route: 0, connections: 1, limit, rate, progress: None }
+        Slice { route: 0, connections: 1, limit, cutoff: None, rate, progress: None }
     }
 
     #[test]
     fn no_more_is_given_out_than_there_is() {
-        let stop = AtomicBool::new(false);
-        let schedule = Schedule::begin(&slice(Limit::Mails(3), None), &stop);
+        let signals = Arc::default();
+        let schedule = Schedule::begin(&slice(Limit::Mails(3), None), &signals);
         assert_eq!((0..5).filter(|_| schedule.due().is_some()).count(), 3);
-        let over = Schedule::begin(&slice(Limit::Time(Duration::ZERO), None), &stop);
+        let over = Schedule::begin(&slice(Limit::Time(Duration::ZERO), None), &signals);
         assert!(over.due().is_none() && over.wait().is_none());
     }
 
     #[test]
     fn whoever_is_late_counts_from_when_it_was_due() {
-        let stop = AtomicBool::new(false);
-        let schedule = Schedule::begin(&slice(Limit::Mails(3), Some(1000.0)), &stop);
+        let signals = Arc::default();
+        let schedule = Schedule::begin(&slice(Limit::Mails(3), Some(1000.0)), &signals);
         let starts: Vec<Instant> = std::iter::from_fn(|| schedule.wait()).collect();
         let apart: Vec<Duration> = starts.windows(2).map(|pair| pair[1] - pair[0]).collect();
         assert_eq!(apart, [Duration::from_millis(1); 2]);
@@ -134,10 +138,10 @@ mod tests {
 
     #[test]
     fn nothing_is_due_before_its_time() {
-        let stop = AtomicBool::new(false);
-        let schedule = Schedule::begin(&slice(Limit::Mails(9), Some(0.001)), &stop);
+        let signals = Arc::default();
+        let schedule = Schedule::begin(&slice(Limit::Mails(9), Some(0.001)), &signals);
         assert!(schedule.due().is_some() && schedule.due().is_none());
-        stop.store(true, Ordering::Relaxed);
+        signals.stop();
         assert!(schedule.wait().is_none());
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use mailer::{Error, Kind};
 
 use super::{
-    Account, Cpu, Crossed, Entry, Limit, Outcomes, Plan, Trips, Work,
+    Account, Cpu, Crossed, Entry, Limit, Outcomes, Plan, Problem, Trips, Work,
     messages::{Slice, Stored},
     player::{Player, REFERENCE},
     serving::Serving,
@@ -17,6 +17,9 @@ use super::{
 const COUNTED: u64 = 10;
 /// How long the work without distance is measured in each round.
 const LOCAL: Duration = Duration::from_millis(300);
+/// A server that is not ours gets at least this much time to open connections, and to answer what is
+/// under way when a slice is over.
+const OVERTIME: Duration = Duration::from_secs(10);
 /// How often progress is told.
 const PERIOD: Duration = Duration::from_millis(100);
 
@@ -27,6 +30,8 @@ pub(super) struct Ground<'a> {
     pub(super) wanted: Wanted,
     /// What was stored when the last handshake had been shown to be one; `None` where it was not.
     pub(super) baseline: Option<Stored>,
+    /// Whether any contender has got through to the server.
+    pub(super) was_reached: bool,
 }
 
 /// A contender.
@@ -47,12 +52,26 @@ impl Ground<'_> {
     /// A slice of the run, as the plan says, on this way.
     pub(super) fn slice(&self, route: usize, limit: Limit) -> Slice {
         let Plan { connections, rate, .. } = *self.plan;
-        Slice { route, connections, limit, rate, progress: Some(PERIOD) }
+        let cutoff = match limit {
+            Limit::Time(time) => self.overtime(limit).map(|overtime| time.saturating_add(overtime)),
+            Limit::Mails(_) => None,
+        };
+        Slice { route, connections, limit, cutoff, rate, progress: Some(PERIOD) }
+    }
+
+    /// How much longer than a slice takes its connections may keep us waiting, before it or after it. The
+    /// embedded server answers in any case, and a number of mails ends with the backends' time-outs.
+    fn overtime(&self, limit: Limit) -> Option<Duration> {
+        match limit {
+            Limit::Time(time) if !self.serving.is_embedded() => Some(time.max(OVERTIME)),
+            _ => None,
+        }
     }
 
     /// A slice on one connection, as fast as it goes.
     fn aside(limit: Limit) -> Slice {
-        Slice { route: REFERENCE, connections: 1, limit, rate: None, progress: None }
+        let route = REFERENCE;
+        Slice { route, connections: 1, limit, cutoff: None, rate: None, progress: None }
     }
 
     fn check(
@@ -70,17 +89,45 @@ impl Seat<'_> {
     /// Works for a slice.
     ///
     /// # Errors
-    /// If what the server saw is not what was done, or the contender's process cannot go on.
+    /// If what the server saw is not what was done, the contender's process cannot go on, or
+    /// [`Kind::Unreachable`] if no contender has ever got through to the server.
     pub(super) fn work(
         &mut self,
         ground: &mut Ground<'_>,
         slice: Slice,
         progress: &mut dyn FnMut(f64),
     ) -> Result<Sliced, Error> {
-        match ground.plan.work {
+        let sliced = match ground.plan.work {
             Work::Throughput | Work::OnePerConnection => self.mails(ground, slice, progress),
             Work::Handshake => self.handshakes(ground, slice, progress),
             Work::ColdStart => self.cold_starts(ground, slice, progress),
+        }?;
+        self.check_reached(ground, slice.route, &sliced.account)?;
+        Ok(sliced)
+    }
+
+    /// A server that nobody is at is not worth the turns of all contenders.
+    fn check_reached(
+        &self,
+        ground: &mut Ground<'_>,
+        route: usize,
+        account: &Account,
+    ) -> Result<(), Error> {
+        if ground.was_reached || (account.outcomes.total() == 0 && account.problems.is_empty()) {
+            return Ok(());
+        }
+        let not_connected = account.problems.iter().find(|problem| problem.is_about_connecting());
+        match (account.outcomes.accepted, not_connected, self.player.unreachable(route)) {
+            (0, Some(problem), _) => {
+                Err(Problem { kind: Kind::Unreachable.name().into(), ..problem.clone() }.into())
+            }
+            (0, None, Some(cause)) => {
+                Err(Error::unreachable(&ground.serving.server).because(cause))
+            }
+            _ => {
+                ground.was_reached = true;
+                Ok(())
+            }
         }
     }
 
@@ -123,11 +170,18 @@ impl Seat<'_> {
         progress: &mut dyn FnMut(f64),
     ) -> Result<Sliced, Error> {
         let apart = ground.plan.work == Work::OnePerConnection;
+        let mut failed = Account::default();
         if !apart {
-            self.player.open(slice.route, slice.connections)?;
+            let limit = ground.overtime(slice.limit);
+            failed = self.player.open(slice.route, slice.connections, limit)?;
+        }
+        if failed.gave_up > 0 {
+            self.player.close()?;
+            return Ok(Sliced { account: failed, server_cpu: None, trips: None });
         }
         let (before, passed) = (ground.serving.stored()?, self.player.passed(slice.route));
-        let account = self.player.work(slice, progress)?;
+        let mut account = self.player.work(slice, progress)?;
+        account.add(&failed);
         let (after, passed_now) = (ground.serving.stored()?, self.player.passed(slice.route));
         self.player.close()?;
         ground.check(before, after, &account.outcomes)?;
@@ -179,7 +233,7 @@ impl Seat<'_> {
     /// What passed the link of this way until the server would take MAIL, if there is a link.
     fn one_handshake(&mut self, route: usize) -> Result<Option<Trips>, Error> {
         let Some(before) = self.player.passed(route) else { return Ok(None) };
-        self.player.open(route, 1)?;
+        self.player.open(route, 1, None)?;
         let after = self.player.passed(route);
         self.player.close()?;
         Ok(after.map(|after| trips_of(after - before, 1)))

@@ -5,25 +5,29 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
-        mpsc::{self, Receiver, RecvTimeoutError},
+        mpsc::{self, Receiver},
     },
     thread,
     time::{Duration, Instant},
 };
 
 use mailer::{Envelope, Error, Kind, Mail, Message, Server};
+use mailer_lab::Contender;
+use mailer_link::timer;
 
 use super::{
-    Account, Problem, Work, cores,
-    lane::{Lane, Worked},
+    Account, Limit, Problem, Work, cores, crew,
+    lane::Lane,
     messages::{Answer, Job, Order, Slice, broken, hear, say},
+    record::{self, Record},
     schedule::Schedule,
+    signals::{Patience, Signals},
     usage,
 };
 use crate::workload;
-use mailer_lab::Contender;
-use mailer_link::timer;
+
+/// How long connections may take to say goodbye.
+const GOODBYE: Duration = Duration::from_secs(5);
 
 /// Works for a run in another process, until its orders end.
 ///
@@ -36,29 +40,28 @@ pub fn contend(
     orders: impl BufRead + Send + 'static,
     answers: impl Write,
 ) -> Result<(), Error> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let orders = listen(orders, Arc::clone(&stop))?;
-    let mut side = Side { contender, stop, answers, job: None, lanes: Vec::new() };
+    let signals = Arc::<Signals>::default();
+    let orders = listen(orders, Arc::clone(&signals))?;
+    let mut side = Side { contender, signals, answers, job: None, lanes: Vec::new() };
     while let Ok(order) = orders.recv() {
         if let Err(error) = side.obey(order?) {
             side.answer(&Answer::Failed(Problem::of(&error)))?;
         }
     }
-    side.close();
-    Ok(())
+    side.close()
 }
 
-/// Reads orders on a thread of its own, so that the one to stop is heard during work. Who goes away
-/// wants no more work done either.
+/// Reads orders on a thread of its own, so that the one to stop is heard during work, and so is the end
+/// of the other process: its work is over, and this process ends without waiting for anything.
 fn listen(
     mut from: impl BufRead + Send + 'static,
-    stop: Arc<AtomicBool>,
+    signals: Arc<Signals>,
 ) -> Result<Receiver<Result<Order, Error>>, Error> {
     let (sender, orders) = mpsc::channel();
     let read = move || {
         loop {
             match hear(&mut from) {
-                Ok(Some(Order::Stop)) => stop.store(true, Ordering::Relaxed),
+                Ok(Some(Order::Stop)) => signals.stop(),
                 Ok(Some(order)) => {
                     if sender.send(Ok(order)).is_err() {
                         break;
@@ -72,7 +75,7 @@ fn listen(
                 }
             }
         }
-        stop.store(true, Ordering::Relaxed);
+        signals.leave();
     };
     thread::Builder::new().name("orders".into()).spawn(read).map_err(broken)?;
     Ok(orders)
@@ -80,7 +83,7 @@ fn listen(
 
 struct Side<'a, W> {
     contender: &'a Contender,
-    stop: Arc<AtomicBool>,
+    signals: Arc<Signals>,
     answers: W,
     job: Option<Ready>,
     /// Those of the route that was opened last.
@@ -102,20 +105,16 @@ impl<W: Write> Side<'_, W> {
                 self.job = Some(Ready::new(*job)?);
                 self.answer(&Answer::Ready)
             }
-            Order::Open { route, connections } => {
-                self.lanes = self.ready()?.lanes(self.contender, route, connections)?;
-                for lane in &mut self.lanes {
-                    // Whatever is wrong is wrong again, and counted, when there is work to do.
-                    let _ = lane.mailer.open();
-                }
-                self.answer(&Answer::Ready)
+            Order::Open { route, connections, limit } => {
+                let failed = self.open(route, connections, limit)?;
+                self.answer(&Answer::Opened(Box::new(failed)))
             }
             Order::Run(slice) => {
                 let account = self.work(slice)?;
                 self.answer(&Answer::Done(Box::new(account)))
             }
             Order::Close => {
-                self.close();
+                self.close()?;
                 self.answer(&Answer::Ready)
             }
             Order::Probe => {
@@ -136,60 +135,113 @@ impl<W: Write> Side<'_, W> {
         self.job.as_ref().ok_or_else(|| Error::new(Kind::Internal, "there is no job to work on"))
     }
 
-    /// Closes in good order, which is nobody's time and nobody's error.
-    fn close(&mut self) {
-        for mut lane in self.lanes.drain(..) {
-            let _ = lane.mailer.close();
+    /// Opens connections, all at once. The account has the errors of those that did not come back in time;
+    /// of the others only if none is open and none is worth another try: what is wrong with one is wrong
+    /// again, and counted, when there is work to do.
+    fn open(
+        &mut self,
+        route: usize,
+        connections: usize,
+        limit: Option<Duration>,
+    ) -> Result<Account, Error> {
+        let mut lanes = self.ready()?.lanes(self.contender, route, connections)?;
+        let records: Vec<Record> = lanes.iter_mut().map(Lane::start_record).collect();
+        let mut patience = Patience::new(&self.signals, limit);
+        self.lanes = self.let_all(lanes, Lane::open, |_| Ok(!patience.is_over()))?;
+        let mut failed = Account::default();
+        for record in &records {
+            failed.add(&record.close(Work::Handshake).0);
         }
+        let is_hopeless = failed.problems.iter().all(|problem| !problem.may_be_over_soon());
+        let left_behind = connections - self.lanes.len();
+        if self.lanes.iter().any(Lane::has_worked) || (left_behind == 0 && !is_hopeless) {
+            failed = Account::default();
+        } else {
+            failed.gave_up = connections as u64;
+        }
+        let late = Problem::of(&record::left_behind());
+        (0..left_behind).for_each(|_| late.clone().count_in(&mut failed.problems));
+        Ok(failed)
+    }
+
+    /// Closes connections in good order, as far as the server answers.
+    fn close(&mut self) -> Result<(), Error> {
+        let mut patience = Patience::new(&self.signals, Some(GOODBYE));
+        let lanes = std::mem::take(&mut self.lanes);
+        self.let_all(lanes, Lane::close, |_| Ok(!patience.is_over())).map(drop)
     }
 
     fn probe(&mut self) -> Result<Account, Error> {
-        let mut account = Account::default();
-        for mut lane in self.ready()?.lanes(self.contender, 0, 1)? {
-            let begun = Instant::now();
-            let receipt = lane.mailer.send(&lane.mail);
-            account.settle(&receipt, begun.elapsed());
-            let _ = lane.mailer.close();
-        }
-        Ok(account)
+        let limit = Limit::Mails(1);
+        let slice =
+            Slice { route: 0, connections: 1, limit, cutoff: None, rate: None, progress: None };
+        self.work_on(slice, Work::OnePerConnection)
     }
 
     /// Lets every connection work on a thread of its own, and tells how far they are meanwhile.
     fn work(&mut self, slice: Slice) -> Result<Account, Error> {
         let work = self.ready()?.job.work;
-        if self.lanes.is_empty() {
-            self.lanes = self.ready()?.lanes(self.contender, slice.route, slice.connections)?;
+        self.work_on(slice, work)
+    }
+
+    fn work_on(&mut self, slice: Slice, work: Work) -> Result<Account, Error> {
+        let mut lanes = std::mem::take(&mut self.lanes);
+        if lanes.is_empty() {
+            lanes = self.ready()?.lanes(self.contender, slice.route, slice.connections)?;
         }
+        let records: Vec<Record> = lanes.iter_mut().map(Lane::start_record).collect();
         let before = usage::cpu();
-        let stop = Arc::clone(&self.stop);
-        let schedule = Schedule::begin(&slice, &stop);
-        let (sender, results) = mpsc::channel();
-        let answers = &mut self.answers;
-        let worked = thread::scope(|scope| {
-            for lane in &mut self.lanes {
-                let (sender, schedule) = (sender.clone(), &schedule);
-                let run = move || {
-                    timer::wake_on_time();
-                    // The receiver is there until all have sent.
-                    let _ = sender.send(lane.run(work, schedule));
-                };
-                thread::Builder::new().spawn_scoped(scope, run).map_err(broken)?;
-            }
-            drop(sender);
-            collect(&results, slice.progress, || {
-                say(&mut *answers, &Answer::Progress(schedule.done())).map_err(broken)
-            })
-        })?;
-        let mut account = sum(&worked);
+        let schedule = Arc::new(Schedule::begin(&slice, &self.signals));
+        let given = Arc::clone(&schedule);
+        let task = move |lane: &mut Lane| {
+            timer::wake_on_time();
+            lane.run(work, &given);
+        };
+        let mut patience = Patience::new(&self.signals, slice.cutoff);
+        let mut progress = Progress { period: slice.progress, told: Instant::now() };
+        let goes_on = |answers: &mut W| {
+            progress.tell(answers, &schedule)?;
+            Ok(!patience.is_over())
+        };
+        lanes = self.let_all(lanes, task, goes_on)?;
+        let mut account = sum(&records, work);
         account.cpu = match work {
             // All that the process has used since it was started belongs to its first mail.
             Work::ColdStart => usage::cpu(),
             _ => before.zip(usage::cpu()).map(|(before, after)| after.since(before)),
         };
-        if matches!(work, Work::Handshake | Work::OnePerConnection) {
-            self.lanes.clear();
+        if !matches!(work, Work::Handshake | Work::OnePerConnection) {
+            self.lanes = lanes;
         }
         Ok(account)
+    }
+
+    /// Lets all connections do this, while `goes_on` says so. Where not all of them can be started, those
+    /// that were have to end.
+    fn let_all(
+        &mut self,
+        lanes: Vec<Lane>,
+        task: impl Fn(&mut Lane) + Clone + Send + 'static,
+        mut goes_on: impl FnMut(&mut W) -> Result<bool, Error>,
+    ) -> Result<Vec<Lane>, Error> {
+        let Self { answers, signals, .. } = self;
+        crew::work(lanes, task, || goes_on(answers)).inspect_err(|_| signals.stop())
+    }
+}
+
+/// Tells how many pieces of work are done, as often as asked for.
+struct Progress {
+    period: Option<Duration>,
+    told: Instant,
+}
+
+impl Progress {
+    fn tell(&mut self, answers: &mut impl Write, schedule: &Schedule) -> Result<(), Error> {
+        if self.period.is_none_or(|period| self.told.elapsed() < period) {
+            return Ok(());
+        }
+        self.told = Instant::now();
+        say(answers, &Answer::Progress(schedule.done())).map_err(broken)
     }
 }
 
@@ -212,40 +264,24 @@ impl Ready {
         let mut server = self.server.clone();
         let way: Option<SocketAddr> = self.job.routes.get(route).copied();
         server.connect_to = way.or(server.connect_to);
-        let lane = |_| Ok(Lane { mailer: (contender.make)(&server)?, mail: self.mail.clone() });
+        let lane = |_| Ok(Lane::new((contender.make)(&server)?, self.mail.clone()));
         (0..connections).map(lane).collect()
     }
 }
 
-/// Gathers what every lane did. In between `tell` is called, as often as asked for.
-fn collect(
-    results: &Receiver<Worked>,
-    progress: Option<Duration>,
-    mut tell: impl FnMut() -> Result<(), Error>,
-) -> Result<Vec<Worked>, Error> {
-    let mut worked = Vec::new();
-    loop {
-        let next = match progress {
-            Some(period) => results.recv_timeout(period),
-            None => results.recv().map_err(|_| RecvTimeoutError::Disconnected),
-        };
-        match next {
-            Ok(one) => worked.push(one),
-            Err(RecvTimeoutError::Timeout) => tell()?,
-            Err(RecvTimeoutError::Disconnected) => return Ok(worked),
-        }
-    }
-}
-
 /// All together, from when the first began to when the last ended.
-fn sum(worked: &[Worked]) -> Account {
+fn sum(records: &[Record], work: Work) -> Account {
     let mut account = Account::default();
-    for one in worked {
-        account.add(&one.account);
+    let mut span: Option<(Instant, Instant)> = None;
+    for record in records {
+        let (one, worked) = record.close(work);
+        account.add(&one);
+        span = match (span, worked) {
+            (Some((begun, ended)), Some(other)) => Some((begun.min(other.0), ended.max(other.1))),
+            (span, worked) => span.or(worked),
+        };
     }
-    let begun: Option<Instant> = worked.iter().map(|one| one.begun).min();
-    let ended = worked.iter().map(|one| one.ended).max();
-    account.elapsed = begun.zip(ended).map_or(Duration::ZERO, |(begun, ended)| ended - begun);
+    account.elapsed = span.map_or(Duration::ZERO, |(begun, ended)| ended - begun);
     account
 }
 

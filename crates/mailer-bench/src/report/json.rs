@@ -73,7 +73,10 @@ struct Entry {
     trips: Option<TripsEntry>,
     prediction: Option<PredictionEntry>,
     problems: Vec<Problem>,
+    /// After replies that say to come later.
     backed_off_ns: u64,
+    /// After other failures.
+    paused_ns: u64,
     gave_up: bool,
     rounds: Vec<RoundEntry>,
 }
@@ -193,6 +196,7 @@ fn entry(figures: &Figures<'_>) -> Entry {
         prediction: figures.prediction.map(prediction),
         problems: figures.problems.clone(),
         backed_off_ns: nanos(figures.backed_off),
+        paused_ns: nanos(figures.paused),
         gave_up: figures.gave_up,
         rounds: entry.rounds.iter().map(round).collect(),
     }

@@ -240,7 +240,8 @@ fn command(program: &Path, role: Role, entrants: &[Entrant]) -> Command {
     command
 }
 
-/// The status of the worst that became of any mail.
+/// The status of the worst that became of any mail; an interrupted run ended as it was told to, whatever
+/// it left unfinished.
 fn status(run: &Run) -> Status {
     let mut statuses = Vec::new();
     for entry in &run.entries {
@@ -252,8 +253,5 @@ fn status(run: &Run) -> Status {
             statuses.extend(account.problems.iter().map(of));
         }
     }
-    match Status::worst(statuses) {
-        Status::OK if run.interrupted => Status::INTERRUPTED,
-        status => status,
-    }
+    if run.interrupted { Status::INTERRUPTED } else { Status::worst(statuses) }
 }

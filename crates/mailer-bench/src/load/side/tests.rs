@@ -60,7 +60,14 @@ fn prepare(recipient: &str) -> Order {
 #[test]
 fn a_job_that_cannot_be_done_is_told_and_not_worked_on() {
     let run =
-        Slice { route: 0, connections: 1, limit: Limit::Mails(3), rate: None, progress: None };
+        Slice {
+        route: 0,
+        connections: 1,
+        limit: Limit::Mails(3),
+        cutoff: None,
+        rate: None,
+        progress: None,
+    };
     let answers = answers(&[prepare("no address"), Order::Run(run), Order::Peak]);
     assert!(matches!(
         answers.as_slice(),
@@ -72,7 +79,14 @@ fn a_job_that_cannot_be_done_is_told_and_not_worked_on() {
 fn who_is_gone_gets_no_more_work_done() {
     // Its orders end before the slice does, which would take a quarter of an hour.
     let long = Limit::Time(Duration::from_secs(900));
-    let run = Slice { route: 0, connections: 2, limit: long, rate: Some(5.0), progress: None };
+    let run = Slice {
+        route: 0,
+        connections: 2,
+        limit: long,
+        cutoff: None,
+        rate: Some(5.0),
+        progress: None,
+    };
     let answers = answers(&[prepare("bob@example.test"), Order::Run(run)]);
     let [Answer::Ready, Answer::Done(account)] = answers.as_slice() else {
         panic!("{} answers", answers.len());

@@ -1,0 +1,183 @@
+//! `bench` ends on time: when its duration is over, when it is interrupted, when its parent is gone, and
+//! at once where there is no server.
+//!
+//! The servers here never answer and no `--timeout` is set, so a run that waited for the time-outs of
+//! RFC 5321 would take minutes, which no command here may.
+
+use std::{
+    net::{Ipv4Addr, TcpListener},
+    process::{Command, Stdio},
+};
+
+use mailer_server::{Config, Fault, Point};
+use mailer_tests::binary;
+use serde_json::Value;
+
+use crate::{
+    command::{Ran, run},
+    fixture::Fixture,
+    form::Form,
+};
+
+/// A run against this server, without TLS and user.
+fn bench(port: u16, options: &[&str]) -> Command {
+    let mut command = binary::mailer();
+    command.args(["bench", "--server", &format!("smtp://127.0.0.1:{port}?tls=none")]);
+    command.args(["--from", "ann@example.test", "--to", "bob@example.test", "--rounds=1"]);
+    command.args(options);
+    command
+}
+
+/// A port at which connections are accepted, and never answered.
+fn silent() -> (TcpListener, u16) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("there is a port");
+    let port = listener.local_addr().expect("it has an address").port();
+    (listener, port)
+}
+
+/// A port at which nobody listens.
+fn closed() -> u16 {
+    silent().1
+}
+
+#[track_caller]
+fn result(ran: &Ran) -> Value {
+    let document = ran.json();
+    Form::of("bench").check(&document);
+    document["results"][0].clone()
+}
+
+#[track_caller]
+fn gives_up_on_silence(workload: &str) {
+    let (_listener, port) = silent();
+    let options = ["--workload", workload, "--duration=1", "--backend=raw", "--json"];
+    let mut command = bench(port, &options);
+    if workload != "cold-start" {
+        command.arg("--connections=5");
+    }
+    let ran = run(&mut command);
+    let result = result(&ran);
+    assert_ne!(ran.status, 0, "{ran:#?}");
+    assert_eq!(result["gave_up"], true, "{result:#}");
+    assert_eq!(result["problems"][0]["kind"], "timed_out", "{result:#}");
+}
+
+#[test]
+fn a_duration_ends_connections_that_do_not_open() {
+    gives_up_on_silence("throughput");
+}
+
+#[test]
+fn a_duration_ends_handshakes_that_take_no_end() {
+    gives_up_on_silence("handshake");
+}
+
+#[test]
+fn a_duration_ends_connections_of_one_message() {
+    gives_up_on_silence("one-per-connection");
+}
+
+#[test]
+fn a_duration_ends_processes_that_do_not_get_their_message_through() {
+    gives_up_on_silence("cold-start");
+}
+
+#[test]
+fn a_duration_ends_a_message_that_is_never_answered() {
+    let never = Fault::at(Point::EndOfData).nth(3).silence();
+    let fixture = Fixture::start(Config::plain().with_fault(never));
+    let options = ["--duration=1", "--backend=raw", "--flow=lockstep", "--json"];
+    let ran = run(&mut bench(fixture.server.addr().port(), &options)).exits(74);
+    let result = result(&ran);
+    let outcomes = &result["outcomes"];
+    assert_eq!((&outcomes["accepted"], &outcomes["unknown"]), (&2.into(), &1.into()), "{result:#}");
+    assert_eq!(result["latency"]["count"], 2);
+}
+
+#[test]
+fn a_server_that_is_not_there_is_one_line() {
+    for workload in ["throughput", "handshake", "one-per-connection", "cold-start"] {
+        for more in [&[] as &[&str], &["--link-rtt=1"], &["--messages=9"]] {
+            let mut command = bench(closed(), &["--workload", workload]);
+            let ran = run(command.args(more)).exits(75);
+            assert!(ran.complaint().starts_with("cannot connect to 127.0.0.1 port "), "{ran:#?}");
+            assert_eq!(ran.stdout, "");
+        }
+    }
+}
+
+#[test]
+fn only_a_server_that_says_later_has_asked_for_a_pause() {
+    let lost = Fault::at(Point::Mail).nth(1).close();
+    let fixture = Fixture::start(Config::plain().with_fault(lost));
+    let options = ["--messages=4", "--backend=raw", "--flow=lockstep"];
+    let paused = |options: &[&str]| run(&mut bench(fixture.server.addr().port(), options));
+    let text = paused(&options).exits(75).stdout;
+    assert!(!text.contains("said to come later"), "{text}");
+    assert!(text.contains("before it tried again after failures"), "{text}");
+}
+
+#[cfg(target_os = "linux")]
+mod signals {
+    use std::{path::Path, thread, time::Duration};
+
+    use super::*;
+    use crate::command::Running;
+
+    fn kill(signal: &str, id: u32) {
+        let kill = Command::new("kill").args([signal, &id.to_string()]).status();
+        assert!(kill.expect("kill is there").success());
+    }
+
+    #[test]
+    fn ctrl_c_is_130_while_connections_are_being_opened() {
+        let (listener, port) = silent();
+        let mut command = bench(port, &["--messages=5", "--connections=9", "--json"]);
+        let running = Running::start(command.stdout(Stdio::piped()), b"");
+        listener.accept().expect("it connects");
+        kill("-INT", running.id());
+        let (status, printed) = running.end();
+        let document: Value = serde_json::from_str(&printed).expect("it prints its result");
+        Form::of("bench").check(&document);
+        assert_eq!((status, &document["interrupted"]), (130, &true.into()));
+    }
+
+    #[test]
+    fn ctrl_c_reports_what_was_measured_beside_what_is_never_answered() {
+        let never = Fault::at(Point::EndOfData).nth(3).silence();
+        let fixture = Fixture::start(Config::plain().with_fault(never));
+        let options = ["--messages=5", "--backend=raw", "--flow=lockstep", "--json"];
+        let mut command = bench(fixture.server.addr().port(), &options);
+        let running = Running::start(command.stdout(Stdio::piped()), b"");
+        assert!(fixture.server.wait_for_mails(2, Duration::from_secs(60)));
+        kill("-INT", running.id());
+        let (status, printed) = running.end();
+        let document: Value = serde_json::from_str(&printed).expect("it prints its result");
+        assert_eq!((status, &document["interrupted"]), (130, &true.into()));
+        assert_eq!(document["results"][0]["outcomes"]["accepted"], 2, "{document:#}");
+    }
+
+    /// Whether a process with this number is still at work; a zombie is not.
+    fn is_at_work(folder: &Path) -> bool {
+        let state = std::fs::read_to_string(folder.join("stat")).unwrap_or_default();
+        state.rsplit_once(')').is_some_and(|(_, state)| !state.trim_start().starts_with('Z'))
+    }
+
+    #[test]
+    fn no_process_outlives_the_one_that_was_started() {
+        let (listener, port) = silent();
+        let mut command = bench(port, &["--messages=5", "--connections=9"]);
+        let running = Running::start(command.stdout(Stdio::null()).stderr(Stdio::null()), b"");
+        listener.accept().expect("it connects");
+        let children = crate::bench::children_of(running.id());
+        assert!(!children.is_empty());
+        kill("-KILL", running.id());
+        for _ in 0..600 {
+            if !children.iter().any(|child| is_at_work(child)) {
+                return;
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+        panic!("these are still there: {children:?}");
+    }
+}

@@ -59,8 +59,7 @@ fn prepare(recipient: &str) -> Order {
 
 #[test]
 fn a_job_that_cannot_be_done_is_told_and_not_worked_on() {
-    let run =
-        Slice {
+    let run = Slice {
         route: 0,
         connections: 1,
         limit: Limit::Mails(3),

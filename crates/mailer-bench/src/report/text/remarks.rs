@@ -52,7 +52,9 @@ fn of_one(run: &Run, figures: &Figures<'_>) -> Vec<String> {
     }
     if !figures.paused.is_zero() {
         let pause = time(figures.paused.as_secs_f64());
-        remarks.push(format!("{name} paused for {pause} in all before it tried again after failures."));
+        remarks.push(format!(
+            "{name} paused for {pause} in all before it tried again after failures."
+        ));
     }
     if figures.gave_up {
         remarks.push(format!("{name} stopped before its time: nothing went through any more."));

@@ -25,9 +25,9 @@ use mailer_lab::Contender;
 pub fn taking_part(workload: Workload) -> Vec<Contender> {
     let of = |backend: &'static Backend| match workload {
         Workload::Throughput { .. } if backend.has_flows => {
-            flows().map(|flow| contender(backend, Some(flow))).collect()
+            flows().map(|flow| contender(backend, flow)).collect()
         }
-        _ => vec![contender(backend, None)],
+        _ => vec![contender(backend, Flow::default())],
     };
     BACKENDS.iter().flat_map(of).chain(floors(workload)).collect()
 }
@@ -35,7 +35,7 @@ pub fn taking_part(workload: Workload) -> Vec<Contender> {
 fn floors(workload: Workload) -> Vec<Contender> {
     match workload {
         Workload::Handshake { .. } => {
-            vec![Contender { name: "bare".into(), ..floor::bare(Shape::Lockstep) }]
+            vec![floor::bare(Shape::Lockstep)]
         }
         Workload::Throughput { .. } => {
             Shape::ALL.map(floor::bare).into_iter().chain([floor::nothing()]).collect()
@@ -48,16 +48,9 @@ fn flows() -> impl Iterator<Item = Flow> {
     Flow::ALL.into_iter().filter(|flow| *flow != Flow::Auto)
 }
 
-fn contender(backend: &'static Backend, flow: Option<Flow>) -> Contender {
-    // A library is called as its users call it: on their own thread, without our guard around it.
-    let options = Options { unguarded: true, ..flow.unwrap_or_default().into() };
-    let suffix = flow.map_or_else(String::new, |flow| format!("-{flow}"));
-    Contender {
-        name: format!("{}{suffix}", backend.name),
-        measured_only: backend.measured_only,
-        flow: backend.has_flows.then(|| options.grouping.flow.to_string()),
-        make: Box::new(move |server| backend.make(server, &options)),
-    }
+/// A library is called as its users call it: on their own thread, without our guard around it.
+fn contender(backend: &'static Backend, flow: Flow) -> Contender {
+    backend.contender(Options { unguarded: true, ..flow.into() })
 }
 
 #[cfg(test)]
@@ -67,7 +60,7 @@ mod floors_test;
 #[cfg(test)]
 fn backend_contender(name: &str, flow: Flow) -> Contender {
     let backend = mailer_backends::find(name).unwrap();
-    contender(backend, Some(flow))
+    contender(backend, flow)
 }
 
 #[cfg(test)]
@@ -75,26 +68,26 @@ mod tests {
     use super::*;
 
     fn names(workload: Workload) -> Vec<String> {
-        taking_part(workload).into_iter().map(|contender| contender.name).collect()
+        taking_part(workload).into_iter().map(|contender| contender.label()).collect()
     }
 
     #[test]
     fn flows_take_part_where_they_differ() {
         let [handshake, .., throughput] = Workload::ALL;
-        assert_eq!(names(handshake), ["raw", "lettre", "lettre-connection", "bare"]);
+        assert_eq!(names(handshake), ["raw (auto)", "lettre", "lettre-connection", "bare (lockstep)"]);
         let each_flow = [
-            "raw-lockstep",
-            "raw-pipelined",
-            "raw-overlapped",
-            "raw-chunked",
-            "raw-streamed",
+            "raw (lockstep)",
+            "raw (pipelined)",
+            "raw (overlapped)",
+            "raw (chunked)",
+            "raw (streamed)",
             "lettre",
             "lettre-connection",
-            "bare-lockstep",
-            "bare-pipelined",
-            "bare-overlapped",
-            "bare-chunked",
-            "bare-streamed",
+            "bare (lockstep)",
+            "bare (pipelined)",
+            "bare (overlapped)",
+            "bare (chunked)",
+            "bare (streamed)",
             "nothing",
         ];
         assert_eq!(names(throughput), each_flow);

@@ -46,7 +46,7 @@ fn lines(group: &mut BenchmarkGroup<'_, WallTime>, workload: Workload) {
 /// One line of the report. Criterion calls the closure for each sample: the server and the connection
 /// are made at the first, and not at all for a line that was not asked for.
 fn line(group: &mut BenchmarkGroup<'_, WallTime>, workload: Workload, contender: &Contender) {
-    let name = BenchmarkId::new(&contender.name, workload.name());
+    let name = BenchmarkId::new(contender.label(), workload.name());
     let mut ready = None;
     group.bench_function(name, |bencher| {
         let ready = ready.get_or_insert_with(|| {

@@ -24,7 +24,7 @@ use std::{
 
 use mailer::Security;
 use mailer_backends::Flow;
-use mailer_bench::{floor::NOTHING, workload::Workload};
+use mailer_bench::{floor::{BARE, NOTHING}, workload::Workload};
 use mailer_benches::taking_part;
 use mailer_lab::Contender;
 use table::{Column, Count, Row, Table};
@@ -65,7 +65,7 @@ fn count() -> Outcome<()> {
 fn clients() -> Vec<Contender> {
     let workload = Workload::Throughput { octets: alone::OCTETS, security: Security::None };
     let mut clients = taking_part(workload);
-    clients.retain(|client| client.name != NOTHING && !client.name.starts_with("bare"));
+    clients.retain(|client| client.name != NOTHING && client.name != BARE);
     clients
 }
 
@@ -86,5 +86,5 @@ fn row(client: &Contender) -> Outcome<Row> {
         (Column::BytesOut, Count::Found(whole.bytes_out)),
         (Column::BytesIn, Count::Found(whole.bytes_in)),
     ];
-    Ok(Row { client: client.name.clone(), values: values.into() })
+    Ok(Row { client: client.label(), values: values.into() })
 }

@@ -138,8 +138,8 @@ impl Table {
 
 impl Row {
     fn differences(&self, stored: &str) -> Vec<String> {
-        let mut lines = stored.lines().map(str::split_whitespace);
-        let line = lines.find_map(|mut words| (words.next()? == self.client).then_some(words));
+        let mut lines = stored.lines().map(cells);
+        let line = lines.find_map(|mut cells| (cells.next()? == self.client).then_some(cells));
         let mut words = line.into_iter().flatten();
         let compare = |&(column, count): &(Column, Count)| {
             let (was, is) = (words.next().unwrap_or_default(), count.text(column));
@@ -149,6 +149,11 @@ impl Row {
         };
         self.values.iter().filter_map(compare).collect()
     }
+}
+
+/// The cells of a line. Spaces pad each cell, and a client's name may have one in it.
+fn cells(line: &str) -> impl Iterator<Item = &str> {
+    line.split("  ").map(str::trim).filter(|cell| !cell.is_empty())
 }
 
 fn differs(column: Column, was: &str, is: &str) -> bool {

@@ -107,7 +107,7 @@ pub(crate) fn instructions_of(client: &Contender) -> Outcome<Option<f64>> {
     let server = server()?;
     let addr = server.addr().to_string();
     each(&VALGRIND, Runs::of(client), |mails| {
-        instructions(&[SEND, &client.name, &mails.to_string(), &addr])
+        instructions(&[SEND, &client.label(), &mails.to_string(), &addr])
     })
 }
 
@@ -123,7 +123,7 @@ pub(crate) fn system_calls(client: &Contender) -> Outcome<Option<f64>> {
     let server = server()?;
     let addr = server.addr().to_string();
     each(&STRACE, Runs::of(client), |mails| {
-        let output = run(STRACE.command(), &[SEND, &client.name, &mails.to_string(), &addr])?;
+        let output = run(STRACE.command(), &[SEND, &client.label(), &mails.to_string(), &addr])?;
         let said = String::from_utf8_lossy(&output.stderr);
         let total = said.lines().find_map(|line| line.trim().strip_suffix("total"));
         number(total, &said)
@@ -163,7 +163,7 @@ pub(crate) fn be_alone(flow: &str, mails: &str) -> Outcome<()> {
 /// A client in a process that valgrind or strace watches.
 pub(crate) fn be_sender(client: &str, mails: &str, addr: &str) -> Outcome<()> {
     let mut clients = clients();
-    clients.retain(|known| known.name == client);
+    clients.retain(|known| known.label() == client);
     let client = clients.first().ok_or_else(|| format!("no client {client}"))?;
     over_link::send(client, mails.parse().map_err(|_| "no number")?, addr)
 }

@@ -24,7 +24,7 @@ use arguments::Arguments;
 use mailer::Error;
 use mailer_bench::{
     cores::{Cores, pin},
-    floor,
+    floor::{self, BARE, NOTHING, Shape},
     interleave::{Entry, Line, interleave},
     site::{self, Site},
     statistics::Quartiles,
@@ -110,12 +110,12 @@ fn entries(
     cores: Option<Cores>,
 ) -> Result<Vec<Entry>, String> {
     let all = taking_part(workload);
-    let is_wanted = |contender: &Contender| contender.name.contains(&arguments.contender);
+    let is_wanted = |contender: &Contender| contender.label().contains(&arguments.contender);
     let wanted = || all.iter().filter(|contender| is_wanted(contender));
     let bases: Vec<_> = wanted().filter_map(|contender| base(workload, contender)).collect();
     let mut entries = Vec::new();
-    for contender in all.iter().filter(|it| is_wanted(it) || bases.contains(&it.name)) {
-        let (name, base) = (contender.name.clone(), base(workload, contender));
+    for contender in all.iter().filter(|it| is_wanted(it) || bases.contains(&it.label())) {
+        let (name, base) = (contender.label(), base(workload, contender));
         let site = apart(workload, cores);
         let measured = site.and_then(|site| workload.set_up_at(site, contender));
         let measured = measured.map_err(|error| failed(title, &name, &error))?;
@@ -127,14 +127,15 @@ fn entries(
 /// Whose figure is the floor of this one: of a flow, the bare exchange in that flow; of others, the
 /// plainest.
 fn base(workload: Workload, contender: &Contender) -> Option<String> {
-    let is_floor = contender.name == floor::NOTHING || contender.name.starts_with("bare");
-    match workload {
-        _ if is_floor => None,
-        Workload::Handshake { .. } => Some("bare".into()),
-        Workload::Throughput { .. } => {
-            Some(format!("bare-{}", contender.flow.as_deref().unwrap_or("lockstep")))
-        }
+    if [NOTHING, BARE].contains(&contender.name.as_str()) {
+        return None;
     }
+    let flow = match workload {
+        Workload::Handshake { .. } => None,
+        Workload::Throughput { .. } => contender.flow.as_deref(),
+    };
+    let floor = Shape::ALL.into_iter().find(|shape| Some(shape.name()) == flow);
+    Some(floor::bare(floor.unwrap_or(Shape::Lockstep)).label())
 }
 
 /// An embedded server in a process of its own.

@@ -124,9 +124,13 @@ fn facts(measured: &[Measured]) -> Outcome<Vec<(&'static str, String)>> {
 /// The stored counts as a table: their first line says what they are, the second names the columns.
 fn stored(text: &str) -> Table {
     let mut lines = text.lines().skip(1);
-    let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
-    let columns = lines.next().map(|line| words(line.trim_start_matches('#'))).unwrap_or_default();
-    Table::new(columns, lines.map(words).collect())
+    // Spaces pad each cell, and a client's name may have one in it.
+    let cells = |line: &str| {
+        let cells = line.split("  ").map(str::trim).filter(|cell| !cell.is_empty());
+        cells.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let columns = lines.next().map(|line| cells(line.trim_start_matches('#'))).unwrap_or_default();
+    Table::new(columns, lines.map(cells).collect())
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! The same work over both ways, in turns.
 
 use mailer::{Error, Security};
+use mailer_backends::{BACKENDS, Options};
 use mailer_bench::{
     interleave::{Entry, Line, in_turns},
     site::{Keep, Site},
     statistics::Quartiles,
-    workload::{Measured, Workload},
+    workload::Measured,
 };
 use mailer_lab::Contender;
 use mailer_link::LinkCounts;
@@ -108,15 +109,10 @@ impl Work {
     }
 
     fn contender(&self) -> Result<Contender, Error> {
-        let of = match self.task {
-            Task::Workload(workload) => workload,
-            Task::OneMail { octets, .. } => {
-                Workload::Throughput { security: Security::None, octets }
-            }
-        };
-        let mut all = mailer_benches::taking_part(of).into_iter();
-        let missing = || Error::new(mailer::Kind::Internal, format!("no {}", self.contender));
-        all.find(|contender| contender.name == self.contender).ok_or_else(missing)
+        let missing = || Error::new(mailer::Kind::Internal, format!("no {}", self.backend));
+        let backend = BACKENDS.iter().find(|known| known.name == self.backend);
+        let options = Options { unguarded: true, ..self.flow.into() };
+        Ok(backend.ok_or_else(missing)?.contender(options))
     }
 }
 

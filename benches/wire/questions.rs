@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use mailer::Security;
+use mailer_backends::Flow;
 use mailer_bench::workload::Workload;
 use mailer_benches::link_error::Effort;
 
@@ -73,8 +74,9 @@ pub(crate) struct Trial {
 /// What a row is about.
 pub(crate) struct Work {
     pub(crate) name: String,
-    /// Who does it.
-    pub(crate) contender: &'static str,
+    /// The name of the backend that does it.
+    pub(crate) backend: &'static str,
+    pub(crate) flow: Flow,
     pub(crate) task: Task,
     /// How often in each round.
     pub(crate) times: u64,
@@ -135,36 +137,34 @@ fn mails(ms: u64, pace: &Pace) -> Trial {
     // Four round trips and more for a mail.
     let (few, many) = ((pace.mails_for / ms / 4).max(2), 8);
     let works = [
-        ("raw-lockstep", few, Counts::All),
-        ("raw-pipelined", few, Counts::All),
-        ("raw-overlapped", many, Counts::Octets),
-        ("raw-chunked", many, Counts::All),
-        ("raw-streamed", many, Counts::Octets),
-        ("lettre", few, Counts::All),
-        ("lettre-connection", few, Counts::All),
+        ("raw", Flow::Lockstep, few, Counts::All),
+        ("raw", Flow::Pipelined, few, Counts::All),
+        ("raw", Flow::Overlapped, many, Counts::Octets),
+        ("raw", Flow::Chunked, many, Counts::All),
+        ("raw", Flow::Streamed, many, Counts::Octets),
+        ("lettre", Flow::Auto, few, Counts::All),
+        ("lettre-connection", Flow::Auto, few, Counts::All),
     ];
     let task = Task::Workload(Workload::Throughput { security: Security::None, octets: KIB });
-    let work =
-        |(contender, times, counts)| Work { name: name(contender), contender, task, times, counts };
+    let work = |(backend, flow, times, counts)| {
+        let name = match flow {
+            Flow::Auto => String::from(backend),
+            flow => format!("{backend} ({flow})"),
+        };
+        Work { name, backend, flow, task, times, counts }
+    };
     trial(ms, pace, works.map(work).into())
-}
-
-/// As `mailer bench` names it.
-fn name(contender: &str) -> String {
-    match contender.strip_prefix("raw-") {
-        Some(flow) => format!("raw ({flow})"),
-        None => contender.to_owned(),
-    }
 }
 
 fn handshakes(ms: u64, pace: &Pace) -> Trial {
     let securities = [Security::None, Security::Required, Security::Implicit];
-    let works = ["raw", "lettre-connection"].into_iter().flat_map(|contender| {
+    let works = ["raw", "lettre-connection"].into_iter().flat_map(|backend| {
         securities.map(|security| {
             let workload = Workload::Handshake { security };
             let counts = if security == Security::None { Counts::All } else { Counts::Nothing };
-            let name = format!("{contender}, {}", workload.name());
-            Work { name, contender, task: Task::Workload(workload), times: 1, counts }
+            let name = format!("{backend}, {}", workload.name());
+            let task = Task::Workload(workload);
+            Work { name, backend, flow: Flow::Auto, task, times: 1, counts }
         })
     });
     trial(ms, pace, works.collect())
@@ -175,7 +175,8 @@ fn slow_start(ms: u64, pace: &Pace) -> Trial {
     let works = sizes.into_iter().flat_map(|(size, octets)| {
         [("the first", 0), ("after three others", BEFORE)].map(|(place, before)| Work {
             name: format!("{size}, {place}"),
-            contender: "raw-pipelined",
+            backend: "raw",
+            flow: Flow::Pipelined,
             task: Task::OneMail { octets, before },
             times: 1,
             counts: Counts::All,

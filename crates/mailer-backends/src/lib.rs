@@ -12,6 +12,7 @@
 //! ```
 
 use mailer::{Draft, Envelope, Error, Kind, Mail, Mailer, Server};
+use mailer_lab::Contender;
 use mailer_lettre::{DIFFERENCES, LettreConnection, LettreMailer};
 use mailer_raw::RawMailer;
 
@@ -115,6 +116,19 @@ impl Backend {
     /// [`Kind::Configuration`] if the server's settings cannot be used.
     pub fn make(&self, server: &Server, options: &Options) -> Result<Box<dyn Mailer>, Error> {
         (self.make)(server, options)
+    }
+
+    /// Returns this backend with these options as a contender of a comparison or a benchmark.
+    ///
+    /// Every command and benchmark gets its contenders here, so a contender has the same name everywhere.
+    #[must_use]
+    pub fn contender(&'static self, options: Options) -> Contender {
+        Contender {
+            name: self.name.to_owned(),
+            measured_only: self.measured_only,
+            flow: self.has_flows.then(|| options.grouping.flow.to_string()),
+            make: Box::new(move |server| self.make(server, &options)),
+        }
     }
 
     /// The draft of a mail to this envelope as it would send it; nothing is sent.

@@ -59,8 +59,11 @@ impl fmt::Display for Shape {
     }
 }
 
-/// The name of [`nothing`], whose mails nobody gets.
+/// The name of [`nothing()`], which sends no message to the server.
 pub const NOTHING: &str = "nothing";
+
+/// The name of every [`bare()`] exchange; its flow says which one it is.
+pub const BARE: &str = "bare";
 
 /// A mailer that does nothing.
 #[must_use]
@@ -78,7 +81,7 @@ pub fn nothing() -> Contender {
 #[must_use]
 pub fn bare(shape: Shape) -> Contender {
     Contender {
-        name: format!("bare-{shape}"),
+        name: BARE.into(),
         measured_only: true,
         flow: Some(shape.to_string()),
         make: Box::new(move |server| Ok(Box::new(bare::Bare::new(server, shape)?))),

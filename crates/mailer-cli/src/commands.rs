@@ -3,7 +3,6 @@
 pub(crate) mod bench;
 pub(crate) mod compare;
 mod consent;
-mod contender;
 pub(crate) mod generate;
 pub(crate) mod send;
 pub(crate) mod serve;

@@ -15,7 +15,6 @@ use mailer_server::Store;
 
 use super::{
     consent::{self, Load},
-    contender::contender,
     send::to_json,
 };
 use crate::{
@@ -195,7 +194,7 @@ fn notes(arguments: &Arguments) -> Vec<(String, String)> {
 /// Every backend, as a contender. Libraries are called as their users call them: on this thread.
 fn contenders(flow: &BackendOptions) -> Result<Vec<Contender>, Error> {
     let options = flow.options(true)?;
-    Ok(BACKENDS.iter().map(|backend| contender(backend, options)).collect())
+    Ok(BACKENDS.iter().map(|backend| backend.contender(options)).collect())
 }
 
 /// Each error once, with the names of the clients that met it.

@@ -3,17 +3,11 @@
 use clap::Args;
 use mailer::{Error, Kind};
 use mailer_backends::{BACKENDS, Backend, Flow};
-use mailer_bench::floor::{self, Shape};
+use mailer_bench::floor::{self, BARE, Shape};
 use mailer_lab::Contender;
 
 use super::{Arguments, Workload};
-use crate::{
-    commands::contender::contender,
-    options::{BackendOptions, Tuning},
-};
-
-/// The name of a floor; its flow says which.
-const BARE: &str = "bare";
+use crate::options::{BackendOptions, Tuning};
 
 /// Somebody who takes part.
 #[derive(Clone, Copy)]
@@ -69,8 +63,8 @@ impl Entrant {
     pub(super) fn contender(&self) -> Contender {
         match *self {
             // On the caller's own thread, as its users call a library.
-            Self::Backend(backend, flow, tuning) => contender(backend, tuning.options(flow, true)),
-            Self::Bare(shape) => Contender { name: BARE.into(), ..floor::bare(shape) },
+            Self::Backend(backend, flow, tuning) => backend.contender(tuning.options(flow, true)),
+            Self::Bare(shape) => floor::bare(shape),
         }
     }
 
@@ -106,6 +100,6 @@ impl Named {
             return Ok(Entrant::Bare(shape).contender());
         }
         let backend = BACKENDS.iter().find(|known| known.name == name).ok_or_else(unknown)?;
-        Ok(contender(backend, self.options.options(true)?))
+        Ok(backend.contender(self.options.options(true)?))
     }
 }

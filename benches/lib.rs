@@ -74,7 +74,10 @@ mod tests {
     #[test]
     fn flows_take_part_where_they_differ() {
         let [handshake, .., throughput] = Workload::ALL;
-        assert_eq!(names(handshake), ["raw (auto)", "lettre", "lettre-connection", "bare (lockstep)"]);
+        assert_eq!(
+            names(handshake),
+            ["raw (auto)", "lettre", "lettre-connection", "bare (lockstep)"]
+        );
         let each_flow = [
             "raw (lockstep)",
             "raw (pipelined)",

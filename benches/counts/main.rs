@@ -24,7 +24,10 @@ use std::{
 
 use mailer::Security;
 use mailer_backends::Flow;
-use mailer_bench::{floor::{BARE, NOTHING}, workload::Workload};
+use mailer_bench::{
+    floor::{BARE, NOTHING},
+    workload::Workload,
+};
 use mailer_benches::taking_part;
 use mailer_lab::Contender;
 use table::{Column, Count, Row, Table};

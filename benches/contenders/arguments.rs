@@ -8,6 +8,9 @@ use mailer::Security;
 pub(super) const SECURITIES: [(&str, Security); 3] =
     [("none", Security::None), ("starttls", Security::Required), ("implicit", Security::Implicit)];
 
+/// The flow that raw takes by itself.
+pub(super) const RAW: &str = "raw-pipelined";
+
 /// What is measured.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
@@ -22,6 +25,10 @@ pub(super) struct Settings {
     pub(super) all_flows: bool,
     /// A server that is not ours: in the clear, and without a login.
     pub(super) server: Option<SocketAddr>,
+    /// The link acknowledges at once, so that Nagle's algorithm stalls no client.
+    pub(super) quick_ack: bool,
+    /// The contender that the others are set against.
+    pub(super) against: String,
     /// A part of the clients' names.
     pub(super) name: String,
 }
@@ -47,6 +54,8 @@ impl Arguments {
             rounds: 5,
             all_flows: false,
             server: None,
+            quick_ack: false,
+            against: RAW.into(),
             name: String::new(),
         };
         let mut read = Self { settings, build: false, page: false };
@@ -73,6 +82,10 @@ impl Arguments {
             "--build" => self.build = true,
             "--page" => self.page = true,
             "--all-flows" => settings.all_flows = true,
+            "--quick-ack" => settings.quick_ack = true,
+            "--against" => {
+                rest.next().ok_or("--against wants a name")?.clone_into(&mut settings.against);
+            }
             "--link-rtt" => settings.round_trip = Duration::from_millis(number()?.into()),
             "--mails" => settings.mails = number()?.max(2),
             "--size" => settings.octets = number()? as usize,

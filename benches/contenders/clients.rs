@@ -59,7 +59,7 @@ const fn ours(name: &'static str, risky: bool) -> Client {
 }
 
 /// Everybody, in the order of tables.
-pub(super) static CLIENTS: [Client; 15] = [
+pub(super) static CLIENTS: [Client; 16] = [
     ours("raw-lockstep", false),
     ours("raw-pipelined", false),
     ours("raw-overlapped", true),
@@ -67,6 +67,18 @@ pub(super) static CLIENTS: [Client; 15] = [
     ours("raw-streamed", true),
     ours("lettre", false),
     ours("lettre-connection", false),
+    Client {
+        // The same library without our adapter.
+        name: "lettre-direct",
+        tool: Tool::Built("lettre"),
+        arguments: "{security} {host} {port} {hello} {user} {from} {to} {ca} {unended} {mails}",
+        tls: BY_NAME,
+        environment: &[PASSWORD],
+        input: NO_INPUT,
+        adds: "",
+        several: true,
+        risky: false,
+    },
     Client {
         name: "mail-send",
         tool: Tool::Built("mail-send"),

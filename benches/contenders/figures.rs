@@ -9,7 +9,7 @@ use mailer_bench::{
 };
 use mailer_link::Hold;
 
-use super::ground::Seen;
+use super::{arguments::RAW, ground::Seen};
 use crate::table::REMARK;
 
 /// What a mail took in a run.
@@ -20,6 +20,8 @@ pub(super) struct Sample {
     pub(super) stalled: f64,
     pub(super) octets: f64,
     pub(super) cpu: Option<f64>,
+    /// Of the whole run, at the most.
+    pub(super) memory: Option<f64>,
 }
 
 impl Sample {
@@ -34,6 +36,7 @@ impl Sample {
             stalled: stalled.as_secs_f64(),
             octets: waits.octets as f64,
             cpu: seen.cpu.map(|cpu| cpu.as_secs_f64()),
+            memory: seen.memory.map(|bytes| bytes as f64),
         }
     }
 
@@ -53,6 +56,7 @@ impl Sample {
             stalled: each(|sample| sample.stalled),
             octets: each(|sample| sample.octets),
             cpu: all.cpu.zip(first.cpu).map(|(all, first)| (all - first) / further),
+            memory: all.memory,
         }
     }
 }
@@ -72,6 +76,7 @@ pub(super) struct Figures {
     stalled: f64,
     octets: f64,
     cpu: Option<Quartiles>,
+    memory: Option<f64>,
 }
 
 impl Figures {
@@ -91,30 +96,41 @@ impl Figures {
             stalled: median(|sample| Some(sample.stalled))?,
             octets: median(|sample| Some(sample.octets))?,
             cpu: quartiles(|sample| sample.cpu),
+            memory: median(|sample| sample.memory),
         })
     }
 }
 
-/// The columns of a table of figures.
-pub(super) const COLUMNS: [&str; 10] = [
-    "contender",
-    "a mail",
-    "half of the rounds",
-    "× raw",
-    "half of the rounds",
-    "round trips",
-    "stalled",
-    "octets",
-    "CPU",
-    REMARK,
-];
+/// How many columns a table of figures has.
+const COLUMNS: usize = 11;
+
+/// The columns of a table of figures, whose ratios are to this contender.
+pub(super) fn columns(against: &str) -> [String; COLUMNS] {
+    let ratio = match against {
+        RAW => "× raw".into(),
+        other => format!("× {other}"),
+    };
+    [
+        "contender".into(),
+        "a mail".into(),
+        "half of the rounds".into(),
+        ratio,
+        "half of the rounds".into(),
+        "round trips".into(),
+        "stalled".into(),
+        "octets".into(),
+        "CPU".into(),
+        "memory".into(),
+        REMARK.into(),
+    ]
+}
 
 /// A row of it: figures, or why there are none.
 pub(super) fn row(name: &str, figures: Result<&Figures, &str>) -> Vec<String> {
     let dash = || "-".to_owned();
     let (mut cells, remark) = (vec![name.to_owned()], figures.err().unwrap_or_default());
     match figures {
-        Err(_) => cells.extend(vec![dash(); COLUMNS.len() - 2]),
+        Err(_) => cells.extend(vec![dash(); COLUMNS - 2]),
         Ok(figures) => {
             let ratio = figures.ratio.as_ref();
             cells.extend([
@@ -126,6 +142,7 @@ pub(super) fn row(name: &str, figures: Result<&Figures, &str>) -> Vec<String> {
                 time(figures.stalled),
                 octets(figures.octets.max(0.0).round() as u64),
                 figures.cpu.filter(is_certain).map_or_else(dash, |cpu| time(cpu.median)),
+                figures.memory.map_or_else(dash, |memory| octets(memory.round() as u64)),
             ]);
         }
     }
@@ -160,7 +177,8 @@ mod tests {
             connection.record(at(60 + 20 * command), Direction::In, 3);
         }
         let had = had.iter().map(|ms| at(*ms)).collect();
-        Seen { connection, had, cpu: Some(Duration::from_millis(commands)) }
+        let cpu = Some(Duration::from_millis(commands));
+        Seen { connection, had, cpu, memory: Some(4096) }
     }
 
     #[test]
@@ -171,6 +189,7 @@ mod tests {
             stalled: 0.0,
             octets: 60.0,
             cpu: Some(0.005),
+            memory: Some(4096.0),
         };
         assert_eq!(Sample::of_one(&seen(5, &[100]), ROUND_TRIP), wanted);
     }
@@ -188,7 +207,7 @@ mod tests {
     fn ratios_are_made_within_a_round_and_counts_taken_where_they_can_be_counted() {
         let sample = |seconds, round_trips| {
             let cpu = Some(seconds);
-            Sample { seconds, round_trips, stalled: 0.0, octets: 1.0, cpu }
+            Sample { seconds, round_trips, stalled: 0.0, octets: 1.0, cpu, memory: None }
         };
         let (own, raw) =
             ([sample(2.0, 9.0), sample(6.0, 9.0)], [sample(1.0, 1.0), sample(3.0, 1.0)]);
@@ -201,8 +220,8 @@ mod tests {
     #[test]
     fn what_is_wrong_has_no_figure() {
         let cells = row("swaks", Err("no figure: it failed"));
-        assert_eq!(cells.len(), COLUMNS.len());
-        assert!(cells.iter().skip(1).take(COLUMNS.len() - 2).all(|cell| cell == "-"));
+        assert_eq!(cells.len(), COLUMNS);
+        assert!(cells.iter().skip(1).take(COLUMNS - 2).all(|cell| cell == "-"));
         assert_eq!(cells.last().map(String::as_str), Some("no figure: it failed"));
     }
 }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use mailer::{Security, Server};
-use mailer_bench::workload;
+use mailer_bench::{load::high_water, workload};
 use mailer_compare::other::process;
 use mailer_link::{Connection, Link};
 use mailer_server::Tally;
@@ -43,6 +43,8 @@ pub(super) struct Seen {
     pub(super) had: Vec<Instant>,
     /// CPU time of the client from its start to its end, where the system tells.
     pub(super) cpu: Option<Duration>,
+    /// The most memory that the client had in RAM at once, in bytes, where it tells.
+    pub(super) memory: Option<u64>,
 }
 
 impl Ground {
@@ -50,7 +52,7 @@ impl Ground {
         let message = workload::content(settings.octets);
         let (witness, mut server) = match settings.server {
             None => {
-                let (witness, server) = Witness::start(settings.security)?;
+                let (witness, server) = Witness::start(settings.security, message.len())?;
                 (Some(witness), server)
             }
             Some(_) => {
@@ -59,7 +61,8 @@ impl Ground {
             }
         };
         let target = settings.server.or(server.connect_to).ok_or("the server has no address")?;
-        let link = Link::to([target]).round_trip(round_trip).start();
+        let link = Link::to([target]).round_trip(round_trip);
+        let link = link.acknowledge_at_once(settings.quick_ack).start();
         let link = link.map_err(|error| format!("the link: {error}"))?;
         server.connect_to = Some(link.addr());
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
@@ -92,7 +95,7 @@ impl Ground {
             }
             None => Vec::new(),
         };
-        Ok(Seen { connection, had, cpu })
+        Ok(Seen { connection, had, cpu, memory: high_water(&ran.output) })
     }
 }
 

@@ -3,13 +3,21 @@
 //!
 //! ```text
 //! cargo bench -p mailer-benches --bench contenders -- [--tls none|starttls|implicit] [--link-rtt MS]
-//!     [--mails N] [--size OCTETS] [--rounds N] [--all-flows] [--build] [--server ADDRESS:PORT] [NAME]
+//!     [--mails N] [--size OCTETS] [--rounds N] [--all-flows] [--build] [--server ADDRESS:PORT]
+//!     [--quick-ack] [--against NAME] [NAME]
 //! ```
 //!
 //! A program that this machine has not is left out, and named; NAME is a part of contenders' names. With TLS
-//! everybody logs in, in the clear nobody does. `--build` builds the library mail-send as a program first,
-//! which is no part of this workspace and whose dependencies have to be fetched. `--all-flows` adds those of
+//! everybody logs in, in the clear nobody does. `--build` builds the libraries mail-send and lettre as programs
+//! first, which are no part of this workspace and whose dependencies have to be fetched. `--all-flows` adds those of
 //! raw that not every server bears.
+//!
+//! Ratios are to raw-pipelined, or to the contender of `--against`. What our adapter adds to lettre shows with
+//! `--quick-ack`, which keeps Nagle's algorithm from stalling both:
+//!
+//! ```text
+//! ... --build --tls none --quick-ack --against lettre-direct --size 10485760 --mails 20 --rounds 15 lettre
+//! ```
 //!
 //! smtp-source comes with Postfix. It need not be installed to be tried:
 //!

@@ -1,6 +1,9 @@
 //! A contender of this project as a program of its own, like the others.
 
-use std::{env, fs};
+use std::{
+    env, fs,
+    io::{self, Write as _},
+};
 
 use mailer::{Credentials, Envelope, Error, Mail, Mailer, Message, Outcome as MailOutcome, Server};
 use mailer_backends::{BACKENDS, Backend, Flow, Grouping, Options};
@@ -30,7 +33,18 @@ pub(super) fn send(words: &[&str]) -> Outcome<()> {
     let content = fs::read(file).map_err(|error| error.to_string())?;
     let mail = mail(from, to, content).map_err(in_words)?;
     let mut mailer = mailer(name, &server).map_err(in_words)?;
-    deliver(mailer.as_mut(), &mail, mails.parse().map_err(|_| wrong(mails))?)
+    deliver(mailer.as_mut(), &mail, mails.parse().map_err(|_| wrong(mails))?)?;
+    report_memory();
+    Ok(())
+}
+
+/// The line of Linux that says how much memory this process took at the most; see
+/// [`high_water`](mailer_bench::load::high_water). Other systems do not say it, and it is no result.
+fn report_memory() {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    if let Some(line) = status.lines().find(|line| line.starts_with("VmHWM:")) {
+        let _ = writeln!(io::stdout(), "{line}");
+    }
 }
 
 fn deliver(mailer: &mut dyn Mailer, mail: &Mail, mails: usize) -> Outcome<()> {

@@ -9,7 +9,7 @@ use mailer_lab::machine::host;
 
 use super::{
     Outcome,
-    arguments::{self, Settings},
+    arguments::{self, RAW, Settings},
     asked::PLACEHOLDERS,
     clients::CLIENTS,
     told::{Told, told},
@@ -76,6 +76,8 @@ fn questions() -> [(&'static str, Vec<Settings>); 2] {
         rounds,
         all_flows: true,
         server: None,
+        quick_ack: false,
+        against: RAW.into(),
         name: String::new(),
     };
     [

@@ -12,14 +12,12 @@ use super::{
     Outcome,
     arguments::Settings,
     clients::{CLIENTS, Client},
-    figures::{COLUMNS, Figures, Sample, row},
+    figures::{Figures, Sample, columns, row},
     ground::Ground,
     tools,
 };
 use crate::table::Table;
 
-/// The flow that raw takes by itself, against which the others are set.
-const RAW: &str = "raw-pipelined";
 /// Long against the work on a mail: round trips are counted over it where there is no distance.
 const COUNTING: Duration = Duration::from_millis(5);
 
@@ -140,7 +138,9 @@ impl Measured {
     }
 
     fn table(&self, takes_part: fn(&Client) -> bool, of: fn(&Turn) -> Option<Sample>) -> Table {
-        let raw = self.contenders.iter().find(|it| it.client.name == RAW && it.wrong.is_none());
+        let against = self.settings.against.as_str();
+        let is_it = |it: &&Contender| it.client.name == against && it.wrong.is_none();
+        let raw = self.contenders.iter().find(is_it);
         let raw: Vec<Sample> = raw.iter().flat_map(|raw| &raw.rounds).filter_map(of).collect();
         let contenders = self.contenders.iter().filter(|it| takes_part(it.client));
         let row = |contender: &Contender| {
@@ -149,7 +149,7 @@ impl Measured {
             let wrong = wrong.as_deref().unwrap_or_default();
             row(contender.client.name, figures.as_ref().ok_or(wrong))
         };
-        Table::new(COLUMNS, contenders.map(row).collect())
+        Table::new(columns(against), contenders.map(row).collect())
     }
 
     /// # Errors

@@ -37,8 +37,9 @@ pub(super) struct Stored {
 }
 
 impl Witness {
-    /// Who does TLS logs in, and nobody else can.
-    pub(super) fn start(security: Security) -> Outcome<(Self, Server)> {
+    /// A server for messages of up to so many bytes. A client logs in where it does TLS, and cannot
+    /// log in elsewhere.
+    pub(super) fn start(security: Security, size: usize) -> Outcome<(Self, Server)> {
         let arrivals = Arc::<Mutex<Vec<Arrival>>>::default();
         let seen = Arc::clone(&arrivals);
         let logs_in = security != Security::None;
@@ -48,6 +49,7 @@ impl Witness {
             .with_on_mail(move |mail| lock(&seen).push(Arrival::of(mail)));
         config.allow_auth_without_tls = false;
         config.keep_transcript = false;
+        config.size_limit = Some(size as u64);
         let (embedded, mut server) = embedded::start_with(config, security).map_err(in_words)?;
         server.credentials = server.credentials.filter(|_| logs_in);
         Ok((Self { embedded, arrivals, before: Mutex::default() }, server))

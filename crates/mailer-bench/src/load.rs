@@ -47,5 +47,5 @@ pub use prediction::Prediction;
 pub use run::{Crossed, Entry, Round, Run, Trips};
 pub use runner::{Bench, Progress, Role, run};
 pub use side::contend;
-pub use usage::Cpu;
+pub use usage::{Cpu, high_water};
 pub use waits::Waits;

@@ -30,11 +30,12 @@ pub struct Builder {
     targets: Vec<SocketAddr>,
     path: Path,
     cut: Option<Cut>,
+    acknowledge_at_once: bool,
 }
 
 impl Builder {
     pub(super) fn new(targets: Vec<SocketAddr>) -> Self {
-        Self { targets, path: Path::default(), cut: None }
+        Self { targets, path: Path::default(), cut: None, acknowledge_at_once: false }
     }
 
     /// The same over this way.
@@ -59,6 +60,12 @@ impl Builder {
         Self { cut: cut.into(), ..self }
     }
 
+    /// The same without delayed acknowledgements for the client, over no distance: then Nagle's algorithm
+    /// stalls no client (Linux only).
+    pub fn acknowledge_at_once(self, at_once: bool) -> Self {
+        Self { acknowledge_at_once: at_once, ..self }
+    }
+
     /// Starts it on a loopback port of its own.
     ///
     /// # Errors
@@ -66,7 +73,8 @@ impl Builder {
     pub fn start(self) -> io::Result<Link> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let addr = listener.local_addr()?;
-        let shared = Arc::new(Shared::new(self.targets, self.path, self.cut));
+        let shared =
+            Arc::new(Shared::new(self.targets, self.path, self.cut, self.acknowledge_at_once));
         let theirs = Arc::clone(&shared);
         let acceptor = thread::Builder::new()
             .name("link".into())

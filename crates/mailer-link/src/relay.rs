@@ -21,6 +21,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 pub(super) struct Shared {
     targets: Vec<SocketAddr>,
     pub(super) path: Path,
+    /// What the client sends is acknowledged at once, over no distance.
+    pub(super) acknowledge_at_once: bool,
     state: Mutex<State>,
     /// Told when a connection has ended, and when all are to end.
     changed: Condvar,
@@ -43,9 +45,15 @@ struct State {
 }
 
 impl Shared {
-    pub(super) fn new(targets: Vec<SocketAddr>, path: Path, cut: Option<Cut>) -> Self {
+    pub(super) fn new(
+        targets: Vec<SocketAddr>,
+        path: Path,
+        cut: Option<Cut>,
+        acknowledge_at_once: bool,
+    ) -> Self {
         let state = Mutex::new(State { cut, ..State::default() });
-        Self { targets, path, state, changed: Condvar::new(), noted: Condvar::new() }
+        let (changed, noted) = (Condvar::new(), Condvar::new());
+        Self { targets, path, acknowledge_at_once, state, changed, noted }
     }
 
     pub(super) fn connections(&self) -> Vec<Connection> {

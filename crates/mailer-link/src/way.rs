@@ -90,7 +90,7 @@ fn read(line: &Line<'_>, direction: Direction, mut take: impl FnMut(&[u8], Insta
     let mut block = vec![0; BLOCK];
     loop {
         let since = Instant::now();
-        if direction == Direction::In {
+        if direction == Direction::In || line.shared.acknowledge_at_once {
             acknowledge(from, true);
         }
         let octets = match from.read(&mut block) {

@@ -73,7 +73,8 @@ pub(super) fn peak_memory() -> Option<u64> {
     high_water(&std::fs::read_to_string("/proc/self/status").ok()?)
 }
 
-fn high_water(status: &str) -> Option<u64> {
+/// The same in bytes, from the line `VmHWM` of `/proc/PID/status`.
+pub fn high_water(status: &str) -> Option<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kib * 1024)

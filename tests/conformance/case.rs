@@ -38,6 +38,10 @@ pub(crate) struct Case {
     /// What is otherwise with the client than in [`mailer_lab::embedded::reach`].
     client: Vec<Change<Server>>,
     pub(crate) act: Act,
+    /// The mailer is opened before the first mail.
+    pub(crate) opens: bool,
+    /// Each mail is sent by itself, when the server has ended the first session.
+    pub(crate) apart: bool,
     pub(crate) want: Want,
     /// What is stored of the first mail, if it is not what was given.
     pub(crate) arrives_as: Option<Vec<u8>>,
@@ -131,6 +135,8 @@ impl Case {
             faults: Vec::new(),
             client: Vec::new(),
             act: Act::Send(vec![mails::small(&["bob@example.test"])]),
+            opens: false,
+            apart: false,
             want: Want { fates: vec![ACCEPTED], last_line_ends: 1 },
             arrives_as: None,
             may_be_offered_again: &[],
@@ -189,6 +195,16 @@ impl Case {
 
     pub(crate) fn sends(self, mails: impl Into<Vec<Mail>>) -> Self {
         Self { act: Act::Send(mails.into()), ..self }
+    }
+
+    /// The mailer is opened before the first mail.
+    pub(crate) fn opened(self) -> Self {
+        Self { opens: true, ..self }
+    }
+
+    /// Each mail is sent by itself, when the server has ended the first session.
+    pub(crate) fn apart(self) -> Self {
+        Self { apart: true, ..self }
     }
 
     pub(crate) fn fates(mut self, fates: impl Into<Vec<Fate>>) -> Self {

@@ -46,8 +46,8 @@ enum Why {
 }
 
 const LETTRE: Who = Who::Backends(&["lettre", "lettre-connection"]);
-/// lettre's pool; its connection by itself does not have this difference.
-const POOL: Who = Who::Backends(&["lettre"]);
+/// lettre's connection without its pool.
+const CONNECTION: Who = Who::Backends(&["lettre-connection"]);
 /// Mails leave whole, before anything is answered.
 const AHEAD: Who = Who::Flows(&[Flow::Chunked, Flow::Streamed]);
 const CHUNKED: Who = Who::Flows(&[Flow::Chunked]);
@@ -90,7 +90,23 @@ const DIFFERENCES: &[Difference] = &[
     lettre("says_250_to_data", "codes", &[ACCEPTED]),
     lettre("asks_for_login_in_other_words", "login-prompts", &[not_sent(Protocol, Step::Auth)]),
     // Connections that end.
-    new("hangs_up_between_mails", POOL, Why::Row("reconnect"), &[ACCEPTED; 3]),
+    lettre("hangs_up_at_the_second_mail", "offered-again", LOST),
+    lettre("closes_at_the_second_mail", "offered-again", LOST),
+    lettre("resets_at_the_second_mail", "offered-again", LOST),
+    lettre("says_421_at_the_second_mail", "offered-again", GIVEN_UP),
+    lettre("says_451_at_the_second_mail", "offered-again", GIVEN_UP),
+    lettre("closes_at_the_second_rcpt", "offered-again", LOST_AT_RCPT),
+    lettre("resets_at_the_second_rcpt", "offered-again", LOST_AT_RCPT),
+    lettre("says_421_at_the_second_rcpt", "offered-again", GIVEN_UP_AT_RCPT),
+    lettre("closes_at_the_second_data", "offered-again", LOST_AT_DATA),
+    lettre("resets_at_the_second_data", "offered-again", LOST_AT_DATA),
+    lettre("says_421_at_the_second_data", "offered-again", GIVEN_UP_AT_DATA),
+    // Without the pool there is no NOOP that would notice.
+    new("hangs_up_between_mails", CONNECTION, Why::Row("offered-again"), LOST),
+    new("closes_while_idle", CONNECTION, Why::Row("offered-again"), LOST),
+    new("resets_while_idle", CONNECTION, Why::Row("offered-again"), LOST),
+    new("says_421_while_idle", CONNECTION, Why::Row("offered-again"), GIVEN_UP),
+    new("says_451_while_idle", CONNECTION, Why::Row("offered-again"), GIVEN_UP),
     lettre("takes_two_mails_a_connection", "offered-again", ENOUGH),
     lettre("says_goodbye_after_two_mails", "offered-again", ENOUGH),
     // A draft goes as lettre's users send it.
@@ -111,24 +127,12 @@ const DIFFERENCES: &[Difference] = &[
         WHOLE,
         &[ACCEPTED, unknown_at(Lost, Step::Mail), ACCEPTED],
     ),
-    new(
-        "hangs_up_between_mails",
-        CHUNKED,
-        WHOLE,
-        &[ACCEPTED, unknown_at(Lost, Step::Mail), ACCEPTED],
-    ),
     // The next mails share their fate.
     new(
         "hangs_up_at_the_second_mail",
         STREAMED,
         UNDER_WAY,
         &[ACCEPTED, unknown_at(Lost, Step::Mail), unknown_at(Lost, Step::Mail)],
-    ),
-    new(
-        "hangs_up_between_mails",
-        STREAMED,
-        UNDER_WAY,
-        &[ACCEPTED, unknown_at(Lost, Step::Reset), unknown_at(Lost, Step::Reset)],
     ),
     new(
         "hangs_up_at_the_end_of_the_second_mail",
@@ -140,7 +144,7 @@ const DIFFERENCES: &[Difference] = &[
         "hangs_up_at_the_end_of_the_second_mail",
         OVERLAPPED,
         UNDER_WAY,
-        &[ACCEPTED, unknown(Lost).but_stored(), not_sent(Lost, Step::EndOfData)],
+        &[ACCEPTED, unknown(Lost).but_stored(), ACCEPTED.offered_again()],
     ),
     new(
         "says_354_though_it_took_no_recipient",
@@ -166,6 +170,14 @@ const DIFFERENCES: &[Difference] = &[
 ];
 
 const ENOUGH: &[Fate] = &[ACCEPTED, ACCEPTED, rejected(Temporary, Step::Mail), ACCEPTED, ACCEPTED];
+
+/// The second of three mails is lost with its connection, or refused because of it.
+const LOST: &[Fate] = &[ACCEPTED, not_sent(Lost, Step::Mail), ACCEPTED];
+const LOST_AT_RCPT: &[Fate] = &[ACCEPTED, not_sent(Lost, Step::Recipient), ACCEPTED];
+const LOST_AT_DATA: &[Fate] = &[ACCEPTED, not_sent(Lost, Step::Data), ACCEPTED];
+const GIVEN_UP: &[Fate] = &[ACCEPTED, rejected(Temporary, Step::Mail), ACCEPTED];
+const GIVEN_UP_AT_RCPT: &[Fate] = &[ACCEPTED, rejected(Temporary, Step::Recipient), ACCEPTED];
+const GIVEN_UP_AT_DATA: &[Fate] = &[ACCEPTED, rejected(Temporary, Step::Data), ACCEPTED];
 
 /// [`habits::BETWEEN`] and [`habits::AT_FIRST`] without a partial success.
 const BETWEEN: &[Fate] = &never_partial(habits::BETWEEN);

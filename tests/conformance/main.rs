@@ -14,6 +14,7 @@ mod case;
 mod content;
 mod differences;
 mod habits;
+mod idle;
 mod judge;
 mod lost;
 mod many;
@@ -66,6 +67,7 @@ fn cases() -> Vec<Case> {
         auth::cases,
         content::cases,
         habits::cases,
+        idle::cases,
         lost::cases,
         many::cases,
         protocol::cases,

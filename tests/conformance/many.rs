@@ -3,8 +3,9 @@
 use libtest_mimic::Failed;
 use mailer::{
     Kind::{Lost, Refused, Temporary},
-    Mail, Mailer, Outcome, Step,
+    Mail, Mailer, Outcome, Security, Step,
 };
+use mailer_backends::Flow;
 use mailer_server::{Fault, Point};
 use mailer_tests::mails;
 
@@ -61,7 +62,7 @@ fn lost() -> Vec<Case> {
         five("takes_five_mails").fates([ACCEPTED; 5]),
         three("hangs_up_at_the_second_mail").fault(at(Point::Mail).close()).fates([
             ACCEPTED,
-            not_sent(Lost, Step::Mail),
+            ACCEPTED.offered_again(),
             ACCEPTED,
         ]),
         three("hangs_up_at_the_end_of_the_second_mail")
@@ -69,7 +70,10 @@ fn lost() -> Vec<Case> {
             .fates([ACCEPTED, unknown(Lost).but_stored(), ACCEPTED]),
         three("hangs_up_between_mails")
             .fault(Fault::at(Point::EndOfData).nth(1).reply("250 2.0.0 taken").close())
-            .fates([ACCEPTED, not_sent(Lost, Step::Mail), ACCEPTED]),
+            // Content that leaves with its envelope may be on its way when the FIN arrives.
+            .flows(&[Flow::Auto, Flow::Lockstep, Flow::Pipelined, Flow::Overlapped])
+            .may_be_offered_again(&Security::ALL)
+            .fates([ACCEPTED; 3]),
         // One refusal is enough: nobody knocks once for each mail.
         five("takes_nobody_whatever_there_is")
             .fault(Fault::at(Point::Greeting).reply("554 5.7.1 no"))

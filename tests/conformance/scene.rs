@@ -83,12 +83,35 @@ pub(crate) fn play(case: &Case, contender: Contender, mode: Security) -> Result<
 
 fn send(case: &Case, mails: &[Mail], scene: &Scene, mailer: &mut dyn Mailer) -> Result<(), Failed> {
     let started = Instant::now();
-    let receipts = receipts(mailer, mails);
+    let receipts =
+        if case.apart { apart(case, mails, scene, mailer)? } else { receipts(mailer, mails) };
     let seen = Seen { receipts, took: started.elapsed(), closed: mailer.close() };
     match differences::of(&case.name, scene.contender) {
         Some(difference) => difference.judge(case, mails, scene, &seen),
         None => judge::all(case, &case.want, mails, scene, &seen),
     }
+}
+
+/// Each mail by `send`. The server gives up the first session at some time before the second mail, or
+/// before the first if the mailer was opened: the client waits for that, and goes on.
+fn apart(
+    case: &Case,
+    mails: &[Mail],
+    scene: &Scene,
+    mailer: &mut dyn Mailer,
+) -> Result<Vec<(u64, Receipt)>, Failed> {
+    if case.opens {
+        mailer.open()?;
+    }
+    let mut receipts = Vec::new();
+    for (number, mail) in (0..).zip(mails) {
+        let is_given_up_next = number == u64::from(!case.opens);
+        if is_given_up_next && !scene.embedded.wait_for_sessions(BOUND) {
+            return Err("the server has not ended its first session".into());
+        }
+        receipts.push((number, mailer.send(mail)));
+    }
+    Ok(receipts)
 }
 
 /// A single mail by `send`, several by `send_many`.

@@ -67,15 +67,6 @@ pub const DIFFERENCES: &[Difference] = &[
         told_by: None,
     },
     Difference {
-        name: "reconnect",
-        promise: "a connection that was lost is told",
-        lettre: "if that NOOP fails, the pool opens another connection and says nothing; the trace \
-                 shows it",
-        source: "lettre-0.11.23/src/transport/smtp/pool/sync_impl.rs:172",
-        code: "conn.abort();",
-        told_by: None,
-    },
-    Difference {
         name: "idle",
         promise: "an open connection stays open until it is closed",
         lettre: "a thread of the pool closes a connection that was idle for more than a minute. It \
@@ -107,9 +98,10 @@ pub const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         name: "offered-again",
-        promise: "an envelope that gets 421 or 452 because the connection has taken enough mails is \
-                  offered once more, on a new one",
-        lettre: "the mail is rejected, as any other",
+        promise: "a mail whose connection, used before, is lost or given up by the server (421, 452, 4.4.2) \
+                  before content is offered once more, on a new one",
+        lettre: "the pool's NOOP finds a connection that was given up while it was idle; from MAIL on the \
+                 mail is rejected or not sent, as any other",
         source: "lettre-0.11.23/src/transport/smtp/client/connection.rs:116",
         code: "self.command(Mail::new(envelope.from().cloned(), mail_options)),",
         told_by: None,

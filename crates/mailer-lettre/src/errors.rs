@@ -116,11 +116,7 @@ fn of_network(error: &smtp::Error, heard: &Heard, settings: &Settings) -> Option
         io::ErrorKind::InvalidData => {
             Error::not_smtp(step, "the reply is not UTF-8, and lettre reads nothing else")
         }
-        // An alert inside TLS 1.3 comes when the handshake seems over.
-        _ if words.contains("SSL routines") && !is_eof(&words) && !is_clear_text(&words) => {
-            Error::tls_failed(&settings.server, words).at(step)
-        }
-        _ => Error::lost(step).because(words),
+        _ => Error::broken(step, words),
     })
 }
 
@@ -138,11 +134,6 @@ fn of_handshake(error: &HandshakeError<TcpStream>, words: String, settings: &Set
 /// OpenSSL's words for a connection that ended without its farewell.
 fn is_eof(words: &str) -> bool {
     words.contains("unexpected EOF") || words.contains("unexpected eof")
-}
-
-/// OpenSSL's words for what follows TLS in the clear: servers that close say their last word so.
-fn is_clear_text(words: &str) -> bool {
-    words.contains("wrong version number")
 }
 
 /// A read time-out is `WouldBlock` on some systems and `TimedOut` on others.

@@ -1,5 +1,6 @@
 //! The machine: what has been said, what is owed, what comes next.
 
+mod idle;
 mod joining;
 mod journal;
 mod judging;
@@ -77,6 +78,11 @@ pub struct Session {
     retiring: bool,
     /// The server takes mails, and AUTH is answered if it was said.
     opened: bool,
+    /// The connection was idle once after it had been opened: the server may have given it up since.
+    was_idle: bool,
+    /// The connection has been quiet for so long that the next content waits for the replies to its
+    /// envelope.
+    was_quiet: bool,
     /// The server refused the AUTH that mails stood behind.
     auth_refused: Option<Error>,
     /// QUIT stands behind the last content.
@@ -147,9 +153,9 @@ pub enum Next {
 pub struct Settled {
     /// The number it was offered under.
     pub mail: u64,
-    /// Its envelope was answered with 421 or 452 on a connection that had already taken mails:
-    /// offer it once more on a new one, with [`Outgoing::offered_before`] set, and report that
-    /// receipt instead.
+    /// Nothing of its content was written, and the connection, which had been used or idle before,
+    /// was lost or given up by the server (421, `4.4.2`, 452 after accepted mails): offer the mail once
+    /// more on a new connection, with [`Outgoing::offered_before`] set, and report that receipt instead.
     pub offer_again: bool,
 }
 
@@ -188,6 +194,8 @@ impl Session {
             taken: 0,
             retiring: false,
             opened: false,
+            was_idle: false,
+            was_quiet: false,
             auth_refused: None,
             quit_said: false,
             failure: None,
@@ -222,7 +230,10 @@ impl Session {
             // It was said early, and nobody waits for its answer yet.
             Some(Step::Quit) if self.stage == Stage::Ready => Next::Idle,
             Some(&step) => Next::Read { step, turn: self.turn, in_doubt: self.reply_is_in_doubt() },
-            None => Next::Idle,
+            None => {
+                self.was_idle |= self.opened;
+                Next::Idle
+            }
         }
     }
 
@@ -321,10 +332,24 @@ impl Session {
     }
 
     /// Whether the server has taken the session as far as MAIL, AUTH answered if there was one: if it
-    /// never does, or ends it before MAIL is said, another try would end the same.
+    /// never does, or ends it before MAIL is said and before it was idle, another try would end the
+    /// same.
     #[must_use]
     pub fn is_opened(&self) -> bool {
-        self.opened && (self.begun > 0 || self.stage != Stage::Closed)
+        self.opened && (self.is_used() || self.stage != Stage::Closed)
+    }
+
+    /// The step that is lost if the bytes to write, which end with `step`, cannot be written: a QUIT
+    /// that joins the end of a content goes down with the content.
+    #[must_use]
+    pub fn step_lost(&self, step: Step) -> Step {
+        let within_content = || self.in_flight.back().is_some_and(Transaction::ends_in_outbox);
+        match step {
+            Step::Quit if within_content() => Step::Content,
+            // No mail has begun that shares a flight with an AUTH that is not answered.
+            _ if !self.is_opened() => self.step(),
+            step => step,
+        }
     }
 
     /// Why the session came to its end; `None` if it did not, or by QUIT.
@@ -386,9 +411,10 @@ impl Session {
         // What an opening reply means does not depend on the password; people get to see it masked.
         let text = if self.stage == Stage::Opening { reply.text.clone() } else { String::new() };
         reply.text = self.mask.apply(std::mem::take(&mut reply.text));
+        let is_quiet = self.is_quiet();
         let Some(step) = self.due(reply) else {
-            let what = "the server answered what was not asked";
-            return self.fail(Error::not_smtp(self.step(), what).reply(reply.clone()));
+            self.journal.received(self.answered, reply);
+            return self.fail(self.unasked(reply, is_quiet));
         };
         self.answered = step;
         self.journal.received(step, reply);

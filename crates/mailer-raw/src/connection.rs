@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mailer::{Error, Event, MessageReader, Server, Source, Step, Trace, What};
+use mailer::{Error, Event, Kind, MessageReader, Server, Source, Step, Trace, What};
 use mailer_protocol::{Block, Next, Note, Session};
 use native_tls::TlsConnector;
 
@@ -24,6 +24,11 @@ const READ: usize = 16 * 1024;
 /// How long a server may be silent about what stood behind a content before it is taken to have
 /// dropped it. To be wrong costs a connection, and no mail.
 const DOUBT: Duration = Duration::from_secs(3);
+/// A caller that took this long to give the next mail left the connection idle: what the server said
+/// or did meanwhile is looked at before MAIL.
+const PAUSE: Duration = Duration::from_millis(10);
+/// A connection this quiet may be one that the server has given up without a word.
+const QUIET: Duration = Duration::from_secs(1);
 
 pub(crate) struct Connection {
     server: Arc<Server>,
@@ -36,6 +41,10 @@ pub(crate) struct Connection {
     buffer: Box<[u8; READ]>,
     /// The reply whose deadline is running.
     turn: Option<u64>,
+    /// When the server was last heard.
+    heard: Instant,
+    /// The caller had the connection to itself since the last mail, for as long as it liked.
+    was_left: bool,
 }
 
 /// Why the loop ended.
@@ -70,6 +79,8 @@ impl Connection {
             content: None,
             buffer: Box::new([0; READ]),
             turn: None,
+            heard: Instant::now(),
+            was_left: false,
         };
         connection.trace_to(trace);
         if let Ok(peer) = peer {
@@ -104,15 +115,15 @@ impl Connection {
                 Next::Read { step, turn, in_doubt } => self.read(step, turn, in_doubt),
                 Next::StartTls => self.start_tls(),
                 Next::Content { max, .. } => self.pass_content(max),
-                Next::Mail => {
-                    self.content = queue.offer_next(&mut self.session);
-                    Ok(())
-                }
+                Next::Mail => self.offer_next(queue),
                 Next::Settled(mail) => {
                     queue.settle(mail, self.session.receipt(), settled);
                     Ok(())
                 }
-                Next::Idle => return Ended::Idle,
+                Next::Idle => {
+                    self.was_left = true;
+                    return Ended::Idle;
+                }
                 Next::Close => {
                     self.close();
                     return Ended::Closed;
@@ -121,6 +132,39 @@ impl Connection {
             if let Err(error) = done {
                 self.session.fail(error);
             }
+        }
+    }
+
+    /// Offers the next mail, unless the server gave up the connection while it was idle.
+    fn offer_next(&mut self, queue: &mut Queue<'_>) -> Result<(), Error> {
+        let was_quiet = self.session.is_quiet();
+        let asked = Instant::now();
+        let has_mails = queue.has_mails();
+        let was_left = std::mem::take(&mut self.was_left) || asked.elapsed() >= PAUSE;
+        if has_mails && was_quiet && was_left {
+            self.check_idle()?;
+        }
+        self.content = queue.offer_next(&mut self.session);
+        Ok(())
+    }
+
+    /// Looks, without waiting, at what arrived on an idle connection. Whatever it is, it answers
+    /// nothing: FIN, RST, the end of TLS, or a last word such as 421. The next mail then takes a new
+    /// connection; this one never heard of it.
+    fn check_idle(&mut self) -> Result<(), Error> {
+        self.stream.set_deadline(after(self.server.timeouts.command));
+        let step = self.session.step();
+        match self.stream.read_now(self.buffer.as_mut_slice()) {
+            Ok(None) if self.heard.elapsed() < QUIET => Ok(()),
+            Ok(None) => {
+                self.session.was_quiet();
+                Ok(())
+            }
+            Ok(Some(count)) => {
+                self.take_in(count);
+                Err(Error::lost(step))
+            }
+            Err(cause) => Err(self.broken(step, cause)),
         }
     }
 
@@ -172,20 +216,29 @@ impl Connection {
     fn finish_write(&mut self, step: Step, written: io::Result<()>) -> Result<(), Error> {
         self.tell_journal();
         if let Err(cause) = written {
-            // Whoever closes in the middle of something may have said why; whoever only talks, too much.
-            self.session.wrote_some();
-            while self.session.failure().is_none() && self.take_early_reply() {}
-            // No mail has begun that shares a flight with an AUTH that is not answered.
-            let step = if self.session.is_opened() { step } else { self.session.step() };
-            return Err(self.broken(step, cause));
+            return Err(self.explain_failed_write(step, cause));
         }
         self.session.wrote();
         if step == Step::Content {
-            self.take_early_reply();
+            // A connection that is broken is found out by the next write or read.
+            let _ = self.take_early_reply();
         }
         // A reply's time begins when all that was to be said is said.
         self.turn = None;
         Ok(())
+    }
+
+    /// A server that closes the connection in the middle of a flight may have said why, in a reply or
+    /// by an alert of TLS: that tells more than the failed write does.
+    fn explain_failed_write(&mut self, step: Step, cause: io::Error) -> Error {
+        let step = self.session.step_lost(step);
+        self.session.wrote_some();
+        let mut said = Ok(true);
+        while matches!(said, Ok(true)) && self.session.failure().is_none() {
+            said = self.take_early_reply();
+        }
+        let alert = said.err().map(|cause| self.broken(step, cause));
+        alert.filter(|error| error.kind() == Kind::Tls).unwrap_or_else(|| self.broken(step, cause))
     }
 
     fn read(&mut self, step: Step, turn: u64, in_doubt: bool) -> Result<(), Error> {
@@ -198,8 +251,7 @@ impl Connection {
         match self.stream.read(self.buffer.as_mut_slice()) {
             Ok(0) => Err(Error::lost(step)),
             Ok(count) => {
-                self.session.received(self.buffer.get(..count).unwrap_or_default());
-                self.tell_journal();
+                self.take_in(count);
                 Ok(())
             }
             Err(cause) if in_doubt && cause.kind() == io::ErrorKind::TimedOut => {
@@ -210,15 +262,19 @@ impl Connection {
         }
     }
 
-    /// Looks, between two blocks of content, whether the server has refused it already; tells whether
-    /// anything had come.
-    fn take_early_reply(&mut self) -> bool {
-        let Ok(Some(count @ 1..)) = self.stream.read_now(self.buffer.as_mut_slice()) else {
-            return false;
-        };
+    /// Looks, without waiting, whether the server has answered already: it may refuse a content before
+    /// it has all of it. Returns whether anything had arrived.
+    fn take_early_reply(&mut self) -> io::Result<bool> {
+        let count = self.stream.read_now(self.buffer.as_mut_slice())?.unwrap_or_default();
+        self.take_in(count);
+        Ok(count > 0)
+    }
+
+    /// Gives the session what was read into the buffer.
+    fn take_in(&mut self, count: usize) {
+        self.heard = Instant::now();
         self.session.received(self.buffer.get(..count).unwrap_or_default());
         self.tell_journal();
-        true
     }
 
     fn start_tls(&mut self) -> Result<(), Error> {
@@ -272,7 +328,7 @@ impl Connection {
     fn broken(&self, step: Step, cause: io::Error) -> Error {
         match cause.kind() {
             io::ErrorKind::TimedOut => Error::timed_out(step, self.server.timeouts.of(step)),
-            _ => Error::lost(step).because(cause),
+            _ => Error::broken(step, cause),
         }
     }
 

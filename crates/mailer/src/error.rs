@@ -2,6 +2,7 @@
 
 mod causes;
 mod hello;
+mod tls;
 
 use std::{borrow::Cow, error, fmt, sync::Arc};
 

@@ -49,8 +49,9 @@ pub struct Receipt {
     pub reply: Option<Reply>,
     /// Why, if the outcome is not [`Outcome::Accepted`].
     pub error: Option<Error>,
-    /// Whether the envelope was offered twice: the server first answered it with 421 or 452 on a
-    /// connection that had already taken mails, and then again on a new connection.
+    /// Whether the envelope was offered twice: first on a connection that had been used or idle before
+    /// and that was lost, or given up by the server (421, `4.4.2`, 452 after accepted mails), before any
+    /// content left; then on a new connection.
     pub offered_again: bool,
 }
 

@@ -1,6 +1,6 @@
 //! What the replies mean for the mails, and what becomes of them.
 
-use mailer::{Error, Reply, Step};
+use mailer::{Error, Kind, Reply, Step};
 
 use super::{
     Session, Settled,
@@ -12,6 +12,9 @@ pub(super) const CLOSING: u16 = 421;
 /// "Insufficient system storage" and, at MAIL, "too many mails on this connection" (RFC 5321
 /// §4.2.2, §4.5.3.1.10).
 const ENOUGH: u16 = 452;
+/// "Bad connection" (RFC 3463 §3.5): some servers say it, with 451, of a connection that was idle for
+/// too long.
+const IDLE: &str = "4.4.2";
 
 impl Session {
     /// What a reply means for the mail that it belongs to.
@@ -39,18 +42,40 @@ impl Session {
     pub(super) fn take_settled(&mut self) -> Option<Settled> {
         self.sort_out_settled();
         let transaction = self.settled.pop_front()?;
-        let (mail, offered_before) = (transaction.number, transaction.mail.offered_before);
-        let content_begun = transaction.has_begun_content();
+        let mail = transaction.number;
+        // Content that has begun to leave is never sent a second time.
+        let may_again = !transaction.mail.offered_before && !transaction.has_begun_content();
+        let is_used = transaction.connection.is_used;
         let unheard = self.overlap_refused && transaction.behind_content;
         let told = std::mem::replace(&mut self.receipt, transaction.into_receipt());
         self.spare.push(told);
         self.blame_auth();
-        let refusal = self.receipt.error.as_ref().filter(|e| e.step() == Some(Step::Mail));
-        let code = refusal.and_then(Error::server_reply).map_or(0, |reply| reply.code);
-        let enough = self.taken > 0 && matches!(code, CLOSING | ENOUGH);
-        // Content that has begun to leave is never sent a second time.
-        let may_again = !offered_before && !content_begun;
-        Some(Settled { mail, offer_again: may_again && (enough || unheard) })
+        let given_up = is_used && self.is_given_up();
+        Some(Settled { mail, offer_again: may_again && (given_up || unheard) })
+    }
+
+    /// Whether the mail that was settled last failed because of its connection, so that a new one may
+    /// do better.
+    fn is_given_up(&self) -> bool {
+        let Some(error) = &self.receipt.error else { return false };
+        match (error.kind(), error.step(), error.server_reply()) {
+            (Kind::Lost | Kind::TimedOut, ..) => true,
+            (Kind::Temporary, Some(step), Some(reply)) => self.gives_up(step, reply),
+            _ => false,
+        }
+    }
+
+    /// Whether this reply is about the connection and not about the mail.
+    fn gives_up(&self, step: Step, reply: &Reply) -> bool {
+        match step {
+            Step::Reset | Step::Mail => {
+                reply.code == CLOSING
+                    || (reply.code == ENOUGH && self.taken > 0)
+                    || reply.enhanced() == Some(IDLE)
+            }
+            Step::Recipient | Step::Data => reply.code == CLOSING,
+            _ => false,
+        }
     }
 
     /// Puts aside what is settled: the replies of a burst then find their mail at the front.
@@ -99,8 +124,9 @@ impl Session {
                 current.take_end(reply);
             }
             _ => {
-                self.retiring |= step == Step::Mail && reply.code == ENOUGH && self.taken > 0;
+                let is_used = current.connection.is_used;
                 current.refuse(step, reply);
+                self.retiring |= is_used && self.gives_up(step, reply);
             }
         }
     }

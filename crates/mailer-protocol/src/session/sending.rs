@@ -53,7 +53,8 @@ impl Session {
     fn put_in_flight(&mut self, transaction: Transaction) {
         self.octets_in_flight += transaction.mail.size;
         let room = self.spare.pop().unwrap_or_default();
-        self.in_flight.push_back(transaction.reusing(room));
+        let connection = self.connection_found();
+        self.in_flight.push_back(transaction.reusing(room).over(connection));
     }
 
     /// Takes the next block of content of the mail that was asked for.
@@ -124,9 +125,10 @@ impl Session {
             }
             current.give_up_if_doomed();
             let cursor = current.cursor;
-            // A large content is not sent in vain: the answers to its envelope are waited for.
+            // A large content is not sent in vain, and no content on a connection that the server may
+            // have given up: the replies to the envelope come first.
             let is_large = current.mail.size > self.grouping.window.octets;
-            let envelope_first = is_large && current.is_owed();
+            let envelope_first = (is_large || current.connection.was_quiet) && current.is_owed();
             match cursor {
                 Cursor::Mail if self.needs_reset() => self.reset(),
                 Cursor::Bdat if envelope_first => return,

@@ -50,9 +50,19 @@ pub(super) enum Cursor {
     Nothing,
 }
 
+/// The connection as a mail found it when it was offered.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Connection {
+    /// It carried a mail or was idle before.
+    pub(super) is_used: bool,
+    /// It had been quiet for so long that content waits for the replies to the envelope.
+    pub(super) was_quiet: bool,
+}
+
 #[derive(Debug)]
 pub(super) struct Transaction {
     pub(super) number: u64,
+    pub(super) connection: Connection,
     pub(super) mail: Outgoing,
     pub(super) parameters: MailParameters,
     pub(super) cursor: Cursor,
@@ -105,6 +115,7 @@ impl Transaction {
     ) -> Self {
         Self {
             number,
+            connection: Connection::default(),
             parameters,
             cursor: Cursor::Mail,
             content_left: mail.size,
@@ -126,6 +137,11 @@ impl Transaction {
     /// The same with the room of a receipt that nobody needs any more.
     pub(super) fn reusing(self, receipt: Receipt) -> Self {
         Self { receipt, ..self }
+    }
+
+    /// The same over a connection that is like this.
+    pub(super) fn over(self, connection: Connection) -> Self {
+        Self { connection, ..self }
     }
 
     /// A mail that this server cannot take, found out before anything was said for it.
@@ -232,6 +248,11 @@ impl Transaction {
     /// Whether any of its content, or its end, has begun to leave.
     pub(super) fn has_begun_content(&self) -> bool {
         self.end != End::ToCome || self.content_left < self.mail.size
+    }
+
+    /// Whether its end is in the bytes to write, and so has not left.
+    pub(super) fn ends_in_outbox(&self) -> bool {
+        self.end == End::InOutbox
     }
 
     /// Whether the server refused its envelope, got its content all the same, and took it: for

@@ -13,6 +13,8 @@ pub(crate) struct Play {
     grouping: Grouping,
     mails: Vec<Outgoing>,
     quits: bool,
+    /// The connection is idle before the first mail, for so long that it counts as quiet.
+    is_quiet_first: bool,
 }
 
 /// How a dialogue ended.
@@ -49,6 +51,7 @@ pub(crate) fn plain(grouping: impl Into<Grouping>) -> Play {
         grouping: grouping.into(),
         mails: Vec::new(),
         quits: false,
+        is_quiet_first: false,
     }
 }
 
@@ -88,6 +91,11 @@ impl Play {
         self
     }
 
+    pub(crate) fn quiet_first(mut self) -> Self {
+        self.is_quiet_first = true;
+        self
+    }
+
     pub(crate) fn quit(mut self) -> Self {
         self.quits = true;
         self
@@ -107,7 +115,10 @@ impl Play {
     /// Each of the server's turns arrives as a first piece of `first` octets, then pieces of `rest`.
     pub(crate) fn run_in_pieces(&self, script: &str, first: usize, rest: usize) -> Result {
         let mut session = Session::new(Arc::new(self.server.clone()), self.grouping);
-        session.expect_mails();
+        let mut is_due = self.is_quiet_first;
+        if !is_due {
+            session.expect_mails();
+        }
         let mut mails = self.mails.iter().cloned().enumerate().peekable();
         let mut receipts = Vec::new();
         let mut turns = turns(script).into_iter().peekable();
@@ -155,6 +166,11 @@ impl Play {
                 Next::Settled(settled) => {
                     assert_eq!(settled.mail as usize, receipts.len(), "settled in order");
                     receipts.push((session.receipt().clone(), settled.offer_again));
+                }
+                Next::Idle if is_due => {
+                    is_due = false;
+                    session.was_quiet();
+                    session.expect_mails();
                 }
                 Next::Idle if self.quits => session.quit(),
                 Next::Idle | Next::Close => break,

@@ -135,9 +135,10 @@ fn no_replies(place: &Place) -> Vec<Case> {
             }
             ("bare_lf", Step::Greeting) => case.told("a line of the greeting ends in LF alone"),
             ("nul_in_the_text", Step::Greeting) => case.told("the greeting has a NUL"),
-            ("another_code_in_the_second_line", Step::Mail) => {
-                case.told("a reply begins with one code and goes on with another")
-            }
+            ("another_code_in_the_second_line", Step::Mail) => case
+                .told("a reply begins with one code and goes on with another")
+                .says(&["ok / 550 no"]),
+            ("garbage_in_the_second_line", _) => case.says(&["ok / hello"]),
             _ => case,
         }
     };

@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use mailer::{
     Kind::{Authentication, Lost, Protocol, Refused, Temporary, TimedOut, Tls},
-    Security::Opportunistic,
+    Security::{self, Opportunistic},
     Step,
 };
 use mailer_server::Script;
 use mailer_tests::mails;
 
-use crate::case::{Case, Fate, RAW, TO, greets, not_sent, until};
+use crate::case::{Case, Fate, RAW, TO, greets, not_sent, unknown, until};
 
 const RFC_3207: &str = "RFC 3207 §4, §4.2, §6";
 const NO_STARTTLS: &str = "NO STARTTLS (USENIX Security 2021) §4; CVE-2011-0411; curl test 980";
@@ -59,6 +59,7 @@ pub(crate) fn cases() -> Vec<Case> {
     cases.extend(answers());
     cases.extend(injections());
     cases.extend(broken());
+    cases.extend(undecryptable());
     cases.extend(changed());
     cases
 }
@@ -189,6 +190,42 @@ fn broken() -> Vec<Case> {
         case("goes_on_in_the_clear", in_clear, not_sent(Lost, Step::EhloAgain)),
     ]);
     cases
+}
+
+/// A record that cannot be decrypted, in place of a reply inside TLS: somebody on the path, or a defect.
+/// Another try would end the same, so it is no lost connection.
+fn undecryptable() -> Vec<Case> {
+    let record = [b"\x17\x03\x03\x00\x20".as_slice(), &[b'A'; 32]].concat();
+    let begins: [(&str, Script, Security); 2] = [
+        (
+            "starttls",
+            until("STARTTLS").answer("STARTTLS", "220 go ahead").tls(),
+            Security::Required,
+        ),
+        ("implicit", Script::new().tls().then(greets()), Security::Implicit),
+    ];
+    let places = [
+        ("mail", "MAIL", Step::Mail),
+        ("rcpt", "RCPT", Step::Recipient),
+        ("data", "DATA", Step::Data),
+    ];
+    let cases = begins.iter().flat_map(|(mode, script, security)| {
+        places.map(|(name, verb, step)| {
+            let script = script
+                .clone()
+                .announcing(&["STARTTLS", "AUTH PLAIN"])
+                .serve_until(verb)
+                .expect(verb);
+            let script = script.send_in_clear(record.clone()).octets(1 << 20);
+            Case::new(format!("undecryptable_record_at_{name}_{mode}"), OURS, script)
+                .by(*security)
+                .logs_in()
+                .ends([not_sent(Tls, step)])
+        })
+    });
+    let end = begins[0].1.clone().serve_until(".").send_in_clear(record.clone()).octets(1 << 20);
+    let end = Case::new("undecryptable_record_at_the_end_of_data", OURS, end);
+    cases.chain([end.secured().ends([unknown(Tls, Step::EndOfData)])]).collect()
 }
 
 /// What was announced before TLS is forgotten (RFC 3207 §4.2).

@@ -10,7 +10,11 @@ use lettre::transport::smtp;
 use mailer::{Error, Kind, Reply, Server, Step};
 use native_tls::HandshakeError;
 
-use crate::{guard::GivenUp, observe::Heard, settings::Settings};
+use crate::{
+    guard::GivenUp,
+    observe::{Heard, begun_reply},
+    settings::Settings,
+};
 
 /// Characters of a reply that is none, at most, in an error.
 const SHOWN: usize = 200;
@@ -88,8 +92,14 @@ fn offered_mechanisms(heard: &Heard) -> String {
 /// What came is no reply, or came only in part.
 fn of_reply(words: &str, heard: &Heard) -> Error {
     let step = reading_step(heard);
+    // What the server said before it went away, or broke the grammar, may be why.
+    let begun = heard.garbled.as_deref().and_then(begun_reply);
+    let with_begun = |error: Error| match begun.clone() {
+        Some(begun) => error.reply(begun),
+        None => error,
+    };
     if words.contains("incomplete response") {
-        return Error::lost(step);
+        return with_begun(Error::lost(step));
     }
     if let (true, Some(reply)) = (heard.answered, &heard.reply) {
         return Error::not_smtp(step, "the server's reply has no meaning here")
@@ -97,7 +107,7 @@ fn of_reply(words: &str, heard: &Heard) -> Error {
     }
     let garbled = heard.garbled.as_deref().unwrap_or(words);
     let shown: String = garbled.chars().take(SHOWN).collect();
-    Error::not_smtp(step, format!("the reply \"{}\" is not SMTP", shown.escape_debug()))
+    with_begun(Error::not_smtp(step, format!("the reply \"{}\" is not SMTP", shown.escape_debug())))
 }
 
 /// The network, or TLS.

@@ -15,6 +15,7 @@ mod state;
 
 pub(crate) use dialogue::Dialogue;
 pub(crate) use listener::dispatch;
+pub(crate) use replies::begun as begun_reply;
 pub(crate) use report::{Report, Reporter};
 pub(crate) use source::warm_up;
 pub(crate) use state::Heard;

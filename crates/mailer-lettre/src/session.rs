@@ -165,7 +165,11 @@ fn answered(reply: Reply, recipients: Vec<Option<Reply>>) -> Receipt {
 }
 
 fn failed(error: Error, heard: &Heard, recipients: Vec<Option<Reply>>) -> Receipt {
-    let refused = error.server_reply().filter(|reply| reply.is_transient() || reply.is_permanent());
+    // What was said before a connection was lost, or SMTP broken, refuses nothing.
+    let is_refusal = !matches!(error.kind(), Kind::Lost | Kind::Protocol);
+    let refused = error
+        .server_reply()
+        .filter(|reply| is_refusal && (reply.is_transient() || reply.is_permanent()));
     let in_transaction = error.step() >= Some(Step::Mail);
     let outcome = match refused {
         Some(_) if in_transaction => Outcome::Rejected,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use mailer::{Mask, Reply};
+use mailer::{Error, Mask, Reply, Step};
 use memchr::memchr;
 
 /// Octets in a line, at most. RFC 5321 §4.5.3.1.5 allows 512; RFC 4954 §4 allows 12288 for AUTH.
@@ -23,6 +23,8 @@ pub(crate) struct ReplyReader {
     begun: Reply,
     /// Whether there are any.
     goes_on: bool,
+    /// What is wrong with them; the rest of the reply may say why the server says it at all.
+    broken: Option<String>,
 }
 
 impl ReplyReader {
@@ -39,16 +41,22 @@ impl ReplyReader {
     /// # Errors
     /// What is wrong with what came; the dialogue cannot go on after that.
     pub(crate) fn next_reply(&mut self, reply: &mut Reply) -> Result<bool, Malformed> {
-        while let Some(line) = next_line(self.bytes.get(self.start..).unwrap_or_default())? {
-            let Line { code, is_last, text } = parse_line(line)?;
+        while let Some(line) =
+            next_line(self.bytes.get(self.start..).unwrap_or_default(), self.goes_on)?
+        {
+            let Line { code, is_last, mut text } =
+                parse_line(line).map_err(|error| error.behind(self.begun_with(line)))?;
             if !self.goes_on {
                 self.begun.code = code;
                 self.begun.text.clear();
-            } else if self.begun.code == code {
-                self.begun.text.push('\n');
             } else {
+                self.begun.text.push('\n');
+            }
+            if self.begun.code != code {
                 let first = self.begun.code;
-                return Err(format!("a reply changes its code from {first} to {code}").into());
+                let what = || format!("a reply changes its code from {first} to {code}");
+                self.broken.get_or_insert_with(what);
+                text = line;
             }
             // Almost all text is UTF-8, and to find that out is cheaper than to mend what is not.
             match std::str::from_utf8(text) {
@@ -58,6 +66,10 @@ impl ReplyReader {
             self.start += line.len() + CRLF.len();
             self.goes_on = !is_last;
             if is_last {
+                if let Some(what) = self.broken.take() {
+                    let begun = std::mem::take(&mut self.begun);
+                    return Err(Malformed { what, line: None, reply: Some(begun) });
+                }
                 std::mem::swap(&mut self.begun, reply);
                 return Ok(true);
             }
@@ -66,6 +78,26 @@ impl ReplyReader {
             }
         }
         Ok(false)
+    }
+
+    /// What has come of a reply whose end has not: its lines, and the beginning of another.
+    pub(crate) fn partial(&self) -> Option<Reply> {
+        let waiting = self.bytes.get(self.start..).unwrap_or_default().trim_ascii_end();
+        if self.goes_on {
+            return self.begun_with(waiting);
+        }
+        let line = parse_line(waiting).ok().filter(|line| !line.text.is_empty())?;
+        Some(Reply::new(line.code, String::from_utf8_lossy(line.text)))
+    }
+
+    /// The lines so far of a reply that goes on, and what came behind them.
+    fn begun_with(&self, rest: &[u8]) -> Option<Reply> {
+        let mut text = self.goes_on.then(|| self.begun.text.clone())?;
+        if !rest.is_empty() {
+            text.push('\n');
+            text.push_str(&String::from_utf8_lossy(rest));
+        }
+        Some(Reply::new(self.begun.code, text))
     }
 
     /// Whether bytes have arrived that no reply has taken.
@@ -81,13 +113,16 @@ impl fmt::Debug for ReplyReader {
     }
 }
 
-/// The first line of what has arrived, without its line end.
-fn next_line(waiting: &[u8]) -> Result<Option<&[u8]>, Malformed> {
+/// The next line, without its line end; `None` if it has not come whole. `goes_on`: it is not the first
+/// of its reply.
+fn next_line(waiting: &[u8], goes_on: bool) -> Result<Option<&[u8]>, Malformed> {
     let found = memchr(b'\n', waiting);
     if found.unwrap_or(waiting.len()) > MAX_LINE {
         return Err(format!("a reply line is longer than {MAX_LINE} octets").into());
     }
     match found {
+        // Within a reply the whole line is waited for, whatever it is: it may say why.
+        None if goes_on => Ok(None),
         None => refuse_early(waiting).map(|()| None),
         Some(at) => match waiting.get(..at).and_then(|line| line.strip_suffix(b"\r")) {
             Some(line) => Ok(Some(line)),
@@ -140,16 +175,33 @@ pub(crate) struct Malformed {
     what: String,
     /// The line that is none.
     line: Option<Vec<u8>>,
+    /// What the server said before it broke the grammar, and how.
+    reply: Option<Reply>,
 }
 
 impl Malformed {
     fn line(what: &str, line: &[u8]) -> Self {
-        Self { what: what.to_owned(), line: Some(line.to_vec()) }
+        Self { what: what.to_owned(), line: Some(line.to_vec()), reply: None }
+    }
+
+    /// The same, where lines of the reply came before.
+    fn behind(self, partial: Option<Reply>) -> Self {
+        Self { reply: partial, ..self }
+    }
+
+    /// The error at this step, with all that the server said.
+    pub(crate) fn into_error(mut self, step: Step, mask: &Mask) -> Error {
+        let reply = self.reply.take();
+        let error = Error::not_smtp(step, self.tell(mask));
+        match reply {
+            Some(reply) => error.reply(Reply::new(reply.code, mask.apply(reply.text))),
+            None => error,
+        }
     }
 
     /// In words, with the beginning of the line. It is cut behind the mask: the beginning of a secret
     /// would not be known as one.
-    pub(crate) fn tell(self, mask: &Mask) -> String {
+    fn tell(self, mask: &Mask) -> String {
         let Some(line) = self.line else { return self.what };
         let line = mask.apply(String::from_utf8_lossy(&line).into_owned());
         let shown: String = line.chars().take(MAX_SHOWN).flat_map(char::escape_debug).collect();
@@ -159,7 +211,7 @@ impl Malformed {
 
 impl From<String> for Malformed {
     fn from(what: String) -> Self {
-        Self { what, line: None }
+        Self { what, line: None, reply: None }
     }
 }
 
@@ -219,6 +271,43 @@ mod tests {
             let (_, error) = read([bytes]);
             assert!(error.as_ref().is_some_and(|e| e.contains(part)), "{part}: {error:?}");
         }
+    }
+
+    /// What a server said before it broke the grammar may be why it closes.
+    #[test]
+    fn all_text_of_a_broken_reply_is_kept() {
+        for (bytes, what, text) in [
+            ("550-blocked\r\n451 see a.test\r\n", "changes its code", "blocked\n451 see a.test"),
+            ("550-a\r\n451-b\r\n550 c\r\n", "from 550 to 451", "a\n451-b\nc"),
+            ("550-blocked\r\nsee a.test\r\n", "no code", "blocked\nsee a.test"),
+            ("550-a\r\n550x b\r\n", "no space", "a\n550x b"),
+        ] {
+            for size in [1, 7, bytes.len()] {
+                let mut reader = ReplyReader::default();
+                let mut reply = Reply::default();
+                let error = bytes.as_bytes().chunks(size).find_map(|piece| {
+                    reader.push(piece);
+                    reader.next_reply(&mut reply).err()
+                });
+                let error = error.expect("an error").into_error(Step::Mail, &Mask::of(None));
+                assert!(error.to_string().contains(what), "{error}");
+                assert_eq!(error.server_reply(), Some(&Reply::new(550, text)), "{size}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_come_of_a_reply_is_known() {
+        let partial = |bytes: &[u8]| {
+            let mut reader = ReplyReader::default();
+            reader.push(bytes);
+            assert!(!reader.next_reply(&mut Reply::default()).unwrap());
+            reader.partial()
+        };
+        assert_eq!(partial(b"550-a\r\n550 b"), Some(Reply::new(550, "a\n550 b")));
+        assert_eq!(partial(b"550 blocked"), Some(Reply::new(550, "blocked")));
+        assert_eq!(partial(b"55"), None);
+        assert_eq!(partial(b""), None);
     }
 
     #[test]

@@ -279,8 +279,8 @@ impl Session {
                 Ok(true) => self.take_reply(&mut reply),
                 Ok(false) => break,
                 Err(malformed) => {
-                    let what = malformed.tell(&self.mask);
-                    self.fail(Error::not_smtp(self.step(), what));
+                    let error = malformed.into_error(self.step(), &self.mask);
+                    self.fail(error);
                 }
             }
         }
@@ -289,6 +289,7 @@ impl Session {
 
     /// The connection cannot be used any more, and this is why: what is in flight is settled by it.
     pub fn fail(&mut self, error: Error) {
+        let error = self.with_partial_reply(error);
         let last = self.in_flight.len().saturating_sub(1);
         for (index, mut transaction) in std::mem::take(&mut self.in_flight).into_iter().enumerate()
         {
@@ -300,6 +301,15 @@ impl Session {
         self.stage = Stage::Closed;
         self.owed.clear();
         self.out.clear();
+    }
+
+    /// A server that goes away in the middle of a reply may have said why.
+    fn with_partial_reply(&self, error: Error) -> Error {
+        let is_about_connection = matches!(error.kind(), Kind::Lost | Kind::TimedOut | Kind::Tls);
+        match self.replies.partial().filter(|_| is_about_connection) {
+            Some(reply) => error.reply(Reply::new(reply.code, self.mask.apply(reply.text))),
+            None => error,
+        }
     }
 
     /// The content that was asked for cannot be had. The server waits for it, so the connection

@@ -26,6 +26,22 @@ pub(crate) fn parse(shown: &str) -> Option<Reply> {
     is_last.then_some(Reply { code, text })
 }
 
+/// The lines so far of a reply that goes on, and whatever came in place of its end.
+pub(crate) fn begun(shown: &str) -> Option<Reply> {
+    let lines = shown.strip_suffix(LINE_END).unwrap_or(shown);
+    let (digits, rest) = lines.split_at_checked(3)?;
+    let rest = rest.strip_prefix('-')?;
+    let code = digits.parse().ok().filter(|code| (200..600).contains(code))?;
+    let mark = format!("{digits}-");
+    let mut lines = rest.split(LINE_END);
+    let mut text = lines.next().unwrap_or_default().to_owned();
+    for line in lines {
+        text.push('\n');
+        text.push_str(line.strip_prefix(&mark).unwrap_or(line));
+    }
+    Some(Reply { code, text })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,5 +68,14 @@ mod tests {
     fn a_server_cannot_write_line_ends_that_are_none() {
         let reply = parse("250 fine<CRLF>550 no<CRLF>");
         assert_eq!(reply, Some(Reply::new(250, "fine<CRLF>550 no")));
+    }
+
+    #[test]
+    fn the_lines_of_a_broken_reply_are_kept() {
+        let reply = begun("550-blocked<CRLF>550-see<CRLF>451 a.test<CRLF>");
+        assert_eq!(reply, Some(Reply::new(550, "blocked\nsee\n451 a.test")));
+        for shown in ["hello<CRLF>", "250 ok<CRLF>", "", "25", "+25-no<CRLF>"] {
+            assert_eq!(begun(shown), None, "{shown}");
+        }
     }
 }

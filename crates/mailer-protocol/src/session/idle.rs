@@ -38,10 +38,11 @@ impl Session {
         Connection { is_used: self.is_used(), was_quiet }
     }
 
-    /// What a reply means that answers nothing: between mails, the server refuses to go on with the
-    /// connection (RFC 5321 §3.8); anywhere else the two sides are no longer in step.
+    /// What a reply means that answers nothing: between mails, and on a connection that was idle, the
+    /// server refuses to go on with it (RFC 5321 §3.8); anywhere else the two sides are no longer in
+    /// step.
     pub(super) fn unasked(&self, reply: &Reply, is_quiet: bool) -> Error {
-        if is_quiet && (reply.is_transient() || reply.is_permanent()) {
+        if is_quiet && self.is_used() && (reply.is_transient() || reply.is_permanent()) {
             return Error::refused(self.answered, reply.clone());
         }
         let what = "the server answered what was not asked";

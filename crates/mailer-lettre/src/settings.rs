@@ -7,7 +7,7 @@ use lettre::transport::smtp::{
     client::Tls,
     extension::ClientId,
 };
-use mailer::{Error, Kind, Mask, Server, Timeouts};
+use mailer::{Error, Kind, Mask, Server};
 use tracing::level_filters::{LevelFilter, STATIC_MAX_LEVEL};
 
 use crate::tls;
@@ -48,7 +48,7 @@ impl Settings {
             hello: ClientId::Domain(server.hello.to_string()),
             credentials,
             mechanisms: mechanisms(server),
-            timeout: longest(&server.timeouts).max(SHORTEST),
+            timeout: server.timeouts.longest().max(SHORTEST),
             mask: Arc::new(Mask::of(server.credentials.as_ref())),
             server: server.clone(),
         })
@@ -76,12 +76,4 @@ fn mechanisms(server: &Server) -> Vec<Mechanism> {
         mailer::Mechanism::Login => Mechanism::Login,
     };
     wanted.into_iter().map(in_lettre).collect()
-}
-
-fn longest(limits: &Timeouts) -> Duration {
-    let Timeouts { connect, greeting, command, tls, envelope, data, block, end_of_data, quit } =
-        *limits;
-    [connect, greeting, command, tls, envelope, data, block, end_of_data, quit]
-        .into_iter()
-        .fold(Duration::ZERO, Duration::max)
 }

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Cut, Link, Path, relay, relay::Shared};
+use super::{AnswerLimit, Cut, Link, Path, relay, relay::Shared};
 
 /// A link to be started. Unless told otherwise it delays nothing on purpose and cuts nothing.
 ///
@@ -27,15 +27,22 @@ use super::{Cut, Link, Path, relay, relay::Shared};
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Builder {
-    targets: Vec<SocketAddr>,
-    path: Path,
-    cut: Option<Cut>,
-    acknowledge_at_once: bool,
+    pub(super) targets: Vec<SocketAddr>,
+    pub(super) path: Path,
+    pub(super) cut: Option<Cut>,
+    pub(super) acknowledge_at_once: bool,
+    pub(super) limit: AnswerLimit,
 }
 
 impl Builder {
     pub(super) fn new(targets: Vec<SocketAddr>) -> Self {
-        Self { targets, path: Path::default(), cut: None, acknowledge_at_once: false }
+        Self {
+            targets,
+            path: Path::default(),
+            cut: None,
+            acknowledge_at_once: false,
+            limit: AnswerLimit::default(),
+        }
     }
 
     /// The same over this way.
@@ -66,6 +73,11 @@ impl Builder {
         Self { acknowledge_at_once: at_once, ..self }
     }
 
+    /// The same, with another limit to what the server may say while its client says nothing.
+    pub fn limit_answers(self, limit: AnswerLimit) -> Self {
+        Self { limit, ..self }
+    }
+
     /// Starts it on a loopback port of its own.
     ///
     /// # Errors
@@ -73,8 +85,7 @@ impl Builder {
     pub fn start(self) -> io::Result<Link> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let addr = listener.local_addr()?;
-        let shared =
-            Arc::new(Shared::new(self.targets, self.path, self.cut, self.acknowledge_at_once));
+        let shared = Arc::new(Shared::new(self));
         let theirs = Arc::clone(&shared);
         let acceptor = thread::Builder::new()
             .name("link".into())

@@ -26,6 +26,7 @@
 //! What it is worth, its own error and what the kernel's own TCP does over a path of the same length,
 //! stands in `docs/link.md`. It is never early.
 
+mod answer;
 mod builder;
 mod counts;
 mod cut;
@@ -43,6 +44,7 @@ use std::{
     time::Duration,
 };
 
+pub use answer::AnswerLimit;
 pub use builder::Builder;
 pub use counts::LinkCounts;
 pub use cut::{Cut, How};

@@ -93,6 +93,24 @@ impl<'a> Line<'a> {
         }
     }
 
+    /// Whether the server has said more than it may while the client said nothing.
+    pub(super) fn is_flooded(&self) -> bool {
+        let limit = self.shared.limit;
+        let passed = |connection: &Connection| {
+            connection.bursts.last().is_some_and(|burst| limit.is_passed_by(burst))
+        };
+        self.look(passed).unwrap_or(false)
+    }
+
+    /// Ends the connection: the client can read what was passed on, and nothing is read from the server
+    /// any more.
+    pub(super) fn abandon(&self) {
+        self.note(|connection| connection.cut = Some(Instant::now()));
+        // Either may have ended by itself.
+        let _ = self.client.shutdown(Shutdown::Write);
+        let _ = self.server.shutdown(Shutdown::Both);
+    }
+
     /// Passes on that nothing more comes this way, unless the cut is not to be seen, or seen as RST.
     pub(super) fn end(&self, direction: Direction) {
         if matches!(self.was_cut(), None | Some(How::Close)) {

@@ -12,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Connection, Cut, Direction, Path, line::Line, way};
+use super::{AnswerLimit, Builder, Connection, Cut, Direction, Path, line::Line, way};
 
 /// How long the server's TCP may take, for each of its addresses.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -23,6 +23,7 @@ pub(super) struct Shared {
     pub(super) path: Path,
     /// What the client sends is acknowledged at once, over no distance.
     pub(super) acknowledge_at_once: bool,
+    pub(super) limit: AnswerLimit,
     state: Mutex<State>,
     /// Told when a connection has ended, and when all are to end.
     changed: Condvar,
@@ -45,15 +46,11 @@ struct State {
 }
 
 impl Shared {
-    pub(super) fn new(
-        targets: Vec<SocketAddr>,
-        path: Path,
-        cut: Option<Cut>,
-        acknowledge_at_once: bool,
-    ) -> Self {
+    pub(super) fn new(link: Builder) -> Self {
+        let Builder { targets, path, cut, acknowledge_at_once, limit } = link;
         let state = Mutex::new(State { cut, ..State::default() });
         let (changed, noted) = (Condvar::new(), Condvar::new());
-        Self { targets, path, acknowledge_at_once, state, changed, noted }
+        Self { targets, path, acknowledge_at_once, limit, state, changed, noted }
     }
 
     pub(super) fn connections(&self) -> Vec<Connection> {

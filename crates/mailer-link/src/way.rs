@@ -163,6 +163,10 @@ impl<'a> FarEnd<'a> {
         // Whoever is not there to read this may still have said something: the other direction ends
         // by itself.
         let written = self.write(passing).is_ok();
+        if self.direction == Direction::In && self.line.is_flooded() {
+            self.line.abandon();
+            return false;
+        }
         self.left = self.left.map(|left| left.saturating_sub(passing.len()));
         if self.left == Some(0) {
             self.line.sever();

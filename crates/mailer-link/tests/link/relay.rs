@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mailer_link::{Link, LinkCounts};
+use mailer_link::{AnswerLimit, Link, LinkCounts};
 
 /// Longer than anything here takes.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -203,4 +203,22 @@ fn a_bandwidth_is_kept_to() {
     // Never too early; how late says what the machine has to do.
     assert!(took >= Duration::from_millis(100), "{took:?}");
     sender.join().unwrap();
+}
+
+#[test]
+fn an_answer_that_never_ends_is_ended() {
+    let (listener, addr) = listener();
+    let server = thread::spawn(move || {
+        let mut socket = accept(&listener);
+        // Until nobody takes it any more.
+        while socket.write_all(&[b'x'; 4096]).is_ok() {}
+    });
+    let limit = AnswerLimit { bytes: 100_000, time: Duration::MAX };
+    let link = Link::to([addr]).limit_answers(limit).start().unwrap();
+    let mut heard = Vec::new();
+    connect(link.addr()).read_to_end(&mut heard).unwrap();
+    server.join().unwrap();
+    // No more than one read of the link beyond the limit.
+    assert!((100_001..300_000).contains(&heard.len()), "{} bytes", heard.len());
+    assert!(link.finish()[0].cut.is_some());
 }

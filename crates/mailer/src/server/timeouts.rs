@@ -68,6 +68,16 @@ impl Timeouts {
         }
     }
 
+    /// The longest of them.
+    #[must_use]
+    pub fn longest(&self) -> Duration {
+        let Self { connect, greeting, command, tls, envelope, data, block, end_of_data, quit } =
+            *self;
+        [connect, greeting, command, tls, envelope, data, block, end_of_data, quit]
+            .into_iter()
+            .fold(Duration::ZERO, Duration::max)
+    }
+
     /// The limit of a step.
     #[must_use]
     pub fn of(&self, step: Step) -> Duration {

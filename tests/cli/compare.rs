@@ -1,6 +1,6 @@
 //! `compare`: for people, so what is tested is what they need, and not each word.
 
-use mailer_server::{Config, Fault, Point};
+use mailer_server::{Config, Fault, Point, Script, ScriptedServer};
 use mailer_tests::binary;
 use serde_json::Value;
 
@@ -187,6 +187,23 @@ fn behind_a_mail_that_is_put_off_no_other_is_offered() {
         let begun = result["events"].as_array().expect("a list").iter();
         let begun = begun.filter(|e| e["text"].as_str().unwrap_or("").starts_with("MAIL FROM:"));
         assert_eq!(begun.count(), 1, "{result:#}");
+        // The others are there all the same.
+        let mails = result["mails"].as_array().expect("a list");
+        let outcomes: Vec<&str> =
+            mails.iter().filter_map(|mail| mail["outcome"].as_str()).collect();
+        assert_eq!(outcomes, ["rejected", "not_sent", "not_sent"], "{result:#}");
+    }
+}
+
+#[test]
+fn a_reply_line_that_never_ends_is_ended_for_every_backend() {
+    let script = Script::new().reply("220 mail.example.test").expect("EHLO").send("250 ");
+    let server = ScriptedServer::start(script.flood("x".repeat(64 * 1024), u64::MAX));
+    let url = format!("smtp://{}?tls=none", server.as_ref().expect("it starts").addr());
+    let mut command = binary::mailer();
+    let ran = run(command.args(["compare", "--json", "--server", &url]).args(SMALL)).exits(76);
+    for result in ran.json()["results"].as_array().expect("a list") {
+        assert_eq!(result["error"]["kind"], "protocol", "{result:#}");
     }
 }
 

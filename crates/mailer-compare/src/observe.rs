@@ -15,7 +15,10 @@ use crate::{
     session::{Session, Witness},
 };
 use mailer_lab::Contender;
-use mailer_link::{Connection, Link};
+use mailer_link::{AnswerLimit, Connection, Link};
+
+/// Bytes of a reply that is long for a real server; raw reads no longer one.
+const LONG_REPLY: u64 = 64 * 1024;
 
 /// The addresses of the server, so that no backend has to ask for them while its time runs.
 pub(super) fn resolve(server: &Server) -> Result<Vec<SocketAddr>, Error> {
@@ -42,20 +45,52 @@ pub(super) fn observe(
         // What the server has stored of that is forgotten.
         let _ = (experiment.stored)();
     }
-    let link = Link::to(targets).over(experiment.path).start().map_err(|cause| {
+    let limit = answer_limit(experiment);
+    let link = Link::to(targets).over(experiment.path).limit_answers(limit).start();
+    let link = link.map_err(|cause| {
         Error::new(Kind::Internal, "cannot start the link between client and server").because(cause)
     })?;
     let mut server = experiment.server.clone();
     server.connect_to = Some(link.addr());
     let mut session = attempt(contender, &server, experiment);
     let connections = link.finish();
-    if connections.iter().any(|connection| connection.failure.is_some()) {
-        // Nobody is there, which the link could only tell its client by hanging up: without it, the
-        // backend finds out by itself and can say so.
+    let is_unreached = |connection: &Connection| connection.failure.is_some();
+    if !connections.is_empty() && connections.iter().all(is_unreached) {
+        // The server was never reached, so nothing was delivered. The link could only close its
+        // client's connections; without the link, the backend finds the reason by itself.
         return Ok(attempt(contender, experiment.server, experiment));
+    }
+    if let Some(cause) = connections.iter().find_map(|connection| connection.failure.as_deref()) {
+        name_unreached(&mut session, experiment.server, cause);
     }
     session.connections = Some(connections).filter(|all: &Vec<Connection>| !all.is_empty());
     Ok(session)
+}
+
+/// The most that one answer may be: generous for every reply that is due to it, and an end to a server
+/// that never ends one.
+fn answer_limit(experiment: &Experiment<'_>) -> AnswerLimit {
+    let commands = experiment.mail.envelope().recipients().len().saturating_add(8);
+    let replies = commands.saturating_mul(experiment.mails.max(1));
+    let times = u32::try_from(replies).unwrap_or(u32::MAX);
+    AnswerLimit {
+        bytes: LONG_REPLY.saturating_mul(replies as u64),
+        time: experiment.server.timeouts.longest().saturating_mul(times),
+    }
+}
+
+/// A connection that the link could not make looks to its client like one that was closed at the
+/// greeting, or within the TLS handshake. The session says what it was.
+fn name_unreached(session: &mut Session, server: &Server, cause: &str) {
+    for receipt in std::iter::once(&mut session.receipt).chain(&mut session.further) {
+        let is_closed_early = receipt.error.as_ref().is_some_and(|error| {
+            let at_first = matches!(error.step(), Some(Step::Connect | Step::Greeting | Step::Tls));
+            error.kind() == Kind::Lost && at_first
+        });
+        if receipt.outcome == Outcome::NotSent && is_closed_early {
+            receipt.error = Some(Error::unreachable(server).because(cause));
+        }
+    }
 }
 
 /// Whatever goes wrong here goes wrong again where it is shown.
@@ -96,6 +131,7 @@ fn attempt(contender: &Contender, server: &Server, experiment: &Experiment<'_>) 
         }
         Err(error) => (vec![Receipt::not_sent(error)], None, started),
     };
+    let receipts = with_those_not_begun(receipts, experiment.mails.max(1));
     let mut receipts = receipts.into_iter();
     // A backend settles every mail it takes.
     let first = receipts.next().unwrap_or_else(|| Receipt::not_sent(Error::lost(Step::Prepare)));
@@ -114,5 +150,30 @@ fn attempt(contender: &Contender, server: &Server, experiment: &Experiment<'_>) 
         receipt: first,
         further: receipts.collect(),
         closing,
+    }
+}
+
+/// The receipts of all mails: those that were not begun, because one before them met trouble, are not
+/// sent.
+fn with_those_not_begun(mut receipts: Vec<Receipt>, mails: usize) -> Vec<Receipt> {
+    let last = receipts.iter().rev().find_map(|receipt| receipt.error.as_ref());
+    let kind = last.map_or(Kind::Lost, Error::kind);
+    let error = Error::new(kind, "the mail was not begun, because one before it was not accepted")
+        .hint("it can be sent again once the error before it is solved");
+    receipts.resize(mails.max(receipts.len()), Receipt::not_sent(error));
+    receipts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mail_has_a_receipt() {
+        let refused = Receipt::not_sent(Error::new(Kind::Refused, "no"));
+        let all = with_those_not_begun(vec![Receipt::default(), refused], 4);
+        let kinds: Vec<_> = all.iter().map(|r| r.error.as_ref().map(Error::kind)).collect();
+        assert_eq!(kinds, [None, Some(Kind::Refused), Some(Kind::Refused), Some(Kind::Refused)]);
+        assert_eq!(with_those_not_begun(all, 1).len(), 4);
     }
 }

@@ -6,7 +6,7 @@ mod tls;
 
 use std::{borrow::Cow, error, fmt, sync::Arc};
 
-use crate::{Reply, Step};
+use crate::{Reply, Step, escape};
 
 /// What a caller can do about an error.
 ///
@@ -97,7 +97,8 @@ impl Kind {
 /// What went wrong, at which step, what the server said, why, and what to do.
 ///
 /// [`Display`](fmt::Display) says all but the cause, which is the error's source and is said
-/// once: by whoever prints the chain.
+/// once: by whoever prints the chain. What it says is [escaped](escape), so `what` may quote text
+/// from outside as it came. Cause and hint are not: whoever prints them escapes them.
 #[derive(Clone, Debug)]
 pub struct Error {
     // Boxed, so that a Result is not as large as the largest thing that can go wrong.
@@ -194,7 +195,7 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.inner.what)?;
+        f.write_str(&escape(&self.inner.what))?;
         if let Some(step) = self.inner.step {
             write!(f, " (at {step})")?;
         }
@@ -219,6 +220,17 @@ mod tests {
     fn kinds_are_known_by_their_names() {
         assert!(Kind::ALL.into_iter().all(|kind| Kind::named(kind.name()) == Some(kind)));
         assert_eq!(Kind::named("bad"), None);
+    }
+
+    #[test]
+    fn what_it_quotes_cannot_write_to_a_terminal() {
+        let error = Error::new(Kind::Message, "no address: a\u{9b}31m\nmailer: all is well\u{202e}")
+            .reply(Reply::new(550, "\u{1b}]0;title\u{7}"));
+        assert_eq!(
+            error.to_string(),
+            "no address: a\\u{9b}31m\\nmailer: all is well\\u{202e}; \
+             the server said: 550 \\u{1b}]0;title\\u{7}"
+        );
     }
 
     #[test]

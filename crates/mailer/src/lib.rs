@@ -101,6 +101,7 @@
 
 mod address;
 mod error;
+mod escape;
 mod host;
 mod mail;
 mod receipt;
@@ -114,6 +115,7 @@ use std::sync::Arc;
 
 pub use address::{Address, Mailbox};
 pub use error::{Error, Kind};
+pub use escape::{escape, escape_json, escape_lines, is_unsafe};
 pub use host::{HelloName, HostName};
 pub use mail::{
     Attachment, Content, Draft, Envelope, Mail, MediaType, Message, MessageId, MessageReader,

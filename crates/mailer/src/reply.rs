@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::escape;
+
 /// One reply of a server, whole: its code and the text of all its lines (RFC 5321 §4.2).
 ///
 /// ```
@@ -77,28 +79,15 @@ impl Clone for Reply {
 }
 
 impl fmt::Display for Reply {
-    /// One line for people; control characters are escaped, so that a server cannot write to the
-    /// terminal of who reads it.
+    /// One line for people, [escaped](crate::escape): a server cannot write to the reader's terminal.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:03}", self.code)?;
         for (i, line) in self.lines().enumerate() {
             f.write_str(if i == 0 { " " } else { " / " })?;
-            write_escaped(f, line)?;
+            f.write_str(&escape(line))?;
         }
         Ok(())
     }
-}
-
-/// Writes the text with control characters escaped and all else as it is.
-pub(crate) fn write_escaped(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    for c in text.chars() {
-        if c.is_control() {
-            write!(f, "{}", c.escape_default())?;
-        } else {
-            fmt::Write::write_char(f, c)?;
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

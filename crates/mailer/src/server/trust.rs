@@ -24,8 +24,8 @@ impl Trust {
     /// # Errors
     /// [`Kind::Configuration`] if there is no certificate in the text.
     pub fn add_pem(&mut self, pem: &[u8]) -> Result<(), Error> {
-        let text = str::from_utf8(pem).unwrap_or_default();
-        let found = certificates(text);
+        // Only the certificates are ASCII: bundles have comments between them, in any charset.
+        let found = certificates(&String::from_utf8_lossy(pem));
         if found.is_empty() {
             return Err(Error::new(Kind::Configuration, "the CA file has no certificate in PEM")
                 .hint("a PEM file has lines that say BEGIN CERTIFICATE and END CERTIFICATE"));
@@ -82,6 +82,10 @@ mod tests {
         let mut trust = Trust::default();
         trust.add_pem(bundle.as_bytes()).unwrap();
         assert_eq!(trust.added().collect::<Vec<_>>(), [&one, &two]);
+        let latin_1 = [b"# Zertifizierungsstelle K\xf6ln\n", one.as_bytes(), b"\xff\xfe"].concat();
+        let mut trust = Trust::default();
+        trust.add_pem(&latin_1).unwrap();
+        assert_eq!(trust.added().collect::<Vec<_>>(), [&one]);
         assert_eq!(trust.add_pem(b"no certificate").unwrap_err().kind(), Kind::Configuration);
     }
 }

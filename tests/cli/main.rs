@@ -11,6 +11,7 @@ mod fixture;
 mod form;
 mod json;
 mod misuse;
+mod outside;
 mod passwords;
 mod pipes;
 mod plan;

@@ -162,7 +162,7 @@ pub fn find(name: &str) -> Result<&'static Backend, Error> {
     let mut backends = BACKENDS.iter().filter(|backend| !backend.measured_only);
     backends.clone().find(|backend| backend.name == name).ok_or_else(|| {
         let names: Vec<&str> = backends.by_ref().map(|backend| backend.name).collect();
-        Error::new(Kind::Configuration, format!("there is no backend \"{}\"", name.escape_debug()))
+        Error::new(Kind::Configuration, format!("there is no backend \"{name}\""))
             .hint(format!("the backends are {}", names.join(", ")))
     })
 }

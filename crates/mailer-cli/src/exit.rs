@@ -2,7 +2,7 @@
 
 use std::{env, ffi::OsString, process::ExitCode};
 
-use mailer::{Error, Kind, Outcome, Receipt, Reply};
+use mailer::{Error, Kind, Outcome, Receipt, Reply, is_unsafe};
 
 use crate::output;
 
@@ -93,10 +93,12 @@ pub(crate) fn usage(message: &clap::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let text = message.to_string();
-    match without_urls(&text, env::args_os()) {
-        // In its colours.
-        shown if shown == text => drop(message.print()),
-        shown => output::note(shown.trim_end()),
+    let shown = without_urls(&text, env::args_os());
+    if shown == text && !env::args_os().any(|it| it.to_string_lossy().contains(is_unsafe)) {
+        // In its colours, which nothing in the arguments can fake. A closed pipe is not an error.
+        let _ = message.print();
+    } else {
+        output::note(shown.trim_end());
     }
     Status::USAGE.into()
 }

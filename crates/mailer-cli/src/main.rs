@@ -12,7 +12,11 @@ mod page;
 mod patience;
 mod trace;
 
-use std::process::ExitCode;
+use std::{
+    backtrace::{Backtrace, BacktraceStatus},
+    panic,
+    process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
 
@@ -57,7 +61,19 @@ enum Command {
     BenchSide(Box<bench::side::Arguments>),
 }
 
+/// Prints panics escaped, as all else: their messages may quote what a server said.
+fn escape_panics() {
+    panic::set_hook(Box::new(|panic| {
+        output::note(&format!("mailer: a defect, please report it: {panic}"));
+        let backtrace = Backtrace::capture();
+        if backtrace.status() == BacktraceStatus::Captured {
+            output::note(&backtrace.to_string());
+        }
+    }));
+}
+
 fn main() -> ExitCode {
+    escape_panics();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(help_or_usage) => return exit::usage(&help_or_usage),

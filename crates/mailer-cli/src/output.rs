@@ -1,11 +1,18 @@
-//! The only place that prints.
+//! The only place that prints. Whatever it prints is escaped here once more, so that no text from
+//! outside reaches a terminal as it came, even where its maker forgot to escape it.
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use mailer::{Error, Kind};
+use mailer::{Error, Kind, escape, escape_json, escape_lines};
 
-/// Writes the result to stdout. Who closed the pipe has seen enough: that is not an error.
+/// Writes the result to stdout, escaped.
 pub(crate) fn result(text: &str) -> Result<(), Error> {
+    ready_made(&escape_lines(text))
+}
+
+/// Writes to stdout what may hold control characters of our own: colours, or the tabs of a shell's
+/// completions. Who closed the pipe has seen enough: that is not an error.
+pub(crate) fn ready_made(text: &str) -> Result<(), Error> {
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
     match written {
@@ -16,10 +23,17 @@ pub(crate) fn result(text: &str) -> Result<(), Error> {
     }
 }
 
-/// Writes one line of news to stderr. `eprintln!` would panic where nobody reads it any more, in the
+/// The document as JSON text. serde_json escapes C0 controls only; the rest is escaped here.
+pub(crate) fn json(document: &impl serde::Serialize) -> Result<String, Error> {
+    serde_json::to_string_pretty(document)
+        .map(|text| escape_json(&text).into_owned() + "\n")
+        .map_err(|cause| Error::new(Kind::Internal, "cannot write JSON").because(cause))
+}
+
+/// Writes news to stderr, escaped. `eprintln!` would panic where nobody reads it any more, in the
 /// middle of a mail: that is not a reason not to send it.
 pub(crate) fn note(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    let _ = writeln!(io::stderr().lock(), "{}", escape_lines(text));
 }
 
 /// Says on stderr what went wrong, why, and what to do.
@@ -30,7 +44,7 @@ pub(crate) fn complain(error: &Error) {
 /// The error in a sentence: what, at which step, what the server said, why; what to do.
 pub(crate) fn sentence(error: &Error) -> String {
     let cause = error.cause().map_or_else(String::new, |cause| format!(": {}", one_line(&cause)));
-    let hint = error.advice().map_or_else(String::new, |hint| format!("; {hint}"));
+    let hint = error.advice().map_or_else(String::new, |hint| format!("; {}", escape(hint)));
     format!("{error}{cause}{hint}")
 }
 
@@ -40,8 +54,8 @@ pub(crate) fn takes_colour() -> bool {
     io::stdout().is_terminal() && !refused
 }
 
-/// Causes come from libraries, some over several lines.
+/// Causes come from libraries and other programs, some over several lines.
 fn one_line(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    line.trim_end_matches([':', '.', ' ']).to_owned()
+    escape(line.trim_end_matches([':', '.', ' '])).into_owned()
 }

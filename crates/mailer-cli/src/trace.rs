@@ -6,7 +6,7 @@ use std::{
     time::Instant,
 };
 
-use mailer::{Event, Reply, Source, Step, Trace, What};
+use mailer::{Event, Reply, Source, Step, Trace, What, escape};
 
 use crate::output;
 
@@ -64,7 +64,7 @@ fn text(number: Option<u32>, ms: f64, what: &What<'_>, source: Option<&Source>) 
         What::Connected { peer } => vec![format!("-- connected to {peer}")],
         What::TlsStarted { version } => vec![format!("-- {} is on", version.unwrap_or("TLS"))],
         What::Closed { .. } => vec!["-- closed".to_owned()],
-        What::Sent { line, .. } => vec![format!("C: {line}")],
+        What::Sent { line, .. } => vec![format!("C: {}", escape(line))],
         What::Content { bytes } => content(bytes),
         What::Received { reply, .. } => reply_lines(reply),
     };
@@ -86,7 +86,7 @@ fn content(bytes: &[u8]) -> Vec<String> {
     let shown = bytes.get(..bytes.len().min(SHOWN_CONTENT)).unwrap_or_default();
     let shown = String::from_utf8_lossy(shown);
     let mut lines: Vec<String> =
-        shown.lines().map(|line| format!("C: {}", printable(line)).trim_end().to_owned()).collect();
+        shown.lines().map(|line| format!("C: {}", escape(line)).trim_end().to_owned()).collect();
     if bytes.len() > SHOWN_CONTENT {
         lines.push(format!("C: ... ({} octets in all)", bytes.len()));
     }
@@ -98,14 +98,7 @@ fn reply_lines(reply: &Reply) -> Vec<String> {
     let last = reply.lines().count() - 1;
     let line = |(index, text): (usize, &str)| {
         let separator = if index == last { ' ' } else { '-' };
-        format!("S: {:03}{separator}{}", reply.code, printable(text))
+        format!("S: {:03}{separator}{}", reply.code, escape(text))
     };
     reply.lines().enumerate().map(line).collect()
-}
-
-/// Nothing that a mail or a server says may write to the terminal of who reads it.
-fn printable(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] })
-        .collect()
 }

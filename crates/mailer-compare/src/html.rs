@@ -5,6 +5,7 @@
 mod chart;
 
 use askama::Template;
+use mailer::escape;
 use mailer_lab::page::Page;
 
 use self::chart::Chart;
@@ -98,7 +99,7 @@ fn cell(session: &Session, turn: &Turn) -> Cell {
 }
 
 fn said(line: &Line) -> Said {
-    let text = layout::visible(&line.text);
+    let text = escape(&line.text);
     match line.speaker {
         Speaker::Client => Said { class: "C", text: format!("C: {text}") },
         Speaker::Server => Said { class: "S", text: format!("S: {text}") },

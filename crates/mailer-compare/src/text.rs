@@ -31,7 +31,7 @@ pub fn text(comparison: &Comparison, colour: bool) -> String {
 }
 
 fn head(page: &mut Page, comparison: &Comparison) {
-    page.painted(Paint::Title, &title(comparison));
+    page.wrapped(Paint::Title, &title(comparison));
     page.blank();
     for (label, value) in facts(comparison) {
         page.paragraph(&format!("{label:<10}"), &value);

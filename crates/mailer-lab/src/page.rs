@@ -1,6 +1,7 @@
 //! The frame of an HTML report: one page that needs nothing from elsewhere.
 
 use askama::Template;
+use mailer::escape_lines;
 
 /// A page: its title, the facts in its head, and what a report puts in it.
 #[derive(Template)]
@@ -17,10 +18,12 @@ pub struct Page<'a> {
 }
 
 impl Page<'_> {
-    /// The whole page as HTML.
+    /// The whole page as HTML. What would control a terminal or hide in it is
+    /// [escaped](mailer::escape_lines), as in all other output.
     #[must_use]
     pub fn html(&self) -> String {
-        self.render().expect("writing into a string does not fail")
+        let page = self.render().expect("writing into a string does not fail");
+        escape_lines(&page).into_owned()
     }
 }
 
@@ -31,8 +34,9 @@ mod tests {
     #[test]
     fn title_and_facts_are_escaped() {
         let facts = [("host".to_owned(), "<b>".to_owned())];
-        let page = Page { title: "a & b", facts: &facts, style: "", body: "<p>x</p>" }.html();
+        let body = "<p>x\u{9b}2J\u{202e}</p>\n";
+        let page = Page { title: "a & b", facts: &facts, style: "", body }.html();
         assert!(page.contains("<h1>a &#38; b</h1>") && page.contains("<dd>&#60;b&#62;</dd>"));
-        assert!(page.contains("<p>x</p>"));
+        assert!(page.contains("<p>x\\u{9b}2J\\u{202e}</p>\n"));
     }
 }

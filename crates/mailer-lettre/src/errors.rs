@@ -86,7 +86,7 @@ fn of_lettre(words: &str, heard: &Heard, settings: &Settings) -> Error {
 fn offered_mechanisms(heard: &Heard) -> String {
     let Some(reply) = &heard.reply else { return String::new() };
     let offer = reply.lines().find_map(|line| line.strip_prefix("AUTH "));
-    offer.unwrap_or_default().escape_debug().to_string()
+    offer.unwrap_or_default().to_owned()
 }
 
 /// What came is no reply, or came only in part.
@@ -107,7 +107,7 @@ fn of_reply(words: &str, heard: &Heard) -> Error {
     }
     let garbled = heard.garbled.as_deref().unwrap_or(words);
     let shown: String = garbled.chars().take(SHOWN).collect();
-    with_begun(Error::not_smtp(step, format!("the reply \"{}\" is not SMTP", shown.escape_debug())))
+    with_begun(Error::not_smtp(step, format!("the reply \"{shown}\" is not SMTP")))
 }
 
 /// The network, or TLS.
@@ -199,7 +199,7 @@ fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Optio
 }
 
 /// The error and its causes, as text: lettre's may repeat what the server repeated of a secret, so
-/// no cause is handed on that has not been masked. Control characters are escaped.
+/// no cause is handed on that has not been masked.
 fn in_words(error: &smtp::Error) -> String {
     let mut words = error.to_string();
     let mut next = error.source();
@@ -210,5 +210,5 @@ fn in_words(error: &smtp::Error) -> String {
         }
         next = cause.source();
     }
-    if words.contains(char::is_control) { words.escape_debug().to_string() } else { words }
+    words
 }

@@ -115,7 +115,7 @@ impl FromStr for Flow {
     fn from_str(text: &str) -> Result<Self, Error> {
         Self::ALL.into_iter().find(|flow| flow.name() == text).ok_or_else(|| {
             let names = Self::ALL.map(Self::name).join(", ");
-            Error::new(Kind::Configuration, format!("there is no flow \"{}\"", text.escape_debug()))
+            Error::new(Kind::Configuration, format!("there is no flow \"{text}\""))
                 .hint(format!("the flows are {names}"))
         })
     }

@@ -204,7 +204,7 @@ impl Malformed {
     fn tell(self, mask: &Mask) -> String {
         let Some(line) = self.line else { return self.what };
         let line = mask.apply(String::from_utf8_lossy(&line).into_owned());
-        let shown: String = line.chars().take(MAX_SHOWN).flat_map(char::escape_debug).collect();
+        let shown: String = line.chars().take(MAX_SHOWN).collect();
         format!("{}: \"{shown}\"", self.what)
     }
 }

@@ -224,8 +224,9 @@ mod tests {
 
     #[test]
     fn what_it_quotes_cannot_write_to_a_terminal() {
-        let error = Error::new(Kind::Message, "no address: a\u{9b}31m\nmailer: all is well\u{202e}")
-            .reply(Reply::new(550, "\u{1b}]0;title\u{7}"));
+        let error =
+            Error::new(Kind::Message, "no address: a\u{9b}31m\nmailer: all is well\u{202e}")
+                .reply(Reply::new(550, "\u{1b}]0;title\u{7}"));
         assert_eq!(
             error.to_string(),
             "no address: a\\u{9b}31m\\nmailer: all is well\\u{202e}; \

@@ -29,7 +29,7 @@ impl HeaderText {
             None => Ok(Self(text)),
             Some(c) => Err(Error::new(
                 Kind::Message,
-                format!("the text \"{}\" holds the control character {c:?}", text.escape_debug()),
+                format!("the text \"{text}\" holds the control character {c:?}"),
             )
             .hint("write it without line breaks, tabs and other control characters")),
         }

@@ -23,7 +23,7 @@ use mailer_bench::{
 use mailer_lab::Contender;
 
 use self::{entrants::Entrant, progress::Bar};
-use super::{consent, send::to_json};
+use super::consent;
 use crate::{
     complaints,
     exit::{Status, misused},
@@ -185,7 +185,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
 fn write(arguments: &Arguments, run: &Run, page: Option<Page>) -> Result<(), Error> {
     let notes = machine::notes();
     let result = match arguments.json {
-        true => to_json(&report::json::document(run, &notes)),
+        true => output::json(&report::json::document(run, &notes)),
         false => Ok(report::text::text(run, &notes)),
     };
     let printed = result.and_then(|text| output::result(&text));

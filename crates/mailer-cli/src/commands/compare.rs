@@ -13,10 +13,7 @@ use mailer_lab::{Contender, embedded, sample};
 use mailer_link::Path;
 use mailer_server::Store;
 
-use super::{
-    consent::{self, Load},
-    send::to_json,
-};
+use super::consent::{self, Load};
 use crate::{
     complaints,
     exit::{Status, misused},
@@ -122,7 +119,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
 
 /// Prints the report, and writes it as a page if that is asked for.
 fn write(comparison: &Comparison, json: bool, page: Option<Page>) -> Result<(), Error> {
-    let printed = report(comparison, json).and_then(|text| output::result(&text));
+    // Its colours are control characters of our own; its text is escaped.
+    let printed = report(comparison, json).and_then(|text| output::ready_made(&text));
     let page = page.map(|page| page.write(&mailer_compare::html::html(comparison)));
     printed.and(page.unwrap_or(Ok(())))
 }
@@ -220,7 +218,7 @@ fn complain(comparison: &Comparison, envelope: &Envelope) {
 
 fn report(comparison: &Comparison, json: bool) -> Result<String, Error> {
     if json {
-        return to_json(&mailer_compare::json::document(comparison, "compare"));
+        return output::json(&mailer_compare::json::document(comparison, "compare"));
     }
     Ok(mailer_compare::text::text(comparison, output::takes_colour()))
 }

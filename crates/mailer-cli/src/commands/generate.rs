@@ -23,7 +23,7 @@ pub(crate) struct Man {
 pub(crate) fn completions(arguments: &Completions) -> Result<Status, Error> {
     let mut text = Vec::new();
     clap_complete::generate(arguments.shell, &mut crate::Arguments::command(), "mailer", &mut text);
-    output::result(&String::from_utf8_lossy(&text))?;
+    output::ready_made(&String::from_utf8_lossy(&text))?;
     Ok(Status::OK)
 }
 
@@ -35,10 +35,7 @@ pub(crate) fn man(arguments: &Man) -> Result<Status, Error> {
         Some(name) => {
             let found = command.find_subcommand(name).cloned();
             let found = found.ok_or_else(|| {
-                Error::new(
-                    Kind::Configuration,
-                    format!("there is no command {}", name.escape_debug()),
-                )
+                Error::new(Kind::Configuration, format!("there is no command {name}"))
             })?;
             found.name(format!("mailer-{name}")).display_name(format!("mailer-{name}"))
         }

@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, sync::Arc, time::Instant};
 
 use clap::{Args, builder::PossibleValuesParser};
-use mailer::{Envelope, Error, Kind, Mail, Outcome, Receipt, Server, Trace};
+use mailer::{Envelope, Error, Mail, Outcome, Receipt, Server, Trace};
 use mailer_backends::{BACKENDS, Backend, Flow, find};
 use mailer_compare::{
     Recorder, report,
@@ -186,12 +186,5 @@ fn json(server: &Server, session: &Session, mail: &Mail) -> Result<String, Error
         results: vec![report::Entry::new(session, mail.envelope())],
         stored: None,
     };
-    to_json(&document)
-}
-
-/// The document as text.
-pub(crate) fn to_json(document: &impl serde::Serialize) -> Result<String, Error> {
-    serde_json::to_string_pretty(document)
-        .map(|text| text + "\n")
-        .map_err(|cause| Error::new(Kind::Internal, "cannot write JSON").because(cause))
+    output::json(&document)
 }

@@ -3,7 +3,7 @@
 use std::{fs, io, net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, builder::PossibleValuesParser};
-use mailer::{Error, Kind};
+use mailer::{Error, Kind, escape};
 use mailer_server::{
     Account, Config, EmbeddedServer, FailureHook, Profile, Security, StartError, Store, StoredMail,
 };
@@ -121,10 +121,11 @@ fn config(arguments: &Arguments) -> Result<Config, Error> {
 
 /// One line for each mail, as it is taken.
 fn print(mail: &StoredMail) {
-    let sender = mail.sender.as_deref().unwrap_or_default();
-    let recipients: Vec<String> = mail.recipients.iter().map(|to| format!("<{to}>")).collect();
-    let place =
-        mail.file.as_ref().map_or_else(String::new, |file| format!(" in {}", file.display()));
+    let sender = escape(mail.sender.as_deref().unwrap_or_default());
+    let recipients = mail.recipients.iter().map(|to| format!("<{}>", escape(to)));
+    let recipients: Vec<String> = recipients.collect();
+    let file = mail.file.as_ref().map(|file| file.display().to_string());
+    let place = file.map_or_else(String::new, |file| format!(" in {}", escape(&file)));
     let line = format!(
         "mail from <{sender}> to {} ({} octets){place}\n",
         recipients.join(", "),

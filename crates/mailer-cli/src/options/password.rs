@@ -10,7 +10,7 @@ use std::{
 };
 
 use clap::Args;
-use mailer::{Error, Kind, Secret};
+use mailer::{Error, Kind, Secret, escape};
 
 use crate::input;
 
@@ -78,13 +78,13 @@ fn prompt(user: &str) -> Result<Secret, Error> {
     if !io::stdin().is_terminal() {
         return Err(missing(user));
     }
-    let typed = rpassword::prompt_password(format!("Password for {}: ", user.escape_debug()))
+    let typed = rpassword::prompt_password(format!("Password for {}: ", escape(user)))
         .map_err(|cause| missing(user).because(cause))?;
     given(typed.into()).ok_or_else(|| missing(user))
 }
 
 fn missing(user: &str) -> Error {
-    Error::new(Kind::Configuration, format!("no password for {}", user.escape_debug())).hint(
+    Error::new(Kind::Configuration, format!("no password for {user}")).hint(
         "set SMTP_PASSWORD, or use --password-file or --password-command; a terminal is asked",
     )
 }

@@ -2,7 +2,7 @@
 
 use std::{fmt, net::SocketAddr, path::Path, str::FromStr};
 
-use mailer::{Address, Mail, Server};
+use mailer::{Address, Mail, Server, escape};
 
 /// What stands in the place of `{ca}` and `{eml}`, inside a folder of the run.
 pub(super) const CA: &str = "ca.pem";
@@ -55,7 +55,7 @@ impl FromStr for CommandLine {
         let words = shlex::split(text).ok_or(NoCommand::Open)?;
         let program = words.first().filter(|word| !word.is_empty()).ok_or(NoCommand::Empty)?;
         let name = Path::new(program).file_name().unwrap_or(program.as_ref());
-        Ok(Self { name: name.to_string_lossy().into_owned(), words })
+        Ok(Self { name: escape(&name.to_string_lossy()).into_owned(), words })
     }
 }
 

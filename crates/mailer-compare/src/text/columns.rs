@@ -27,7 +27,7 @@ pub(super) fn dialogue(page: &mut Page, sessions: &[&Session], mails: usize) {
     let columns = sessions.len().max(1);
     let width = (WIDTH - BETWEEN.width() * (columns - 1)) / columns;
     let titles: Vec<Vec<Cell>> =
-        sessions.iter().map(|session| vec![(Paint::Title, session.title())]).collect();
+        sessions.iter().map(|session| heading_of(session, width)).collect();
     block(page, &titles, width);
     let dialogues: Vec<Vec<Turn>> = sessions.iter().map(|session| session.dialogue()).collect();
     for passage in passages(&dialogues, mails) {
@@ -36,6 +36,11 @@ pub(super) fn dialogue(page: &mut Page, sessions: &[&Session], mails: usize) {
         }
         passage.rows.iter().for_each(|one| row(page, one, sessions, width));
     }
+}
+
+/// Its name, on as many lines as it needs.
+fn heading_of(session: &Session, width: usize) -> Vec<Cell> {
+    wrap(&session.title(), width, 0).into_iter().map(|line| (Paint::Title, line)).collect()
 }
 
 /// What each said at one step.

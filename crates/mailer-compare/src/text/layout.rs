@@ -1,5 +1,6 @@
 //! Lines of limited width, and their colours.
 
+use mailer::escape;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Columns of the report.
@@ -59,9 +60,19 @@ impl Page {
         self.row(&[(paint, line)], WIDTH, "");
     }
 
-    /// Text of any length behind a label; further lines stand under the text.
+    /// Text of any length, on as many lines as it needs.
+    pub(super) fn wrapped(&mut self, paint: Paint, text: &str) {
+        wrap(text, WIDTH, 2).iter().for_each(|line| self.painted(paint, line));
+    }
+
+    /// Text of any length behind a label; further lines stand under the text. A label that leaves too
+    /// little room for it has lines of its own.
     pub(super) fn paragraph(&mut self, label: &str, text: &str) {
         let indent = label.width();
+        if indent > WIDTH / 2 {
+            self.wrapped(Paint::Plain, label.trim_end());
+            return self.paragraph("    ", text);
+        }
         for (index, line) in wrap(text, WIDTH - indent, 0).iter().enumerate() {
             let label = if index == 0 { label } else { "" };
             self.painted(Paint::Plain, &format!("{label:<indent$}{line}"));
@@ -81,7 +92,9 @@ impl Page {
                 continue;
             }
             self.text.push_str(&gap);
-            self.paint(*paint, cell);
+            // Most has been escaped before it was laid out; a name in a head has not.
+            let cell = escape(cell);
+            self.paint(*paint, &cell);
             gap = " ".repeat(width.saturating_sub(cell.width()));
         }
         self.text.push_str(gap.trim_end());
@@ -101,21 +114,12 @@ impl Page {
     }
 }
 
-/// Text with control characters made visible, so that neither server nor mail can write to the
-/// terminal of who reads the report.
-pub(crate) fn visible(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() { shown.extend(c.escape_default()) } else { shown.push(c) }
-    }
-    shown
-}
-
-/// Lines no wider than `width`, broken at spaces where there are any; all but the first begin with
+/// Lines of the [escaped](escape) text, no wider than `width`, broken at spaces where there are any;
+/// all but the first begin with
 /// `indent` spaces. At least one line.
 pub(super) fn wrap(text: &str, width: usize, indent: usize) -> Vec<String> {
-    let text = visible(text);
-    let mut rest = text.as_str();
+    let text = escape(text);
+    let mut rest = &*text;
     let mut lines = Vec::new();
     loop {
         let indent = if lines.is_empty() { 0 } else { indent };
@@ -168,7 +172,20 @@ mod tests {
 
     #[test]
     fn a_terminal_gets_no_orders() {
-        assert_eq!(visible("\u{1b}[2J\u{9b}x\t"), "\\u{1b}[2J\\u{9b}x\\t");
+        assert_eq!(wrap("\u{1b}[2J\u{9b}x\t", 40, 0), ["\\u{1b}[2J\\u{9b}x\\t"]);
+        let mut page = Page::new(false);
+        page.row(&[(Paint::Title, "\u{9b}2J"), (Paint::Plain, "\u{202e}b")], 9, "|");
+        assert_eq!(page.finish(), "\\u{9b}2J |\\u{202e}b\n");
+    }
+
+    #[test]
+    fn a_label_of_any_length_leaves_room() {
+        let mut page = Page::new(false);
+        page.paragraph(&"x".repeat(300), "text");
+        assert_eq!(
+            page.finish(),
+            format!("{0}\n  {1}\n  {1}\n  xxxx\n    text\n", "x".repeat(100), "x".repeat(98))
+        );
     }
 
     #[test]

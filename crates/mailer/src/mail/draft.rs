@@ -123,11 +123,8 @@ impl FromStr for MediaType {
             Some((kind, subkind)) if is_token(kind) && is_token(subkind) => {
                 Ok(Self(text.to_owned()))
             }
-            _ => Err(Error::new(
-                Kind::Message,
-                format!("\"{}\" is not a media type", text.escape_debug()),
-            )
-            .hint("write it as type/subtype, without parameters")),
+            _ => Err(Error::new(Kind::Message, format!("\"{text}\" is not a media type"))
+                .hint("write it as type/subtype, without parameters")),
         }
     }
 }
@@ -163,10 +160,7 @@ impl FromStr for MessageId {
             {
                 Ok(Self(text.to_owned()))
             }
-            _ => Err(Error::new(
-                Kind::Message,
-                format!("\"{}\" is not a Message-ID", text.escape_debug()),
-            )),
+            _ => Err(Error::new(Kind::Message, format!("\"{text}\" is not a Message-ID"))),
         }
     }
 }

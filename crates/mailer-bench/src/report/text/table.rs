@@ -1,5 +1,6 @@
 //! Tables of figures, and paragraphs.
 
+use mailer::escape;
 use unicode_width::UnicodeWidthStr;
 
 /// Columns of the report.
@@ -21,7 +22,7 @@ impl Table {
     }
 
     pub(crate) fn row(&mut self, name: &str, cells: impl IntoIterator<Item = String>) {
-        self.rows.push((name.to_owned(), cells.into_iter().collect()));
+        self.rows.push((escape(name).into_owned(), cells.into_iter().collect()));
     }
 
     /// Names to the left, figures to the right. A name too long for its column has a line of its own.
@@ -58,12 +59,12 @@ fn line(name: &str, name_width: usize, cells: &[String], widths: &[usize]) -> St
     line + "\n"
 }
 
-/// Text of any length behind a label; further lines stand under the text.
+/// [Escaped](escape) text of any length behind a label; further lines stand under the text.
 pub(crate) fn wrapped(label: &str, text: &str) -> String {
     let indent = label.width();
     let mut lines = vec![label.to_owned()];
     let mut used = indent;
-    for word in text.split_whitespace() {
+    for word in text.split_whitespace().map(escape) {
         let blank = usize::from(used > indent);
         if used + blank + word.width() > WIDTH && used > indent {
             lines.push(" ".repeat(indent));
@@ -74,7 +75,7 @@ pub(crate) fn wrapped(label: &str, text: &str) -> String {
                 line.push(' ');
                 used += 1;
             }
-            line.push_str(word);
+            line.push_str(&word);
             used += word.width();
         }
     }

@@ -1,6 +1,7 @@
 //! How far a run is, on a terminal.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use mailer::escape;
 use mailer_bench::load::Progress;
 
 /// Steps of the bar: finer than any terminal shows.
@@ -32,7 +33,7 @@ impl Bar {
             0 => "warm-up".to_owned(),
             round => format!("round {round}"),
         };
-        self.0.set_message(format!("{part}: {}", progress.contender));
+        self.0.set_message(format!("{part}: {}", escape(progress.contender)));
     }
 }
 

@@ -50,9 +50,7 @@ fn deviation(cause: &Cause, backend: &str) -> Result<(), String> {
     let url = cause.url.replace("{port}", &fixture.server.addr().port().to_string());
     let mut command = binary::mailer();
     command.current_dir(fixture.folder());
-    // The password of the account that a server has by default, right or wrong.
-    let account = Config::default().accounts.remove(0);
-    command.env("SMTP_PASSWORD", account.password);
+    command.env("SMTP_PASSWORD", &fixture.account().password);
     command.args(["send", "--json", "--ca", "ca.pem", "--backend", backend, "--server", &url]);
     let ran = run(command.args(SMALL).args(cause.options));
     let found = |what: &str| Err(format!("{}, {backend}: {what}:\n{}", cause.name, ran.stderr));

@@ -5,7 +5,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mailer_server::Config;
 use mailer_tests::binary;
 use serde_json::Value;
 
@@ -46,15 +45,20 @@ fn a_command_that_does_nothing_is_told_so() {
 #[cfg(unix)]
 #[test]
 fn what_it_printed_is_shown_and_its_password_is_not() {
-    let script = "sh -c 'echo to {user}; echo {password} >&2; exit 3'";
-    let ran = compare(&[script], &[]).exits(78);
-    // The embedded server's account is always the same.
-    let accounts = Config::default().accounts;
-    let password = &accounts.first().expect("it has one").password;
-    for shown in [&ran.stdout, &ran.stderr] {
-        assert!(shown.contains("exit status: 3") && shown.contains("****"), "{shown}");
-        assert!(!shown.contains(password), "{shown}");
-    }
+    let folder = tempfile::tempdir().expect("there is room for files");
+    let password_of = |run: &str| {
+        let file = folder.path().join(run);
+        let name = file.display();
+        let script = format!("sh -c 'echo {{password}} | tee {name} >&2; exit 3'");
+        let ran = compare(&[&script], &[]).exits(78);
+        let password = std::fs::read_to_string(&file).expect("it was written");
+        for shown in [&ran.stdout, &ran.stderr] {
+            assert!(shown.contains("exit status: 3") && shown.contains("****"), "{shown}");
+            assert!(!shown.contains(password.trim()), "{shown}");
+        }
+        password
+    };
+    assert_ne!(password_of("first"), password_of("second"), "each run has its own");
 }
 
 #[cfg(unix)]

@@ -17,7 +17,7 @@ use crate::{
 /// What kind of server to start.
 ///
 /// [`Config::default`] is a submission server as Gmail's, on a free port of the loopback: STARTTLS
-/// and then AUTH are required, and there is one throw-away account.
+/// and then AUTH are required, and there is one [throw-away account](Account::throw_away).
 #[derive(Debug, Clone)]
 pub struct Config {
     /// Where to listen; port 0 lets the system choose.
@@ -77,7 +77,7 @@ impl Default for Config {
             tls_versions: TlsVersions::default(),
             session_tickets: 2,
             certificate: CertificateKind::default(),
-            accounts: vec![Account::new("user@example.test", "hwz4-Tq9p-vX2m-71Ks")],
+            accounts: Account::throw_away("user@example.test").into_iter().collect(),
             auth_required: None,
             allow_auth_without_tls: false,
             refused_recipients: Vec::new(),

@@ -60,6 +60,26 @@ impl Account {
     pub fn new(user: impl Into<String>, password: impl Into<String>) -> Self {
         Self { user: user.into(), password: password.into() }
     }
+
+    /// An account with a random password (80 bits), which no other user of the machine can know
+    /// beforehand
+    ///
+    /// `None` if the system has no random numbers: a server without an account lets nobody log in.
+    #[must_use]
+    pub fn throw_away(user: impl Into<String>) -> Option<Self> {
+        let mut random = [0; 16];
+        getrandom::fill(&mut random).ok()?;
+        // Of always the same length, so that the bytes of a session can be counted.
+        let groups = random.chunks(4).map(|group| group.iter().map(symbol).collect());
+        let groups: Vec<String> = groups.collect();
+        Some(Self::new(user, groups.join("-")))
+    }
+}
+
+/// Five bits of a byte as a letter or digit that is not mistaken for another
+fn symbol(random: &u8) -> char {
+    const SYMBOLS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    SYMBOLS.get(usize::from(random % 32)).copied().map_or('x', char::from)
 }
 
 impl fmt::Debug for Account {
@@ -163,5 +183,20 @@ impl<T> Clone for Hook<T> {
 impl<T> fmt::Debug for Hook<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Hook")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_throw_away_account_has_another_password() {
+        let password = || Account::throw_away("user").map(|account| account.password).unwrap();
+        let (one, other) = (password(), password());
+        assert_ne!(one, other);
+        assert_eq!((one.len(), other.len()), (19, 19));
+        let used: std::collections::BTreeSet<char> = (0..=255).map(|byte| symbol(&byte)).collect();
+        assert_eq!(used.len(), 32);
     }
 }

@@ -1,6 +1,6 @@
 //! What goes wrong before a server would take a mail: TLS and AUTH.
 
-use mailer_server::{CertificateKind, Config, Extension, Fault, Point, Profile};
+use mailer_server::{Account, CertificateKind, Config, Extension, Fault, Point, Profile};
 
 use super::{Cause, IMPLICIT, PLAIN, STARTTLS};
 
@@ -99,7 +99,8 @@ pub(crate) const LOGINS: &[Cause] = &[
         name: "the password is wrong",
         server: || {
             let mut config = Config::default();
-            config.accounts.iter_mut().for_each(|account| account.password = "another".into());
+            // The first account's password is sent, and the second account's user.
+            config.accounts.insert(0, Account::new("ann@example.test", "another"));
             config
         },
         url: STARTTLS,

@@ -74,6 +74,76 @@ fn a_command_that_hangs_is_killed_with_its_children() {
 
 #[cfg(unix)]
 #[test]
+fn a_child_that_outlives_its_program_ends_with_it() {
+    let folder = tempfile::tempdir().expect("there is room for files");
+    let file = folder.path().join("child");
+    let name = file.display();
+    let mut children = vec![format!("sleep 600 & echo $! >{name}")];
+    if cfg!(target_os = "linux") {
+        // One that leaves the group of its program, as daemons do.
+        children.push(format!(
+            "setsid sh -c \"echo \\$\\$ >{name}.new; mv {name}.new {name}; sleep 600\" & \
+            while [ ! -e {name} ]; do sleep 0.1; done"
+        ));
+    }
+    for child in children {
+        compare(&[&format!("sh -c '{child}'")], &["--json"]).exits(78);
+        assert_ends(&std::fs::read_to_string(&file).expect("it was written"));
+        std::fs::remove_file(&file).expect("it was written");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn its_files_are_private_whatever_the_umask() {
+    for umask in ["0", "022", "0777"] {
+        let script = "sh -c 'ls -ld \"$(dirname {eml})\" {eml} {ca}; exit 3'";
+        let mut command = Command::new("sh");
+        let mailer = format!("umask {umask}; exec \"$0\" compare --json --with \"$1\"");
+        command.args(["-c", &mailer]).arg(binary::path()).arg(script);
+        let document = run(command.env_remove("SMTP_URL")).exits(78).json();
+        let told = result(&document, "sh")["error"]["cause"].as_str().unwrap_or_default();
+        let modes = told.split_whitespace().filter_map(|word| word.get(..10));
+        let modes: Vec<&str> =
+            modes.filter(|mode| mode.contains('-') && mode.contains("rw")).collect();
+        assert_eq!(modes, ["drwx------", "-rw-------", "-rw-------"], "umask {umask}: {told}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_filled_in_is_in_the_environment_too() {
+    let said = r#"sh -c 'for it in {host} {port} {ca} {user} {password} {from} {to} {eml} {mails}
+        do echo "$it"; done >a
+        for it in "$MAILER_HOST" "$MAILER_PORT" "$MAILER_CA" "$MAILER_USER" "$MAILER_PASSWORD" \
+            "$MAILER_FROM" "$MAILER_TO" "$MAILER_EML" "$MAILER_MAILS"
+        do echo "$it"; done >b'"#;
+    let folder = tempfile::tempdir().expect("there is room for files");
+    let mut compare = binary::mailer();
+    run(compare.current_dir(folder.path()).args(["compare", "--with", said])).exits(78);
+    let read = |name| std::fs::read_to_string(folder.path().join(name)).expect("it was written");
+    assert_eq!(read("a").lines().count(), 9);
+    assert_eq!(read("a"), read("b"));
+}
+
+#[test]
+fn an_address_does_not_become_a_command() {
+    let folder = tempfile::tempdir().expect("there is room for files");
+    let message = "From: a@example.test\r\nTo: <`touch${IFS}run`@example.test>\r\n\r\nx\r\n";
+    std::fs::write(folder.path().join("mail.eml"), message).expect("it can be written");
+    let compare = |with: &str| {
+        let mut compare = binary::mailer();
+        compare.current_dir(folder.path()).args(["compare", "--eml", "mail.eml", "--with", with]);
+        run(&mut compare)
+    };
+    let ran = compare("sh -c 'echo \"{to}\"'").exits(65);
+    assert!(ran.complaint().contains("\"$MAILER_TO\""), "{ran:#?}");
+    compare("sh -c 'echo \"$MAILER_TO\"'").exits(78);
+    assert!(!folder.path().join("run").exists());
+}
+
+#[cfg(unix)]
+#[test]
 fn who_interrupts_it_leaves_no_child_behind_and_gets_what_there_is() {
     for signal in ["-INT", "-TERM"] {
         let folder = tempfile::tempdir().expect("there is room for files");

@@ -5,12 +5,12 @@
 
 mod command;
 mod dialogue;
+mod folder;
 pub mod process;
 mod receipt;
 mod view;
 
 use std::{
-    fs, io,
     sync::atomic::AtomicBool,
     time::{Duration, Instant},
 };
@@ -44,7 +44,7 @@ pub struct Others<'a> {
     pub commands: &'a [CommandLine],
     /// The server they are told to send to; it must keep its transcript.
     pub embedded: &'a EmbeddedServer,
-    /// How long each may take before it is killed, with its children.
+    /// How long each may take before it is killed. Its children end with it in any case.
     pub limit: Duration,
 }
 
@@ -64,14 +64,16 @@ impl Others<'_> {
         let Asked { mail, mails, content } = asked;
         let fail =
             |what: &'static str| move |cause| Error::new(Kind::Internal, what).because(cause);
-        let folder = folder(server, content).map_err(fail("cannot write files for the program"))?;
+        let folder =
+            folder::folder(server, content).map_err(fail("cannot write files for the program"))?;
         let link = Link::to([self.embedded.addr()]).over(path).start();
         let link = link.map_err(fail("cannot start the link between client and server"))?;
         let (addr, folder) = (link.addr(), folder.path());
-        let filled = command.filled(&command::Values { addr, server, mail, mails, folder });
+        let values = command::Values { addr, server, mail, mails, folder };
+        let (words, variables) = (command.filled(&values), values.variables());
         let before = self.last_session();
         let started = Instant::now();
-        let ran = process::run(process::command(&filled), self.limit, interrupted);
+        let ran = process::run(process::command(&words, &variables), self.limit, interrupted);
         let ended = Instant::now();
         let connections = link.finish();
         // What it has left unfinished is told without its end.
@@ -86,15 +88,6 @@ impl Others<'_> {
     fn last_session(&self) -> u64 {
         self.embedded.transcript().iter().map(|line| line.session).max().unwrap_or(0)
     }
-}
-
-/// A folder with what placeholders name: readable by nobody else, gone when dropped.
-fn folder(server: &Server, content: &[u8]) -> io::Result<tempfile::TempDir> {
-    let folder = tempfile::tempdir()?;
-    let authorities: Vec<&str> = server.trust.added().collect();
-    fs::write(folder.path().join(command::CA), authorities.concat())?;
-    fs::write(folder.path().join(command::EML), content)?;
-    Ok(folder)
 }
 
 /// The contents of the mails that came since, as they were stored.

@@ -65,6 +65,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     }
     arguments.flow.note_limits();
     let mail = mail(arguments)?;
+    arguments.with.check(&mail)?;
     let given = arguments.server.server()?;
     if let Some(server) = &given {
         let load = load(&mail, arguments.mails);

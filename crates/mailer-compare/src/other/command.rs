@@ -2,7 +2,7 @@
 
 use std::{fmt, net::SocketAddr, path::Path, str::FromStr};
 
-use mailer::{Address, Mail, Server, escape};
+use mailer::{Address, Error, Kind, Mail, Server, escape};
 
 /// What stands in the place of `{ca}` and `{eml}`, inside a folder of the run.
 pub(super) const CA: &str = "ca.pem";
@@ -81,6 +81,27 @@ impl CommandLine {
         Self { name, ..self }
     }
 
+    /// Checks that this mail's addresses can be filled in: an address may be a stranger's, out of a
+    /// prepared message, and in a script it would be run as code.
+    ///
+    /// # Errors
+    /// [`Kind::Message`] if an address would become code in `sh -c '... {to}'` and the like, or an
+    /// option.
+    pub fn check(&self, mail: &Mail) -> Result<(), Error> {
+        let before = std::iter::once("").chain(self.words.iter().map(String::as_str));
+        for (before, word) in before.zip(&self.words) {
+            for (name, value) in addresses(mail).filter(|(name, _)| word.contains(name)) {
+                let is_code =
+                    takes_a_script(before) && word != name && !value.chars().all(is_plain);
+                let is_option = word.starts_with(name) && value.starts_with('-');
+                if is_code || is_option {
+                    return Err(unsafe_to_fill(name, &value, is_code));
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The words with every placeholder filled in.
     pub(super) fn filled(&self, values: &Values<'_>) -> Vec<String> {
         let known = |name: &str| PLACEHOLDERS.iter().any(|(placeholder, _)| *placeholder == name);
@@ -108,11 +129,54 @@ pub fn fill(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
     filled + rest
 }
 
+/// The addresses of a mail, by the placeholders that stand for them.
+fn addresses(mail: &Mail) -> impl Iterator<Item = (&'static str, String)> {
+    [("{from}", sender(mail)), ("{to}", recipients(mail))].into_iter()
+}
+
+fn sender(mail: &Mail) -> String {
+    mail.envelope().sender().map_or("", Address::as_str).into()
+}
+
+fn recipients(mail: &Mail) -> String {
+    let all: Vec<&str> = mail.envelope().recipients().iter().map(Address::as_str).collect();
+    all.join(",")
+}
+
+/// Whether a script follows: `sh -c`, `bash -lc`, `perl -e`, `python3 -c`.
+fn takes_a_script(option: &str) -> bool {
+    option
+        .strip_prefix('-')
+        .is_some_and(|flags| !flags.starts_with('-') && flags.ends_with(['c', 'e', 'E']))
+}
+
+/// What no shell and no language takes for more than text, in quotes or without.
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "@.,_-+=".contains(c)
+}
+
+fn unsafe_to_fill(name: &str, value: &str, is_code: bool) -> Error {
+    let what = if is_code { "code in the script" } else { "an option" };
+    let variable = variable(name);
+    Error::new(Kind::Message, format!("{value} would become {what} if it stood for {name}"))
+        .hint(format!("in a script write \"${variable}\" instead; see --with in docs/cli.md"))
+}
+
+/// The variable that says the same as a placeholder: `MAILER_HOST` for `{host}`.
+fn variable(placeholder: &str) -> String {
+    format!("MAILER_{}", placeholder.trim_matches(['{', '}']).to_ascii_uppercase())
+}
+
 impl Values<'_> {
+    /// What placeholders stand for, as variables of the environment: what is in them no shell takes for
+    /// code, and no other user can see the password there.
+    pub(super) fn variables(&self) -> Vec<(String, String)> {
+        PLACEHOLDERS.iter().map(|(name, _)| (variable(name), self.of(name))).collect()
+    }
+
     fn of(&self, placeholder: &str) -> String {
         let account = self.server.credentials.as_ref();
         let file = |name| self.folder.join(name).to_string_lossy().into_owned();
-        let envelope = self.mail.envelope();
         match placeholder {
             "{host}" => self.addr.ip().to_string(),
             "{port}" => self.addr.port().to_string(),
@@ -121,8 +185,8 @@ impl Values<'_> {
             "{mails}" => self.mails.to_string(),
             "{user}" => account.map_or("", |account| account.user()).into(),
             "{password}" => account.map_or("", |account| account.password().reveal()).into(),
-            "{from}" => envelope.sender().map_or("", Address::as_str).into(),
-            _ => envelope.recipients().iter().map(Address::as_str).collect::<Vec<_>>().join(","),
+            "{from}" => sender(self.mail),
+            _ => recipients(self.mail),
         }
     }
 }
@@ -131,7 +195,7 @@ impl Values<'_> {
 mod tests {
     use std::time::SystemTime;
 
-    use mailer::{Credentials, Security};
+    use mailer::{Credentials, Envelope, Message, Security};
 
     use super::*;
     use mailer_lab::sample;
@@ -171,6 +235,39 @@ mod tests {
             filled("x {password} {} {what} {{user}"),
             ["x", "a {to} b", "{}", "{what}", "{ann"]
         );
+    }
+
+    #[test]
+    fn no_address_becomes_code_or_an_option() {
+        let mail = |to: &str| {
+            let envelope = Envelope::new(None, vec![to.parse().unwrap()]).unwrap();
+            Mail::new(envelope, Message::from_bytes(b"A: b\r\n\r\nc\r\n".to_vec()).unwrap())
+        };
+        let check = |command: &str, to: &str| {
+            command.parse::<CommandLine>().unwrap().check(&mail(to)).map_err(|e| e.kind())
+        };
+        let code =
+            ["`id`@example.test", "a|id|@example.test", "\"$(id) '\"@example.test", "a&b@x.test"];
+        for to in code {
+            for command in ["sh -c 'x {to}'", "bash -lc \"x '{to}'\"", "python3 -c 'x(\"{to}\")'"] {
+                assert_eq!(check(command, to), Err(Kind::Message), "{command} {to}");
+            }
+            for command in
+                ["swaks --to {to}", "sh -c 'x \"$MAILER_TO\"'", "sh -c 'x \"$1\"' sh {to}"]
+            {
+                assert_eq!(check(command, to), Ok(()), "{command} {to}");
+            }
+        }
+        assert_eq!(check("sendmail {to}", "-Xlog@example.test"), Err(Kind::Message));
+        assert_eq!(check("swaks --to '<{to}>'", "-Xlog@example.test"), Ok(()));
+        assert_eq!(check("sh -c 'x {to}'", "ann.b+c_d-e=f@example.test"), Ok(()));
+    }
+
+    #[test]
+    fn every_placeholder_has_a_variable() {
+        assert_eq!(variable("{host}"), "MAILER_HOST");
+        let names: Vec<String> = PLACEHOLDERS.iter().map(|(name, _)| variable(name)).collect();
+        assert!(names.contains(&"MAILER_PASSWORD".into()) && names.contains(&"MAILER_EML".into()));
     }
 
     #[test]

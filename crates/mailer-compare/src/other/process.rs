@@ -1,5 +1,7 @@
 //! Runs a program, bounded in time and in what is kept of its output.
 
+mod descendants;
+
 use std::{
     io::{self, PipeReader, Read},
     process::{Child, Command, ExitStatus, Stdio},
@@ -17,7 +19,8 @@ use mailer::{Error, Kind};
 const KEPT: usize = 4 * 1024;
 /// How often it is asked whether it has ended. Its own times come from the link.
 const ASK_EVERY: Duration = Duration::from_millis(5);
-/// How long the rest of its output may take once it has ended: a child of its own may hold it open.
+/// How long the rest of its output may take once it has ended: a child that was not found may hold it
+/// open.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// Why a program was killed that had time left.
@@ -37,39 +40,48 @@ enum Ended {
     Interrupted,
 }
 
-/// The command of these words. It reads nothing, and cannot see a password that is meant for another
-/// server.
-pub(super) fn command(words: &[String]) -> Command {
+/// The command of these words, with these variables in its environment. It reads nothing, and cannot
+/// see a password that is meant for another server.
+pub(super) fn command(words: &[String], variables: &[(String, String)]) -> Command {
     // One without words is refused before it comes here.
     let (program, arguments) = words.split_first().map_or(("", words), |(it, rest)| (it, rest));
     let mut command = Command::new(program);
     command.args(arguments).env_remove("SMTP_PASSWORD").env_remove("SMTP_URL");
-    command.stdin(Stdio::null());
+    command.envs(variables.iter().map(|(name, value)| (name, value))).stdin(Stdio::null());
     command
 }
 
-/// Runs a command to its end, or kills it and its children when the time is over or people want no more.
+/// Runs a command to its end, or kills it when the time is over or people want no more. Its children
+/// end with it.
 #[must_use]
 pub fn run(command: Command, limit: Duration, interrupted: &AtomicBool) -> Ran {
     let (ended, output) = match start(command) {
-        Ok((mut child, output)) => {
-            let ended = wait(&mut child, limit, interrupted);
-            (ended, output.recv_timeout(GRACE).unwrap_or_default())
+        Ok(mut started) => {
+            let ended = started.wait(limit, interrupted);
+            (ended, started.output.recv_timeout(GRACE).unwrap_or_default())
         }
         Err(cause) => (Ended::NotStarted(cause), Vec::new()),
     };
     Ran { ended, output: String::from_utf8_lossy(&output).into_owned() }
 }
 
-fn start(mut command: Command) -> io::Result<(Child, Receiver<Vec<u8>>)> {
+/// A program that runs.
+struct Started {
+    child: Child,
+    /// What marks its children.
+    mark: String,
+    output: Receiver<Vec<u8>>,
+}
+
+fn start(mut command: Command) -> io::Result<Started> {
     let (reader, writer) = io::pipe()?;
     command.stdout(writer.try_clone()?).stderr(writer);
-    group::make(&mut command);
+    let mark = descendants::prepare(&mut command);
     let output = end_of(reader)?;
     let child = command.spawn()?;
     // The command holds the pipe's other end: without it, the output ends when the program does.
     drop(command);
-    Ok((child, output))
+    Ok(Started { child, mark, output })
 }
 
 /// Reads on a thread, so that a program that writes much is not held up.
@@ -89,21 +101,34 @@ fn end_of(mut from: PipeReader) -> io::Result<Receiver<Vec<u8>>> {
     Ok(receiver)
 }
 
-fn wait(child: &mut Child, limit: Duration, interrupted: &AtomicBool) -> Ended {
-    let started = Instant::now();
-    let why = loop {
-        match child.try_wait() {
-            Ok(Some(status)) => return Ended::By(status),
-            // It has a group of its own, which Ctrl-C does not reach.
-            Ok(None) if interrupted.load(Ordering::Relaxed) => break Ended::Interrupted,
-            Ok(None) if started.elapsed() < limit => thread::sleep(ASK_EVERY),
-            Ok(None) | Err(_) => break Ended::Killed { after: limit },
+impl Started {
+    /// Waits for its end, or ends it; then its children.
+    fn wait(&mut self, limit: Duration, interrupted: &AtomicBool) -> Ended {
+        let killed = self.until_it_ends(limit, interrupted);
+        descendants::end(&mut self.child, &self.mark);
+        // It has ended or is killed: this returns.
+        match (killed, self.child.wait()) {
+            (Some(why), _) => why,
+            (None, Ok(status)) => Ended::By(status),
+            (None, Err(_)) => Ended::Killed { after: limit },
         }
-    };
-    group::kill(child);
-    // It is killed: this returns.
-    let _ = child.wait();
-    why
+    }
+
+    /// Why it has to be killed; `None` if it ends by itself.
+    fn until_it_ends(&mut self, limit: Duration, interrupted: &AtomicBool) -> Option<Ended> {
+        let started = Instant::now();
+        loop {
+            match descendants::has_ended(&mut self.child) {
+                Ok(true) => return None,
+                // It has a group of its own, which Ctrl-C does not reach.
+                Ok(false) if interrupted.load(Ordering::Relaxed) => {
+                    return Some(Ended::Interrupted);
+                }
+                Ok(false) if started.elapsed() < limit => thread::sleep(ASK_EVERY),
+                Ok(false) | Err(_) => return Some(Ended::Killed { after: limit }),
+            }
+        }
+    }
 }
 
 impl Ran {
@@ -153,45 +178,5 @@ fn because(error: Error, output: &str) -> Error {
     match output.trim() {
         "" => error,
         said => error.because(format!("it printed: {said}")),
-    }
-}
-
-/// A process group of its own, so that children end with the program.
-#[cfg(unix)]
-mod group {
-    use std::{
-        os::unix::process::CommandExt as _,
-        process::{Child, Command},
-    };
-
-    use nix::{
-        sys::signal::{Signal, killpg},
-        unistd::Pid,
-    };
-
-    pub(super) fn make(command: &mut Command) {
-        command.process_group(0);
-    }
-
-    /// The program has not been waited for, so the number is still its own.
-    pub(super) fn kill(child: &mut Child) {
-        let killed = i32::try_from(child.id()).map(|id| killpg(Pid::from_raw(id), Signal::SIGKILL));
-        if !matches!(killed, Ok(Ok(()))) {
-            // It may have ended just now.
-            let _ = child.kill();
-        }
-    }
-}
-
-/// Without groups of processes only the program itself can be ended.
-#[cfg(not(unix))]
-mod group {
-    use std::process::{Child, Command};
-
-    pub(super) fn make(_: &mut Command) {}
-
-    pub(super) fn kill(child: &mut Child) {
-        // It may have ended just now.
-        let _ = child.kill();
     }
 }

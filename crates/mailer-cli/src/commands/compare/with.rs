@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
+use mailer::{Error, Mail};
 use mailer_backends::BACKENDS;
 use mailer_compare::other::{CommandLine, PLACEHOLDERS};
 
@@ -14,7 +15,7 @@ pub(super) struct With {
     /// in: see --help (may be repeated)
     #[arg(long, value_name = "COMMAND", long_help = long_help(), help_heading = "Other clients")]
     with: Vec<CommandLine>,
-    /// Kills each of them, and its children, after so long
+    /// Kills each of them after so long
     #[arg(
         long,
         value_name = "SECONDS",
@@ -32,6 +33,11 @@ impl With {
 
     pub(super) fn limit(&self) -> Duration {
         self.with_limit
+    }
+
+    /// Checks that each command can be given this mail.
+    pub(super) fn check(&self, mail: &Mail) -> Result<(), Error> {
+        self.with.iter().try_for_each(|command| command.check(mail))
     }
 
     /// The commands, each under a name that no other column has.
@@ -61,9 +67,12 @@ fn long_help() -> String {
          COMMAND is parted into words as a shell would, and no shell runs it: swaks, curl, python3 -c \
          '...'. It is to send the mail to the embedded server, by STARTTLS and AUTH; what it says is \
          shown as the server heard it. It is run once: how many mails it sends is its own affair, and its \
-         column counts those. These are filled in:\n\n{}\n\n\
-         The password is of a throw-away account: other processes can see it. With --server there is \
-         no --with.",
+         column counts those. When it ends, its children are ended too. These are filled in:\n\n{}\n\n\
+         Each is in the environment, too: MAILER_HOST, MAILER_PORT, ... In a script use those: \
+         sh -c 'swaks --to \"$MAILER_TO\" ...'. An address that is filled into a script would be run \
+         as part of it, so one with characters that mean something there is refused (65).\n\n\
+         The password is of a throw-away account and random: other processes can see it where it is \
+         filled in. With --server there is no --with.",
         placeholders.join("\n")
     )
 }

@@ -21,14 +21,15 @@ pub struct Remarked<T> {
 /// Characters of a text that are shown, at most.
 const SHOWN: usize = 80;
 
-/// A text from a message as it may be shown: one line, unprintable characters escaped, the end of a
+/// A text from a message as it may be shown: one line, [escaped](mailer::escape), the end of a
 /// long text left out.
 pub(crate) fn shown(text: &[u8]) -> String {
     // A character has at most four bytes, and white space is joined.
     let start = text.get(..text.len().min(SHOWN * 8)).unwrap_or_default();
     let text = String::from_utf8_lossy(start);
     let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mut shown: String = joined.chars().take(SHOWN).flat_map(char::escape_debug).collect();
+    let cut: String = joined.chars().take(SHOWN).collect();
+    let mut shown = mailer::escape(&cut).into_owned();
     if joined.chars().nth(SHOWN).is_some() {
         shown.push_str("...");
     }

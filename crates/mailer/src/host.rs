@@ -39,7 +39,7 @@ impl FromStr for HostName {
             Some(domain) => Ok(Self(domain)),
             None => Err(Error::new(
                 Kind::Configuration,
-                format!("\"{}\" is neither a host name nor an IP address", text.escape_debug()),
+                format!("\"{text}\" is neither a host name nor an IP address"),
             )
             .hint("a host is a name such as mail.example.com, or an IP address")),
         }
@@ -107,11 +107,8 @@ impl FromStr for HelloName {
             IpAddr::V6(ip) => format!("[IPv6:{ip}]"),
         });
         literal.or_else(|| domain_to_ascii(text)).map(Self).ok_or_else(|| {
-            Error::new(
-                Kind::Configuration,
-                format!("\"{}\" cannot stand behind EHLO", text.escape_debug()),
-            )
-            .hint("give a host name, or an IP address, with --hello")
+            Error::new(Kind::Configuration, format!("\"{text}\" cannot stand behind EHLO"))
+                .hint("give a host name, or an IP address, with --hello")
         })
     }
 }

@@ -34,7 +34,7 @@ impl FromStr for Mailbox {
         let Some(address) = rest.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) else {
             return Err(Error::new(
                 Kind::Message,
-                format!("\"{}\" has a < without a > at its end", text.escape_debug()),
+                format!("\"{text}\" has a < without a > at its end"),
             )
             .hint("write it as Name <name@domain>"));
         };

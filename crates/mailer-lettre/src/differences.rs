@@ -33,7 +33,8 @@ pub const DIFFERENCES: &[Difference] = &[
         name: "deadlines",
         promise: "each step has a deadline of its own, which bytes that drip in do not extend",
         lettre: "one time-out for everything, and for each read anew: here the longest of the steps; \
-                 all calls run on a thread that is given up when all deadlines together have passed",
+                 all calls run on a thread that is given up when a reply takes longer than that, or when \
+                 all deadlines together have passed",
         source: "lettre-0.11.23/src/transport/smtp/client/connection.rs:73",
         code: "conn.set_timeout(timeout).map_err(error::network)?;",
         told_by: None,

@@ -308,6 +308,18 @@ fn a_drip_is_given_up_and_its_mail_does_not_leave_later() {
     assert!(!said_in_first("RCPT"));
 }
 
+/// A reply has a deadline of its own, long before all deadlines together have passed.
+#[test]
+fn a_reply_that_drips_is_given_up_at_its_own_deadline() {
+    let server = start(Config::plain().with_fault(drip(Point::Mail)));
+    let mut way = way_to(&server);
+    way.timeouts = Timeouts::all(SHORT);
+    let receipt = LettreMailer::new(&way).unwrap().send(&mail());
+    let error = receipt.error.expect("the reply takes five times as long as it may");
+    let found = (receipt.outcome, error.kind(), error.step());
+    assert_eq!(found, (Outcome::NotSent, Kind::TimedOut, Some(Step::Mail)), "{error:?}");
+}
+
 #[test]
 fn a_drip_after_the_end_leaves_the_mail_unknown() {
     let server = start(Config::plain().with_fault(drip(Point::EndOfData)));

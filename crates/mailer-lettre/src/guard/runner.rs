@@ -24,8 +24,8 @@ use crate::{
 /// Runs a [`Session`] on a worker thread, or on the calling one.
 ///
 /// lettre's only time-out is for each read: a server that sends a byte now and then holds it for as
-/// long as it likes. So its calls run on a worker, which is given up when the deadlines of all steps
-/// together have passed. A worker that was given up stops at the next line it writes or reads, and
+/// long as it likes. So its calls run on a worker, which is given up when a reply takes longer than any
+/// step may, or when the deadlines of all steps together have passed. A worker that was given up stops at the next line it writes or reads, and
 /// the next call gets a new one, with a new connection.
 ///
 /// The caller's trace gets its events on the calling thread: from a worker as they happen, and without
@@ -81,7 +81,9 @@ impl<D: Driver> Runner<D> {
             }
         };
         let inbox = worker.begin(&self.dialogue, sink.as_ref(), job);
-        let ended = wait(&inbox, limit, sink.as_deref()).map_err(|why| self.give_up(why, limit));
+        let limits = Limits { call: limit, reply: self.settings.timeout };
+        let ended = wait(&inbox, limits, &self.dialogue, sink.as_deref())
+            .map_err(|(reason, limit)| self.give_up(reason, limit));
         // Where the call was given up, the end of the connection is reported last.
         inbox.try_iter().for_each(|signal| deliver(&signal, sink.as_deref()));
         ended
@@ -141,17 +143,41 @@ impl<D: Driver> Mailer for Runner<D> {
     }
 }
 
-/// Waits for the result of a job, and delivers its reports meanwhile.
+/// How long a call may take in all, and each reply in it.
+#[derive(Clone, Copy)]
+struct Limits {
+    call: Duration,
+    reply: Duration,
+}
+
+/// lettre's own time-out for a reply of which nothing comes has this long to be the first: its error
+/// tells more.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// Waits for the result of a job, and delivers its reports meanwhile. Where it has to be given up,
+/// returns why, and the limit that was passed.
 fn wait<T>(
     inbox: &Receiver<Signal<T>>,
-    limit: Duration,
+    limits: Limits,
+    dialogue: &Dialogue,
     sink: Option<&dyn Trace>,
-) -> Result<T, RecvTimeoutError> {
+) -> Result<T, (RecvTimeoutError, Duration)> {
     let started = Instant::now();
+    let reply = limits.reply.saturating_add(GRACE);
+    let mut next_look = reply;
     loop {
-        match inbox.recv_timeout(limit.saturating_sub(started.elapsed()))? {
-            Signal::Ended(result) => return Ok(result),
-            report @ Signal::Report(_) => deliver(&report, sink),
+        let left = limits.call.saturating_sub(started.elapsed());
+        match inbox.recv_timeout(left.min(next_look)) {
+            Ok(Signal::Ended(result)) => return Ok(result),
+            Ok(report @ Signal::Report(_)) => deliver(&report, sink),
+            Err(RecvTimeoutError::Timeout) if started.elapsed() < limits.call => {
+                let waited = dialogue.reply_awaited_for().unwrap_or_default();
+                if waited >= reply {
+                    return Err((RecvTimeoutError::Timeout, limits.reply));
+                }
+                next_look = reply - waited;
+            }
+            Err(reason) => return Err((reason, limits.call)),
         }
     }
 }

@@ -3,9 +3,12 @@
 //! [`Dialogue`] decides between "not sent" and "unknown", so it always listens. It reports
 //! what it hears only while there is a [`Reporter`].
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
-use mailer::Mask;
+use mailer::{Mask, Step};
 
 use super::{
     report::{Happening, Reporter},
@@ -53,6 +56,13 @@ impl Dialogue {
     /// The events of the call so far, or since lettre made a new connection in it.
     pub(crate) fn heard(&self) -> Heard {
         self.lock().state.heard.clone()
+    }
+
+    /// How long the reply to what was written last has been awaited; `None` if none is.
+    pub(crate) fn reply_awaited_for(&self) -> Option<Duration> {
+        let heard = &self.lock().state.heard;
+        let is_awaited = !heard.answered && heard.step != Step::Connect;
+        is_awaited.then(|| heard.written_at.elapsed())
     }
 
     /// A new connection is about to be made.

@@ -181,7 +181,8 @@ pub(crate) fn failed_step(heard: &Heard, settings: &Settings) -> Step {
         Step::Auth | Step::Noop => Step::Mail,
         Step::Mail => Step::Recipient,
         Step::Data => Step::Content,
-        Step::Content => Step::EndOfData,
+        // Before that, the next piece could not be written.
+        Step::Content if heard.content_sent => Step::EndOfData,
         step => step,
     }
 }

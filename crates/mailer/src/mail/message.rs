@@ -1,6 +1,7 @@
 //! A finished message, in memory or in a file.
 
 mod file;
+mod overwrite;
 mod reader;
 
 use std::{fmt, fs::File, ops::Range, path::PathBuf, sync::Arc};

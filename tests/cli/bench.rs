@@ -1,11 +1,13 @@
 //! `bench`: small runs, since what is tested is that it measures the right thing, and not how fast.
 
 use std::{
+    collections::HashSet,
     io::Read as _,
     path::Path,
     process::{Command, Stdio},
 };
 
+use mail_parser::{Address, MessageParser};
 use mailer_backends::BACKENDS;
 use mailer_server::{Config, Fault, Point};
 use mailer_tests::binary;
@@ -192,6 +194,35 @@ fn the_text_is_readable_and_the_page_stands_alone() {
     }
     let page = std::fs::read_to_string(page).expect("the page is written");
     assert!(page.contains("raw (auto)") && page.contains("</svg>") && !page.contains("<script"));
+}
+
+/// Every message that arrived has an identity of its own, a date, and the addresses of the options.
+#[track_caller]
+fn are_told_apart(options: &[&str], count: usize) {
+    let fixture = Fixture::start(Config::default());
+    let mut command = at(&fixture, &["--backend=raw", "--rounds=2"]);
+    run(command.args(["--to", "cid@example.test"]).args(options)).succeeds();
+    let mails = fixture.server.take_mails();
+    let mut identities = HashSet::new();
+    for mail in &mails {
+        let message = MessageParser::default().parse(&*mail.content).expect("it is a message");
+        let addresses = |named: Option<&Address<'_>>| -> Vec<String> {
+            let all = named.into_iter().flat_map(Address::iter);
+            all.filter_map(|one| one.address().map(str::to_owned)).collect()
+        };
+        identities.insert(message.message_id().expect("it has an identity").to_owned());
+        assert!(message.date().is_some_and(|date| date.year >= 2024));
+        assert_eq!(addresses(message.from()), ["ann@example.test"]);
+        assert_eq!(addresses(message.to()), ["bob@example.test", "cid@example.test"]);
+    }
+    assert_eq!((mails.len(), identities.len()), (count, count));
+}
+
+#[test]
+fn no_two_messages_have_the_same_identity() {
+    are_told_apart(&["--messages=40", "--connections=3", "--flow=streamed", "--flow=lockstep"], 80);
+    are_told_apart(&["--messages=6", "--workload=one-per-connection"], 6);
+    are_told_apart(&["--messages=4", "--workload=cold-start"], 4);
 }
 
 #[test]

@@ -19,6 +19,8 @@ pub(crate) enum Cheat {
     Lengthens,
     /// Says that all recipients were accepted, and leaves out the last.
     DropsARecipient,
+    /// Sends its first mail again in place of each other.
+    SendsTheFirstAgain,
     /// Sends each mail twice and counts it once.
     SendsTwice,
     /// Keeps its connection open where it is to make a new one.
@@ -26,12 +28,13 @@ pub(crate) enum Cheat {
 }
 
 impl Cheat {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Honest,
         Self::SendsNothing,
         Self::Alters,
         Self::Lengthens,
         Self::DropsARecipient,
+        Self::SendsTheFirstAgain,
         Self::SendsTwice,
         Self::KeepsTheConnection,
     ];
@@ -46,7 +49,7 @@ impl Cheat {
             measured_only: false,
             flow: None,
             make: Box::new(move |server| {
-                Ok(Box::new(Cheater { how: self, honest: honest(server)? }))
+                Ok(Box::new(Cheater { how: self, honest: honest(server)?, first: None }))
             }),
         }
     }
@@ -60,6 +63,8 @@ fn honest(server: &Server) -> Result<Box<dyn Mailer>, Error> {
 struct Cheater {
     how: Cheat,
     honest: Box<dyn Mailer>,
+    /// The first mail that it was given.
+    first: Option<Mail>,
 }
 
 impl Mailer for Cheater {
@@ -76,6 +81,10 @@ impl Mailer for Cheater {
             Cheat::DropsARecipient => {
                 let sent = without_the_last(mail).map(|fewer| self.honest.send(&fewer));
                 sent.map_or_else(Receipt::not_sent, |_| claimed(mail))
+            }
+            Cheat::SendsTheFirstAgain => {
+                let first = self.first.get_or_insert_with(|| mail.clone());
+                self.honest.send(first)
             }
             Cheat::SendsTwice => {
                 self.honest.send(mail);

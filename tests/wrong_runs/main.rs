@@ -62,7 +62,8 @@ struct Case {
 
 fn cases() -> Vec<Case> {
     use Cheat::{
-        Alters, DropsARecipient, Honest, KeepsTheConnection, Lengthens, SendsNothing, SendsTwice,
+        Alters, DropsARecipient, Honest, KeepsTheConnection, Lengthens, SendsNothing,
+        SendsTheFirstAgain, SendsTwice,
     };
     let at = |work, cheat, why: &'static str| Case {
         work,
@@ -75,6 +76,7 @@ fn cases() -> Vec<Case> {
         at(Work::Throughput, SendsNothing, "4 mails were accepted and 0 stored"),
         at(Work::Throughput, SendsTwice, "4 mails were accepted and 8 stored"),
         at(Work::Throughput, Alters, "what was stored of 4 mails is not what was sent"),
+        at(Work::Throughput, SendsTheFirstAgain, "what was stored of 4 mails is not what was sent"),
         at(Work::Throughput, Lengthens, "4 mails of 1200 octets came as 1208 octets"),
         at(Work::Throughput, DropsARecipient, "12 recipients were accepted and 8 stored"),
         at(Work::OnePerConnection, Honest, ""),

@@ -19,6 +19,7 @@ mod latencies;
 #[cfg(test)]
 pub(crate) mod made_up;
 mod messages;
+mod numbered;
 mod plan;
 mod player;
 mod prediction;
@@ -28,6 +29,7 @@ mod run;
 mod runner;
 mod schedule;
 mod seat;
+mod sent;
 mod serving;
 mod side;
 mod signals;

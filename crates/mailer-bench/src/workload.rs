@@ -13,6 +13,7 @@ use mailer::{Error, Kind, Security};
 use crate::site::{Keep, Site};
 use mailer_lab::Contender;
 pub use throughput::content;
+pub(crate) use throughput::filled;
 
 /// A piece of work that one connection does over and over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use mailer::{Error, Mail, Mailer, Outcome, Receipt, Reply, Server, Step, Trace};
 use super::{
     Shape,
     opening::{Opening, exchange},
-    script::{Course, Flight, Script, Streamed},
+    script::{Course, Flight, Script, Streamed, Text},
     wire::Wire,
 };
 
@@ -37,16 +37,17 @@ impl Bare {
         settlement: &mut Settlement<'_>,
     ) -> Result<(), Error> {
         let Some(mail) = mails.peek() else { return Ok(()) };
-        if !self.script.as_ref().is_some_and(|script| script.is_for(mail)) {
+        if !self.script.as_ref().is_some_and(|script| script.text.is_for(mail)) {
             self.script = Some(Script::new(mail, self.shape)?);
         }
         self.open()?;
-        let (Some(script), Some(connection)) = (&self.script, &mut self.connection) else {
+        let (Some(script), Some(connection)) = (&mut self.script, &mut self.connection) else {
             return Err(Error::lost(Step::Prepare));
         };
-        settlement.receipt.recipients.resize(script.recipients(), Some(counted()));
-        let mut run = Run { script, connection, mails, settlement };
-        match &script.course {
+        let Script { text, course } = script;
+        settlement.receipt.recipients.resize(text.recipients(), Some(counted()));
+        let mut run = Run { text, connection, mails, settlement };
+        match course {
             Course::InTurn(flights) => run.in_turn(flights),
             Course::Overlapped { envelope, joined, content } => {
                 run.overlapped(envelope, joined, content)
@@ -140,7 +141,7 @@ impl<'a> Settlement<'a> {
 
 /// Mails that are alike, on their way over one connection.
 struct Run<'a, 'b, 'c> {
-    script: &'a Script,
+    text: &'a mut Text,
     connection: &'a mut Connection,
     mails: &'a mut Mails<'b>,
     settlement: &'a mut Settlement<'c>,
@@ -148,7 +149,8 @@ struct Run<'a, 'b, 'c> {
 
 impl Run<'_, '_, '_> {
     fn in_turn(&mut self, flights: &[Flight]) -> Result<(), Error> {
-        while self.take() {
+        while let Some(mail) = self.take() {
+            self.text.put_head(0, &mail);
             for flight in flights {
                 self.exchange(flight)?;
             }
@@ -163,13 +165,14 @@ impl Run<'_, '_, '_> {
         joined: &Flight,
         content: &Flight,
     ) -> Result<(), Error> {
-        let mut more = self.take();
-        if more {
+        let mut current = self.take();
+        if current.is_some() {
             self.exchange(envelope)?;
         }
-        while more {
-            more = self.take();
-            self.exchange(if more { joined } else { content })?;
+        while let Some(mail) = current {
+            self.text.put_head(0, &mail);
+            current = self.take();
+            self.exchange(if current.is_some() { joined } else { content })?;
             self.settlement.accepted();
         }
         Ok(())
@@ -182,7 +185,7 @@ impl Run<'_, '_, '_> {
         loop {
             while more && self.room(course) >= enough {
                 let wanted = course.batch.min(self.room(course));
-                let count = (0..wanted).take_while(|_| self.take()).count();
+                let count = (0..wanted).map_while(|number| self.take_as(number)).count();
                 replies += self.write(0..count * course.stride)?;
                 more = count == wanted;
             }
@@ -203,10 +206,17 @@ impl Run<'_, '_, '_> {
     }
 
     /// Takes the next mail, if it is one of these.
-    fn take(&mut self) -> bool {
-        let taken = self.mails.next_if(|mail| self.script.is_for(mail)).is_some();
-        self.settlement.taken += u64::from(taken);
+    fn take(&mut self) -> Option<Mail> {
+        let taken = self.mails.next_if(|mail| self.text.is_for(mail));
+        self.settlement.taken += u64::from(taken.is_some());
         taken
+    }
+
+    /// Takes the next mail, if it is one of these, to be written as the one of this number.
+    fn take_as(&mut self, number: usize) -> Option<()> {
+        let mail = self.take()?;
+        self.text.put_head(number, &mail);
+        Some(())
     }
 
     fn exchange(&mut self, flight: &Flight) -> Result<(), Error> {
@@ -218,8 +228,8 @@ impl Run<'_, '_, '_> {
     /// connection's first and their RSET was left out.
     fn write(&mut self, bytes: Range<usize>) -> Result<usize, Error> {
         let is_first = !std::mem::replace(&mut self.connection.begun, true);
-        let skipped = if is_first { self.script.reset } else { 0 };
-        let bytes = self.script.bytes(bytes.start + skipped..bytes.end);
+        let skipped = if is_first { self.text.reset } else { 0 };
+        let bytes = self.text.bytes(bytes.start + skipped..bytes.end);
         // The step of an error is only a hint: nobody looks at what is said.
         self.connection.wire.write(Step::Content, bytes)?;
         Ok(usize::from(skipped > 0))

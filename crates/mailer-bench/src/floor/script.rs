@@ -14,18 +14,32 @@ const WINDOW_MAILS: usize = 64;
 /// Octets of content under way when streamed, at most; one mail always fits.
 const WINDOW_OCTETS: usize = 16 * 1024 * 1024;
 
+/// Octets at the beginning of a content in which mails that are alike may differ: those of a Date and a
+/// Message-ID.
+const HEAD: usize = 128;
+
 const RESET: &str = "RSET\r\n";
 
-/// What is said for one mail, over and over: one string of bytes, in which flights are ranges.
+/// What is said for mails that are alike: one string of bytes, in which flights are ranges.
 #[derive(Debug)]
 pub(super) struct Script {
+    pub(super) text: Text,
+    pub(super) course: Course,
+}
+
+/// The bytes that are said, and whose they are.
+#[derive(Debug)]
+pub(super) struct Text {
     envelope: Arc<Envelope>,
     size: u64,
     bytes: Vec<u8>,
     /// Octets at its beginning that a connection's first mail does without: none, or a RSET, which
     /// has a reply of its own.
     pub(super) reset: usize,
-    pub(super) course: Course,
+    /// Where the beginning of the first content stands.
+    head: Range<usize>,
+    /// Octets from one mail to the next.
+    stride: usize,
 }
 
 /// How the bytes are said.
@@ -73,15 +87,37 @@ impl Script {
             Shape::Streamed => streamed(&envelope, &content),
         };
         let reset = if bytes.starts_with(RESET.as_bytes()) { RESET.len() } else { 0 };
+        let stride = match &course {
+            Course::Streamed(course) => course.stride,
+            Course::InTurn(_) | Course::Overlapped { .. } => bytes.len(),
+        };
+        let head = head_in(&bytes, &content);
         let (envelope, size) = (mail.envelope().clone(), message.size());
-        Ok(Self { envelope, size, bytes, reset, course })
+        Ok(Self { text: Text { envelope, size, bytes, reset, head, stride }, course })
     }
+}
 
-    /// Whether this is the mail it was made for. Contents are told apart by their size alone: to
-    /// compare them would cost more than to send them, and what was stored is checked anyway.
+impl Text {
+    /// Whether this is for a mail like that one. Contents are told apart by their size alone: to compare
+    /// them would cost more than to send them, and what was stored is checked anyway.
     pub(super) fn is_for(&self, mail: &Mail) -> bool {
         let same_size = matches!(mail.content(), Content::Message(m) if m.size() == self.size);
         same_size && Arc::ptr_eq(&self.envelope, mail.envelope())
+    }
+
+    /// Puts the beginning of this mail's content in the place of the one of the mail of that number.
+    pub(super) fn put_head(&mut self, number: usize, mail: &Mail) {
+        let from = number * self.stride;
+        let place = self.bytes.get_mut(from + self.head.start..from + self.head.end);
+        let head = match mail.content() {
+            Content::Message(message) => {
+                message.as_bytes().and_then(|it| it.get(..self.head.len()))
+            }
+            Content::Draft(_) => None,
+        };
+        if let (Some(place), Some(head)) = (place, head) {
+            place.copy_from_slice(head);
+        }
     }
 
     pub(super) fn recipients(&self) -> usize {
@@ -102,6 +138,12 @@ fn finished(mail: &Mail) -> Result<&Message, Error> {
             Err(Error::new(Kind::CannotRender, "only finished messages in ASCII can be sent bare"))
         }
     }
+}
+
+/// Where the beginning of this content stands in the bytes; nowhere if it is changed by dot-stuffing.
+fn head_in(bytes: &[u8], content: &[u8]) -> Range<usize> {
+    let head = content.get(..HEAD.min(content.len())).unwrap_or_default();
+    memmem::find(bytes, head).map_or(0..0, |at| at..at + head.len())
 }
 
 /// The commands of an envelope, each with its line end.

@@ -151,6 +151,10 @@ pub struct Account {
     pub gave_up: u64,
     /// What the contender's process used.
     pub cpu: Option<Cpu>,
+    /// The sum of the checksums of the messages that were accepted, for some recipients at least.
+    pub accepted_checksum: u64,
+    /// The checksum of each message whose outcome is unknown.
+    pub unknown_checksums: Vec<u64>,
 }
 
 impl Account {
@@ -180,6 +184,8 @@ impl Account {
         }
         self.backed_off += other.backed_off;
         self.paused += other.paused;
+        self.accepted_checksum = self.accepted_checksum.wrapping_add(other.accepted_checksum);
+        self.unknown_checksums.extend_from_slice(&other.unknown_checksums);
         self.gave_up += other.gave_up;
     }
 }

@@ -5,9 +5,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mailer::{Error, Mail, Mailer, Outcome, Receipt};
+use mailer::{Error, Mailer, Outcome, Receipt};
 
-use super::{Work, record::Record, schedule::Schedule};
+use super::{Work, numbered::Messages, record::Record, schedule::Schedule};
 
 /// How long to keep still after the first failure that may be over later, and twice as long after
 /// each that follows.
@@ -16,10 +16,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// After so many failures in a row nothing is going through.
 const MOST_FAILURES: u32 = 8;
 
-/// A connection, and the mail that it sends over and over.
+/// A connection, and the messages that it sends.
 pub(super) struct Lane {
     mailer: Box<dyn Mailer>,
-    mail: Mail,
+    messages: Messages,
     record: Record,
     /// Whether the server has been reached and was ready for a mail.
     has_worked: bool,
@@ -27,8 +27,13 @@ pub(super) struct Lane {
 
 impl Lane {
     /// A connection that is not open.
-    pub(super) fn new(mailer: Box<dyn Mailer>, mail: Mail) -> Self {
-        Self { mailer, mail, record: Record::default(), has_worked: false }
+    pub(super) fn new(mailer: Box<dyn Mailer>, messages: Messages) -> Self {
+        Self { mailer, messages, record: Record::default(), has_worked: false }
+    }
+
+    /// The messages that it sent, to make others of.
+    pub(super) fn into_messages(self) -> Messages {
+        self.messages
     }
 
     /// A fresh record of what is done from now on.
@@ -88,7 +93,7 @@ impl Lane {
 
     /// Opens and closes; only the former is timed.
     fn handshake(&mut self, due: Instant, schedule: &Schedule) -> Option<Trouble> {
-        self.record.take_up(due);
+        self.record.take_up(due, None);
         let receipt = match self.mailer.open() {
             Ok(()) => Receipt::accepted(Vec::new(), mailer::Reply::default()),
             Err(error) => Receipt::not_sent(error),
@@ -102,8 +107,12 @@ impl Lane {
 
     /// Opens, sends one mail and closes; all of it is timed.
     fn visit(&mut self, due: Instant, schedule: &Schedule) -> Option<Trouble> {
-        self.record.take_up(due);
-        let receipt = self.mailer.send(&self.mail);
+        let (mail, stamp) = match self.messages.next(due, 0) {
+            Ok(next) => next,
+            Err(error) => return self.cannot_make(&error),
+        };
+        self.record.take_up(due, Some(stamp));
+        let receipt = self.mailer.send(&mail);
         // What the goodbye comes to never changes what became of the mail.
         self.close();
         self.record.settle(&receipt);
@@ -113,16 +122,18 @@ impl Lane {
 
     /// Sends mails for as long as there is one due and all goes well.
     fn mails(&mut self, due: Instant, schedule: &Schedule) -> Option<Trouble> {
-        let (mail, record) = (&self.mail, &self.record);
-        let trouble = Cell::new(None);
+        let (messages, record) = (&mut self.messages, &self.record);
+        let (trouble, wrong) = (Cell::new(None), Cell::new(None));
         let mut first = Some(due);
         let mut mails = std::iter::from_fn(|| {
             if trouble.get().is_some() {
                 return None;
             }
             let due = first.take().or_else(|| schedule.due())?;
-            record.take_up(due);
-            Some(mail.clone())
+            let next = messages.next(due, record.under_way());
+            let (mail, stamp) = next.map_err(|error| wrong.set(Some(error))).ok()?;
+            record.take_up(due, Some(stamp));
+            Some(mail)
         });
         let mut settled = |_, receipt: &Receipt| {
             record.settle(receipt);
@@ -130,7 +141,16 @@ impl Lane {
             trouble.set(trouble.get().max(Trouble::of(receipt)));
         };
         self.mailer.send_many(&mut mails, &mut settled);
-        trouble.get()
+        match wrong.take() {
+            Some(error) => self.cannot_make(&error),
+            None => trouble.get(),
+        }
+    }
+
+    /// A message could not be made, so no other can.
+    fn cannot_make(&self, error: &Error) -> Option<Trouble> {
+        self.record.note(error);
+        Some(Trouble::Fatal)
     }
 }
 

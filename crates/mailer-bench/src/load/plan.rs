@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mailer::{Error, Security, Server};
+use mailer::{Envelope, Error, Security, Server};
 use serde::{Deserialize, Serialize};
 
 use super::Pinning;
@@ -88,6 +88,16 @@ pub struct Plan {
     pub path: Path,
     /// Which cores the sides run on.
     pub pinning: Pinning,
+}
+
+/// The envelope of every message.
+///
+/// # Errors
+/// If an address is none, or there is no recipient.
+pub(super) fn envelope(sender: Option<&str>, recipients: &[String]) -> Result<Envelope, Error> {
+    let sender = sender.map(str::parse).transpose()?;
+    let recipients = recipients.iter().map(|to| to.parse()).collect::<Result<_, _>>()?;
+    Envelope::new(sender, recipients)
 }
 
 /// Changes how the embedded server is reached: with which mechanism, say.

@@ -8,7 +8,7 @@ use std::{
 
 use mailer::{Error, Kind, Outcome, Receipt};
 
-use super::{Account, Problem, Work};
+use super::{Account, Problem, Work, numbered::Stamp, sent::Sent};
 
 /// What one connection has done in a slice, shared by the thread that does it and the one that waits for
 /// it: what is known is known even if the former never comes back.
@@ -20,8 +20,27 @@ struct Entries {
     account: Account,
     begun: Option<Instant>,
     ended: Option<Instant>,
-    /// From when the latency of each piece of work under way counts, in the order they were begun.
-    under_way: VecDeque<Instant>,
+    /// Work under way, in the order it was begun.
+    under_way: VecDeque<Piece>,
+    sent: Sent,
+}
+
+/// A piece of work.
+#[derive(Debug)]
+struct Piece {
+    /// From when its latency counts.
+    due: Instant,
+    /// Its message, if it has one.
+    stamp: Option<Stamp>,
+}
+
+/// What a connection has done in a slice.
+#[derive(Debug, Default)]
+pub(super) struct Closed {
+    pub(super) account: Account,
+    /// From when to when it worked, if it did.
+    pub(super) span: Option<(Instant, Instant)>,
+    pub(super) sent: Sent,
 }
 
 impl Record {
@@ -30,16 +49,19 @@ impl Record {
         self.lock().begun = Some(Instant::now());
     }
 
-    /// A piece of work is begun, whose latency counts from `due`.
-    pub(super) fn take_up(&self, due: Instant) {
-        self.lock().under_way.push_back(due);
+    /// A piece of work is begun, whose latency counts from `due`, with this message or none.
+    pub(super) fn take_up(&self, due: Instant, stamp: Option<Stamp>) {
+        self.lock().under_way.push_back(Piece { due, stamp });
+    }
+
+    /// How many pieces of work are under way.
+    pub(super) fn under_way(&self) -> usize {
+        self.lock().under_way.len()
     }
 
     /// The oldest piece of work under way came to this.
     pub(super) fn settle(&self, receipt: &Receipt) {
-        let mut entries = self.lock();
-        let latency = entries.under_way.pop_front().map(|due| due.elapsed());
-        entries.account.settle(receipt, latency.unwrap_or_default());
+        self.lock().settle(receipt);
     }
 
     /// How many pieces of work were accepted.
@@ -70,14 +92,15 @@ impl Record {
 
     /// What this came to, and from when to when it was. A connection that has not ended is left behind:
     /// of a message under way it is then unknown whether the server has it.
-    pub(super) fn close(&self, work: Work) -> (Account, Option<(Instant, Instant)>) {
+    pub(super) fn close(&self, work: Work) -> Closed {
         let mut entries = std::mem::take(&mut *self.lock());
         if entries.ended.is_none() && entries.begun.is_some() {
             let outcome = if work == Work::Handshake { Outcome::NotSent } else { Outcome::Unknown };
             entries.leave_behind(outcome);
         }
-        let ended = entries.ended.unwrap_or_else(Instant::now);
-        (entries.account, entries.begun.map(|begun| (begun, ended)))
+        let Entries { account, begun, ended, sent, .. } = entries;
+        let ended = ended.unwrap_or_else(Instant::now);
+        Closed { account, span: begun.map(|begun| (begun, ended)), sent }
     }
 
     /// Every change is made in one step, so one that panicked leaves nothing half done.
@@ -87,12 +110,20 @@ impl Record {
 }
 
 impl Entries {
+    fn settle(&mut self, receipt: &Receipt) {
+        // A backend settles no more than it has taken.
+        let Some(Piece { due, stamp }) = self.under_way.pop_front() else { return };
+        self.account.settle(receipt, due.elapsed());
+        if let Some(stamp) = stamp {
+            self.sent.settle(stamp, receipt.outcome);
+        }
+    }
+
     fn leave_behind(&mut self, outcome: Outcome) {
         self.account.gave_up = 1;
         let mut receipt = Receipt::not_sent(left_behind());
         receipt.outcome = outcome;
-        let count = self.under_way.drain(..).len();
-        (0..count).for_each(|_| self.account.settle(&receipt, Duration::ZERO));
+        (0..self.under_way.len()).for_each(|_| self.settle(&receipt));
     }
 }
 
@@ -116,9 +147,9 @@ mod tests {
     fn messages_of_a_connection_that_never_comes_back_are_unknown() {
         let record = Record::default();
         record.begin();
-        (0..3).for_each(|_| record.take_up(Instant::now()));
+        (0..3).for_each(|_| record.take_up(Instant::now(), None));
         record.settle(&accepted());
-        let (account, span) = record.close(Work::Throughput);
+        let Closed { account, span, .. } = record.close(Work::Throughput);
         assert_eq!((account.outcomes.accepted, account.outcomes.unknown), (1, 2));
         assert_eq!((account.gave_up, account.latencies.count()), (1, 1));
         assert!(span.is_some_and(|(begun, ended)| begun <= ended));
@@ -128,8 +159,8 @@ mod tests {
     fn a_handshake_that_never_ends_has_sent_nothing() {
         let record = Record::default();
         record.begin();
-        record.take_up(Instant::now());
-        let (account, _) = record.close(Work::Handshake);
+        record.take_up(Instant::now(), None);
+        let account = record.close(Work::Handshake).account;
         assert_eq!((account.outcomes.not_sent, account.outcomes.total()), (1, 1));
     }
 
@@ -138,7 +169,7 @@ mod tests {
         let record = Record::default();
         record.begin();
         record.end();
-        let (account, _) = record.close(Work::Throughput);
+        let account = record.close(Work::Throughput).account;
         assert_eq!((account.gave_up, account.problems.len()), (0, 0));
     }
 }

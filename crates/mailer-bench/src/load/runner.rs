@@ -11,12 +11,13 @@ use super::{
     Against, Entry, Limit, Plan, Problem, Round, Run,
     cores::Cores,
     messages::Stored,
+    numbered::Template,
+    plan::envelope,
     player::{MEASURED, Player},
     seat::{Ground, Seat, Sliced},
     serving::Serving,
     verify::Wanted,
 };
-use crate::workload;
 use mailer_lab::Contender;
 use mailer_link::Path;
 
@@ -68,7 +69,9 @@ pub fn run(bench: &Bench<'_>, progress: &mut dyn FnMut(Progress<'_>)) -> Result<
         Against::Server(_) => Cores::default(),
     };
     let serving = Serving::start(bench.against, || (bench.command)(Role::Server), &cores.server)?;
-    let wanted = Wanted::of(&workload::content(plan.octets), plan.recipients.len());
+    let envelope = envelope(plan.sender.as_deref(), &plan.recipients)?;
+    let octets = Template::new(plan.octets, &envelope, 0).size();
+    let wanted = Wanted { octets, recipients: plan.recipients.len() as u64 };
     let baseline = Some(Stored::default());
     let ground = Ground { plan, serving, wanted, baseline, was_reached: false };
     let mut table = Table { interrupted: bench.interrupted, ground, seats: Vec::new(), progress };

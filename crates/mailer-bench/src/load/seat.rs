@@ -78,7 +78,7 @@ impl Ground<'_> {
         &self,
         before: Option<Stored>,
         after: Option<Stored>,
-        sent: &Outcomes,
+        sent: &Account,
     ) -> Result<(), Error> {
         let Some((before, after)) = before.zip(after) else { return Ok(()) };
         self.wanted.check(&before, &after, sent).map_err(wrong)
@@ -184,7 +184,7 @@ impl Seat<'_> {
         account.add(&failed);
         let (after, passed_now) = (ground.serving.stored()?, self.player.passed(slice.route));
         self.player.close()?;
-        ground.check(before, after, &account.outcomes)?;
+        ground.check(before, after, &account)?;
         if apart {
             check_apart(before, after, &account.outcomes)?;
         }
@@ -202,7 +202,7 @@ impl Seat<'_> {
         let before = ground.serving.stored()?;
         let (account, passed) = self.player.cold_starts(slice, progress)?;
         let after = ground.serving.stored()?;
-        ground.check(before, after, &account.outcomes)?;
+        ground.check(before, after, &account)?;
         check_apart(before, after, &account.outcomes)?;
         Ok(sliced(account, cpu_between(before, after), passed))
     }
@@ -250,7 +250,7 @@ impl Seat<'_> {
         let before = ground.serving.stored()?;
         let probe = self.player.probe()?;
         let after = ground.serving.stored()?;
-        ground.check(before, after, &probe.outcomes)?;
+        ground.check(before, after, &probe)?;
         if probe.outcomes.accepted != 1 {
             return Err(wrong("the connections were not ready for a mail".into()));
         }

@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mailer::{Envelope, Error, Kind, Mail, Message, Server};
+use mailer::{Envelope, Error, Kind, Server};
 use mailer_lab::Contender;
 use mailer_link::timer;
 
@@ -19,12 +19,13 @@ use super::{
     Account, Limit, Problem, Work, cores, crew,
     lane::Lane,
     messages::{Answer, Job, Order, Slice, broken, hear, say},
-    record::{self, Record},
+    numbered::{Messages, Template},
+    plan::envelope,
+    record::{self, Closed, Record},
     schedule::Schedule,
     signals::{Patience, Signals},
     usage,
 };
-use crate::workload;
 
 /// How long connections may take to say goodbye.
 const GOODBYE: Duration = Duration::from_secs(5);
@@ -94,7 +95,12 @@ struct Side<'a, W> {
 struct Ready {
     job: Job,
     server: Server,
-    mail: Mail,
+    envelope: Arc<Envelope>,
+    template: Arc<Template>,
+    /// Those of connections that are closed, for the next ones.
+    spare: Vec<Messages>,
+    /// Connections that messages were made for.
+    numbered: u32,
 }
 
 impl<W: Write> Side<'_, W> {
@@ -131,8 +137,8 @@ impl<W: Write> Side<'_, W> {
         say(&mut self.answers, answer).map_err(broken)
     }
 
-    fn ready(&self) -> Result<&Ready, Error> {
-        self.job.as_ref().ok_or_else(|| Error::new(Kind::Internal, "there is no job to work on"))
+    fn ready(&mut self) -> Result<&mut Ready, Error> {
+        self.job.as_mut().ok_or_else(|| Error::new(Kind::Internal, "there is no job to work on"))
     }
 
     /// Opens connections, all at once. The account has the errors of those that did not come back in time;
@@ -144,13 +150,14 @@ impl<W: Write> Side<'_, W> {
         connections: usize,
         limit: Option<Duration>,
     ) -> Result<Account, Error> {
-        let mut lanes = self.ready()?.lanes(self.contender, route, connections)?;
+        let contender = self.contender;
+        let mut lanes = self.ready()?.lanes(contender, route, connections)?;
         let records: Vec<Record> = lanes.iter_mut().map(Lane::start_record).collect();
         let mut patience = Patience::new(&self.signals, limit);
         self.lanes = self.let_all(lanes, Lane::open, |_| Ok(!patience.is_over()))?;
         let mut failed = Account::default();
         for record in &records {
-            failed.add(&record.close(Work::Handshake).0);
+            failed.add(&record.close(Work::Handshake).account);
         }
         let is_hopeless = failed.problems.iter().all(|problem| !problem.may_be_over_soon());
         let left_behind = connections - self.lanes.len();
@@ -168,7 +175,15 @@ impl<W: Write> Side<'_, W> {
     fn close(&mut self) -> Result<(), Error> {
         let mut patience = Patience::new(&self.signals, Some(GOODBYE));
         let lanes = std::mem::take(&mut self.lanes);
-        self.let_all(lanes, Lane::close, |_| Ok(!patience.is_over())).map(drop)
+        let closed = self.let_all(lanes, Lane::close, |_| Ok(!patience.is_over()))?;
+        self.keep_messages(closed);
+        Ok(())
+    }
+
+    fn keep_messages(&mut self, closed: Vec<Lane>) {
+        if let Some(ready) = &mut self.job {
+            ready.spare.extend(closed.into_iter().map(Lane::into_messages));
+        }
     }
 
     fn probe(&mut self) -> Result<Account, Error> {
@@ -187,7 +202,8 @@ impl<W: Write> Side<'_, W> {
     fn work_on(&mut self, slice: Slice, work: Work) -> Result<Account, Error> {
         let mut lanes = std::mem::take(&mut self.lanes);
         if lanes.is_empty() {
-            lanes = self.ready()?.lanes(self.contender, slice.route, slice.connections)?;
+            let contender = self.contender;
+            lanes = self.ready()?.lanes(contender, slice.route, slice.connections)?;
         }
         let records: Vec<Record> = lanes.iter_mut().map(Lane::start_record).collect();
         let before = usage::cpu();
@@ -204,16 +220,18 @@ impl<W: Write> Side<'_, W> {
             Ok(!patience.is_over())
         };
         lanes = self.let_all(lanes, task, goes_on)?;
-        let mut account = sum(&records, work);
-        account.cpu = match work {
+        let cpu = match work {
             // All that the process has used since it was started belongs to its first mail.
             Work::ColdStart => usage::cpu(),
             _ => before.zip(usage::cpu()).map(|(before, after)| after.since(before)),
         };
-        if !matches!(work, Work::Handshake | Work::OnePerConnection) {
+        if matches!(work, Work::Handshake | Work::OnePerConnection) {
+            self.keep_messages(lanes);
+        } else {
             self.lanes = lanes;
         }
-        Ok(account)
+        let account = sum(&records, work, &self.ready()?.template);
+        Ok(Account { cpu, ..account })
     }
 
     /// Lets all connections do this, while `goes_on` says so. Where not all of them can be started, those
@@ -247,16 +265,18 @@ impl Progress {
 
 impl Ready {
     fn new(job: Job) -> Result<Self, Error> {
-        let sender = job.sender.as_deref().map(str::parse).transpose()?;
-        let recipients = job.recipients.iter().map(|to| to.parse()).collect::<Result<_, _>>()?;
-        let message = Message::from_bytes(workload::content(job.octets))?;
-        let mail = Mail::new(Envelope::new(sender, recipients)?, message);
-        Ok(Self { server: job.target.server()?, mail, job })
+        let envelope = envelope(job.sender.as_deref(), &job.recipients)?;
+        let process = getrandom::u64().map_err(|cause| {
+            Error::new(Kind::Internal, "the system gives no random numbers").because(cause)
+        })?;
+        let template = Arc::new(Template::new(job.octets, &envelope, process));
+        let (server, envelope) = (job.target.server()?, Arc::new(envelope));
+        Ok(Self { job, server, envelope, template, spare: Vec::new(), numbered: 0 })
     }
 
     /// So many connections on this route, each with a mailer of its own; nothing is opened yet.
     fn lanes(
-        &self,
+        &mut self,
         contender: &Contender,
         route: usize,
         connections: usize,
@@ -264,17 +284,27 @@ impl Ready {
         let mut server = self.server.clone();
         let way: Option<SocketAddr> = self.job.routes.get(route).copied();
         server.connect_to = way.or(server.connect_to);
-        let lane = |_| Ok(Lane::new((contender.make)(&server)?, self.mail.clone()));
+        let lane = |_| Ok(Lane::new((contender.make)(&server)?, self.messages()?));
         (0..connections).map(lane).collect()
+    }
+
+    /// The messages of one more connection.
+    fn messages(&mut self) -> Result<Messages, Error> {
+        if let Some(spare) = self.spare.pop() {
+            return Ok(spare);
+        }
+        self.numbered += 1;
+        Messages::new(&self.template, &self.envelope, self.numbered)
     }
 }
 
 /// All together, from when the first began to when the last ended.
-fn sum(records: &[Record], work: Work) -> Account {
+fn sum(records: &[Record], work: Work, template: &Template) -> Account {
     let mut account = Account::default();
     let mut span: Option<(Instant, Instant)> = None;
     for record in records {
-        let (one, worked) = record.close(work);
+        let Closed { account: mut one, span: worked, sent } = record.close(work);
+        (one.accepted_checksum, one.unknown_checksums) = sent.checksums(template);
         account.add(&one);
         span = match (span, worked) {
             (Some((begun, ended)), Some(other)) => Some((begun.min(other.0), ended.max(other.1))),

@@ -101,7 +101,12 @@ impl Drop for Throughput {
 /// A message of exactly that many octets, or a little more if they have no room for a header.
 #[must_use]
 pub fn content(octets: usize) -> Vec<u8> {
-    let mut content = HEADER.as_bytes().to_vec();
+    filled(HEADER.into(), octets)
+}
+
+/// A message of this header, its empty line included, filled up to that many octets.
+pub(crate) fn filled(header: Vec<u8>, octets: usize) -> Vec<u8> {
+    let mut content = header;
     for line in LINES.iter().cycle() {
         let room = octets.saturating_sub(content.len());
         if line.len() + 2 > room {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mailer::{Mailer, Receipt, Reply, Trace};
+use mailer::{Mail, Mailer, Receipt, Reply, Trace};
 
 use super::*;
 use crate::load::{Limit, Work, target::Target};

@@ -109,7 +109,7 @@ struct Seen {
 
 impl Seen {
     fn session(self, command: &CommandLine, server: &Server, mail: &Mail, ran: &Ran) -> Session {
-        let mask = Mask::of(server.credentials.as_ref());
+        let mask = Mask::new(server.credentials.as_ref());
         let mut events = dialogue::events(&self, server.security);
         events.iter_mut().for_each(|event| event.mask(&mask));
         // Its time begins when it connects; to start it is the making of it.

@@ -49,7 +49,7 @@ impl Settings {
             credentials,
             mechanisms: mechanisms(server),
             timeout: server.timeouts.longest().max(SHORTEST),
-            mask: Arc::new(Mask::of(server.credentials.as_ref())),
+            mask: Arc::new(Mask::new(server.credentials.as_ref())),
             server: server.clone(),
         })
     }

@@ -231,7 +231,7 @@ mod tests {
                 match reader.next_reply(&mut reply) {
                     Ok(true) => replies.push(reply.clone()),
                     Ok(false) => break,
-                    Err(error) => return (replies, Some(error.tell(&Mask::of(None)))),
+                    Err(error) => return (replies, Some(error.tell(&Mask::new(None)))),
                 }
             }
         }
@@ -289,7 +289,7 @@ mod tests {
                     reader.push(piece);
                     reader.next_reply(&mut reply).err()
                 });
-                let error = error.expect("an error").into_error(Step::Mail, &Mask::of(None));
+                let error = error.expect("an error").into_error(Step::Mail, &Mask::new(None));
                 assert!(error.to_string().contains(what), "{error}");
                 assert_eq!(error.server_reply(), Some(&Reply::new(550, text)), "{size}");
             }

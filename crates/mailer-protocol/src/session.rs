@@ -164,7 +164,7 @@ impl Session {
     #[must_use]
     pub fn new(server: Arc<Server>, grouping: impl Into<Grouping>) -> Self {
         let grouping = grouping.into();
-        let mask = Mask::of(server.credentials.as_ref());
+        let mask = Mask::new(server.credentials.as_ref());
         let mut session = Self {
             server,
             grouping,

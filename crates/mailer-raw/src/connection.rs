@@ -208,7 +208,7 @@ impl Connection {
         self.tell_journal();
         // Whoever says something else than EHLO has had an answer inside TLS.
         self.acknowledge_at_once(step == Step::EhloAgain);
-        self.stream.set_pace(self.server.timeouts.of(step));
+        self.stream.set_pace(self.server.timeouts.for_step(step));
         let written = self.stream.write_flight(&self.session, &[]);
         self.finish_write(step, written)
     }
@@ -244,7 +244,7 @@ impl Connection {
     fn read(&mut self, step: Step, turn: u64, in_doubt: bool) -> Result<(), Error> {
         if self.turn != Some(turn) {
             self.turn = Some(turn);
-            let limit = self.server.timeouts.of(step);
+            let limit = self.server.timeouts.for_step(step);
             let limit = if in_doubt { limit.min(DOUBT) } else { limit };
             self.stream.set_deadline(after(limit));
         }
@@ -310,7 +310,7 @@ impl Connection {
         if self.session.content(block) == Block::Taken {
             return Ok(());
         }
-        self.stream.set_pace(self.server.timeouts.of(Step::Content));
+        self.stream.set_pace(self.server.timeouts.for_step(Step::Content));
         let written = self.stream.write_flight(&self.session, block);
         self.finish_write(Step::Content, written)
     }
@@ -327,7 +327,7 @@ impl Connection {
 
     fn broken(&self, step: Step, cause: io::Error) -> Error {
         match cause.kind() {
-            io::ErrorKind::TimedOut => Error::timed_out(step, self.server.timeouts.of(step)),
+            io::ErrorKind::TimedOut => Error::timed_out(step, self.server.timeouts.for_step(step)),
             _ => Error::broken(step, cause),
         }
     }

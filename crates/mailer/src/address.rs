@@ -1,4 +1,4 @@
-//! Mail addresses: RFC 5321 §4.1.2 with RFC 6531's internationalised local parts.
+//! Mail addresses (RFC 5321 §4.1.2), with internationalised local parts (RFC 6531).
 
 mod mailbox;
 
@@ -7,17 +7,17 @@ use std::{fmt, str::FromStr, sync::Arc};
 pub use self::mailbox::Mailbox;
 use crate::{Error, Kind, host::domain_to_ascii};
 
-/// Octets in an address at most: the longest that fits in a command line of 512 octets
+/// The maximum length of an address in bytes: the longest that fits in a command line of 512 bytes
 /// (RFC 5321 §4.5.3.1.4).
 ///
-/// The RFC's limits of 64 octets for a local part and 256 for a path (§4.5.3.1.1, §4.5.3.1.3) are not
-/// checked here: bounce addresses (VERP, SRS) exceed them, many servers accept that, and refusing is up
-/// to the server that receives the message.
+/// The RFC's limits of 64 bytes for a local part and 256 for a path (§4.5.3.1.1, §4.5.3.1.3) are not
+/// checked. Bounce addresses (VERP, SRS) exceed them, many servers accept that, and the receiving server
+/// can refuse such an address itself.
 const MAX_ADDRESS: usize = 512 - "MAIL FROM:<>\r\n".len();
 
-/// A mailbox address as it stands between the angle brackets of MAIL and RCPT.
+/// A mail address, as it is written between the angle brackets of MAIL and RCPT.
 ///
-/// An internationalised domain is kept as A-labels (`xn--...`), which every server takes; only a
+/// An internationalised domain is stored as A-labels (`xn--...`), which every server accepts. Only a
 /// non-ASCII local part needs SMTPUTF8. Cloning copies no text.
 ///
 /// ```
@@ -30,43 +30,43 @@ const MAX_ADDRESS: usize = 512 - "MAIL FROM:<>\r\n".len();
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Address {
     text: Arc<str>,
-    /// Where the `@` stands that parts local part and domain.
+    /// The position of the `@` between local part and domain.
     at: usize,
 }
 
 impl Address {
-    /// The whole address, `local@domain`.
+    /// Returns the whole address, `local@domain`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// What stands before the `@`, quotes included if it is a quoted string.
+    /// Returns the local part, before the `@`, with the quotes of a quoted string.
     #[must_use]
     pub fn local(&self) -> &str {
         self.text.get(..self.at).unwrap_or_default()
     }
 
-    /// The domain in ASCII, or an address literal in brackets.
+    /// Returns the domain in ASCII, or the address literal in brackets.
     #[must_use]
     pub fn domain(&self) -> &str {
         self.text.get(self.at + 1..).unwrap_or_default()
     }
 
-    /// Whether both name one mailbox: domains are compared without case, and a local part that is quoted
-    /// without need is the same as without quotes (RFC 5321 §2.4, §4.1.2).
+    /// Whether both addresses name the same mailbox. Domains are compared case-insensitively, and
+    /// unnecessary quotes around a local part are ignored (RFC 5321 §2.4, §4.1.2).
     #[must_use]
     pub fn is_same_mailbox(&self, other: &Self) -> bool {
         self.mailbox_key() == other.mailbox_key()
     }
 
-    /// A text that two addresses have in common if they name one mailbox.
+    /// Returns a key that is equal for two addresses if they name the same mailbox.
     pub(crate) fn mailbox_key(&self) -> String {
         let domain = self.domain().strip_suffix('.').unwrap_or(self.domain());
         format!("{}@{}", mailbox::unquote(self.local()), domain.to_ascii_lowercase())
     }
 
-    /// Whether it can be sent only to a server that announces SMTPUTF8 (RFC 6531 §3.4).
+    /// Whether the address needs a server that announces SMTPUTF8 (RFC 6531 §3.4).
     #[must_use]
     pub fn needs_smtputf8(&self) -> bool {
         !self.text.is_ascii()
@@ -83,7 +83,7 @@ impl FromStr for Address {
         };
         let (local, domain) = text.rsplit_once('@').ok_or_else(|| refuse("it has no @"))?;
         check_local(local).map_err(refuse)?;
-        let domain = domain_to_ascii(domain).ok_or_else(|| refuse("its domain is not one"))?;
+        let domain = domain_to_ascii(domain).ok_or_else(|| refuse("its domain is not valid"))?;
         if local.len() + 1 + domain.len() > MAX_ADDRESS {
             return Err(refuse("it does not fit in a command line (RFC 5321 §4.5.3.1.4)"));
         }
@@ -103,10 +103,11 @@ impl fmt::Display for Address {
     }
 }
 
-/// RFC 5321 §4.1.2: `Local-part = Dot-string / Quoted-string`; non-ASCII by RFC 6531 §3.3.
+/// Checks `Local-part = Dot-string / Quoted-string` (RFC 5321 §4.1.2), with non-ASCII characters
+/// (RFC 6531 §3.3).
 fn check_local(local: &str) -> Result<(), &'static str> {
     if local.is_empty() {
-        return Err("nothing stands before the @");
+        return Err("it has no local part before the @");
     }
     let quoted = local.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     let fits = match quoted {
@@ -116,7 +117,7 @@ fn check_local(local: &str) -> Result<(), &'static str> {
     if fits { Ok(()) } else { Err("its local part has characters that must be quoted or left out") }
 }
 
-/// `atext` of RFC 5322 §3.2.3, and every non-ASCII character that is not a control or a space.
+/// Whether this is `atext` (RFC 5322 §3.2.3) or a non-ASCII character other than controls and spaces.
 fn is_atext(c: char) -> bool {
     match c {
         'a'..='z' | 'A'..='Z' | '0'..='9' => true,
@@ -125,7 +126,8 @@ fn is_atext(c: char) -> bool {
     }
 }
 
-/// `QcontentSMTP` of RFC 5321 §4.1.2: printable characters; quote and backslash only escaped.
+/// Whether this is `QcontentSMTP` (RFC 5321 §4.1.2): printable characters, with quotes and backslashes
+/// escaped.
 fn is_quoted_content(inside: &str) -> bool {
     let mut chars = inside.chars();
     while let Some(c) = chars.next() {
@@ -153,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_what_rfc_5321_allows() {
+    fn addresses_of_rfc_5321_are_accepted() {
         for text in [
             "a@example.com",
             "first.last+tag@mail.example.com",
@@ -170,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_would_break_a_command_or_a_path() {
+    fn characters_that_end_a_command_or_a_path_are_refused() {
         for text in [
             "",
             "a",
@@ -195,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_local_part_is_accepted_as_far_as_a_command_line_holds_it() {
+    fn a_long_local_part_is_accepted_if_it_fits_in_a_command_line() {
         let address = |local: usize| format!("{}@example.com", "a".repeat(local));
         assert!([65, 300, 498 - 12].into_iter().all(|local| accepts(&address(local))));
         assert!(!accepts(&address(498 - 11)));
@@ -231,7 +233,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_grammar_is_taken_as_it_is(local in local_part(), domain in domain()) {
+        fn an_address_by_the_grammar_is_kept_unchanged(local in local_part(), domain in domain()) {
             let text = format!("{local}@{domain}");
             let address: Address = text.parse().unwrap();
             prop_assert_eq!(address.as_str(), &text);
@@ -240,7 +242,7 @@ mod tests {
         }
 
         #[test]
-        fn nothing_breaks_out_of_a_path(
+        fn no_accepted_address_ends_its_path_early(
             local in local_part(), domain in domain(), at in 0_usize..60, breaks in "[\0\r\n\t\x7f>]",
         ) {
             let mut text = format!("{local}@{domain}");
@@ -249,7 +251,7 @@ mod tests {
                 at -= 1;
             }
             text.insert_str(at, &breaks);
-            // A quoted string may hold the bracket.
+            // A quoted string may contain the bracket.
             if let Ok(address) = text.parse::<Address>() {
                 prop_assert!(breaks == ">" && address.local().starts_with('"'), "{:?}", address);
             }
@@ -264,7 +266,7 @@ mod tests {
         }
 
         #[test]
-        fn a_mailbox_reads_as_it_was_quoted(name in "\\PC{1,20}", local in local_part(), domain in domain()) {
+        fn a_quoted_display_name_is_read_back(name in "\\PC{1,20}", local in local_part(), domain in domain()) {
             let quoted = name.replace('\\', "\\\\").replace('"', "\\\"");
             let address = format!("{local}@{domain}");
             let mailbox: Mailbox = format!("\"{quoted}\" <{address}>").parse().unwrap();

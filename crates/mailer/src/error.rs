@@ -1,4 +1,4 @@
-//! The one error of all backends: its kind says what a caller can do next.
+//! The error type of all backends. Its kind states what the caller can do next.
 
 mod causes;
 mod hello;
@@ -10,41 +10,42 @@ use crate::{Reply, Step, escape};
 
 /// What a caller can do about an error.
 ///
-/// Both backends give the same kind for the same behaviour of a server; the conformance suite
-/// checks that.
+/// Every backend returns the same kind for the same behaviour of a server; the conformance suite
+/// checks this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// Change the mail: a bad address or header, or one that this server cannot take (SIZE,
-    /// 8BITMIME or SMTPUTF8 not offered).
+    /// Change the mail: an address or a header is invalid, or the server does not support what the mail
+    /// needs (a larger SIZE, 8BITMIME or SMTPUTF8).
     Message,
-    /// Give this backend another form of the mail: it cannot render this one.
+    /// Pass the mail in another form: this backend cannot render the draft.
     CannotRender,
-    /// Look at the file that holds the content: missing, unreadable, or changed while it was sent.
+    /// Check the file with the content: it is missing or unreadable, or it changed during sending.
     Input,
-    /// Change the configuration: a bad URL, an unreadable CA.
+    /// Change the configuration: a URL is invalid, or a CA file is unreadable.
     Configuration,
-    /// Try later, or look at host and port: name not resolved, or nobody listens there.
+    /// Try later, or check host and port: the name does not resolve, or no server accepts connections
+    /// there.
     Unreachable,
-    /// Try later: the server said 4yz.
+    /// Try later: the server replied with 4yz.
     Temporary,
-    /// Try later: the connection ended in the middle.
+    /// Try later: the connection closed or broke during the session.
     Lost,
-    /// Try later: a step took longer than its time-out.
+    /// Try later: a step exceeded its time-out.
     TimedOut,
-    /// Do not try again unchanged: the server said 5yz.
+    /// Do not try again unchanged: the server replied with 5yz.
     Refused,
-    /// Distrust the peer: it does not speak SMTP as its standards say.
+    /// Distrust the peer: its replies break the rules of SMTP.
     Protocol,
-    /// Distrust the path: TLS was required and could not be had, or its certificate is not valid.
+    /// Distrust the path: TLS was required and not available, or the certificate is not valid.
     Tls,
-    /// Change user, password or mechanism: authentication refused for good, or not to be had.
+    /// Change user, password or mechanism: the server refused AUTH permanently, or does not offer it.
     Authentication,
-    /// Report it: a defect in the backend (a panic in a library, say).
+    /// Report a bug: the backend has a defect, such as a panic in a library.
     Internal,
 }
 
 impl Kind {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [Self; 13] = [
         Self::Message,
         Self::CannotRender,
@@ -61,13 +62,13 @@ impl Kind {
         Self::Internal,
     ];
 
-    /// The kind of this [`name`](Self::name), if there is one: for what comes from another process.
+    /// Returns the kind with this [`name`](Self::name). Reports of other processes are read with it.
     #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
+    pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
-    /// The name in JSON.
+    /// Returns the name in JSON.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -87,21 +88,22 @@ impl Kind {
         }
     }
 
-    /// Whether the same mail may go through later without any change.
+    /// Whether the same mail, unchanged, may succeed later.
     #[must_use]
     pub fn is_temporary(self) -> bool {
         matches!(self, Self::Unreachable | Self::Temporary | Self::Lost | Self::TimedOut)
     }
 }
 
-/// What went wrong, at which step, what the server said, why, and what to do.
+/// An error: what happened, at which step, the server's reply, the cause and a hint.
 ///
-/// [`Display`](fmt::Display) says all but the cause, which is the error's source and is said
-/// once: by whoever prints the chain. What it says is [escaped](escape), so `what` may quote text
-/// from outside as it came. Cause and hint are not: whoever prints them escapes them.
+/// [`Display`](fmt::Display) writes what happened, the step and the reply. The cause is the error's
+/// [`source`](error::Error::source), so that code that prints a chain of errors prints it once.
+/// The output is [escaped](escape), so `what` may quote text from outside unchanged. Cause and hint are
+/// not escaped: the code that prints them must do so.
 #[derive(Clone, Debug)]
 pub struct Error {
-    // Boxed, so that a Result is not as large as the largest thing that can go wrong.
+    // Boxed to keep `Result` small.
     inner: Box<Inner>,
 }
 
@@ -116,7 +118,7 @@ struct Inner {
 }
 
 impl Error {
-    /// An error of this kind; `what` says what happened, without the step and without a full stop.
+    /// Returns an error of this kind; `what` states what happened, without the step and a full stop.
     pub fn new(kind: Kind, what: impl Into<Cow<'static, str>>) -> Self {
         let what = what.into();
         Self {
@@ -124,65 +126,65 @@ impl Error {
         }
     }
 
-    /// The same error, at this step.
+    /// Returns the error with this step.
     #[must_use]
     pub fn at(mut self, step: Step) -> Self {
         self.inner.step = Some(step);
         self
     }
 
-    /// The same error with what the server said.
+    /// Returns the error with the reply of the server.
     #[must_use]
     pub fn reply(mut self, reply: Reply) -> Self {
         self.inner.reply = Some(reply);
         self
     }
 
-    /// The same error with its cause.
+    /// Returns the error with its cause.
     #[must_use]
     pub fn because(mut self, cause: impl Into<Box<dyn error::Error + Send + Sync>>) -> Self {
         self.inner.cause = Some(cause.into().into());
         self
     }
 
-    /// The same error with what to do about it.
+    /// Returns the error with this hint: the next thing to try.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
         self.inner.hint = Some(hint.into());
         self
     }
 
-    /// What a caller can do next.
+    /// Returns the kind: what the caller can do next.
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.inner.kind
     }
 
-    /// At which step it happened; `None` if before any.
+    /// Returns the step at which the error happened; `None` if it happened before the first.
     #[must_use]
     pub fn step(&self) -> Option<Step> {
         self.inner.step
     }
 
-    /// The whole reply of the server, if a reply was the reason.
+    /// Returns the complete reply of the server, if a reply is the reason.
     #[must_use]
     pub fn server_reply(&self) -> Option<&Reply> {
         self.inner.reply.as_ref()
     }
 
-    /// What to do about it, if there is something better to say than the kind does.
+    /// Returns the hint, if there is more to advise than the kind states.
     #[must_use]
     pub fn advice(&self) -> Option<&str> {
         self.inner.hint.as_deref()
     }
 
-    /// The cause in words, chain and all.
+    /// Returns the texts of all causes in one line.
     #[must_use]
     pub fn cause(&self) -> Option<String> {
         let mut cause = error::Error::source(self)?;
         let mut text = cause.to_string();
         while let Some(next) = cause.source() {
-            // Many errors already say their source in their own text.
+            // Many errors repeat the text of their source in their own.
             let next_text = next.to_string();
             if !text.contains(&next_text) {
                 text = format!("{text}: {next_text}");
@@ -217,13 +219,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kinds_are_known_by_their_names() {
-        assert!(Kind::ALL.into_iter().all(|kind| Kind::named(kind.name()) == Some(kind)));
-        assert_eq!(Kind::named("bad"), None);
+    fn from_name_reads_the_name_of_every_kind() {
+        assert!(Kind::ALL.into_iter().all(|kind| Kind::from_name(kind.name()) == Some(kind)));
+        assert_eq!(Kind::from_name("bad"), None);
     }
 
     #[test]
-    fn what_it_quotes_cannot_write_to_a_terminal() {
+    fn display_escapes_quoted_text() {
         let error =
             Error::new(Kind::Message, "no address: a\u{9b}31m\nmailer: all is well\u{202e}")
                 .reply(Reply::new(550, "\u{1b}]0;title\u{7}"));
@@ -235,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn says_what_step_and_reply_and_leaves_the_cause_to_the_chain() {
+    fn display_writes_step_and_reply_but_not_the_cause() {
         let error = Error::new(Kind::Refused, "the recipient was refused")
             .at(Step::Recipient)
             .reply(Reply::new(550, "5.1.1 no such user"))

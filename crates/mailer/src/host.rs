@@ -1,4 +1,4 @@
-//! Names of machines: where to connect to, and what a client calls itself in EHLO.
+//! Host names: the server to connect to, and the client's own name in EHLO.
 
 use std::{
     fmt,
@@ -8,20 +8,20 @@ use std::{
 
 use crate::{Error, Kind};
 
-/// Octets in a domain, at most (RFC 5321 §4.5.3.1.2).
+/// The maximum length of a domain in bytes (RFC 5321 §4.5.3.1.2).
 const MAX_DOMAIN: usize = 255;
-/// Octets in one label of a domain, at most (RFC 1035 §2.3.4).
+/// The maximum length of a label of a domain in bytes (RFC 1035 §2.3.4).
 const MAX_LABEL: usize = 63;
 
-/// A domain name in ASCII or an IP address: what TCP connects to and certificates are checked for.
+/// A domain name in ASCII or an IP address: the host to connect to, and the name to verify in its
+/// certificate.
 ///
-/// A dot may end the name and is dropped: certificates (RFC 6066 §3) and files of hosts name machines
-/// without it.
+/// A final dot is removed: certificates (RFC 6066 §3) and hosts files write names without it.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct HostName(String);
 
 impl HostName {
-    /// The name as it is resolved and checked: A-labels, or an IP address without brackets.
+    /// Returns the name with A-labels (`xn--…`), or the IP address without brackets.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -58,23 +58,23 @@ impl fmt::Debug for HostName {
     }
 }
 
-/// What the client calls itself in EHLO: a domain, or an address literal such as `[192.0.2.1]`
-/// where it has no name (RFC 5321 §4.1.3).
+/// The client's name in EHLO: a domain, or an address literal such as `[192.0.2.1]` for a client without
+/// a name (RFC 5321 §4.1.3).
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct HelloName(String);
 
 impl HelloName {
-    /// The name as it stands behind `EHLO `.
+    /// Returns the name as it follows `EHLO `.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Returns what a machine of this name calls itself: the name, or the default address literal if
-    /// the name is not a domain by RFC 5321 §4.1.2.
+    /// Returns the EHLO name for a machine with this host name: the host name itself, or the default
+    /// address literal if it is not a domain by RFC 5321 §4.1.2.
     ///
-    /// [`FromStr`] is more lenient, for names that a person chose. Names of machines and containers
-    /// often have underscores or are empty, and servers refuse an EHLO with such a name.
+    /// [`FromStr`] is more lenient, because a person chose that name. Host names of machines and
+    /// containers often have underscores or are empty, and servers refuse an EHLO with such a name.
     ///
     /// ```
     /// use mailer::HelloName;
@@ -91,7 +91,7 @@ impl HelloName {
 }
 
 impl Default for HelloName {
-    /// `[127.0.0.1]`: always valid, and true of any machine.
+    /// Returns `[127.0.0.1]`, which is valid for every machine.
     fn default() -> Self {
         Self("[127.0.0.1]".into())
     }
@@ -107,7 +107,7 @@ impl FromStr for HelloName {
             IpAddr::V6(ip) => format!("[IPv6:{ip}]"),
         });
         literal.or_else(|| domain_to_ascii(text)).map(Self).ok_or_else(|| {
-            Error::new(Kind::Configuration, format!("\"{text}\" cannot stand behind EHLO"))
+            Error::new(Kind::Configuration, format!("\"{text}\" is not a valid name for EHLO"))
                 .hint("give a host name, or an IP address, with --hello")
         })
     }
@@ -125,8 +125,8 @@ impl fmt::Display for HelloName {
     }
 }
 
-/// A domain as A-labels, without the dot that may end it, or an address literal as it is; `None` if it
-/// is neither.
+/// Returns a domain as A-labels and without its final dot, or an address literal unchanged; `None` for
+/// any other text.
 pub(crate) fn domain_to_ascii(domain: &str) -> Option<String> {
     if let Some(literal) = domain.strip_prefix('[') {
         return is_address_literal(literal.strip_suffix(']')?).then(|| domain.to_owned());
@@ -138,7 +138,8 @@ pub(crate) fn domain_to_ascii(domain: &str) -> Option<String> {
     is_domain(&ascii).then_some(ascii)
 }
 
-/// RFC 5321 §4.1.3, without the general literals that nobody uses.
+/// Whether this is the inside of an address literal (RFC 5321 §4.1.3). General literals are not
+/// supported, because none are registered.
 fn is_address_literal(inside: &str) -> bool {
     match inside.strip_prefix("IPv6:") {
         Some(ip) => ip.parse::<Ipv6Addr>().is_ok(),
@@ -146,7 +147,8 @@ fn is_address_literal(inside: &str) -> bool {
     }
 }
 
-/// Letters, digits and inner hyphens; underscores too, since hosts are named with them.
+/// Whether each label has only letters, digits and inner hyphens. Underscores are accepted too, because
+/// some hosts have them in their names.
 fn is_domain(domain: &str) -> bool {
     let is_label = |label: &str| {
         !label.is_empty()
@@ -163,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hello_takes_names_and_literals() {
+    fn hello_name_accepts_names_and_literals() {
         let hello = |text: &str| text.parse::<HelloName>().map(|name| name.to_string()).ok();
         assert_eq!(hello("client.example.com").as_deref(), Some("client.example.com"));
         assert_eq!(hello("192.0.2.1").as_deref(), Some("[192.0.2.1]"));
@@ -178,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_introduces_itself_by_its_name_or_by_a_literal() {
+    fn for_machine_uses_the_name_or_the_default_literal() {
         for name in ["vm", "client-1.example.com", "3f2a9c01d4e5", "Client.Example.COM"] {
             assert_eq!(HelloName::for_machine(name).as_str(), name.to_ascii_lowercase());
         }
@@ -189,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_is_a_name_or_an_ip() {
+    fn a_host_name_is_a_domain_or_an_ip_address() {
         assert_eq!("bücher.example".parse::<HostName>().unwrap().as_str(), "xn--bcher-kva.example");
         assert_eq!("::1".parse::<HostName>().unwrap().as_str(), "::1");
         assert!("[::1]".parse::<HostName>().is_err());

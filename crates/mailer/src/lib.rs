@@ -1,16 +1,16 @@
-//! # One mail, two ways to send it
+//! The trait [`Mailer`] and the vocabulary that every backend shares.
 //!
-//! This crate is the first chapter of the lesson: what two very different senders have in common.
-//! One hands a mail to a library; the other writes every byte of SMTP itself. A program that uses
-//! them should not have to know which is which, so both stand behind one trait, [`Mailer`], and
-//! speak in the same words: [`Mail`], [`Envelope`], [`Server`], [`Receipt`], [`Error`], [`Trace`].
+//! The workspace has two very different senders: `mailer-lettre` hands a mail to a library, and
+//! `mailer-raw` writes every byte of SMTP itself. This crate holds what they have in common, so that a
+//! program can use either through the same trait and the same types: [`Mail`], [`Envelope`],
+//! [`Server`], [`Receipt`], [`Error`] and [`Trace`].
 //!
-//! There is no network here and no clock. The only I/O is reading a mail's content from its file.
+//! The crate uses no network and no clock. Its only I/O is to read a mail's content from a file.
 //!
 //! ```
 //! use mailer::{Address, Envelope, Mail, Mailer, Message, Outcome, Receipt};
 //!
-//! /// Sends one mail with whatever backend it is given.
+//! /// Sends one mail with any backend.
 //! fn greet(mailer: &mut dyn Mailer) -> Result<Receipt, mailer::Error> {
 //!     let ann: Address = "ann@example.com".parse()?;
 //!     let bob: Address = "bob@example.com".parse()?;
@@ -21,41 +21,43 @@
 //!
 //! ## Why the trait has this shape
 //!
-//! **A [`Receipt`] and not a `Result`.** A mail has more than two fates. The server can take it for
-//! Ann and refuse it for Bob; it can fall silent after it has read everything, and then nobody
-//! knows. `Err` would have to hold half a success, so `Err` is kept for opening and closing, and
-//! each mail gets exactly one [`Outcome`]. The two that matter most are the ones that a `Result`
-//! melts into one: [`Outcome::NotSent`] may be sent again, [`Outcome::Unknown`] had better not be.
+//! **[`Mailer::send`] returns a [`Receipt`], not a `Result`.** A mail has more than two outcomes. The
+//! server can accept it for Ann and refuse it for Bob, or it can read the whole mail and never reply.
+//! An `Err` would have to describe a partial success. So `Err` is used for opening and closing only,
+//! and each mail gets exactly one [`Outcome`]. A `Result` would also hide the most important
+//! distinction: a mail that is [`Outcome::NotSent`] can be sent again safely, and sending one that is
+//! [`Outcome::Unknown`] again may deliver it twice.
 //!
-//! **Blocking, and `&mut self`.** SMTP is a dialogue: one connection has one conversation. Blocking
-//! calls show that, read like the protocol, and cost nothing where one thread serves one
-//! connection. What was given up: ten thousand connections on one thread. Who needs those needs an
-//! asynchronous trait, and another design.
+//! **Calls block, and the receiver is `&mut self`.** SMTP is a dialogue, and one connection has one
+//! conversation. Blocking calls read like the protocol and cost nothing when one thread serves one
+//! connection. The price is that one thread cannot serve ten thousand connections: that needs an
+//! asynchronous trait and another design.
 //!
-//! **[`Mailer::send_many`] besides [`Mailer::send`].** Most of what a low-level sender can win, it
-//! wins between mails: by having the next one under way before the last one is answered. A trait
-//! with `send` alone would have made both backends equally slow and called that a comparison. A
-//! library that sends one mail after the other takes the default.
+//! **[`Mailer::send_many`] exists besides [`Mailer::send`].** With `send`, a backend must wait for one
+//! mail's final reply before it sees the next mail. With `send_many`, it can write the next mail
+//! before the previous one is answered, which is where pipelining across mails saves round trips. The
+//! backends differ with `send` too: raw needs fewer round trips for one mail. A library that sends
+//! one mail at a time uses the default implementation.
 //!
-//! **Object-safe.** `Box<dyn Mailer>` is what lets a list of names become a list of backends, and a
-//! benchmark measure them in one loop. The price, one indirect call a mail, is some nanoseconds
-//! beside a round trip; the benchmarks measure it.
+//! **The trait is object-safe.** `Box<dyn Mailer>` turns a list of names into a list of backends, and
+//! a benchmark can measure all of them in one loop. The price is one indirect call per mail: a few
+//! nanoseconds, against milliseconds for a round trip. The benchmarks measure it.
 //!
-//! **One [`Error`].** Each backend could have had its own, and every caller would have had to know
-//! all of them. Here an error's [`Kind`] says what the caller can do next, and both backends must
-//! give the same kind for the same behaviour of a server. That mapping is where an abstraction shows
-//! what it hides, and it is tested.
+//! **There is one [`Error`] type.** With an error type per backend, every caller would have to know
+//! all of them. Here an error's [`Kind`] states what the caller can do next. Both backends must
+//! return the same kind for the same behaviour of a server, and the conformance suite tests that.
 //!
-//! **[`Trace`] in the trait.** To see what a backend says on the wire is half of what people come
-//! for. It costs nothing when nobody asks.
+//! **[`Trace`] is part of the trait.** Every backend can show what it writes to the wire and what the
+//! server replies. Without a trace, backends create no events, so tracing costs nothing.
 //!
-//! What the trait does not know: how commands are grouped into flights, how a [`Draft`] becomes a
-//! message, which TLS library is used. These are what the backends differ in.
+//! The trait leaves three things to the backends: how commands are grouped into flights (what is
+//! written without waiting for a reply in between), how a [`Draft`] becomes a message, and which TLS
+//! library is used.
 //!
 //! ## A third backend
 //!
-//! The trait is not shaped around two. This one writes finished messages into a directory; a draft
-//! it cannot render, and says so:
+//! The trait is not limited to the two backends of this workspace. This one writes finished messages
+//! to a directory, and refuses drafts because it cannot render them:
 //!
 //! ```
 //! use mailer::{Content, Error, Kind, Mail, Mailer, Receipt, Reply, Step, Trace};
@@ -70,7 +72,7 @@
 //!     }
 //!     fn send(&mut self, mail: &Mail) -> Receipt {
 //!         let Content::Message(message) = mail.content() else {
-//!             return Receipt::not_sent(Error::new(Kind::CannotRender, "only finished messages are kept here"));
+//!             return Receipt::not_sent(Error::new(Kind::CannotRender, "this backend stores finished messages only"));
 //!         };
 //!         self.count += 1;
 //!         let file = self.path.join(format!("{}.eml", self.count));
@@ -93,7 +95,7 @@
 //! # Ok::<(), Error>(())
 //! ```
 
-// Nothing that a server sends, or a user writes, may make this code panic.
+// No input from a server or a user may make this code panic.
 #![cfg_attr(
     not(test),
     warn(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice)
@@ -129,26 +131,26 @@ pub use step::{Phase, Step};
 pub use text::HeaderText;
 pub use trace::{Event, Source, Trace, What};
 
-/// A way to send mail: one connection to one server, opened when needed and used for many mails.
+/// A sender of mail: one connection to one server, opened when needed and used for many mails.
 pub trait Mailer: Send {
-    /// Connects, secures and authenticates, so that the server would now take MAIL. Does nothing if
-    /// that is so already.
+    /// Connects, starts TLS and authenticates, so that the server is ready for MAIL. Does nothing if the
+    /// connection is open already.
     ///
     /// # Errors
-    /// What kept it from happening; the connection is then closed.
+    /// Returns the reason if a step fails. The connection is then closed.
     fn open(&mut self) -> Result<(), Error>;
 
-    /// Sends one mail, opening first if needed. Whatever becomes of it is in the receipt; if opening
-    /// fails, it is [`Outcome::NotSent`] with that error.
+    /// Sends one mail, and opens the connection first if needed. The receipt holds the outcome. If
+    /// opening fails, the outcome is [`Outcome::NotSent`] with the error of [`open`](Mailer::open).
     fn send(&mut self, mail: &Mail) -> Receipt;
 
-    /// Sends every mail the iterator gives, and calls `settled` with each one's number, from 0, and
-    /// receipt: in the order of the input, as soon as it is known. Returns only when every mail it
-    /// took is settled.
+    /// Sends every mail that the iterator yields. Calls `settled` once per mail with its number, from
+    /// 0, and its receipt, in the order of the input and as soon as the outcome is known. Returns when
+    /// every mail that it pulled from the iterator is settled.
     ///
-    /// Mails are taken as they are needed, never all at once. The iterator must not block: who has
-    /// to wait for more mails ends it, and calls again on the same open connection. A receipt may be
-    /// used again for the next mail once `settled` returns.
+    /// Mails are pulled as they are needed, not all at once. The iterator must not block: a caller that
+    /// has to wait for more mails ends the iterator, and calls this method again on the same open
+    /// connection. The receipt is only valid during the call: a backend may reuse it for the next mail.
     fn send_many(
         &mut self,
         mails: &mut dyn Iterator<Item = Mail>,
@@ -159,12 +161,14 @@ pub trait Mailer: Send {
         }
     }
 
-    /// Says QUIT and closes. Never changes the outcome of a mail. Does nothing if nothing is open.
+    /// Sends QUIT and closes the connection. Does nothing if no connection is open. The outcomes of
+    /// mails that are already settled do not change.
     ///
     /// # Errors
-    /// What kept the connection from being closed in good order; it is closed all the same.
+    /// Returns the reason if the server did not reply to QUIT with 221. The connection is closed even
+    /// then, and mails that were accepted stay accepted.
     fn close(&mut self) -> Result<(), Error>;
 
-    /// Sends the events of the dialogue to `sink` from now on, or to nobody.
+    /// Sends the events of the dialogue to `sink` from now on; `None` turns tracing off.
     fn trace_to(&mut self, sink: Option<Arc<dyn Trace>>);
 }

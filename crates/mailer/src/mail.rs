@@ -1,4 +1,4 @@
-//! What to send: an envelope and content.
+//! Mails: an envelope and content.
 
 mod draft;
 mod header;
@@ -12,7 +12,7 @@ pub use message::{Message, MessageReader};
 
 use crate::{Address, Error, Kind};
 
-/// One mail: who it is from and to on the wire, and what it says.
+/// A mail: its envelope, which the server reads, and its content, which the recipient reads.
 ///
 /// Cloning a mail copies no content.
 #[derive(Clone, Debug)]
@@ -22,14 +22,14 @@ pub struct Mail {
 }
 
 impl Mail {
-    /// A mail of this envelope and content.
+    /// Returns a mail with this envelope and content.
     #[must_use]
     pub fn new(envelope: impl Into<Arc<Envelope>>, content: impl Into<Content>) -> Self {
         Self { envelope: envelope.into(), content: content.into() }
     }
 
-    /// A mail whose envelope is what the draft's headers say: from its sender to everybody in
-    /// To, Cc and Bcc, each once.
+    /// Returns a mail whose envelope comes from the draft: its sender is From, and its recipients are
+    /// To, Cc and Bcc, each mailbox once.
     ///
     /// # Errors
     /// [`Kind::Message`] if the draft names no recipient.
@@ -40,20 +40,23 @@ impl Mail {
         Ok(Self::new(envelope, draft))
     }
 
-    /// Who it is from and to, on the wire.
+    /// Returns the envelope.
     #[must_use]
     pub fn envelope(&self) -> &Arc<Envelope> {
         &self.envelope
     }
 
-    /// What it says.
+    /// Returns the content.
     #[must_use]
     pub fn content(&self) -> &Content {
         &self.content
     }
 }
 
-/// What MAIL and RCPT carry (RFC 5321 §2.3.1); what To and From say is another matter.
+/// The sender and the recipients that MAIL and RCPT name (RFC 5321 §2.3.1).
+///
+/// Servers deliver by the envelope alone. The header fields From, To and Cc are part of the content and
+/// may differ from it: a Bcc recipient is in the envelope only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Envelope {
     sender: Option<Address>,
@@ -61,8 +64,9 @@ pub struct Envelope {
 }
 
 impl Envelope {
-    /// An envelope; no sender means the null reverse-path `<>` of notifications. Of several recipients
-    /// that name the [same mailbox](Address::is_same_mailbox) the first is kept.
+    /// Returns an envelope. `None` as the sender is the null reverse-path `<>`, which notifications use
+    /// (RFC 5321 §4.5.5). If several recipients name the [same mailbox](Address::is_same_mailbox), the
+    /// first is kept.
     ///
     /// # Errors
     /// [`Kind::Message`] if there is no recipient.
@@ -78,19 +82,19 @@ impl Envelope {
         Ok(Self { sender, recipients })
     }
 
-    /// The reverse-path; `None` is `<>`.
+    /// Returns the sender (reverse-path); `None` is `<>`.
     #[must_use]
     pub fn sender(&self) -> Option<&Address> {
         self.sender.as_ref()
     }
 
-    /// The forward-paths: at least one.
+    /// Returns the recipients (forward-paths), at least one.
     #[must_use]
     pub fn recipients(&self) -> &[Address] {
         &self.recipients
     }
 
-    /// Whether an address in it can be sent only to a server that announces SMTPUTF8.
+    /// Whether an address needs a server that announces SMTPUTF8 (RFC 6531).
     #[must_use]
     pub fn needs_smtputf8(&self) -> bool {
         self.sender.iter().chain(&self.recipients).any(Address::needs_smtputf8)
@@ -100,9 +104,9 @@ impl Envelope {
 /// The content of a mail.
 #[derive(Clone, Debug)]
 pub enum Content {
-    /// Its parts, which each backend renders its own way.
+    /// The parts of a message; each backend renders them itself.
     Draft(Arc<Draft>),
-    /// A finished message, which every backend sends byte for byte.
+    /// A finished message; every backend sends the same bytes.
     Message(Message),
 }
 

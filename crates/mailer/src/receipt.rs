@@ -1,30 +1,32 @@
-//! What became of a mail.
+//! Receipts: the outcome of each mail.
 
 use crate::{Error, Reply};
 
-/// The outcome of one mail: exactly one of these, never silence.
+/// The outcome of one mail. Every mail gets exactly one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Outcome {
-    /// The server took the mail for every recipient.
+    /// The server accepted the mail for every recipient.
     Accepted,
-    /// The server took the mail for some recipients and refused others.
+    /// The server accepted the mail for some recipients and refused others. Only the refused recipients
+    /// need another attempt: sending to all of them again would deliver the mail twice to the others.
     Partial,
     /// The server refused the mail.
     Rejected,
-    /// The mail did not leave whole: sending it again makes no duplicate.
+    /// The server did not get the whole mail, so sending it again makes no duplicate.
     #[default]
     NotSent,
-    /// The end of the mail was sent and its reply never came: sending it again may make a
-    /// duplicate, not sending it again may lose it (RFC 5321 §4.5.3.2.6 tells how this happens).
+    /// The whole mail was sent and its final reply did not arrive. The server may have accepted it:
+    /// sending it again may make a duplicate, and not sending it again may lose it
+    /// (RFC 5321 §4.5.3.2.6).
     Unknown,
 }
 
 impl Outcome {
-    /// All of them.
+    /// All outcomes.
     pub const ALL: [Self; 5] =
         [Self::Accepted, Self::Partial, Self::Rejected, Self::NotSent, Self::Unknown];
 
-    /// The name in JSON.
+    /// Returns the name in JSON.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -37,26 +39,26 @@ impl Outcome {
     }
 }
 
-/// What became of one mail, and what the server said about it.
+/// The outcome of one mail, with the replies of the server.
 #[derive(Clone, Debug, Default)]
 pub struct Receipt {
-    /// What became of it.
+    /// The outcome.
     pub outcome: Outcome,
-    /// The reply to each recipient, in the order of the envelope; `None` where none was offered or
-    /// none came.
+    /// The reply to each RCPT, in the order of the envelope; `None` if the command was not sent or not
+    /// answered.
     pub recipients: Vec<Option<Reply>>,
-    /// The final reply, whole, queue id and all, if one came.
+    /// The final reply to the mail, if one arrived. Its text often has the server's queue id.
     pub reply: Option<Reply>,
-    /// Why, if the outcome is not [`Outcome::Accepted`].
+    /// The reason, if the outcome is not [`Outcome::Accepted`].
     pub error: Option<Error>,
-    /// Whether the envelope was offered twice: first on a connection that had been used or idle before
-    /// and that was lost, or given up by the server (421, `4.4.2`, 452 after accepted mails), before any
-    /// content left; then on a new connection.
+    /// Whether the envelope was offered twice. This happens on a connection that was used or idle before:
+    /// if it breaks, or the server closes it (421, `4.4.2`, or 452 after accepted mails), before any
+    /// content was sent, the envelope is offered once more on a new connection.
     pub offered_again: bool,
 }
 
 impl Receipt {
-    /// The receipt of a mail that never left, because of `error`.
+    /// Returns the receipt of a mail that was not sent because of `error`.
     #[must_use]
     pub fn not_sent(error: Error) -> Self {
         Self {
@@ -68,13 +70,13 @@ impl Receipt {
         }
     }
 
-    /// The receipt of a mail whose end was sent, and not answered because of `error`.
+    /// Returns the receipt of a mail that was sent whole and, because of `error`, not answered.
     #[must_use]
     pub fn unknown(error: Error) -> Self {
         Self { outcome: Outcome::Unknown, ..Self::not_sent(error.in_doubt()) }
     }
 
-    /// The receipt of a mail that was taken for every recipient.
+    /// Returns the receipt of a mail that the server accepted for every recipient.
     #[must_use]
     pub fn accepted(recipients: Vec<Option<Reply>>, reply: Reply) -> Self {
         Self {

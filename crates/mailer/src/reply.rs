@@ -1,10 +1,10 @@
-//! What a server answered.
+//! Replies of a server.
 
 use std::fmt;
 
 use crate::escape;
 
-/// One reply of a server, whole: its code and the text of all its lines (RFC 5321 §4.2).
+/// A complete reply of a server: its code and the text of all its lines (RFC 5321 §4.2).
 ///
 /// ```
 /// use mailer::Reply;
@@ -15,42 +15,42 @@ use crate::escape;
 /// ```
 #[derive(Debug, PartialEq, Eq, Default)]
 pub struct Reply {
-    /// The three digits.
+    /// The three-digit reply code.
     pub code: u16,
-    /// The text behind the codes, lines joined by `\n`.
+    /// The text after the codes; the lines are joined by `\n`.
     pub text: String,
 }
 
 impl Reply {
-    /// A reply of this code and text.
+    /// Returns a reply with this code and text.
     pub fn new(code: u16, text: impl Into<String>) -> Self {
         Self { code, text: text.into() }
     }
 
-    /// The text of each line, without code and separator.
+    /// Returns the text of each line, without code and separator.
     pub fn lines(&self) -> impl Iterator<Item = &str> {
         self.text.split('\n')
     }
 
-    /// 2yz: done as asked.
+    /// Whether the code is 2yz: the server did what the command asked for.
     #[must_use]
     pub fn is_positive(&self) -> bool {
         self.code / 100 == 2
     }
 
-    /// 4yz: not now, try again later.
+    /// Whether the code is 4yz: a temporary refusal. The client may try again later.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         self.code / 100 == 4
     }
 
-    /// 5yz: do not try this again unchanged.
+    /// Whether the code is 5yz: a permanent refusal. The client should not repeat the command unchanged.
     #[must_use]
     pub fn is_permanent(&self) -> bool {
         self.code / 100 == 5
     }
 
-    /// The enhanced status code such as `5.1.1`, if the text begins with one (RFC 2034 §4).
+    /// Returns the enhanced status code, such as `5.1.1`, if the text begins with one (RFC 2034 §4).
     #[must_use]
     pub fn enhanced(&self) -> Option<&str> {
         let word = self.text.split([' ', '\n']).next()?;
@@ -66,7 +66,7 @@ impl Reply {
     }
 }
 
-// By hand, so that a Receipt that is used again keeps the room its replies already have.
+// Written by hand for `clone_from`: a Receipt that is reused keeps the buffers of its replies.
 impl Clone for Reply {
     fn clone(&self) -> Self {
         Self { code: self.code, text: self.text.clone() }
@@ -79,7 +79,8 @@ impl Clone for Reply {
 }
 
 impl fmt::Display for Reply {
-    /// One line for people, [escaped](crate::escape): a server cannot write to the reader's terminal.
+    /// Writes the reply in one line, [escaped](crate::escape), so that a server cannot send escape
+    /// sequences to the user's terminal.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:03}", self.code)?;
         for (i, line) in self.lines().enumerate() {

@@ -1,7 +1,8 @@
-//! Where to send to, and how.
+//! The server to send to, and how to connect to it.
 
 mod credentials;
 mod mask;
+mod security;
 mod timeouts;
 mod trust;
 mod url;
@@ -10,13 +11,14 @@ use std::{fmt, net::SocketAddr, str::FromStr};
 
 pub use credentials::{Credentials, Mechanism, Secret};
 pub use mask::Mask;
+pub use security::Security;
 pub use timeouts::Timeouts;
 pub use trust::Trust;
 pub use url::ServerUrl;
 
 use crate::{Error, HelloName, HostName, Kind};
 
-/// A server, and all that both backends need to know to open a connection to it.
+/// A server, with all settings that a backend needs to open a connection to it.
 ///
 /// ```
 /// use mailer::{Security, Server};
@@ -26,29 +28,29 @@ use crate::{Error, HelloName, HostName, Kind};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Server {
-    /// The name that is resolved, and that the certificate must be for.
+    /// The name to resolve, and the name that the certificate must match.
     pub host: HostName,
     /// The TCP port.
     pub port: u16,
-    /// Where TCP goes instead of `host` and `port`: to a relay on the way, say. Certificates are
-    /// still checked for `host`.
+    /// The address to connect to instead of `host` and `port`, for example of a relay. Certificates are
+    /// still verified for `host`.
     pub connect_to: Option<SocketAddr>,
-    /// When TLS starts.
+    /// When the connection starts TLS.
     pub security: Security,
-    /// Who is sending; `None` means that no AUTH is tried.
+    /// The user and the password; without them the client sends no AUTH.
     pub credentials: Option<Credentials>,
-    /// The AUTH mechanism to use; `None` means the first of [`Mechanism::ALL`] that is offered.
+    /// The AUTH mechanism to use; `None` is the first of [`Mechanism::ALL`] that the server offers.
     pub mechanism: Option<Mechanism>,
-    /// Which certificates are believed.
+    /// The certificates to trust.
     pub trust: Trust,
-    /// How long each step may take.
+    /// The time limit of each step.
     pub timeouts: Timeouts,
-    /// What the client calls itself.
+    /// The client's name in EHLO.
     pub hello: HelloName,
 }
 
 impl Server {
-    /// A server with everything else at its default.
+    /// Returns a server with default values for all other settings.
     #[must_use]
     pub fn new(host: HostName, port: u16, security: Security) -> Self {
         Self {
@@ -64,10 +66,10 @@ impl Server {
         }
     }
 
-    /// Whether the session must be inside TLS before anything else is said in it.
+    /// Whether the session must start TLS with STARTTLS before AUTH and MAIL.
     ///
-    /// Opportunistic mode would carry a password in the clear where an attacker removed STARTTLS
-    /// from the server's answer; with credentials it is therefore the same as required.
+    /// An attacker can remove STARTTLS from the server's reply to EHLO. Opportunistic mode would then send
+    /// a password without TLS, so with credentials it is the same as required.
     #[must_use]
     pub fn needs_starttls(&self) -> bool {
         match self.security {
@@ -81,7 +83,7 @@ impl Server {
 impl FromStr for Server {
     type Err = Error;
 
-    /// Reads a URL as [`ServerUrl`] does; a user in it must come with a password.
+    /// Parses a URL like [`ServerUrl`]; a user in it needs a password.
     fn from_str(text: &str) -> Result<Self, Error> {
         let url: ServerUrl = text.parse()?;
         let mut server = Self::new(url.host, url.port, url.security);
@@ -97,47 +99,8 @@ impl FromStr for Server {
 }
 
 impl fmt::Display for Server {
-    /// The URL of the server, without user and password.
+    /// Writes the URL of the server without user and password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         url::write_url(f, &self.host, self.port, self.security)
-    }
-}
-
-/// When TLS starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Security {
-    /// STARTTLS, or nothing is sent (RFC 3207).
-    Required,
-    /// TLS from the first byte (RFC 8314 §3.3).
-    Implicit,
-    /// STARTTLS if the server announces it, else in the clear; never a password in the clear.
-    Opportunistic,
-    /// No TLS at all.
-    None,
-}
-
-impl Security {
-    /// All of them, for tests and benchmarks that run over each.
-    pub const ALL: [Self; 4] = [Self::Required, Self::Implicit, Self::Opportunistic, Self::None];
-
-    /// The name in URLs (`tls=`) and tables.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Required => "required",
-            Self::Implicit => "implicit",
-            Self::Opportunistic => "opportunistic",
-            Self::None => "none",
-        }
-    }
-
-    /// The port that clients expect such a server on (RFC 6409, RFC 8314; 25 is RFC 5321's).
-    #[must_use]
-    pub fn default_port(self) -> u16 {
-        match self {
-            Self::Required | Self::Opportunistic => 587,
-            Self::Implicit => 465,
-            Self::None => 25,
-        }
     }
 }

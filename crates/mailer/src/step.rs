@@ -1,46 +1,46 @@
-//! Where in a dialogue something happened.
+//! The steps and phases of an SMTP session.
 
 use std::fmt;
 
-/// A step of an SMTP session: what was being done or waited for.
+/// A step of an SMTP session: what the client was doing or waiting for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Step {
-    /// Before the network: the mail is checked and rendered.
+    /// The mail is checked and rendered, before any network access.
     Prepare,
-    /// The host name is resolved and TCP connects.
+    /// The host name is resolved and the TCP connection is made.
     Connect,
-    /// The server's 220.
+    /// The server's greeting, 220 (RFC 5321 §4.3.1).
     Greeting,
-    /// EHLO (or HELO) before TLS, or the only one.
+    /// EHLO, or HELO, before TLS or in a session without STARTTLS.
     Ehlo,
-    /// STARTTLS and its reply.
+    /// STARTTLS and its reply (RFC 3207).
     StartTls,
     /// The TLS handshake.
     Tls,
-    /// EHLO inside TLS, where it is said again.
+    /// The second EHLO, inside TLS (RFC 3207 §4.2).
     EhloAgain,
-    /// AUTH and its challenges.
+    /// AUTH, its challenges and the final reply (RFC 4954).
     Auth,
-    /// MAIL FROM.
+    /// MAIL FROM and its reply.
     Mail,
-    /// RCPT TO.
+    /// RCPT TO and its reply, once per recipient.
     Recipient,
-    /// DATA, until 354.
+    /// DATA, until the reply 354.
     Data,
-    /// The content on its way to the server.
+    /// The transfer of the content.
     Content,
-    /// The reply to the whole mail, after the dot or the last chunk.
+    /// The final reply to a mail, after the dot of DATA or the last chunk of BDAT.
     EndOfData,
-    /// RSET.
+    /// RSET and its reply.
     Reset,
-    /// NOOP.
+    /// NOOP and its reply.
     Noop,
-    /// QUIT and its 221.
+    /// QUIT and its reply, 221.
     Quit,
 }
 
 impl Step {
-    /// The part of a session that this step belongs to in tables of times.
+    /// Returns the phase that this step counts towards in tables of times.
     #[must_use]
     pub fn phase(self) -> Phase {
         match self {
@@ -58,7 +58,7 @@ impl Step {
         }
     }
 
-    /// What people call it, as in "refused at RCPT TO".
+    /// Returns the name in messages, as in "refused at RCPT TO".
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -88,30 +88,30 @@ impl fmt::Display for Step {
     }
 }
 
-/// A part of a session as tables of times show it.
+/// A phase of a session: a row in tables of times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Phase {
-    /// TCP.
+    /// Name resolution and the TCP connection.
     Connect,
-    /// The server's 220.
+    /// The wait for the server's greeting, 220.
     Greeting,
-    /// The first EHLO.
+    /// The first EHLO and its reply.
     Ehlo,
-    /// STARTTLS.
+    /// STARTTLS and its reply.
     StartTls,
     /// The TLS handshake.
     Tls,
-    /// EHLO inside TLS.
+    /// The EHLO inside TLS and its reply.
     EhloAgain,
-    /// AUTH.
+    /// The AUTH exchange.
     Auth,
-    /// MAIL, RCPT and DATA.
+    /// MAIL, RCPT and DATA, with RSET and NOOP.
     Envelope,
-    /// The content.
+    /// The transfer of the content.
     Content,
     /// The wait for the reply to the content.
     FinalReply,
-    /// QUIT.
+    /// QUIT and its reply.
     Quit,
 }
 
@@ -131,7 +131,7 @@ impl Phase {
         Self::Quit,
     ];
 
-    /// The name in tables and in JSON.
+    /// Returns the name in tables and in JSON.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! Text that may stand in a header or a command line: no control characters, by type.
+//! Text that is safe in a header or a command line: a type that rules out control characters.
 
 use std::fmt;
 
@@ -6,9 +6,9 @@ use crate::{Error, Kind};
 
 /// Text without control characters: a subject, a display name, a file name.
 ///
-/// A line break in a header value is how a stranger adds headers, or whole commands, to a mail
-/// ("header injection"). Nothing that reaches the wire can hold one, because nothing else than
-/// this type, [`crate::Address`] and [`crate::HostName`] reaches it.
+/// With a line break in a header value, an attacker can add header fields or SMTP commands to a mail
+/// ("header injection"). All values that reach the wire are of this type, [`crate::Address`] or
+/// [`crate::HostName`], and none of them can hold a line break.
 ///
 /// ```
 /// use mailer::HeaderText;
@@ -19,7 +19,7 @@ use crate::{Error, Kind};
 pub struct HeaderText(String);
 
 impl HeaderText {
-    /// Takes the text, or says which character it cannot hold.
+    /// Checks the text and returns it, or an error that names the control character.
     ///
     /// # Errors
     /// [`Kind::Message`] if the text has a control character (line breaks and NUL included).
@@ -29,13 +29,13 @@ impl HeaderText {
             None => Ok(Self(text)),
             Some(c) => Err(Error::new(
                 Kind::Message,
-                format!("the text \"{text}\" holds the control character {c:?}"),
+                format!("the text \"{text}\" contains the control character {c:?}"),
             )
             .hint("write it without line breaks, tabs and other control characters")),
         }
     }
 
-    /// The text.
+    /// Returns the text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -54,7 +54,7 @@ impl fmt::Display for HeaderText {
     }
 }
 
-/// The first character that must not reach a terminal, a header or a command line.
+/// Returns the first control character: it must not reach a terminal, a header or a command line.
 pub(crate) fn first_control(text: &str) -> Option<char> {
     text.chars().find(|c| c.is_control())
 }

@@ -1,70 +1,70 @@
-//! What happens in a dialogue, as it happens.
+//! Events of a dialogue, reported as they happen.
 
 use std::{borrow::Cow, fmt, net::SocketAddr, time::Instant};
 
 use crate::{Reply, Step};
 
-/// Takes the events of a dialogue, one call per event, in order.
+/// A receiver of the events of a dialogue: one call per event, in order.
 ///
-/// It is called from the thread that speaks to the server, while it does: who has much to do with
-/// an event should put it aside. Where no trace is asked for, backends make no events at all.
+/// Backends call it from the thread that talks to the server, so a slow receiver delays the dialogue:
+/// it should queue the event and return. Without a trace, backends create no events.
 pub trait Trace: Send + Sync {
-    /// Something happened.
+    /// Receives one event.
     fn event(&self, event: &Event<'_>);
 
-    /// Whether events should say which line of code caused them. A backend that has to read its own
-    /// debug information for that takes its time with the first.
+    /// Whether events should name the line of code that caused them. A backend that reads its own debug
+    /// information for this is slow at the first event.
     fn wants_sources(&self) -> bool {
         true
     }
 }
 
-/// Something that happened in a dialogue.
+/// An event of a dialogue.
 #[derive(Clone, Debug)]
 pub struct Event<'a> {
-    /// When.
+    /// The time of the event.
     pub at: Instant,
-    /// What.
+    /// What happened.
     pub what: What<'a>,
-    /// The line of code that caused it, where the backend can tell.
+    /// The line of code that caused the event, if the backend knows it.
     pub source: Option<Source>,
 }
 
-/// What happened.
+/// The kind of an event, with its data.
 #[derive(Clone, Debug)]
 pub enum What<'a> {
-    /// TCP is connected.
+    /// The TCP connection is made.
     Connected {
-        /// To whom.
+        /// The address of the server, or of the relay on the path.
         peer: SocketAddr,
     },
     /// A command line was written.
     Sent {
-        /// For which step.
+        /// The step that the command belongs to.
         step: Step,
-        /// The line without its line end. Secrets are masked already, where it was made.
+        /// The line without its line end, with secrets masked.
         line: &'a str,
     },
     /// A block of content was written.
     Content {
-        /// Its bytes, as they were handed to the step that puts them on the wire.
+        /// The bytes as the backend passes them on for writing. Raw reports them before dot-stuffing.
         bytes: &'a [u8],
     },
-    /// A reply came.
+    /// A reply arrived.
     Received {
-        /// To which step.
+        /// The step that it answers.
         step: Step,
-        /// The whole reply.
+        /// The complete reply, with secrets masked.
         reply: &'a Reply,
     },
-    /// TLS is on.
+    /// The TLS handshake is complete.
     TlsStarted {
-        /// Its version, such as `TLSv1.3`, where the backend can tell.
+        /// The TLS version, such as `TLSv1.3`, if the backend knows it.
         version: Option<&'a str>,
     },
     /// The connection is closed.
     Closed {
-        /// How often the backend wrote to it, where it can tell.
+        /// The number of writes that the backend made on it, if known.
         writes: Option<u64>,
     },
 }
@@ -72,9 +72,9 @@ pub enum What<'a> {
 /// A line of code, `path/to/file.rs:line`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
-    /// The file, without what stands above it on the machine that built it.
+    /// The path of the file in its repository, without the folders of the machine that built it.
     pub file: Cow<'static, str>,
-    /// The line, from 1.
+    /// The line number, from 1.
     pub line: u32,
 }
 

@@ -23,7 +23,7 @@ fn nothing_that_holds_it_tells_it() {
     for shown in [
         debug(&credentials),
         debug(credentials.password()),
-        debug(&Mask::of(Some(&credentials))),
+        debug(&Mask::new(Some(&credentials))),
         debug(&url),
         debug(&server),
         server.to_string(),

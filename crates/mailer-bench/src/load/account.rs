@@ -95,7 +95,7 @@ impl Problem {
     /// What a caller can do about it.
     #[must_use]
     pub fn kind(&self) -> Kind {
-        Kind::named(&self.kind).unwrap_or(Kind::Internal)
+        Kind::from_name(&self.kind).unwrap_or(Kind::Internal)
     }
 
     /// Whether there was no TCP connection.

@@ -34,7 +34,7 @@ pub(crate) fn dispatch(dialogue: Arc<Dialogue>) -> Dispatch {
 /// anybody wants it, and remembers a no for all threads: a thread that uses lettre by itself would
 /// make us deaf. With two it asks them all. This is the second, which nobody ever sets.
 static SECOND_SUBSCRIBER: LazyLock<Dispatch> =
-    LazyLock::new(|| Dispatch::new(Listener(Arc::new(Dialogue::new(Arc::new(Mask::of(None)))))));
+    LazyLock::new(|| Dispatch::new(Listener(Arc::new(Dialogue::new(Arc::new(Mask::new(None)))))));
 
 struct Listener(Arc<Dialogue>);
 

@@ -225,7 +225,7 @@ mod tests {
 
     /// A state after these events: `>` stands before what was written, `<` before what was read.
     fn after(events: &[&str]) -> State {
-        let mut state = State::new(Arc::new(Mask::of(None)));
+        let mut state = State::new(Arc::new(Mask::new(None)));
         state.begin_message(9, 5);
         for event in events {
             match event.split_at(1) {

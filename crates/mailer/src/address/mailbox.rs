@@ -1,11 +1,11 @@
-//! Mailboxes: addresses with display names, one or several in a text.
+//! Mailboxes: addresses with display names, and lists of them.
 
 use std::str::FromStr;
 
 use super::Address;
 use crate::{Error, HeaderText, Kind};
 
-/// A person or role in a header: an optional display name and an address.
+/// A mailbox in a header field: an address with an optional display name (RFC 5322 §3.4).
 ///
 /// ```
 /// use mailer::Mailbox;
@@ -16,16 +16,16 @@ use crate::{Error, HeaderText, Kind};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mailbox {
-    /// The name shown to people, in plain Unicode; each backend encodes it for the header.
+    /// The display name in plain Unicode; each backend encodes it for the header.
     pub name: Option<HeaderText>,
-    /// Where the mail goes.
+    /// The address.
     pub address: Address,
 }
 
 impl FromStr for Mailbox {
     type Err = Error;
 
-    /// Reads `address`, `<address>`, `Name <address>` or `"Name" <address>`.
+    /// Parses `address`, `<address>`, `Name <address>` or `"Name" <address>`.
     fn from_str(text: &str) -> Result<Self, Error> {
         let text = text.trim();
         let Some((name, rest)) = angle(text).and_then(|at| text.split_at_checked(at)) else {
@@ -48,9 +48,8 @@ impl Mailbox {
     /// Parses a list of mailboxes separated by commas: `ann@example.com, Bob <bob@example.com>`.
     /// An empty text is an empty list.
     ///
-    /// A comma inside quotation marks or angle brackets separates nothing, and a piece without an `@`
-    /// is the beginning of the display name after it, so that `Roe, Max <max@example.com>` is one
-    /// mailbox.
+    /// Commas inside quotation marks or angle brackets are not separators. A piece without an `@` is the
+    /// beginning of the next display name: `Roe, Max <max@example.com>` is one mailbox.
     ///
     /// # Errors
     /// [`Kind::Message`] if a piece of the list is not a mailbox. No piece is skipped.
@@ -86,8 +85,9 @@ impl From<Address> for Mailbox {
     }
 }
 
-/// Where the angle bracket before the address stands. One in a quoted string is not it, be it in the
-/// name or in the local part; but a quote that is never closed is a letter like any other.
+/// Returns the position of the angle bracket that starts the address. Brackets in a quoted string, in
+/// the name or in the local part, are skipped. A quotation mark that is never closed is an ordinary
+/// character.
 fn angle(text: &str) -> Option<usize> {
     let (mut in_quotes, mut escaped) = (false, false);
     for (at, c) in text.char_indices() {
@@ -102,7 +102,7 @@ fn angle(text: &str) -> Option<usize> {
     if in_quotes { text.rfind('<') } else { None }
 }
 
-/// The positions of the commas that are outside of quotation marks and angle brackets.
+/// Returns the positions of the commas outside quotation marks and angle brackets.
 fn separators(text: &str) -> impl Iterator<Item = usize> {
     let (mut in_quotes, mut in_brackets, mut escaped) = (false, false, false);
     text.char_indices().filter_map(move |(at, c)| {
@@ -118,7 +118,7 @@ fn separators(text: &str) -> impl Iterator<Item = usize> {
     })
 }
 
-/// Takes the quotes and backslashes of a quoted string away (RFC 5322 §3.2.4).
+/// Removes the quotes and backslashes of a quoted string (RFC 5322 §3.2.4).
 pub(super) fn unquote(name: &str) -> String {
     let Some(inside) = name.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else {
         return name.to_owned();
@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_display_name_loses_its_quotes_only() {
+    fn a_display_name_is_unquoted() {
         let mailbox: Mailbox = "\"O\\\"Neil\" <o@example.com>".parse().unwrap();
         assert_eq!(mailbox.name.unwrap().as_str(), "O\"Neil");
         assert_eq!("<o@example.com>".parse::<Mailbox>().unwrap().name, None);
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_split_at_commas_between_mailboxes_only() {
+    fn a_list_is_split_at_commas_between_mailboxes() {
         let read = |text: &str| {
             let list = Mailbox::parse_list(text).ok()?;
             Some(list.into_iter().map(|mailbox| mailbox.address.to_string()).collect::<Vec<_>>())
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_drops_nothing() {
+    fn a_list_with_an_invalid_piece_is_refused() {
         for text in [
             "root",
             "a@x.test, root",

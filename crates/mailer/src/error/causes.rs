@@ -1,5 +1,6 @@
-//! What servers and networks do to a sender, and the one error for each: the table that every
-//! backend maps its own findings to, so that the same cause has the same kind, text and advice.
+//! The error for each failure that servers and networks cause.
+//!
+//! Every backend creates its errors here, so that the same cause has the same kind, text and hint.
 
 use std::{io, time::Duration};
 
@@ -7,15 +8,15 @@ use super::{Error, Kind, hello};
 use crate::{Reply, Security, Server, Step};
 
 impl Error {
-    /// The server answered a step with 4yz or 5yz, or with a code that has no meaning there.
+    /// Returns the error for a refusal: 4yz, 5yz, or a code that has no meaning at this step.
     ///
-    /// 4yz is [`Kind::Temporary`] at any step, AUTH included: `454` there is not a wrong password
-    /// (RFC 4954 §4.7.3). 5yz means what the step makes of it.
+    /// 4yz is [`Kind::Temporary`] at every step. For AUTH too: `454` is not a wrong password
+    /// (RFC 4954 §4.7.3). The meaning of 5yz depends on the step.
     #[must_use]
     pub fn refused(step: Step, reply: Reply) -> Self {
         let (kind, what, hint) = match (reply.code / 100, step) {
             (4, Step::Recipient) => {
-                (Kind::Temporary, "the server refused a recipient for now", later(&reply))
+                (Kind::Temporary, "the server refused a recipient for now", recipient_later(&reply))
             }
             (4, _) => (Kind::Temporary, "the server refused for now", later(&reply)),
             (5, _) => refused_for_good(step, reply.code),
@@ -25,13 +26,14 @@ impl Error {
         Self::new(kind, what).at(step).reply(reply).hint(hint)
     }
 
-    /// The same error, of a mail whose end was sent: whether the server has it nobody knows.
+    /// Returns the error with the hint for a mail that was sent whole and not answered. The server may
+    /// have accepted it.
     #[must_use]
     pub fn in_doubt(self) -> Self {
-        self.hint("do not send it again blindly: the server may have taken it")
+        self.hint("do not send it again blindly: the server may have accepted it")
     }
 
-    /// The system gives no thread for this purpose.
+    /// Returns the error for a thread that the system could not start; `purpose` completes the sentence.
     #[must_use]
     pub fn no_thread(purpose: &str, cause: io::Error) -> Self {
         Self::new(Kind::Unreachable, format!("cannot start a thread {purpose}"))
@@ -40,34 +42,32 @@ impl Error {
             .hint("nothing was sent; raise the limit of processes (ulimit -u), or try again later")
     }
 
-    /// STARTTLS is required, and EHLO's answer does not offer it.
+    /// Returns the error for a server whose reply to EHLO lacks STARTTLS although TLS is required.
     #[must_use]
     pub fn starttls_not_offered(server: &Server) -> Self {
         Self::new(Kind::Tls, format!("{} does not offer STARTTLS, which is required", server.host))
             .at(Step::StartTls)
             .hint(
-                "nothing was sent; try smtps:// on port 465; only where the path is trusted, say \
-                 ?tls=none in the URL",
+                "nothing was sent; try smtps:// on port 465; only on a trusted path, add ?tls=none to \
+                 the URL",
             )
     }
 
-    /// A password is given, and the server offers no mechanism that can be used.
+    /// Returns the error for a server that offers no supported AUTH mechanism although a user is given.
     #[must_use]
     pub fn no_mechanism(offered: &str) -> Self {
         let what = if offered.is_empty() {
-            "the server offers no AUTH, and a user is given".to_owned()
+            "the server does not offer AUTH, and a user is given".to_owned()
         } else {
-            format!(
-                "the server offers none of the AUTH mechanisms that can be used, only {offered}"
-            )
+            format!("the server offers none of the supported AUTH mechanisms, only {offered}")
         };
         Self::new(Kind::Authentication, what).at(Step::Auth).hint(
             "leave out --user for a server without AUTH, choose another --auth, or use TLS: many \
-                 servers offer AUTH only inside it",
+             servers offer AUTH only inside TLS",
         )
     }
 
-    /// The host name has no address.
+    /// Returns the error for a host name without an address.
     #[must_use]
     pub fn not_resolved(server: &Server) -> Self {
         Self::new(Kind::Unreachable, format!("the name {} cannot be resolved", server.host))
@@ -75,8 +75,9 @@ impl Error {
             .hint("check the host name in the URL, and the network")
     }
 
-    /// To connect ended like this. A reset comes from a server that took the connection and threw it
-    /// away at once, before we were told that there is one; a refusal comes from where none listens.
+    /// Returns the error for a failed `connect`. A reset means that the server accepted the connection
+    /// and closed it before `connect` returned, so the session was lost at its first step. Any other
+    /// failure means that there was no connection.
     #[must_use]
     pub fn not_connected(server: &Server, cause: &io::Error) -> Self {
         match (cause.kind(), server.security) {
@@ -86,7 +87,7 @@ impl Error {
         }
     }
 
-    /// No TCP connection.
+    /// Returns the error for a server that accepts no TCP connection.
     #[must_use]
     pub fn unreachable(server: &Server) -> Self {
         Self::new(
@@ -97,35 +98,37 @@ impl Error {
         .hint("check host and port; is the server running, and is the port open from here?")
     }
 
-    /// The connection ended before its time.
+    /// Returns the error for a connection that closed or broke at this step.
     #[must_use]
     pub fn lost(step: Step) -> Self {
         Self::new(Kind::Lost, "the server closed the connection, or it broke").at(step).hint(
             match step {
-                Step::Greeting => "try again later; port 465 wants smtps:// instead of smtp://",
+                Step::Greeting => "try again later; for port 465 use smtps:// instead of smtp://",
                 _ => "try again later",
             },
         )
     }
 
-    /// A step took longer than it may.
+    /// Returns the error for a step that exceeded its limit.
     #[must_use]
     pub fn timed_out(step: Step, limit: Duration) -> Self {
         let limit = limit.as_secs_f64();
         let what = match step {
-            Step::Content => format!("the server took no more of the content within {limit} s"),
+            Step::Content => format!("the server read no more of the content within {limit} s"),
             _ => format!("no answer within {limit} s"),
         };
         Self::new(Kind::TimedOut, what).at(step).hint(match step {
-            Step::Greeting => "is this an SMTP server? Port 465 wants smtps:// instead of smtp://",
-            _ => "try again later, or give it longer with --timeout",
+            Step::Greeting => {
+                "is this an SMTP server? For port 465 use smtps:// instead of smtp://"
+            }
+            _ => "try again later, or allow more time with --timeout",
         })
     }
 
-    /// The TLS handshake failed, in the words of the TLS library.
+    /// Returns the error for a failed TLS handshake; `cause` is the TLS library's error.
     ///
-    /// The advice follows from the words: OpenSSL's are the only thing that tells a bad certificate
-    /// from a server that does not speak TLS at all.
+    /// The hint depends on the text of `cause`: only OpenSSL's text distinguishes an invalid certificate
+    /// from a server that does not speak TLS.
     #[must_use]
     pub fn tls_failed(
         server: &Server,
@@ -133,40 +136,40 @@ impl Error {
     ) -> Self {
         let cause = cause.into();
         let words = cause.to_string();
-        let says = |part: &str| words.contains(part);
-        let (what, hint) = if says("certificate verify failed") || says("certificate has expired") {
+        let has = |part: &str| words.contains(part);
+        let (what, hint) = if has("certificate verify failed") || has("certificate has expired") {
             (format!("the certificate of {} is not valid", server.host), bad_certificate(&words))
-        } else if says("wrong version number")
-            || says("packet length too long")
-            || says("http request")
+        } else if has("wrong version number")
+            || has("packet length too long")
+            || has("http request")
         {
             (
-                "the server does not speak TLS here".to_owned(),
+                "the server does not speak TLS on this port".to_owned(),
                 "use smtp:// (STARTTLS, port 587) instead of smtps://",
             )
         } else {
-            ("TLS could not be started".to_owned(), "nothing was sent; the cause says why")
+            ("TLS could not be started".to_owned(), "nothing was sent; see the cause")
         };
         Self::new(Kind::Tls, what).at(Step::Tls).because(cause).hint(hint)
     }
 
-    /// The mail is larger than the server said it takes (RFC 1870).
+    /// Returns the error for a mail above the size limit that the server announces (RFC 1870).
     #[must_use]
     pub fn too_large(size: u64, limit: u64) -> Self {
         Self::new(
             Kind::Message,
-            format!("the mail has {size} octets and the server takes {limit} at the most"),
+            format!("the mail has {size} bytes and the server accepts at most {limit}"),
         )
         .at(Step::Mail)
-        .hint("make it smaller; nothing of it was sent")
+        .hint("nothing was sent; make the mail smaller")
     }
 
-    /// The mail needs an extension that the server does not offer.
+    /// Returns the error for a mail that needs an extension which the server does not offer.
     #[must_use]
     pub fn not_offered(extension: &'static str) -> Self {
         let why = match extension {
-            "SMTPUTF8" => "an address or a header field has characters beyond ASCII",
-            _ => "the message has octets beyond ASCII",
+            "SMTPUTF8" => "an address or a header field has non-ASCII characters",
+            _ => "the message has non-ASCII bytes",
         };
         Self::new(Kind::Message, format!("{why} and the server does not offer {extension}"))
             .at(Step::Mail)
@@ -178,31 +181,31 @@ impl Error {
             })
     }
 
-    /// What the server sent is not SMTP.
+    /// Returns the error for bytes from the server that are not SMTP; `what` names the violation.
     #[must_use]
     pub fn not_smtp(step: Step, what: impl Into<std::borrow::Cow<'static, str>>) -> Self {
         Self::new(Kind::Protocol, what).at(step).hint(breach(step))
     }
 }
 
-/// What 5yz means at a step, and what to do about it.
+/// Returns the kind, the text and the hint for a 5yz reply at this step.
 fn refused_for_good(step: Step, code: u16) -> (Kind, &'static str, &'static str) {
     match (step, code) {
-        // RFC 4954 §4, §6: no verdict on user and password.
+        // RFC 4954 §4, §6: these codes are not about user and password.
         (Step::Auth, 500..=504) => (
             Kind::Authentication,
-            "the server does not take this way to log in",
+            "the server does not accept this AUTH mechanism",
             "choose another mechanism with --auth",
         ),
         (Step::Auth, 530 | 538) => (
             Kind::Authentication,
-            "the server takes no login without TLS",
+            "the server accepts AUTH only with TLS",
             "use smtps://, or smtp:// without ?tls=none",
         ),
         (Step::Auth, _) => (
             Kind::Authentication,
-            "the server refused user and password",
-            "check both; large providers want an app password instead of the account's own",
+            "the server refused the user and password",
+            "check both; large providers require an app password instead of the account's password",
         ),
         (Step::StartTls, _) => (
             Kind::Tls,
@@ -211,83 +214,100 @@ fn refused_for_good(step: Step, code: u16) -> (Kind, &'static str, &'static str)
         ),
         (Step::Greeting, _) => (
             Kind::Refused,
-            "the server takes no mail from here",
+            "the server does not accept mail from this host",
             "check host and port; the server may block this network",
         ),
         // RFC 5321 §3.2
         (Step::Ehlo | Step::EhloAgain, 500 | 502) => (
             Kind::Refused,
             "the server does not know EHLO",
-            "it has neither TLS nor AUTH then; check host and port: is this an SMTP server?",
+            "without EHLO there is no TLS or AUTH; check host and port: is this an SMTP server?",
         ),
         (Step::Ehlo | Step::EhloAgain, _) => (
             Kind::Refused,
-            "the server refused how the client introduced itself",
-            "its reply says why; another --hello may help",
+            "the server refused the client's EHLO",
+            "see its reply; another --hello may help",
         ),
         (Step::Mail, 530) => (
             Kind::Refused,
-            "the server wants a login or TLS before it takes a mail",
+            "the server requires AUTH or TLS before it accepts mail",
             "log in with --user; leave out ?tls=none",
         ),
         (Step::Mail, _) => (
             Kind::Refused,
             "the server refused the sender",
-            "its reply says why; check --from, or log in with --user",
+            "see its reply; check --from, or log in with --user",
         ),
-        (Step::Recipient, _) => {
-            (Kind::Refused, "the server refused a recipient", "check the address")
-        }
+        (Step::Recipient, _) => (
+            Kind::Refused,
+            "the server refused a recipient",
+            "check the address of each refused recipient",
+        ),
         (Step::Reset, _) => (
             Kind::Protocol,
-            "the server refused to begin anew",
-            "try again on another connection; nothing says that it may (RFC 5321 §4.1.1.5)",
+            "the server refused RSET",
+            "try again on another connection; servers must not refuse RSET (RFC 5321 §4.1.1.5)",
         ),
         (Step::Content, _) => (
             Kind::Refused,
-            "the server refused the mail in the middle of its content",
-            "its reply says why; do not send it again unchanged",
+            "the server refused the mail while it was being sent",
+            "see its reply; do not send the mail again unchanged",
         ),
         (Step::EndOfData, _) => (
             Kind::Refused,
-            "the server refused the mail after its content",
-            "its reply says why; do not send it again unchanged",
+            "the server refused the mail after reading it",
+            "see its reply; do not send the mail again unchanged",
         ),
         _ => (
             Kind::Refused,
             "the server refused the command",
-            "its reply says why; do not send the mail again unchanged",
+            "see its reply; do not send the mail again unchanged",
         ),
     }
 }
 
-/// What to do about a server that does not speak SMTP: at first there may be another server, or
-/// another service; once it has greeted it is an SMTP server, and has a defect, or somebody is in
-/// between.
+/// Returns the hint for a peer that breaks the rules of SMTP.
+///
+/// Before the greeting it may be another service. After a greeting it is an SMTP server with a defect,
+/// or a middlebox changes its replies.
 fn breach(step: Step) -> &'static str {
     match step {
         Step::Greeting => "check host and port: is this an SMTP server?",
         _ => {
-            "the server has a defect, or somebody changes what it says; --trace shows the dialogue"
+            "the server has a defect, or the network changes its replies; --trace shows the dialogue"
         }
     }
 }
 
-/// What to do about a certificate, by OpenSSL's words for what is wrong with it.
+/// Returns the hint for a certificate, depending on OpenSSL's text.
 fn bad_certificate(words: &str) -> &'static str {
-    let says = |part: &str| words.contains(part);
-    if says("has expired") || says("not yet valid") {
-        "check this machine's clock, and tell the server's operator; until then distrust the path"
-    } else if says("mismatch") {
-        "use the host name that the certificate is for; else distrust the path"
+    let has = |part: &str| words.contains(part);
+    if has("has expired") || has("not yet valid") {
+        "check this machine's clock, and ask the server's operator; until then distrust the path"
+    } else if has("mismatch") {
+        "use the host name in the certificate; otherwise distrust the path"
     } else {
-        "a server of your own: give its CA with --ca FILE; else distrust the path"
+        "for your own server, pass its CA with --ca FILE; otherwise distrust the path"
     }
 }
 
-/// 421 says that the server closes the connection (RFC 5321 §3.8).
+/// Returns the hint for 4yz. With 421 the server closes the connection (RFC 5321 §3.8).
 fn later(reply: &Reply) -> &'static str {
-    if reply.code == 421 { "it closes the connection; try again later" } else { "try again later" }
+    if reply.code == 421 {
+        "the server closes the connection; try again later"
+    } else {
+        "try again later"
+    }
+}
+
+/// Returns the hint for 4yz to RCPT. The other recipients may have the mail by then, and sending it to
+/// them again would deliver it twice.
+fn recipient_later(reply: &Reply) -> &'static str {
+    if reply.code == 421 {
+        later(reply)
+    } else {
+        "try again later with the refused recipients only"
+    }
 }
 
 #[cfg(test)]
@@ -295,7 +315,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_code_and_the_step_make_the_kind() {
+    fn the_kind_follows_from_code_and_step() {
         for (step, code, kind) in [
             (Step::Auth, 535, Kind::Authentication),
             (Step::Auth, 454, Kind::Temporary),
@@ -317,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn openssl_s_words_tell_what_to_do() {
+    fn the_tls_hint_follows_from_the_text_of_openssl() {
         let server: Server = "smtps://mail.example.com".parse().unwrap();
         let advice = |words: &str| {
             let error = Error::tls_failed(&server, std::io::Error::other(words.to_owned()));

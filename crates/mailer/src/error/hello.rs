@@ -1,16 +1,16 @@
-//! The name in EHLO that a server refuses only after EHLO.
+//! Refusals of the name in EHLO that a server sends only after a later command.
 
 use crate::{Reply, Step};
 
-/// What to do where the server does not accept the name in EHLO.
+/// The hint for a server that does not accept the name in EHLO.
 pub(super) const HINT: &str = "the server does not accept the name that this machine gave in EHLO; give \
     one that resolves to this machine with --hello";
 
-/// Whether a reply refuses the name in EHLO although it answers a later command: Postfix checks the name with MAIL and
-/// RCPT (`smtpd_delay_reject`), Exim may check it with DATA.
+/// Whether a reply to a later command refuses the name in EHLO: Postfix checks the name with MAIL and
+/// RCPT (`smtpd_delay_reject`), and Exim may check it with DATA.
 ///
-/// The words are all there is to tell it from other refusals. 500, 502 and 503 are about the order of
-/// commands, and a word in angle brackets or in an address is a name.
+/// Only the words of the reply distinguish it from other refusals. The codes 500, 502 and 503 are about
+/// the syntax and order of commands, and words in angle brackets or addresses are ignored: they are names.
 pub(super) fn is_refused(step: Step, reply: &Reply) -> bool {
     let is_late = matches!(step, Step::Mail | Step::Recipient | Step::Data);
     let is_refusal = matches!(reply.code, 400..=599) && !matches!(reply.code, 500 | 502 | 503);

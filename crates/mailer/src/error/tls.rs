@@ -1,4 +1,4 @@
-//! Connections that break, and the difference between one that ended and TLS that failed on it.
+//! Errors for connections that break: a lost connection, or a failure of TLS after the handshake.
 
 use std::error;
 
@@ -6,9 +6,12 @@ use super::{Error, Kind};
 use crate::Step;
 
 impl Error {
-    /// The connection broke at this step. It is [`Kind::Lost`], and may be tried again, unless the TLS
-    /// library says that TLS itself failed after its handshake: by an alert of the server, or by a
-    /// record that cannot be decrypted. That is [`Kind::Tls`], and another try ends the same.
+    /// Returns the error for a connection that broke at this step; `cause` is the error of the read or
+    /// write.
+    ///
+    /// It is [`Kind::Lost`], and the client may try again, unless TLS failed after its handshake: the
+    /// server sent an alert, or a record could not be decrypted. That is [`Kind::Tls`], and a retry would
+    /// fail in the same way.
     #[must_use]
     pub fn broken(step: Step, cause: impl Into<Box<dyn error::Error + Send + Sync>>) -> Self {
         let cause = cause.into();
@@ -17,22 +20,19 @@ impl Error {
             return Self::lost(step).because(cause);
         }
         let hint = if words.contains("certificate required") {
-            "the server demands a certificate of the client, and none was given"
+            "the server requires a client certificate, and none was given"
         } else if words.contains("alert") {
-            "the server ended TLS, and the cause says why; try again once that is solved there"
+            "the server aborted TLS, see the cause; try again after the server's operator has fixed it"
         } else {
-            "distrust the path: what arrived is not what the server encrypted"
+            "distrust the path: the data that arrived is not the data that the server encrypted"
         };
-        Self::new(Kind::Tls, "TLS failed after it had been started")
-            .at(step)
-            .because(cause)
-            .hint(hint)
+        Self::new(Kind::Tls, "TLS failed after the handshake").at(step).because(cause).hint(hint)
     }
 }
 
-/// Whether these words are OpenSSL's for TLS that failed. It has words for two other things too: a
-/// connection that ended without TLS being closed, and a server that closed TLS on its side and then
-/// said its last word in the clear.
+/// Whether this text of OpenSSL means that TLS failed. Two of its errors do not: the connection ended
+/// without a close_notify alert, or the server closed TLS on its side and then sent a last reply without
+/// TLS.
 fn is_tls_failure(words: &str) -> bool {
     let has_ended = ["unexpected EOF", "unexpected eof", "wrong version number"]
         .iter()
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tls_that_fails_is_not_a_lost_connection() {
+    fn a_failure_of_tls_is_not_a_lost_connection() {
         let broken =
             |words: &str| Error::broken(Step::Mail, std::io::Error::other(words.to_owned()));
         for (words, kind) in [

@@ -1,41 +1,41 @@
-//! A mail that is still in parts.
+//! Drafts: messages as parts, which a backend renders.
 
 use std::{fmt, str::FromStr, sync::Arc, time::SystemTime};
 
 use crate::{Error, HeaderText, Kind, Mailbox};
 
-/// The parts of a mail, for a backend to render.
+/// The parts of a message, for a backend to render.
 ///
-/// Date and Message-ID are set once, by the caller, so that every rendering is of the same mail
-/// (the classroom's mail had neither; RFC 5322 §3.6 demands the one and advises the other).
+/// The caller sets Date and Message-ID once, so that every backend renders the same message.
+/// RFC 5322 §3.6 requires Date and recommends Message-ID.
 #[derive(Clone, Debug)]
 pub struct Draft {
-    /// From.
+    /// The author, in the header field From.
     pub from: Mailbox,
-    /// To.
+    /// The recipients in To.
     pub to: Vec<Mailbox>,
-    /// Cc.
+    /// The recipients in Cc.
     pub cc: Vec<Mailbox>,
-    /// Gets the mail, and stands in no header.
+    /// The recipients that are in the envelope and in no header field.
     pub bcc: Vec<Mailbox>,
-    /// Reply-To.
+    /// The addresses for replies, in Reply-To.
     pub reply_to: Vec<Mailbox>,
-    /// Subject.
+    /// The subject.
     pub subject: HeaderText,
-    /// The body as plain text; line ends may be of any kind.
+    /// The body as plain text, with line ends of any kind.
     pub text: Option<String>,
-    /// The body as HTML; beside a text it is its alternative (RFC 2046 §5.1.4).
+    /// The body as HTML. With a plain text, both are sent as alternatives (RFC 2046 §5.1.4).
     pub html: Option<String>,
-    /// Files that go with it.
+    /// The attached files.
     pub attachments: Vec<Attachment>,
-    /// Date, rendered in UTC.
+    /// The time in Date; it is rendered in UTC.
     pub date: SystemTime,
-    /// Message-ID.
+    /// The identifier in Message-ID.
     pub message_id: MessageId,
 }
 
 impl Draft {
-    /// A draft without recipients, subject and body.
+    /// Returns a draft without recipients, subject and body.
     #[must_use]
     pub fn new(from: Mailbox, date: SystemTime, message_id: MessageId) -> Self {
         Self {
@@ -54,23 +54,24 @@ impl Draft {
     }
 }
 
-/// A file that goes with a mail.
+/// An attached file.
 #[derive(Clone)]
 pub struct Attachment {
-    /// The name shown to who receives it, in plain Unicode.
+    /// The file name that recipients see, in plain Unicode.
     pub name: HeaderText,
-    /// What kind of file it is.
+    /// The media type of the file.
     pub media_type: MediaType,
-    /// Its bytes.
+    /// The content of the file.
     pub content: Arc<[u8]>,
 }
 
 impl Attachment {
-    /// The media type that it can be sent as in base64.
+    /// Returns the media type under which the file can be sent in base64.
     ///
-    /// A type that consists of parts itself, such as `message/rfc822` of a forwarded message, may not be
-    /// encoded (RFC 2045 §6.4), and a part that is not encoded may not arrive as it was given. So such a
-    /// file is sent as bytes of no known type, which every mail program saves as they are.
+    /// The composite types `message/…` and `multipart/…`, such as `message/rfc822` of a forwarded
+    /// message, must not be encoded in base64 (RFC 2045 §6.4). Without an encoding, servers on the path may
+    /// change the bytes. Such a file is therefore sent as `application/octet-stream`, which every mail
+    /// program saves unchanged.
     #[must_use]
     pub fn type_when_encoded(&self) -> MediaType {
         let top_level = self.media_type.as_str().split('/').next().unwrap_or_default();
@@ -83,13 +84,13 @@ impl Attachment {
 
 impl fmt::Debug for Attachment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} ({}, {} octets)", self.name, self.media_type, self.content.len())
+        write!(f, "{:?} ({}, {} bytes)", self.name, self.media_type, self.content.len())
     }
 }
 
-/// Octets in each part of a media type, at most (RFC 6838 §4.2).
+/// The maximum length of the type and of the subtype in bytes (RFC 6838 §4.2).
 const MAX_MEDIA_TYPE_PART: usize = 127;
-/// Octets in a Message-ID, at most: it cannot be folded, and has to fit in a line.
+/// The maximum length of a Message-ID in bytes: it cannot be folded, so it must fit in a line.
 const MAX_MESSAGE_ID: usize = 512;
 
 /// A media type without parameters, such as `image/png` (RFC 2045 §5.1).
@@ -97,7 +98,7 @@ const MAX_MESSAGE_ID: usize = 512;
 pub struct MediaType(String);
 
 impl MediaType {
-    /// The type as it stands in Content-Type.
+    /// Returns the type as it is written in Content-Type.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -105,7 +106,7 @@ impl MediaType {
 }
 
 impl Default for MediaType {
-    /// `application/octet-stream`: bytes of which nothing is known.
+    /// Returns `application/octet-stream`, the type of unknown data.
     fn default() -> Self {
         Self("application/octet-stream".into())
     }
@@ -140,7 +141,7 @@ impl fmt::Display for MediaType {
 pub struct MessageId(String);
 
 impl MessageId {
-    /// The identifier, `left@right`.
+    /// Returns the identifier, `left@right`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -170,7 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn media_types_and_identifiers_cannot_break_out_of_their_header() {
+    fn media_types_and_message_ids_refuse_characters_that_end_their_field() {
         assert!("text/plain".parse::<MediaType>().is_ok());
         for text in ["text", "text/", "text/plain; charset=x", "a/b\r\nX: y", "a/b c", "a/b/c"] {
             assert!(text.parse::<MediaType>().is_err(), "{text:?}");

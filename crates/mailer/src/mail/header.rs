@@ -1,13 +1,13 @@
-//! The header of a message that goes by in blocks.
+//! The header of a message that is read block by block.
 
 use memchr::memmem;
 
-/// Octets of a header that are looked at, at most: what is longer is no header any more.
+/// The maximum number of bytes that are examined as a header.
 const MAX_HEADER: usize = 256 * 1024;
-/// The end of the last field, and the empty line (RFC 5322 §2.1).
+/// The line end of the last field and the empty line (RFC 5322 §2.1).
 const END: &[u8] = b"\r\n\r\n";
 
-/// Collects the header, block by block.
+/// The header of a message, collected block by block.
 #[derive(Default)]
 pub(super) struct Header {
     bytes: Vec<u8>,
@@ -15,12 +15,12 @@ pub(super) struct Header {
 }
 
 impl Header {
-    /// Takes the next block of the message, in canonical form.
+    /// Adds the next block of the message, in canonical form.
     pub(super) fn add(&mut self, block: &[u8]) {
         if self.is_whole {
             return;
         }
-        // The end may stand across two blocks.
+        // The end may be split across two blocks.
         let from = self.bytes.len().saturating_sub(END.len());
         let room = MAX_HEADER.saturating_sub(self.bytes.len());
         self.bytes.extend_from_slice(block.get(..room).unwrap_or(block));
@@ -30,7 +30,7 @@ impl Header {
         self.bytes.truncate(end.unwrap_or(self.bytes.len()));
     }
 
-    /// Whether there is text beyond ASCII in it, and that in UTF-8.
+    /// Whether it has non-ASCII text in UTF-8.
     pub(super) fn is_utf8(&self) -> bool {
         !self.bytes.is_ascii() && std::str::from_utf8(&self.bytes).is_ok()
     }
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn its_end_is_found_wherever_the_blocks_are_cut() {
+    fn the_end_is_found_wherever_the_message_is_cut_into_blocks() {
         let message = "A: \u{e9}\r\n\r\n\u{e9}\r\n\r\n".as_bytes();
         for cut in 0..message.len() {
             let mut header = Header::default();

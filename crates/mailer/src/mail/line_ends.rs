@@ -1,14 +1,14 @@
-//! Line ends as SMTP wants them: CRLF, and no CR or LF alone (RFC 5321 §2.3.8).
+//! Canonical line ends: CRLF, and no bare CR or LF (RFC 5321 §2.3.8).
 //!
-//! A lone CR or LF in content is what "SMTP smuggling" is made of: two servers that read it
-//! differently see two different mails. So every message is brought into one form before any
-//! backend sees it: each of CR, LF and CRLF becomes CRLF, and the last line ends in one too.
+//! "SMTP smuggling" exploits a bare CR or LF in content: two servers that interpret it differently see
+//! two different mails. So every message is converted before a backend sees it: each CR, LF and CRLF
+//! becomes CRLF, and the last line ends with CRLF too.
 
 use memchr::{memchr_iter, memchr2};
 
 const CRLF: &[u8] = b"\r\n";
 
-/// Whether the bytes are in that form already.
+/// Whether the bytes are in canonical form.
 pub(super) fn are_canonical(bytes: &[u8]) -> bool {
     if !bytes.ends_with(CRLF) {
         return false;
@@ -23,17 +23,17 @@ pub(super) fn are_canonical(bytes: &[u8]) -> bool {
     true
 }
 
-/// What stands before the first CR or LF, and the rest.
+/// Splits the bytes before the first CR or LF.
 fn split_at_line_end(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     memchr2(b'\r', b'\n', bytes).and_then(|at| bytes.split_at_checked(at))
 }
 
-/// Brings bytes into that form, block by block; the blocks may be cut anywhere.
+/// A converter to canonical form that works block by block; the blocks may be cut anywhere.
 #[derive(Clone, Debug, Default)]
 pub(super) struct LineEnds {
-    /// The last block ended in a CR whose LF, if it has one, is still to come.
+    /// Whether the last block ended with a CR, so that an LF at the start of the next one belongs to it.
     after_cr: bool,
-    /// The output so far ends in CRLF.
+    /// Whether the output so far ends with CRLF.
     at_line_start: bool,
 }
 
@@ -64,7 +64,7 @@ impl LineEnds {
         self.at_line_start &= block.is_empty();
     }
 
-    /// Ends the last line, if it has no end yet. Content of no line at all becomes one empty line.
+    /// Ends the last line if it has no line end. Empty content becomes one empty line.
     pub(super) fn finish(&mut self, out: &mut Vec<u8>) {
         if std::mem::take(&mut self.after_cr) || !self.at_line_start {
             self.end_line(out);
@@ -77,7 +77,7 @@ impl LineEnds {
     }
 }
 
-/// The whole of `bytes` in canonical form; copies only if there is something to change.
+/// Returns `bytes` in canonical form; copies only if something changes.
 pub(super) fn canonicalise(bytes: Vec<u8>) -> Vec<u8> {
     if are_canonical(&bytes) {
         return bytes;
@@ -95,8 +95,8 @@ mod tests {
 
     use super::*;
 
-    /// The rule itself, one byte at a time.
-    fn by_the_book(bytes: &[u8]) -> Vec<u8> {
+    /// The specification, one byte at a time.
+    fn reference(bytes: &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
         let mut rest = bytes;
         while let Some((&byte, tail)) = rest.split_first() {
@@ -143,7 +143,7 @@ mod tests {
             line_ends.push(&bytes[..cut], &mut out);
             line_ends.push(&bytes[cut..], &mut out);
             line_ends.finish(&mut out);
-            prop_assert_eq!(&out, &by_the_book(&bytes));
+            prop_assert_eq!(&out, &reference(&bytes));
             prop_assert!(are_canonical(&out));
             prop_assert_eq!(are_canonical(&bytes), bytes == out);
         }

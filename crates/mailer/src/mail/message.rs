@@ -14,11 +14,11 @@ use self::file::{BLOCK, FilePart, unreadable};
 use super::{header::Header, line_ends::canonicalise};
 use crate::{Error, Kind, Step};
 
-/// A finished RFC 5322 message: what arrives is what was given, with every line end as CRLF and one
-/// at the end.
+/// A finished RFC 5322 message. The server receives its bytes unchanged, except that every line end is
+/// CRLF and the last line has one.
 ///
-/// Its bytes are in memory, or in an open file that is read anew each time, block by block, so that a
-/// message of any size takes constant memory. Cloning copies neither.
+/// The bytes are in memory, or in an open file. A file is read block by block each time the message is
+/// sent, so that a message of any size needs constant memory. Cloning copies no content.
 ///
 /// ```
 /// use mailer::Message;
@@ -29,13 +29,13 @@ use crate::{Error, Kind, Step};
 /// ```
 #[derive(Clone)]
 pub struct Message {
-    /// The beginning, or all of it: in canonical form, unless a file follows.
+    /// The whole message in canonical form, or the part before `rest` as it was given.
     head: Arc<Vec<u8>>,
     rest: Option<FilePart>,
     facts: Facts,
 }
 
-/// What a server wants to know before it takes the content.
+/// The properties that MAIL announces: SIZE, BODY and SMTPUTF8.
 #[derive(Clone, Copy, Default)]
 struct Facts {
     size: u64,
@@ -44,7 +44,7 @@ struct Facts {
 }
 
 impl Facts {
-    fn of(message: &[u8]) -> Self {
+    fn from_canonical(message: &[u8]) -> Self {
         let mut header = Header::default();
         header.add(message);
         Self {
@@ -54,26 +54,26 @@ impl Facts {
         }
     }
 
-    /// Whether a server that was told these facts can be sent such octets.
+    /// Whether this block may be sent after these facts were announced.
     fn allow(&self, block: &[u8]) -> bool {
         memchr(0, block).is_none() && (self.is_8bit || block.is_ascii())
     }
 }
 
 impl Message {
-    /// A message in memory.
+    /// Returns a message in memory.
     ///
     /// # Errors
-    /// [`Kind::Message`] if it has a NUL, which no server has to take (RFC 5321 §4.5.2, RFC 5322 §4).
+    /// [`Kind::Message`] if it has a NUL, which servers need not accept (RFC 5321 §4.5.2, RFC 5322 §4).
     pub fn from_bytes(bytes: impl Into<Vec<u8>>) -> Result<Self, Error> {
         let head = canonicalise(bytes.into());
         refuse_nul(&head)?;
-        let facts = Facts::of(&head);
+        let facts = Facts::from_canonical(&head);
         Ok(Self { head: Arc::new(head), rest: None, facts })
     }
 
-    /// A message in a file, which is opened and read once now, to know its size, and read once more each
-    /// time it is sent.
+    /// Opens a file as a message. The file is read once now, to measure it, and once each time it is
+    /// sent.
     ///
     /// # Errors
     /// [`Kind::Input`] if the file cannot be read, [`Kind::Message`] if it has a NUL.
@@ -83,12 +83,12 @@ impl Message {
         Self::from_open_file(Vec::new(), file, name, 0..u64::MAX)
     }
 
-    /// A message that starts with `header` and goes on with these bytes of an open file, which need not
-    /// have a name any more; `name` is what errors call it. A range beyond the end of the file ends
-    /// with it. The file is read by position, so it cannot be a pipe.
+    /// Returns a message that consists of `header` and the bytes `range` of an open file. Errors call the
+    /// file `name`; it may be deleted already. A range beyond the end of the file stops at its end. The
+    /// file is read by position, so it cannot be a pipe.
     ///
     /// # Errors
-    /// As [`Message::from_file`].
+    /// Returns the errors of [`Message::from_file`].
     pub fn from_open_file(
         header: impl Into<Vec<u8>>,
         file: File,
@@ -102,42 +102,43 @@ impl Message {
         Ok(message)
     }
 
-    /// Octets on the wire, dot-stuffing and the final dot not counted: what SIZE declares
+    /// Returns the size in bytes, without dot-stuffing and the final dot: the value of SIZE
     /// (RFC 1870 §5).
     #[must_use]
     pub fn size(&self) -> u64 {
         self.facts.size
     }
 
-    /// Whether it has octets beyond ASCII, so that it needs 8BITMIME (RFC 6152).
+    /// Whether it has non-ASCII bytes, so that it needs 8BITMIME (RFC 6152).
     #[must_use]
     pub fn is_8bit(&self) -> bool {
         self.facts.is_8bit
     }
 
-    /// Whether its header has text beyond ASCII in UTF-8, so that it needs SMTPUTF8 (RFC 6532 §3.2, RFC
-    /// 6531 §3.2). Octets beyond ASCII that are no UTF-8 are something older, which no extension is for.
+    /// Whether its header has non-ASCII text in UTF-8 (RFC 6532 §3.2), so that it needs SMTPUTF8
+    /// (RFC 6531 §3.4). Other non-ASCII bytes in a header are in a legacy encoding, for which there is no
+    /// extension.
     #[must_use]
     pub fn has_utf8_header(&self) -> bool {
         self.facts.has_utf8_header
     }
 
-    /// Reads it from the beginning.
+    /// Returns a reader at the beginning of the message.
     #[must_use]
     pub fn open(&self) -> MessageReader {
         self.scan().announced(self.facts)
     }
 
-    /// The whole message, if it is in memory; `None` if it has to be read from a file.
+    /// Returns the whole message if it is in memory, and `None` if it is in a file.
     #[must_use]
     pub fn as_bytes(&self) -> Option<&[u8]> {
         self.rest.is_none().then_some(self.head.as_slice())
     }
 
-    /// A copy of the whole message in memory, wherever it is: for libraries that take it no other way.
+    /// Returns a copy of the whole message in memory, for libraries that cannot read it in blocks.
     ///
     /// # Errors
-    /// [`Kind::Input`] if its file cannot be read, or has changed.
+    /// [`Kind::Input`] if the file cannot be read or has changed.
     pub fn to_vec(&self) -> Result<Vec<u8>, Error> {
         let mut whole = Vec::with_capacity(usize::try_from(self.size()).unwrap_or(0));
         let mut reader = self.open();
@@ -150,7 +151,7 @@ impl Message {
         }
     }
 
-    /// A reader that does not know yet how much there is.
+    /// Returns a reader that does not check the message against its facts.
     fn scan(&self) -> MessageReader {
         MessageReader::unmeasured(&self.head, self.rest.as_ref())
     }
@@ -158,7 +159,7 @@ impl Message {
 
 impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Message({} octets", self.size())?;
+        write!(f, "Message({} bytes", self.size())?;
         match &self.rest {
             Some(rest) => write!(f, ", from {})", rest.name().display()),
             None => f.write_str(")"),
@@ -188,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_gives_what_memory_gives() {
+    fn a_file_and_memory_yield_the_same_message() {
         let long: Vec<u8> = b"line\r\nand a longer one\n".repeat(20_000);
         for content in [b"a\nb".as_slice(), b"", b"\r", &long] {
             let file = file_of(content);
@@ -202,14 +203,14 @@ mod tests {
         }
     }
 
-    /// A message of this header and these bytes of a file that has this content.
+    /// A message that consists of this header and this range of a file with this content.
     fn of_part(header: &str, content: &[u8], range: Range<u64>) -> Message {
         let file = file_of(content).into_file();
         Message::from_open_file(header, file, "part.eml", range).unwrap()
     }
 
     #[test]
-    fn a_header_goes_before_a_part_of_a_file() {
+    fn a_message_joins_a_header_and_a_part_of_a_file() {
         let message = of_part("A: 1\n", b"Bcc: eve@example.com\nA: 1\n\nbody\n<plist>", 26..32);
         assert_eq!(message.to_vec().unwrap(), b"A: 1\r\n\r\nbody\r\n");
         assert_eq!(of_part("A: 1\r\n", b"x", 1..u64::MAX).to_vec().unwrap(), b"A: 1\r\n");
@@ -218,13 +219,13 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_sent_or_read_is_refused_at_once() {
+    fn nul_bytes_and_missing_files_are_refused_on_creation() {
         assert_eq!(Message::from_bytes("a\0b").unwrap_err().kind(), Kind::Message);
         assert_eq!(Message::from_file("no/such/file").unwrap_err().kind(), Kind::Input);
     }
 
     #[test]
-    fn a_header_in_utf8_is_told_from_a_body_in_it() {
+    fn only_utf8_in_the_header_needs_smtputf8() {
         for (content, wanted) in [
             ("Subject: caf\u{e9}\n\nx\n".as_bytes(), true),
             ("Subject: cafe\n\ncaf\u{e9}\n".as_bytes(), false),

@@ -1,4 +1,4 @@
-//! Who is sending.
+//! User, password and AUTH mechanism.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::{Error, Kind, text::first_control};
 
-/// What some editors write at the beginning of a file in UTF-8.
+/// The byte order mark that some editors write at the beginning of a UTF-8 file.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// A user and a password. The password is masked in `Debug` and wiped when dropped.
@@ -17,11 +17,11 @@ pub struct Credentials {
 }
 
 impl Credentials {
-    /// Takes a user and a password, which is [trimmed](Secret::trimmed).
+    /// Returns credentials with this user and the [trimmed](Secret::trimmed) password.
     ///
     /// # Errors
-    /// [`Kind::Configuration`] if the user has control characters or the password a NUL, which AUTH
-    /// PLAIN uses to part them (RFC 4616 §2).
+    /// [`Kind::Configuration`] if the user has control characters or the password has a NUL, which AUTH
+    /// PLAIN uses as the separator (RFC 4616 §2).
     pub fn new(user: impl Into<String>, password: impl Into<Secret>) -> Result<Self, Error> {
         let (user, password) = (user.into(), password.into().trimmed());
         if first_control(&user).is_some() {
@@ -33,31 +33,31 @@ impl Credentials {
         Ok(Self { user, password })
     }
 
-    /// The user.
+    /// Returns the user.
     #[must_use]
     pub fn user(&self) -> &str {
         &self.user
     }
 
-    /// The password.
+    /// Returns the password.
     #[must_use]
     pub fn password(&self) -> &Secret {
         &self.password
     }
 }
 
-/// Text that nobody gets to see: masked in `Debug`, not printable, wiped when dropped.
+/// A secret text: masked in `Debug`, without `Display`, wiped when dropped.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// The text itself, for the one line that needs it.
+    /// Returns the text itself, for the code that sends it or searches for it.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// Whether there is no text.
+    /// Whether the text is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -65,8 +65,8 @@ impl Secret {
 
     /// Removes a byte order mark at the beginning and all CR and LF at the end, in place.
     ///
-    /// Editors, `echo` and files from Windows add them to a password, and they are never part of it:
-    /// with them a server would only answer that the password is wrong.
+    /// Editors, `echo` and files from Windows add these characters to a password. They are never part of
+    /// it, and with them the server would refuse it as wrong.
     #[must_use]
     pub fn trimmed(mut self) -> Self {
         let end = self.0.trim_end_matches(['\r', '\n']).len();
@@ -96,20 +96,21 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// How a client proves who it is (RFC 4954).
+/// An AUTH mechanism (RFC 4954).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Mechanism {
-    /// User and password in one line (RFC 4616).
+    /// PLAIN: user and password in one response (RFC 4616).
     Plain,
-    /// User and password each asked for; never standardised, offered nearly everywhere.
+    /// LOGIN: the server asks for the user, then for the password. It is not standardised, but nearly every
+    /// server offers it.
     Login,
 }
 
 impl Mechanism {
-    /// All of them, the preferred one first.
+    /// All mechanisms, the preferred one first.
     pub const ALL: [Self; 2] = [Self::Plain, Self::Login];
 
-    /// The name in EHLO's answer and behind AUTH.
+    /// Returns the name in the reply to EHLO and in the AUTH command.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -124,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_password_is_not_shown() {
+    fn debug_masks_the_password() {
         let credentials = Credentials::new("ann", "sesame").unwrap();
         assert_eq!(format!("{credentials:?}"), "Credentials { user: \"ann\", password: **** }");
     }
@@ -145,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_that_would_part_the_fields_elsewhere() {
+    fn characters_that_would_end_a_field_early_are_refused() {
         assert!(Credentials::new("ann\r\nQUIT", "x").is_err());
         assert!(Credentials::new("ann\0bob", "x").is_err());
         assert!(Credentials::new("ann", "x\0y").is_err());

@@ -1,4 +1,4 @@
-//! Secrets in text that others will see.
+//! Removal of secrets from replies before they are printed.
 
 mod parts;
 
@@ -7,50 +7,48 @@ use std::fmt;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use memchr::memmem;
 
-use self::parts::Parts;
+use self::parts::{MASKED, Parts};
 use super::{Credentials, Secret};
 
-/// What stands in the place of a secret.
-const MASKED: &str = "****";
-/// Octets that a form must have to be looked for: a shorter one stands in every other word, and to
-/// mask it there would tell more than it hides.
+/// The minimum length in bytes of a form to search for. A shorter form occurs in ordinary words, and
+/// masking it there would reveal it.
 const SHORTEST: usize = 4;
 
-/// Finds a password, in each form that AUTH gives it, in what a server says: some repeat the line
-/// that they did not like, or a part of it.
+/// A mask that removes a password from the replies of a server, in each form in which AUTH sends it. Some
+/// servers repeat the refused line, or a part of it.
 ///
 /// ```
 /// use mailer::{Credentials, Mask};
-/// let mask = Mask::of(Some(&Credentials::new("ann", "sesame")?));
+/// let mask = Mask::new(Some(&Credentials::new("ann", "sesame")?));
 /// assert_eq!(mask.apply("535 not c2VzYW1l".into()), "535 not ****");
 /// assert_eq!(mask.apply("535 AGFubgBzZXNh... is too long".into()), "535 ****... is too long");
 /// # Ok::<(), mailer::Error>(())
 /// ```
 #[derive(Default)]
 pub struct Mask {
-    /// Forms that are told only as a whole.
+    /// The forms to search for as a whole.
     whole: Vec<Secret>,
-    /// Base64, of which a part tells a part of the password.
+    /// The forms in base64. Each part of them reveals a part of the password.
     parts: Parts,
 }
 
 impl Mask {
-    /// A mask for these credentials; for none it masks nothing.
+    /// Returns a mask for these credentials; `None` masks nothing.
     #[must_use]
-    pub fn of(credentials: Option<&Credentials>) -> Self {
+    pub fn new(credentials: Option<&Credentials>) -> Self {
         let Some(credentials) = credentials else { return Self::default() };
         let (user, password) = (credentials.user(), credentials.password().reveal());
         let plain = Secret::from(format!("\0{user}\0{password}"));
         let encoded = Secret::from(STANDARD.encode(password));
         let escaped = Secret::from(password.as_bytes().escape_ascii().to_string());
-        let parts = Parts::of(&[Secret::from(STANDARD.encode(plain.reveal())), encoded.clone()]);
-        // The longest first: a short password may stand inside its own encodings.
+        let parts = Parts::new(&[Secret::from(STANDARD.encode(plain.reveal())), encoded.clone()]);
+        // The longest first: an encoding may contain a short password.
         let forms = [encoded, escaped, credentials.password().clone()];
         let whole = forms.into_iter().filter(|form| form.reveal().len() >= SHORTEST).collect();
         Self { whole, parts }
     }
 
-    /// The text without them.
+    /// Returns the text with every secret replaced by `****`.
     #[must_use]
     pub fn apply(&self, text: String) -> String {
         let text = self.whole.iter().fold(text, |text, secret| {
@@ -74,34 +72,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_form_of_a_password_is_found() {
-        let mask = Mask::of(Some(&Credentials::new("ann", "sesame").unwrap()));
+    fn every_form_of_a_password_is_masked() {
+        let mask = Mask::new(Some(&Credentials::new("ann", "sesame").unwrap()));
         let text = "no: AUTH PLAIN AGFubgBzZXNhbWU= c2VzYW1l sesame for ann".to_owned();
         assert_eq!(mask.apply(text), "no: AUTH PLAIN **** **** **** for ann");
     }
 
     #[test]
-    fn a_password_beyond_ascii_is_found_where_it_is_escaped() {
-        let mask = Mask::of(Some(&Credentials::new("ann", "sësame").unwrap()));
+    fn an_escaped_non_ascii_password_is_masked() {
+        let mask = Mask::new(Some(&Credentials::new("ann", "sësame").unwrap()));
         assert_eq!(mask.apply("\"s\\xc3\\xabsame\" sësame".to_owned()), "\"****\" ****");
     }
 
     #[test]
-    fn a_password_that_stands_in_every_word_is_left_there() {
-        let mask = Mask::of(Some(&Credentials::new("ann", "a").unwrap()));
+    fn a_password_of_one_letter_is_masked_in_base64_only() {
+        let mask = Mask::new(Some(&Credentials::new("ann", "a").unwrap()));
         assert_eq!(mask.apply("250 Stored as 1 YQ==".to_owned()), "250 Stored as 1 ****");
     }
 
     #[test]
-    fn an_empty_password_masks_nothing_and_breaks_nothing() {
-        let mask = Mask::of(Some(&Credentials::new("ann", "").unwrap()));
+    fn an_empty_password_masks_nothing() {
+        let mask = Mask::new(Some(&Credentials::new("ann", "").unwrap()));
         assert_eq!(mask.apply("535 no".to_owned()), "535 no");
-        assert_eq!(Mask::of(None).apply("sesame".to_owned()), "sesame");
+        assert_eq!(Mask::new(None).apply("sesame".to_owned()), "sesame");
     }
 
     #[test]
-    fn debug_tells_nothing() {
-        let mask = Mask::of(Some(&Credentials::new("ann", "sesame").unwrap()));
+    fn debug_reveals_nothing() {
+        let mask = Mask::new(Some(&Credentials::new("ann", "sesame").unwrap()));
         assert_eq!(format!("{mask:?}"), "Mask(****)");
     }
 }

@@ -1,4 +1,4 @@
-//! How long each step may take.
+//! Time limits of the steps of a session.
 
 use std::time::Duration;
 
@@ -8,30 +8,30 @@ const fn minutes(count: u64) -> Duration {
     Duration::from_secs(count * 60)
 }
 
-/// The longest that each step may take, from its first byte to its last: a deadline, which bytes
-/// that drip in do not extend.
+/// The time limit of each step, from its first byte to its last. Each is a deadline: a server cannot
+/// extend it by sending a reply byte by byte.
 ///
-/// The defaults are the minimum values of RFC 5321 §4.5.3.2. The long wait for the final reply is
-/// deliberate: who gives up on it too early sends the mail twice (§4.5.3.2.6).
+/// The defaults are the minimum values of RFC 5321 §4.5.3.2. The long limit for the final reply is
+/// deliberate: a client that gives up too early may deliver the mail twice (§4.5.3.2.6).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    /// To resolve the name and to connect to any one of its addresses; the RFC has no value.
+    /// To resolve the name, and to connect to each of its addresses. The RFC sets no value.
     pub connect: Duration,
-    /// Until the server's 220.
+    /// To receive the server's greeting.
     pub greeting: Duration,
-    /// For each command that no other field is for: EHLO, STARTTLS, each line of AUTH, RSET, NOOP.
+    /// To receive the reply to EHLO, STARTTLS, each line of AUTH, RSET or NOOP.
     pub command: Duration,
-    /// For the TLS handshake; the RFC has no value.
+    /// To complete the TLS handshake. The RFC sets no value.
     pub tls: Duration,
-    /// Until the reply to MAIL, and to each RCPT.
+    /// To receive the reply to MAIL, and to each RCPT.
     pub envelope: Duration,
-    /// Until the reply to DATA.
+    /// To receive the reply to DATA.
     pub data: Duration,
-    /// To write 64 KiB of content.
+    /// To write a block of content of 64 KiB.
     pub block: Duration,
-    /// Until the reply to the whole mail.
+    /// To receive the final reply to a mail.
     pub end_of_data: Duration,
-    /// Until the reply to QUIT, on which nothing depends any more.
+    /// To receive the reply to QUIT. The outcome of no mail depends on it.
     pub quit: Duration,
 }
 
@@ -52,7 +52,7 @@ impl Default for Timeouts {
 }
 
 impl Timeouts {
-    /// The same limit for every step.
+    /// Returns time-outs with the same limit for every step.
     #[must_use]
     pub fn all(limit: Duration) -> Self {
         Self {
@@ -68,7 +68,7 @@ impl Timeouts {
         }
     }
 
-    /// The longest of them.
+    /// Returns the longest of the limits.
     #[must_use]
     pub fn longest(&self) -> Duration {
         let Self { connect, greeting, command, tls, envelope, data, block, end_of_data, quit } =
@@ -78,9 +78,9 @@ impl Timeouts {
             .fold(Duration::ZERO, Duration::max)
     }
 
-    /// The limit of a step.
+    /// Returns the limit of this step.
     #[must_use]
-    pub fn of(&self, step: Step) -> Duration {
+    pub fn for_step(&self, step: Step) -> Duration {
         match step {
             Step::Prepare | Step::Connect => self.connect,
             Step::Greeting => self.greeting,

@@ -1,4 +1,4 @@
-//! Which certificates are believed.
+//! Trusted certificates.
 
 use std::{fmt, sync::Arc};
 
@@ -7,45 +7,45 @@ use crate::{Error, Kind};
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 const END: &str = "-----END CERTIFICATE-----";
 
-/// Which certificates are believed: the system's authorities, and any that are added here.
+/// The certificate authorities (CAs) to trust: those of the system, and those that are added here.
 ///
-/// Two settings that are equal believe the same, so that what is costly to build from one can be
-/// kept for the other.
+/// Two equal values trust the same certificates, so a TLS configuration that was built from one can be
+/// reused for the other.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Trust {
-    /// Each one certificate in PEM.
+    /// The added CAs: one certificate in PEM per entry.
     added: Vec<Arc<str>>,
     accepts_invalid: bool,
 }
 
 impl Trust {
-    /// Also believes certificates signed by these authorities: one or more in PEM.
+    /// Adds CAs to trust: one or more certificates in PEM.
     ///
     /// # Errors
-    /// [`Kind::Configuration`] if there is no certificate in the text.
+    /// [`Kind::Configuration`] if the text has no certificate.
     pub fn add_pem(&mut self, pem: &[u8]) -> Result<(), Error> {
         // Only the certificates are ASCII: bundles have comments between them, in any charset.
         let found = certificates(&String::from_utf8_lossy(pem));
         if found.is_empty() {
             return Err(Error::new(Kind::Configuration, "the CA file has no certificate in PEM")
-                .hint("a PEM file has lines that say BEGIN CERTIFICATE and END CERTIFICATE"));
+                .hint("a PEM file has the lines BEGIN CERTIFICATE and END CERTIFICATE"));
         }
         self.added.extend(found);
         Ok(())
     }
 
-    /// Believes any certificate, whoever signed it and whatever name it is for: anybody on the path
-    /// can then read the password and the mail.
+    /// Accepts every certificate, of any issuer and for any name. An attacker on the path can then read the
+    /// password and the mail.
     pub fn accept_invalid_certificates(&mut self) {
         self.accepts_invalid = true;
     }
 
-    /// The added authorities, each one certificate in PEM.
+    /// Returns the added CAs, one certificate in PEM each.
     pub fn added(&self) -> impl Iterator<Item = &str> {
         self.added.iter().map(AsRef::as_ref)
     }
 
-    /// Whether any certificate is believed.
+    /// Whether every certificate is accepted.
     #[must_use]
     pub fn accepts_invalid(&self) -> bool {
         self.accepts_invalid
@@ -61,7 +61,7 @@ impl fmt::Debug for Trust {
     }
 }
 
-/// Cuts the certificates out of what may hold comments and keys too.
+/// Returns the certificates in a text that may also contain comments and keys.
 fn certificates(text: &str) -> Vec<Arc<str>> {
     text.split(BEGIN)
         .skip(1)
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn takes_every_certificate_and_nothing_else() {
+    fn add_pem_reads_every_certificate_and_skips_the_rest() {
         let one = format!("{BEGIN}\nAAAA\n{END}\n");
         let two = format!("{BEGIN}\nBBBB\n{END}\n");
         let bundle = format!("# a comment\n{one}-----BEGIN PRIVATE KEY-----\nK\n{two}");

@@ -1,4 +1,4 @@
-//! A server in one line: `smtp://[user[:password]@]host[:port][?tls=...]`, and its other forms.
+//! URLs of servers: `smtp://[user[:password]@]host[:port][?tls=...]` and other forms.
 
 mod fault;
 
@@ -6,10 +6,10 @@ use std::{borrow::Cow, fmt, str::FromStr};
 
 use percent_encoding::percent_decode_str;
 
-use super::{Secret, Security};
+use super::{credentials::Secret, security::Security};
 use crate::{Error, HostName, Kind};
 
-/// The parts of a server's URL.
+/// The parts of a URL of a server.
 ///
 /// | form | TLS | default port |
 /// | --- | --- | --- |
@@ -21,7 +21,7 @@ use crate::{Error, HostName, Kind};
 /// | `smtps://host`, `submissions://host` | from the first byte (RFC 8314 §3.3) | 465 |
 /// | `host:port` | as `smtps://` if the port is 465, else as `smtp://` | |
 ///
-/// User and password are percent-encoded: the `@` in a user is `%40`.
+/// User and password are percent-encoded: write `%40` for an `@` in the user.
 ///
 /// ```
 /// use mailer::ServerUrl;
@@ -31,41 +31,61 @@ use crate::{Error, HostName, Kind};
 /// ```
 #[derive(Clone, Debug)]
 pub struct ServerUrl {
-    /// The host.
+    /// The host name or IP address.
     pub host: HostName,
-    /// The port: the one given, or the default of the scheme.
+    /// The port in the URL, or the default of the scheme.
     pub port: u16,
-    /// When TLS starts.
+    /// When the connection starts TLS.
     pub security: Security,
-    /// The user, if one is given.
+    /// The user, if the URL has one.
     pub user: Option<String>,
-    /// The password, if one is given and it is not empty.
+    /// The password, if the URL has one that is not empty.
     pub password: Option<Secret>,
 }
 
-/// What a scheme means.
+/// A scheme and its meaning.
 struct Scheme {
     name: &'static str,
     security: Security,
-    /// `None` is the port that the security implies.
+    /// The default port; `None` is the default port of the security.
     port: Option<u16>,
     /// Whether `?tls=` may change the security.
-    takes_tls: bool,
+    accepts_tls_parameter: bool,
 }
 
 const SCHEMES: [Scheme; 5] = [
-    Scheme { name: "smtp", security: Security::Required, port: None, takes_tls: true },
-    Scheme { name: "smtp+starttls", security: Security::Required, port: None, takes_tls: false },
-    Scheme { name: "submission", security: Security::Required, port: Some(587), takes_tls: true },
-    Scheme { name: "smtps", security: Security::Implicit, port: None, takes_tls: false },
-    Scheme { name: "submissions", security: Security::Implicit, port: None, takes_tls: false },
+    Scheme { name: "smtp", security: Security::Required, port: None, accepts_tls_parameter: true },
+    Scheme {
+        name: "smtp+starttls",
+        security: Security::Required,
+        port: None,
+        accepts_tls_parameter: false,
+    },
+    Scheme {
+        name: "submission",
+        security: Security::Required,
+        port: Some(587),
+        accepts_tls_parameter: true,
+    },
+    Scheme {
+        name: "smtps",
+        security: Security::Implicit,
+        port: None,
+        accepts_tls_parameter: false,
+    },
+    Scheme {
+        name: "submissions",
+        security: Security::Implicit,
+        port: None,
+        accepts_tls_parameter: false,
+    },
 ];
 
 impl FromStr for ServerUrl {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        // The URL standard drops tabs and line ends without a word, and another host is left.
+        // URL parsers silently remove tabs and line ends, which would change the host.
         if text.contains(char::is_control) {
             return Err(invalid("it has a control character"));
         }
@@ -76,7 +96,7 @@ impl FromStr for ServerUrl {
     }
 }
 
-/// No error repeats the text: it may hold a password.
+/// Parses a URL. Errors do not repeat the text, because it may contain a password.
 fn read(text: &str) -> Result<ServerUrl, Error> {
     let url = url::Url::parse(&with_scheme(text))
         .map_err(|cause| invalid("it is not a URL").because(cause))?;
@@ -103,8 +123,8 @@ fn read(text: &str) -> Result<ServerUrl, Error> {
     })
 }
 
-/// `host:port` with the scheme that it stands for: port 465 is for TLS from the first byte
-/// (RFC 8314 §7.3), and no other port makes TLS optional.
+/// Adds the scheme to `host:port`: `smtps` for port 465 (RFC 8314 §7.3), otherwise `smtp`, which requires
+/// STARTTLS.
 fn with_scheme(text: &str) -> Cow<'_, str> {
     if text.contains("://") {
         return text.into();
@@ -120,14 +140,14 @@ fn security(url: &url::Url, scheme: &Scheme) -> Result<Security, Error> {
         if key != "tls" {
             return Err(invalid("it has a parameter other than tls"));
         }
-        if !scheme.takes_tls {
-            return Err(invalid("its scheme says when TLS starts, and takes no tls="));
+        if !scheme.accepts_tls_parameter {
+            return Err(invalid("its scheme determines when TLS starts, so it cannot have tls="));
         }
         security = match value.as_ref() {
             "required" => Security::Required,
             "opportunistic" => Security::Opportunistic,
             "none" => Security::None,
-            _ => return Err(invalid("its tls= is none of required, opportunistic and none")),
+            _ => return Err(invalid("its tls= is not required, opportunistic or none")),
         };
     }
     Ok(security)
@@ -144,7 +164,7 @@ fn invalid(why: &str) -> Error {
     )
 }
 
-/// Writes the URL that says this.
+/// Writes the URL of a server with these settings.
 pub(super) fn write_url(
     f: &mut fmt::Formatter<'_>,
     host: &HostName,
@@ -201,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_it_would_have_to_guess() {
+    fn ambiguous_and_invalid_urls_are_refused() {
         for text in [
             "mail.example.com",
             "http://mail.example.com",
@@ -226,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn users_and_passwords_are_decoded_and_never_shown() {
+    fn users_and_passwords_are_decoded_and_not_printed() {
         let url: ServerUrl = "smtp://a%40example.com:p%3Aw%2F@h".parse().unwrap();
         assert_eq!(url.user.as_deref(), Some("a@example.com"));
         assert_eq!(url.password.as_ref().unwrap().reveal(), "p:w/");
@@ -236,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_ends_a_line_is_not_a_password() {
+    fn a_password_of_line_ends_is_no_password() {
         let password = |text: &str| text.parse::<ServerUrl>().unwrap().password;
         assert_eq!(password("smtp://ann:x%0D%0A@h").unwrap().reveal(), "x");
         assert!(
@@ -245,14 +265,14 @@ mod tests {
     }
 
     #[test]
-    fn a_part_that_must_be_encoded_is_named_and_a_password_is_not_shown() {
+    fn an_error_names_the_part_to_encode_and_never_prints_a_password() {
         for password in
             ["Zq7#sesame", "Zq7/sesame", "Zq7?sesame", "25#sesame", "587/sesame", "Zq7%ffsesame"]
         {
             let error = format!("smtp://ann:{password}@h:25").parse::<ServerUrl>().unwrap_err();
-            let told = format!("{error:?}");
-            assert!(error.advice().unwrap().contains("password"), "{told}");
-            assert!(!told.contains("Zq7") && !told.contains("sesame"), "{told}");
+            let printed = format!("{error:?}");
+            assert!(error.advice().unwrap().contains("password"), "{printed}");
+            assert!(!printed.contains("Zq7") && !printed.contains("sesame"), "{printed}");
         }
         let error = "smtp://ann/x@h".parse::<ServerUrl>().unwrap_err();
         assert!(error.advice().unwrap().contains("ann%2Fx"));
@@ -268,7 +288,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read(
+        fn a_written_url_is_read_back(
             user in "\\PC{1,20}", password in "\\PC{0,20}", host in "[a-z0-9]{1,20}(\\.[a-z]{2,9})?",
             port in 1_u16.., tls in proptest::option::of(proptest::sample::select(Security::ALL.to_vec())),
         ) {
@@ -289,7 +309,7 @@ mod tests {
         }
 
         #[test]
-        fn no_text_breaks_it_and_no_error_repeats_a_password(
+        fn no_text_panics_and_no_error_prints_a_password(
             before in "(smtps?://)?\\PC{0,12}", after in "\\PC{0,12}",
         ) {
             let text = format!("{before}:Zq7sesame{after}");

@@ -1,4 +1,4 @@
-//! A part of an open file, as the rest of a message.
+//! The part of an open file that holds the rest of a message.
 
 use std::{
     fs::File,
@@ -10,15 +10,15 @@ use std::{
 
 use crate::{Error, Kind, Step, mail::line_ends::LineEnds};
 
-/// Octets read from a file at once.
+/// The maximum number of bytes per read.
 pub(super) const BLOCK: usize = 64 * 1024;
 
 /// A part of an open file.
 #[derive(Clone)]
 pub(super) struct FilePart {
-    /// Read by position, so that all clones can share it.
+    /// Shared by all clones, because it is read by position.
     file: Arc<File>,
-    /// What errors call it.
+    /// The name of the file in errors.
     name: Arc<PathBuf>,
     range: Range<u64>,
 }
@@ -33,22 +33,22 @@ impl FilePart {
     }
 }
 
-/// A file on its way into canonical form.
+/// A reader that converts a part of a file to canonical form.
 pub(super) struct FileReader {
     part: FilePart,
     line_ends: LineEnds,
     raw: Vec<u8>,
-    /// Whether all of the part has been read.
+    /// Whether the whole part has been read.
     pub(super) has_ended: bool,
 }
 
 impl FileReader {
-    /// Goes on where `line_ends` has come to.
+    /// Returns a reader that continues the conversion of `line_ends`.
     pub(super) fn new(part: FilePart, line_ends: LineEnds) -> Self {
         Self { part, line_ends, raw: vec![0; BLOCK], has_ended: false }
     }
 
-    /// Appends the next bytes in canonical form; at the end, what ends the last line.
+    /// Appends the next bytes in canonical form; at the end, appends the last line end if it is missing.
     pub(super) fn read_into(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
         let FilePart { file, name, range } = &mut self.part;
         let wanted = usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(usize::MAX);
@@ -63,16 +63,16 @@ impl FileReader {
         Ok(())
     }
 
-    /// The error of a file that is no longer what was measured.
+    /// Returns the error for a file that changed after it was measured.
     pub(super) fn changed(&self) -> Error {
         let name = self.part.name.display();
         Error::new(Kind::Input, format!("{name} changed while it was being sent"))
             .at(Step::Content)
-            .hint("send a copy that nobody writes to")
+            .hint("send a copy that no program writes to")
     }
 }
 
-/// Reads at this position, whatever other readers of the file do.
+/// Reads at this position, independently of other readers of the file.
 fn read_at(file: &File, buffer: &mut [u8], position: u64) -> io::Result<usize> {
     loop {
         #[cfg(unix)]

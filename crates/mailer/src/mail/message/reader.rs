@@ -12,59 +12,58 @@ use crate::{
     mail::{header::Header, line_ends::LineEnds},
 };
 
-/// Reads a message in canonical form, block by block.
+/// A reader of a message in canonical form, block by block.
 pub struct MessageReader {
     ready: Ready,
-    /// How much of `ready` has been given out.
+    /// The number of bytes of `ready` that were returned already.
     given: usize,
-    /// Octets of the message still to be given out.
+    /// The number of bytes of the message that remain.
     left: u64,
-    /// What the server is told of the message; unknown as long as it is measured.
+    /// The properties that the bytes must match; `None` while the message is measured.
     announced: Option<Facts>,
     file: Option<FileReader>,
 }
 
-/// Canonical octets in memory.
+/// Canonical bytes in memory.
 enum Ready {
     Shared(Arc<Vec<u8>>),
-    Own(Vec<u8>),
+    Owned(Vec<u8>),
 }
 
 impl Ready {
     fn bytes(&self) -> &[u8] {
         match self {
             Self::Shared(bytes) => bytes,
-            Self::Own(bytes) => bytes,
+            Self::Owned(bytes) => bytes,
         }
     }
 }
 
 impl MessageReader {
-    /// A reader of a head in canonical form, or of any head and a part of a file.
+    /// Returns a reader of `head`, which is in canonical form if there is no `rest`.
     pub(super) fn unmeasured(head: &Arc<Vec<u8>>, rest: Option<&FilePart>) -> Self {
         let (ready, file) = match rest {
             None => (Ready::Shared(Arc::clone(head)), None),
             Some(part) => {
                 let (mut ready, mut line_ends) = (Vec::with_capacity(BLOCK), LineEnds::default());
                 line_ends.push(head, &mut ready);
-                (Ready::Own(ready), Some(FileReader::new(part.clone(), line_ends)))
+                (Ready::Owned(ready), Some(FileReader::new(part.clone(), line_ends)))
             }
         };
         Self { ready, given: 0, left: u64::MAX, announced: None, file }
     }
 
-    /// The same reader, which gives what these facts announce or fails.
+    /// Returns the reader with a check: it fails if the bytes do not match these facts.
     pub(super) fn announced(self, facts: Facts) -> Self {
         Self { left: facts.size, announced: Some(facts), ..self }
     }
 
-    /// The next octets, `max` at the most; none at the end. In all exactly as many as
-    /// [`Message::size`] said, without a NUL, and without an octet beyond ASCII unless
-    /// [`Message::is_8bit`] said so.
+    /// Returns the next bytes, at most `max`; an empty slice is the end. All blocks together have exactly
+    /// [`Message::size`] bytes. They have no NUL, and no non-ASCII byte unless [`Message::is_8bit`] holds.
     ///
     /// # Errors
-    /// [`Kind::Input`] if the file cannot be read, or is no longer what it was when its size was
-    /// taken: then the mail must not be ended, for it would be another one.
+    /// [`Kind::Input`] if the file cannot be read or has changed since it was measured. The transfer must
+    /// then be aborted: to end it would send another message.
     pub fn next_block(&mut self, max: usize) -> Result<&[u8], Error> {
         self.refill()?;
         let rest = self.ready.bytes().get(self.given..).unwrap_or_default();
@@ -80,13 +79,13 @@ impl MessageReader {
         Ok(self.ready.bytes().get(start..self.given).unwrap_or_default())
     }
 
-    /// Octets still to come.
+    /// Returns the number of bytes that remain.
     #[must_use]
     pub fn left(&self) -> u64 {
         self.left
     }
 
-    /// Reads all there is, whatever it turns out to be.
+    /// Reads the whole message and returns its properties.
     pub(super) fn measure(mut self) -> Result<Facts, Error> {
         let (mut facts, mut header) = (Facts::default(), Header::default());
         loop {
@@ -103,11 +102,11 @@ impl MessageReader {
         }
     }
 
-    /// Makes sure that something is ready, unless all has been given out. What seems to be the end is
-    /// ready only once the file is known to end there.
+    /// Reads until bytes are ready or the message ends. The last bytes are ready only once the file has
+    /// reported its end, so that a file that has grown is noticed in time.
     fn refill(&mut self) -> Result<(), Error> {
         let announced = self.announced;
-        let (Some(file), Ready::Own(ready)) = (&mut self.file, &mut self.ready) else {
+        let (Some(file), Ready::Owned(ready)) = (&mut self.file, &mut self.ready) else {
             return Ok(());
         };
         while !file.has_ended {
@@ -129,7 +128,7 @@ impl MessageReader {
         Ok(())
     }
 
-    /// Whether nothing follows what is ready.
+    /// Whether `ready` holds the last bytes.
     fn has_ended(&self) -> bool {
         self.file.as_ref().is_none_or(|file| file.has_ended)
     }
@@ -140,8 +139,8 @@ impl MessageReader {
     }
 }
 
-/// The block without a CR at its end whose LF is in the next one: where the next one is never sent, no
-/// bare CR stays on the wire.
+/// Returns the block without a final CR, whose LF is in the next block. If the next block is never sent,
+/// there is no bare CR on the wire.
 fn whole_line_ends(block: &[u8]) -> &[u8] {
     block.strip_suffix(b"\r").filter(|rest| !rest.is_empty()).unwrap_or(block)
 }
@@ -162,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn blocks_are_as_large_as_asked_for_at_the_most() {
+    fn blocks_do_not_exceed_the_maximum() {
         let message = Message::from_bytes("0123456789").unwrap();
         let mut reader = message.open();
         let mut sizes = Vec::new();
@@ -200,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_changes_is_not_sent_as_another_mail() {
+    fn a_changed_file_is_an_error() {
         for change in ["longer than before\n", "s\n", "", "a l\0ne\n", "a l\u{e9}e\n", "a\nline\n"]
         {
             let message = changed(b"a line\n", change.as_bytes());
@@ -209,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_changes_leaves_nothing_that_cannot_be_sent() {
+    fn blocks_before_the_error_of_a_changed_file_are_valid() {
         let before = b"a line\n".repeat(50_000);
         for change in ["a\0", "\u{e9}\n", "\n\n\n", "\r\r", "a\r\n"] {
             let message = changed(&before, &change.as_bytes().repeat(120_000));
@@ -230,13 +229,13 @@ mod tests {
     }
 
     #[test]
-    fn an_end_is_given_only_where_the_file_ends() {
+    fn the_last_block_is_withheld_if_the_file_has_grown() {
         let line = b"a line\r\n".repeat(BLOCK / 8);
         let message = changed(&line, &line.repeat(2));
         let (mut reader, mut given) = (message.open(), 0);
         while let Ok(block) = reader.next_block(100) {
             given += block.len();
         }
-        assert!(given < line.len(), "all was given though more follows");
+        assert!(given < line.len(), "the whole message was returned although the file has grown");
     }
 }

@@ -1,32 +1,34 @@
-//! Base64 that a server repeats in part: cut off, broken over lines, without its padding, or in the
-//! alphabet for URLs (RFC 4648 §5).
+//! Search for parts of base64 secrets: a server may repeat one cut off, split over lines, without its
+//! padding, or in the URL-safe alphabet (RFC 4648 §5).
 
 use zeroize::Zeroizing;
 
-use super::{MASKED, Secret};
+use crate::server::credentials::Secret;
 
-/// Digits in a row that are looked for. So many do not stand in other text by chance.
+/// The text printed in place of a secret.
+pub(super) const MASKED: &str = "****";
+/// The number of consecutive base64 digits to search for. Six of them rarely match other text by chance.
 const RUN: usize = 6;
-/// The bits of so many digits, six each.
+/// A bit mask for a run: six bits per digit.
 const RUN_BITS: u64 = (1 << (6 * RUN)) - 1;
 
-/// Every run of [`RUN`] digits in some base64.
+/// All runs of [`RUN`] digits in some base64 secrets.
 ///
-/// Each is packed into a number, so that the text is looked through once, whatever is looked for. Every
-/// reply of a connection passes here, and hardly any has a part in it: to find that out a few pairs of
-/// digits are enough.
+/// Each run is packed into a number, so that one pass over a text finds all of them. Every reply of a
+/// connection is searched, and hardly any contains a part, so a quick test of a few pairs of digits comes
+/// first.
 #[derive(Default)]
 pub(super) struct Parts {
     runs: Zeroizing<Vec<u64>>,
-    /// A bit for every pair of digits that stands in a run.
+    /// A bit set of the pairs of digits that occur in a run.
     pairs: Zeroizing<Vec<u64>>,
 }
 
 impl Parts {
-    pub(super) fn of(encoded: &[Secret]) -> Self {
-        let octets = encoded.iter().map(|secret| secret.reveal().len()).sum();
-        // Room for all at once: growing would leave a copy behind that nobody wipes.
-        let mut parts = Zeroizing::new(Vec::with_capacity(octets));
+    pub(super) fn new(encoded: &[Secret]) -> Self {
+        let capacity = encoded.iter().map(|secret| secret.reveal().len()).sum();
+        // The capacity is exact: a vector that grows leaves a copy in memory that is not wiped.
+        let mut parts = Zeroizing::new(Vec::with_capacity(capacity));
         for secret in encoded {
             runs(secret.reveal()).for_each(|(_, run)| parts.push(run));
         }
@@ -42,7 +44,7 @@ impl Parts {
         Self { runs: parts, pairs }
     }
 
-    /// The text with a mask in the place of every part.
+    /// Returns the text with every part masked.
     pub(super) fn mask(&self, text: String) -> String {
         if self.pairs.is_empty() || !self.may_stand_in(&text) {
             return text;
@@ -66,7 +68,7 @@ impl Parts {
         masked
     }
 
-    /// Whether a run may stand in the text. Of the pairs in a run, one is always looked at.
+    /// Whether the text may contain a run. Every run covers at least one of the tested pairs.
     fn may_stand_in(&self, text: &str) -> bool {
         let mut looked_at = text.as_bytes().windows(2).step_by(RUN - 1);
         looked_at.any(|pair| {
@@ -76,17 +78,17 @@ impl Parts {
     }
 }
 
-/// Pairs of digits that there are.
+/// The number of pairs of digits.
 const PAIRS: usize = 64 * 64;
 
-/// Which bit of which word a pair of digits has.
+/// Returns the index of the word and the bit for a pair of digits.
 fn place(pair: &[u8]) -> Option<(usize, u64)> {
     let &[first, second] = pair else { return None };
     let index = usize::from(value(first)?) << 6 | usize::from(value(second)?);
     Some((index / 64, 1 << (index % 64)))
 }
 
-/// What a digit is worth, in either alphabet (RFC 4648 §4, §5).
+/// Returns the value of a digit in either alphabet (RFC 4648 §4, §5).
 fn value(digit: u8) -> Option<u8> {
     match digit {
         b'A'..=b'Z' => Some(digit - b'A'),
@@ -98,7 +100,7 @@ fn value(digit: u8) -> Option<u8> {
     }
 }
 
-/// Every run of digits in a text, and where it ends.
+/// Returns every run of digits in a text with the position of its end.
 fn runs(text: &str) -> impl Iterator<Item = (usize, u64)> {
     let (mut run, mut length) = (0, 0);
     text.bytes().enumerate().filter_map(move |(at, byte)| {
@@ -109,7 +111,7 @@ fn runs(text: &str) -> impl Iterator<Item = (usize, u64)> {
     })
 }
 
-/// Where the padding behind a part ends.
+/// Returns the end of the padding that follows a part.
 fn padding_end(text: &str, end: usize) -> usize {
     let rest = text.get(end..).unwrap_or_default();
     end + rest.bytes().take_while(|&byte| byte == b'=').count()
@@ -123,11 +125,11 @@ mod tests {
     use super::*;
 
     fn parts(text: &str) -> Parts {
-        Parts::of(&[Secret::from(STANDARD.encode(text))])
+        Parts::new(&[Secret::from(STANDARD.encode(text))])
     }
 
     #[test]
-    fn a_part_is_found_wherever_it_ends() {
+    fn a_part_is_masked_wherever_it_ends() {
         let secret = "\0ann\0s~ÿ?same91";
         let (parts, whole) = (parts(secret), STANDARD.encode(secret));
         let (begin, end) = whole.split_at(11);
@@ -146,7 +148,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_part_is_left_and_nothing_else_is_lost(
+        fn every_part_is_masked_and_other_text_is_kept(
             secret in "[ -~é]{5,30}", before in "[ -~é\n]{0,20}", after in "[ -~é\n]{0,20}",
             cut in 0_usize..60,
         ) {

@@ -1,16 +1,16 @@
-//! What is wrong with the URL of a server, in words that never show a password.
+//! Explanations of what is wrong with the URL of a server. They never contain a password.
 //!
-//! A URL parser knows only that a text is not a URL. A person wrote a user, a password and a host, and
-//! needs to know which of them has to be written in another way.
+//! The error of a URL parser does not name the part at fault. A user needs to know which part to write
+//! differently: the user, the password or the host.
 
 use std::net::Ipv6Addr;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-/// What is encoded in a part of a URL: all but the unreserved characters (RFC 3986 §2.3).
+/// The characters to percent-encode: all except the unreserved ones (RFC 3986 §2.3).
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// A part of a URL that cannot stay as it is.
+/// A part of a URL that must be changed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Fault {
     /// What is wrong.
@@ -22,7 +22,7 @@ pub(super) struct Fault {
 /// Returns the first part of a URL that a parser would misread or refuse, if there is one.
 pub(super) fn find(url: &str) -> Option<Fault> {
     let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
-    // Neither a user nor a password that holds an @ ends at it: the last one is before the host.
+    // User and password may contain an @. The last @ is the one before the host.
     let (login, place) = match after_scheme.rsplit_once('@') {
         Some((login, place)) => (login, place),
         None => ("", after_scheme),
@@ -38,7 +38,7 @@ fn user_fault(user: &str) -> Option<Fault> {
     })
 }
 
-/// The same for every password, so that it tells nothing about this one.
+/// Returns a fixed text, so that it reveals nothing about the password.
 fn password_fault(password: &str) -> Option<Fault> {
     breaks_a_url(password).then(|| Fault {
         why: "its password has characters that must be percent-encoded",
@@ -54,7 +54,7 @@ fn host_fault(place: &str) -> Option<Fault> {
         let hint = format!("write the host as [{place}]");
         return Some(Fault { why: "an IPv6 address must be in brackets", hint });
     }
-    // What follows the colon is not shown: without an @ it may be a password.
+    // The text after the colon is not printed: without an @ it may be a password.
     let host = place.split(':').next().filter(|host| !host.starts_with('['))?;
     let is_plain = |c: char| c.is_alphanumeric() || "-._%".contains(c);
     (!host.chars().all(is_plain)).then(|| Fault {
@@ -63,13 +63,13 @@ fn host_fault(place: &str) -> Option<Fault> {
     })
 }
 
-/// Whether this ends a user or a password too early, or does not decode to UTF-8.
+/// Whether a character ends the user or password too early, or the part does not decode to UTF-8.
 fn breaks_a_url(part: &str) -> bool {
     part.contains(['/', '?', '#', '[', ']', '\\', ' ', '"', '<', '>'])
         || percent_decode_str(part).decode_utf8().is_err()
 }
 
-/// The part percent-encoded. What is encoded already is not encoded twice.
+/// Percent-encodes the part, but does not encode it twice.
 fn encoded(part: &str) -> String {
     let plain = percent_decode_str(part).decode_utf8_lossy();
     utf8_percent_encode(&plain, RESERVED).to_string()
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_user_is_shown_encoded_and_a_password_is_not_shown() {
+    fn a_user_is_printed_encoded_and_a_password_is_not_printed() {
         for (url, shown) in [
             ("smtp://ann/x:Zq7@h", "ann%2Fx"),
             ("smtp://ann#1@example.com:Zq7@h", "ann%231%40example.com"),
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_is_told_how_to_be_written() {
+    fn the_hint_for_a_host_states_its_correct_form() {
         assert_eq!(find("smtp://fe80::1").unwrap().hint, "write the host as [fe80::1]");
         assert_eq!(find("smtp://ann@::1/").unwrap().hint, "write the host as [::1]");
         assert!(find("smtp://my host:25").unwrap().hint.contains("my%20host"));
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_found_where_nothing_is_wrong() {
+    fn a_url_without_such_a_fault_has_none() {
         for url in [
             "smtp://h/path",
             "http://h",

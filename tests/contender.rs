@@ -44,8 +44,8 @@ impl Contender {
     #[must_use]
     pub fn options(&self, joins: bool) -> Options {
         let mut options = Options::from(self.flow);
-        options.grouping.auth_joins = joins;
-        options.grouping.quit_joins = joins;
+        options.pipelining.pipeline_auth = joins;
+        options.pipelining.pipeline_quit = joins;
         options
     }
 }

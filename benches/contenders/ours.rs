@@ -6,7 +6,7 @@ use std::{
 };
 
 use mailer::{Credentials, Envelope, Error, Mail, Mailer, Message, Outcome as MailOutcome, Server};
-use mailer_backends::{BACKENDS, Backend, Flow, Grouping, Options};
+use mailer_backends::{BACKENDS, Backend, Flow, Options, Pipelining};
 use mailer_bench::floor::{self, Shape};
 
 use super::{Outcome, arguments::SECURITIES, in_words};
@@ -75,8 +75,8 @@ fn mailer(name: &str, server: &Server) -> Result<Box<dyn Mailer>, Error> {
     let unknown = || Error::new(mailer::Kind::Configuration, format!("there is no {name}"));
     let (backend, flow) = BACKENDS.iter().find_map(|it| named(it, name)).ok_or_else(unknown)?;
     // As the command line has it: QUIT leaves with the last content.
-    let grouping = Grouping { quit_joins: true, ..flow.into() };
-    backend.make(server, &Options { grouping, unguarded: true, ..Options::default() })
+    let pipelining = Pipelining { pipeline_quit: true, ..flow.into() };
+    backend.make(server, &Options { pipelining, unguarded: true, ..Options::default() })
 }
 
 /// A backend with its flow, if that is its name.

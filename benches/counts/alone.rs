@@ -92,7 +92,7 @@ impl Alone {
                     content_left -= block;
                     let block = self.content.get(..block).unwrap_or_default();
                     // It would be written where it is, right behind the bytes that are ready.
-                    if self.session.content(block) == Block::PassOn {
+                    if self.session.content(block) == Block::WriteThrough {
                         self.writes += 1;
                         self.session.wrote();
                     }

@@ -7,7 +7,7 @@ use std::{
 
 use arbitrary::Arbitrary;
 use mailer::{Credentials, Envelope, Error, Mechanism, Security, Server, Step};
-use mailer_protocol::{Block, Flow, Grouping, Next, Outgoing, Session, Window};
+use mailer_protocol::{Block, Flow, Pipelining, Next, Outgoing, Session, Window};
 
 use crate::{
     cuts::Cuts,
@@ -33,7 +33,7 @@ pub struct Scene<'a> {
     content: u8,
     /// See [`Accident`].
     accident: u8,
-    /// What of [`Grouping`] is switched on: AUTH joins, 1; QUIT joins, 2; the dot stands apart, 4.
+    /// What of [`Pipelining`] is switched on: AUTH joins, 1; QUIT joins, 2; the dot stands apart, 4.
     joins: u8,
     cuts: Cuts,
     server: &'a [u8],
@@ -122,18 +122,18 @@ struct Play<'a> {
 impl<'a> Play<'a> {
     fn new(scene: &'a Scene<'a>) -> Self {
         let joins = |bit| scene.joins & bit != 0;
-        let grouping = Grouping {
+        let pipelining = Pipelining {
             flow: choose(&Flow::ALL, scene.flow),
-            window: Window { mails: 2, octets: 100 },
-            auth_joins: joins(1),
-            quit_joins: joins(2),
-            dot_apart: joins(4),
+            window: Window { mails: 2, bytes: 100 },
+            pipeline_auth: joins(1),
+            pipeline_quit: joins(2),
+            separate_final_dot: joins(4),
         };
         let server = scene.server();
         let logs_in = server.credentials.is_some();
-        let mut session = Session::new(Arc::new(server), grouping);
+        let mut session = Session::new(Arc::new(server), pipelining);
         session.keep_journal(true);
-        if grouping.auth_joins {
+        if pipelining.pipeline_auth {
             session.expect_mails();
         }
         Self {
@@ -146,7 +146,7 @@ impl<'a> Play<'a> {
             logs_in,
             next: 0,
             content: &[],
-            begun: grouping.auth_joins,
+            begun: pipelining.pipeline_auth,
         }
     }
 
@@ -201,7 +201,7 @@ impl<'a> Play<'a> {
 
     fn read(&mut self, step: Step, in_doubt: bool) {
         if in_doubt && self.accident == Accident::Impatience {
-            return self.session.hear_nothing();
+            return self.session.reply_timed_out();
         }
         match self.pieces.next() {
             Some(piece) => self.session.received(piece),
@@ -239,7 +239,7 @@ impl<'a> Play<'a> {
         }
         let (block, rest) = self.content.split_at(self.content.len().min(max));
         self.content = rest;
-        if self.session.content(block) == Block::PassOn {
+        if self.session.content(block) == Block::WriteThrough {
             self.take_notes();
             self.ledger.write(&[self.session.bytes(), block].concat());
             self.session.wrote();

@@ -26,7 +26,7 @@ pub fn sent_by(flow: Flow, blocks: &[&[u8]]) -> Vec<u8> {
             Next::Content { max, .. } => {
                 let block = blocks_left.next().expect("no more is asked for than there is");
                 assert!(block.len() <= max);
-                if session.content(block) == Block::PassOn {
+                if session.content(block) == Block::WriteThrough {
                     wire.extend_from_slice(session.bytes());
                     wire.extend_from_slice(block);
                     session.wrote();

@@ -17,7 +17,7 @@ fuzz_target!(|text: &str| {
 });
 
 fn of(text: &str) -> Capabilities {
-    Capabilities::of(&Reply::new(250, text))
+    Capabilities::from_reply(&Reply::new(250, text))
 }
 
 /// RFC 5321 §4.1.1.1, with the `AUTH=` of old servers.

@@ -18,7 +18,7 @@ pub(crate) struct Promises {
 }
 
 /// Smaller than a session, so that not all of its letters can be lost with a connection.
-pub(crate) const WINDOW: Window = Window { mails: 2, octets: 4096 };
+pub(crate) const WINDOW: Window = Window { mails: 2, bytes: 4096 };
 
 /// Raw's: each flow's is what its documentation says.
 const RAW: Promises = Promises {

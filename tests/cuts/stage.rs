@@ -54,7 +54,7 @@ impl Stage {
         let mut way = embedded::reach(&embedded, mode)?;
         way.connect_to = Some(link.addr());
         let mut options = contender.options(joined);
-        options.grouping.window = WINDOW;
+        options.pipelining.window = WINDOW;
         Ok(Self { contender, options, embedded, link, way, sessions: 0 })
     }
 

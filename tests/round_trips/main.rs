@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use mailer::{Mechanism, Security};
-use mailer_backends::{Flow, Grouping, Options, find};
+use mailer_backends::{Flow, Options, Pipelining, find};
 use mailer_lab::embedded;
 use mailer_link::Link;
 use mailer_server::{Config, EmbeddedServer};
@@ -22,7 +22,7 @@ struct Case {
     security: Security,
     /// None for no AUTH at all.
     mechanism: Option<Mechanism>,
-    grouping: Grouping,
+    pipelining: Pipelining,
 }
 
 /// The round trips until so many mails are accepted, and the server's answer to QUIT if that is said.
@@ -37,7 +37,7 @@ fn round_trips(case: Case, mails: usize, quits: bool) -> u64 {
     let mut server = embedded::reach(&embedded, case.security).expect("a server");
     server.connect_to = Some(link.addr());
     server.mechanism = case.mechanism;
-    let options = Options { grouping: case.grouping, ..Options::default() };
+    let options = Options { pipelining: case.pipelining, ..Options::default() };
     let mut mailer = find("raw").and_then(|raw| raw.make(&server, &options)).expect("raw");
     let mail = mails::small(&["bob@example.test"]);
     let mut accepted = 0;
@@ -76,7 +76,7 @@ fn until_the_first_mail_is_accepted() {
         (Required, plain, Chunked, 8),
         (Required, plain, Streamed, 8),
     ] {
-        let case = Case { security, mechanism, grouping: flow.into() };
+        let case = Case { security, mechanism, pipelining: flow.into() };
         assert_eq!(round_trips(case, 1, false), wanted, "{case:?}");
     }
 }
@@ -96,8 +96,8 @@ fn until_the_first_mail_is_accepted_with_auth_in_its_flight() {
         (Required, Mechanism::Plain, Streamed, 7),
         (Required, Mechanism::Login, Pipelined, 11),
     ] {
-        let grouping = Grouping { auth_joins: true, ..flow.into() };
-        let case = Case { security, mechanism: Some(mechanism), grouping };
+        let pipelining = Pipelining { pipeline_auth: true, ..flow.into() };
+        let case = Case { security, mechanism: Some(mechanism), pipelining };
         assert_eq!(round_trips(case, 1, false), wanted, "{case:?}");
     }
 }
@@ -106,9 +106,9 @@ fn until_the_first_mail_is_accepted_with_auth_in_its_flight() {
 #[test]
 fn quit_costs_nothing_behind_the_last_mail() {
     for flow in Flow::ALL {
-        let case = |quit_joins| {
-            let grouping = Grouping { quit_joins, ..flow.into() };
-            Case { security: Security::None, mechanism: None, grouping }
+        let case = |pipeline_quit| {
+            let pipelining = Pipelining { pipeline_quit, ..flow.into() };
+            Case { security: Security::None, mechanism: None, pipelining }
         };
         let apart = u64::from(flow == Flow::Lockstep);
         let to_the_last_mail = round_trips(case(false), 3, false);
@@ -127,7 +127,7 @@ fn for_each_further_mail() {
         (Flow::Streamed, 0),
     ] {
         for security in [Security::None, Security::Implicit] {
-            let case = Case { security, mechanism: None, grouping: flow.into() };
+            let case = Case { security, mechanism: None, pipelining: flow.into() };
             let further = round_trips(case, 6, false) - round_trips(case, 1, false);
             assert_eq!(further, 5 * wanted, "{case:?}");
         }

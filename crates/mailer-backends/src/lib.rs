@@ -17,7 +17,7 @@ use mailer_lettre::{DIFFERENCES, LettreConnection, LettreMailer};
 use mailer_raw::RawMailer;
 
 pub use mailer_lettre::Difference;
-pub use mailer_raw::{Flow, Grouping, Window};
+pub use mailer_raw::{Flow, Pipelining, Window};
 
 /// Every backend, in the order of tables.
 pub const BACKENDS: &[Backend] = &[
@@ -27,10 +27,10 @@ pub const BACKENDS: &[Backend] = &[
         measured_only: false,
         has_flows: true,
         make: |server, options| {
-            let mailer = RawMailer::new(server, options.grouping)?;
+            let mailer = RawMailer::new(server, options.pipelining)?;
             Ok(Box::new(if options.nagle { mailer.with_nagle() } else { mailer }))
         },
-        plan: Some(|server, options, mail| RawMailer::plan(server, options.grouping, mail)),
+        plan: Some(|server, options, mail| RawMailer::plan(server, options.pipelining, mail)),
         render: |draft, _| Ok(mailer_raw::render(draft)),
         differences: &[],
     },
@@ -78,7 +78,7 @@ pub struct Backend {
     pub about: &'static str,
     /// It stands in tables of measurements only: `--backend` and dialogues do not take it.
     pub measured_only: bool,
-    /// Whether it heeds [`Options::grouping`].
+    /// Whether it heeds [`Options::pipelining`].
     pub has_flows: bool,
     /// Where it does not do what the others do, and the line of its source that shows it.
     pub differences: &'static [Difference],
@@ -95,7 +95,7 @@ type Plan = fn(&Server, &Options, &Mail) -> Result<Vec<Vec<String>>, Error>;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
     /// How raw groups what it says into flights.
-    pub grouping: Grouping,
+    pub pipelining: Pipelining,
     /// Leaves Nagle's algorithm on in raw, as lettre does.
     pub nagle: bool,
     /// Calls a library on the caller's own thread, as its users do, instead of on one that can be
@@ -105,7 +105,7 @@ pub struct Options {
 
 impl From<Flow> for Options {
     fn from(flow: Flow) -> Self {
-        Self { grouping: flow.into(), ..Self::default() }
+        Self { pipelining: flow.into(), ..Self::default() }
     }
 }
 
@@ -126,7 +126,7 @@ impl Backend {
         Contender {
             name: self.name.to_owned(),
             measured_only: self.measured_only,
-            flow: self.has_flows.then(|| options.grouping.flow.to_string()),
+            flow: self.has_flows.then(|| options.pipelining.flow.to_string()),
             make: Box::new(move |server| self.make(server, &options)),
         }
     }

@@ -68,8 +68,10 @@ impl Exchange {
         }
         let response = match (self.mechanism, self.answered) {
             (Mechanism::Plain, 0) => self.plain_message(),
-            (Mechanism::Login, 0) => Base64::of(self.credentials.user().as_bytes()),
-            (Mechanism::Login, 1) => Base64::of(self.credentials.password().reveal().as_bytes()),
+            (Mechanism::Login, 0) => Base64::encode(self.credentials.user().as_bytes()),
+            (Mechanism::Login, 1) => {
+                Base64::encode(self.credentials.password().reveal().as_bytes())
+            }
             _ => return Err(Error::not_smtp(Step::Auth, "the server's challenges do not end")),
         };
         self.answered += 1;
@@ -85,7 +87,7 @@ impl Exchange {
         message.extend_from_slice(user.as_bytes());
         message.push(0);
         message.extend_from_slice(password.as_bytes());
-        Base64::of(&message)
+        Base64::encode(&message)
     }
 }
 
@@ -100,7 +102,7 @@ mod tests {
     }
 
     fn offering(mechanisms: &str) -> Capabilities {
-        Capabilities::of(&Reply::new(250, format!("mail.example.com\nAUTH {mechanisms}")))
+        Capabilities::from_reply(&Reply::new(250, format!("mail.example.com\nAUTH {mechanisms}")))
     }
 
     #[test]

@@ -11,7 +11,7 @@ use mailer::{Mechanism, Reply};
 /// use mailer::Reply;
 /// use mailer_protocol::Capabilities;
 /// let reply = Reply::new(250, "mail.example.com\nPIPELINING\nSIZE 1000000\nAUTH LOGIN PLAIN");
-/// let capabilities = Capabilities::of(&reply);
+/// let capabilities = Capabilities::from_reply(&reply);
 /// assert!(capabilities.pipelining && !capabilities.starttls);
 /// assert_eq!(capabilities.size, Some(1_000_000));
 /// ```
@@ -38,7 +38,7 @@ pub struct Capabilities {
 impl Capabilities {
     /// Reads the answer to EHLO. Its first line is a greeting; what is not understood is skipped.
     #[must_use]
-    pub fn of(reply: &Reply) -> Self {
+    pub fn from_reply(reply: &Reply) -> Self {
         let mut capabilities = Self::default();
         for line in reply.lines().skip(1) {
             capabilities.add(&line.to_ascii_uppercase());
@@ -83,13 +83,13 @@ mod tests {
 
     use super::*;
 
-    fn of(lines: &str) -> Capabilities {
-        Capabilities::of(&Reply::new(250, format!("mail.example.com\n{lines}")))
+    fn parse(lines: &str) -> Capabilities {
+        Capabilities::from_reply(&Reply::new(250, format!("mail.example.com\n{lines}")))
     }
 
     #[test]
     fn reads_what_gmail_says_inside_tls() {
-        let capabilities = of(
+        let capabilities = parse(
             "SIZE 35882577\n8BITMIME\nAUTH LOGIN PLAIN XOAUTH2 PLAIN-CLIENTTOKEN \
                                OAUTHBEARER XOAUTH\nENHANCEDSTATUSCODES\nPIPELINING\nCHUNKING\nSMTPUTF8",
         );
@@ -101,18 +101,21 @@ mod tests {
 
     #[test]
     fn forgives_unusual_spellings() {
-        assert_eq!(of("AUTH=LOGIN\nauth plain login").auth, ["LOGIN", "PLAIN"]);
-        assert!(of("Pipelining").pipelining);
-        assert_eq!(of("SIZE").size, None);
-        assert!(of("SIZE").declares_size);
-        assert_eq!(of("SIZE 0").size, None);
-        assert_eq!(of("SIZE many").size, None);
+        assert_eq!(parse("AUTH=LOGIN\nauth plain login").auth, ["LOGIN", "PLAIN"]);
+        assert!(parse("Pipelining").pipelining);
+        assert_eq!(parse("SIZE").size, None);
+        assert!(parse("SIZE").declares_size);
+        assert_eq!(parse("SIZE 0").size, None);
+        assert_eq!(parse("SIZE many").size, None);
     }
 
     #[test]
     fn the_greeting_line_announces_nothing() {
-        assert_eq!(Capabilities::of(&Reply::new(250, "PIPELINING")), Capabilities::default());
-        assert!(!of("PLAIN-CLIENTTOKEN\nXSTARTTLS").starttls);
+        assert_eq!(
+            Capabilities::from_reply(&Reply::new(250, "PIPELINING")),
+            Capabilities::default()
+        );
+        assert!(!parse("PLAIN-CLIENTTOKEN\nXSTARTTLS").starttls);
     }
 
     proptest! {
@@ -124,7 +127,7 @@ mod tests {
             ),
             strangers in proptest::collection::vec("X[A-Z0-9-]{0,9}( [ -~]{0,9})?", 0..4),
         ) {
-            let all = of(&lines.join("\n"));
+            let all = parse(&lines.join("\n"));
             prop_assert_eq!(&all, &of(&lines.join("\n").to_ascii_lowercase()));
             let reversed: Vec<&str> = lines.iter().rev().copied().collect();
             prop_assert_eq!(&all, &of(&[reversed.join("\n"), strangers.join("\n")].join("\n")));
@@ -140,7 +143,7 @@ mod tests {
 
         #[test]
         fn no_line_is_too_strange(text in "(\\PC|\n|\t){0,60}") {
-            let found = of(&text);
+            let found = parse(&text);
             prop_assert!(found.size != Some(0));
             prop_assert!(found.auth.iter().all(|name| !name.is_empty() && !name.contains([' ', '=', '\t'])));
         }

@@ -154,7 +154,7 @@ pub(crate) struct Base64(Zeroizing<String>);
 
 impl Base64 {
     /// Encodes the secret. An empty one stays empty; where that cannot stand, RFC 4954 §4 has `=`.
-    pub(crate) fn of(secret: &[u8]) -> Self {
+    pub(crate) fn encode(secret: &[u8]) -> Self {
         use base64::{Engine as _, engine::general_purpose::STANDARD};
         Self(Zeroizing::new(STANDARD.encode(secret)))
     }
@@ -201,11 +201,11 @@ mod tests {
 
     #[test]
     fn secrets_go_on_the_wire_and_nowhere_else() {
-        let initial_response = Some(Base64::of(b"\0ann\0sesame"));
+        let initial_response = Some(Base64::encode(b"\0ann\0sesame"));
         let auth = Command::Auth { mechanism: Mechanism::Plain, initial_response };
         assert_eq!(wire(&auth), "AUTH PLAIN AGFubgBzZXNhbWU=\r\n");
         assert_eq!(auth.to_string(), "AUTH PLAIN ****");
-        let response = Command::AuthResponse(Base64::of(b"sesame"));
+        let response = Command::AuthResponse(Base64::encode(b"sesame"));
         assert_eq!(wire(&response), "c2VzYW1l\r\n");
         assert_eq!(format!("{response} {response:?}"), "**** AuthResponse(****)");
     }

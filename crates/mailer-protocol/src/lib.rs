@@ -58,13 +58,13 @@ mod capabilities;
 mod command;
 mod dot_stuffing;
 mod flow;
-mod grouping;
+mod pipelining;
 mod plan;
 mod reply_reader;
 mod session;
 
 pub use capabilities::Capabilities;
 pub use flow::Flow;
-pub use grouping::{Grouping, Window};
+pub use pipelining::{Pipelining, Window};
 pub use plan::plan;
 pub use session::{Block, Next, Note, Outgoing, Session, Settled};

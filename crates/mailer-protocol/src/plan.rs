@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use mailer::{Server, Step};
 
-use crate::{Block, Grouping, Next, Note, Outgoing, Session};
+use crate::{Block, Next, Note, Outgoing, Pipelining, Session};
 
 /// The plan of a whole session: what is said for each flight, in order, secrets masked.
 ///
@@ -21,10 +21,10 @@ use crate::{Block, Grouping, Next, Note, Outgoing, Session};
 #[must_use]
 pub fn plan(
     server: &Server,
-    grouping: impl Into<Grouping>,
+    pipelining: impl Into<Pipelining>,
     mails: &[Outgoing],
 ) -> Vec<Vec<String>> {
-    let mut session = Session::new(Arc::new(server.clone()), grouping);
+    let mut session = Session::new(Arc::new(server.clone()), pipelining);
     session.keep_journal(true);
     session.expect_mails();
     let mut left: Vec<u64> = mails.iter().map(|mail| mail.size).collect();
@@ -47,7 +47,7 @@ pub fn plan(
             }
             Next::Content { mail, max } => {
                 let left = usize::try_from(mail).ok().and_then(|mail| left.get_mut(mail));
-                if session.content(take_block(left, max)) == Block::PassOn {
+                if session.content(take_block(left, max)) == Block::WriteThrough {
                     flights.say(session.take_notes());
                     session.wrote();
                 }
@@ -176,11 +176,15 @@ mod tests {
         }
     }
 
-    fn planned(grouping: impl Into<Grouping>, mechanism: Mechanism, mails: usize) -> Vec<String> {
+    fn planned(
+        pipelining: impl Into<Pipelining>,
+        mechanism: Mechanism,
+        mails: usize,
+    ) -> Vec<String> {
         let mut server: Server = "smtp://mail.example.com".parse().unwrap();
         server.credentials = Some(Credentials::new("ann", "secret").unwrap());
         server.mechanism = Some(mechanism);
-        let flights = plan(&server, grouping, &vec![mail(); mails]);
+        let flights = plan(&server, pipelining, &vec![mail(); mails]);
         flights.iter().map(|flight| flight.join(" + ")).collect()
     }
 
@@ -233,7 +237,8 @@ mod tests {
     /// The fewest flights that RFC 2920 and RFC 4954 allow for a mail.
     #[test]
     fn auth_may_join_the_first_flight_and_quit_the_last() {
-        let joined = Grouping { auth_joins: true, quit_joins: true, ..Flow::Pipelined.into() };
+        let joined =
+            Pipelining { pipeline_auth: true, pipeline_quit: true, ..Flow::Pipelined.into() };
         let mail = "MAIL FROM:<ann@example.com> SIZE=100000 + RCPT TO:<bob@example.com>";
         assert_eq!(
             planned(joined, Mechanism::Plain, 1).split_off(4),
@@ -242,7 +247,7 @@ mod tests {
         let flights = planned(joined, Mechanism::Login, 1);
         assert_eq!(flights[4..7], ["AUTH LOGIN", "****", "****"]);
         // In lockstep nothing stands behind anything.
-        let lockstep = Grouping { flow: Flow::Lockstep, ..joined };
+        let lockstep = Pipelining { flow: Flow::Lockstep, ..joined };
         assert_eq!(planned(lockstep, Mechanism::Plain, 1).len(), 10);
     }
 
@@ -256,9 +261,9 @@ mod tests {
     #[test]
     fn no_window_has_more_replies_under_way_than_can_be_kept() {
         let server: Server = "smtp://mail.example.com?tls=none".parse().unwrap();
-        let window = Window { mails: usize::MAX, octets: u64::MAX };
-        let grouping = Grouping { window, ..Flow::Streamed.into() };
-        let flights = plan(&server, grouping, &vec![mail_to(100, 1); 200]);
+        let window = Window { mails: usize::MAX, bytes: u64::MAX };
+        let pipelining = Pipelining { window, ..Flow::Streamed.into() };
+        let flights = plan(&server, pipelining, &vec![mail_to(100, 1); 200]);
         let longest = flights.iter().map(Vec::len).max().unwrap();
         assert!(longest > Window::MAX_REPLIES, "the window is used");
         // The last mail of a flight, and the contents, which have no reply of their own.
@@ -270,14 +275,14 @@ mod tests {
         fn a_flow_changes_where_flights_end_and_nothing_that_is_said(
             mails in proptest::collection::vec((1_usize..5, 1_u64..200_000), 0..5),
             flow in proptest::sample::select(Flow::ALL.to_vec()),
-            auth_joins: bool, quit_joins: bool, window in 1_usize..4,
+            pipeline_auth: bool, pipeline_quit: bool, window in 1_usize..4,
         ) {
             let server: Server = "smtp://ann:sesame@mail.example.com?tls=none".parse().unwrap();
             let mails: Vec<Outgoing> =
                 mails.into_iter().map(|(recipients, size)| mail_to(recipients, size)).collect();
-            let window = Window { mails: window, octets: 300_000 };
-            let grouping = Grouping { flow, window, auth_joins, quit_joins, ..Grouping::default() };
-            let said = plan(&server, grouping, &mails).concat();
+            let window = Window { mails: window, bytes: 300_000 };
+            let pipelining = Pipelining { flow, window, pipeline_auth, pipeline_quit, ..Pipelining::default() };
+            let said = plan(&server, pipelining, &mails).concat();
             let mut wanted = vec!["EHLO [127.0.0.1]".to_owned(), "AUTH PLAIN ****".to_owned()];
             for mail in &mails {
                 wanted.push(format!("MAIL FROM:<> SIZE={}", mail.size));

@@ -1,11 +1,12 @@
 //! The machine: what has been said, what is owed, what comes next.
 
+mod codes;
 mod idle;
-mod joining;
 mod journal;
-mod judging;
 mod opening;
 mod outbox;
+mod piggyback;
+mod replies;
 mod sending;
 mod transaction;
 
@@ -14,13 +15,13 @@ use std::{collections::VecDeque, panic::Location, sync::Arc};
 use mailer::{Error, Kind, Mask, Receipt, Reply, Server, Step};
 
 use self::{
+    codes::CLOSING,
     journal::Journal,
-    judging::CLOSING,
     outbox::Outbox,
     transaction::{Cursor, Transaction},
 };
 use crate::{
-    Capabilities, Flow, Grouping, auth::Exchange, command::Command, reply_reader::ReplyReader,
+    Capabilities, Flow, Pipelining, auth::Exchange, command::Command, reply_reader::ReplyReader,
 };
 
 pub use journal::Note;
@@ -31,8 +32,8 @@ pub use transaction::Outgoing;
 #[derive(Debug)]
 pub struct Session {
     server: Arc<Server>,
-    grouping: Grouping,
-    /// The flow of `grouping` that this server's announcements allow.
+    pipelining: Pipelining,
+    /// The flow of `pipelining` that this server's announcements allow.
     flow: Flow,
     stage: Stage,
     inside_tls: bool,
@@ -47,15 +48,15 @@ pub struct Session {
     /// The replies still to come, in their order.
     owed: VecDeque<Step>,
     /// How many of them may come already: what they answer is written.
-    asked: usize,
+    replies_due: usize,
     /// What was answered last.
     answered: Step,
     /// How many replies have come: a deadline belongs to one of them.
-    turn: u64,
+    reply_number: u64,
     /// The mails that are not settled, the oldest first; the last may still have more to write.
     in_flight: VecDeque<Transaction>,
     /// Octets of their contents.
-    octets_in_flight: u64,
+    bytes_in_flight: u64,
     /// The mails that are settled and not yet told.
     settled: VecDeque<Transaction>,
     /// The receipt of the mail that was told last.
@@ -77,7 +78,7 @@ pub struct Session {
     /// The server has had enough of this connection, though it is still open.
     retiring: bool,
     /// The server takes mails, and AUTH is answered if it was said.
-    opened: bool,
+    reached_mail: bool,
     /// The connection was idle once after it had been opened: the server may have given it up since.
     was_idle: bool,
     /// The connection has been quiet for so long that the next content waits for the replies to its
@@ -122,9 +123,9 @@ pub enum Next {
         /// What the next reply belongs to; its time-out begins with the turn.
         step: Step,
         /// Counts up with every reply.
-        turn: u64,
+        reply_number: u64,
         /// Some servers never answer what stood behind a content: if nothing comes within seconds,
-        /// call [`Session::hear_nothing`].
+        /// call [`Session::reply_timed_out`].
         in_doubt: bool,
     },
     /// Do the TLS handshake now, then call [`Session::secured`].
@@ -162,13 +163,13 @@ pub struct Settled {
 impl Session {
     /// A session with this server over a connection that is about to be used for the first time.
     #[must_use]
-    pub fn new(server: Arc<Server>, grouping: impl Into<Grouping>) -> Self {
-        let grouping = grouping.into();
+    pub fn new(server: Arc<Server>, pipelining: impl Into<Pipelining>) -> Self {
+        let pipelining = pipelining.into();
         let mask = Mask::new(server.credentials.as_ref());
         let mut session = Self {
             server,
-            grouping,
-            flow: grouping.flow,
+            pipelining,
+            flow: pipelining.flow,
             stage: Stage::Opening,
             inside_tls: false,
             capabilities: Capabilities::default(),
@@ -178,11 +179,11 @@ impl Session {
             replies: ReplyReader::default(),
             reply: Reply::default(),
             owed: VecDeque::new(),
-            asked: 0,
+            replies_due: 0,
             answered: Step::Greeting,
-            turn: 0,
+            reply_number: 0,
             in_flight: VecDeque::new(),
-            octets_in_flight: 0,
+            bytes_in_flight: 0,
             settled: VecDeque::new(),
             receipt: Receipt::default(),
             spare: Vec::new(),
@@ -193,7 +194,7 @@ impl Session {
             overlap_refused: false,
             taken: 0,
             retiring: false,
-            opened: false,
+            reached_mail: false,
             was_idle: false,
             was_quiet: false,
             auth_refused: None,
@@ -229,9 +230,13 @@ impl Session {
         match self.owed.front() {
             // It was said early, and nobody waits for its answer yet.
             Some(Step::Quit) if self.stage == Stage::Ready => Next::Idle,
-            Some(&step) => Next::Read { step, turn: self.turn, in_doubt: self.reply_is_in_doubt() },
+            Some(&step) => Next::Read {
+                step,
+                reply_number: self.reply_number,
+                in_doubt: self.reply_is_in_doubt(),
+            },
             None => {
-                self.was_idle |= self.opened;
+                self.was_idle |= self.reached_mail;
                 Next::Idle
             }
         }
@@ -260,14 +265,14 @@ impl Session {
     /// The bytes are written, all of them.
     pub fn wrote(&mut self) {
         self.out.clear();
-        self.wrote_some();
+        self.write_interrupted();
         self.in_flight.iter_mut().for_each(Transaction::flushed);
     }
 
     /// Nobody knows how many of the bytes were written before the connection broke: any of them may
     /// have been answered.
-    pub fn wrote_some(&mut self) {
-        self.asked = self.owed.len();
+    pub fn write_interrupted(&mut self) {
+        self.replies_due = self.owed.len();
     }
 
     /// Takes what the server sent, cut anywhere.
@@ -297,7 +302,7 @@ impl Session {
             self.settled.push_back(transaction);
         }
         self.failure.get_or_insert(error);
-        self.octets_in_flight = 0;
+        self.bytes_in_flight = 0;
         self.stage = Stage::Closed;
         self.owed.clear();
         self.out.clear();
@@ -345,8 +350,8 @@ impl Session {
     /// never does, or ends it before MAIL is said and before it was idle, another try would end the
     /// same.
     #[must_use]
-    pub fn is_opened(&self) -> bool {
-        self.opened && (self.is_used() || self.stage != Stage::Closed)
+    pub fn has_reached_mail(&self) -> bool {
+        self.reached_mail && (self.is_used() || self.stage != Stage::Closed)
     }
 
     /// The step that is lost if the bytes to write, which end with `step`, cannot be written: a QUIT
@@ -357,7 +362,7 @@ impl Session {
         match step {
             Step::Quit if within_content() => Step::Content,
             // No mail has begun that shares a flight with an AUTH that is not answered.
-            _ if !self.is_opened() => self.step(),
+            _ if !self.has_reached_mail() => self.step(),
             step => step,
         }
     }
@@ -417,7 +422,7 @@ impl Session {
 
     /// Gives a reply to what it belongs to.
     fn take_reply(&mut self, reply: &mut Reply) {
-        self.turn += 1;
+        self.reply_number += 1;
         // What an opening reply means does not depend on the password; people get to see it masked.
         let text = if self.stage == Stage::Opening { reply.text.clone() } else { String::new() };
         reply.text = self.mask.apply(std::mem::take(&mut reply.text));
@@ -442,10 +447,10 @@ impl Session {
     /// 421 in place of any reply (RFC 5321 §3.8), others in the middle of a content.
     fn due(&mut self, reply: &Reply) -> Option<Step> {
         let refuses = reply.is_transient() || reply.is_permanent();
-        if self.asked == 0 && !refuses {
+        if self.replies_due == 0 && !refuses {
             return None;
         }
-        self.asked = self.asked.saturating_sub(1);
+        self.replies_due = self.replies_due.saturating_sub(1);
         self.owed.pop_front().or_else(|| self.early_refusal(reply))
     }
 

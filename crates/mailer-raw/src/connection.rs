@@ -11,12 +11,8 @@ use mailer_protocol::{Block, Next, Note, Session};
 use native_tls::TlsConnector;
 
 use crate::{
-    connect::connect,
-    queue::Queue,
-    raw_mailer::Manner,
-    stream::Stream,
-    tls,
-    wire::{Wire, after},
+    connect::connect, connection_options::ConnectionOptions, deadline::after, queue::Queue,
+    stream::Stream, tls, wire::Wire,
 };
 
 /// Octets read at once: a TLS record holds no more.
@@ -40,7 +36,7 @@ pub(crate) struct Connection {
     content: Option<MessageReader>,
     buffer: Box<[u8; READ]>,
     /// The reply whose deadline is running.
-    turn: Option<u64>,
+    reply_number: Option<u64>,
     /// When the server was last heard.
     heard: Instant,
     /// The caller had the connection to itself since the last mail, for as long as it liked.
@@ -60,7 +56,7 @@ impl Connection {
     /// Connects; nothing is said yet.
     pub(crate) fn new(
         server: &Arc<Server>,
-        manner: Manner,
+        options: ConnectionOptions,
         trace: Option<Arc<dyn Trace>>,
     ) -> Result<Self, Error> {
         let may_use_tls = server.security != mailer::Security::None;
@@ -68,17 +64,17 @@ impl Connection {
         let deadline = after(server.timeouts.connect);
         let socket = connect(server, deadline)?;
         let peer = socket.peer_addr();
-        let wire = Wire::new(socket, deadline, manner.nagle)
+        let wire = Wire::new(socket, deadline, options.nagle)
             .map_err(|cause| Error::not_connected(server, &cause).because(cause))?;
         let mut connection = Self {
             server: server.clone(),
-            session: Session::new(server.clone(), manner.grouping),
+            session: Session::new(server.clone(), options.pipelining),
             stream: Stream::Plain(wire),
             connector,
             trace: None,
             content: None,
             buffer: Box::new([0; READ]),
-            turn: None,
+            reply_number: None,
             heard: Instant::now(),
             was_left: false,
         };
@@ -99,7 +95,7 @@ impl Connection {
 
     /// Why the server never took the session as far as MAIL, if so.
     pub(crate) fn opening_failure(&self) -> Option<Error> {
-        (!self.session.is_opened()).then(|| self.failure())
+        (!self.session.has_reached_mail()).then(|| self.failure())
     }
 
     /// **The loop**: asks the session what to do next, and does it, until nothing is left to do.
@@ -112,7 +108,9 @@ impl Connection {
             let next = self.session.what_next();
             let done = match next {
                 Next::Write { step } => self.write(step),
-                Next::Read { step, turn, in_doubt } => self.read(step, turn, in_doubt),
+                Next::Read { step, reply_number, in_doubt } => {
+                    self.read(step, reply_number, in_doubt)
+                }
                 Next::StartTls => self.start_tls(),
                 Next::Content { max, .. } => self.pass_content(max),
                 Next::Mail => self.offer_next(queue),
@@ -224,7 +222,7 @@ impl Connection {
             let _ = self.take_early_reply();
         }
         // A reply's time begins when all that was to be said is said.
-        self.turn = None;
+        self.reply_number = None;
         Ok(())
     }
 
@@ -232,7 +230,7 @@ impl Connection {
     /// by an alert of TLS: that tells more than the failed write does.
     fn explain_failed_write(&mut self, step: Step, cause: io::Error) -> Error {
         let step = self.session.step_lost(step);
-        self.session.wrote_some();
+        self.session.write_interrupted();
         let mut said = Ok(true);
         while matches!(said, Ok(true)) && self.session.failure().is_none() {
             said = self.take_early_reply();
@@ -241,9 +239,9 @@ impl Connection {
         alert.filter(|error| error.kind() == Kind::Tls).unwrap_or_else(|| self.broken(step, cause))
     }
 
-    fn read(&mut self, step: Step, turn: u64, in_doubt: bool) -> Result<(), Error> {
-        if self.turn != Some(turn) {
-            self.turn = Some(turn);
+    fn read(&mut self, step: Step, reply_number: u64, in_doubt: bool) -> Result<(), Error> {
+        if self.reply_number != Some(reply_number) {
+            self.reply_number = Some(reply_number);
             let limit = self.server.timeouts.for_step(step);
             let limit = if in_doubt { limit.min(DOUBT) } else { limit };
             self.stream.set_deadline(after(limit));
@@ -255,7 +253,7 @@ impl Connection {
                 Ok(())
             }
             Err(cause) if in_doubt && cause.kind() == io::ErrorKind::TimedOut => {
-                self.session.hear_nothing();
+                self.session.reply_timed_out();
                 Ok(())
             }
             Err(cause) => Err(self.broken(step, cause)),
@@ -307,7 +305,7 @@ impl Connection {
                 return Ok(());
             }
         };
-        if self.session.content(block) == Block::Taken {
+        if self.session.content(block) == Block::Buffered {
             return Ok(());
         }
         self.stream.set_pace(self.server.timeouts.for_step(Step::Content));

@@ -7,7 +7,7 @@ use std::{
 
 use mailer_protocol::Window;
 
-use crate::wire::is_timeout;
+use crate::deadline::is_timeout;
 
 /// Octets kept at most of what arrives while we write: all replies that may be under way, at 512 octets
 /// each (RFC 5321 §4.5.3.1.5). A server that says more than this before it reads is not answering.

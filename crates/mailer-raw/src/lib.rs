@@ -19,6 +19,8 @@
 
 mod connect;
 mod connection;
+mod connection_options;
+mod deadline;
 mod inbox;
 mod queue;
 mod raw_mailer;
@@ -28,7 +30,7 @@ mod stream;
 mod tls;
 mod wire;
 
-pub use mailer_protocol::{Flow, Grouping, Window};
+pub use mailer_protocol::{Flow, Pipelining, Window};
 pub use render::render;
 
 pub use raw_mailer::RawMailer;

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use mailer::{Error, Mail, Mailer, Receipt, Security, Server, Trace};
-use mailer_protocol::{Flow, Grouping, plan};
+use mailer_protocol::{Flow, Pipelining, plan};
 
 use crate::{
     connection::{Connection, Ended},
+    connection_options::ConnectionOptions,
     queue::{Queue, outgoing},
     tls,
 };
@@ -24,40 +25,32 @@ use crate::{
 /// ```
 pub struct RawMailer {
     server: Arc<Server>,
-    manner: Manner,
+    options: ConnectionOptions,
     connection: Option<Connection>,
     trace: Option<Arc<dyn Trace>>,
 }
 
-/// How a connection is used, beyond what the server is.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Manner {
-    pub(crate) grouping: Grouping,
-    /// Whether Nagle's algorithm stays on.
-    pub(crate) nagle: bool,
-}
-
 impl RawMailer {
-    /// A mailer to this server, by a flow or by more that can be said about the grouping of commands;
+    /// A mailer to this server, by a flow or by more that can be said about the pipelining of commands;
     /// nothing is sent yet. Where QUIT is to join the last mail, the `size_hint` of the iterator that
     /// `send_many` gets has to tell which that is: none is taken before it can be begun.
     ///
     /// # Errors
     /// [`mailer::Kind::Configuration`] if an added CA cannot be read. What TLS needs is loaded now,
     /// so that it costs no time when the connection is opened.
-    pub fn new(server: &Server, grouping: impl Into<Grouping>) -> Result<Self, Error> {
+    pub fn new(server: &Server, pipelining: impl Into<Pipelining>) -> Result<Self, Error> {
         if server.security != Security::None {
             tls::connector(&server.trust)?;
         }
-        let manner = Manner { grouping: grouping.into(), nagle: false };
-        Ok(Self { server: Arc::new(server.clone()), manner, connection: None, trace: None })
+        let options = ConnectionOptions { pipelining: pipelining.into(), nagle: false };
+        Ok(Self { server: Arc::new(server.clone()), options, connection: None, trace: None })
     }
 
     /// The same mailer with TCP_NODELAY off, as sockets are by default and lettre leaves them: what is
     /// small and not the first on its way waits for an acknowledgement, which servers delay.
     #[must_use]
     pub fn with_nagle(mut self) -> Self {
-        self.manner.nagle = true;
+        self.options.nagle = true;
         self
     }
 
@@ -67,10 +60,10 @@ impl RawMailer {
     /// What keeps the mail from being rendered or read.
     pub fn plan(
         server: &Server,
-        grouping: impl Into<Grouping>,
+        pipelining: impl Into<Pipelining>,
         mail: &Mail,
     ) -> Result<Vec<Vec<String>>, Error> {
-        Ok(plan(server, grouping, &[outgoing(mail)?]))
+        Ok(plan(server, pipelining, &[outgoing(mail)?]))
     }
 
     /// The connection, a new one if there is none that can be used. A new one is only connected:
@@ -81,7 +74,7 @@ impl RawMailer {
             old => {
                 // The server has had enough of the old one, and nothing depends on it any more.
                 let _ = old.map_or(Ok(()), Connection::quit);
-                Connection::new(&self.server, self.manner, self.trace.clone())?
+                Connection::new(&self.server, self.options, self.trace.clone())?
             }
         };
         Ok(self.connection.insert(connection))
@@ -102,7 +95,7 @@ impl RawMailer {
         let ended = connection.send(queue, settled);
         let failure = connection.opening_failure();
         if connection.overlap_refused() {
-            self.manner.grouping.flow = Flow::Pipelined;
+            self.options.pipelining.flow = Flow::Pipelined;
         }
         if ended == Ended::Closed {
             self.connection = None;

@@ -51,10 +51,10 @@ const CRLF: &str = "\r\n";
 /// ```
 #[must_use]
 pub fn render(draft: &Draft) -> Vec<u8> {
-    let entity = Entity::of(draft);
+    let entity = Entity::from_draft(draft);
     let mut out = String::with_capacity(HEADER_ROOM + entity.size_hint());
     write_header(draft, &mut out);
-    entity.write(&mut Boundaries::of(&draft.message_id), &mut out);
+    entity.write(&mut Boundaries::new(&draft.message_id), &mut out);
     out.into_bytes()
 }
 

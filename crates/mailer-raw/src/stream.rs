@@ -73,11 +73,11 @@ impl Stream {
     /// Reads what has arrived, and does not wait for more; `None` if nothing has.
     pub(crate) fn read_now(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
         if let Some(wire) = self.wire() {
-            wire.be_impatient(true)?;
+            wire.set_nonblocking(true)?;
         }
         let found = self.read(buffer);
         if let Some(wire) = self.wire() {
-            wire.be_impatient(false)?;
+            wire.set_nonblocking(false)?;
         }
         match found {
             Ok(count) => Ok(Some(count)),

@@ -10,7 +10,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{inbox::Inbox, server_hello::ServerHello};
+use crate::{
+    deadline::{after, is_timeout},
+    inbox::Inbox,
+    server_hello::ServerHello,
+};
 
 /// A write that makes no progress for this long looks whether the server is writing too.
 const STALL: Duration = Duration::from_millis(20);
@@ -47,7 +51,7 @@ pub(crate) struct Wire {
     hello: ServerHello,
     counts: Counts,
     /// Whether a read that finds nothing ends at once.
-    impatient: bool,
+    nonblocking: bool,
     /// Shared with who hands the stream to the TLS library and gets no stream back.
     timed_out: Arc<AtomicBool>,
 }
@@ -73,13 +77,6 @@ impl Pace {
         self.written = 0;
         Some(after(self.limit))
     }
-}
-
-/// The time that is so far from now. A limit beyond what the clock can count is as good as a year.
-pub(crate) fn after(limit: Duration) -> Instant {
-    const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-    let now = Instant::now();
-    now.checked_add(limit.min(YEAR)).unwrap_or(now)
 }
 
 /// What a connection has cost so far.
@@ -109,7 +106,7 @@ impl Wire {
             gathers: false,
             hello: ServerHello::default(),
             counts: Counts::default(),
-            impatient: false,
+            nonblocking: false,
             timed_out: Arc::default(),
         })
     }
@@ -128,9 +125,9 @@ impl Wire {
     }
 
     /// Whether a read that finds nothing ends at once, with `WouldBlock`, instead of waiting.
-    pub(crate) fn be_impatient(&mut self, impatient: bool) -> io::Result<()> {
-        self.impatient = impatient;
-        self.socket.set_nonblocking(impatient)
+    pub(crate) fn set_nonblocking(&mut self, nonblocking: bool) -> io::Result<()> {
+        self.nonblocking = nonblocking;
+        self.socket.set_nonblocking(nonblocking)
     }
 
     /// What comes and goes from now on is TLS. OpenSSL writes records of 16 KiB one by one: they are
@@ -265,7 +262,7 @@ impl Read for Wire {
                     self.hello.see(buffer.get(..count).unwrap_or_default());
                     return Ok(count);
                 }
-                Err(error) if is_timeout(&error) && !self.impatient => {}
+                Err(error) if is_timeout(&error) && !self.nonblocking => {}
                 Err(error) => return Err(error),
             }
         }
@@ -287,10 +284,4 @@ impl Write for Wire {
     fn flush(&mut self) -> io::Result<()> {
         if self.outbox.is_empty() { Ok(()) } else { self.write_outbox() }
     }
-}
-
-/// A system call that ended because of its time-out, or of a signal, may be made again.
-pub(crate) fn is_timeout(error: &io::Error) -> bool {
-    use io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
-    matches!(error.kind(), WouldBlock | TimedOut | Interrupted)
 }

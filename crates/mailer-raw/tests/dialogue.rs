@@ -12,7 +12,7 @@ use mailer::{
     Credentials, Envelope, Event, Kind, Mail, Mailer, Mechanism, Message, Outcome, Receipt,
     Security, Server, Step, Timeouts, Trace, What,
 };
-use mailer_raw::{Flow, Grouping, RawMailer, Window};
+use mailer_raw::{Flow, Pipelining, RawMailer, Window};
 use mailer_server::{Config, EmbeddedServer, Fault, Point};
 
 /// The client's lines, as a trace shows them.
@@ -129,9 +129,9 @@ fn a_mail_is_taken_when_something_can_be_said_of_it() {
     {
         for is_length_known in [false, true] {
             let embedded = EmbeddedServer::start(Config::plain()).unwrap();
-            let grouping = Grouping { quit_joins: true, ..flow.into() };
+            let pipelining = Pipelining { pipeline_quit: true, ..flow.into() };
             let server = server_at(&embedded, Security::None);
-            let mut mailer = RawMailer::new(&server, grouping).unwrap();
+            let mut mailer = RawMailer::new(&server, pipelining).unwrap();
             let settled = Cell::new(0);
             let (mut taken, mut most) = (0, 0);
             let mut mails = (0..4).map(|_| {
@@ -159,8 +159,8 @@ fn a_mail_is_taken_when_something_can_be_said_of_it() {
 fn a_window_holds_as_many_mails_as_it_is_told() {
     let embedded = EmbeddedServer::start(Config::plain()).unwrap();
     let window = Window { mails: 2, ..Window::default() };
-    let grouping = Grouping { window, ..Flow::Streamed.into() };
-    let mut mailer = RawMailer::new(&server_at(&embedded, Security::None), grouping).unwrap();
+    let pipelining = Pipelining { window, ..Flow::Streamed.into() };
+    let mut mailer = RawMailer::new(&server_at(&embedded, Security::None), pipelining).unwrap();
     let mut told = Vec::new();
     let mut offered = 0;
     let mut most = 0;

@@ -2,7 +2,7 @@
 
 use clap::{Args, builder::PossibleValuesParser};
 use mailer::Error;
-use mailer_backends::{Flow, Grouping, Options, Window};
+use mailer_backends::{Flow, Options, Pipelining, Window};
 
 use crate::output;
 
@@ -23,7 +23,7 @@ pub(crate) struct Tuning {
     window_mails: usize,
     /// With --flow chunked or streamed: octets of mails under way without an answer, at most; a larger
     /// mail waits for the answers to its envelope
-    #[arg(long, value_name = "OCTETS", default_value_t = Window::default().octets, help_heading = "Backend")]
+    #[arg(long, value_name = "OCTETS", default_value_t = Window::default().bytes, help_heading = "Backend")]
     window_octets: u64,
     /// raw says AUTH PLAIN in the flight of the first mail: a round trip less, where PIPELINING is
     /// announced (RFC 4954, section 4)
@@ -79,14 +79,14 @@ impl Tuning {
     pub(crate) fn options(self, flow: Flow, unguarded: bool) -> Options {
         let window_mails = self.window_mails();
         let Self { window_octets, join_auth, quit_apart, nagle, dot_apart, .. } = self;
-        let grouping = Grouping {
+        let pipelining = Pipelining {
             flow,
-            window: Window { mails: window_mails, octets: window_octets },
-            auth_joins: join_auth,
-            quit_joins: !quit_apart,
-            dot_apart,
+            window: Window { mails: window_mails, bytes: window_octets },
+            pipeline_auth: join_auth,
+            pipeline_quit: !quit_apart,
+            separate_final_dot: dot_apart,
         };
-        Options { grouping, nagle, unguarded }
+        Options { pipelining, nagle, unguarded }
     }
 
     /// The arguments that say the same, for another process of this program.

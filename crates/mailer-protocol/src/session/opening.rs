@@ -34,7 +34,7 @@ impl Session {
     /// Nothing has to be said for it.
     fn await_greeting(&mut self) {
         self.owed.push_back(Step::Greeting);
-        self.asked += 1;
+        self.replies_due += 1;
     }
 
     /// Whether an EHLO said now is the one inside TLS that follows another before it.
@@ -74,7 +74,7 @@ impl Session {
 
     fn take_capabilities(&mut self, reply: &Reply) {
         if !self.helo_said {
-            self.capabilities = Capabilities::of(reply);
+            self.capabilities = Capabilities::from_reply(reply);
         }
         if self.inside_tls {
             return self.authenticate();
@@ -132,7 +132,7 @@ impl Session {
 
     fn be_opened(&mut self) {
         self.be_ready();
-        self.opened = true;
+        self.reached_mail = true;
     }
 
     fn be_ready(&mut self) {

@@ -19,10 +19,10 @@ const WORTH_PASSING: usize = 32 * 1024;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Block {
     /// It is in the bytes to write.
-    Taken,
+    Buffered,
     /// It can leave as it is, without a copy: write [`Session::bytes`], if there are any, and then the
     /// block; then call [`Session::wrote`].
-    PassOn,
+    WriteThrough,
 }
 
 impl Session {
@@ -51,7 +51,7 @@ impl Session {
     }
 
     fn put_in_flight(&mut self, transaction: Transaction) {
-        self.octets_in_flight += transaction.mail.size;
+        self.bytes_in_flight += transaction.mail.size;
         let room = self.spare.pop().unwrap_or_default();
         let connection = self.connection_found();
         self.in_flight.push_back(transaction.reusing(room).over(connection));
@@ -62,13 +62,13 @@ impl Session {
     pub fn content(&mut self, block: &[u8]) -> Block {
         let Some(current) = self.in_flight.back_mut().filter(|t| t.cursor == Cursor::Content)
         else {
-            return Block::Taken;
+            return Block::Buffered;
         };
         self.journal.content(block);
         let is_last = current.content_left <= block.len() as u64;
         if block.len() >= WORTH_PASSING && !is_last && current.passes(block) {
             current.wrote_content(block.len() as u64);
-            return Block::PassOn;
+            return Block::WriteThrough;
         }
         if self.flow.chunks() {
             self.out.push_chunk(block);
@@ -80,7 +80,7 @@ impl Session {
             self.out.end_chunk();
             self.join_quit();
         }
-        Block::Taken
+        Block::Buffered
     }
 
     /// Whether another mail could be written now.
@@ -95,12 +95,12 @@ impl Session {
 
     /// Whether the window has room, in mails, octets and replies, and the bytes to write have.
     fn is_window_open(&self) -> bool {
-        let window = self.grouping.window;
+        let window = self.pipelining.window;
         // In the other flows no more than one content is under way, however large it is.
         let is_open = self.flow != Flow::Streamed
             || self.in_flight.is_empty()
             || (self.in_flight.len() < window.mails
-                && self.octets_in_flight < window.octets
+                && self.bytes_in_flight < window.bytes
                 && self.owed.len() < Window::MAX_REPLIES);
         is_open && self.out.room() > 0
     }
@@ -127,12 +127,14 @@ impl Session {
             let cursor = current.cursor;
             // A large content is not sent in vain, and no content on a connection that the server may
             // have given up: the replies to the envelope come first.
-            let is_large = current.mail.size > self.grouping.window.octets;
+            let is_large = current.mail.size > self.pipelining.window.bytes;
             let envelope_first = (is_large || current.connection.was_quiet) && current.is_owed();
             match cursor {
                 Cursor::Mail if self.needs_reset() => self.reset(),
                 Cursor::Bdat if envelope_first => return,
-                Cursor::Dot if self.grouping.dot_apart && self.out.step().is_some() => return,
+                Cursor::Dot if self.pipelining.separate_final_dot && self.out.step().is_some() => {
+                    return;
+                }
                 Cursor::Mail | Cursor::Recipient(_) | Cursor::Data | Cursor::Bdat | Cursor::Dot => {
                     self.write_command(cursor);
                 }

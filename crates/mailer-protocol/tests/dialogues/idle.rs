@@ -126,7 +126,7 @@ fn a_last_word_between_mails_ends_the_session() {
         session.received(b"250 mail.example.com\r\n");
         assert!(matches!(session.what_next(), Next::Idle) && session.is_quiet());
         session.received(format!("{words}\r\n").as_bytes());
-        assert!(matches!(session.what_next(), Next::Close) && session.is_opened());
+        assert!(matches!(session.what_next(), Next::Close) && session.has_reached_mail());
         assert_eq!(session.failure().map(mailer::Error::kind), Some(kind), "{words}");
     }
 }

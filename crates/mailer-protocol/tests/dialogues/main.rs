@@ -8,7 +8,7 @@
 
 mod flows;
 mod idle;
-mod joining;
 mod opening;
+mod piggyback;
 mod play;
 mod refusals;

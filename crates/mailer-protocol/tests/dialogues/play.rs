@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use mailer::{Credentials, Envelope, Kind, Mechanism, Outcome, Receipt, Server, Step};
-use mailer_protocol::{Block, Grouping, Next, Outgoing, Session};
+use mailer_protocol::{Block, Next, Outgoing, Pipelining, Session};
 
 const CONTENT: &[u8] = b"Subject: hello\r\n\r\n.A line.\r\n";
 
 /// A dialogue in the making.
 pub(crate) struct Play {
     server: Server,
-    grouping: Grouping,
+    pipelining: Pipelining,
     mails: Vec<Outgoing>,
     quits: bool,
     /// The connection is idle before the first mail, for so long that it counts as quiet.
@@ -45,10 +45,10 @@ impl Result {
     }
 }
 
-pub(crate) fn plain(grouping: impl Into<Grouping>) -> Play {
+pub(crate) fn plain(pipelining: impl Into<Pipelining>) -> Play {
     Play {
         server: "smtp://mail.example.com?tls=none".parse().unwrap(),
-        grouping: grouping.into(),
+        pipelining: pipelining.into(),
         mails: Vec::new(),
         quits: false,
         is_quiet_first: false,
@@ -87,7 +87,7 @@ impl Play {
     }
 
     pub(crate) fn window(mut self, mails: usize) -> Self {
-        self.grouping.window.mails = mails;
+        self.pipelining.window.mails = mails;
         self
     }
 
@@ -114,7 +114,7 @@ impl Play {
 
     /// Each of the server's turns arrives as a first piece of `first` octets, then pieces of `rest`.
     pub(crate) fn run_in_pieces(&self, script: &str, first: usize, rest: usize) -> Result {
-        let mut session = Session::new(Arc::new(self.server.clone()), self.grouping);
+        let mut session = Session::new(Arc::new(self.server.clone()), self.pipelining);
         let mut is_due = self.is_quiet_first;
         if !is_due {
             session.expect_mails();
@@ -132,7 +132,7 @@ impl Play {
                 }
                 Next::Content { max, .. } => {
                     let block = session.content(&CONTENT[..CONTENT.len().min(max)]);
-                    assert_eq!(block, Block::Taken, "so little is not worth a write of its own");
+                    assert_eq!(block, Block::Buffered, "so little is not worth a write of its own");
                 }
                 Next::Read { step, in_doubt, .. } => {
                     assert!(!in_doubt || step != Step::EndOfData, "an end of data is no doubt");

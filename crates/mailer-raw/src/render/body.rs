@@ -21,7 +21,7 @@ enum Encoding {
 
 impl Body {
     /// The body of a text whose line ends may be of any kind, the last one missing.
-    pub(super) fn of(text: &str) -> Self {
+    pub(super) fn new(text: &str) -> Self {
         let text = with_crlf(text);
         let encoding = Encoding::plainest_for(&text);
         Self { text, encoding }
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     fn encoding(text: &str) -> Encoding {
-        Body::of(text).encoding
+        Body::new(text).encoding
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub(super) struct Boundaries {
 
 impl Boundaries {
     /// Those of the mail of this identifier.
-    pub(super) fn of(id: &MessageId) -> Self {
+    pub(super) fn new(id: &MessageId) -> Self {
         Self { seed: fnv_1a(id.as_str().as_bytes()), given: 0 }
     }
 
@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn boundaries_follow_from_the_message_id() {
-        let first = |id: &str| Boundaries::of(&id.parse().unwrap()).next();
+        let first = |id: &str| Boundaries::new(&id.parse().unwrap()).next();
         assert_eq!(first("1@example.com"), first("1@example.com"));
         assert_ne!(first("1@example.com"), first("2@example.com"));
         assert!(format!("--{}", first("1@example.com")).starts_with(BOUNDARY_LINE));

@@ -17,7 +17,7 @@ pub(super) enum Entity<'a> {
 impl<'a> Entity<'a> {
     /// The tree of a draft, no deeper than it has to be. There is always a body, if only an empty
     /// one.
-    pub(super) fn of(draft: &'a Draft) -> Self {
+    pub(super) fn from_draft(draft: &'a Draft) -> Self {
         let body = Self::of_texts(draft.text.as_deref(), draft.html.as_deref());
         if draft.attachments.is_empty() {
             return body;
@@ -59,7 +59,7 @@ impl<'a> Entity<'a> {
 }
 
 fn write_text(subtype: &str, text: &str, out: &mut String) {
-    let body = Body::of(text);
+    let body = Body::new(text);
     write_field("Content-Type", &format!("text/{subtype}"), &["charset=utf-8".into()], out);
     Field::write("Content-Transfer-Encoding", body.encoding_name(), out);
     out.push_str(CRLF);
@@ -131,20 +131,26 @@ mod tests {
 
     fn written(draft: &Draft) -> String {
         let mut out = String::new();
-        Entity::of(draft).write(&mut Boundaries::of(&draft.message_id), &mut out);
+        Entity::from_draft(draft).write(&mut Boundaries::new(&draft.message_id), &mut out);
         out
     }
 
     #[test]
     fn the_tree_is_no_deeper_than_it_has_to_be() {
         let mut draft = draft();
-        assert!(matches!(Entity::of(&draft), Entity::Text { subtype: "plain", text: "" }));
+        assert!(matches!(Entity::from_draft(&draft), Entity::Text { subtype: "plain", text: "" }));
         draft.html = Some("<p>".into());
-        assert!(matches!(Entity::of(&draft), Entity::Text { subtype: "html", text: "<p>" }));
+        assert!(matches!(
+            Entity::from_draft(&draft),
+            Entity::Text { subtype: "html", text: "<p>" }
+        ));
         draft.text = Some("p".into());
-        assert!(matches!(Entity::of(&draft), Entity::Multipart { subtype: "alternative", .. }));
+        assert!(matches!(
+            Entity::from_draft(&draft),
+            Entity::Multipart { subtype: "alternative", .. }
+        ));
         draft.attachments = vec![file("image/png", b"")];
-        let Entity::Multipart { subtype: "mixed", parts } = Entity::of(&draft) else {
+        let Entity::Multipart { subtype: "mixed", parts } = Entity::from_draft(&draft) else {
             panic!("files and texts are mixed");
         };
         assert!(matches!(parts[0], Entity::Multipart { subtype: "alternative", .. }));

@@ -1,19 +1,19 @@
 //! AUTH in the flight of the first mail, and QUIT in that of the last.
 
 use mailer::{Kind, Mechanism, Outcome, Step};
-use mailer_protocol::{Flow, Grouping};
+use mailer_protocol::{Flow, Pipelining};
 
 use crate::play::{Play, Result, plain};
 
 const URL: &str = "smtp://mail.example.com?tls=none";
 
-fn auth_joins(flow: Flow) -> Play {
-    let grouping = Grouping { auth_joins: true, ..flow.into() };
-    plain(grouping).url(URL).user(Some(Mechanism::Plain)).mail(&["bob"])
+fn pipeline_auth(flow: Flow) -> Play {
+    let pipelining = Pipelining { pipeline_auth: true, ..flow.into() };
+    plain(pipelining).url(URL).user(Some(Mechanism::Plain)).mail(&["bob"])
 }
 
-fn quit_joins(flow: Flow) -> Play {
-    plain(Grouping { quit_joins: true, ..flow.into() }).mail(&["bob"]).quit()
+fn pipeline_quit(flow: Flow) -> Play {
+    plain(Pipelining { pipeline_quit: true, ..flow.into() }).mail(&["bob"]).quit()
 }
 
 fn opening(rest: &str) -> String {
@@ -49,7 +49,7 @@ fn is_not_sent_for_auth(result: &Result) {
 /// RFC 4954 §4, the exception at the end.
 #[test]
 fn auth_plain_begins_the_flight_of_the_first_mail() {
-    let result = auth_joins(Flow::Pipelined).quit().run(&opening(&format!(
+    let result = pipeline_auth(Flow::Pipelined).quit().run(&opening(&format!(
         "{PIPELINED}
          S: 235 accepted
          S: 250 ok
@@ -72,14 +72,14 @@ fn content_never_follows_a_refused_auth() {
     let replies = ["S: 530 no\nS: 530 no\nS: 503 no", "S: 250 ok\nS: 250 ok\nS: 354 go ahead"];
     for behind in replies {
         let script = opening(&format!("{PIPELINED}\nS: 535 wrong password\n{behind}"));
-        is_not_sent_for_auth(&auth_joins(Flow::Pipelined).run(&script));
+        is_not_sent_for_auth(&pipeline_auth(Flow::Pipelined).run(&script));
     }
 }
 
 #[test]
 fn a_challenge_that_is_not_due_ends_the_session() {
     let script = opening(&format!("{PIPELINED}\nS: 334 \nS: 250 ok"));
-    let result = auth_joins(Flow::Pipelined).run(&script);
+    let result = pipeline_auth(Flow::Pipelined).run(&script);
     assert_eq!(result.outcomes(), [Outcome::NotSent]);
     assert_eq!(result.error(), (Kind::Protocol, Some(Step::Auth)));
 }
@@ -88,7 +88,7 @@ fn a_challenge_that_is_not_due_ends_the_session() {
 #[test]
 fn a_chunk_behind_a_refused_auth_is_what_the_server_says_it_is() {
     let chunked = |replies: &str| {
-        auth_joins(Flow::Chunked).run(&opening(&format!(
+        pipeline_auth(Flow::Chunked).run(&opening(&format!(
             "{CHUNKED}
              S: 535 wrong password
              {replies}
@@ -115,7 +115,7 @@ fn no_further_mail_follows_a_refused_auth() {
              C: .A line."
         )
     };
-    let mails = auth_joins(Flow::Streamed).mail(&["bob"]).mail(&["bob"]).window(2);
+    let mails = pipeline_auth(Flow::Streamed).mail(&["bob"]).mail(&["bob"]).window(2);
     let result = mails.run(&opening(&format!(
         "{}
          {}
@@ -137,8 +137,8 @@ fn no_further_mail_follows_a_refused_auth() {
 
 #[test]
 fn mechanisms_that_ask_on_have_flights_of_their_own() {
-    let grouping = Grouping { auth_joins: true, ..Flow::Pipelined.into() };
-    let login = plain(grouping).url(URL).user(Some(Mechanism::Login)).mail(&["bob"]);
+    let pipelining = Pipelining { pipeline_auth: true, ..Flow::Pipelined.into() };
+    let login = plain(pipelining).url(URL).user(Some(Mechanism::Login)).mail(&["bob"]);
     let result = login.run(&opening(
         "C: AUTH LOGIN
          S: 334 VXNlcm5hbWU6
@@ -156,7 +156,7 @@ fn mechanisms_that_ask_on_have_flights_of_their_own() {
 /// RFC 2920 §4 shows QUIT behind a content.
 #[test]
 fn quit_ends_the_flight_of_the_last_content() {
-    let result = quit_joins(Flow::Pipelined).mail(&["cid"]).run(&opening(
+    let result = pipeline_quit(Flow::Pipelined).mail(&["cid"]).run(&opening(
         "C: MAIL FROM:<ann@example.com>
          C: RCPT TO:<bob@example.com>
          C: DATA
@@ -190,7 +190,7 @@ fn quit_ends_the_flight_of_the_last_content() {
 /// was to end.
 #[test]
 fn a_refused_quit_changes_nothing() {
-    let result = quit_joins(Flow::Chunked).run(&opening(
+    let result = pipeline_quit(Flow::Chunked).run(&opening(
         "C: MAIL FROM:<ann@example.com>
          C: RCPT TO:<bob@example.com>
          C: BDAT 28 LAST
@@ -209,7 +209,7 @@ fn a_refused_quit_changes_nothing() {
 
 #[test]
 fn quit_comes_by_itself_where_no_content_was_sent() {
-    let result = quit_joins(Flow::Pipelined).run(&opening(
+    let result = pipeline_quit(Flow::Pipelined).run(&opening(
         "C: MAIL FROM:<ann@example.com>
          C: RCPT TO:<bob@example.com>
          C: DATA
@@ -225,15 +225,17 @@ fn quit_comes_by_itself_where_no_content_was_sent() {
 /// A group of one write: in lockstep QUIT waits for its turn.
 #[test]
 fn in_lockstep_nothing_joins() {
-    let grouping = Grouping { auth_joins: true, quit_joins: true, ..Flow::Lockstep.into() };
-    let result =
-        plain(grouping).url(URL).user(Some(Mechanism::Plain)).mail(&["bob"]).quit().run(&opening(
+    let pipelining =
+        Pipelining { pipeline_auth: true, pipeline_quit: true, ..Flow::Lockstep.into() };
+    let result = plain(pipelining).url(URL).user(Some(Mechanism::Plain)).mail(&["bob"]).quit().run(
+        &opening(
             "C: AUTH PLAIN AHRpbQB0YW5zdGFhZnRhbnN0YWFm
              S: 235 accepted
              C: MAIL FROM:<ann@example.com>
              S: 550 no
              C: QUIT
              S: 221 bye",
-        ));
+        ),
+    );
     assert_eq!(result.outcomes(), [Outcome::Rejected]);
 }

@@ -5,12 +5,12 @@ use crate::Flow;
 /// How a session groups what it says into flights: the flow, and what may join a flight beyond it.
 ///
 /// ```
-/// use mailer_protocol::{Flow, Grouping};
-/// let grouping = Grouping { quit_joins: true, ..Flow::Pipelined.into() };
-/// assert_eq!(grouping.flow, Flow::Pipelined);
+/// use mailer_protocol::{Flow, Pipelining};
+/// let pipelining = Pipelining { pipeline_quit: true, ..Flow::Pipelined.into() };
+/// assert_eq!(pipelining.flow, Flow::Pipelined);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Grouping {
+pub struct Pipelining {
     /// How the commands of mails are grouped.
     pub flow: Flow,
     /// How much [`Flow::Streamed`] and [`Flow::Chunked`] have under way.
@@ -18,17 +18,17 @@ pub struct Grouping {
     /// AUTH PLAIN, its initial response with it, begins the flight of the first mail instead of
     /// having one of its own (RFC 4954 §4 allows it where PIPELINING is announced): a round trip less.
     /// No content leaves before AUTH is answered, unless the flow is one that says BDAT unasked.
-    pub auth_joins: bool,
+    pub pipeline_auth: bool,
     /// QUIT stands right behind the last content (RFC 2920 §3.1), as Postfix says it too: a round trip
     /// less. For callers who close when their mails are settled, and know which is the last; more mails
     /// take a new connection.
-    pub quit_joins: bool,
+    pub pipeline_quit: bool,
     /// The dot that ends a content leaves in a write of its own, as lettre's does: with Nagle's
     /// algorithm on, it then waits for an acknowledgement that the server delays.
-    pub dot_apart: bool,
+    pub separate_final_dot: bool,
 }
 
-impl From<Flow> for Grouping {
+impl From<Flow> for Pipelining {
     fn from(flow: Flow) -> Self {
         Self { flow, ..Self::default() }
     }
@@ -41,7 +41,7 @@ pub struct Window {
     pub mails: usize,
     /// Octets of content, at most. One mail always fits, but the content of one that is larger than
     /// this waits for the answers to its envelope, so as not to be sent in vain.
-    pub octets: u64,
+    pub bytes: u64,
 }
 
 impl Window {
@@ -57,6 +57,6 @@ impl Window {
 
 impl Default for Window {
     fn default() -> Self {
-        Self { mails: 64, octets: 16 * 1024 * 1024 }
+        Self { mails: 64, bytes: 16 * 1024 * 1024 }
     }
 }

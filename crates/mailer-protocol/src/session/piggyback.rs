@@ -11,20 +11,20 @@ impl Session {
     /// does not know then need not find out: QUIT has a flight of its own.
     #[must_use]
     pub fn looks_ahead(&self) -> bool {
-        self.grouping.quit_joins
+        self.pipelining.pipeline_quit
     }
 
     /// RFC 4954 §4: AUTH is the last of its group, unless its mechanism says all in one line, as PLAIN
     /// does. That holds where PIPELINING is announced; in lockstep nothing stands behind anything.
     pub(super) fn mails_may_join_auth(&self) -> bool {
-        let grouped = self.grouping.flow.with(&self.capabilities) != Flow::Lockstep;
-        self.grouping.auth_joins && self.more_to_come && grouped
+        let grouped = self.pipelining.flow.with(&self.capabilities) != Flow::Lockstep;
+        self.pipelining.pipeline_auth && self.more_to_come && grouped
     }
 
     /// The reply to an AUTH that mails stand behind.
     pub(super) fn take_joined_auth(&mut self, reply: &Reply) {
         if reply.is_positive() {
-            self.opened = true;
+            self.reached_mail = true;
             return;
         }
         let asks_on = reply.code == 334;
@@ -67,7 +67,7 @@ impl Session {
     #[track_caller]
     pub(super) fn join_quit(&mut self) {
         let is_last = !self.more_to_come && self.flow != Flow::Lockstep;
-        if self.grouping.quit_joins && is_last {
+        if self.pipelining.pipeline_quit && is_last {
             // One server drops what follows the dot in the same TLS record, and takes it in another.
             self.out.begin_record();
             self.say(&Command::Quit);
@@ -88,7 +88,7 @@ impl Session {
     /// Nothing came where a reply was in doubt (see [`Next::Read`](super::Next::Read)). If it is QUIT
     /// that was not heard, nothing depends on it. Else the group behind the content goes to a new
     /// connection, and no other is written like that to this server.
-    pub fn hear_nothing(&mut self) {
+    pub fn reply_timed_out(&mut self) {
         if self.owed.front() == Some(&Step::Quit) {
             self.stage = Stage::Closed;
             return;

@@ -4,17 +4,9 @@ use mailer::{Error, Kind, Reply, Step};
 
 use super::{
     Session, Settled,
+    codes::{CLOSING, IDLE, TOO_MUCH},
     transaction::{Cursor, Transaction},
 };
-
-/// "Service not available, closing transmission channel" (RFC 5321 §4.2.2).
-pub(super) const CLOSING: u16 = 421;
-/// "Insufficient system storage" and, at MAIL, "too many mails on this connection" (RFC 5321
-/// §4.2.2, §4.5.3.1.10).
-const ENOUGH: u16 = 452;
-/// "Bad connection" (RFC 3463 §3.5): some servers say it, with 451, of a connection that was idle for
-/// too long.
-const IDLE: &str = "4.4.2";
 
 impl Session {
     /// What a reply means for the mail that it belongs to.
@@ -70,7 +62,7 @@ impl Session {
         match step {
             Step::Reset | Step::Mail => {
                 reply.code == CLOSING
-                    || (reply.code == ENOUGH && self.taken > 0)
+                    || (reply.code == TOO_MUCH && self.taken > 0)
                     || reply.enhanced() == Some(IDLE)
             }
             Step::Recipient | Step::Data => reply.code == CLOSING,
@@ -81,7 +73,7 @@ impl Session {
     /// Puts aside what is settled: the replies of a burst then find their mail at the front.
     fn sort_out_settled(&mut self) {
         while let Some(transaction) = self.in_flight.pop_front_if(|t| t.is_settled()) {
-            self.octets_in_flight -= transaction.mail.size;
+            self.bytes_in_flight -= transaction.mail.size;
             self.settled.push_back(transaction);
         }
     }

@@ -1,0 +1,12 @@
+//! Options of a connection that do not depend on the server.
+
+use mailer_protocol::Pipelining;
+
+/// How raw uses its connections.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ConnectionOptions {
+    /// How commands are grouped into flights.
+    pub(crate) pipelining: Pipelining,
+    /// Whether Nagle's algorithm stays on (`TCP_NODELAY` off).
+    pub(crate) nagle: bool,
+}

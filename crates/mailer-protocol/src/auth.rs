@@ -1,4 +1,4 @@
-//! Proving who is sending (RFC 4954), with PLAIN (RFC 4616) and LOGIN.
+//! Authentication (RFC 4954) with PLAIN (RFC 4616) and LOGIN.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use mailer::{Credentials, Error, Mechanism, Step};
@@ -6,14 +6,14 @@ use zeroize::Zeroizing;
 
 use crate::{capabilities::Capabilities, command::Base64};
 
-/// Octets of a command line, line end included (RFC 5321 §4.5.3.1.4). An initial response that does
-/// not fit is sent in answer to an empty challenge (RFC 4954 §4).
+/// The maximum length of a command line in bytes, with its line end (RFC 5321 §4.5.3.1.4). An initial
+/// response that does not fit is sent as the response to an empty challenge (RFC 4954 §4).
 const MAX_COMMAND: usize = 512;
 
-/// Chooses the mechanism: the one asked for, or the first of [`Mechanism::ALL`] that is offered.
+/// Chooses the mechanism: `asked` if it is set, or the first of [`Mechanism::ALL`] that the server offers.
 ///
 /// # Errors
-/// If none of them is offered.
+/// Returns an error if the server offers none of the candidates.
 pub(crate) fn choose(
     asked: Option<Mechanism>,
     capabilities: &Capabilities,
@@ -29,12 +29,12 @@ pub(crate) fn choose(
         .ok_or_else(|| Error::no_mechanism(&capabilities.auth.join(" ")))
 }
 
-/// One run of a mechanism.
+/// One AUTH exchange.
 #[derive(Debug)]
 pub(crate) struct Exchange {
     mechanism: Mechanism,
     credentials: Credentials,
-    /// Challenges answered so far, an initial response included.
+    /// The number of responses sent so far, including an initial response.
     answered: usize,
 }
 
@@ -43,8 +43,8 @@ impl Exchange {
         Self { mechanism, credentials, answered: 0 }
     }
 
-    /// What goes into the AUTH line itself: all of PLAIN, and nothing of LOGIN, whose initial
-    /// response not every server takes.
+    /// Returns the initial response for the AUTH command: the whole message of PLAIN, and none for LOGIN,
+    /// because not every server accepts one.
     pub(crate) fn initial_response(&mut self) -> Option<Base64> {
         if self.mechanism != Mechanism::Plain {
             return None;
@@ -57,11 +57,11 @@ impl Exchange {
         Some(message)
     }
 
-    /// The answer to a challenge. What LOGIN's challenges say differs from server to server, so they
-    /// are told apart by their order: user, then password.
+    /// Returns the response to a challenge. The text of LOGIN's challenges differs between servers, so the
+    /// order decides: first the user, then the password.
     ///
     /// # Errors
-    /// If the challenge is not base64, or one too many.
+    /// Returns an error if the challenge is not base64, or if there are too many challenges.
     pub(crate) fn respond(&mut self, challenge: &str) -> Result<Base64, Error> {
         if STANDARD.decode(challenge.trim()).is_err() {
             return Err(Error::not_smtp(Step::Auth, "the server's challenge is not base64"));
@@ -78,10 +78,11 @@ impl Exchange {
         Ok(response)
     }
 
-    /// `[authzid] NUL authcid NUL passwd` (RFC 4616 §2), with no authzid: act as who you are.
+    /// Returns `[authzid] NUL authcid NUL passwd` (RFC 4616 §2) with an empty authzid: the identity is that
+    /// of the user.
     fn plain_message(&self) -> Base64 {
         let (user, password) = (self.credentials.user(), self.credentials.password().reveal());
-        // Room for all of it at once: growing would leave a copy behind that nobody wipes.
+        // The capacity is exact: a vector that grows leaves a copy in memory that is not wiped.
         let mut message = Zeroizing::new(Vec::with_capacity(2 + user.len() + password.len()));
         message.push(0);
         message.extend_from_slice(user.as_bytes());
@@ -112,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn login_says_user_then_password_then_no_more() {
+    fn login_sends_user_then_password_and_refuses_a_third_challenge() {
         let mut login = exchange(Mechanism::Login, "secret");
         assert!(login.initial_response().is_none());
         assert_eq!(login.respond("VXNlcm5hbWU6").unwrap().as_str(), "dGlt");
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_plain_waits_for_the_challenge() {
+    fn a_long_plain_response_waits_for_the_challenge() {
         let mut plain = exchange(Mechanism::Plain, &"x".repeat(400));
         assert!(plain.initial_response().is_none());
         assert!(plain.respond("").is_ok());
@@ -137,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_common_mechanism_is_taken() {
+    fn choose_returns_the_first_common_mechanism() {
         assert_eq!(choose(None, &offering("LOGIN PLAIN")).unwrap(), Mechanism::Plain);
         assert_eq!(choose(None, &offering("XOAUTH2 LOGIN")).unwrap(), Mechanism::Login);
         assert_eq!(

@@ -1,11 +1,11 @@
-//! What a server said it can do.
+//! The extensions that a server announces.
 
 use mailer::{Mechanism, Reply};
 
-/// The extensions in the answer to EHLO (RFC 5321 §4.1.1.1).
+/// The extensions in the reply to EHLO (RFC 5321 §4.1.1.1).
 ///
-/// Those learnt before TLS are forgotten when it starts (RFC 3207 §4.2): the session replaces the
-/// whole value then.
+/// A client must discard what it learned before TLS (RFC 3207 §4.2), so the session replaces the whole
+/// value when TLS starts.
 ///
 /// ```
 /// use mailer::Reply;
@@ -27,16 +27,16 @@ pub struct Capabilities {
     pub eight_bit_mime: bool,
     /// SMTPUTF8 (RFC 6531).
     pub smtputf8: bool,
-    /// Whether SIZE is announced, so that MAIL may declare one (RFC 1870).
+    /// SIZE (RFC 1870): MAIL may declare the size of the mail.
     pub declares_size: bool,
-    /// The largest mail in octets; `None` if the server names no limit (which `SIZE 0` means too).
+    /// The maximum size of a mail in bytes; `None` if the server states no limit or `SIZE 0`.
     pub size: Option<u64>,
-    /// The AUTH mechanisms as announced, in capital letters, each once.
+    /// The AUTH mechanisms in upper case, in the order of the server, each once.
     pub auth: Vec<String>,
 }
 
 impl Capabilities {
-    /// Reads the answer to EHLO. Its first line is a greeting; what is not understood is skipped.
+    /// Parses the reply to EHLO. The first line is a greeting, and unknown extensions are skipped.
     #[must_use]
     pub fn from_reply(reply: &Reply) -> Self {
         let mut capabilities = Self::default();
@@ -46,14 +46,14 @@ impl Capabilities {
         capabilities
     }
 
-    /// Whether this mechanism is announced.
+    /// Whether the server announces this mechanism.
     #[must_use]
     pub fn offers(&self, mechanism: Mechanism) -> bool {
         self.auth.iter().any(|name| name == mechanism.name())
     }
 
     fn add(&mut self, line: &str) {
-        // Old servers announce "AUTH=LOGIN" beside, or in place of, "AUTH LOGIN".
+        // Old servers announce "AUTH=LOGIN" in addition to "AUTH LOGIN" or instead of it.
         let mut words = line.split([' ', '\t', '=']).filter(|word| !word.is_empty());
         match words.next() {
             Some("STARTTLS") => self.starttls = true,

@@ -1,15 +1,14 @@
-//! What a client says: one command line each (RFC 5321 §4.1.1).
+//! Commands of the client (RFC 5321 §4.1.1).
 
 use std::fmt;
 
 use mailer::{Address, HelloName, Mechanism, Step};
 use zeroize::Zeroizing;
 
-/// A command, or a line in answer to a challenge of AUTH.
+/// A command, or the response to a challenge of AUTH.
 ///
-/// It has two forms, the one that goes on the wire ([`Command::encode`]) and the one that people get
-/// to see ([`Display`](fmt::Display)). The second never has a secret in it; there is no way to trace
-/// the first.
+/// It has two forms: the bytes for the wire ([`Command::encode`]), and the text for traces
+/// ([`Display`](fmt::Display)), in which secrets are masked. Traces have no access to the first.
 #[derive(Clone, Debug)]
 pub(crate) enum Command<'a> {
     Ehlo(&'a HelloName),
@@ -26,16 +25,16 @@ pub(crate) enum Command<'a> {
     },
     Recipient(&'a Address),
     Data,
-    /// The only chunk of a mail, of this many octets (RFC 3030 §2). Its content follows at once, and
-    /// the reply comes behind that.
+    /// `BDAT … LAST` with the length of the content in bytes (RFC 3030 §2). The content follows at once,
+    /// and the reply comes after the content.
     Bdat(u64),
-    /// The dot that ends the content, or that is all of it.
+    /// The dot that ends the content.
     EndOfData,
     Reset,
     Quit,
 }
 
-/// What MAIL tells the server beforehand; each only where the server announced that it wants it.
+/// The parameters of MAIL. Each is sent only if the server announces its extension.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct MailParameters {
     /// `SIZE=` (RFC 1870 §6).
@@ -47,15 +46,15 @@ pub(crate) struct MailParameters {
 }
 
 impl Command<'_> {
-    /// Appends the command as it goes on the wire, line end and all.
+    /// Appends the bytes for the wire, with the line end.
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
-        // A vector takes all that is written to it.
+        // Writing to a vector cannot fail.
         let _ = self.write_to(&mut Line(out), |secret| &secret.0);
         out.extend_from_slice(b"\r\n");
     }
 
-    /// Writes the line without its end, each secret in it as `show` says. The parts are put together
-    /// by hand: format strings cost more than all else that a mail in `streamed` does.
+    /// Writes the line without its line end; `show` returns the text for a secret. There are no format
+    /// strings in the commands of a mail: in a profile of `streamed` they cost more than the rest.
     fn write_to<W: fmt::Write>(&self, out: &mut W, show: impl Fn(&Base64) -> &str) -> fmt::Result {
         match self {
             Self::Ehlo(name) => write!(out, "EHLO {name}"),
@@ -92,12 +91,12 @@ impl Command<'_> {
         }
     }
 
-    /// Whether its bytes hold a secret and have to be wiped.
+    /// Whether its bytes contain a secret, so that they must be wiped.
     pub(crate) fn is_secret(&self) -> bool {
         matches!(self, Self::Auth { initial_response: Some(_), .. } | Self::AuthResponse(_))
     }
 
-    /// The step that its reply belongs to.
+    /// Returns the step that its reply belongs to.
     pub(crate) fn step(&self, inside_tls_again: bool) -> Step {
         match self {
             Self::Ehlo(_) | Self::Helo(_) if inside_tls_again => Step::EhloAgain,
@@ -138,7 +137,7 @@ impl MailParameters {
     }
 }
 
-/// Bytes that text can be written to.
+/// A byte buffer that implements [`fmt::Write`].
 struct Line<'a>(&'a mut Vec<u8>);
 
 impl fmt::Write for Line<'_> {
@@ -148,18 +147,19 @@ impl fmt::Write for Line<'_> {
     }
 }
 
-/// A secret in base64, for a line of AUTH: masked in `Debug`, wiped when dropped.
+/// A secret in base64: masked in `Debug`, wiped when dropped.
 #[derive(Clone)]
 pub(crate) struct Base64(Zeroizing<String>);
 
 impl Base64 {
-    /// Encodes the secret. An empty one stays empty; where that cannot stand, RFC 4954 §4 has `=`.
+    /// Encodes the secret. An empty secret stays empty; as an initial response it would be `=`
+    /// (RFC 4954 §4).
     pub(crate) fn encode(secret: &[u8]) -> Self {
         use base64::{Engine as _, engine::general_purpose::STANDARD};
         Self(Zeroizing::new(STANDARD.encode(secret)))
     }
 
-    /// Octets of the encoded form.
+    /// Returns the length of the encoded form in bytes.
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn envelope_commands_are_exact() {
+    fn envelope_commands_are_encoded_exactly() {
         let ann: Address = "ann@example.com".parse().unwrap();
         let parameters = MailParameters { size: Some(123), is_8bit: true, smtputf8: true };
         assert_eq!(
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_go_on_the_wire_and_nowhere_else() {
+    fn secrets_are_encoded_but_never_displayed() {
         let initial_response = Some(Base64::encode(b"\0ann\0sesame"));
         let auth = Command::Auth { mechanism: Mechanism::Plain, initial_response };
         assert_eq!(wire(&auth), "AUTH PLAIN AGFubgBzZXNhbWU=\r\n");

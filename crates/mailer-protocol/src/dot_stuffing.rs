@@ -1,9 +1,10 @@
-//! A dot before each dot that begins a line (RFC 5321 §4.5.2), so that none is taken for the end.
+//! Dot-stuffing (RFC 5321 §4.5.2): a line that starts with a dot gets another, so that it is not mistaken
+//! for the end of the content.
 
 use memchr::memmem;
 
-/// Stuffs content block by block; the blocks may be cut anywhere. The content's line ends are CRLF
-/// and nothing else, which [`mailer::Message`] sees to.
+/// A dot-stuffer that works block by block; the blocks may be cut anywhere. All line ends of the content
+/// must be CRLF, which [`mailer::Message`] guarantees.
 #[derive(Debug)]
 pub(crate) struct DotStuffing {
     at_line_start: bool,
@@ -14,8 +15,8 @@ impl DotStuffing {
         Self { at_line_start: true }
     }
 
-    /// Whether no line in the block begins with a dot, so that it may leave as it is. If so, it counts
-    /// as pushed.
+    /// Whether no line in the block starts with a dot, so that the block can be sent unchanged. If so, the
+    /// block counts as pushed.
     pub(crate) fn passes(&mut self, block: &[u8]) -> bool {
         let begins_with_dot = self.at_line_start && block.first() == Some(&b'.');
         let passes = !begins_with_dot && memmem::find(block, b"\n.").is_none();
@@ -25,8 +26,8 @@ impl DotStuffing {
         passes
     }
 
-    /// Appends the block to `out`, stuffed. The search for dots is the library's vectorised one, so
-    /// that stuffing costs little more than the copy that is needed anyway.
+    /// Appends the block to `out` with its dots stuffed. `memmem` finds the dots with SIMD, so stuffing costs
+    /// little more than the copy.
     pub(crate) fn push(&mut self, block: &[u8], out: &mut Vec<u8>) {
         if self.at_line_start && block.first() == Some(&b'.') {
             out.push(b'.');
@@ -36,7 +37,7 @@ impl DotStuffing {
             let (line, next) = rest.split_at(at + 1);
             out.extend_from_slice(line);
             out.push(b'.');
-            // The dot stays with what follows, but must not be found again.
+            // The dot belongs to the next line, but the search must not find it again.
             let (dot, next) = next.split_at(1);
             out.extend_from_slice(dot);
             rest = next;
@@ -66,7 +67,7 @@ mod tests {
         out
     }
 
-    /// The same, with each block passed on that may be.
+    /// The same, with blocks sent unchanged where possible.
     fn passed(blocks: &[&[u8]]) -> Vec<u8> {
         let (mut stuffing, mut out) = (DotStuffing::new(), Vec::new());
         for block in blocks {
@@ -85,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn every_line_that_begins_with_a_dot_gets_another() {
+    fn a_line_that_starts_with_a_dot_gets_another() {
         for (given, wanted) in [
             (".", ".."),
             ("a\r\n.\r\nb\r\n", "a\r\n..\r\nb\r\n"),
@@ -99,7 +100,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn cut_anywhere_it_comes_out_whole_and_has_no_line_of_one_dot(
+        fn stuffed_content_is_unstuffed_unchanged_and_has_no_line_of_one_dot(
             lines in proptest::collection::vec("[.a]{0,3}", 0..8), cut in 0_usize..40,
         ) {
             let content: Vec<u8> = lines.iter().flat_map(|l| [l.as_bytes(), b"\r\n"].concat()).collect();

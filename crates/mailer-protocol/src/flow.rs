@@ -1,4 +1,4 @@
-//! How commands are grouped into flights.
+//! Flows: the grouping of commands into flights.
 
 use std::{fmt, str::FromStr};
 
@@ -6,37 +6,46 @@ use mailer::{Error, Kind, Step};
 
 use crate::Capabilities;
 
-/// How commands are grouped into flights: what is written without waiting for a reply in between.
-/// Each flight that is waited for costs one round trip.
+/// The grouping of commands into flights. A flight is what the client writes without waiting for a reply
+/// in between, and each flight costs one round trip.
+///
+/// [`Flow::Auto`] is a choice between two flows. Each of the others is a column of the table at
+/// [`Flow::waits_after`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum Flow {
-    /// [`Flow::Pipelined`] where the server announces PIPELINING, else [`Flow::Lockstep`]: what
-    /// every real server takes.
+    /// [`Flow::Pipelined`] if the server announces PIPELINING, otherwise [`Flow::Lockstep`]. It works with
+    /// every server.
     #[default]
     Auto,
-    /// Every command waits for its reply, as in a classroom: r + 3 round trips for a mail to r
-    /// recipients.
+    /// The client waits for the reply to each command: r + 3 round trips for a mail to r recipients.
     Lockstep,
-    /// RFC 2920: RSET, MAIL, RCPT... and DATA in one flight, the content in the next: 2 round trips
-    /// for a mail. [`Flow::Lockstep`] where PIPELINING is not announced, because servers that do not
-    /// announce it lose mails or hang up.
+    /// RSET, MAIL, RCPT and DATA are one flight, and the content is the next (RFC 2920): 2 round trips per
+    /// mail. Without PIPELINING it is [`Flow::Lockstep`], because servers that do not announce it may lose
+    /// commands or close the connection.
     Pipelined,
-    /// Pipelined, with the next mail's MAIL, RCPT... and DATA right behind the content: 1 round trip
-    /// for each further mail. RFC 2920 §3.1 allows it, and yet some servers refuse or lose that
-    /// group; it held no content, so it is offered once more, and grouped no longer.
+    /// Like [`Flow::Pipelined`], but the next mail's MAIL, RCPT and DATA follow the content in the same
+    /// flight: 1 round trip for each further mail. RFC 2920 §3.1 allows it, but some servers refuse or
+    /// lose these commands. No content was sent for that mail, so the session offers it once more and
+    /// continues as [`Flow::Pipelined`].
     Overlapped,
-    /// RFC 3030: MAIL, RCPT..., BDAT and the content in one flight, the next mail after its reply: 1
-    /// round trip for a mail. The RFC wants the replies to the envelope first; Exim does it like this.
-    /// [`Flow::Pipelined`] where CHUNKING is not announced.
+    /// MAIL, RCPT, BDAT and the content are one flight (RFC 3030): 1 round trip per mail. RFC 3030 §2
+    /// expects the client to wait for the replies to MAIL and RCPT first; Exim sends them in one flight as
+    /// well. Without CHUNKING it is [`Flow::Pipelined`].
     Chunked,
-    /// Chunked, with further mails behind it up to a [`Window`](crate::Window), RSET between them: no round trips
-    /// until the window is full. What may follow BDAT in a flight the RFC does not say. A lost
-    /// connection leaves every mail unknown that was not answered.
+    /// Like [`Flow::Chunked`], but further mails follow in the same flight, with RSET in between, until the
+    /// [`Window`](crate::Window) is full. Up to then no round trips are spent.
+    ///
+    /// **This flow breaks the default rule of RFC 2920 §3.1.** A command that an extension defines may
+    /// only be the last in a group unless its RFC says otherwise, and RFC 3030 does not let another
+    /// transaction follow BDAT LAST. It works with servers that read commands from one input buffer and
+    /// reply in order: BDAT states its length, so such a server finds the next command without
+    /// guessing. A server may still refuse or drop the commands. If the connection breaks, every mail
+    /// without a final reply is unknown.
     Streamed,
 }
 
 impl Flow {
-    /// All of them, for command lines and tables.
+    /// All flows, for command lines and tables.
     pub const ALL: [Self; 6] = [
         Self::Auto,
         Self::Lockstep,
@@ -46,7 +55,7 @@ impl Flow {
         Self::Streamed,
     ];
 
-    /// The name on the command line and in reports.
+    /// Returns the name on the command line and in reports.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -59,8 +68,8 @@ impl Flow {
         }
     }
 
-    /// The flow that is used with this server, when this one was asked for: nothing is used that is
-    /// not announced.
+    /// Returns the flow to use with a server of these capabilities: this flow, or the next simpler one if
+    /// the server does not announce an extension that it needs.
     #[must_use]
     pub fn with(self, capabilities: &Capabilities) -> Self {
         match self {
@@ -72,8 +81,8 @@ impl Flow {
         }
     }
 
-    /// **The plan of flights**: whether what is written for this step ends its flight, so that
-    /// nothing follows before its reply has come. Every flow is a column of this table:
+    /// Whether the client waits for the reply to this step before it writes more, so that the step ends
+    /// its flight. Every flow is a column of this table:
     ///
     /// | waits after | lockstep | pipelined | overlapped | chunked | streamed |
     /// | --- | :-: | :-: | :-: | :-: | :-: |
@@ -84,19 +93,19 @@ impl Flow {
     #[must_use]
     pub fn waits_after(self, step: Step) -> bool {
         match step {
-            // RFC 2920 §3.1: these may stand anywhere in a group.
+            // RFC 2920 §3.1: these commands may appear anywhere in a group.
             Step::Reset | Step::Mail | Step::Recipient => self == Self::Lockstep,
-            // RFC 2920 §3.1: the content may begin a group. RFC 3030 is silent on what may follow a
-            // chunk.
+            // RFC 2920 §3.1: the content may be the first in a group. That is about DATA. After BDAT LAST,
+            // `streamed` breaks the default rule, see there.
             Step::EndOfData => !matches!(self, Self::Overlapped | Self::Streamed),
-            // 354 must be seen before content (RFC 5321 §4.1.1.4). BDAT has no reply before its
-            // content, so it is never asked for. All else is last in a group, always: what follows
-            // depends on its reply (RFC 2920 §3.1, RFC 3207 §4, RFC 4954 §4).
+            // DATA: the client must read 354 before it sends content (RFC 5321 §4.1.1.4). BDAT has no
+            // reply before its content. Every other command is the last in its group, because the next
+            // one depends on its reply (RFC 2920 §3.1, RFC 3207 §4, RFC 4954 §4).
             _ => true,
         }
     }
 
-    /// Whether the content goes by BDAT, whose size is said before and which has no dots to stuff.
+    /// Whether the content is sent with BDAT, which states its length and needs no dot-stuffing.
     #[must_use]
     pub fn chunks(self) -> bool {
         matches!(self, Self::Chunked | Self::Streamed)
@@ -126,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_used_that_was_not_announced() {
+    fn a_flow_uses_announced_extensions_only() {
         let with = |flow: Flow, pipelining, chunking| {
             flow.with(&Capabilities { pipelining, chunking, ..Capabilities::default() })
         };
@@ -143,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn names_read_back() {
+    fn names_are_parsed_back() {
         for flow in Flow::ALL {
             assert_eq!(flow.name().parse::<Flow>().unwrap(), flow);
         }

@@ -1,8 +1,23 @@
-//! SMTP without I/O: bytes in, bytes out.
+//! The client side of SMTP without I/O: bytes in, bytes out.
 //!
-//! A [`Session`] is fed what the server sent and asked what to do [`Next`]. It has no socket, no
-//! clock and no TLS, so that the whole dialogue can be read, tested and fuzzed without a network;
-//! `mailer-raw` has the one loop that obeys it.
+//! A [`Session`] has no socket, no clock and no TLS, so the whole dialogue can be read, tested and
+//! fuzzed without a network. The caller owns the I/O and runs a loop: it asks
+//! [`Session::what_next`], does what [`Next`] says, and reports back. `mailer-raw` has this loop.
+//!
+//! | [`Next`] | the caller | and then calls |
+//! | --- | --- | --- |
+//! | `Write` | writes [`Session::bytes`] | [`Session::wrote`], or [`Session::write_interrupted`] |
+//! | `Read` | reads from the server | [`Session::received`], or [`Session::reply_timed_out`] |
+//! | `StartTls` | runs the TLS handshake | [`Session::secured`] |
+//! | `Mail` | takes a mail from its queue | [`Session::offer`] or [`Session::no_more_mails`] |
+//! | `Content` | reads a block of the mail's content | [`Session::content`] or [`Session::spoil_content`] |
+//! | `Settled` | reads [`Session::receipt`] | nothing |
+//! | `Idle` | decides how to go on | [`Session::expect_mails`] or [`Session::quit`] |
+//! | `Close` | closes the connection | nothing |
+//!
+//! If any of these fails, the caller reports the error with [`Session::fail`].
+//!
+//! The stages of a session:
 //!
 //! ```text
 //!             (implicit TLS)
@@ -17,17 +32,25 @@
 //!                         ▼                  235                 AUTH ◄─┐ 334
 //!        mails ◄──────► ready ◄───────────────────────────────────┴─────┘
 //!                         │
-//!                         └──► QUIT ──► closed       any refusal, break of rules or time-out ──► closed
+//!                         └──► QUIT ──► closed
 //! ```
 //!
-//! Three ideas carry it:
+//! Every other refusal, a violation of the protocol and a time-out lead to closed, with QUIT where the
+//! server can still be expected to answer it. The diagram leaves out two paths:
 //!
-//! - **The owed replies are a queue.** Whatever is written pushes what its reply will belong to; each
-//!   reply pops one entry. Replies are told apart by counting and nothing else (RFC 2920 §3.1).
-//! - **A flow is a table.** [`Flow::waits_after`] says after which step nothing may follow until its
-//!   reply has come. Every flow is a column of it, and all go through the same code.
-//! - **One place judges.** What a reply means, and what becomes of a mail, is decided in
-//!   `session/opening.rs` and `session/sending.rs`, once.
+//! - **HELO.** If the server refuses EHLO with 5yz and neither TLS nor AUTH is needed, the client sends
+//!   HELO instead (RFC 5321 §3.2).
+//! - **A pipelined AUTH.** With [`Pipelining::pipeline_auth`], the session is ready for mails before AUTH
+//!   PLAIN is answered. A refusal then leads to QUIT.
+//!
+//! Three ideas explain the code:
+//!
+//! - **The expected replies are a queue.** Each command that is written pushes the step that its reply
+//!   belongs to, and each reply pops one entry. Replies are matched by counting only (RFC 2920 §3.1).
+//! - **A flow is a column of a table.** [`Flow::waits_after`] lists the steps after which a flow waits for
+//!   a reply before it writes more. All flows run through the same code.
+//! - **Each decision has one place.** `session/opening.rs` interprets the replies until the session is
+//!   ready, and `session/replies.rs` those to mails.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -47,7 +70,7 @@
 //! # Ok::<(), mailer::Error>(())
 //! ```
 
-// Nothing that a server sends may make this code panic.
+// No input from a server may make this code panic.
 #![cfg_attr(
     not(test),
     warn(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice)

@@ -1,8 +1,8 @@
-//! What a user can say about how a session groups what it says.
+//! Options for the grouping of commands into flights.
 
 use crate::Flow;
 
-/// How a session groups what it says into flights: the flow, and what may join a flight beyond it.
+/// The grouping of a session's commands into flights: the flow, and commands that may join a flight.
 ///
 /// ```
 /// use mailer_protocol::{Flow, Pipelining};
@@ -11,20 +11,20 @@ use crate::Flow;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pipelining {
-    /// How the commands of mails are grouped.
+    /// The grouping of the commands of mails.
     pub flow: Flow,
-    /// How much [`Flow::Streamed`] and [`Flow::Chunked`] have under way.
+    /// The limit of unanswered mails and content in [`Flow::Streamed`] and [`Flow::Chunked`].
     pub window: Window,
-    /// AUTH PLAIN, its initial response with it, begins the flight of the first mail instead of
-    /// having one of its own (RFC 4954 §4 allows it where PIPELINING is announced): a round trip less.
-    /// No content leaves before AUTH is answered, unless the flow is one that says BDAT unasked.
+    /// Whether AUTH PLAIN with its initial response starts the flight of the first mail, which saves a
+    /// round trip. RFC 4954 §4 allows it if the server announces PIPELINING. No content is sent before
+    /// AUTH is answered, except in the flows that use BDAT.
     pub pipeline_auth: bool,
-    /// QUIT stands right behind the last content (RFC 2920 §3.1), as Postfix says it too: a round trip
-    /// less. For callers who close when their mails are settled, and know which is the last; more mails
-    /// take a new connection.
+    /// Whether QUIT follows the last content in the same flight (RFC 2920 §3.1), which saves a round trip.
+    /// Postfix does this too. It is for callers that close the connection after their mails and know
+    /// which mail is the last: further mails need a new connection.
     pub pipeline_quit: bool,
-    /// The dot that ends a content leaves in a write of its own, as lettre's does: with Nagle's
-    /// algorithm on, it then waits for an acknowledgement that the server delays.
+    /// Whether the dot that ends the content is written separately, as lettre does. With Nagle's algorithm
+    /// on, the dot then waits for an ACK, which the server may delay.
     pub separate_final_dot: bool,
 }
 
@@ -34,23 +34,24 @@ impl From<Flow> for Pipelining {
     }
 }
 
-/// How much the flows that say BDAT have under way without an answer.
+/// The limit of unanswered mails and content in the flows that use BDAT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
-    /// Mails, at most, in [`Flow::Streamed`]: as many are unknown after a lost connection.
+    /// The maximum number of unanswered mails in [`Flow::Streamed`]. After a lost connection, this many
+    /// mails may be unknown.
     pub mails: usize,
-    /// Octets of content, at most. One mail always fits, but the content of one that is larger than
-    /// this waits for the answers to its envelope, so as not to be sent in vain.
+    /// The maximum number of unanswered bytes of content. A mail that is larger is sent by itself, and its
+    /// content waits for the replies to its envelope, so that it is not sent in vain.
     pub bytes: u64,
 }
 
 impl Window {
-    /// Replies that may be under way at most: another mail waits for some of them.
+    /// The maximum number of outstanding replies. The next mail waits until there are fewer.
     ///
-    /// A server that cannot write its replies stops reading, so the client must be able to keep them
-    /// all while it writes. At 512 octets a line (RFC 5321 §4.5.3.1.5) these are 4 MiB.
+    /// A server that cannot write its replies stops reading, so the client must be able to buffer all of
+    /// them while it writes. At 512 bytes per line (RFC 5321 §4.5.3.1.5) that is 4 MiB.
     pub const MAX_REPLIES: usize = 8192;
-    /// Mails that may be under way at most: with one recipient each has four replies (RSET, MAIL, RCPT
+    /// The maximum number of unanswered mails: a mail to one recipient has four replies (RSET, MAIL, RCPT
     /// and BDAT).
     pub const MAX_MAILS: usize = Self::MAX_REPLIES / 4;
 }

@@ -128,9 +128,9 @@ mod tests {
             strangers in proptest::collection::vec("X[A-Z0-9-]{0,9}( [ -~]{0,9})?", 0..4),
         ) {
             let all = parse(&lines.join("\n"));
-            prop_assert_eq!(&all, &of(&lines.join("\n").to_ascii_lowercase()));
+            prop_assert_eq!(&all, &parse(&lines.join("\n").to_ascii_lowercase()));
             let reversed: Vec<&str> = lines.iter().rev().copied().collect();
-            prop_assert_eq!(&all, &of(&[reversed.join("\n"), strangers.join("\n")].join("\n")));
+            prop_assert_eq!(&all, &parse(&[reversed.join("\n"), strangers.join("\n")].join("\n")));
             let has = |line| lines.contains(&line);
             prop_assert_eq!(all.starttls, has("STARTTLS"));
             prop_assert_eq!(all.pipelining, has("PIPELINING"));

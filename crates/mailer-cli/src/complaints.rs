@@ -8,13 +8,19 @@ use crate::output;
 /// error is about something that happened later.
 pub(crate) fn sentences(envelope: &Envelope, receipt: &Receipt) -> Vec<String> {
     let Some(error) = &receipt.error else { return Vec::new() };
-    let is_about_recipients =
-        error.step() == Some(Step::Recipient) && error.server_reply().is_some();
-    let refused = refused(envelope, receipt).filter(|_| !is_about_recipients);
+    let is_refusal = error.step() == Some(Step::Recipient) && error.server_reply().is_some();
+    let is_later = has_verdicts(receipt) && !is_refusal;
+    let refused = refused(envelope, receipt).filter(|_| is_later);
     let refused = refused.map(|(address, reply)| {
         format!("the server refused the recipient {address}; the server said: {reply}")
     });
     refused.chain([output::sentence(error)]).collect()
+}
+
+/// Whether the replies to RCPT are verdicts on the recipients. Where MAIL was refused in the same
+/// flight they only say that there was no MAIL.
+pub(crate) fn has_verdicts(receipt: &Receipt) -> bool {
+    receipt.error.as_ref().is_none_or(|error| error.step() >= Some(Step::Recipient))
 }
 
 /// The recipients that were refused, and what the server said about each.
@@ -62,7 +68,10 @@ mod tests {
         let both = sentences(&envelope, &receipt(Error::lost(Step::Recipient)));
         assert_eq!(both.len(), 2);
         assert!(both[0].contains("a@example.com") && both[0].ends_with("550 5.1.1 no"));
-        assert_eq!(sentences(&envelope, &receipt(Error::refused(Step::Recipient, no))).len(), 1);
+        for step in [Step::Mail, Step::Recipient] {
+            let error = Error::refused(step, no.clone());
+            assert_eq!(sentences(&envelope, &receipt(error)).len(), 1, "{step}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::{env, ffi::OsString, process::ExitCode};
 
 use mailer::{Error, Kind, Outcome, Receipt, Reply, is_unsafe};
 
-use crate::output;
+use crate::{complaints, output};
 
 /// The exit status of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +63,9 @@ impl Status {
             reply if reply.is_transient() => Self::of_kind(Kind::Temporary),
             _ => Self::OK,
         };
-        Self::worst(receipt.recipients.iter().flatten().map(of_recipient).chain([whole]))
+        let replies = receipt.recipients.iter().flatten();
+        let verdicts = replies.filter(|_| complaints::has_verdicts(receipt));
+        Self::worst(verdicts.map(of_recipient).chain([whole]))
     }
 
     /// The one status of several causes.
@@ -168,5 +170,9 @@ mod tests {
         assert_eq!(Status::of_receipt(&receipt(Outcome::NotSent, 450)), Status(75));
         assert_eq!(Status::of_receipt(&receipt(Outcome::NotSent, 250)), Status(75));
         assert_eq!(Status::of_receipt(&receipt(Outcome::Unknown, 550)), Status(74));
+        // Without MAIL a server answers RCPT with 503.
+        let error = Some(Error::refused(Step::Mail, Reply::new(450, "busy")));
+        let no_mail = Receipt { error, ..receipt(Outcome::Rejected, 503) };
+        assert_eq!(Status::of_receipt(&no_mail), Status(75));
     }
 }

@@ -40,5 +40,9 @@ fn handle(first: impl Fn() + Send + 'static) -> Result<(), Error> {
         }
         first();
     })
-    .map_err(|cause| Error::new(Kind::Internal, "cannot listen for Ctrl-C").because(cause))
+    .map_err(|cause| {
+        Error::new(Kind::Internal, "cannot listen for Ctrl-C")
+            .because(cause)
+            .hint("is a thread left? raise the limit of processes (ulimit -u)")
+    })
 }

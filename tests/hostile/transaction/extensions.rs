@@ -39,7 +39,7 @@ fn sizes() -> impl Iterator<Item = Case> {
     let small = Case::new("size_one_octet_too_small", "RFC 1870 §6.1", small)
         .ends([not_sent(Message, Step::Mail)])
         .unsaid(&["MAIL"])
-        .says(&["27 octets", "26 at the most"])
+        .says(&["27 bytes", "at most 26"])
         .told("it takes no mail of this size");
     forms.chain([small])
 }

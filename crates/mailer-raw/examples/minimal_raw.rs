@@ -1,7 +1,7 @@
-//! The least that a program has to say to send a mail the low-level way.
+//! The smallest program that sends a mail with raw.
 //!
-//! `docs/results.md` counts its lines and measures what is built of them; `minimal_lettre` says the
-//! same with lettre.
+//! `docs/results.md` counts its lines and measures the binary; `minimal_lettre` does the same with
+//! lettre.
 //!
 //! ```text
 //! SMTP_URL=smtp://USER:PASSWORD@HOST cargo run -p mailer-raw --example minimal_raw
@@ -26,6 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let server = env::var("SMTP_URL")?.parse()?;
     let mut mailer = RawMailer::new(&server, Flow::Auto)?;
     let receipt = mailer.send(&mail);
-    mailer.close()?;
+    // The receipt has the outcome. A failed QUIT does not change it.
+    let _ = mailer.close();
     receipt.error.map_or(Ok(()), |error| Err(error.into()))
 }

@@ -1,4 +1,4 @@
-//! A place for what arrives at the wrong time.
+//! A buffer for data that arrives during a write.
 
 use std::{
     io::{self, Read},
@@ -9,11 +9,11 @@ use mailer_protocol::Window;
 
 use crate::deadline::is_timeout;
 
-/// Octets kept at most of what arrives while we write: all replies that may be under way, at 512 octets
-/// each (RFC 5321 §4.5.3.1.5). A server that says more than this before it reads is not answering.
+/// The maximum number of buffered bytes: all outstanding replies at 512 bytes each (RFC 5321
+/// §4.5.3.1.5). A server that sends more before it reads is not sending replies.
 const MAX_INBOX: usize = Window::MAX_REPLIES * 512;
 
-/// What arrived while we were writing.
+/// The data that arrived during a write.
 #[derive(Debug, Default)]
 pub(crate) struct Inbox {
     bytes: Vec<u8>,
@@ -25,12 +25,12 @@ impl Inbox {
         self.bytes.len() >= MAX_INBOX
     }
 
-    /// Reads from a socket that does not block, until there is no more for now.
+    /// Reads from a non-blocking socket until no more data is available.
     pub(crate) fn fill(&mut self, mut socket: &TcpStream) -> io::Result<()> {
         let mut block = [0; 16 * 1024];
         while !self.is_full() {
             match socket.read(&mut block) {
-                // The end of the stream is for the next read to find, behind what is kept here.
+                // The next read from the socket reports the end of the stream, after the buffered data.
                 Ok(0) => break,
                 Ok(count) => self.bytes.extend_from_slice(block.get(..count).unwrap_or_default()),
                 Err(error) if is_timeout(&error) => break,
@@ -40,7 +40,7 @@ impl Inbox {
         Ok(())
     }
 
-    /// Gives out what is kept; `None` if nothing is.
+    /// Copies buffered data to `buffer`; returns `None` if there is none.
     pub(crate) fn take(&mut self, buffer: &mut [u8]) -> Option<usize> {
         let kept = self.bytes.get(self.start..).filter(|kept| !kept.is_empty())?;
         let count = kept.len().min(buffer.len());

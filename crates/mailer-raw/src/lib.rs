@@ -1,17 +1,16 @@
-//! The low-level way: every byte of SMTP written here.
+//! The backend `raw`, which writes every byte of SMTP itself.
 //!
-//! Below this crate there are only `std::net::TcpStream` and `native-tls`; above it only the trait
-//! [`mailer::Mailer`]. What SMTP says is in `mailer-protocol`, which has no sockets. What is left for
-//! this crate is to move the protocol's bytes:
+//! It builds on `std::net::TcpStream` and `native-tls` only, and implements the trait
+//! [`mailer::Mailer`]. The protocol is in `mailer-protocol`, which has no sockets; this crate moves the
+//! protocol's bytes:
 //!
-//! - `connection.rs` has **the loop**: it asks the session what to do next, and does it. That is the
-//!   place to begin.
-//! - `wire.rs` is the TCP stream below TLS, with a deadline on everything.
-//! - `tls.rs` does the handshake, and says what its failures mean.
-//! - `queue.rs` holds the mails that are still to be sent.
-//! - `render.rs` makes a message out of a draft, by hand.
+//! - `connection.rs` has **the loop**: it asks the session what to do next, and does it. Start here.
+//! - `wire.rs` is the TCP stream below TLS, with a deadline for every read and write.
+//! - `tls.rs` runs the handshake and interprets its failures.
+//! - `queue.rs` holds the mails to send.
+//! - `render.rs` renders a draft as a message.
 
-// Nothing that a server sends may make this code panic.
+// No input from a server may make this code panic.
 #![cfg_attr(
     not(test),
     warn(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice)

@@ -1,4 +1,4 @@
-//! The backend itself.
+//! The backend: [`RawMailer`].
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::{
     tls,
 };
 
-/// Sends mail over a connection of its own, with every byte of the dialogue written in this project.
+/// A mailer that writes every byte of the SMTP dialogue itself.
 ///
 /// ```no_run
 /// use mailer::Mailer;
@@ -31,13 +31,15 @@ pub struct RawMailer {
 }
 
 impl RawMailer {
-    /// A mailer to this server, by a flow or by more that can be said about the pipelining of commands;
-    /// nothing is sent yet. Where QUIT is to join the last mail, the `size_hint` of the iterator that
-    /// `send_many` gets has to tell which that is: none is taken before it can be begun.
+    /// Returns a mailer to this server with a [`Flow`] or with more options for the grouping of commands.
+    /// Nothing is sent yet.
+    ///
+    /// With [`Pipelining::pipeline_quit`], the `size_hint` of the iterator for `send_many` must show which
+    /// mail is the last, because no mail is pulled from the iterator before it can be sent.
     ///
     /// # Errors
-    /// [`mailer::Kind::Configuration`] if an added CA cannot be read. What TLS needs is loaded now,
-    /// so that it costs no time when the connection is opened.
+    /// [`mailer::Kind::Configuration`] if an added CA cannot be read. The TLS configuration is loaded
+    /// here, so that opening a connection does not have to wait for it.
     pub fn new(server: &Server, pipelining: impl Into<Pipelining>) -> Result<Self, Error> {
         if server.security != Security::None {
             tls::connector(&server.trust)?;
@@ -46,18 +48,18 @@ impl RawMailer {
         Ok(Self { server: Arc::new(server.clone()), options, connection: None, trace: None })
     }
 
-    /// The same mailer with TCP_NODELAY off, as sockets are by default and lettre leaves them: what is
-    /// small and not the first on its way waits for an acknowledgement, which servers delay.
+    /// Returns the mailer with Nagle's algorithm on (`TCP_NODELAY` off), as lettre leaves it. A small write
+    /// that follows another then waits for an ACK, which the server may delay.
     #[must_use]
     pub fn with_nagle(mut self) -> Self {
         self.options.nagle = true;
         self
     }
 
-    /// What would be said for this mail, flight by flight, to a server that announces everything.
+    /// Returns the commands for this mail, flight by flight, for a server that announces every extension.
     ///
     /// # Errors
-    /// What keeps the mail from being rendered or read.
+    /// Returns an error if the mail cannot be rendered or read.
     pub fn plan(
         server: &Server,
         pipelining: impl Into<Pipelining>,
@@ -66,13 +68,13 @@ impl RawMailer {
         Ok(plan(server, pipelining, &[outgoing(mail)?]))
     }
 
-    /// The connection, a new one if there is none that can be used. A new one is only connected:
-    /// what is said first may belong to a flight with mails.
+    /// Returns the connection, or a new one if it cannot be used. A new connection sends nothing yet,
+    /// because its first flight may include mails.
     fn connection(&mut self) -> Result<&mut Connection, Error> {
         let connection = match self.connection.take() {
             Some(connection) if connection.is_ready() => connection,
             old => {
-                // The server has had enough of the old one, and nothing depends on it any more.
+                // The server does not accept more mails on the old one, and the result of QUIT is not needed.
                 let _ = old.map_or(Ok(()), Connection::quit);
                 Connection::new(&self.server, self.options, self.trace.clone())?
             }
@@ -82,10 +84,10 @@ impl RawMailer {
 }
 
 impl RawMailer {
-    /// Sends what one connection takes.
+    /// Sends mails over one connection, until the queue is empty or the connection ends.
     ///
     /// # Errors
-    /// What kept the connection from being opened: there is no second try.
+    /// Returns the reason if the connection could not be opened. It is not retried.
     fn send_over_one(
         &mut self,
         queue: &mut Queue<'_>,
@@ -118,7 +120,7 @@ impl Mailer for RawMailer {
         self.send_many(&mut std::iter::once(mail.clone()), &mut |_, settled| {
             receipt = Some(settled.clone());
         });
-        // `send_many` settles every mail it takes.
+        // `send_many` settles every mail that it pulls.
         receipt.unwrap_or_else(|| Receipt::not_sent(Error::lost(mailer::Step::Prepare)))
     }
 

@@ -1,11 +1,11 @@
-//! Which TLS version a server chose, read off its ServerHello: native-tls does not tell.
+//! The TLS version that a server chose, read from its ServerHello: native-tls does not report it.
 
-/// More than any ServerHello has; what is longer is none.
+/// The maximum length of a ServerHello in bytes.
 const MAX_HELLO: usize = 1024;
-/// The extension `supported_versions`, where TLS 1.3 says what it is (RFC 8446 §4.2.1).
+/// The extension `supported_versions`, which names TLS 1.3 (RFC 8446 §4.2.1).
 const SUPPORTED_VERSIONS: u16 = 43;
 
-/// Looks at the first bytes that come after a TLS handshake was begun.
+/// A parser for the first bytes from the server in a TLS handshake.
 #[derive(Debug, Default)]
 pub(crate) struct ServerHello {
     watching: bool,
@@ -14,7 +14,7 @@ pub(crate) struct ServerHello {
 }
 
 impl ServerHello {
-    /// The next bytes are TLS.
+    /// Starts parsing: the next bytes are TLS.
     pub(crate) fn watch(&mut self) {
         self.watching = true;
     }
@@ -36,7 +36,7 @@ impl ServerHello {
     }
 }
 
-/// The version in a ServerHello (RFC 8446 §4.1.3), if all of it is there.
+/// Returns the version in a ServerHello (RFC 8446 §4.1.3), if it is complete.
 fn version(record: &[u8]) -> Option<&'static str> {
     let mut record = Fields(record);
     let mut hello = match (record.u8()?, record.u16()?) {
@@ -68,7 +68,7 @@ fn name(version: u16) -> Option<&'static str> {
     }
 }
 
-/// Takes fields off the front of bytes.
+/// A reader of fields at the front of a byte slice.
 struct Fields<'a>(&'a [u8]);
 
 impl<'a> Fields<'a> {
@@ -82,9 +82,9 @@ impl<'a> Fields<'a> {
         self.take(count).map(|_| ())
     }
 
-    /// A number of this many octets.
-    fn number(&mut self, octets: usize) -> Option<usize> {
-        Some(self.take(octets)?.iter().fold(0, |number, &octet| number << 8 | usize::from(octet)))
+    /// Reads a big-endian number of `size` bytes.
+    fn number(&mut self, size: usize) -> Option<usize> {
+        Some(self.take(size)?.iter().fold(0, |number, &byte| number << 8 | usize::from(byte)))
     }
 
     fn u8(&mut self) -> Option<u8> {
@@ -95,9 +95,9 @@ impl<'a> Fields<'a> {
         self.number(2).and_then(|number| number.try_into().ok())
     }
 
-    /// Bytes behind their length, which has this many octets.
-    fn block(&mut self, octets: usize) -> Option<&'a [u8]> {
-        let length = self.number(octets)?;
+    /// Reads a block that starts with its length, a number of `size` bytes.
+    fn block(&mut self, size: usize) -> Option<&'a [u8]> {
+        let length = self.number(size)?;
         self.take(length)
     }
 }
@@ -125,14 +125,14 @@ mod tests {
     }
 
     #[test]
-    fn tls_1_3_is_told_by_its_extension() {
+    fn tls_1_3_is_named_in_the_extension() {
         let extensions = [0, 51, 0, 1, 9, 0, 43, 0, 2, 3, 4];
         assert_eq!(version(&record(0x0303, &extensions)), Some("TLSv1.3"));
         assert_eq!(version(&record(0x0303, &[])), Some("TLSv1.2"));
     }
 
     #[test]
-    fn half_a_hello_and_other_bytes_tell_nothing() {
+    fn an_incomplete_hello_has_no_version() {
         let whole = record(0x0303, &[0, 43, 0, 2, 3, 4]);
         for length in 0..whole.len() {
             assert_eq!(version(&whole[..length]), None);
@@ -141,11 +141,11 @@ mod tests {
     }
 
     #[test]
-    fn it_is_put_together_from_pieces() {
+    fn a_hello_may_arrive_in_pieces() {
         let mut hello = ServerHello::default();
         let whole = record(0x0303, &[0, 43, 0, 2, 3, 4]);
         hello.see(&whole);
-        assert_eq!(hello.version(), None, "nobody said that TLS begins");
+        assert_eq!(hello.version(), None, "bytes before watch() are ignored");
         hello.watch();
         for byte in whole {
             hello.see(&[byte]);

@@ -1,4 +1,4 @@
-//! The stream that a dialogue is spoken over: in the clear, and then perhaps inside TLS.
+//! The stream of a connection: plain TCP, and later TLS.
 
 use std::{
     io::{self, Read, Write},
@@ -15,12 +15,12 @@ use crate::{tls, wire::Wire};
 pub(crate) enum Stream {
     Plain(Wire),
     Tls(TlsStream<Wire>),
-    /// TLS was to start and did not: the connection is gone.
+    /// The TLS handshake failed, so the connection is closed.
     Gone,
 }
 
 impl Stream {
-    /// Starts TLS on what was a plain stream.
+    /// Starts TLS on a plain stream.
     pub(crate) fn secure(
         &mut self,
         server: &Server,
@@ -32,7 +32,7 @@ impl Stream {
         Ok(())
     }
 
-    /// The TCP stream below.
+    /// Returns the TCP stream below TLS.
     pub(crate) fn wire(&mut self) -> Option<&mut Wire> {
         match self {
             Self::Plain(wire) => Some(wire),
@@ -53,8 +53,8 @@ impl Stream {
         }
     }
 
-    /// Writes what the session has to say, and a block of content behind it: in one go, and inside TLS
-    /// in records that end where they have to.
+    /// Writes the session's bytes and then a block of content, inside TLS with the records that the session
+    /// requires.
     pub(crate) fn write_flight(&mut self, session: &Session, block: &[u8]) -> io::Result<()> {
         match self {
             Self::Plain(wire) => {
@@ -70,7 +70,7 @@ impl Stream {
         }
     }
 
-    /// Reads what has arrived, and does not wait for more; `None` if nothing has.
+    /// Reads what has arrived, without waiting; returns `None` if there is nothing.
     pub(crate) fn read_now(&mut self, buffer: &mut [u8]) -> io::Result<Option<usize>> {
         if let Some(wire) = self.wire() {
             wire.set_nonblocking(true)?;
@@ -86,10 +86,10 @@ impl Stream {
         }
     }
 
-    /// Says that TLS ends, so that the server knows that nothing was cut off, and closes.
+    /// Sends close_notify, so that the server knows that no data was cut off, and closes the connection.
     pub(crate) fn shut_down(&mut self) {
         if let Self::Tls(tls) = self {
-            // The server may be gone already, and nothing depends on it any more.
+            // The server may have closed the connection already, so an error does not matter.
             let _ = tls.shutdown().and_then(|()| tls.get_mut().flush());
         }
         if let Some(wire) = self.wire() {

@@ -1,4 +1,4 @@
-//! TLS by native-tls: one connector per trust setting, and what its failures mean.
+//! TLS with native-tls: one connector per trust setting, and the errors of the handshake.
 
 use std::{
     collections::HashMap,
@@ -11,10 +11,10 @@ use native_tls::{Certificate, HandshakeError, TlsConnector, TlsStream};
 
 use crate::wire::Wire;
 
-/// The connector for this trust setting.
+/// Returns the connector for this trust setting.
 ///
-/// To build one takes some 40 ms, because the system's certificates are loaded each time, so each
-/// setting's is built once in a process, when it is first needed.
+/// Building a connector takes about 40 ms, because it loads the system's certificates. So the connector
+/// for each setting is built once per process, on first use.
 ///
 /// # Errors
 /// [`Kind::Configuration`] if an added CA is not a certificate.
@@ -46,7 +46,7 @@ fn build(trust: &Trust) -> Result<TlsConnector, Error> {
     })
 }
 
-/// Does the handshake, until the wire's deadline.
+/// Runs the handshake, until the deadline of the wire.
 pub(crate) fn handshake(
     server: &Server,
     connector: &TlsConnector,
@@ -58,12 +58,12 @@ pub(crate) fn handshake(
         _ if timed_out.load(Ordering::Relaxed) => Error::timed_out(Step::Tls, server.timeouts.tls),
         HandshakeError::Failure(cause) if is_lost(&cause) => Error::lost(Step::Tls).because(cause),
         HandshakeError::Failure(cause) => Error::tls_failed(server, cause),
-        // The wire never says that it would block.
+        // The wire never returns `WouldBlock` here.
         HandshakeError::WouldBlock(_) => Error::lost(Step::Tls),
     })
 }
 
-/// Whether the connection ended, rather than TLS failed on it.
+/// Whether the connection broke, as opposed to a failure of TLS.
 fn is_lost(cause: &native_tls::Error) -> bool {
     let words = cause.to_string();
     if words.contains("unexpected eof") || words.contains("unexpected EOF") {

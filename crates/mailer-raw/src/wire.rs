@@ -1,4 +1,4 @@
-//! The TCP stream below TLS: a deadline on everything, counts of everything.
+//! The TCP stream below TLS, with a deadline for every read and write.
 
 use std::{
     io::{self, Read, Write},
@@ -16,61 +16,61 @@ use crate::{
     server_hello::ServerHello,
 };
 
-/// A write that makes no progress for this long looks whether the server is writing too.
+/// After this time without progress, a write checks whether the server is writing too.
 const STALL: Duration = Duration::from_millis(20);
-/// Octets gathered at most before they are written, flush or not.
+/// The maximum number of bytes in the outbox. More are written without a flush.
 const MAX_OUTBOX: usize = 64 * 1024;
-/// How far the time-out in the kernel may be off before a system call corrects it.
+/// The tolerated deviation of the kernel's time-out. A larger one is corrected with a system call.
 const SLACK: Duration = Duration::from_millis(5);
-/// The longest time-out that is set in the kernel: a read that ends by it looks at the deadline and
-/// goes on. All steps with more time than this then share one setting, and need no system call.
+/// The maximum time-out that is set in the kernel; a read that exceeds it checks the deadline and
+/// continues. All steps with longer limits share this setting and need no system call.
 const LONGEST_READ: Duration = Duration::from_secs(60);
 
 /// A TCP stream whose reads and writes end at a deadline.
 ///
-/// A deadline is absolute: bytes that drip in do not extend it, whether they are replies or the
-/// records of a TLS handshake. The kernel only knows time-outs per system call, so the time that
-/// remains is set before a call, where it changed much.
+/// A deadline is absolute: a server cannot extend it by sending replies, or records of the TLS handshake,
+/// byte by byte. The kernel has time-outs per system call only, so the remaining time is set before a
+/// call if it has changed much.
 ///
-/// Two sides that both write and do not read stand still for ever. A write here that makes no
-/// progress therefore takes in what has arrived, puts it aside, and goes on (RFC 2920 §3.1 leaves
-/// this to the client).
+/// If both sides write and neither reads, they deadlock. A write that makes no progress therefore reads
+/// what has arrived into the inbox and continues (RFC 2920 §3.1 makes the client responsible).
 #[derive(Debug)]
 pub(crate) struct Wire {
     socket: TcpStream,
     deadline: Instant,
     pace: Option<Pace>,
     read_timeout: Duration,
-    /// Whether what arrives is acknowledged at once.
+    /// Whether the system acknowledges data at once (`TCP_QUICKACK`).
     prompt: bool,
     inbox: Inbox,
-    /// Under TLS: records that are to leave in one write.
+    /// TLS records that are written together.
     outbox: Vec<u8>,
-    /// Whether what is written waits in the outbox for a flush.
+    /// Whether writes go to the outbox until a flush.
     gathers: bool,
     hello: ServerHello,
     counts: Counts,
-    /// Whether a read that finds nothing ends at once.
+    /// Whether a read returns `WouldBlock` instead of waiting.
     nonblocking: bool,
-    /// Shared with who hands the stream to the TLS library and gets no stream back.
+    /// Whether a deadline has passed. It is shared, because the TLS library does not return the stream of a
+    /// failed handshake.
     timed_out: Arc<AtomicBool>,
 }
 
-/// How fast a write has to get on.
+/// The minimum speed of a write.
 #[derive(Clone, Copy, Debug)]
 struct Pace {
     limit: Duration,
-    /// Octets since the deadline was moved.
+    /// The bytes written since the deadline was moved.
     written: usize,
 }
 
 impl Pace {
-    /// Octets that are written within the limit.
+    /// The bytes that must be written within the limit.
     const STEP: usize = 64 * 1024;
 
-    /// Goes on by so many octets; gives the next deadline where they complete a step.
-    fn step(&mut self, octets: usize) -> Option<Instant> {
-        self.written += octets;
+    /// Counts written bytes and returns the next deadline if they complete a step.
+    fn step(&mut self, bytes: usize) -> Option<Instant> {
+        self.written += bytes;
         if self.written < Self::STEP {
             return None;
         }
@@ -79,18 +79,18 @@ impl Pace {
     }
 }
 
-/// What a connection has cost so far.
+/// Counts of a connection.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counts {
-    /// System calls that wrote something.
+    /// The number of system calls that wrote data.
     pub(crate) writes: u64,
 }
 
 impl Wire {
-    /// Takes a connected socket.
+    /// Wraps a connected socket.
     pub(crate) fn new(socket: TcpStream, deadline: Instant, nagle: bool) -> io::Result<Self> {
-        // The last write of a flight completes it, so there is nothing that Nagle's algorithm could
-        // gather. Under TLS it would even hold back what follows the client's Finished.
+        // The last write of a flight completes it, so Nagle's algorithm could not combine anything. With
+        // TLS it would also delay the data after the client's Finished.
         if !nagle {
             socket.set_nodelay(true)?;
         }
@@ -111,37 +111,37 @@ impl Wire {
         })
     }
 
-    /// From now on, reads and writes end here.
+    /// Sets the deadline for reads and writes.
     pub(crate) fn set_deadline(&mut self, deadline: Instant) {
         self.deadline = deadline;
         self.pace = None;
     }
 
-    /// From now on, writes have this time for every 64 KiB, so that a slow line is no time-out and a
-    /// line that stands still is.
+    /// Sets the limit for writing each 64 KiB, so that a slow path does not time out but a stalled one
+    /// does.
     pub(crate) fn set_pace(&mut self, limit: Duration) {
         self.deadline = after(limit);
         self.pace = Some(Pace { limit, written: 0 });
     }
 
-    /// Whether a read that finds nothing ends at once, with `WouldBlock`, instead of waiting.
+    /// Sets whether a read returns `WouldBlock` instead of waiting.
     pub(crate) fn set_nonblocking(&mut self, nonblocking: bool) -> io::Result<()> {
         self.nonblocking = nonblocking;
         self.socket.set_nonblocking(nonblocking)
     }
 
-    /// What comes and goes from now on is TLS. OpenSSL writes records of 16 KiB one by one: they are
-    /// gathered until a flush, so that they leave in one system call, and in as few segments as can be.
+    /// Prepares for TLS. OpenSSL writes records of 16 KiB one by one. They are collected until a flush and
+    /// written with one system call, in as few segments as possible.
     pub(crate) fn expect_tls(&mut self) {
         self.hello.watch();
         self.gathers = true;
     }
 
-    /// Whether what arrives is acknowledged at once, or when the system sees fit: up to 40 ms later.
+    /// Sets whether the system acknowledges data at once. Otherwise Linux may delay an ACK by 40 ms or more.
     ///
-    /// A server may write twice before we have anything to say: after a TLS 1.3 handshake its session
-    /// tickets, and then its greeting or its answer to EHLO. If it leaves Nagle's algorithm on, as
-    /// Postfix does, its second write waits for our acknowledgement of the first.
+    /// A server may write twice in a row: after a TLS 1.3 handshake first its session tickets, and then
+    /// its greeting or its reply to EHLO. Postfix leaves Nagle's algorithm on, so its second write waits
+    /// for our ACK of the first.
     pub(crate) fn acknowledge_at_once(&mut self, prompt: bool) {
         self.prompt = prompt;
     }
@@ -150,23 +150,23 @@ impl Wire {
         self.counts
     }
 
-    /// The TLS version that the server chose, if its ServerHello came by.
+    /// Returns the TLS version that the server chose, if its ServerHello was seen.
     pub(crate) fn tls_version(&self) -> Option<&'static str> {
         self.hello.version()
     }
 
-    /// Tells, even after the stream is gone, whether it ended by its deadline.
+    /// Returns a flag that is set when a deadline passes. It outlives the stream.
     pub(crate) fn timed_out(&self) -> Arc<AtomicBool> {
         self.timed_out.clone()
     }
 
     /// Ends the connection in both directions.
     pub(crate) fn shut_down(&self) {
-        // It may be gone already, and nothing depends on it any more.
+        // The connection may be closed already, so an error does not matter.
         let _ = self.socket.shutdown(Shutdown::Both);
     }
 
-    /// The time that remains, or the error if none does.
+    /// Returns the remaining time, or an error if the deadline has passed.
     fn remaining(&self) -> io::Result<Duration> {
         let remaining = self.deadline.saturating_duration_since(Instant::now());
         if remaining.is_zero() {
@@ -176,7 +176,8 @@ impl Wire {
         Ok(remaining)
     }
 
-    /// The system falls back to its own ways after a while, so it is told again before each read.
+    /// Turns on `TCP_QUICKACK` if it is wanted. The kernel resets it after a while, so this is done before
+    /// each read.
     #[cfg(target_os = "linux")]
     fn limit_delay(&self) -> io::Result<()> {
         use std::os::linux::net::TcpStreamExt as _;
@@ -189,7 +190,7 @@ impl Wire {
         Ok(())
     }
 
-    /// Makes the kernel's time-out for reads what remains, give or take.
+    /// Sets the kernel's time-out for reads to about the remaining time.
     fn limit_read(&mut self) -> io::Result<()> {
         let remaining = self.remaining()?.min(LONGEST_READ);
         if self.read_timeout > remaining + SLACK || self.read_timeout < remaining / 2 {
@@ -199,8 +200,8 @@ impl Wire {
         Ok(())
     }
 
-    /// Takes in what has arrived, without waiting for more. Whoever says so much and reads nothing is
-    /// not heard out.
+    /// Reads what has arrived into the inbox, without waiting. A server that fills the inbox without
+    /// reading is an error.
     fn drain(&mut self) -> io::Result<()> {
         if self.inbox.is_full() {
             return Err(io::Error::other("the server talks and does not listen"));
@@ -213,7 +214,7 @@ impl Wire {
 }
 
 impl Wire {
-    /// Writes what the system takes of it.
+    /// Writes as much of the buffer as the system accepts.
     fn write_some(&mut self, buffer: &[u8]) -> io::Result<usize> {
         loop {
             match self.socket.write(buffer) {
@@ -231,7 +232,7 @@ impl Wire {
         }
     }
 
-    /// Writes what was gathered. It is kept where it is taken out, for the room it has.
+    /// Writes the outbox and keeps its buffer.
     fn write_outbox(&mut self) -> io::Result<()> {
         let mut gathered = std::mem::take(&mut self.outbox);
         let mut rest = gathered.as_slice();
@@ -249,7 +250,7 @@ impl Wire {
 
 impl Read for Wire {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // Whoever waits for an answer has said all.
+        // Before a read, everything buffered is flushed.
         self.flush()?;
         if let Some(count) = self.inbox.take(buffer) {
             return Ok(count);

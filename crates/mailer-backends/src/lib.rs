@@ -1,7 +1,7 @@
-//! The list of backends: the only place that names them.
+//! The list of backends. Only this crate names them.
 //!
-//! A new backend is its crate, a line in this crate's manifest and an entry in [`BACKENDS`]; commands,
-//! benchmarks and tests take it from there.
+//! A new backend needs a crate, a line in this crate's manifest and an entry in [`BACKENDS`]. Commands,
+//! benchmarks and tests read the list.
 //!
 //! ```
 //! use mailer_backends::{BACKENDS, Options, find};
@@ -62,25 +62,25 @@ pub const BACKENDS: &[Backend] = &[
     },
 ];
 
-/// What the backends are made of, with its version, for reports.
+/// The libraries and the compiler of the backends with their versions, for reports.
 pub const VERSIONS: [(&str, &str); 3] = [
     ("lettre", env!("LETTRE_VERSION")),
     ("native-tls", env!("TLS_VERSION")),
     ("rustc", env!("RUSTC_VERSION")),
 ];
 
-/// A way to send mail, by name.
+/// A backend and its properties.
 #[derive(Clone, Copy)]
 pub struct Backend {
     /// The name on the command line and in reports.
     pub name: &'static str,
-    /// What it is, in a line.
+    /// A description in one line.
     pub about: &'static str,
-    /// It stands in tables of measurements only: `--backend` and dialogues do not take it.
+    /// Whether it appears in measurements only: `--backend` does not accept it.
     pub measured_only: bool,
-    /// Whether it heeds [`Options::pipelining`].
+    /// Whether it honours [`Options::pipelining`].
     pub has_flows: bool,
-    /// Where it does not do what the others do, and the line of its source that shows it.
+    /// The differences from the other backends, with the line of source that causes each.
     pub differences: &'static [Difference],
     make: Make,
     plan: Option<Plan>,
@@ -91,15 +91,15 @@ type Make = fn(&Server, &Options) -> Result<Box<dyn Mailer>, Error>;
 type Render = fn(&Draft, &Envelope) -> Result<Vec<u8>, Error>;
 type Plan = fn(&Server, &Options, &Mail) -> Result<Vec<Vec<String>>, Error>;
 
-/// What some backends can be told beyond the [`Server`].
+/// Options of backends beyond the [`Server`].
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
-    /// How raw groups what it says into flights.
+    /// How raw groups commands into flights.
     pub pipelining: Pipelining,
-    /// Leaves Nagle's algorithm on in raw, as lettre does.
+    /// Whether raw leaves Nagle's algorithm on, as lettre does.
     pub nagle: bool,
-    /// Calls a library on the caller's own thread, as its users do, instead of on one that can be
-    /// given up at a deadline: for measurements.
+    /// Whether lettre is called on the caller's thread, as its users do, instead of on a thread that can be
+    /// abandoned at a deadline. It is for measurements.
     pub unguarded: bool,
 }
 
@@ -131,19 +131,19 @@ impl Backend {
         }
     }
 
-    /// The draft of a mail to this envelope as it would send it; nothing is sent.
+    /// Renders a draft to this envelope as the backend would send it. Nothing is sent.
     ///
     /// # Errors
-    /// What keeps it from being rendered.
+    /// Returns an error if the draft cannot be rendered.
     pub fn render(&self, draft: &Draft, envelope: &Envelope) -> Result<Vec<u8>, Error> {
         (self.render)(draft, envelope)
     }
 
-    /// What it would say for this mail, flight by flight, to a server that announces everything;
-    /// `None` if it cannot tell.
+    /// Returns the commands for this mail, flight by flight, for a server that announces every extension;
+    /// `None` if the backend cannot predict them.
     ///
     /// # Errors
-    /// What keeps the mail from being rendered or read.
+    /// Returns an error if the mail cannot be rendered or read.
     pub fn plan(
         &self,
         server: &Server,
@@ -154,10 +154,10 @@ impl Backend {
     }
 }
 
-/// The backend of this name, if it is one to send with.
+/// Returns the backend with this name, if it is one to send with.
 ///
 /// # Errors
-/// [`Kind::Configuration`] with the names there are.
+/// [`Kind::Configuration`] if there is none. The hint lists the names.
 pub fn find(name: &str) -> Result<&'static Backend, Error> {
     let mut backends = BACKENDS.iter().filter(|backend| !backend.measured_only);
     backends.clone().find(|backend| backend.name == name).ok_or_else(|| {

@@ -1,45 +1,46 @@
-//! Replies out of a stream of bytes that may be cut anywhere (RFC 5321 §4.2).
+//! A parser for replies in a stream of bytes that may be cut anywhere (RFC 5321 §4.2).
 
 use std::fmt;
 
 use mailer::{Error, Mask, Reply, Step};
 use memchr::memchr;
 
-/// Octets in a line, at most. RFC 5321 §4.5.3.1.5 allows 512; RFC 4954 §4 allows 12288 for AUTH.
+/// The maximum length of a line in bytes. RFC 5321 §4.5.3.1.5 allows 512; RFC 4954 §4 allows 12288 for
+/// AUTH.
 const MAX_LINE: usize = 12_288;
-/// Octets in a reply, at most, so that an endless one cannot fill the memory.
+/// The maximum length of a reply in bytes, so that an endless reply cannot fill the memory.
 const MAX_REPLY: usize = 64 * 1024;
-/// Characters of a line that an error shows.
+/// The maximum number of characters of a line that an error quotes.
 const MAX_SHOWN: usize = 80;
 
-/// Collects the bytes of replies, and gives out each reply once it is whole.
+/// A parser that collects bytes and returns each reply when it is complete.
 #[derive(Default)]
 pub(crate) struct ReplyReader {
-    /// What has arrived and is not yet taken into a reply.
+    /// The bytes that arrived and are not parsed yet.
     bytes: Vec<u8>,
-    /// Where in `bytes` the next line begins.
+    /// The start of the next line in `bytes`.
     start: usize,
-    /// The lines so far of a reply that goes on.
+    /// The lines so far of an incomplete reply.
     begun: Reply,
-    /// Whether there are any.
+    /// Whether a reply is incomplete.
     goes_on: bool,
-    /// What is wrong with them; the rest of the reply may say why the server says it at all.
+    /// The violation in these lines. The rest of the reply is read too, because it may state a reason.
     broken: Option<String>,
 }
 
 impl ReplyReader {
-    /// Takes bytes as they arrived.
+    /// Adds bytes from the server.
     pub(crate) fn push(&mut self, bytes: &[u8]) {
         self.bytes.drain(..self.start);
         self.start = 0;
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// Puts the next whole reply into `reply`, whose room is used again; false if more bytes are
+    /// Parses the next complete reply into `reply`, whose buffer is reused. Returns false if more bytes are
     /// needed.
     ///
     /// # Errors
-    /// What is wrong with what came; the dialogue cannot go on after that.
+    /// Returns the violation of the grammar. The dialogue cannot continue after it.
     pub(crate) fn next_reply(&mut self, reply: &mut Reply) -> Result<bool, Malformed> {
         while let Some(line) =
             next_line(self.bytes.get(self.start..).unwrap_or_default(), self.goes_on)?
@@ -58,7 +59,7 @@ impl ReplyReader {
                 self.broken.get_or_insert_with(what);
                 text = line;
             }
-            // Almost all text is UTF-8, and to find that out is cheaper than to mend what is not.
+            // Almost all text is UTF-8, and the check is cheaper than a lossy conversion.
             match std::str::from_utf8(text) {
                 Ok(text) => self.begun.text.push_str(text),
                 Err(_) => self.begun.text.push_str(&String::from_utf8_lossy(text)),
@@ -80,7 +81,7 @@ impl ReplyReader {
         Ok(false)
     }
 
-    /// What has come of a reply whose end has not: its lines, and the beginning of another.
+    /// Returns what has arrived of an incomplete reply: its lines, and the beginning of the next one.
     pub(crate) fn partial(&self) -> Option<Reply> {
         let waiting = self.bytes.get(self.start..).unwrap_or_default().trim_ascii_end();
         if self.goes_on {
@@ -90,7 +91,7 @@ impl ReplyReader {
         Some(Reply::new(line.code, String::from_utf8_lossy(line.text)))
     }
 
-    /// The lines so far of a reply that goes on, and what came behind them.
+    /// Returns the lines of the incomplete reply, followed by `rest`.
     fn begun_with(&self, rest: &[u8]) -> Option<Reply> {
         let mut text = self.goes_on.then(|| self.begun.text.clone())?;
         if !rest.is_empty() {
@@ -100,28 +101,28 @@ impl ReplyReader {
         Some(Reply::new(self.begun.code, text))
     }
 
-    /// Whether bytes have arrived that no reply has taken.
+    /// Whether bytes have arrived that are not part of a complete reply.
     pub(crate) fn has_leftover(&self) -> bool {
         self.goes_on || self.start < self.bytes.len()
     }
 }
 
-// By hand: a server may have repeated a line of AUTH.
+// Written by hand: a server may have repeated a line of AUTH.
 impl fmt::Debug for ReplyReader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ReplyReader({} octets waiting)", self.bytes.len() - self.start)
     }
 }
 
-/// The next line, without its line end; `None` if it has not come whole. `goes_on`: it is not the first
-/// of its reply.
+/// Returns the next line without its line end; `None` if it is incomplete. `goes_on` means that it is not
+/// the first line of its reply.
 fn next_line(waiting: &[u8], goes_on: bool) -> Result<Option<&[u8]>, Malformed> {
     let found = memchr(b'\n', waiting);
     if found.unwrap_or(waiting.len()) > MAX_LINE {
         return Err(format!("a reply line is longer than {MAX_LINE} octets").into());
     }
     match found {
-        // Within a reply the whole line is waited for, whatever it is: it may say why.
+        // Within a reply, an invalid line is read to its end, because it may state a reason.
         None if goes_on => Ok(None),
         None => refuse_early(waiting).map(|()| None),
         Some(at) => match waiting.get(..at).and_then(|line| line.strip_suffix(b"\r")) {
@@ -158,7 +159,7 @@ fn parse_line(line: &[u8]) -> Result<Line<'_>, Malformed> {
     Ok(Line { code: digit(a) * 100 + digit(b) * 10 + digit(c), is_last, text })
 }
 
-/// Does not wait for the end of a line that cannot become a reply: a TLS server, say, never ends it.
+/// Refuses an incomplete line that cannot become a reply: a TLS server, for example, never ends it.
 fn refuse_early(begun: &[u8]) -> Result<(), Malformed> {
     match begun {
         [b'2'..=b'5', ..] | [] => Ok(()),
@@ -169,13 +170,13 @@ fn refuse_early(begun: &[u8]) -> Result<(), Malformed> {
     }
 }
 
-/// Why something is no reply.
+/// A violation of the grammar of replies.
 #[derive(Debug)]
 pub(crate) struct Malformed {
     what: String,
-    /// The line that is none.
+    /// The invalid line.
     line: Option<Vec<u8>>,
-    /// What the server said before it broke the grammar, and how.
+    /// The lines that the server sent before the violation, and the invalid one.
     reply: Option<Reply>,
 }
 
@@ -184,12 +185,12 @@ impl Malformed {
         Self { what: what.to_owned(), line: Some(line.to_vec()), reply: None }
     }
 
-    /// The same, where lines of the reply came before.
+    /// Adds the lines of the reply that came before.
     fn behind(self, partial: Option<Reply>) -> Self {
         Self { reply: partial, ..self }
     }
 
-    /// The error at this step, with all that the server said.
+    /// Returns the error at this step, with everything that the server sent.
     pub(crate) fn into_error(mut self, step: Step, mask: &Mask) -> Error {
         let reply = self.reply.take();
         let error = Error::not_smtp(step, self.tell(mask));
@@ -199,8 +200,8 @@ impl Malformed {
         }
     }
 
-    /// In words, with the beginning of the line. It is cut behind the mask: the beginning of a secret
-    /// would not be known as one.
+    /// Returns a description with the beginning of the line. The mask is applied before the line is cut,
+    /// because it would not recognise the beginning of a secret.
     fn tell(self, mask: &Mask) -> String {
         let Some(line) = self.line else { return self.what };
         let line = mask.apply(String::from_utf8_lossy(&line).into_owned());

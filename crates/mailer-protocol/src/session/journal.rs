@@ -1,4 +1,4 @@
-//! What was said, for who wants to see it.
+//! The journal: the commands, content and replies of a session, for a trace.
 
 use std::panic::Location;
 
@@ -6,35 +6,35 @@ use mailer::{Reply, Step};
 
 use crate::command::Command;
 
-/// An entry of the journal; who moves the bytes knows when.
+/// An entry of the journal. It has no time, because the session has no clock.
 #[derive(Clone, Debug)]
 pub enum Note {
     /// A command is in the bytes to write.
     Sent {
-        /// What for.
+        /// The step that the command belongs to.
         step: Step,
-        /// The line as people may see it.
+        /// The line with secrets masked.
         line: String,
-        /// The line of code that said it.
+        /// The line of code that sent it.
         source: &'static Location<'static>,
     },
     /// Content is in the bytes to write.
     Content {
-        /// As it was handed over, before dot-stuffing.
+        /// The bytes before dot-stuffing.
         bytes: Vec<u8>,
-        /// The line of code that took it.
+        /// The line of code that handled it.
         source: &'static Location<'static>,
     },
-    /// A reply came.
+    /// A reply arrived.
     Received {
-        /// What it answers.
+        /// The step that it answers.
         step: Step,
-        /// The whole reply.
+        /// The complete reply, with secrets masked.
         reply: Reply,
     },
 }
 
-/// The notes since they were last taken, if anybody wants them.
+/// The entries since they were last taken; `None` if the journal is off.
 #[derive(Debug, Default)]
 pub(super) struct Journal {
     notes: Option<Vec<Note>>,

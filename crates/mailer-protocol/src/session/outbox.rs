@@ -7,17 +7,17 @@ use zeroize::Zeroize;
 
 use crate::{command::Command, dot_stuffing::DotStuffing};
 
-/// Octets that are gathered before they are written: content leaves in blocks of this size. Large
-/// enough that system calls cost little, small enough to stay in the cache.
+/// The maximum number of bytes per write: content is sent in blocks of this size. It is large enough to
+/// make system calls cheap and small enough for the CPU's cache.
 pub(super) const BLOCK: usize = 256 * 1024;
-/// Octets of a line with a secret in it, at most (RFC 4954 §4), and of what it may share a write with.
+/// The capacity in bytes for a line with a secret (RFC 4954 §4) and the commands in the same write.
 const SECRET_ROOM: usize = 64 * 1024;
 
-/// What is written next, and what it ends with.
+/// The bytes to write next, and the step that they end with.
 #[derive(Default)]
 pub(super) struct Outbox {
     bytes: Vec<u8>,
-    /// Where the last TLS record of them has to begin.
+    /// The start of the last TLS record in `bytes`.
     last_record: usize,
     step: Option<Step>,
     holds_secret: bool,
@@ -26,7 +26,7 @@ pub(super) struct Outbox {
 impl Outbox {
     pub(super) fn push(&mut self, command: &Command<'_>, step: Step) {
         if command.is_secret() {
-            // Room beforehand: growing would leave a copy behind that nobody wipes.
+            // The capacity is reserved first: a vector that grows leaves a copy that is not wiped.
             self.bytes.reserve(SECRET_ROOM);
             self.holds_secret = true;
         }
@@ -34,24 +34,24 @@ impl Outbox {
         self.step = Some(step);
     }
 
-    /// Takes content as DATA wants it: dots stuffed.
+    /// Adds content for DATA, with dot-stuffing.
     pub(super) fn push_lines(&mut self, block: &[u8], stuffing: &mut DotStuffing) {
         stuffing.push(block, &mut self.bytes);
         self.step = Some(Step::Content);
     }
 
-    /// Takes content as BDAT wants it: as it is.
+    /// Adds content for BDAT, unchanged.
     pub(super) fn push_chunk(&mut self, block: &[u8]) {
         self.bytes.extend_from_slice(block);
         self.step = Some(Step::Content);
     }
 
-    /// What is pushed from now on goes into a TLS record of its own.
+    /// Starts a new TLS record for the bytes that are added next.
     pub(super) fn begin_record(&mut self) {
         self.last_record = self.bytes.len();
     }
 
-    /// The chunk is complete: what the bytes end with is its end.
+    /// Marks the end of the chunk as the step that the bytes end with.
     pub(super) fn end_chunk(&mut self) {
         self.step = Some(Step::EndOfData);
     }
@@ -64,12 +64,12 @@ impl Outbox {
         self.bytes.split_at_checked(self.last_record).unwrap_or((&self.bytes, &[])).into()
     }
 
-    /// What the bytes end with; `None` if there are none.
+    /// Returns the step that the bytes end with; `None` if there are none.
     pub(super) fn step(&self) -> Option<Step> {
         self.step
     }
 
-    /// Octets that still fit into the block.
+    /// Returns the number of bytes that still fit into the block.
     pub(super) fn room(&self) -> usize {
         BLOCK.saturating_sub(self.bytes.len())
     }
@@ -84,7 +84,7 @@ impl Outbox {
     }
 }
 
-// By hand: the bytes of a line of AUTH are a password, in decimals too.
+// Written by hand, because the derived output would print the bytes of a password.
 impl fmt::Debug for Outbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Outbox({} octets, {:?})", self.bytes.len(), self.step)

@@ -1,54 +1,45 @@
-//! Criterion benchmarks: one group per question, one line per contender.
+//! Benchmarks that must not end up in a document: criterion, counts and ratios. The programs that write
+//! `docs/results.md`, `docs/link.md` and `docs/field.md` are the examples of `mailer-reports`.
 //!
-//! What is measured is defined in [`mailer_bench::workload`], once for every runner; what is here
-//! says who takes part. Other people's clients take part in [another bench](contenders).
-//! Criterion measures one contender after another: its figures are for the history of one contender
-//! and for profiles, never for a ratio between two.
-
-pub mod contenders;
-pub mod link_error;
-pub mod page;
-pub mod table;
+//! [`mailer_bench::in_process`] defines what is measured. This crate defines which contenders there are.
+//! Criterion measures one contender after another, so its results serve to follow one contender over time
+//! and to profile it, and never to compare two. The bench `ratios` compares.
 
 use mailer_backends::{BACKENDS, Backend, Flow, Options};
 use mailer_bench::{
     floor::{self, Shape},
+    in_process::Case,
     workload::Workload,
 };
 use mailer_lab::Contender;
 
-/// Who takes part in a workload: every backend, and where flows differ in it, each flow that a
-/// backend has; then the floors.
+/// Returns the contenders of a case: every backend, in each of its flows if flows matter; then the floors.
 ///
-/// A handshake is the same in all flows, since each of its steps needs the reply to the one before.
+/// A handshake is the same in all flows, because each of its steps needs the reply to the previous one.
 #[must_use]
-pub fn taking_part(workload: Workload) -> Vec<Contender> {
-    let of = |backend: &'static Backend| match workload {
-        Workload::Throughput { .. } if backend.has_flows => {
-            flows().map(|flow| contender(backend, flow)).collect()
+pub fn contenders(case: Case) -> Vec<Contender> {
+    let of_backend = |backend: &'static Backend| match case.workload() {
+        Workload::Throughput if backend.has_flows => {
+            explicit_flows().map(|flow| contender(backend, flow)).collect()
         }
         _ => vec![contender(backend, Flow::default())],
     };
-    BACKENDS.iter().flat_map(of).chain(floors(workload)).collect()
+    BACKENDS.iter().flat_map(of_backend).chain(floors(case)).collect()
 }
 
-fn floors(workload: Workload) -> Vec<Contender> {
-    match workload {
-        Workload::Handshake { .. } => {
-            vec![floor::bare(Shape::Lockstep)]
-        }
-        Workload::Throughput { .. } => {
-            Shape::ALL.map(floor::bare).into_iter().chain([floor::nothing()]).collect()
-        }
+fn floors(case: Case) -> Vec<Contender> {
+    match case.workload() {
+        Workload::Handshake => vec![floor::bare(Shape::Lockstep)],
+        _ => Shape::ALL.map(floor::bare).into_iter().chain([floor::nothing()]).collect(),
     }
 }
 
-/// Those that group commands in a way of their own; `auto` is one of the others.
-fn flows() -> impl Iterator<Item = Flow> {
+/// Returns every flow except `auto`, which chooses one of the others.
+fn explicit_flows() -> impl Iterator<Item = Flow> {
     Flow::ALL.into_iter().filter(|flow| *flow != Flow::Auto)
 }
 
-/// A library is called as its users call it: on their own thread, without our guard around it.
+/// A library is called as its users call it: on the calling thread, without our deadline guard.
 fn contender(backend: &'static Backend, flow: Flow) -> Contender {
     backend.contender(Options { unguarded: true, ..flow.into() })
 }
@@ -56,24 +47,19 @@ fn contender(backend: &'static Backend, flow: Flow) -> Contender {
 #[cfg(test)]
 mod floors_test;
 
-/// The contender of this name, with a flow.
-#[cfg(test)]
-fn backend_contender(name: &str, flow: Flow) -> Contender {
-    let backend = mailer_backends::find(name).unwrap();
-    contender(backend, flow)
-}
-
 #[cfg(test)]
 mod tests {
+    use mailer::Security;
+
     use super::*;
 
-    fn names(workload: Workload) -> Vec<String> {
-        taking_part(workload).into_iter().map(|contender| contender.label()).collect()
+    fn names(case: Case) -> Vec<String> {
+        contenders(case).into_iter().map(|contender| contender.label()).collect()
     }
 
     #[test]
-    fn flows_take_part_where_they_differ() {
-        let [handshake, .., throughput] = Workload::ALL;
+    fn each_flow_is_a_contender_where_flows_matter() {
+        let handshake = Case::handshake(Security::None);
         assert_eq!(
             names(handshake),
             ["raw (auto)", "lettre", "lettre-connection", "bare (lockstep)"]
@@ -93,6 +79,6 @@ mod tests {
             "bare (streamed)",
             "nothing",
         ];
-        assert_eq!(names(throughput), each_flow);
+        assert_eq!(names(Case::throughput(Security::Required, 1024)), each_flow);
     }
 }

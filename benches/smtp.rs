@@ -1,9 +1,8 @@
-//! What a handshake and a mail cost: every workload, one line per contender.
+//! The time of handshakes and messages: every case, with one line per contender.
 //!
-//! `cargo bench` takes some five minutes, since a library that meets Nagle's algorithm waits 44 ms
-//! for each mail: that, and not the spread, is why samples are few. Client and server run where the
-//! scheduler puts them, and a request and its reply cost four times as much across two cores as on
-//! one: figures of small mails have two peaks.
+//! `cargo bench` takes about five minutes, because lettre stalls 44 ms for each message: that is why there
+//! are few samples. Client and server run where the scheduler puts them, and a request and its reply take
+//! four times as long across two cores as on one, so results of small messages have two peaks.
 
 use std::time::Duration;
 
@@ -11,8 +10,8 @@ use criterion::{
     BenchmarkGroup, BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group,
     criterion_main, measurement::WallTime,
 };
-use mailer_bench::workload::{Measured, Workload};
-use mailer_benches::taking_part;
+use mailer_bench::in_process::{Case, Measured};
+use mailer_benches::contenders;
 use mailer_lab::Contender;
 
 const SAMPLES: usize = 20;
@@ -20,52 +19,52 @@ const WARM_UP: Duration = Duration::from_millis(500);
 const MEASUREMENT: Duration = Duration::from_secs(4);
 
 fn smtp(criterion: &mut Criterion) {
-    for workloads in Workload::ALL.chunk_by(|a, b| a.group() == b.group()) {
-        let Some(first) = workloads.first() else { continue };
-        let mut group = criterion.benchmark_group(first.group());
+    for cases in Case::STANDARD.chunk_by(|a, b| a.workload() == b.workload()) {
+        let Some(first) = cases.first() else { continue };
+        let mut group = criterion.benchmark_group(first.workload().name());
         group.sample_size(SAMPLES).warm_up_time(WARM_UP).measurement_time(MEASUREMENT);
-        // Every sample has the same number of runs: in the usual row of 1, 2, 3... runs the slow
-        // contenders would take several times longer than they are given.
+        // Every sample has the same number of runs. With criterion's usual 1, 2, 3... runs the slow
+        // contenders would take several times the measurement time.
         group.sampling_mode(SamplingMode::Flat);
-        for workload in workloads {
-            lines(&mut group, *workload);
+        for case in cases {
+            bench_case(&mut group, *case);
         }
         group.finish();
     }
 }
 
-fn lines(group: &mut BenchmarkGroup<'_, WallTime>, workload: Workload) {
-    if let Some(octets) = workload.octets() {
-        group.throughput(Throughput::Bytes(octets));
+fn bench_case(group: &mut BenchmarkGroup<'_, WallTime>, case: Case) {
+    if let Some(size) = case.message_size() {
+        group.throughput(Throughput::Bytes(size as u64));
     }
-    for contender in taking_part(workload) {
-        line(group, workload, &contender);
+    for contender in contenders(case) {
+        bench_contender(group, case, &contender);
     }
 }
 
-/// One line of the report. Criterion calls the closure for each sample: the server and the connection
-/// are made at the first, and not at all for a line that was not asked for.
-fn line(group: &mut BenchmarkGroup<'_, WallTime>, workload: Workload, contender: &Contender) {
-    let name = BenchmarkId::new(contender.label(), workload.name());
-    let mut ready = None;
+/// Measures one line of the report. Criterion calls the closure for each sample. The first call sets the
+/// contender up, and a line that is filtered out is never set up.
+fn bench_contender(group: &mut BenchmarkGroup<'_, WallTime>, case: Case, contender: &Contender) {
+    let name = BenchmarkId::new(contender.label(), case.name());
+    let mut measured = None;
     group.bench_function(name, |bencher| {
-        let ready = ready.get_or_insert_with(|| {
-            workload.set_up(contender).unwrap_or_else(|error| no_figure(contender, &error))
+        let measured = measured.get_or_insert_with(|| {
+            case.set_up(contender).unwrap_or_else(|error| fail(contender, &error))
         });
-        bencher.iter_custom(|times| checked(ready.as_mut(), times, contender));
+        bencher.iter_custom(|times| run(measured.as_mut(), times, contender));
     });
 }
 
-/// The time of these runs, if the server stored what was sent in them.
-fn checked(measured: &mut dyn Measured, times: u64, contender: &Contender) -> Duration {
+/// Returns the time of these runs, after checking that the server stored what was sent.
+fn run(measured: &mut dyn Measured, times: u64, contender: &Contender) -> Duration {
     let timed = measured.run(times).and_then(|time| measured.check().map(|()| time));
-    timed.unwrap_or_else(|error| no_figure(contender, &error))
+    timed.unwrap_or_else(|error| fail(contender, &error))
 }
 
-/// A wrong run has no figure, so it ends the benchmark.
-fn no_figure(contender: &Contender, error: &mailer::Error) -> ! {
+/// Ends the benchmark: an invalid run has no result.
+fn fail(contender: &Contender, error: &mailer::Error) -> ! {
     let cause = error.cause().unwrap_or_default();
-    panic!("{}: {error} {cause}", contender.name)
+    panic!("{}: {error} {cause}", contender.label())
 }
 
 criterion_group!(benches, smtp);

@@ -1,4 +1,4 @@
-//! What only tools from outside can count: this program, run again under each of them.
+//! Counts by external tools: this program, run again under valgrind and strace.
 
 use std::{
     env,
@@ -11,22 +11,21 @@ use mailer_backends::Flow;
 use mailer_lab::Contender;
 
 use crate::{
-    Outcome,
-    alone::Alone,
-    clients,
-    over_link::{self, server},
+    Outcome, clients,
+    core_only::CoreOnly,
+    whole_client::{self, server},
 };
 
-/// Be a process in which the core sends mails alone: flow, mails.
-pub(crate) const ALONE: &str = "alone";
-/// Be a process that sends mails to a server: the client's name, mails, the server's address.
+/// The arguments FLOW and MESSAGES follow: the process runs the core without I/O.
+pub(crate) const CORE_ONLY: &str = "core-only";
+/// The arguments CLIENT, MESSAGES and ADDRESS follow: the process sends messages to a server.
 pub(crate) const SEND: &str = "send";
 
-/// A program that runs another one, and counts what it does.
+/// A program that runs another one and counts what it does.
 struct Tool {
     name: &'static str,
     options: &'static [&'static str],
-    /// Why it cannot count here, once it was tried.
+    /// Whether it works here, once that was tried.
     tried: OnceLock<Outcome<()>>,
 }
 
@@ -35,7 +34,8 @@ static VALGRIND: Tool =
 static STRACE: Tool =
     Tool::new("strace", &["--follow-forks", "--summary-only", "--summary-columns=calls,name"]);
 
-/// How many mails two runs have: what the longer one takes more is what its mails take.
+/// The numbers of messages of two runs. The difference of their counts is the cost of the messages that the
+/// second run has more.
 #[derive(Clone, Copy)]
 pub(crate) struct Runs {
     pub(crate) few: u32,
@@ -43,30 +43,34 @@ pub(crate) struct Runs {
 }
 
 impl Runs {
-    /// Many windows full.
+    /// Many full windows.
     const LONG: Self = Self { few: 200, more: 1200 };
-    /// For who takes 44 ms for each.
+    /// For clients that stall 44 ms for each message.
     const SHORT: Self = Self { few: 20, more: 120 };
 
-    /// What has flows may have many mails under way, and needs many to show what each takes.
-    pub(crate) fn of(client: &Contender) -> Self {
+    /// Returns the runs for this client: a client with flows may have many messages in flight, and needs
+    /// many to show the cost of each.
+    pub(crate) fn new(client: &Contender) -> Self {
         if client.flow.is_some() { Self::LONG } else { Self::SHORT }
     }
 }
 
-/// Names, separated by commas, of what must not be missing, as for tests.
+/// The environment variable with the names, separated by commas, of tools that must not be missing.
 const REQUIRE: &str = "MAILER_REQUIRE";
 
-/// Says which tools cannot be used; an error if one is that must not be missing.
-pub(crate) fn look_for() -> Outcome<()> {
+/// Reports the tools that cannot be used.
+///
+/// # Errors
+/// If one of them must not be missing.
+pub(crate) fn check_available() -> Outcome<()> {
     let required = env::var(REQUIRE).unwrap_or_default();
     for tool in [&VALGRIND, &STRACE] {
         let Err(why) = tool.works() else { continue };
         if required.split(',').any(|name| name.trim() == tool.name) {
             return Err(format!("{REQUIRE} names {}: {why}", tool.name));
         }
-        // Nobody is left to tell if this cannot be written.
-        let _ = writeln!(io::stderr(), "{why}: what {} counts is left out", tool.name);
+        // A closed stderr does not matter: the table shows what is missing.
+        let _ = writeln!(io::stderr(), "{why}: the counts of {} are missing", tool.name);
     }
     Ok(())
 }
@@ -82,7 +86,7 @@ impl Tool {
         command
     }
 
-    /// Whether it can run a program. To be installed is not enough: a container may forbid ptrace.
+    /// Returns whether it can run a program. Being installed is not enough: a container may forbid ptrace.
     fn works(&self) -> &Outcome<()> {
         self.tried.get_or_init(|| {
             let output = self.command().arg("true").output();
@@ -91,22 +95,24 @@ impl Tool {
                 return Ok(());
             }
             let said = String::from_utf8_lossy(&output.stderr);
-            let why = said.lines().next_back().unwrap_or("it does not say why");
+            let why = said.lines().next_back().unwrap_or("it gives no reason");
             Err(format!("{} cannot run a program: {why}", self.name))
         })
     }
 }
 
-/// Instructions of the core for one more mail; `None` without valgrind.
-pub(crate) fn instructions_alone(flow: Flow) -> Outcome<Option<f64>> {
-    each(&VALGRIND, Runs::LONG, |mails| instructions(&[ALONE, flow.name(), &mails.to_string()]))
+/// Returns the core's instructions for one more message; `None` without valgrind.
+pub(crate) fn core_instructions(flow: Flow) -> Outcome<Option<f64>> {
+    count_each(&VALGRIND, Runs::LONG, |mails| {
+        instructions(&[CORE_ONLY, flow.name(), &mails.to_string()])
+    })
 }
 
-/// Instructions of a client for one more mail, outside of the kernel; `None` without valgrind.
-pub(crate) fn instructions_of(client: &Contender) -> Outcome<Option<f64>> {
+/// Returns a client's instructions for one more message, without the kernel; `None` without valgrind.
+pub(crate) fn client_instructions(client: &Contender) -> Outcome<Option<f64>> {
     let server = server()?;
     let addr = server.addr().to_string();
-    each(&VALGRIND, Runs::of(client), |mails| {
+    count_each(&VALGRIND, Runs::new(client), |mails| {
         instructions(&[SEND, &client.label(), &mails.to_string(), &addr])
     })
 }
@@ -118,11 +124,11 @@ fn instructions(arguments: &[&str]) -> Outcome<f64> {
     number(collected.map(|(_, count)| count), &said)
 }
 
-/// System calls of a client for one more mail; `None` without strace.
+/// Returns a client's system calls for one more message; `None` without strace.
 pub(crate) fn system_calls(client: &Contender) -> Outcome<Option<f64>> {
     let server = server()?;
     let addr = server.addr().to_string();
-    each(&STRACE, Runs::of(client), |mails| {
+    count_each(&STRACE, Runs::new(client), |mails| {
         let output = run(STRACE.command(), &[SEND, &client.label(), &mails.to_string(), &addr])?;
         let said = String::from_utf8_lossy(&output.stderr);
         let total = said.lines().find_map(|line| line.trim().strip_suffix("total"));
@@ -130,8 +136,12 @@ pub(crate) fn system_calls(client: &Contender) -> Outcome<Option<f64>> {
     })
 }
 
-/// What a tool counts for each of the mails that a longer run has more.
-fn each(tool: &Tool, runs: Runs, count: impl Fn(u32) -> Outcome<f64>) -> Outcome<Option<f64>> {
+/// Returns what the tool counts for each message that the second run has more.
+fn count_each(
+    tool: &Tool,
+    runs: Runs,
+    count: impl Fn(u32) -> Outcome<f64>,
+) -> Outcome<Option<f64>> {
     if tool.works().is_err() {
         return Ok(None);
     }
@@ -150,20 +160,20 @@ fn run(mut command: Command, arguments: &[&str]) -> Outcome<Output> {
 
 fn number(text: Option<&str>, said: &str) -> Outcome<f64> {
     let number = text.and_then(|text| text.trim().parse().ok());
-    number.ok_or_else(|| format!("no count in what the tool said:\n{said}"))
+    number.ok_or_else(|| format!("the tool printed no count:\n{said}"))
 }
 
-/// The core alone, in a process that valgrind watches.
-pub(crate) fn be_alone(flow: &str, mails: &str) -> Outcome<()> {
+/// Runs the core without I/O, in a process under valgrind.
+pub(crate) fn run_core_only(flow: &str, mails: &str) -> Outcome<()> {
     let flow = flow.parse().map_err(|error: mailer::Error| error.to_string())?;
-    Alone::new(flow).send(mails.parse().map_err(|_| "no number")?);
+    CoreOnly::new(flow).send(mails.parse().map_err(|_| "no number")?);
     Ok(())
 }
 
-/// A client in a process that valgrind or strace watches.
-pub(crate) fn be_sender(client: &str, mails: &str, addr: &str) -> Outcome<()> {
+/// Runs a client, in a process under valgrind or strace.
+pub(crate) fn run_client(client: &str, mails: &str, addr: &str) -> Outcome<()> {
     let mut clients = clients();
     clients.retain(|known| known.label() == client);
     let client = clients.first().ok_or_else(|| format!("no client {client}"))?;
-    over_link::send(client, mails.parse().map_err(|_| "no number")?, addr)
+    whole_client::send(client, mails.parse().map_err(|_| "no number")?, addr)
 }

@@ -1,8 +1,8 @@
-//! What was asked for.
+//! The arguments of the command.
 
 use std::time::Duration;
 
-/// Long enough for a few mails of who takes 44 ms for each.
+/// Long enough for two messages of a client that stalls 44 ms for each.
 const BATCH: Duration = Duration::from_millis(80);
 const ROUNDS: usize = 15;
 
@@ -10,44 +10,48 @@ pub(crate) struct Arguments {
     pub(crate) rounds: usize,
     pub(crate) batch: Duration,
     pub(crate) one_core: bool,
-    /// A part of the workloads' names.
-    pub(crate) workload: String,
-    /// A part of the contenders' names.
+    /// A part of the names of cases.
+    pub(crate) case: String,
+    /// A part of the labels of contenders.
     pub(crate) contender: String,
-    /// Octets of a mail, at most.
-    pub(crate) most: u64,
+    /// The largest message size in bytes.
+    pub(crate) max_size: usize,
 }
 
 impl Arguments {
-    /// Cargo adds `--bench`; `--test` asks to see only whether everything works.
-    pub(crate) fn read(given: &[String]) -> Result<Self, String> {
+    /// Parses the arguments. Cargo adds `--bench`, and `--test` runs everything once, to see whether it
+    /// works.
+    pub(crate) fn parse(given: &[String]) -> Result<Self, String> {
         let mut names = Vec::new();
-        let mut read = Self {
+        let mut parsed = Self {
             rounds: ROUNDS,
             batch: BATCH,
             one_core: false,
-            workload: String::new(),
+            case: String::new(),
             contender: String::new(),
-            most: u64::MAX,
+            max_size: usize::MAX,
         };
         let mut given = given.iter();
-        let value = |next: Option<&String>| next.cloned().unwrap_or_default();
         while let Some(argument) = given.next() {
             match argument.as_str() {
                 "--bench" => {}
-                "--test" => (read.rounds, read.batch, read.most) = (1, Duration::ZERO, 1024),
-                "--one-core" => read.one_core = true,
-                "--rounds" => {
-                    let rounds = value(given.next()).parse();
-                    read.rounds = rounds.map_err(|_| "--rounds wants a number")?;
+                "--test" => {
+                    (parsed.rounds, parsed.batch, parsed.max_size) = (1, Duration::ZERO, 1024)
                 }
-                option if option.starts_with('-') => return Err(format!("no option {option}")),
+                "--one-core" => parsed.one_core = true,
+                "--rounds" => {
+                    let rounds = given.next().and_then(|value| value.parse().ok());
+                    parsed.rounds = rounds.ok_or("--rounds needs a number")?;
+                }
+                option if option.starts_with('-') => {
+                    return Err(format!("there is no option {option}"));
+                }
                 name => names.push(name.to_owned()),
             }
         }
         let mut names = names.into_iter();
-        read.workload = names.next().unwrap_or_default();
-        read.contender = names.next().unwrap_or_default();
-        Ok(read)
+        parsed.case = names.next().unwrap_or_default();
+        parsed.contender = names.next().unwrap_or_default();
+        Ok(parsed)
     }
 }

@@ -1,16 +1,13 @@
-//! How contenders compare with their floors: everybody in turns in one run, client and server each
-//! in a process and on a core of its own.
+//! Compares contenders with their floors: all of them take turns in one run, and client and server run in
+//! a process and on a core each.
 //!
 //! ```text
-//! cargo bench -p mailer-benches --bench ratios -- [--rounds N] [--one-core] [WORKLOAD] [CONTENDER]
+//! cargo bench -p mailer-benches --bench ratios -- [--rounds N] [--one-core] [CASE] [CONTENDER]
 //! ```
 //!
-//! The two names are parts of names: `"1 KiB plain" streamed`. With `--one-core` both sides share a
-//! core: then a figure is the sum of both sides' work. The last column is the time that the client
-//! was on its core for each run, kernel included: where a machine is busy, that is what still says
-//! something.
-//!
-//! On a server that is not ours, and beside other people's clients, the bench `contenders` measures.
+//! Both names may be parts of names: `"1 KiB plain" streamed`. With `--one-core` client and server share a
+//! core, so that a rate shows the sum of their work. The last column is the CPU time of the client per run,
+//! kernel included. On a busy machine it is the column that remains meaningful.
 
 mod arguments;
 
@@ -21,162 +18,152 @@ use std::{
 };
 
 use arguments::Arguments;
-use mailer::Error;
+use mailer::{Error, Kind};
 use mailer_bench::{
     cores::{Cores, pin},
     floor::{self, BARE, NOTHING, Shape},
-    interleave::{Entry, Line, interleave},
-    site::{self, Site},
+    in_process::Case,
+    interleave::{Entry, EntryResult, interleave},
+    server_process,
     statistics::Quartiles,
+    test_server::TestServer,
     workload::Workload,
 };
-use mailer_benches::taking_part;
+use mailer_benches::contenders;
 use mailer_lab::Contender;
 
-/// What the server's process is told to be, before its core and what a site adds.
-const SERVE: &str = "serve-apart";
+/// The argument that makes this program the server's process.
+const SERVE: &str = "serve";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let done = match arguments.as_slice() {
-        [serve, core, rest @ ..] if serve == SERVE => serve_apart(core, rest),
-        _ => Arguments::read(&arguments).and_then(|arguments| measure(&arguments)),
+        [serve] if serve == SERVE => {
+            let served = server_process::serve(io::stdin().lock(), io::stdout().lock());
+            served.map_err(|error| describe(&error))
+        }
+        _ => Arguments::parse(&arguments).and_then(|arguments| measure(&arguments)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(what) => {
-            // Nobody is left to tell if this cannot be written.
-            let _ = writeln!(io::stderr(), "{what}");
+        Err(problem) => {
+            // If stderr is closed, the exit status still reports the failure.
+            let _ = writeln!(io::stderr(), "{problem}");
             ExitCode::FAILURE
         }
     }
 }
 
-/// The server's process.
-fn serve_apart(core: &str, rest: &[String]) -> Result<(), String> {
-    if let Ok(core) = core.parse() {
-        // What cannot be pinned is measured as it is, and the client says so.
-        let _ = pin(&[core]);
-    }
-    site::serve(rest).map_err(|error| in_words(&error))
-}
-
 fn measure(arguments: &Arguments) -> Result<(), String> {
-    let cores = Cores::of_this_process().map(|cores| match arguments.one_core {
-        true => Cores { server: cores.client, ..cores },
-        false => cores,
-    });
-    let pinned = cores.is_some_and(|cores| pin(&[cores.client]));
-    say(&format!("{} rounds; {}\n", arguments.rounds, where_they_run(cores.filter(|_| pinned))));
-    let handshakes = Workload::ALL.into_iter().filter(|workload| workload.octets().is_none());
-    for workload in handshakes.chain(Workload::SIZES) {
-        let title = format!("{}/{}", workload.group(), workload.name());
-        let is_small = workload.octets().is_none_or(|octets| octets <= arguments.most);
-        if is_small && title.contains(&arguments.workload) {
-            measure_one(workload, &title, arguments, cores)?;
+    let mut cores = Cores::one_each();
+    if arguments.one_core {
+        cores.server.clone_from(&cores.client);
+    }
+    let is_pinned = pin(&cores.client);
+    print(&format!("{} rounds; {}\n", arguments.rounds, describe_cores(&cores, is_pinned)));
+    let handshakes = Case::STANDARD.into_iter().filter(|case| case.message_size().is_none());
+    for case in handshakes.chain(Case::SIZES) {
+        let title = format!("{}/{}", case.workload(), case.name());
+        let is_small = case.message_size().is_none_or(|size| size <= arguments.max_size);
+        if is_small && title.contains(&arguments.case) {
+            measure_case(case, &title, arguments, &cores)?;
         }
     }
     Ok(())
 }
 
-fn where_they_run(cores: Option<Cores>) -> String {
-    match cores {
-        None => "client and server run where the system puts them".into(),
-        Some(Cores { client, server }) if client == server => {
-            format!("client and server on core {client}")
-        }
-        Some(Cores { client, server }) => format!("client on core {client}, server on {server}"),
+fn describe_cores(Cores { client, server }: &Cores, is_pinned: bool) -> String {
+    if !is_pinned {
+        return "client and server are not pinned".into();
     }
+    format!("client on core {client:?}, server on core {server:?}")
 }
 
-fn measure_one(
-    workload: Workload,
+fn measure_case(
+    case: Case,
     title: &str,
     arguments: &Arguments,
-    cores: Option<Cores>,
+    cores: &Cores,
 ) -> Result<(), String> {
-    let mut entries = entries(workload, title, arguments, cores)?;
-    let lines = interleave(&mut entries, arguments.rounds, arguments.batch)
+    let mut entries = entries(case, title, arguments, cores)?;
+    let results = interleave(&mut entries, arguments.rounds, arguments.batch)
         .map_err(|(name, error)| failed(title, &name, &error))?;
-    say(&table(title, workload, &lines));
+    print(&table(title, case, &results));
     Ok(())
 }
 
-/// The contenders that are wanted, and their floors.
+/// Sets up the requested contenders and their floors.
 fn entries(
-    workload: Workload,
+    case: Case,
     title: &str,
     arguments: &Arguments,
-    cores: Option<Cores>,
+    cores: &Cores,
 ) -> Result<Vec<Entry>, String> {
-    let all = taking_part(workload);
-    let is_wanted = |contender: &Contender| contender.label().contains(&arguments.contender);
-    let wanted = || all.iter().filter(|contender| is_wanted(contender));
-    let bases: Vec<_> = wanted().filter_map(|contender| base(workload, contender)).collect();
+    let all = contenders(case);
+    let is_requested = |contender: &&Contender| contender.label().contains(&arguments.contender);
+    let floors: Vec<String> =
+        all.iter().filter(is_requested).filter_map(|contender| floor_of(case, contender)).collect();
     let mut entries = Vec::new();
-    for contender in all.iter().filter(|it| is_wanted(it) || bases.contains(&it.label())) {
-        let (name, base) = (contender.label(), base(workload, contender));
-        let site = apart(workload, cores);
-        let measured = site.and_then(|site| workload.set_up_at(site, contender));
+    for contender in all.iter().filter(|it| is_requested(it) || floors.contains(&it.label())) {
+        let (name, baseline) = (contender.label(), floor_of(case, contender));
+        let server = start_server(case, cores);
+        let measured = server.and_then(|server| case.set_up_at(server, contender));
         let measured = measured.map_err(|error| failed(title, &name, &error))?;
-        entries.push(Entry { name, base, measured });
+        entries.push(Entry { name, baseline, measured });
     }
     Ok(entries)
 }
 
-/// Whose figure is the floor of this one: of a flow, the bare exchange in that flow; of others, the
-/// plainest.
-fn base(workload: Workload, contender: &Contender) -> Option<String> {
+/// Returns the label of the contender's floor: the bare exchange in the same flow, or in lockstep for
+/// handshakes and for contenders without flows; `None` for a floor.
+fn floor_of(case: Case, contender: &Contender) -> Option<String> {
     if [NOTHING, BARE].contains(&contender.name.as_str()) {
         return None;
     }
-    let flow = match workload {
-        Workload::Handshake { .. } => None,
-        Workload::Throughput { .. } => contender.flow.as_deref(),
-    };
-    let floor = Shape::ALL.into_iter().find(|shape| Some(shape.name()) == flow);
-    Some(floor::bare(floor.unwrap_or(Shape::Lockstep)).label())
+    let flow = contender.flow.as_deref().filter(|_| case.workload() != Workload::Handshake);
+    let shape = Shape::ALL.into_iter().find(|shape| Some(shape.name()) == flow);
+    Some(floor::bare(shape.unwrap_or(Shape::Lockstep)).label())
 }
 
-/// An embedded server in a process of its own.
-fn apart(workload: Workload, cores: Option<Cores>) -> Result<Site, Error> {
-    let unknown = |cause| Error::new(mailer::Kind::Internal, "no server process").because(cause);
+/// Starts the embedded server in a process of its own: this program again.
+fn start_server(case: Case, cores: &Cores) -> Result<TestServer, Error> {
+    let unknown = |cause| Error::new(Kind::Internal, "cannot find this program").because(cause);
     let mut command = Command::new(env::current_exe().map_err(unknown)?);
-    let core = cores.map_or_else(|| "any".into(), |cores| cores.server.to_string());
-    command.args([SERVE, &core]);
-    Site::apart(command, workload.security(), workload.keeps())
+    command.arg(SERVE);
+    TestServer::subprocess(command, case.security(), &cores.server)
 }
 
 fn failed(title: &str, name: &str, error: &Error) -> String {
-    format!("{title}, {name}: {}", in_words(error))
+    format!("{title}, {name}: {}", describe(error))
 }
 
-fn in_words(error: &Error) -> String {
+fn describe(error: &Error) -> String {
     format!("{error} {}", error.cause().unwrap_or_default())
 }
 
-fn table(title: &str, workload: Workload, lines: &[Line]) -> String {
-    let unit = if workload.octets().is_some() { "mails/s" } else { "handshakes/s" };
+fn table(title: &str, case: Case, results: &[EntryResult]) -> String {
+    let unit = format!("{}s/s", case.workload().unit());
     let mut table = format!(
         "\n{title}\n{:<18}{unit:>13}  {:<19}{:<24}{:>9}\n",
-        "", "half of them in", "of its floor", "CPU µs"
+        "", "quartiles", "of its floor", "CPU µs"
     );
-    for line in lines {
-        let Quartiles { lower, median, upper } = line.rate;
-        let half = format!("{lower:.0} .. {upper:.0}");
-        let ratio = line.ratio.map_or_else(String::new, in_percent);
-        let cpu = line.cpu.map_or_else(String::new, |cpu| format!("{:.1}", cpu.median));
-        table += &format!("{:<18}{median:>13.0}  {half:<19}{ratio:<24}{cpu:>9}\n", line.name);
+    for result in results {
+        let Quartiles { lower, median, upper } = result.rate;
+        let quartiles = format!("{lower:.0} .. {upper:.0}");
+        let ratio = result.ratio.map_or_else(String::new, percent);
+        let cpu = result.cpu.map_or_else(String::new, |cpu| format!("{:.1}", cpu.median));
+        table +=
+            &format!("{:<18}{median:>13.0}  {quartiles:<19}{ratio:<24}{cpu:>9}\n", result.name);
     }
     table
 }
 
-fn in_percent(Quartiles { lower, median, upper }: Quartiles) -> String {
+fn percent(Quartiles { lower, median, upper }: Quartiles) -> String {
     let [lower, median, upper] = [lower, median, upper].map(|ratio| ratio * 100.0);
     format!("{median:>5.1}% ({lower:.1} .. {upper:.1})")
 }
 
-/// A closed pipe is no error.
-fn say(text: &str) {
+/// Prints to stdout. A closed pipe is not an error.
+fn print(text: &str) {
     let _ = writeln!(io::stdout(), "{text}");
 }

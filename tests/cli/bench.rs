@@ -53,10 +53,10 @@ fn every_backend_is_measured_and_what_it_sent_is_checked() {
     for result in results {
         assert_eq!(result["outcomes"]["accepted"], 5, "{result:#}");
         assert_eq!(result["latency"]["count"], 5);
-        assert_eq!(result["wrong"], Value::Null);
+        assert_eq!(result["invalid"], Value::Null);
         assert_eq!(result["rounds"].as_array().map(Vec::len), Some(2));
         assert!(result["per_second"]["median"].as_f64().is_some_and(|rate| rate > 0.0));
-        assert!(result["each_ns"]["lower"].as_f64() <= result["each_ns"]["upper"].as_f64());
+        assert!(result["time_ns"]["lower"].as_f64() <= result["time_ns"]["upper"].as_f64());
     }
     assert_eq!(results[0]["ratio"]["median"], 1.0);
 }
@@ -72,7 +72,7 @@ fn each_flow_is_a_contender_and_needs_its_round_trips() {
         "--flow=pipelined",
         "--flow=chunked",
     ]));
-    let trips = |result: &Value| result["trips"]["waits"].as_f64().expect("trips are counted");
+    let trips = |result: &Value| result["path"]["round_trips"].as_f64().expect("trips are counted");
     let by_flow: Vec<(&str, f64)> = results(&document)
         .iter()
         .map(|r| (r["flow"].as_str().expect("a flow"), trips(r)))
@@ -86,7 +86,7 @@ fn floors_need_as_many_round_trips_as_what_stands_on_them() {
         measured(&mut bench(&["--messages=4", "--rounds=1", "--backend=raw", "--floors"]));
     let rows: Vec<(&str, &Value)> = results(&document)
         .iter()
-        .map(|r| (r["name"].as_str().expect("a name"), &r["trips"]["waits"]))
+        .map(|r| (r["name"].as_str().expect("a name"), &r["path"]["round_trips"]))
         .collect();
     let (two, four) = (Value::from(2.0), Value::from(4.0));
     assert_eq!(
@@ -96,7 +96,7 @@ fn floors_need_as_many_round_trips_as_what_stands_on_them() {
 }
 
 #[test]
-fn handshakes_over_a_distance_are_foretold() {
+fn handshakes_over_a_link_are_predicted() {
     let document = measured(&mut bench(&[
         "--workload=handshake",
         "--messages=2",
@@ -106,8 +106,8 @@ fn handshakes_over_a_distance_are_foretold() {
     ]));
     let result = &results(&document)[0];
     // TCP, greeting, EHLO, STARTTLS, TLS, EHLO again, AUTH.
-    assert_eq!(result["trips"]["waits"], 7.0, "{result:#}");
-    assert_eq!(result["prediction"]["way_ns"], 280_000_000, "{result:#}");
+    assert_eq!(result["path"]["round_trips"], 7.0, "{result:#}");
+    assert_eq!(result["prediction"]["path_ns"], 280_000_000, "{result:#}");
     // Nobody can be faster than light.
     assert!(result["prediction"]["measured_ns"].as_u64() >= Some(280_000_000), "{result:#}");
 }
@@ -123,13 +123,13 @@ fn one_mail_per_connection_takes_all_that_opening_and_closing_take() {
         "--floors",
     ]));
     for result in results(&document) {
-        assert_eq!(result["wrong"], Value::Null, "{result:#}");
+        assert_eq!(result["invalid"], Value::Null, "{result:#}");
         assert_eq!(result["outcomes"]["accepted"], 4, "{result:#}");
     }
     // TCP, greeting, EHLO, AUTH, the envelope, and the content with QUIT right behind it; or apart.
-    assert_eq!(results(&document)[0]["trips"]["waits"], 6.0, "{document:#}");
+    assert_eq!(results(&document)[0]["path"]["round_trips"], 6.0, "{document:#}");
     let apart = results(&document).iter().find(|result| result["name"] == "bare (pipelined)");
-    assert_eq!(apart.map(|bare| bare["trips"]["waits"].clone()), Some(7.0.into()));
+    assert_eq!(apart.map(|bare| bare["path"]["round_trips"].clone()), Some(7.0.into()));
 }
 
 #[test]
@@ -137,19 +137,19 @@ fn a_cold_start_is_a_process_with_a_connection_for_each_mail() {
     let document =
         measured(&mut bench(&["--workload=cold-start", "--messages=3", "--rounds=2", "--floors"]));
     for result in results(&document) {
-        assert_eq!(result["wrong"], Value::Null, "{result:#}");
+        assert_eq!(result["invalid"], Value::Null, "{result:#}");
         assert_eq!(result["latency"]["count"], 3, "{result:#}");
         // A program that builds a TLS connector has used more than that before its first mail.
         let user = result["client_cpu"]["user_ns"].as_u64();
         assert!(user.is_none() || user > Some(1_000_000), "{result:#}");
     }
     // As a handshake, and the mail; QUIT is not waited for.
-    assert_eq!(results(&document)[0]["trips"]["waits"], 9.0, "{document:#}");
+    assert_eq!(results(&document)[0]["path"]["round_trips"], 9.0, "{document:#}");
     run(&mut bench(&["--workload=cold-start", "--rate=1"])).exits(64);
 }
 
 #[test]
-fn cold_starts_over_a_distance_are_foretold() {
+fn cold_starts_over_a_link_are_predicted() {
     let document = measured(&mut bench(&[
         "--workload=cold-start",
         "--messages=2",
@@ -159,7 +159,7 @@ fn cold_starts_over_a_distance_are_foretold() {
         "--tls=none",
     ]));
     let prediction = &results(&document)[0]["prediction"];
-    assert_eq!(prediction["way_ns"], 120_000_000, "{document:#}");
+    assert_eq!(prediction["path_ns"], 120_000_000, "{document:#}");
     assert!(prediction["measured_ns"].as_u64() >= Some(120_000_000), "{document:#}");
 }
 
@@ -189,7 +189,7 @@ fn the_text_is_readable_and_the_page_stands_alone() {
         assert!(line.chars().count() <= 100, "wider than 100 columns: {line}");
         assert_eq!(line, line.trim_end());
     }
-    for words in ["Mails of 1 KiB to 1 recipient", "raw (auto)", "lettre-connection", "p99.9"] {
+    for words in ["Messages of 1 KiB to 1 recipient", "raw (auto)", "lettre-connection", "p99.9"] {
         assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
     }
     let page = std::fs::read_to_string(page).expect("the page is written");

@@ -28,7 +28,8 @@ const MACHINES: [(&str, &str); 6] = [
 const WRITTEN: [&str; 9] = ["html", "json", "md", "py", "rs", "sh", "toml", "txt", "yml"];
 
 /// Packages that are no members of this workspace.
-const APART: [&str; 2] = ["fuzz", "benches/contenders/mail-send"];
+const APART: [&str; 3] =
+    ["crates/mailer-reports/clients/lettre", "crates/mailer-reports/clients/mail-send", "fuzz"];
 
 /// What the protocol has neither at hand nor needs.
 const IO: [&str; 6] =

@@ -17,8 +17,10 @@ use std::{
 use libtest_mimic::{Arguments, Failed, Trial};
 use mailer::Security;
 use mailer_bench::{
-    load::{self, Against, Bench, Limit, Pinning, Plan, Role, Run, Work},
-    report,
+    cores::Pinning,
+    load::{self, Against, Bench, Limit, Plan, Role, Run},
+    report, server_process,
+    workload::Workload,
 };
 use mailer_lab::Contender;
 use mailer_link::Path;
@@ -46,16 +48,16 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 /// Works as one side of a run.
 fn side(name: &str) -> Result<(), mailer::Error> {
     if name == SERVER {
-        return load::host(io::stdin().lock(), io::stdout().lock());
+        return server_process::serve(io::stdin().lock(), io::stdout().lock());
     }
     let cheat = Cheat::ALL.into_iter().find(|cheat| cheat.name() == name).expect("it is known");
-    load::contend(&cheat.contender(), BufReader::new(io::stdin()), io::stdout().lock())
+    load::work(&cheat.contender(), BufReader::new(io::stdin()), io::stdout().lock())
 }
 
 /// A cheat at some work, and what the report has to say of it; nothing of who is honest.
 #[derive(Clone, Copy)]
 struct Case {
-    work: Work,
+    workload: Workload,
     cheat: Cheat,
     why: Option<&'static str>,
 }
@@ -65,57 +67,61 @@ fn cases() -> Vec<Case> {
         Alters, DropsARecipient, Honest, KeepsTheConnection, Lengthens, SendsNothing,
         SendsTheFirstAgain, SendsTwice,
     };
-    let at = |work, cheat, why: &'static str| Case {
-        work,
+    let at = |workload, cheat, why: &'static str| Case {
+        workload,
         cheat,
         why: Some(why).filter(|why| !why.is_empty()),
     };
     vec![
-        at(Work::Throughput, Honest, ""),
-        at(Work::Throughput, KeepsTheConnection, ""),
-        at(Work::Throughput, SendsNothing, "4 mails were accepted and 0 stored"),
-        at(Work::Throughput, SendsTwice, "4 mails were accepted and 8 stored"),
-        at(Work::Throughput, Alters, "what was stored of 4 mails is not what was sent"),
-        at(Work::Throughput, SendsTheFirstAgain, "what was stored of 4 mails is not what was sent"),
-        at(Work::Throughput, Lengthens, "4 mails of 1200 octets came as 1208 octets"),
-        at(Work::Throughput, DropsARecipient, "12 recipients were accepted and 8 stored"),
-        at(Work::OnePerConnection, Honest, ""),
+        at(Workload::Throughput, Honest, ""),
+        at(Workload::Throughput, KeepsTheConnection, ""),
+        at(Workload::Throughput, SendsNothing, "4 messages were accepted and 0 stored"),
+        at(Workload::Throughput, SendsTwice, "4 messages were accepted and 8 stored"),
+        at(Workload::Throughput, Alters, "the content of 4 stored messages is not what was sent"),
         at(
-            Work::OnePerConnection,
-            KeepsTheConnection,
-            "4 mails of a connection each came by 1 connections",
+            Workload::Throughput,
+            SendsTheFirstAgain,
+            "the content of 4 stored messages is not what was sent",
         ),
-        at(Work::Handshake, Honest, ""),
+        at(Workload::Throughput, Lengthens, "4 messages of 1200 bytes arrived as 1208 bytes"),
+        at(Workload::Throughput, DropsARecipient, "12 recipients were accepted and 8 stored"),
+        at(Workload::OnePerConnection, Honest, ""),
+        at(
+            Workload::OnePerConnection,
+            KeepsTheConnection,
+            "4 messages with a connection each came over 1 connections",
+        ),
+        at(Workload::Handshake, Honest, ""),
         // The fifth is the one whose round trips are counted; the second, where it is shown to be one.
-        at(Work::Handshake, KeepsTheConnection, "5 handshakes made 2 connections"),
-        at(Work::Handshake, SendsNothing, "1 mails were accepted and 0 stored"),
-        at(Work::ColdStart, Honest, ""),
-        at(Work::ColdStart, SendsNothing, "4 mails were accepted and 0 stored"),
+        at(Workload::Handshake, KeepsTheConnection, "5 handshakes made 2 connections"),
+        at(Workload::Handshake, SendsNothing, "1 messages were accepted and 0 stored"),
+        at(Workload::ColdStart, Honest, ""),
+        at(Workload::ColdStart, SendsNothing, "4 messages were accepted and 0 stored"),
     ]
 }
 
 impl Case {
     fn name(&self) -> String {
-        format!("{}::{}", self.work.name(), self.cheat.name())
+        format!("{}::{}", self.workload.name(), self.cheat.name())
     }
 
     /// Beside somebody honest, who has figures in any case.
     fn play(&self) -> Result<(), Failed> {
         let cheats = [Cheat::Honest, self.cheat];
         let contenders = cheats.map(Cheat::contender);
-        let run = run(self.work, &contenders, &cheats)?;
-        let [honest, judged] = run.entries.as_slice() else { return Err("two entries".into()) };
-        if let Some(wrong) = &honest.wrong {
+        let run = run(self.workload, &contenders, &cheats)?;
+        let [honest, judged] = run.results.as_slice() else { return Err("two entries".into()) };
+        if let Some(wrong) = &honest.invalid {
             return Err(format!("who is honest is wrong: {wrong}").into());
         }
-        if judged.wrong.as_deref() != self.why {
-            return Err(format!("found out: {:?}", judged.wrong).into());
+        if judged.invalid.as_deref() != self.why {
+            return Err(format!("found out: {:?}", judged.invalid).into());
         }
         is_told(&run, self.why)
     }
 }
 
-fn run(work: Work, contenders: &[Contender], cheats: &[Cheat]) -> Result<Run, Failed> {
+fn run(workload: Workload, contenders: &[Contender], cheats: &[Cheat]) -> Result<Run, Failed> {
     let program = env::current_exe()?;
     let command = |role| {
         let mut command = Command::new(&program);
@@ -127,17 +133,17 @@ fn run(work: Work, contenders: &[Contender], cheats: &[Cheat]) -> Result<Run, Fa
         command
     };
     let plan = Plan {
-        work,
-        limit: Limit::Mails(4),
+        workload,
+        limit: Limit::Count(4),
         rounds: 1,
         warm_up: Duration::ZERO,
         connections: 1,
         rate: None,
-        octets: 300,
+        message_size: 300,
         sender: Some("ann@example.test".into()),
         recipients: ["bob", "cid", "dan"].map(|to| format!("{to}@example.test")).into(),
         path: Path { round_trip: Duration::from_millis(1), bandwidth: None },
-        pinning: Pinning::Free,
+        pinning: Pinning::None,
     };
     let bench = Bench {
         plan: &plan,
@@ -154,10 +160,10 @@ fn is_told(run: &Run, why: Option<&str>) -> Result<(), Failed> {
     let document = serde_json::to_value(report::json::document(run, &[]))?;
     let result = &document["results"][1];
     let figures =
-        ["per_second", "each_ns", "ratio", "client_cpu", "server_cpu", "server_ceiling", "trips"];
+        ["per_second", "time_ns", "ratio", "client_cpu", "server_cpu", "server_ceiling", "path"];
     let given = figures.into_iter().filter(|name| !result[*name].is_null());
     let wanted = if why.is_some() { 0 } else { figures.len() };
-    if given.count() != wanted || result["wrong"].as_str() != why {
+    if given.count() != wanted || result["invalid"].as_str() != why {
         return Err(format!("{result:#}").into());
     }
     let Some(why) = why else { return Ok(()) };
@@ -165,11 +171,11 @@ fn is_told(run: &Run, why: Option<&str>) -> Result<(), Failed> {
         return Err(format!("{result:#}").into());
     }
     let (text, page) = (report::text::text(run, &[]), report::html::html(run, &[]));
-    let name = run.entries.get(1).map_or("", |entry| entry.name.as_str());
+    let name = run.results.get(1).map_or("", |entry| entry.name.as_str());
     // In place of its rate, its time, its ratio, the spreads of these, and the server's ceiling.
     let row = text.lines().find(|line| line.starts_with(name)).unwrap_or_default();
     let cells: Vec<&str> = row.split_whitespace().skip(1).collect();
-    let told = format!("{name} has no figure: {why}.");
+    let told = format!("{name} has no result: {why}.");
     if cells != ["-"; 6] || !text.contains(&told) || !page.contains(&told) {
         return Err(text.into());
     }

@@ -1,11 +1,14 @@
-//! Floors: what no mailer can go below, to measure the others against.
+//! Floors: contenders without the work of a mailer, to compare the others with.
 //!
-//! Only what a contender needs beyond its floor is the cost of how it is made. There are two:
+//! - [`nothing()`] sends nothing and reports success: what a workload itself costs.
+//! - [`bare()`] exchanges the same bytes in the same flights as a mailer with that [`Shape`], but knows no
+//!   SMTP. Its bytes are prepared in advance, and it only counts the replies. What remains is the cost of
+//!   the server, the kernel and TLS.
 //!
-//! - [`nothing`] does nothing and says that all is well: what a workload itself costs.
-//! - [`bare`] exchanges the same bytes as a mailer whose flights have that [`Shape`], and knows
-//!   nothing of SMTP: what it writes was made beforehand, and of replies it only counts the lines.
-//!   What is left is what the server, the kernel and TLS take.
+//! The difference to its floor is what a contender's own work costs. A floor is a reference and not a
+//! proven minimum. Its system calls are plain ones, one write per flight and one read per arrival, so a
+//! contender that splits its flights or reads differently can overlap its work with the server's and be
+//! slightly faster.
 
 mod bare;
 mod nothing;
@@ -20,27 +23,27 @@ use mailer_lab::Contender;
 
 pub use nothing::Nothing;
 
-/// How a bare exchange groups commands into flights.
+/// How a bare exchange groups commands into flights: as the flow of the same name does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// Every command waits for its reply.
     Lockstep,
     /// The envelope and DATA in one flight, the content in the next (RFC 2920).
     Pipelined,
-    /// Pipelined, with the next envelope behind the content, here even in the same write.
+    /// Like `Pipelined`, with the next envelope directly after the content, here even in the same write.
     Overlapped,
     /// The envelope, BDAT and the content in one flight (RFC 3030).
     Chunked,
-    /// Chunked, with 64 mails or 16 MiB under way.
+    /// Like `Chunked`, with up to 64 messages or 16 MiB in flight.
     Streamed,
 }
 
 impl Shape {
-    /// All of them.
+    /// Every shape, in the order of reports.
     pub const ALL: [Self; 5] =
         [Self::Lockstep, Self::Pipelined, Self::Overlapped, Self::Chunked, Self::Streamed];
 
-    /// The name, the same as of the flow whose floor it is.
+    /// Returns the name, which is that of the flow.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -65,7 +68,7 @@ pub const NOTHING: &str = "nothing";
 /// The name of every [`bare()`] exchange; its flow says which one it is.
 pub const BARE: &str = "bare";
 
-/// A mailer that does nothing.
+/// Returns a contender that sends nothing.
 #[must_use]
 pub fn nothing() -> Contender {
     Contender {
@@ -76,8 +79,8 @@ pub fn nothing() -> Contender {
     }
 }
 
-/// The bare exchange of this shape. It needs a server that takes all it says, with PIPELINING,
-/// CHUNKING and SIZE, and takes finished messages in ASCII only.
+/// Returns the bare exchange of this shape. It needs a server that accepts everything, with PIPELINING,
+/// CHUNKING and SIZE, and only sends prepared messages in ASCII.
 #[must_use]
 pub fn bare(shape: Shape) -> Contender {
     Contender {

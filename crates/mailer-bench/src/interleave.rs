@@ -1,70 +1,72 @@
-//! Contenders measured in turns, so that a ratio between two of them means something.
+//! Workloads of several contenders in turns, so that a ratio between two of them is meaningful.
 //!
-//! A machine gets faster and slower while it is measured: who is measured a minute later meets
-//! another machine. Here each round has a batch of everybody, each round begins with somebody else,
-//! and a ratio is taken within a round, so that what lasts longer than a round is in both its terms.
+//! A machine is faster at one time than at another. Two contenders that are measured one after the other
+//! are measured on two different machines, so to speak. Here every round has a batch of each contender,
+//! every round starts with another contender, and ratios are computed within a round. A disturbance that
+//! lasts longer than a round affects both terms of the ratio.
 
 use std::{fs, time::Duration};
 
 use mailer::Error;
 
-use crate::{statistics::Quartiles, workload::Measured};
+use crate::{in_process::Measured, rotation::rotation, statistics::Quartiles};
 
-/// Somebody who takes part.
+/// A workload that takes turns with others.
 pub struct Entry {
     /// Its name.
     pub name: String,
-    /// The name of whom it is measured against.
-    pub base: Option<String>,
-    /// What it does.
+    /// The name of the entry that its ratio is computed against.
+    pub baseline: Option<String>,
+    /// The workload.
     pub measured: Box<dyn Measured>,
 }
 
-/// What came out for one entry.
+/// The result of one entry.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Line {
-    /// Its name.
+pub struct EntryResult {
+    /// The entry's name.
     pub name: String,
     /// Runs per second.
     pub rate: Quartiles,
-    /// Its rate divided by that of its base in the same round.
+    /// Its rate divided by the baseline's rate in the same round.
     pub ratio: Option<Quartiles>,
-    /// Microseconds that the calling thread was on a core for each run, untimed parts and all; `None`
-    /// if the system does not tell.
+    /// Microseconds of CPU time of the calling thread per run, untimed parts included; `None` on systems
+    /// other than Linux.
     pub cpu: Option<Quartiles>,
 }
 
-/// Runs every entry once a round, for about `batch` each time, and checks at the end what was
-/// stored.
+/// An entry's error, with the entry's name.
+pub type EntryError = (String, Error);
+
+/// Runs every entry once per round, for about `batch` each, and checks at the end what was stored.
 ///
 /// # Errors
-/// Of the first run or check that went wrong: then there are no figures. What is in it begins with
-/// the entry's name.
+/// The first run or check that fails: then there are no results.
 pub fn interleave(
     entries: &mut [Entry],
     rounds: usize,
     batch: Duration,
-) -> Result<Vec<Line>, (String, Error)> {
+) -> Result<Vec<EntryResult>, EntryError> {
     let mut sizes = Vec::with_capacity(entries.len());
     for entry in entries.iter_mut() {
         sizes.push(calibrate(entry.measured.as_mut(), batch).map_err(|e| (entry.name.clone(), e))?);
     }
-    in_turns(entries, rounds, &sizes)
+    interleave_batches(entries, rounds, &sizes)
 }
 
-/// The same with so many runs in each batch, one figure an entry: for entries that have to do exactly
-/// the same work, since what they have done in all is compared too.
+/// Like [`interleave`], with a fixed number of runs per batch for each entry: for entries of which the
+/// totals of all runs are compared as well.
 ///
 /// # Errors
 /// As [`interleave`].
-pub fn in_turns(
+pub fn interleave_batches(
     entries: &mut [Entry],
     rounds: usize,
     sizes: &[u64],
-) -> Result<Vec<Line>, (String, Error)> {
+) -> Result<Vec<EntryResult>, EntryError> {
     let mut batches: Vec<Vec<Batch>> = entries.iter().map(|_| Vec::new()).collect();
     for round in 0..rounds {
-        for index in order(entries.len(), round) {
+        for index in rotation(entries.len(), round) {
             let turn = entries.get_mut(index).zip(sizes.get(index)).zip(batches.get_mut(index));
             let Some(((entry, &size), batches)) = turn else { continue };
             batches.push(Batch::run(entry, size)?);
@@ -73,44 +75,42 @@ pub fn in_turns(
     for entry in entries.iter_mut() {
         entry.measured.check().map_err(|error| (entry.name.clone(), error))?;
     }
-    Ok(lines(entries, &batches))
+    Ok(results(entries, &batches))
 }
 
 /// What was measured of one entry in one round.
 struct Batch {
+    /// Runs per second.
     rate: f64,
-    /// Microseconds for each run.
+    /// Microseconds of CPU time per run.
     cpu: Option<f64>,
 }
 
 impl Batch {
-    fn run(entry: &mut Entry, size: u64) -> Result<Self, (String, Error)> {
-        let before = cpu_time();
+    fn run(entry: &mut Entry, size: u64) -> Result<Self, EntryError> {
+        let before = thread_cpu_time();
         let time = entry.measured.run(size).map_err(|error| (entry.name.clone(), error))?;
-        let cpu = cpu_time().zip(before).map(|(after, before)| after.saturating_sub(before));
+        let cpu = thread_cpu_time().zip(before);
+        let cpu = cpu.map(|(after, before)| after.saturating_sub(before));
         let cpu = cpu.map(|cpu| cpu.as_secs_f64() * 1e6 / size as f64);
         Ok(Self { rate: rate(size, time), cpu })
     }
 }
 
-/// How long this thread has been on a core, as Linux tells it.
-fn cpu_time() -> Option<Duration> {
-    let told = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    told.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
+/// Returns the CPU time of this thread, which Linux reports in nanoseconds.
+fn thread_cpu_time() -> Option<Duration> {
+    let text = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    text.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
 }
 
-/// Everybody's index, beginning with another one each round.
-pub fn order(count: usize, round: usize) -> impl Iterator<Item = usize> {
-    (0..count).map(move |turn| (turn + round) % count)
-}
-
-/// How many runs take that long: doubles until they take a quarter of it, which warms up too.
+/// Returns how many runs take `batch`: doubles the number until they take a quarter of it, which warms up
+/// as well.
 fn calibrate(measured: &mut dyn Measured, batch: Duration) -> Result<u64, Error> {
     let mut size = 1;
     loop {
         let time = measured.run(size)?;
         if time >= batch / 4 {
-            // A batch never takes so long that 32 bits of runs would not do.
+            // A batch is short, so the number fits.
             let wanted = rate(size, time) * batch.as_secs_f64();
             return Ok((wanted.round() as u64).max(1));
         }
@@ -122,40 +122,37 @@ fn rate(runs: u64, time: Duration) -> f64 {
     runs as f64 / time.as_secs_f64()
 }
 
-fn lines(entries: &[Entry], batches: &[Vec<Batch>]) -> Vec<Line> {
-    let of = |name: &String| {
+fn results(entries: &[Entry], batches: &[Vec<Batch>]) -> Vec<EntryResult> {
+    let batches_of = |name: &String| {
         let index = entries.iter().position(|entry| entry.name == *name)?;
         batches.get(index)
     };
-    let line = |entry: &Entry| {
-        let own = of(&entry.name)?;
-        let quartiles = |of: fn(&Batch) -> Option<f64>| {
-            Quartiles::of(&own.iter().filter_map(of).collect::<Vec<_>>())
+    let result = |entry: &Entry| {
+        let own = batches_of(&entry.name)?;
+        let quartiles = |part: fn(&Batch) -> Option<f64>| {
+            Quartiles::new(&own.iter().filter_map(part).collect::<Vec<_>>())
         };
-        let ratio = entry.base.as_ref().and_then(of).and_then(|base| {
-            let ratios = own.iter().zip(base).map(|(own, base)| own.rate / base.rate);
-            Quartiles::of(&ratios.collect::<Vec<_>>())
+        let ratio = entry.baseline.as_ref().and_then(batches_of).and_then(|baseline| {
+            let ratios = own.iter().zip(baseline).map(|(own, baseline)| own.rate / baseline.rate);
+            Quartiles::new(&ratios.collect::<Vec<_>>())
         });
         let rate = quartiles(|batch| Some(batch.rate))?;
-        Some(Line { name: entry.name.clone(), rate, ratio, cpu: quartiles(|batch| batch.cpu) })
+        let cpu = quartiles(|batch| batch.cpu);
+        Some(EntryResult { name: entry.name.clone(), rate, ratio, cpu })
     };
-    entries.iter().filter_map(line).collect()
+    entries.iter().filter_map(result).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Takes as long as it says, and longer each time.
-    struct Steady {
-        each: Duration,
-        runs: u64,
-    }
+    /// A workload whose runs take a fixed time.
+    struct Steady(Duration);
 
     impl Measured for Steady {
         fn run(&mut self, times: u64) -> Result<Duration, Error> {
-            self.runs += times;
-            Ok(self.each * u32::try_from(times).unwrap())
+            Ok(self.0 * u32::try_from(times).unwrap())
         }
 
         fn check(&mut self) -> Result<(), Error> {
@@ -163,33 +160,27 @@ mod tests {
         }
     }
 
-    fn entry(name: &str, base: Option<&str>, micros: u64) -> Entry {
-        let steady = Steady { each: Duration::from_micros(micros), runs: 0 };
-        Entry { name: name.into(), base: base.map(Into::into), measured: Box::new(steady) }
+    fn entry(name: &str, baseline: Option<&str>, micros: u64) -> Entry {
+        let measured = Box::new(Steady(Duration::from_micros(micros)));
+        Entry { name: name.into(), baseline: baseline.map(Into::into), measured }
     }
 
     #[test]
-    fn a_ratio_is_to_the_base_in_the_same_round() {
+    fn a_ratio_is_to_the_baseline_in_the_same_round() {
         let mut entries = [entry("slow", Some("fast"), 400), entry("fast", None, 100)];
-        let lines = interleave(&mut entries, 5, Duration::from_millis(10)).unwrap();
-        let close = |a: f64, b: f64| (a - b).abs() < b * 1e-6;
-        let [slow, fast] = lines.as_slice() else { panic!("two lines") };
-        assert!(close(slow.rate.median, 2500.0) && close(fast.rate.median, 10_000.0));
-        assert!(close(slow.ratio.unwrap().median, 0.25) && fast.ratio.is_none());
+        let results = interleave(&mut entries, 5, Duration::from_millis(10)).unwrap();
+        let is_close = |a: f64, b: f64| (a - b).abs() < b * 1e-6;
+        let [slow, fast] = results.as_slice() else { panic!("two results") };
+        assert!(is_close(slow.rate.median, 2500.0) && is_close(fast.rate.median, 10_000.0));
+        assert!(is_close(slow.ratio.unwrap().median, 0.25) && fast.ratio.is_none());
     }
 
     #[test]
-    fn batches_can_have_a_size_of_their_own() {
+    fn batches_can_have_different_sizes() {
         let mut entries = [entry("one", None, 100), entry("three", Some("one"), 300)];
-        let lines = in_turns(&mut entries, 2, &[30, 10]).unwrap();
-        let [one, three] = lines.as_slice() else { panic!("two lines") };
+        let results = interleave_batches(&mut entries, 2, &[30, 10]).unwrap();
+        let [one, three] = results.as_slice() else { panic!("two results") };
         assert!(one.rate.median > 9_999.0 && one.rate.median < 10_001.0);
         assert!(three.ratio.is_some_and(|ratio| ratio.median > 0.333 && ratio.median < 0.334));
-    }
-
-    #[test]
-    fn each_round_begins_with_another() {
-        let orders: Vec<Vec<usize>> = (0..3).map(|round| order(3, round).collect()).collect();
-        assert_eq!(orders, [[0, 1, 2], [1, 2, 0], [2, 0, 1]]);
     }
 }

@@ -1,53 +1,48 @@
-//! Load and latency: several contenders on the same work, measured in one run.
+//! Contenders under load: throughput, latency and resources of several contenders in one run.
 //!
-//! [`run`] starts a process for each contender and one for the embedded server, so that CPU time and
-//! memory are each side's own; has the contenders work in turns, round by round; checks after every
-//! slice what the server stored; and gives a [`Run`]: all that was seen, as data. What is shown of it
-//! is computed from that alone.
+//! [`run`] starts one process for each contender and one for the embedded server, so that CPU time and
+//! memory are counted separately. The contenders take turns in rounds. After every slice of work the
+//! server's totals are checked against what was sent. The result is a [`Run`]: everything that was
+//! observed, as data. Every number of a report is computed from it by [`figures`].
 //!
-//! A process of the run calls [`contend`] or [`host`] and talks to the one that started it in lines
-//! of JSON.
+//! A contender's process calls [`work`], and the server's process calls
+//! [`serve`](crate::server_process::serve). They exchange messages with the process that started them, as
+//! lines of JSON.
 
-mod account;
 mod ceiling;
-mod cores;
-mod crew;
+mod connection_loop;
+mod connection_record;
+mod failure;
 mod figures;
-mod host;
-mod lane;
-mod latencies;
 #[cfg(test)]
-pub(crate) mod made_up;
+pub(crate) mod fixtures;
+mod latencies;
+mod link_usage;
+mod message_maker;
 mod messages;
-mod numbered;
+mod participant;
 mod plan;
-mod player;
 mod prediction;
-mod process;
-mod record;
 mod run;
+mod run_context;
 mod runner;
 mod schedule;
-mod seat;
-mod sent;
-mod serving;
-mod side;
+mod server_handle;
+mod settled_messages;
 mod signals;
-mod target;
-mod usage;
+mod slice_result;
+mod threads;
 mod verify;
-mod waits;
+mod worker;
+mod worker_handle;
 
-pub use account::{Account, Outcomes, Problem};
 pub use ceiling::Ceiling;
-pub use cores::{Cores, Pinning};
 pub use figures::{Figures, figures};
-pub use host::host;
 pub use latencies::{Latencies, Percentile};
-pub use plan::{Adjust, Against, Limit, Plan, Work};
+pub use link_usage::{LinkUsage, UsagePerMail};
+pub use plan::{Adjust, Against, Limit, Plan};
 pub use prediction::Prediction;
-pub use run::{Crossed, Entry, Round, Run, Trips};
+pub use run::{ContenderResult, LinkSample, Round, Run};
 pub use runner::{Bench, Progress, Role, run};
-pub use side::contend;
-pub use usage::{Cpu, high_water};
-pub use waits::Waits;
+pub use slice_result::{Outcomes, SliceResult};
+pub use worker::work;

@@ -1,6 +1,6 @@
-//! What a run under [`load`](crate::load) showed, as text, JSON and HTML.
+//! The results of a [`load`](mod@crate::load) run as text, JSON and HTML.
 //!
-//! Each is computed from the run's data alone, so that a report can be tested with fixed figures.
+//! Every report is computed from the run's data alone, so it can be tested with synthetic data.
 
 pub mod html;
 pub mod json;

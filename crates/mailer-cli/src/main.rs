@@ -58,7 +58,7 @@ enum Command {
     Completions(generate::Completions),
     Man(generate::Man),
     #[command(hide = true)]
-    BenchSide(Box<bench::side::Arguments>),
+    BenchWorker(Box<bench::worker::Arguments>),
 }
 
 /// Prints panics escaped, as all else: their messages may quote what a server said.
@@ -82,7 +82,7 @@ fn main() -> ExitCode {
         Command::Send(arguments) => send::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
-        Command::BenchSide(arguments) => bench::side::run(&arguments),
+        Command::BenchWorker(arguments) => bench::worker::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Completions(arguments) => generate::completions(&arguments),
         Command::Man(arguments) => generate::man(&arguments),

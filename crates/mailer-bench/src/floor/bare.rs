@@ -1,4 +1,4 @@
-//! The bare exchange: writes what was made beforehand, counts what comes back.
+//! The bare exchange: writes prepared bytes and counts the replies.
 
 use std::{iter::Peekable, ops::Range, sync::Arc};
 
@@ -7,11 +7,11 @@ use mailer::{Error, Mail, Mailer, Outcome, Receipt, Reply, Server, Step, Trace};
 use super::{
     Shape,
     opening::{Opening, exchange},
-    script::{Course, Flight, Script, Streamed, Text},
+    script::{Flight, Script, ScriptBytes, Sequence, Streamed},
     wire::Wire,
 };
 
-/// A mailer that exchanges bytes.
+/// A mailer that only exchanges bytes.
 pub(super) struct Bare {
     opening: Opening,
     shape: Shape,
@@ -21,8 +21,8 @@ pub(super) struct Bare {
 
 struct Connection {
     wire: Wire,
-    /// A mail was sent over it.
-    begun: bool,
+    /// Whether a message was sent over it.
+    is_used: bool,
 }
 
 impl Bare {
@@ -30,29 +30,29 @@ impl Bare {
         Ok(Self { opening: Opening::new(server)?, shape, connection: None, script: None })
     }
 
-    /// Sends the mails that are like the next one.
+    /// Sends messages as long as they equal the next one.
     fn send_alike(
         &mut self,
         mails: &mut Mails<'_>,
         settlement: &mut Settlement<'_>,
     ) -> Result<(), Error> {
         let Some(mail) = mails.peek() else { return Ok(()) };
-        if !self.script.as_ref().is_some_and(|script| script.text.is_for(mail)) {
+        if !self.script.as_ref().is_some_and(|script| script.bytes.is_for(mail)) {
             self.script = Some(Script::new(mail, self.shape)?);
         }
         self.open()?;
         let (Some(script), Some(connection)) = (&mut self.script, &mut self.connection) else {
             return Err(Error::lost(Step::Prepare));
         };
-        let Script { text, course } = script;
-        settlement.receipt.recipients.resize(text.recipients(), Some(counted()));
-        let mut run = Run { text, connection, mails, settlement };
-        match course {
-            Course::InTurn(flights) => run.in_turn(flights),
-            Course::Overlapped { envelope, joined, content } => {
+        let Script { bytes, sequence } = script;
+        settlement.receipt.recipients.resize(bytes.recipients(), Some(counted()));
+        let mut run = Run { bytes, connection, mails, settlement };
+        match sequence {
+            Sequence::OneByOne(flights) => run.one_by_one(flights),
+            Sequence::Overlapped { envelope, joined, content } => {
                 run.overlapped(envelope, joined, content)
             }
-            Course::Streamed(course) => run.streamed(course),
+            Sequence::Streamed(streamed) => run.streamed(streamed),
         }
     }
 }
@@ -60,7 +60,7 @@ impl Bare {
 impl Mailer for Bare {
     fn open(&mut self) -> Result<(), Error> {
         if self.connection.is_none() {
-            self.connection = Some(Connection { wire: self.opening.open()?, begun: false });
+            self.connection = Some(Connection { wire: self.opening.open()?, is_used: false });
         }
         Ok(())
     }
@@ -70,7 +70,7 @@ impl Mailer for Bare {
         self.send_many(&mut std::iter::once(mail.clone()), &mut |_, settled| {
             receipt = Some(settled.clone());
         });
-        // `send_many` settles every mail it takes.
+        // `send_many` settles every message.
         receipt.unwrap_or_else(|| Receipt::not_sent(Error::lost(Step::Prepare)))
     }
 
@@ -94,44 +94,44 @@ impl Mailer for Bare {
         exchange(&mut connection.wire, Step::Quit, "QUIT\r\n")
     }
 
-    /// It knows nothing that it could tell.
+    /// It has no events to trace.
     fn trace_to(&mut self, _: Option<Arc<dyn Trace>>) {}
 }
 
 type Mails<'a> = Peekable<&'a mut dyn Iterator<Item = Mail>>;
 
-/// What stands in for every reply.
+/// The stand-in for every reply.
 fn counted() -> Reply {
     Reply::new(250, "counted, not read")
 }
 
-/// Which mails are taken, and which are told of.
+/// Which messages are in progress, and which are settled.
 struct Settlement<'a> {
     settled: &'a mut dyn FnMut(u64, &Receipt),
     receipt: Receipt,
-    taken: u64,
-    told: u64,
+    started: u64,
+    done: u64,
 }
 
 impl<'a> Settlement<'a> {
     fn new(settled: &'a mut dyn FnMut(u64, &Receipt)) -> Self {
-        Self { settled, receipt: Receipt::accepted(Vec::new(), counted()), taken: 0, told: 0 }
+        Self { settled, receipt: Receipt::accepted(Vec::new(), counted()), started: 0, done: 0 }
     }
 
     fn accepted(&mut self) {
-        (self.settled)(self.told, &self.receipt);
-        self.told += 1;
+        (self.settled)(self.done, &self.receipt);
+        self.done += 1;
     }
 
-    fn under_way(&self) -> u64 {
-        self.taken - self.told
+    fn in_flight(&self) -> u64 {
+        self.started - self.done
     }
 
-    /// Nothing is known of what is under way, and nothing else is sent.
+    /// Settles what is in flight as unknown, and the remaining messages as not sent.
     fn give_up(mut self, error: &Error, mails: &mut Mails<'_>) {
         self.receipt = Receipt::not_sent(error.clone());
         self.receipt.outcome = Outcome::Unknown;
-        while self.under_way() > 0 {
+        while self.in_flight() > 0 {
             self.accepted();
         }
         self.receipt.outcome = Outcome::NotSent;
@@ -139,18 +139,18 @@ impl<'a> Settlement<'a> {
     }
 }
 
-/// Mails that are alike, on their way over one connection.
+/// Equal messages that are sent over one connection.
 struct Run<'a, 'b, 'c> {
-    text: &'a mut Text,
+    bytes: &'a mut ScriptBytes,
     connection: &'a mut Connection,
     mails: &'a mut Mails<'b>,
     settlement: &'a mut Settlement<'c>,
 }
 
 impl Run<'_, '_, '_> {
-    fn in_turn(&mut self, flights: &[Flight]) -> Result<(), Error> {
+    fn one_by_one(&mut self, flights: &[Flight]) -> Result<(), Error> {
         while let Some(mail) = self.take() {
-            self.text.put_head(0, &mail);
+            self.bytes.write_head(0, &mail);
             for flight in flights {
                 self.exchange(flight)?;
             }
@@ -170,7 +170,7 @@ impl Run<'_, '_, '_> {
             self.exchange(envelope)?;
         }
         while let Some(mail) = current {
-            self.text.put_head(0, &mail);
+            self.bytes.write_head(0, &mail);
             current = self.take();
             self.exchange(if current.is_some() { joined } else { content })?;
             self.settlement.accepted();
@@ -178,59 +178,59 @@ impl Run<'_, '_, '_> {
         Ok(())
     }
 
-    /// Keeps the window full: while the server works on one half of it, the other is made up for.
-    fn streamed(&mut self, course: &Streamed) -> Result<(), Error> {
-        let enough = course.batch.min(course.window.div_ceil(2));
+    /// Keeps the window full: while the server works on one half, the other half is refilled.
+    fn streamed(&mut self, streamed: &Streamed) -> Result<(), Error> {
+        let enough = streamed.batch.min(streamed.window.div_ceil(2));
         let (mut replies, mut more) = (0, true);
         loop {
-            while more && self.room(course) >= enough {
-                let wanted = course.batch.min(self.room(course));
+            while more && self.room(streamed) >= enough {
+                let wanted = streamed.batch.min(self.room(streamed));
                 let count = (0..wanted).map_while(|number| self.take_as(number)).count();
-                replies += self.write(0..count * course.stride)?;
+                replies += self.write(0..count * streamed.stride)?;
                 more = count == wanted;
             }
-            if self.settlement.under_way() == 0 {
+            if self.settlement.in_flight() == 0 {
                 return Ok(());
             }
             replies += self.connection.wire.read(Step::EndOfData)?;
-            while replies >= course.replies {
-                replies -= course.replies;
+            while replies >= streamed.replies {
+                replies -= streamed.replies;
                 self.settlement.accepted();
             }
         }
     }
 
-    fn room(&self, course: &Streamed) -> usize {
-        let under_way = usize::try_from(self.settlement.under_way()).unwrap_or(usize::MAX);
-        course.window.saturating_sub(under_way)
+    fn room(&self, streamed: &Streamed) -> usize {
+        let in_flight = usize::try_from(self.settlement.in_flight()).unwrap_or(usize::MAX);
+        streamed.window.saturating_sub(in_flight)
     }
 
-    /// Takes the next mail, if it is one of these.
+    /// Takes the next message if it equals the others.
     fn take(&mut self) -> Option<Mail> {
-        let taken = self.mails.next_if(|mail| self.text.is_for(mail));
-        self.settlement.taken += u64::from(taken.is_some());
+        let taken = self.mails.next_if(|mail| self.bytes.is_for(mail));
+        self.settlement.started += u64::from(taken.is_some());
         taken
     }
 
-    /// Takes the next mail, if it is one of these, to be written as the one of this number.
+    /// Takes the next message if it equals the others, and writes its head in place of message `number`.
     fn take_as(&mut self, number: usize) -> Option<()> {
         let mail = self.take()?;
-        self.text.put_head(number, &mail);
+        self.bytes.write_head(number, &mail);
         Some(())
     }
 
     fn exchange(&mut self, flight: &Flight) -> Result<(), Error> {
-        let spared = self.write(flight.bytes.clone())?;
-        self.connection.wire.wait_for(Step::EndOfData, flight.replies - spared)
+        let omitted = self.write(flight.bytes.clone())?;
+        self.connection.wire.wait_for(Step::EndOfData, flight.replies - omitted)
     }
 
-    /// Writes these bytes, and tells how many of their replies do not come, because they are a
-    /// connection's first and their RSET was left out.
+    /// Writes these bytes. Returns how many of their replies do not come: 1 if they are the connection's
+    /// first, because their RSET is then left out.
     fn write(&mut self, bytes: Range<usize>) -> Result<usize, Error> {
-        let is_first = !std::mem::replace(&mut self.connection.begun, true);
-        let skipped = if is_first { self.text.reset } else { 0 };
-        let bytes = self.text.bytes(bytes.start + skipped..bytes.end);
-        // The step of an error is only a hint: nobody looks at what is said.
+        let is_first = !std::mem::replace(&mut self.connection.is_used, true);
+        let skipped = if is_first { self.bytes.reset } else { 0 };
+        let bytes = self.bytes.range(bytes.start + skipped..bytes.end);
+        // The step of an error is only approximate, because the bytes are not parsed.
         self.connection.wire.write(Step::Content, bytes)?;
         Ok(usize::from(skipped > 0))
     }

@@ -1,17 +1,17 @@
-//! The mailer that does nothing.
+//! The mailer that sends nothing.
 
 use std::sync::Arc;
 
 use mailer::{Error, Mail, Mailer, Receipt, Reply, Trace};
 
-/// Takes every mail, and lets it fall.
+/// A mailer that reports every message as accepted without sending it.
 pub struct Nothing {
     receipt: Receipt,
 }
 
 impl Default for Nothing {
     fn default() -> Self {
-        Self { receipt: Receipt::accepted(Vec::new(), Reply::new(250, "nothing was done")) }
+        Self { receipt: Receipt::accepted(Vec::new(), Reply::new(250, "not sent")) }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The handshake with nothing left out and nothing looked at.
+//! The handshake of a bare exchange: all of its steps, without reading the replies.
 
 use std::net::TcpStream;
 
@@ -8,7 +8,7 @@ use native_tls::{Certificate, TlsConnector};
 
 use super::wire::{Stream, Wire};
 
-/// How to open connections to a server: all that can be made before the clock starts.
+/// How to open connections to a server: everything that can be prepared before the clock starts.
 pub(super) struct Opening {
     server: Server,
     connector: Option<TlsConnector>,
@@ -23,7 +23,7 @@ impl Opening {
             _ => Some(connector(server)?),
         };
         let auth = server.credentials.as_ref().map(|credentials| {
-            // RFC 4616 §2: no other identity, the user, the password.
+            // RFC 4616 §2: no authorization identity, the user, the password.
             let (user, password) = (credentials.user(), credentials.password().reveal());
             format!("AUTH PLAIN {}\r\n", STANDARD.encode(format!("\0{user}\0{password}")))
         });
@@ -31,7 +31,7 @@ impl Opening {
         Ok(Self { server: server.clone(), connector, ehlo, auth })
     }
 
-    /// Opens a connection on which MAIL would be taken.
+    /// Opens a connection, until the server would accept MAIL.
     pub(super) fn open(&self) -> Result<Wire, Error> {
         let mut wire = self.connect()?;
         if self.server.security == Security::Implicit {
@@ -61,7 +61,7 @@ impl Opening {
 
     fn secure(&self, wire: Wire) -> Result<Wire, Error> {
         let (Some(connector), Stream::Plain(socket)) = (&self.connector, wire.into_stream()) else {
-            return Err(Error::new(Kind::Internal, "TLS was begun twice").at(Step::Tls));
+            return Err(Error::new(Kind::Internal, "TLS was started twice").at(Step::Tls));
         };
         let tls = connector
             .connect(self.server.host.as_str(), socket)
@@ -70,7 +70,7 @@ impl Opening {
     }
 }
 
-/// Says a line and waits for its reply.
+/// Sends a line and waits for its reply.
 pub(super) fn exchange(wire: &mut Wire, step: Step, line: &str) -> Result<(), Error> {
     wire.write(step, line.as_bytes())?;
     wire.wait_for(step, 1)

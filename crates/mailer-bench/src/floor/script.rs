@@ -1,4 +1,4 @@
-//! What is said for a mail, made beforehand.
+//! The bytes of a bare exchange, prepared in advance.
 
 use std::{ops::Range, sync::Arc};
 
@@ -7,79 +7,78 @@ use memchr::memmem;
 
 use super::Shape;
 
-/// Octets that are written at once, about.
+/// About how many bytes one write has.
 const BLOCK: usize = 256 * 1024;
-/// Mails under way when streamed, at most.
-const WINDOW_MAILS: usize = 64;
-/// Octets of content under way when streamed, at most; one mail always fits.
-const WINDOW_OCTETS: usize = 16 * 1024 * 1024;
+/// The most messages in flight when streamed.
+const WINDOW_MESSAGES: usize = 64;
+/// The most bytes of content in flight when streamed; one message always fits.
+const WINDOW_BYTES: usize = 16 * 1024 * 1024;
 
-/// Octets at the beginning of a content in which mails that are alike may differ: those of a Date and a
-/// Message-ID.
+/// The bytes at the start of a content in which equal messages may differ: a Date and a Message-ID.
 const HEAD: usize = 128;
 
 const RESET: &str = "RSET\r\n";
 
-/// What is said for mails that are alike: one string of bytes, in which flights are ranges.
+/// What is sent for equal messages: one string of bytes, in which flights are ranges.
 #[derive(Debug)]
 pub(super) struct Script {
-    pub(super) text: Text,
-    pub(super) course: Course,
+    pub(super) bytes: ScriptBytes,
+    pub(super) sequence: Sequence,
 }
 
-/// The bytes that are said, and whose they are.
+/// The bytes that are sent, and which messages they are for.
 #[derive(Debug)]
-pub(super) struct Text {
+pub(super) struct ScriptBytes {
     envelope: Arc<Envelope>,
     size: u64,
     bytes: Vec<u8>,
-    /// Octets at its beginning that a connection's first mail does without: none, or a RSET, which
-    /// has a reply of its own.
+    /// The length of the RSET at the start of the bytes, or 0. A connection's first message does not need
+    /// it. RSET has a reply of its own.
     pub(super) reset: usize,
-    /// Where the beginning of the first content stands.
+    /// The position of the start of the first content.
     head: Range<usize>,
-    /// Octets from one mail to the next.
+    /// The number of bytes from one message to the next.
     stride: usize,
 }
 
-/// How the bytes are said.
+/// The order in which the bytes are sent.
 #[derive(Debug)]
-pub(super) enum Course {
-    /// One flight after the other, each waited for.
-    InTurn(Vec<Flight>),
-    /// A content with the next envelope right behind it.
+pub(super) enum Sequence {
+    /// One flight after the other; each waits for its replies.
+    OneByOne(Vec<Flight>),
+    /// Each content with the next envelope directly after it.
     Overlapped { envelope: Flight, joined: Flight, content: Flight },
-    /// Whole mails, several in a write, up to a window.
+    /// Whole messages, several per write, up to a window.
     Streamed(Streamed),
 }
 
-/// A part of the bytes, and how many replies it is answered with.
+/// A part of the bytes, and the number of replies to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Flight {
     pub(super) bytes: Range<usize>,
     pub(super) replies: usize,
 }
 
-/// The same mail again and again.
+/// The same message repeatedly.
 #[derive(Debug)]
 pub(super) struct Streamed {
-    /// Octets of one mail.
+    /// The bytes of one message with its commands.
     pub(super) stride: usize,
-    /// How many replies a mail is answered with.
+    /// The number of replies to one message.
     pub(super) replies: usize,
-    /// Mails in the bytes: as many as are written at once.
+    /// The messages in the bytes: as many as one write has.
     pub(super) batch: usize,
-    /// Mails under way at most.
+    /// The most messages in flight.
     pub(super) window: usize,
 }
 
 impl Script {
-    /// What to say for this mail.
+    /// Prepares the bytes for this message.
     pub(super) fn new(mail: &Mail, shape: Shape) -> Result<Self, Error> {
-        let message = finished(mail)?;
-        let envelope = Lines::of(mail.envelope(), message.size());
+        let message = prepared_message(mail)?;
+        let envelope = Lines::new(mail.envelope(), message.size());
         let content = message.to_vec()?;
-        let (bytes, course) = match shape {
+        let (bytes, sequence) = match shape {
             Shape::Lockstep => lockstep(&envelope, &content),
             Shape::Pipelined => pipelined(&envelope, &content),
             Shape::Overlapped => overlapped(&envelope.with_data(), &stuffed(&content)),
@@ -87,26 +86,26 @@ impl Script {
             Shape::Streamed => streamed(&envelope, &content),
         };
         let reset = if bytes.starts_with(RESET.as_bytes()) { RESET.len() } else { 0 };
-        let stride = match &course {
-            Course::Streamed(course) => course.stride,
-            Course::InTurn(_) | Course::Overlapped { .. } => bytes.len(),
+        let stride = match &sequence {
+            Sequence::Streamed(streamed) => streamed.stride,
+            Sequence::OneByOne(_) | Sequence::Overlapped { .. } => bytes.len(),
         };
         let head = head_in(&bytes, &content);
         let (envelope, size) = (mail.envelope().clone(), message.size());
-        Ok(Self { text: Text { envelope, size, bytes, reset, head, stride }, course })
+        Ok(Self { bytes: ScriptBytes { envelope, size, bytes, reset, head, stride }, sequence })
     }
 }
 
-impl Text {
-    /// Whether this is for a mail like that one. Contents are told apart by their size alone: to compare
-    /// them would cost more than to send them, and what was stored is checked anyway.
+impl ScriptBytes {
+    /// Returns whether the bytes are for a message like this one. Contents are compared by size only: comparing
+    /// their bytes would cost more than sending them, and what the server stored is checked anyway.
     pub(super) fn is_for(&self, mail: &Mail) -> bool {
         let same_size = matches!(mail.content(), Content::Message(m) if m.size() == self.size);
         same_size && Arc::ptr_eq(&self.envelope, mail.envelope())
     }
 
-    /// Puts the beginning of this mail's content in the place of the one of the mail of that number.
-    pub(super) fn put_head(&mut self, number: usize, mail: &Mail) {
+    /// Replaces the start of the content of message `number` in the bytes by that of `mail`.
+    pub(super) fn write_head(&mut self, number: usize, mail: &Mail) {
         let from = number * self.stride;
         let place = self.bytes.get_mut(from + self.head.start..from + self.head.end);
         let head = match mail.content() {
@@ -124,33 +123,31 @@ impl Text {
         self.envelope.recipients().len()
     }
 
-    pub(super) fn bytes(&self, range: Range<usize>) -> &[u8] {
+    pub(super) fn range(&self, range: Range<usize>) -> &[u8] {
         self.bytes.get(range).unwrap_or_default()
     }
 }
 
-fn finished(mail: &Mail) -> Result<&Message, Error> {
+fn prepared_message(mail: &Mail) -> Result<&Message, Error> {
     match mail.content() {
         Content::Message(message) if !message.is_8bit() && !mail.envelope().needs_smtputf8() => {
             Ok(message)
         }
-        _ => {
-            Err(Error::new(Kind::CannotRender, "only finished messages in ASCII can be sent bare"))
-        }
+        _ => Err(Error::new(Kind::CannotRender, "a floor only sends prepared messages in ASCII")),
     }
 }
 
-/// Where the beginning of this content stands in the bytes; nowhere if it is changed by dot-stuffing.
+/// Returns the position of the start of this content in the bytes; an empty one if dot-stuffing changes it.
 fn head_in(bytes: &[u8], content: &[u8]) -> Range<usize> {
     let head = content.get(..HEAD.min(content.len())).unwrap_or_default();
     memmem::find(bytes, head).map_or(0..0, |at| at..at + head.len())
 }
 
-/// The commands of an envelope, each with its line end.
+/// The commands of an envelope, each with its CRLF.
 struct Lines(Vec<String>);
 
 impl Lines {
-    fn of(envelope: &Envelope, size: u64) -> Self {
+    fn new(envelope: &Envelope, size: u64) -> Self {
         let sender = envelope.sender().map_or("", |sender| sender.as_str());
         let mut lines = vec![format!("MAIL FROM:<{sender}> SIZE={size}\r\n")];
         lines.extend(envelope.recipients().iter().map(|to| format!("RCPT TO:<{to}>\r\n")));
@@ -161,7 +158,7 @@ impl Lines {
         Self(self.0.iter().cloned().chain(["DATA\r\n".to_owned()]).collect())
     }
 
-    fn behind_reset(&self) -> Self {
+    fn after_reset(&self) -> Self {
         Self([RESET.to_owned()].into_iter().chain(self.0.iter().cloned()).collect())
     }
 
@@ -169,13 +166,14 @@ impl Lines {
         self.0.concat().into_bytes()
     }
 
-    /// Each of them is answered.
+    /// The number of replies: one per command.
     fn replies(&self) -> usize {
         self.0.len()
     }
 }
 
-/// RFC 5321 §4.5.2: a dot before each that begins a line, and the end.
+/// Returns the content with a dot before each line that starts with one, and the final dot (RFC 5321
+/// §4.5.2).
 fn stuffed(content: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(content.len() + content.len() / 64 + 3);
     if content.first() == Some(&b'.') {
@@ -192,66 +190,67 @@ fn stuffed(content: &[u8]) -> Vec<u8> {
     out
 }
 
-/// RFC 3030 §2: the only chunk, announced.
+/// Returns the content as the only chunk, with its BDAT command (RFC 3030 §2).
 fn chunk(content: &[u8]) -> Vec<u8> {
     [format!("BDAT {} LAST\r\n", content.len()).as_bytes(), content].concat()
 }
 
-/// Flights one behind the other, of these bytes and with so many replies.
-fn in_turn(flights: impl IntoIterator<Item = (Vec<u8>, usize)>) -> (Vec<u8>, Course) {
+/// Joins flights that are sent one by one, each given by its bytes and its number of replies.
+fn one_by_one(flights: impl IntoIterator<Item = (Vec<u8>, usize)>) -> (Vec<u8>, Sequence) {
     let (mut bytes, mut ranges) = (Vec::new(), Vec::new());
     for (flight, replies) in flights {
         let start = bytes.len();
         bytes.extend_from_slice(&flight);
         ranges.push(Flight { bytes: start..bytes.len(), replies });
     }
-    (bytes, Course::InTurn(ranges))
+    (bytes, Sequence::OneByOne(ranges))
 }
 
-fn lockstep(envelope: &Lines, content: &[u8]) -> (Vec<u8>, Course) {
+fn lockstep(envelope: &Lines, content: &[u8]) -> (Vec<u8>, Sequence) {
     let commands = envelope.with_data().0.into_iter().map(|line| (line.into_bytes(), 1));
-    in_turn(commands.chain([(stuffed(content), 1)]))
+    one_by_one(commands.chain([(stuffed(content), 1)]))
 }
 
-fn pipelined(envelope: &Lines, content: &[u8]) -> (Vec<u8>, Course) {
+fn pipelined(envelope: &Lines, content: &[u8]) -> (Vec<u8>, Sequence) {
     let envelope = envelope.with_data();
-    in_turn([(envelope.bytes(), envelope.replies()), (stuffed(content), 1)])
+    one_by_one([(envelope.bytes(), envelope.replies()), (stuffed(content), 1)])
 }
 
-/// A content of more than a window is not sent in vain: the answers to its envelope are waited for.
-fn chunked(envelope: &Lines, content: &[u8]) -> (Vec<u8>, Course) {
-    if content.len() > WINDOW_OCTETS {
-        return in_turn([(envelope.bytes(), envelope.replies()), (chunk(content), 1)]);
+/// A content larger than the window is sent only after the replies to its envelope, as raw does.
+fn chunked(envelope: &Lines, content: &[u8]) -> (Vec<u8>, Sequence) {
+    if content.len() > WINDOW_BYTES {
+        return one_by_one([(envelope.bytes(), envelope.replies()), (chunk(content), 1)]);
     }
-    in_turn([([envelope.bytes(), chunk(content)].concat(), envelope.replies() + 1)])
+    one_by_one([([envelope.bytes(), chunk(content)].concat(), envelope.replies() + 1)])
 }
 
-/// The string is an envelope, a content, and an envelope again.
-fn overlapped(envelope: &Lines, content: &[u8]) -> (Vec<u8>, Course) {
+/// The bytes are an envelope, a content, and an envelope again.
+fn overlapped(envelope: &Lines, content: &[u8]) -> (Vec<u8>, Sequence) {
     let (lines, replies) = (envelope.bytes(), envelope.replies());
     let (begin, end) = (lines.len(), lines.len() + content.len());
-    let course = Course::Overlapped {
+    let sequence = Sequence::Overlapped {
         envelope: Flight { bytes: 0..begin, replies },
         joined: Flight { bytes: begin..end + lines.len(), replies: 1 + replies },
         content: Flight { bytes: begin..end, replies: 1 },
     };
-    ([lines.as_slice(), content, &lines].concat(), course)
+    ([lines.as_slice(), content, &lines].concat(), sequence)
 }
 
-/// A transaction that failed would leave its envelope open to the next, so RSET goes before each.
-fn streamed(envelope: &Lines, content: &[u8]) -> (Vec<u8>, Course) {
-    let envelope = envelope.behind_reset();
-    if content.len() > WINDOW_OCTETS {
+/// RSET comes before each envelope, because a failed transaction would leave its envelope open to the next
+/// one.
+fn streamed(envelope: &Lines, content: &[u8]) -> (Vec<u8>, Sequence) {
+    let envelope = envelope.after_reset();
+    if content.len() > WINDOW_BYTES {
         return chunked(&envelope, content);
     }
     let mail = [envelope.bytes(), chunk(content)].concat();
-    let course = Streamed {
+    let streamed = Streamed {
         stride: mail.len(),
         replies: envelope.replies() + 1,
-        batch: (BLOCK / mail.len()).clamp(1, WINDOW_MAILS),
-        window: WINDOW_OCTETS.div_ceil(content.len().max(1)).min(WINDOW_MAILS),
+        batch: (BLOCK / mail.len()).clamp(1, WINDOW_MESSAGES),
+        window: WINDOW_BYTES.div_ceil(content.len().max(1)).min(WINDOW_MESSAGES),
     };
-    (mail.repeat(course.batch), Course::Streamed(course))
+    (mail.repeat(streamed.batch), Sequence::Streamed(streamed))
 }
 
 #[cfg(test)]
@@ -259,7 +258,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_dot_that_begins_a_line_is_doubled() {
+    fn every_dot_at_the_start_of_a_line_is_doubled() {
         assert_eq!(stuffed(b".a\r\n.\r\n..b\r\nc.\r\n"), b"..a\r\n..\r\n...b\r\nc.\r\n.\r\n");
         assert_eq!(stuffed(b"\r\n.\r\n.\r\n"), b"\r\n..\r\n..\r\n.\r\n");
     }

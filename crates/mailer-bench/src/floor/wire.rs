@@ -1,4 +1,4 @@
-//! The stream below, with as few calls of the system as can be.
+//! The connection of a bare exchange, with as few system calls as possible.
 
 use std::{
     io::{self, Read, Write},
@@ -11,31 +11,30 @@ use native_tls::TlsStream;
 
 use super::replies::Replies;
 
-/// Octets read at once.
+/// Bytes per read.
 const READ: usize = 64 * 1024;
-/// How long one call of the system may take: longer than any workload needs, so that it is only set
-/// once.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The timeout of each system call, longer than any workload needs, so that it is set only once.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 pub(super) enum Stream {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
 }
 
-/// A stream, and how many replies have come over it.
+/// A connection, and the replies that have arrived on it.
 pub(super) struct Wire {
     stream: Stream,
     buffer: Box<[u8]>,
     replies: Replies,
-    /// Replies that came and were not waited for yet.
+    /// Replies that have arrived and were not waited for yet.
     ahead: usize,
 }
 
 impl Wire {
     pub(super) fn new(socket: TcpStream) -> io::Result<Self> {
         socket.set_nodelay(true)?;
-        socket.set_read_timeout(Some(PATIENCE))?;
-        socket.set_write_timeout(Some(PATIENCE))?;
+        socket.set_read_timeout(Some(TIMEOUT))?;
+        socket.set_write_timeout(Some(TIMEOUT))?;
         Ok(Self::over(Stream::Plain(socket)))
     }
 
@@ -56,7 +55,7 @@ impl Wire {
         written.map_err(|cause| Error::lost(step).because(cause))
     }
 
-    /// Waits until so many replies have come.
+    /// Waits for this number of replies.
     pub(super) fn wait_for(&mut self, step: Step, replies: usize) -> Result<(), Error> {
         while self.ahead < replies {
             self.ahead += self.read(step)?;
@@ -65,7 +64,7 @@ impl Wire {
         Ok(())
     }
 
-    /// Reads what there is, and tells how many replies ended in it.
+    /// Reads what has arrived, and returns how many replies end in it.
     pub(super) fn read(&mut self, step: Step) -> Result<usize, Error> {
         let read = match &mut self.stream {
             Stream::Plain(socket) => socket.read(&mut self.buffer),
@@ -75,7 +74,7 @@ impl Wire {
         let replies = self.replies.count(self.buffer.get(..count).unwrap_or_default());
         match count {
             0 => Err(Error::lost(step)),
-            _ if self.replies.refused() => {
+            _ if self.replies.is_refused() => {
                 Err(Error::new(Kind::Refused, "the server refused a part of a bare exchange")
                     .at(step))
             }

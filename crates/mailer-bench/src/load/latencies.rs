@@ -5,34 +5,34 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 use serde::{Deserialize, Serialize};
 
-/// Significant digits that are kept of each latency: its error is below a thousandth.
+/// The significant digits that the histogram keeps: its error is below one thousandth.
 const DIGITS: u8 = 3;
 
-/// Latencies, counted by how long they are: none is left out, and a million take no more room than
-/// a thousand.
+/// A histogram of latencies. It contains every latency, and a million need no more memory than a
+/// thousand.
 #[derive(Clone, Debug)]
 pub struct Latencies(Histogram<u64>);
 
 /// The percentiles of reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Percentile {
-    /// Half of all are not longer.
+    /// The median.
     P50,
-    /// Nine in ten are not longer.
+    /// Nine in ten are at most this long.
     P90,
-    /// All but one in a hundred are not longer.
+    /// All but one in a hundred are at most this long.
     P99,
-    /// All but one in a thousand are not longer.
+    /// All but one in a thousand are at most this long.
     P999,
-    /// None is longer.
+    /// The maximum.
     Max,
 }
 
 impl Percentile {
-    /// All of them, in the order of reports.
+    /// Every percentile, in the order of reports.
     pub const ALL: [Self; 5] = [Self::P50, Self::P90, Self::P99, Self::P999, Self::Max];
 
-    /// The name in tables.
+    /// Returns the name in tables.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -54,7 +54,7 @@ impl Percentile {
         }
     }
 
-    /// How many latencies there have to be for it to be another one than the maximum.
+    /// The least number of latencies of which the percentile is not simply the maximum.
     fn needs(self) -> u64 {
         match self {
             Self::P50 => 2,
@@ -69,42 +69,42 @@ impl Percentile {
 impl Default for Latencies {
     fn default() -> Self {
         let histogram = Histogram::new(DIGITS);
-        Self(histogram.expect("three digits are within what the histogram takes"))
+        Self(histogram.expect("the histogram supports three digits"))
     }
 }
 
 impl Latencies {
-    /// Counts one.
+    /// Adds a latency.
     pub fn record(&mut self, latency: Duration) {
         self.add(nanos(latency), 1);
     }
 
-    /// How many there are.
+    /// Returns the number of latencies.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.0.len()
     }
 
-    /// A percentile; `None` if there are too few for it.
+    /// Returns a percentile; `None` if there are too few latencies for it.
     #[must_use]
     pub fn at(&self, percentile: Percentile) -> Option<Duration> {
         (self.count() >= percentile.needs())
             .then(|| Duration::from_nanos(self.0.value_at_quantile(percentile.quantile())))
     }
 
-    /// The middle one, however few there are; `None` if there is none.
+    /// Returns the median, however few latencies there are; `None` if there are none.
     #[must_use]
     pub fn median(&self) -> Option<Duration> {
         (self.count() > 0).then(|| Duration::from_nanos(self.0.value_at_quantile(0.5)))
     }
 
-    /// The latency that this share of all does not exceed.
+    /// Returns the latency that a `share` of all (from 0 to 1) does not exceed.
     #[must_use]
     pub fn quantile(&self, share: f64) -> Duration {
         Duration::from_nanos(self.0.value_at_quantile(share))
     }
 
-    /// Adds those of another.
+    /// Adds all latencies of another histogram.
     pub fn merge(&mut self, other: &Self) {
         for (nanos, count) in
             other.0.iter_recorded().map(|v| (v.value_iterated_to(), v.count_at_value()))
@@ -114,12 +114,12 @@ impl Latencies {
     }
 
     fn add(&mut self, nanos: u64, count: u64) {
-        // It grows as needed, and 64 bits of nanoseconds are more than a run can take.
+        // The histogram grows as needed, and no run is longer than 2^64 nanoseconds.
         let _ = self.0.record_n(nanos.max(1), count);
     }
 }
 
-/// As pairs of nanoseconds and how often they were counted: how it passes from process to process.
+/// Pairs of nanoseconds and their count, for passing a histogram from process to process.
 impl Serialize for Latencies {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let pairs = self.0.iter_recorded().map(|v| (v.value_iterated_to(), v.count_at_value()));
@@ -145,20 +145,20 @@ fn nanos(time: Duration) -> u64 {
 mod tests {
     use super::*;
 
-    fn of(micros: impl IntoIterator<Item = u64>) -> Latencies {
+    fn latencies(micros: impl IntoIterator<Item = u64>) -> Latencies {
         let mut latencies = Latencies::default();
         micros.into_iter().for_each(|micros| latencies.record(Duration::from_micros(micros)));
         latencies
     }
 
-    /// Within what three digits keep.
+    /// Whether a latency is what was recorded, within three digits.
     fn is_about(latency: Option<Duration>, micros: f64) -> bool {
         latency.is_some_and(|l| (l.as_secs_f64() * 1e6 / micros - 1.0).abs() < 0.002)
     }
 
     #[test]
-    fn percentiles_are_those_of_all() {
-        let latencies = of(1..=1000);
+    fn percentiles_are_of_all_latencies() {
+        let latencies = latencies(1..=1000);
         for (percentile, wanted) in
             Percentile::ALL.into_iter().zip([500.0, 900.0, 990.0, 999.0, 1000.0])
         {
@@ -167,17 +167,17 @@ mod tests {
     }
 
     #[test]
-    fn too_few_have_no_far_percentile() {
-        let few = of(1..=99);
+    fn few_latencies_have_no_high_percentile() {
+        let few = latencies(1..=99);
         assert!(few.at(Percentile::P90).is_some() && few.at(Percentile::P99).is_none());
         assert!(is_about(few.at(Percentile::Max), 99.0));
-        assert_eq!(of([]).at(Percentile::Max), None);
-        assert!(is_about(of([7]).median(), 7.0));
+        assert_eq!(latencies([]).at(Percentile::Max), None);
+        assert!(is_about(latencies([7]).median(), 7.0));
     }
 
     #[test]
-    fn it_passes_to_another_process_as_it_is() {
-        let latencies = of([3, 3, 1_000_000, 90_000_000]);
+    fn a_histogram_is_the_same_after_serialization() {
+        let latencies = latencies([3, 3, 1_000_000, 90_000_000]);
         let text = serde_json::to_string(&latencies).unwrap();
         let mut read: Latencies = serde_json::from_str(&text).unwrap();
         assert_eq!(read.0, latencies.0);

@@ -1,147 +1,78 @@
-//! What the processes of a run say to each other: a line of JSON each, over stdin and stdout.
+//! The messages between a run and a contender's process.
 
-use std::{
-    io::{self, BufRead, Write},
-    time::Duration,
-};
+use std::{net::SocketAddr, time::Duration};
 
-use mailer::{Error, Kind};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use zeroize::Zeroizing;
+use serde::{Deserialize, Serialize};
 
-use super::{Account, Cpu, Limit, Problem, Work, target::Target};
+use super::{Limit, SliceResult};
+use crate::{Problem, serialized_server::SerializedServer, workload::Workload};
 
-/// What a contender's process is told.
+/// A request to a contender's process.
 #[derive(Serialize, Deserialize)]
-pub(super) enum Order {
-    /// Makes ready for this job; answered by [`Answer::Ready`].
+pub(super) enum WorkerRequest {
+    /// Prepares this job; the response is [`WorkerResponse::Ready`].
     Prepare(Box<Job>),
-    /// Opens that many connections on that route, and leaves those behind that take longer than `limit`;
-    /// [`Answer::Opened`].
+    /// Opens connections on a route, and abandons those that take longer than `limit`; the response is
+    /// [`WorkerResponse::Opened`].
     Open { route: usize, connections: usize, limit: Option<Duration> },
-    /// Works; [`Answer::Progress`] if asked for, and [`Answer::Done`].
+    /// Works one slice; the responses are [`WorkerResponse::Progress`], if requested, and
+    /// [`WorkerResponse::Done`].
     Run(Slice),
-    /// Closes all connections; [`Answer::Ready`].
+    /// Closes all connections; the response is [`WorkerResponse::Ready`].
     Close,
-    /// Sends one mail over a connection of its own; [`Answer::Done`].
+    /// Sends one message over a connection of its own; the response is [`WorkerResponse::Done`].
     Probe,
-    /// Tells what the process has used at most; [`Answer::Peak`].
-    Peak,
-    /// Ends the slice that runs, early.
+    /// Asks for the peak memory of the process; the response is [`WorkerResponse::PeakMemory`].
+    ReportPeakMemory,
+    /// Ends the current slice early. It has no response of its own.
     Stop,
 }
 
-/// All that stays the same for a contender.
+/// What stays the same for a contender during the whole run.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Job {
-    pub(super) target: Target,
-    /// Where TCP goes instead: the ways to the server that slices can take, if there is a choice.
-    pub(super) routes: Vec<std::net::SocketAddr>,
-    pub(super) work: Work,
-    pub(super) octets: usize,
+    pub(super) server: SerializedServer,
+    /// The addresses that TCP can connect to instead of the server's: one for each route that a slice
+    /// can take.
+    pub(super) routes: Vec<SocketAddr>,
+    pub(super) workload: Workload,
+    pub(super) message_size: usize,
     pub(super) sender: Option<String>,
     pub(super) recipients: Vec<String>,
+    /// The cores to run on; any if empty.
     pub(super) cores: Vec<usize>,
 }
 
-/// One piece of a run.
+/// One slice of a run.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(super) struct Slice {
+    /// The index of the route to the server.
     pub(super) route: usize,
-    /// As many are opened, unless there are open ones.
+    /// The number of connections to use, unless connections are open already.
     pub(super) connections: usize,
     pub(super) limit: Limit,
-    /// How long after its beginning what is still under way is left behind; `None`: never.
+    /// How long after its start the slice abandons connections that are still at work; `None` waits for
+    /// them.
     pub(super) cutoff: Option<Duration>,
-    /// Mails a second over all connections, begun at fixed times; `None`: as fast as it goes.
+    /// The operations to start per second, over all connections, at fixed times; `None` means as fast
+    /// as possible.
     pub(super) rate: Option<f64>,
-    /// How often to tell how many are done.
+    /// How often to report progress.
     pub(super) progress: Option<Duration>,
 }
 
-/// What a contender's process answers.
+/// A response of a contender's process.
 #[derive(Serialize, Deserialize)]
-pub(super) enum Answer {
+pub(super) enum WorkerResponse {
     Ready,
-    /// The connections that could be opened are open. The account has the errors of those that are given
-    /// up, and `gave_up` if there is nothing to work on.
-    Opened(Box<Account>),
-    /// How many pieces of work are done so far in this slice.
+    /// The connections that could be opened are open. The result has the errors of those that are
+    /// abandoned, and `gave_up` is above zero if no connection is left to work on.
+    Opened(Box<SliceResult>),
+    /// The number of operations that are done so far in this slice.
     Progress(u64),
-    Done(Box<Account>),
-    Peak(Option<u64>),
-    /// It cannot go on.
+    Done(Box<SliceResult>),
+    /// The peak memory in bytes.
+    PeakMemory(Option<u64>),
+    /// The request could not be carried out.
     Failed(Problem),
-}
-
-/// What the server's process is told.
-#[derive(Serialize, Deserialize)]
-pub(super) enum ServerOrder {
-    /// Starts; answered by [`ServerAnswer::Serving`].
-    Serve { security: String, cores: Vec<usize> },
-    /// Tells what it has stored; [`ServerAnswer::Stored`].
-    Tell,
-}
-
-/// What the server's process answers.
-#[derive(Serialize, Deserialize)]
-pub(super) enum ServerAnswer {
-    Serving(Box<Target>),
-    Stored(Stored),
-    Failed(Problem),
-}
-
-/// What the embedded server has seen since it started.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Stored {
-    pub(super) mails: u64,
-    pub(super) octets: u64,
-    pub(super) checksum: u64,
-    /// Of all mails together.
-    pub(super) recipients: u64,
-    /// The connection that the last mail came by, counted from 1.
-    pub(super) session: u64,
-    pub(super) cpu: Option<Cpu>,
-    pub(super) peak_memory: Option<u64>,
-}
-
-/// Writes one message. What it was made of is wiped, since it may hold a password.
-pub(super) fn say(mut to: impl Write, message: &impl Serialize) -> io::Result<()> {
-    // Room enough that it need not grow, which would leave copies behind.
-    let mut line = Zeroizing::new(Vec::with_capacity(64 * 1024));
-    serde_json::to_writer(&mut *line, message)?;
-    line.push(b'\n');
-    to.write_all(&line)?;
-    to.flush()
-}
-
-/// Reads one message; `None` at the end.
-pub(super) fn hear<T: DeserializeOwned>(from: &mut impl BufRead) -> io::Result<Option<T>> {
-    let mut line = Zeroizing::new(String::with_capacity(64 * 1024));
-    if from.read_line(&mut line)? == 0 {
-        return Ok(None);
-    }
-    Ok(Some(serde_json::from_str(&line)?))
-}
-
-/// The error of a process that cannot be talked to any more.
-pub(super) fn broken(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-    Error::new(Kind::Internal, "a process of the run cannot be talked to").because(cause)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn messages_are_lines() {
-        let mut pipe = Vec::new();
-        say(&mut pipe, &Answer::Progress(3)).unwrap();
-        say(&mut pipe, &Answer::Ready).unwrap();
-        let mut from = pipe.as_slice();
-        assert!(matches!(hear(&mut from).unwrap(), Some(Answer::Progress(3))));
-        assert!(matches!(hear(&mut from).unwrap(), Some(Answer::Ready)));
-        assert!(hear::<Answer>(&mut from).unwrap().is_none());
-        assert!(hear::<Answer>(&mut b"{\n".as_slice()).is_err());
-    }
 }

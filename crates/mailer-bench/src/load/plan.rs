@@ -1,114 +1,88 @@
-//! What a run is to do.
+//! What a run does.
 
 use std::time::Duration;
 
 use mailer::{Envelope, Error, Security, Server};
+use mailer_link::Path;
 use serde::{Deserialize, Serialize};
 
-use super::Pinning;
-use mailer_link::Path;
+use crate::{cores::Pinning, workload::Workload};
 
-/// What is done over and over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Work {
-    /// From `open` until the server would take MAIL; closing is not timed.
-    Handshake,
-    /// Mails on connections that are open already.
-    Throughput,
-    /// From opening over one mail to the end of closing.
-    OnePerConnection,
-    /// From the start of a process until its first mail is accepted.
-    ColdStart,
-}
-
-impl Work {
-    /// The name on the command line and in reports.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Handshake => "handshake",
-            Self::Throughput => "throughput",
-            Self::OnePerConnection => "one-per-connection",
-            Self::ColdStart => "cold-start",
-        }
-    }
-}
-
-/// How much of it, for each contender and in all its rounds together.
+/// How much each contender does, in all its rounds together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Limit {
-    /// So many mails, or handshakes.
-    Mails(u64),
-    /// So long.
+    /// A number of messages or handshakes.
+    Count(u64),
+    /// A duration.
     Time(Duration),
 }
 
 impl Limit {
-    /// The part of one round, `None` if nothing is left for it; what cannot be divided goes to the
-    /// first rounds.
+    /// Returns the share of one round; `None` if nothing is left for it. What does not divide evenly
+    /// goes to the first rounds.
     #[must_use]
-    pub fn of_round(self, round: u32, rounds: u32) -> Option<Self> {
+    pub fn share_of_round(self, round: u32, rounds: u32) -> Option<Self> {
         let rounds = rounds.max(1);
         match self {
             Self::Time(time) => Some(Self::Time(time / rounds)),
-            Self::Mails(mails) => {
-                let (each, rest) = (mails / u64::from(rounds), mails % u64::from(rounds));
-                let mails = each + u64::from(u64::from(round) < rest);
-                (mails > 0).then_some(Self::Mails(mails))
+            Self::Count(count) => {
+                let (each, rest) = (count / u64::from(rounds), count % u64::from(rounds));
+                let share = each + u64::from(u64::from(round) < rest);
+                (share > 0).then_some(Self::Count(share))
             }
         }
     }
 }
 
-/// What all contenders are to do.
+/// What every contender of a run does.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The work.
-    pub work: Work,
-    /// How much of it.
+    pub workload: Workload,
+    /// How much of it each contender does.
     pub limit: Limit,
-    /// In how many slices, the contenders taking turns.
+    /// The number of slices that it is divided into. In each round every contender works one slice.
     pub rounds: u32,
     /// How long each contender works before anything is measured.
     pub warm_up: Duration,
-    /// How many connections work at once.
+    /// The number of connections that work at the same time.
     pub connections: usize,
-    /// Begins so many mails, or handshakes, a second over all connections, at fixed times; `None` is
-    /// as fast as it goes.
+    /// The messages or handshakes to start per second, over all connections, at fixed times; `None`
+    /// means as fast as possible.
     pub rate: Option<f64>,
-    /// Octets of each mail.
-    pub octets: usize,
-    /// The reverse-path; `None` is `<>`.
+    /// The size of each message in bytes.
+    pub message_size: usize,
+    /// The reverse-path (RFC 5321 §4.1.1.2); `None` is `<>`.
     pub sender: Option<String>,
-    /// The recipients of each mail.
+    /// The recipients of each message.
     pub recipients: Vec<String>,
-    /// What the simulated way to the server is like; with the default there is no link in between.
+    /// The simulated path to the server. With the default there is no link in between.
     pub path: Path,
-    /// Which cores the sides run on.
+    /// How the cores are divided.
     pub pinning: Pinning,
 }
 
-/// The envelope of every message.
+/// Returns the envelope of every message.
 ///
 /// # Errors
-/// If an address is none, or there is no recipient.
+/// If an address is invalid, or there is no recipient.
 pub(super) fn envelope(sender: Option<&str>, recipients: &[String]) -> Result<Envelope, Error> {
     let sender = sender.map(str::parse).transpose()?;
     let recipients = recipients.iter().map(|to| to.parse()).collect::<Result<_, _>>()?;
     Envelope::new(sender, recipients)
 }
 
-/// Changes how the embedded server is reached: with which mechanism, say.
+/// A function that changes how the embedded server is reached: which AUTH mechanism is used, for
+/// example.
 pub type Adjust<'a> = &'a dyn Fn(&mut Server) -> Result<(), Error>;
 
-/// The server that is measured against.
+/// The server that a run is measured against.
 #[derive(Clone, Copy)]
 pub enum Against<'a> {
-    /// The embedded one, in a process of its own, with TLS as said.
+    /// The embedded server in a process of its own.
     Embedded(Security, Adjust<'a>),
-    /// Somebody's. What it has stored cannot be known.
+    /// A named server. What it has stored cannot be checked.
     Server(&'a Server),
 }
 
@@ -117,17 +91,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rounds_share_all_there_is() {
-        let parts = |mails, rounds| -> Vec<u64> {
-            let of = |round| match Limit::Mails(mails).of_round(round, rounds) {
-                Some(Limit::Mails(mails)) => mails,
+    fn rounds_share_the_whole_limit() {
+        let shares = |count, rounds| -> Vec<u64> {
+            let share = |round| match Limit::Count(count).share_of_round(round, rounds) {
+                Some(Limit::Count(count)) => count,
                 _ => 0,
             };
-            (0..rounds).map(of).collect()
+            (0..rounds).map(share).collect()
         };
-        assert_eq!(parts(11, 4), [3, 3, 3, 2]);
-        assert_eq!(parts(2, 3), [1, 1, 0]);
-        let second = Limit::Time(Duration::from_secs(4)).of_round(3, 4);
+        assert_eq!(shares(11, 4), [3, 3, 3, 2]);
+        assert_eq!(shares(2, 3), [1, 1, 0]);
+        let second = Limit::Time(Duration::from_secs(4)).share_of_round(3, 4);
         assert_eq!(second, Some(Limit::Time(Duration::from_secs(1))));
     }
 }

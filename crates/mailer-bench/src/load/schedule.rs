@@ -1,4 +1,5 @@
-//! When the next piece of work begins, and whether there is one.
+//! When the next operation starts, and whether there is one. An operation is one message or one
+//! handshake.
 
 use std::{
     sync::{
@@ -11,55 +12,57 @@ use std::{
 
 use super::{Limit, messages::Slice, signals::Signals};
 
-/// The longest that a sleep is blind to the order to stop.
-const BLINK: Duration = Duration::from_millis(50);
+/// How often a sleeping thread checks for a stop request.
+const STOP_CHECK_INTERVAL: Duration = Duration::from_millis(50);
 
-/// What the connections of one slice share.
+/// The schedule of one slice, shared by its connections.
 pub(super) struct Schedule {
-    /// How many pieces of work have been given out.
-    given: AtomicU64,
-    /// How many are done.
+    /// The number of operations that were handed out.
+    started: AtomicU64,
+    /// The number of operations that are done.
     done: AtomicU64,
-    most: u64,
+    /// The number of operations to hand out.
+    count: u64,
     start: Instant,
     until: Option<Instant>,
+    /// Operations per second.
     rate: Option<f64>,
     signals: Arc<Signals>,
 }
 
 impl Schedule {
-    /// A schedule that begins now.
-    pub(super) fn begin(slice: &Slice, signals: &Arc<Signals>) -> Self {
+    /// Returns a schedule that starts now.
+    pub(super) fn start(slice: &Slice, signals: &Arc<Signals>) -> Self {
         let start = Instant::now();
-        let (most, until) = match slice.limit {
-            Limit::Mails(most) => (most, None),
+        let (count, until) = match slice.limit {
+            Limit::Count(count) => (count, None),
             Limit::Time(time) => (u64::MAX, Some(start + time)),
         };
-        let (given, done) = (AtomicU64::new(0), AtomicU64::new(0));
+        let (started, done) = (AtomicU64::new(0), AtomicU64::new(0));
         let signals = Arc::clone(signals);
-        Self { given, done, most, start, until, rate: slice.rate, signals }
+        Self { started, done, count, start, until, rate: slice.rate, signals }
     }
 
-    /// The next piece of work, if it is due: the time from which its latency counts.
+    /// Hands out the next operation if it is due, and returns the time from which its latency counts.
     ///
-    /// At a fixed rate that is when it was to begin, however late it is begun: what waits because the
-    /// server is slow has waited, and a client that left out what it could not send in time would
-    /// call a slow server fast.
+    /// At a fixed rate that is its intended start, however late it really starts. If latency counted
+    /// from the real start, a slow server would delay the start of the next operation, and the delay
+    /// would not be measured (coordinated omission).
     pub(super) fn due(&self) -> Option<Instant> {
         let now = Instant::now();
-        self.take(|number| self.intended(number).is_none_or(|at| at <= now))
-            .map(|number| self.intended(number).unwrap_or(now))
+        self.take(|number| self.intended_start(number).is_none_or(|at| at <= now))
+            .map(|number| self.intended_start(number).unwrap_or(now))
     }
 
-    /// The next piece of work, waited for until it is due; `None` if there is none any more.
+    /// Hands out the next operation and waits until it is due; returns `None` if there is none.
     pub(super) fn wait(&self) -> Option<Instant> {
         let number = self.take(|_| true)?;
-        let Some(at) = self.intended(number) else { return Some(Instant::now()) };
+        let Some(at) = self.intended_start(number) else { return Some(Instant::now()) };
         self.sleep_until(at);
         (!self.is_over()).then_some(at)
     }
 
-    /// Keeps still that long, or until there is nothing to do any more.
+    /// Sleeps for `time`, or until the slice is over.
     pub(super) fn pause(&self, time: Duration) {
         let end = Instant::now() + time;
         self.sleep_until(self.until.map_or(end, |until| until.min(end)));
@@ -73,9 +76,8 @@ impl Schedule {
         self.done.load(Ordering::Relaxed)
     }
 
-    fn intended(&self, number: u64) -> Option<Instant> {
-        // A rate is far from a number of mails that a float could not hold.
-        #[expect(clippy::cast_precision_loss, reason = "no run has 2^53 mails")]
+    fn intended_start(&self, number: u64) -> Option<Instant> {
+        #[expect(clippy::cast_precision_loss, reason = "no run has 2^53 messages")]
         self.rate.map(|rate| self.start + Duration::from_secs_f64(number as f64 / rate))
     }
 
@@ -83,19 +85,19 @@ impl Schedule {
         self.signals.is_stopped() || self.until.is_some_and(|until| Instant::now() >= until)
     }
 
-    /// Takes the next number, if there is one and it is wanted.
-    fn take(&self, wanted: impl Fn(u64) -> bool) -> Option<u64> {
+    /// Takes the number of the next operation, if there is one and `is_wanted` accepts it.
+    fn take(&self, is_wanted: impl Fn(u64) -> bool) -> Option<u64> {
         if self.is_over() {
             return None;
         }
-        let in_time = |number| match (self.intended(number), self.until) {
+        let in_time = |number| match (self.intended_start(number), self.until) {
             (Some(at), Some(until)) => at < until,
             _ => true,
         };
         let next = |number| {
-            (number < self.most && in_time(number) && wanted(number)).then_some(number + 1)
+            (number < self.count && in_time(number) && is_wanted(number)).then_some(number + 1)
         };
-        self.given.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).ok()
+        self.started.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).ok()
     }
 
     fn sleep_until(&self, at: Instant) {
@@ -104,7 +106,7 @@ impl Schedule {
             if left.is_zero() {
                 break;
             }
-            thread::sleep(left.min(BLINK));
+            thread::sleep(left.min(STOP_CHECK_INTERVAL));
         }
     }
 }
@@ -118,28 +120,28 @@ mod tests {
     }
 
     #[test]
-    fn no_more_is_given_out_than_there_is() {
+    fn no_more_operations_than_the_limit_are_handed_out() {
         let signals = Arc::default();
-        let schedule = Schedule::begin(&slice(Limit::Mails(3), None), &signals);
+        let schedule = Schedule::start(&slice(Limit::Count(3), None), &signals);
         assert_eq!((0..5).filter(|_| schedule.due().is_some()).count(), 3);
-        let over = Schedule::begin(&slice(Limit::Time(Duration::ZERO), None), &signals);
+        let over = Schedule::start(&slice(Limit::Time(Duration::ZERO), None), &signals);
         assert!(over.due().is_none() && over.wait().is_none());
     }
 
     #[test]
-    fn whoever_is_late_counts_from_when_it_was_due() {
+    fn latency_counts_from_the_intended_start() {
         let signals = Arc::default();
-        let schedule = Schedule::begin(&slice(Limit::Mails(3), Some(1000.0)), &signals);
+        let schedule = Schedule::start(&slice(Limit::Count(3), Some(1000.0)), &signals);
         let starts: Vec<Instant> = std::iter::from_fn(|| schedule.wait()).collect();
-        let apart: Vec<Duration> = starts.windows(2).map(|pair| pair[1] - pair[0]).collect();
-        assert_eq!(apart, [Duration::from_millis(1); 2]);
+        let gaps: Vec<Duration> = starts.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        assert_eq!(gaps, [Duration::from_millis(1); 2]);
         assert!(starts.last().is_some_and(|last| *last <= Instant::now()));
     }
 
     #[test]
-    fn nothing_is_due_before_its_time() {
+    fn no_operation_is_due_before_its_intended_start() {
         let signals = Arc::default();
-        let schedule = Schedule::begin(&slice(Limit::Mails(9), Some(0.001)), &signals);
+        let schedule = Schedule::start(&slice(Limit::Count(9), Some(0.001)), &signals);
         assert!(schedule.due().is_some() && schedule.due().is_none());
         signals.stop();
         assert!(schedule.wait().is_none());

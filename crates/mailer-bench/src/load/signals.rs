@@ -1,4 +1,4 @@
-//! What the process that started a run wants: to go on, to stop, or nothing any more.
+//! What the process that started a run wants of this one: to go on, to stop, or nothing any more.
 
 use std::{
     sync::{
@@ -8,10 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long work under way may take to end after the order to stop.
-const GRACE: Duration = Duration::from_secs(2);
+/// How long work in progress may take to end after a stop request.
+const STOP_LIMIT: Duration = Duration::from_secs(2);
 
-/// What the other process has said, shared by all threads of this one.
+/// The state of the other process, shared by all threads of this one.
 #[derive(Debug, Default)]
 pub(super) struct Signals {
     stopped: AtomicBool,
@@ -19,18 +19,18 @@ pub(super) struct Signals {
 }
 
 impl Signals {
-    /// No work is begun from now on.
+    /// Lets no operation start from now on.
     pub(super) fn stop(&self) {
         self.stopped.store(true, Ordering::Relaxed);
     }
 
-    /// The other process has gone away: nothing is waited for any more either.
-    pub(super) fn leave(&self) {
+    /// Notes that the other process has ended: nothing starts any more, and nothing is waited for.
+    pub(super) fn set_gone(&self) {
         self.gone.store(true, Ordering::Relaxed);
         self.stop();
     }
 
-    /// Whether no work is to be begun any more.
+    /// Returns whether no further operation may start.
     pub(super) fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::Relaxed)
     }
@@ -38,25 +38,25 @@ impl Signals {
 
 /// How long connections that are at work are waited for.
 #[derive(Debug)]
-pub(super) struct Patience {
+pub(super) struct WaitLimit {
     signals: Arc<Signals>,
     until: Option<Instant>,
-    /// When the order to stop was first seen.
+    /// When the stop request was first seen.
     stopped: Option<Instant>,
 }
 
-impl Patience {
-    /// Waits for so long from now, `None` as long as it takes; less after the order to stop.
+impl WaitLimit {
+    /// Waits for `limit` from now, or without limit if it is `None`; shorter after a stop request.
     pub(super) fn new(signals: &Arc<Signals>, limit: Option<Duration>) -> Self {
         let until = limit.and_then(|limit| Instant::now().checked_add(limit));
         Self { signals: Arc::clone(signals), until, stopped: None }
     }
 
-    /// Whether what has not come back by now is left behind.
+    /// Returns whether connections that are still at work are to be abandoned.
     pub(super) fn is_over(&mut self) -> bool {
         if self.signals.is_stopped() {
             let since = self.stopped.get_or_insert_with(Instant::now);
-            if since.elapsed() >= GRACE || self.signals.gone.load(Ordering::Relaxed) {
+            if since.elapsed() >= STOP_LIMIT || self.signals.gone.load(Ordering::Relaxed) {
                 return true;
             }
         }
@@ -69,12 +69,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patience_ends_with_its_time_or_with_the_other_process() {
+    fn waiting_ends_after_its_limit_or_with_the_other_process() {
         let signals = Arc::new(Signals::default());
-        let mut patience = Patience::new(&signals, None);
-        assert!(!patience.is_over());
-        assert!(Patience::new(&signals, Some(Duration::ZERO)).is_over());
-        signals.leave();
-        assert!(patience.is_over() && signals.is_stopped());
+        let mut limit = WaitLimit::new(&signals, None);
+        assert!(!limit.is_over());
+        assert!(WaitLimit::new(&signals, Some(Duration::ZERO)).is_over());
+        signals.set_gone();
+        assert!(limit.is_over() && signals.is_stopped());
     }
 }

@@ -1,58 +1,57 @@
-//! What the server stored against what was sent: a wrong run has no figure.
+//! Checks what the server stored against what was sent. An invalid run reports no result.
 
-use super::{Account, messages::Stored};
+use super::SliceResult;
+use crate::counting_server::StoredTotals;
 
-/// Among so many messages of which nobody knows is searched for those that came.
-const MOST_UNKNOWN: usize = 16;
+/// With more messages than this whose outcome is unknown, the checksums are not searched for those that were
+/// stored.
+const MAX_UNKNOWN: usize = 16;
 
-/// What one message is to leave behind at the server.
+/// What each message adds to the server's totals.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Wanted {
-    /// How many bytes it has.
-    pub(super) octets: u64,
-    /// How many recipients it has.
+pub(super) struct ExpectedTotals {
+    pub(super) bytes: u64,
     pub(super) recipients: u64,
 }
 
-impl Wanted {
-    /// Whether what has come to the server in between is what this account says, in number, in bytes and
-    /// in content.
-    ///
-    /// A message whose outcome is unknown may have come or not.
+impl ExpectedTotals {
+    /// Checks that the server's totals grew by what this result says, in number, bytes and content. A message
+    /// whose outcome is unknown may be stored or not.
     pub(super) fn check(
         &self,
-        before: &Stored,
-        after: &Stored,
-        sent: &Account,
+        before: &StoredTotals,
+        after: &StoredTotals,
+        sent: &SliceResult,
     ) -> Result<(), String> {
-        let mails = after.mails - before.mails;
+        let stored = after.messages - before.messages;
         let outcomes = &sent.outcomes;
-        let taken = outcomes.accepted + outcomes.partial;
-        if !(taken..=taken + outcomes.unknown).contains(&mails) {
-            return Err(format!("{taken} mails were accepted and {mails} stored"));
+        let accepted = outcomes.accepted + outcomes.partial;
+        if !(accepted..=accepted + outcomes.unknown).contains(&stored) {
+            return Err(format!("{accepted} messages were accepted and {stored} stored"));
         }
-        let octets = after.octets - before.octets;
-        let wanted = self.octets * mails;
-        if octets != wanted {
-            return Err(format!("{mails} mails of {wanted} octets came as {octets} octets"));
+        let bytes = after.bytes - before.bytes;
+        let expected = self.bytes * stored;
+        if bytes != expected {
+            return Err(format!("{stored} messages of {expected} bytes arrived as {bytes} bytes"));
         }
         let checksum = after.checksum.wrapping_sub(before.checksum);
-        let beyond = checksum.wrapping_sub(sent.accepted_checksum);
-        if !is_sum_of(beyond, mails - taken, &sent.unknown_checksums) {
-            return Err(format!("what was stored of {mails} mails is not what was sent"));
+        let rest = checksum.wrapping_sub(sent.accepted_checksum);
+        if !is_sum_of(rest, stored - accepted, &sent.unknown_checksums) {
+            return Err(format!("the content of {stored} stored messages is not what was sent"));
         }
         let recipients = after.recipients - before.recipients;
-        if outcomes.partial == 0 && recipients != self.recipients * mails {
-            let wanted = self.recipients * mails;
-            return Err(format!("{wanted} recipients were accepted and {recipients} stored"));
+        let expected = self.recipients * stored;
+        if outcomes.partial == 0 && recipients != expected {
+            return Err(format!("{expected} recipients were accepted and {recipients} stored"));
         }
         Ok(())
     }
 }
 
-/// Whether `count` of these checksums add up to this one. Where there are too many to try, they may.
+/// Returns whether `count` of the `unknown` checksums add up to `checksum`. If there are too many to try, it
+/// assumes that they do.
 fn is_sum_of(checksum: u64, count: u64, unknown: &[u64]) -> bool {
-    if unknown.len() > MOST_UNKNOWN && count > 0 && count < unknown.len() as u64 {
+    if unknown.len() > MAX_UNKNOWN && count > 0 && count < unknown.len() as u64 {
         return true;
     }
     match unknown.split_first() {
@@ -65,23 +64,31 @@ fn is_sum_of(checksum: u64, count: u64, unknown: &[u64]) -> bool {
     }
 }
 
-/// Whether so many handshakes made so many connections. The mail that shows it was the last on a
-/// connection of its own, as the one before was.
-pub(super) fn check_sessions(before: &Stored, after: &Stored, opened: u64) -> Result<(), String> {
-    let made = (after.session - before.session).saturating_sub(1);
-    if made == opened {
+/// Checks that each handshake made a connection of its own. `before` and `after` are the totals after two
+/// probes, each of which was the last message on a connection of its own.
+pub(super) fn check_handshakes(
+    before: &StoredTotals,
+    after: &StoredTotals,
+    handshakes: u64,
+) -> Result<(), String> {
+    let made = (after.last_connection - before.last_connection).saturating_sub(1);
+    if made == handshakes {
         return Ok(());
     }
-    Err(format!("{opened} handshakes made {made} connections"))
+    Err(format!("{handshakes} handshakes made {made} connections"))
 }
 
-/// Whether so many mails came by as many connections.
-pub(super) fn check_apart(before: &Stored, after: &Stored, mails: u64) -> Result<(), String> {
-    let made = after.session - before.session;
-    if made == mails {
+/// Checks that each message came over a connection of its own.
+pub(super) fn check_one_per_connection(
+    before: &StoredTotals,
+    after: &StoredTotals,
+    messages: u64,
+) -> Result<(), String> {
+    let made = after.last_connection - before.last_connection;
+    if made == messages {
         return Ok(());
     }
-    Err(format!("{mails} mails of a connection each came by {made} connections"))
+    Err(format!("{messages} messages with a connection each came over {made} connections"))
 }
 
 #[cfg(test)]
@@ -91,7 +98,7 @@ mod tests {
     use super::{super::Outcomes, *};
 
     const CONTENT: [&[u8]; 3] = [b"Subject: 1\r\n", b"Subject: 2\r\n", b"Subject: 3\r\n"];
-    const WANTED: Wanted = Wanted { octets: 12, recipients: 2 };
+    const EXPECTED: ExpectedTotals = ExpectedTotals { bytes: 12, recipients: 2 };
 
     fn tally(contents: &[&[u8]]) -> Tally {
         let mut tally = Tally::default();
@@ -99,9 +106,10 @@ mod tests {
         tally
     }
 
-    fn stored(contents: &[&[u8]]) -> Stored {
-        let Tally { mails, octets, checksum } = tally(contents);
-        Stored { mails, octets, checksum, recipients: mails * 2, ..Stored::default() }
+    fn stored(contents: &[&[u8]]) -> StoredTotals {
+        let Tally { mails: messages, octets: bytes, checksum } = tally(contents);
+        let recipients = messages * 2;
+        StoredTotals { messages, bytes, checksum, recipients, ..StoredTotals::default() }
     }
 
     fn check(contents: &[&[u8]], accepted: &[&[u8]], unknown: &[&[u8]]) -> Result<(), String> {
@@ -110,22 +118,22 @@ mod tests {
             unknown: unknown.len() as u64,
             ..Outcomes::default()
         };
-        let sent = Account {
+        let sent = SliceResult {
             outcomes,
             accepted_checksum: tally(accepted).checksum,
             unknown_checksums: unknown.iter().map(|one| tally(&[one]).checksum).collect(),
-            ..Account::default()
+            ..SliceResult::default()
         };
-        WANTED.check(&Stored::default(), &stored(contents), &sent)
+        EXPECTED.check(&StoredTotals::default(), &stored(contents), &sent)
     }
 
     #[test]
-    fn what_was_sent_has_to_be_there_and_nothing_else() {
+    fn lost_repeated_and_changed_messages_are_found() {
         let [one, two, three] = CONTENT;
         assert_eq!(check(&[one, two], &[one, two], &[]), Ok(()));
         assert_eq!(check(&[], &[], &[]), Ok(()));
         let lost = check(&[one], &[one, two], &[]).unwrap_err();
-        assert_eq!(lost, "2 mails were accepted and 1 stored");
+        assert_eq!(lost, "2 messages were accepted and 1 stored");
         assert!(check(&[one, two, three], &[one, two], &[]).is_err());
         assert!(check(&[one, b"Subject: 2\r\n\r\n"], &[one, two], &[]).is_err());
         assert!(check(&[one, three], &[one, two], &[]).is_err());
@@ -133,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_mail_may_be_there_and_no_other_in_its_place() {
+    fn a_message_with_an_unknown_outcome_may_be_stored_and_no_other_in_its_place() {
         let [one, two, three] = CONTENT;
         assert_eq!(check(&[one, two], &[one], &[two]), Ok(()));
         assert_eq!(check(&[one], &[one], &[two]), Ok(()));
@@ -144,24 +152,24 @@ mod tests {
     }
 
     #[test]
-    fn recipients_count() {
+    fn missing_recipients_are_found() {
         let [one, ..] = CONTENT;
-        let fewer = Stored { recipients: 1, ..stored(&[one]) };
-        let sent = Account {
+        let fewer = StoredTotals { recipients: 1, ..stored(&[one]) };
+        let sent = SliceResult {
             outcomes: Outcomes { accepted: 1, ..Outcomes::default() },
             accepted_checksum: fewer.checksum,
-            ..Account::default()
+            ..SliceResult::default()
         };
-        assert!(WANTED.check(&Stored::default(), &fewer, &sent).is_err());
+        assert!(EXPECTED.check(&StoredTotals::default(), &fewer, &sent).is_err());
     }
 
     #[test]
-    fn a_connection_used_twice_is_found_out() {
-        let before = Stored { session: 4, ..Stored::default() };
-        let after = Stored { session: 8, ..Stored::default() };
-        assert_eq!(check_sessions(&before, &after, 3), Ok(()));
-        assert!(check_sessions(&before, &after, 4).is_err());
-        assert_eq!(check_apart(&before, &after, 4), Ok(()));
-        assert!(check_apart(&before, &after, 5).is_err());
+    fn reused_connections_are_found() {
+        let before = StoredTotals { last_connection: 4, ..StoredTotals::default() };
+        let after = StoredTotals { last_connection: 8, ..StoredTotals::default() };
+        assert_eq!(check_handshakes(&before, &after, 3), Ok(()));
+        assert!(check_handshakes(&before, &after, 4).is_err());
+        assert_eq!(check_one_per_connection(&before, &after, 4), Ok(()));
+        assert!(check_one_per_connection(&before, &after, 5).is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! The report as one page that needs nothing from elsewhere.
+//! The report as one self-contained HTML page.
 
 mod charts;
 
@@ -6,25 +6,25 @@ use askama::Template;
 use mailer_lab::page::Page;
 
 use self::charts::{Curves, Dots};
-use super::text::{self, table::Table};
+use super::text::{self, table::TextTable};
 use crate::load::{Run, figures};
 
 #[derive(Template)]
 #[template(path = "bench.html")]
 struct Body<'a> {
-    piece: &'static str,
+    unit: &'static str,
     dots: Dots<'a>,
     curves: Curves<'a>,
-    tables: Vec<Table>,
+    tables: Vec<TextTable>,
     remarks: Vec<String>,
 }
 
-/// The whole page; `notes` are what the run does not know: versions, and the host.
+/// Returns the whole page. `notes` are facts that are not part of the run: versions, and the host.
 #[must_use]
 pub fn html(run: &Run, notes: &[(String, String)]) -> String {
     let figures = figures(run);
     let body = Body {
-        piece: text::piece(run),
+        unit: run.plan.workload.unit(),
         dots: charts::dots(&figures),
         curves: charts::curves(&figures),
         tables: text::tables(run, &figures),
@@ -38,13 +38,13 @@ pub fn html(run: &Run, notes: &[(String, String)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::made_up::{entry, round, run};
+    use crate::load::fixtures::{contender, round, run};
 
     #[test]
-    fn it_stands_alone_and_takes_no_markup_from_names() {
-        let mut evil = entry("<script>alert(1)</script>", &[round(0, 10, 1.0)]);
-        evil.wrong = Some("<b>wrong</b>".into());
-        let run = run(vec![entry("raw (auto)", &[round(0, 2000, 1.0)]), evil]);
+    fn the_page_loads_nothing_and_escapes_names() {
+        let mut evil = contender("<script>alert(1)</script>", &[round(0, 10, 1.0)]);
+        evil.invalid = Some("<b>wrong</b>".into());
+        let run = run(vec![contender("raw (auto)", &[round(0, 2000, 1.0)]), evil]);
         let page = html(&run, &[("host".into(), "a & b".into())]);
         for outside in ["<script", "<b>", "http:", "https:", "src=", "url("] {
             assert!(!page.contains(outside), "{outside}");

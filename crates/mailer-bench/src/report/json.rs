@@ -1,20 +1,22 @@
 //! The document that `bench --json` prints.
 //!
-//! Times are whole nanoseconds, sizes are octets, and what is not known is null. Its form is in
+//! Times are whole nanoseconds, sizes are bytes, and unknown values are null. The schema is
 //! `docs/schema/bench.schema.json`.
 
 use std::{collections::BTreeMap, time::Duration};
 
 use serde::Serialize;
 
-use crate::load::{
-    Cpu, Figures, Limit, Outcomes, Percentile, Pinning, Prediction, Problem, Round, Run, Trips,
-    figures,
+use crate::{
+    Cpu, Problem,
+    cores::Pinning,
+    load::{Figures, Limit, Outcomes, Percentile, Prediction, Round, Run, figures},
+    statistics::Quartiles,
+    workload::Workload,
 };
-use crate::statistics::Quartiles;
 
-/// The version of the document's form: it changes when a reader would have to change.
-pub const VERSION: u32 = 1;
+/// The version of the document. It rises when a program that reads the document would have to change.
+pub const VERSION: u32 = 2;
 
 /// The whole document.
 #[derive(Clone, Debug, Serialize)]
@@ -28,23 +30,24 @@ pub struct Document {
     notes: BTreeMap<String, String>,
     plan: PlanEntry,
     server_memory: Option<u64>,
-    results: Vec<Entry>,
+    results: Vec<ResultEntry>,
 }
 
 #[derive(Clone, Debug, Serialize)]
 struct PlanEntry {
-    workload: &'static str,
-    /// One of the two.
+    workload: Workload,
+    /// Either this or `duration_ns`.
     messages: Option<u64>,
     duration_ns: Option<u64>,
     rounds: u32,
     warm_up_ns: u64,
     connections: usize,
+    /// Per second.
     rate: Option<f64>,
-    size: usize,
+    message_size: usize,
     recipients: usize,
     link_rtt_ns: u64,
-    /// Octets a second.
+    /// Bytes per second.
     link_bandwidth: Option<u64>,
     pinning: Pinning,
     client_cores: Vec<usize>,
@@ -52,30 +55,28 @@ struct PlanEntry {
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct Entry {
+struct ResultEntry {
     name: String,
     backend: String,
     flow: Option<String>,
     measured_only: bool,
-    wrong: Option<String>,
+    invalid: Option<String>,
     outcomes: Outcomes,
     per_second: Option<Spread>,
-    each_ns: Option<Spread>,
-    /// To the first of the results.
+    time_ns: Option<Spread>,
+    /// The time as a multiple of the first result's.
     ratio: Option<Spread>,
-    latency: Latency,
+    latency: LatencyEntry,
     client_cpu: Option<CpuEntry>,
     server_cpu: Option<CpuEntry>,
-    /// How many a second.
+    /// Per second.
     server_ceiling: Option<Spread>,
     server_bound: bool,
-    memory: Option<u64>,
-    trips: Option<TripsEntry>,
+    peak_memory: Option<u64>,
+    path: Option<PathEntry>,
     prediction: Option<PredictionEntry>,
     problems: Vec<Problem>,
-    /// After replies that say to come later.
     backed_off_ns: u64,
-    /// After other failures.
     paused_ns: u64,
     gave_up: bool,
     rounds: Vec<RoundEntry>,
@@ -88,9 +89,9 @@ struct Spread {
     upper: f64,
 }
 
-/// Null where there are too few for a percentile.
+/// A percentile is null if there are too few latencies for it.
 #[derive(Clone, Debug, Serialize)]
-struct Latency {
+struct LatencyEntry {
     count: u64,
     p50_ns: Option<u64>,
     p90_ns: Option<u64>,
@@ -99,29 +100,30 @@ struct Latency {
     max_ns: Option<u64>,
 }
 
-/// Of one mail or handshake.
+/// CPU time per message or handshake.
 #[derive(Clone, Debug, Serialize)]
 struct CpuEntry {
     user_ns: u64,
     system_ns: u64,
 }
 
-/// Of one mail or handshake.
+/// What one message or handshake uses of the path.
 #[derive(Clone, Debug, Serialize)]
-struct TripsEntry {
-    waits: f64,
-    stalled_ns: u64,
-    octets: f64,
+struct PathEntry {
+    round_trips: f64,
+    /// Null without a simulated path: the measured connections are not observed then.
+    stall_ns: Option<u64>,
+    bytes: f64,
 }
 
 #[derive(Clone, Debug, Serialize)]
 struct PredictionEntry {
-    way_ns: u64,
-    stalled_ns: u64,
+    path_ns: u64,
+    stall_ns: u64,
     local_ns: u64,
     predicted_ns: u64,
     measured_ns: u64,
-    /// By which part the measurement is above the prediction.
+    /// The part by which the measured time is above the prediction.
     error: f64,
 }
 
@@ -133,7 +135,7 @@ struct RoundEntry {
     median_ns: Option<u64>,
 }
 
-/// The document of a run; `notes` are what the run does not know: versions, and the host.
+/// Returns the document of a run. `notes` are facts that are not part of it: versions, and the host.
 #[must_use]
 pub fn document(run: &Run, notes: &[(String, String)]) -> Document {
     Document {
@@ -146,25 +148,25 @@ pub fn document(run: &Run, notes: &[(String, String)]) -> Document {
         notes: notes.iter().cloned().collect(),
         plan: plan(run),
         server_memory: run.server_memory,
-        results: figures(run).iter().map(entry).collect(),
+        results: figures(run).iter().map(result).collect(),
     }
 }
 
 fn plan(run: &Run) -> PlanEntry {
     let plan = &run.plan;
     let (messages, duration_ns) = match plan.limit {
-        Limit::Mails(mails) => (Some(mails), None),
+        Limit::Count(count) => (Some(count), None),
         Limit::Time(time) => (None, Some(nanos(time))),
     };
     PlanEntry {
-        workload: plan.work.name(),
+        workload: plan.workload,
         messages,
         duration_ns,
         rounds: plan.rounds,
         warm_up_ns: nanos(plan.warm_up),
         connections: plan.connections,
         rate: plan.rate,
-        size: plan.octets,
+        message_size: plan.message_size,
         recipients: plan.recipients.len(),
         link_rtt_ns: nanos(plan.path.round_trip),
         link_bandwidth: plan.path.bandwidth.map(std::num::NonZeroU64::get),
@@ -174,31 +176,31 @@ fn plan(run: &Run) -> PlanEntry {
     }
 }
 
-fn entry(figures: &Figures<'_>) -> Entry {
-    let entry = figures.entry;
-    Entry {
-        name: entry.name.clone(),
-        backend: entry.backend.clone(),
-        flow: entry.flow.clone(),
-        measured_only: entry.measured_only,
-        wrong: entry.wrong.clone(),
+fn result(figures: &Figures<'_>) -> ResultEntry {
+    let contender = figures.contender;
+    ResultEntry {
+        name: contender.name.clone(),
+        backend: contender.backend.clone(),
+        flow: contender.flow.clone(),
+        measured_only: contender.measured_only,
+        invalid: contender.invalid.clone(),
         outcomes: figures.outcomes,
         per_second: figures.per_second.map(|quartiles| spread(quartiles, 1.0)),
-        each_ns: figures.each.map(|quartiles| spread(quartiles, 1e9)),
+        time_ns: figures.time.map(|quartiles| spread(quartiles, 1e9)),
         ratio: figures.ratio.map(|quartiles| spread(quartiles, 1.0)),
         latency: latency(figures),
         client_cpu: figures.client_cpu.map(cpu),
         server_cpu: figures.server_cpu.map(cpu),
         server_ceiling: figures.ceiling.map(|ceiling| spread(ceiling.per_second, 1.0)),
         server_bound: figures.is_server_bound(),
-        memory: entry.memory,
-        trips: figures.trips.zip(figures.stalled).map(trips),
+        peak_memory: contender.peak_memory,
+        path: path(figures),
         prediction: figures.prediction.map(prediction),
         problems: figures.problems.clone(),
         backed_off_ns: nanos(figures.backed_off),
         paused_ns: nanos(figures.paused),
         gave_up: figures.gave_up,
-        rounds: entry.rounds.iter().map(round).collect(),
+        rounds: contender.rounds.iter().map(round).collect(),
     }
 }
 
@@ -210,9 +212,9 @@ fn spread(quartiles: Quartiles, scale: f64) -> Spread {
     }
 }
 
-fn latency(figures: &Figures<'_>) -> Latency {
+fn latency(figures: &Figures<'_>) -> LatencyEntry {
     let at = |percentile| figures.latencies.at(percentile).map(nanos);
-    Latency {
+    LatencyEntry {
         count: figures.latencies.count(),
         p50_ns: at(Percentile::P50),
         p90_ns: at(Percentile::P90),
@@ -226,16 +228,17 @@ fn cpu(cpu: Cpu) -> CpuEntry {
     CpuEntry { user_ns: nanos(cpu.user), system_ns: nanos(cpu.system) }
 }
 
-fn trips((trips, stalled): (Trips, f64)) -> TripsEntry {
-    let stalled_ns = nanos(Duration::from_secs_f64(stalled));
-    TripsEntry { waits: trips.waits, stalled_ns, octets: trips.octets }
+fn path(figures: &Figures<'_>) -> Option<PathEntry> {
+    let usage = figures.usage?;
+    let stall_ns = figures.stall.map(|seconds| nanos(Duration::from_secs_f64(seconds)));
+    Some(PathEntry { round_trips: usage.round_trips, stall_ns, bytes: usage.bytes })
 }
 
 fn prediction(prediction: Prediction) -> PredictionEntry {
     let nanos = |seconds| nanos(Duration::from_secs_f64(seconds));
     PredictionEntry {
-        way_ns: nanos(prediction.way),
-        stalled_ns: nanos(prediction.stalled),
+        path_ns: nanos(prediction.path),
+        stall_ns: nanos(prediction.stall),
         local_ns: nanos(prediction.local),
         predicted_ns: nanos(prediction.predicted()),
         measured_ns: nanos(prediction.measured),
@@ -246,9 +249,9 @@ fn prediction(prediction: Prediction) -> PredictionEntry {
 fn round(round: &Round) -> RoundEntry {
     RoundEntry {
         number: round.number,
-        elapsed_ns: nanos(round.account.elapsed),
-        accepted: round.account.outcomes.accepted,
-        median_ns: round.account.latencies.median().map(nanos),
+        elapsed_ns: nanos(round.result.elapsed),
+        accepted: round.result.outcomes.accepted,
+        median_ns: round.result.latencies.median().map(nanos),
     }
 }
 

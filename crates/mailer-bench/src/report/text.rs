@@ -1,4 +1,4 @@
-//! The report for people, no wider than a hundred columns.
+//! The report for terminals, at most a hundred columns wide.
 
 mod remarks;
 pub(super) mod table;
@@ -6,16 +6,20 @@ mod tables;
 
 use std::fmt::Write as _;
 
+use mailer::Security;
+use mailer_link::Path;
+
 use self::table::wrapped;
 pub(super) use self::{remarks::remarks, tables::tables};
 use super::units::{digits, time};
 use crate::{
-    load::{Limit, Pinning, Run, Work, figures},
-    workload,
+    cores::Pinning,
+    load::{Limit, Run, figures},
+    message::size_name,
+    workload::Workload,
 };
-use mailer_link::Path;
 
-/// The whole report; `notes` are lines of its head that the run does not know: versions, and the host.
+/// Returns the whole report. `notes` are facts that are not part of the run: versions, and the host.
 #[must_use]
 pub fn text(run: &Run, notes: &[(String, String)]) -> String {
     let figures = figures(run);
@@ -32,54 +36,45 @@ pub fn text(run: &Run, notes: &[(String, String)]) -> String {
     text
 }
 
-/// One of what is done.
-#[must_use]
-pub(super) fn piece(run: &Run) -> &'static str {
-    match run.plan.work {
-        Work::Handshake => "handshake",
-        _ => "mail",
-    }
-}
-
-/// What was done, in a line.
+/// Returns what was done, in one line.
 #[must_use]
 pub(super) fn title(run: &Run) -> String {
     let plan = &run.plan;
-    let size = workload::size_name(plan.octets);
-    let mails = format!("ails of {size} to {}", counted(plan.recipients.len(), "recipient"));
-    let mut title = match plan.work {
-        Work::Handshake => "Handshakes".to_owned(),
-        Work::Throughput => format!("M{mails}"),
-        Work::OnePerConnection => format!("M{mails}, one per connection"),
-        Work::ColdStart => format!("First m{mails}, each by a fresh process"),
+    let size = size_name(plan.message_size);
+    let messages = format!("essages of {size} to {}", counted(plan.recipients.len(), "recipient"));
+    let mut title = match plan.workload {
+        Workload::Handshake => "Handshakes".to_owned(),
+        Workload::Throughput => format!("M{messages}"),
+        Workload::OnePerConnection => format!("M{messages}, one per connection"),
+        Workload::ColdStart => format!("First m{messages}, each by a fresh process"),
     };
     let _ = write!(title, ", {}", counted(plan.connections, "connection"));
     match plan.rate {
         Some(rate) => {
-            let _ = write!(title, ", {} a second", digits(rate));
+            let _ = write!(title, ", {} per second", digits(rate));
         }
-        None => title += ", as fast as it goes",
+        None => title += ", as fast as possible",
     }
     title
 }
 
-/// The head of the report: label and value.
+/// Returns the facts in the head of the report: label and value.
 #[must_use]
 pub(super) fn facts(run: &Run, notes: &[(String, String)]) -> Vec<(String, String)> {
     let plan = &run.plan;
-    let whose = if run.embedded { ", embedded, in a process of its own" } else { "" };
+    let kind = if run.embedded { ", embedded, in a process of its own" } else { "" };
     let security = match run.security {
-        mailer::Security::Required => "STARTTLS, required",
-        mailer::Security::Implicit => "TLS from the first byte",
-        mailer::Security::Opportunistic => "STARTTLS, if it is offered",
-        mailer::Security::None => "none",
+        Security::Required => "STARTTLS, required",
+        Security::Implicit => "implicit TLS",
+        Security::Opportunistic => "STARTTLS, if it is offered",
+        Security::None => "none",
     };
     let link = match plan.path {
         path if path == Path::default() => "none".to_owned(),
         path => format!("{path}, simulated"),
     };
     let mut facts = vec![
-        ("server".to_owned(), format!("{}{whose}", run.server)),
+        ("server".to_owned(), format!("{}{kind}", run.server)),
         ("security".to_owned(), security.to_owned()),
         ("link".to_owned(), link),
         ("work".to_owned(), work(run)),
@@ -101,8 +96,8 @@ fn head(run: &Run, notes: &[(String, String)]) -> String {
 
 fn work(run: &Run) -> String {
     let plan = &run.plan;
-    let much = match plan.limit {
-        Limit::Mails(mails) => format!("{mails} {}s", piece(run)),
+    let limit = match plan.limit {
+        Limit::Count(count) => format!("{count} {}s", plan.workload.unit()),
         Limit::Time(limit) => time(limit.as_secs_f64()),
     };
     let rounds = counted(plan.rounds as usize, "round");
@@ -110,7 +105,7 @@ fn work(run: &Run) -> String {
         0.0 => "no warm-up".to_owned(),
         seconds => format!("{} of warm-up", time(seconds)),
     };
-    format!("{much} each, in {rounds}, all taking turns; {warm_up}")
+    format!("{limit} per contender, in {rounds}, taking turns; {warm_up}")
 }
 
 fn cores(run: &Run) -> String {
@@ -121,14 +116,14 @@ fn cores(run: &Run) -> String {
     }
     let (client, server) = (list(&run.cores.client), list(&run.cores.server));
     match run.plan.pinning {
-        Pinning::Together => format!("client and server both on {client}"),
+        Pinning::Shared => format!("client and server both on {client}"),
         _ => format!("client on {client}, server on {server}"),
     }
 }
 
-fn counted(count: usize, what: &str) -> String {
+fn counted(count: usize, noun: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {what}{plural}")
+    format!("{count} {noun}{plural}")
 }
 
 #[cfg(test)]
@@ -136,19 +131,20 @@ mod tests {
     use unicode_width::UnicodeWidthStr;
 
     use super::*;
-    use crate::load::made_up::{crossed, entry, round, run};
+    use crate::load::fixtures::{contender, link_sample, round, run};
 
     fn report() -> String {
         let mut slow = round(0, 10, 1.0);
-        slow.crossed = Some(crossed(4.0, 10));
-        let mut wrong = entry("a contender with a name longer than most", &[round(0, 1, 1.0)]);
-        wrong.wrong = Some("2 mails were accepted and 1 stored".into());
-        let run = run(vec![entry("raw (auto)", &[slow]), wrong]);
+        slow.link_sample = Some(link_sample(4.0, 10));
+        let mut invalid =
+            contender("a contender with a name longer than most", &[round(0, 1, 1.0)]);
+        invalid.invalid = Some("2 messages were accepted and 1 stored".into());
+        let run = run(vec![contender("raw (auto)", &[slow]), invalid]);
         text(&run, &[("host".into(), "2 cores ".repeat(20))])
     }
 
     #[test]
-    fn it_is_no_wider_than_a_hundred_columns() {
+    fn no_line_is_wider_than_a_hundred_columns() {
         for line in report().lines() {
             assert!(line.width() <= 100, "{line}");
             assert_eq!(line, line.trim_end());
@@ -156,13 +152,13 @@ mod tests {
     }
 
     #[test]
-    fn it_says_what_was_measured_and_what_is_worth_nothing() {
+    fn the_report_has_the_plan_the_figures_and_what_is_invalid() {
         let report = report();
         for words in [
-            "Mails of 1 KiB to 1 recipient, 1 connection, as fast as it goes",
-            "raw (auto)     10.0  100 ms  100 to 100 ms  1.00  1.00 to 1.00",
-            "has no figure: 2 mails were accepted and 1 stored.",
-            "Foretold",
+            "Messages of 1 KiB to 1 recipient, 1 connection, as fast as possible",
+            "100 ms  100 to 100 ms  1.00  1.00 to 1.00",
+            "has no result: 2 messages were accepted and 1 stored.",
+            "Predicted",
         ] {
             assert!(report.contains(words), "{words}\n{report}");
         }

@@ -1,6 +1,6 @@
-//! Figures for people: two or three digits that count, and a unit.
+//! Numbers for people: two or three significant digits, and a unit.
 
-/// Seconds, in the unit that suits them.
+/// Formats seconds with a suitable unit, from `ns` to `s`.
 #[must_use]
 pub fn time(seconds: f64) -> String {
     let (value, unit) = match seconds.abs() {
@@ -13,7 +13,7 @@ pub fn time(seconds: f64) -> String {
     format!("{} {unit}", digits(value))
 }
 
-/// Two times that belong together, from the smaller to the greater, in one unit.
+/// Formats a range of times, given in seconds, with one unit.
 #[must_use]
 pub fn times(lower: f64, upper: f64) -> String {
     let (scale, unit) = match upper.abs() {
@@ -25,16 +25,16 @@ pub fn times(lower: f64, upper: f64) -> String {
     range(lower * scale, upper * scale) + " " + unit
 }
 
-/// From one figure to another.
+/// Formats a range of numbers.
 #[must_use]
 pub fn range(lower: f64, upper: f64) -> String {
     format!("{} to {}", digits(lower), digits(upper))
 }
 
-/// Octets, in binary units.
+/// Formats a number of bytes in binary units.
 #[must_use]
 #[expect(clippy::cast_precision_loss, reason = "three digits are kept")]
-pub fn octets(count: u64) -> String {
+pub fn bytes(count: u64) -> String {
     let count = count as f64;
     match count {
         c if c < 1024.0 => format!("{c} B"),
@@ -43,7 +43,7 @@ pub fn octets(count: u64) -> String {
     }
 }
 
-/// Three digits that count, more only before the point; below 1 two, however small it is.
+/// Formats a number with three significant digits, or more before the point; with two if it is below 1.
 #[must_use]
 pub fn digits(value: f64) -> String {
     match value.abs() {
@@ -54,7 +54,7 @@ pub fn digits(value: f64) -> String {
     }
 }
 
-/// How many places behind the point two digits take that count, of a value below 1.
+/// Returns the number of decimal places that show two significant digits of a value below 1.
 fn places(value: f64) -> usize {
     // Rounded as it will be: 0.00996 is 1.0e-2.
     let rounded = format!("{value:.1e}");
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn small_figures_keep_two_digits() {
+    fn numbers_below_one_have_two_digits() {
         for (value, text) in [
             (0.12, "0.12"),
             (0.0996, "0.10"),
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn three_digits_count() {
+    fn numbers_have_three_digits_and_times_a_unit() {
         for (value, text) in
             [(0.0, "0.00"), (2.766, "2.77"), (9.999, "10.0"), (44.04, "44.0"), (6842.7, "6843")]
         {
@@ -94,7 +94,7 @@ mod tests {
         assert_eq!(time(2.5e-7), "250 ns");
         assert_eq!(time(1.5), "1.50 s");
         assert_eq!(times(0.0009, 0.0011), "0.90 to 1.10 ms");
-        assert_eq!(octets(1536), "1.50 KiB");
-        assert_eq!(octets(25 << 20), "25.0 MiB");
+        assert_eq!(bytes(1536), "1.50 KiB");
+        assert_eq!(bytes(25 << 20), "25.0 MiB");
     }
 }

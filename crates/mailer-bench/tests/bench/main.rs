@@ -1,5 +1,5 @@
-//! Workloads from outside: over real sockets, with a small backend of the tests' own.
+//! Cases over real sockets, with a small backend of the tests.
 
+mod in_process;
 #[path = "../../../mailer-compare/tests/compare/lockstep.rs"]
 mod lockstep;
-mod workload;

@@ -1,10 +1,11 @@
 //! `mailer bench`: load and latency.
 
-mod entrants;
+mod bench_contender;
 mod machine;
 mod plan;
 mod progress;
-pub(crate) mod side;
+mod values;
+pub(crate) mod worker;
 
 use std::{
     env,
@@ -13,16 +14,19 @@ use std::{
     time::Duration,
 };
 
-use clap::{Args, ValueEnum, builder::PossibleValuesParser};
+use clap::{Args, builder::PossibleValuesParser};
 use mailer::{Error, Kind, Outcome, Server};
 use mailer_backends::{BACKENDS, Flow};
 use mailer_bench::{
+    Problem,
+    cores::Pinning,
     load::{self, Against, Bench, Role, Run},
     report,
+    workload::Workload,
 };
 use mailer_lab::Contender;
 
-use self::{entrants::Entrant, progress::Bar};
+use self::{bench_contender::BenchContender, progress::Bar};
 use super::consent;
 use crate::{
     complaints,
@@ -40,8 +44,8 @@ use crate::{
 /// --server, real mails go to real people: name them with --from and --to.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// What is done over and over
-    #[arg(long, value_enum, default_value_t = Workload::Throughput)]
+    /// The work that each contender repeats
+    #[arg(long, value_parser = values::workload(), default_value_t = Workload::Throughput)]
     workload: Workload,
     /// Sends so many mails (or opens so many connections) with each contender, in all rounds together
     /// [default with --server: 3]
@@ -77,9 +81,9 @@ pub(crate) struct Arguments {
     to: Vec<String>,
     #[command(flatten)]
     link: LinkOptions,
-    /// Which cores client and embedded server run on
-    #[arg(long, value_enum, default_value_t = Pin::Apart)]
-    pin: Pin,
+    /// How the cores are divided between the client and the embedded server
+    #[arg(long, value_parser = values::pinning(), default_value = Pinning::Separate.name())]
+    pin: Pinning,
     /// When the embedded server starts TLS
     #[arg(long, value_enum, default_value_t = Tls::Starttls)]
     tls: Tls,
@@ -91,7 +95,7 @@ pub(crate) struct Arguments {
     flow: Vec<String>,
     #[command(flatten)]
     tuning: Tuning,
-    /// Also measures what nobody can go below: bare exchanges of the same bytes, made beforehand
+    /// Also measures floors: the same bytes, prepared in advance, without the work of a mailer
     #[arg(long, help_heading = "Backend")]
     floors: bool,
     #[command(flatten)]
@@ -107,30 +111,6 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// What is done over and over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Workload {
-    /// From connecting until the server would take a mail
-    Handshake,
-    /// Mails on connections that are open already
-    Throughput,
-    /// Connecting, one mail, and closing
-    OnePerConnection,
-    /// From the start of a process until its first mail is accepted, TLS set-up included
-    ColdStart,
-}
-
-/// Where the two sides run.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Pin {
-    /// Each on a half of the cores, as if on two machines
-    Apart,
-    /// Both on the same core
-    Together,
-    /// Wherever the system likes
-    Free,
-}
-
 fn backends() -> PossibleValuesParser {
     BACKENDS.iter().map(|backend| backend.name).collect::<Vec<_>>().into()
 }
@@ -140,15 +120,15 @@ fn flows() -> PossibleValuesParser {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
-    let entrants = entrants::of(arguments)?;
-    if let Some(status) = misuse(arguments, &entrants) {
+    let contenders = bench_contender::contenders(arguments)?;
+    if let Some(status) = misuse(arguments, &contenders) {
         return Ok(status);
     }
     arguments.tuning.note_limits();
     let server = arguments.server.server()?;
     let plan = plan::plan(arguments, server.is_some())?;
     if let Some(server) = &server {
-        let load = plan::load(&plan, entrants.len());
+        let load = plan::load(&plan, contenders.len());
         if let Some(status) = consent::refused("bench", server, &load, arguments.yes)? {
             return Ok(status);
         }
@@ -161,13 +141,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     };
     let program = env::current_exe()
         .map_err(|cause| Error::new(Kind::Internal, "cannot find this program").because(cause))?;
-    let command = |role| command(&program, role, &entrants);
-    let contenders: Vec<Contender> = entrants.iter().map(Entrant::contender).collect();
+    let command = |role| command(&program, role, &contenders);
+    let made: Vec<Contender> = contenders.iter().map(BenchContender::contender).collect();
     let interrupted = interruption::listen()?;
     let bench = Bench {
         plan: &plan,
         against,
-        contenders: &contenders,
+        contenders: &made,
         command: &command,
         interrupted: &interrupted,
     };
@@ -195,12 +175,14 @@ fn write(arguments: &Arguments, run: &Run, page: Option<Page>) -> Result<(), Err
 
 /// How many messages, or connections, ended how.
 fn outcomes(run: &Run) -> impl Iterator<Item = (Outcome, u64)> {
-    let accounts = run.entries.iter().flat_map(|entry| &entry.rounds).map(|round| &round.account);
-    accounts.flat_map(|account| Outcome::ALL.map(|outcome| (outcome, account.outcomes.of(outcome))))
+    let rounds = run.results.iter().flat_map(|contender| &contender.rounds);
+    rounds.flat_map(|round| {
+        Outcome::ALL.map(|outcome| (outcome, round.result.outcomes.count_of(outcome)))
+    })
 }
 
 /// What cannot be done with these options.
-fn misuse(arguments: &Arguments, entrants: &[Entrant]) -> Option<Status> {
+fn misuse(arguments: &Arguments, contenders: &[BenchContender]) -> Option<Status> {
     let is_named = arguments.server.names_a_server();
     let sends = arguments.workload != Workload::Handshake;
     if arguments.server.names_a_user_only() {
@@ -221,20 +203,20 @@ fn misuse(arguments: &Arguments, entrants: &[Entrant]) -> Option<Status> {
         let hint = "leave out --connections and --rate";
         return Some(misused("cold starts come one after another", hint));
     }
-    if !arguments.flow.is_empty() && !entrants.iter().any(Entrant::has_flows) {
+    if !arguments.flow.is_empty() && !contenders.iter().any(BenchContender::has_flows) {
         return Some(misused("these backends have no flows to choose from", "leave out --flow"));
     }
     None
 }
 
 /// This program in another role. What it has to know beyond that it is told on stdin.
-fn command(program: &Path, role: Role, entrants: &[Entrant]) -> Command {
+fn command(program: &Path, role: Role, contenders: &[BenchContender]) -> Command {
     let mut command = Command::new(program);
-    command.arg("bench-side").env_remove("SMTP_URL").env_remove("SMTP_PASSWORD");
+    command.arg("bench-worker").env_remove("SMTP_URL").env_remove("SMTP_PASSWORD");
     match role {
         Role::Server => command.arg("server"),
         Role::Contender(index) => {
-            command.args(entrants.get(index).map(Entrant::arguments).unwrap_or_default())
+            command.args(contenders.get(index).map(BenchContender::arguments).unwrap_or_default())
         }
     };
     command
@@ -244,13 +226,13 @@ fn command(program: &Path, role: Role, entrants: &[Entrant]) -> Command {
 /// it left unfinished.
 fn status(run: &Run) -> Status {
     let mut statuses = Vec::new();
-    for entry in &run.entries {
-        statuses.extend(entry.wrong.is_some().then_some(Status::DEFECT));
-        for round in &entry.rounds {
-            let account = &round.account;
-            statuses.extend((account.outcomes.unknown > 0).then_some(Status::UNKNOWN));
-            let of = |problem: &load::Problem| Status::of_kind(problem.kind());
-            statuses.extend(account.problems.iter().map(of));
+    for contender in &run.results {
+        statuses.extend(contender.invalid.is_some().then_some(Status::DEFECT));
+        for round in &contender.rounds {
+            let result = &round.result;
+            statuses.extend((result.outcomes.unknown > 0).then_some(Status::UNKNOWN));
+            let of = |problem: &Problem| Status::of_kind(problem.kind());
+            statuses.extend(result.problems.iter().map(of));
         }
     }
     if run.interrupted { Status::INTERRUPTED } else { Status::worst(statuses) }

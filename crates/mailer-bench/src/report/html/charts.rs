@@ -1,12 +1,12 @@
-//! Where the shapes of the charts are, in units of their own 900 wide drawings.
+//! The positions of the shapes in the charts, in the units of drawings that are 900 wide.
 
 use crate::{load::Figures, report::units::time};
 
-/// Colours that people who confuse some can tell apart (Okabe and Ito).
+/// Colours that colour-blind people can distinguish (Okabe and Ito).
 const COLOURS: [&str; 7] =
     ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c8c8c"];
 
-/// The share of latencies that are not longer, at the ends of the chart and between.
+/// The shares of latencies at which the chart has a label.
 const SHARES: [(f64, &str); 5] =
     [(0.0, "fastest"), (0.5, "p50"), (0.9, "p90"), (0.99, "p99"), (0.999, "p99.9")];
 
@@ -14,14 +14,14 @@ const SHARES: [(f64, &str); 5] =
 struct Scale {
     from: i32,
     to: i32,
-    /// Where its ends are in the drawing.
+    /// The positions of its ends in the drawing.
     begin: f64,
     end: f64,
 }
 
 impl Scale {
-    /// One that all of these fit on.
-    fn of(values: impl Iterator<Item = f64> + Clone, begin: f64, end: f64) -> Self {
+    /// Returns a scale on which all of these values fit.
+    fn new(values: impl Iterator<Item = f64> + Clone, begin: f64, end: f64) -> Self {
         let values = values.filter(|value| *value > 0.0);
         let least = values.clone().fold(f64::INFINITY, f64::min);
         let most = values.fold(0.0, f64::max);
@@ -35,11 +35,11 @@ impl Scale {
 
     fn at(&self, value: f64) -> f64 {
         let decades = f64::from(self.to - self.from);
-        let way = (value.max(f64::MIN_POSITIVE).log10() - f64::from(self.from)) / decades;
-        round(self.begin + way.clamp(0.0, 1.0) * (self.end - self.begin))
+        let part = (value.max(f64::MIN_POSITIVE).log10() - f64::from(self.from)) / decades;
+        round(self.begin + part.clamp(0.0, 1.0) * (self.end - self.begin))
     }
 
-    /// A tick for each power of ten.
+    /// Returns a tick for each power of ten.
     fn ticks(&self) -> Vec<Tick> {
         let tick = |power| {
             let value = 10_f64.powi(power);
@@ -52,22 +52,22 @@ impl Scale {
     }
 }
 
-/// A line across the drawing, and what it stands for.
+/// A line across the drawing, and its label.
 pub(super) struct Tick {
     pub(super) at: f64,
     pub(super) label: String,
 }
 
-/// How lines are drawn: when all colours are used up, they come again in another way.
+/// The dashes of lines: when all colours are used, they are used again with other dashes.
 const DASHES: [&str; 3] = ["none", "6 3", "2 3"];
 
-/// The colour and the dashes of each contender, in their order: no two have both in common.
-fn looks() -> impl Iterator<Item = (&'static str, &'static str)> {
+/// Returns the colour and the dashes of each contender, in their order. No two have both in common.
+fn styles() -> impl Iterator<Item = (&'static str, &'static str)> {
     let round = |dashes| COLOURS.into_iter().map(move |colour| (colour, dashes));
     DASHES.into_iter().flat_map(round).cycle()
 }
 
-/// The chart of times: dots, since a logarithmic scale has no zero that a bar could begin at.
+/// The chart of times. It has dots, because a logarithmic scale has no zero for a bar to start at.
 pub(super) struct Dots<'a> {
     pub(super) height: f64,
     pub(super) bottom: f64,
@@ -85,23 +85,23 @@ pub(super) struct Dot<'a> {
     pub(super) label: String,
 }
 
-/// A dot for each contender that has figures.
+/// Returns a dot for each contender that has figures.
 pub(super) fn dots<'a>(figures: &[Figures<'a>]) -> Dots<'a> {
     const ROW: f64 = 30.0;
-    let all = figures.iter().filter_map(|figures| figures.each);
-    let scale = Scale::of(all.flat_map(|q| [q.lower, q.upper]), 220.0, 790.0);
+    let all = figures.iter().filter_map(|figures| figures.time);
+    let scale = Scale::new(all.flat_map(|q| [q.lower, q.upper]), 220.0, 790.0);
     let mut dots: Vec<Dot<'a>> = Vec::new();
     let mut bottom = 0.0;
-    for (figures, (colour, _)) in figures.iter().zip(looks()) {
-        let Some(each) = figures.each else { continue };
+    for (figures, (colour, _)) in figures.iter().zip(styles()) {
+        let Some(time_each) = figures.time else { continue };
         dots.push(Dot {
-            name: &figures.entry.name,
+            name: &figures.contender.name,
             colour,
             middle: bottom + ROW / 2.0,
-            at: scale.at(each.median),
-            lower: scale.at(each.lower),
-            upper: scale.at(each.upper),
-            label: time(each.median),
+            at: scale.at(time_each.median),
+            lower: scale.at(time_each.lower),
+            upper: scale.at(time_each.upper),
+            label: time(time_each.median),
         });
         bottom += ROW;
     }
@@ -126,21 +126,22 @@ pub(super) struct Curve<'a> {
     pub(super) key_y: f64,
 }
 
-/// A line for each contender that has latencies, as far to the right as there are enough of them.
+/// Returns a line for each contender that has latencies. It extends as far to the right as their number
+/// allows.
 pub(super) fn curves<'a>(figures: &[Figures<'a>]) -> Curves<'a> {
     const BOTTOM: f64 = 280.0;
     let ends = figures.iter().filter(|figures| figures.latencies.count() > 0).flat_map(|figures| {
-        [0.0, furthest(figures)].map(|share| figures.latencies.quantile(share).as_secs_f64())
+        [0.0, greatest_share(figures)].map(|share| figures.latencies.quantile(share).as_secs_f64())
     });
-    let up = Scale::of(ends, BOTTOM, 10.0);
+    let up = Scale::new(ends, BOTTOM, 10.0);
     let mut curves: Vec<Curve<'a>> = Vec::new();
     let (mut key_x, mut key_y) = (70.0, BOTTOM + 48.0);
-    for (figures, (colour, dashes)) in figures.iter().zip(looks()) {
+    for (figures, (colour, dashes)) in figures.iter().zip(styles()) {
         if figures.latencies.count() == 0 {
             continue;
         }
         let points = points(figures, &up);
-        let name = &figures.entry.name;
+        let name = &figures.contender.name;
         curves.push(Curve { name, colour, dashes, points, key_x, key_y });
         key_x += 270.0;
         if key_x > 700.0 {
@@ -152,21 +153,21 @@ pub(super) fn curves<'a>(figures: &[Figures<'a>]) -> Curves<'a> {
     Curves { height, bottom: BOTTOM, across: across.into(), up: up.ticks(), curves }
 }
 
-/// Each nine takes as much room as the one before.
+/// Returns the horizontal position of a share: 90 %, 99 % and 99.9 % are equally far from each other.
 fn across(share: f64) -> f64 {
     round(70.0 + 810.0 * -(1.0 - share).log10() / 3.0)
 }
 
-/// The greatest share that there are enough latencies for.
-fn furthest(figures: &Figures<'_>) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "no run has 2^53 mails")]
+/// Returns the greatest share that the number of latencies allows.
+fn greatest_share(figures: &Figures<'_>) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "no run has 2^53 messages")]
     let count = figures.latencies.count() as f64;
     (1.0 - 1.0 / count).min(0.999)
 }
 
 fn points(figures: &Figures<'_>, up: &Scale) -> String {
     const STEPS: i32 = 60;
-    let end = -(1.0 - furthest(figures)).log10();
+    let end = -(1.0 - greatest_share(figures)).log10();
     let point = |step| {
         let share = 1.0 - 10_f64.powf(-end * f64::from(step) / f64::from(STEPS));
         let latency = figures.latencies.quantile(share).as_secs_f64();
@@ -175,7 +176,7 @@ fn points(figures: &Figures<'_>, up: &Scale) -> String {
     (0..=STEPS).map(point).collect::<Vec<_>>().join(" ")
 }
 
-/// A tenth of a unit is less than anybody sees.
+/// Rounds to a tenth of a unit, which is too small to see.
 fn round(value: f64) -> f64 {
     (value * 10.0).round() / 10.0
 }
@@ -185,11 +186,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_scale_has_a_line_for_each_power_of_ten() {
-        let scale = Scale::of([0.000_15, 0.044].into_iter(), 0.0, 300.0);
+    fn a_scale_has_a_tick_for_each_power_of_ten() {
+        let scale = Scale::new([0.000_15, 0.044].into_iter(), 0.0, 300.0);
         let labels: Vec<String> = scale.ticks().into_iter().map(|tick| tick.label).collect();
         assert_eq!(labels, ["100 µs", "1 ms", "10 ms", "100 ms"]);
         assert_eq!((scale.at(0.001), scale.at(0.0)), (100.0, 0.0));
-        assert_eq!(Scale::of([].into_iter(), 0.0, 1.0).ticks().len(), 4);
+        assert_eq!(Scale::new([].into_iter(), 0.0, 1.0).ticks().len(), 4);
     }
 }

@@ -1,71 +1,80 @@
-//! What has to be known to read the figures.
+//! Remarks: what a reader has to know besides the figures.
 
-use super::piece;
+use mailer::Outcome;
+
 use crate::{
     load::{Ceiling, Figures, Run},
-    report::units::{digits, octets, time},
+    report::units::{bytes, digits, time},
 };
 
-/// All of it, a sentence or two each.
+/// Returns all remarks, one or two sentences each.
 #[must_use]
 pub(crate) fn remarks(run: &Run, figures: &[Figures<'_>]) -> Vec<String> {
     let mut remarks = Vec::new();
     if run.interrupted {
-        remarks.push("It was interrupted: these are the figures until then.".into());
+        remarks.push("The run was interrupted. These are the results until then.".into());
     }
     for figures in figures {
-        remarks.extend(of_one(run, figures));
+        remarks.extend(remarks_about(run, figures));
     }
     if let Some(memory) = run.server_memory {
-        remarks.push(format!("The embedded server had {} at most.", octets(memory)));
+        remarks.push(format!("The embedded server's peak memory was {}.", bytes(memory)));
     }
     remarks
 }
 
-fn of_one(run: &Run, figures: &Figures<'_>) -> Vec<String> {
-    let name = &figures.entry.name;
+fn remarks_about(run: &Run, figures: &Figures<'_>) -> Vec<String> {
+    let name = &figures.contender.name;
     let mut remarks = Vec::new();
-    if let Some(wrong) = &figures.entry.wrong {
-        remarks.push(format!("{name} has no figure: {wrong}."));
+    if let Some(reason) = &figures.contender.invalid {
+        remarks.push(format!("{name} has no result: {reason}."));
     }
-    let outcomes = figures.outcomes;
-    if outcomes.total() > outcomes.accepted {
-        remarks.push(format!(
-            "{name}: {} of {} {}s accepted, {} for some recipients only, {} rejected, {} not sent, \
-             {} unknown.",
-            outcomes.accepted,
-            outcomes.total(),
-            piece(run),
-            outcomes.partial,
-            outcomes.rejected,
-            outcomes.not_sent,
-            outcomes.unknown
-        ));
-    }
+    remarks.extend(outcomes(run, figures));
     for problem in &figures.problems {
         remarks.push(format!("{name}: {} times: {}.", problem.count, problem.example));
     }
     if !figures.backed_off.is_zero() {
         let pause = time(figures.backed_off.as_secs_f64());
-        remarks
-            .push(format!("{name} kept still for {pause}, since the server said to come later."));
+        remarks.push(format!(
+            "{name} waited for {pause} because the server asked it to try again later."
+        ));
     }
     if !figures.paused.is_zero() {
         let pause = time(figures.paused.as_secs_f64());
-        remarks.push(format!(
-            "{name} paused for {pause} in all before it tried again after failures."
-        ));
+        remarks.push(format!("{name} waited for {pause} after failures before it tried again."));
     }
     if figures.gave_up {
-        remarks.push(format!("{name} stopped before its time: nothing went through any more."));
+        remarks.push(format!("{name} stopped early, because nothing succeeded any more."));
     }
     if let Some(ceiling) = figures.ceiling.filter(Ceiling::is_near) {
         remarks.push(format!(
-            "{name}: server-bound: {:.0} % of the {} {}s a second that the server has time for.",
+            "{name} is server-bound: it reached {:.0} % of the {} {}s per second that the server has CPU \
+             time for.",
             ceiling.reached * 100.0,
             digits(ceiling.per_second.median),
-            piece(run),
+            run.plan.workload.unit(),
         ));
     }
     remarks
+}
+
+/// Returns the number of each outcome, if not everything was accepted.
+fn outcomes(run: &Run, figures: &Figures<'_>) -> Option<String> {
+    let (name, unit) = (&figures.contender.name, run.plan.workload.unit());
+    let outcomes = figures.outcomes;
+    let [accepted, partial, rejected, not_sent, unknown] = [
+        Outcome::Accepted,
+        Outcome::Partial,
+        Outcome::Rejected,
+        Outcome::NotSent,
+        Outcome::Unknown,
+    ]
+    .map(|outcome| outcomes.count_of(outcome));
+    let total = outcomes.total();
+    (total > accepted).then(|| {
+        format!(
+            "{name}: {accepted} of {total} {unit}s accepted, {partial} for some recipients only, \
+             {rejected} rejected, {not_sent} not sent, {unknown} unknown."
+        )
+    })
 }

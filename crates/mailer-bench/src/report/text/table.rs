@@ -1,21 +1,21 @@
-//! Tables of figures, and paragraphs.
+//! Tables and paragraphs for terminals.
 
 use mailer::escape;
 use unicode_width::UnicodeWidthStr;
 
-/// Columns of the report.
+/// The width of the report in columns.
 const WIDTH: usize = 100;
-/// The widest that a name may be.
-const NAME: usize = 24;
+/// The greatest width of a name in the first column.
+const NAME_WIDTH: usize = 24;
 
-/// A table with a title, one line per contender.
-pub(crate) struct Table {
+/// A table with a title, and one row for each contender.
+pub(crate) struct TextTable {
     pub(crate) title: String,
     pub(crate) head: Vec<String>,
     pub(crate) rows: Vec<(String, Vec<String>)>,
 }
 
-impl Table {
+impl TextTable {
     pub(crate) fn new(title: &str, columns: &[&str]) -> Self {
         let head = columns.iter().map(|&column| column.to_owned()).collect();
         Self { title: title.to_owned(), head, rows: Vec::new() }
@@ -25,10 +25,12 @@ impl Table {
         self.rows.push((escape(name).into_owned(), cells.into_iter().collect()));
     }
 
-    /// Names to the left, figures to the right. A name too long for its column has a line of its own.
+    /// Returns the table as text. Names are left-aligned, and cells right-aligned. A name that is too long
+    /// for its column has a line of its own.
     pub(crate) fn text(&self) -> String {
         let widths: Vec<usize> = (0..self.head.len()).map(|column| self.width(column)).collect();
-        let names = self.rows.iter().map(|(name, _)| name.width()).filter(|width| *width <= NAME);
+        let names =
+            self.rows.iter().map(|(name, _)| name.width()).filter(|width| *width <= NAME_WIDTH);
         let name_width = names.max().unwrap_or(0);
         let mut text = wrapped("", &self.title);
         text += &line("", name_width, &self.head, &widths);
@@ -59,7 +61,8 @@ fn line(name: &str, name_width: usize, cells: &[String], widths: &[usize]) -> St
     line + "\n"
 }
 
-/// [Escaped](escape) text of any length behind a label; further lines stand under the text.
+/// Returns a label followed by an [escaped](escape) text. Further lines are indented, so that they are below
+/// the text.
 pub(crate) fn wrapped(label: &str, text: &str) -> String {
     let indent = label.width();
     let mut lines = vec![label.to_owned()];

@@ -1,16 +1,19 @@
-//! The tables of a report: how fast, how late, at what price, and what was foretold.
+//! The tables of a report: rates and times, latencies, resources, and predictions.
 
 use std::time::Duration;
 
-use super::{piece, table::Table};
+use mailer_link::Path;
+
+use super::table::TextTable;
 use crate::{
-    load::{Cpu, Figures, Percentile, Run},
-    report::units::{digits, octets, range, time, times},
+    Cpu,
+    load::{Figures, Percentile, Run},
+    report::units::{bytes, digits, range, time, times},
 };
 
-/// The tables of the report.
+/// Returns the tables of the report.
 #[must_use]
-pub(crate) fn tables(run: &Run, figures: &[Figures<'_>]) -> Vec<Table> {
+pub(crate) fn tables(run: &Run, figures: &[Figures<'_>]) -> Vec<TextTable> {
     let mut tables = vec![rates(run, figures), latencies(figures), costs(run, figures)];
     if figures.iter().any(|figures| figures.prediction.is_some()) {
         tables.push(predictions(run, figures));
@@ -18,31 +21,31 @@ pub(crate) fn tables(run: &Run, figures: &[Figures<'_>]) -> Vec<Table> {
     tables
 }
 
-fn rates(run: &Run, figures: &[Figures<'_>]) -> Table {
-    let piece = piece(run);
-    let first = run.entries.first().map_or("", |entry| entry.name.as_str());
-    let mut table = Table::new(
+fn rates(run: &Run, figures: &[Figures<'_>]) -> TextTable {
+    let unit = run.plan.workload.unit();
+    let first = run.results.first().map_or("", |first| first.name.as_str());
+    let mut table = TextTable::new(
         &format!(
-            "How fast: medians of the rounds, and the middle half of them; × is times {first}; \
-             ceiling: {piece}s/s that the server has CPU time for, at what one takes of it"
+            "Rate and time: medians and quartiles of the rounds; × is the time as a multiple of {first}'s; \
+             ceiling: {unit}s/s that the server has CPU time for"
         ),
         &[
-            &format!("{piece}s/s"),
-            &format!("a {piece}"),
-            "half of them",
+            &format!("{unit}s/s"),
+            &format!("time per {unit}"),
+            "quartiles",
             "×",
-            "half of them",
+            "quartiles",
             "ceiling",
         ],
     );
     for figures in figures {
         let dash = || "-".to_owned();
         table.row(
-            &figures.entry.name,
+            &figures.contender.name,
             [
                 figures.per_second.map_or_else(dash, |q| digits(q.median)),
-                figures.each.map_or_else(dash, |q| time(q.median)),
-                figures.each.map_or_else(dash, |q| times(q.lower, q.upper)),
+                figures.time.map_or_else(dash, |q| time(q.median)),
+                figures.time.map_or_else(dash, |q| times(q.lower, q.upper)),
                 figures.ratio.map_or_else(dash, |q| digits(q.median)),
                 figures.ratio.map_or_else(dash, |q| range(q.lower, q.upper)),
                 figures.ceiling.map_or_else(dash, |ceiling| digits(ceiling.per_second.median)),
@@ -52,10 +55,10 @@ fn rates(run: &Run, figures: &[Figures<'_>]) -> Table {
     table
 }
 
-fn latencies(figures: &[Figures<'_>]) -> Table {
+fn latencies(figures: &[Figures<'_>]) -> TextTable {
     let names: Vec<&str> =
         ["count"].into_iter().chain(Percentile::ALL.map(Percentile::name)).collect();
-    let mut table = Table::new("Latency: of all rounds", &names);
+    let mut table = TextTable::new("Latency, of all rounds", &names);
     for figures in figures {
         let count = figures.latencies.count().to_string();
         let at = |percentile| {
@@ -63,46 +66,51 @@ fn latencies(figures: &[Figures<'_>]) -> Table {
             latency.map_or_else(|| "-".to_owned(), |latency| time(latency.as_secs_f64()))
         };
         let cells = [count].into_iter().chain(Percentile::ALL.map(at));
-        table.row(&figures.entry.name, cells);
+        table.row(&figures.contender.name, cells);
     }
     table
 }
 
-fn costs(run: &Run, figures: &[Figures<'_>]) -> Table {
-    let title = format!("What one {} takes, and the most memory of each process", piece(run));
-    let columns = ["CPU", "in kernel", "server CPU", "round trips", "stalls", "octets", "memory"];
-    let mut table = Table::new(&title, &columns);
+fn costs(run: &Run, figures: &[Figures<'_>]) -> TextTable {
+    let unit = run.plan.workload.unit();
+    let mut title = format!("Resources per {unit}, and peak memory of each process");
+    if run.plan.path == Path::default() && figures.iter().any(|figures| figures.usage.is_some()) {
+        title +=
+            "; round trips and bytes were counted in separate work over a link with a 5 ms RTT";
+    }
+    let columns = ["CPU", "in kernel", "server CPU", "round trips", "stall", "bytes", "memory"];
+    let mut table = TextTable::new(&title, &columns);
     let cpu =
         |cpu: Option<Duration>| cpu.map_or_else(|| "-".to_owned(), |cpu| time(cpu.as_secs_f64()));
     for figures in figures {
-        let trips = figures.trips;
+        let usage = figures.usage;
         table.row(
-            &figures.entry.name,
+            &figures.contender.name,
             [
                 cpu(figures.client_cpu.map(Cpu::total)),
                 cpu(figures.in_kernel()),
                 cpu(figures.server_cpu.map(Cpu::total)),
-                trips.map_or_else(|| "-".into(), |trips| digits(trips.waits)),
-                figures.stalled.map_or_else(|| "-".into(), time),
-                trips.map_or_else(|| "-".into(), |trips| format!("{:.0}", trips.octets)),
-                figures.entry.memory.map_or_else(|| "-".into(), octets),
+                usage.map_or_else(|| "-".into(), |usage| digits(usage.round_trips)),
+                figures.stall.map_or_else(|| "-".into(), time),
+                usage.map_or_else(|| "-".into(), |usage| format!("{:.0}", usage.bytes)),
+                figures.contender.peak_memory.map_or_else(|| "-".into(), bytes),
             ],
         );
     }
     table
 }
 
-fn predictions(run: &Run, figures: &[Figures<'_>]) -> Table {
-    let title = format!("Foretold: round trips of {} + stalls + local work", run.plan.path);
-    let columns = ["round trips", "stalls", "local work", "foretold", "measured", "error"];
-    let mut table = Table::new(&title, &columns);
+fn predictions(run: &Run, figures: &[Figures<'_>]) -> TextTable {
+    let title = format!("Predicted: round trips × RTT + stalls + local work ({})", run.plan.path);
+    let columns = ["round trips", "stalls", "local work", "predicted", "measured", "error"];
+    let mut table = TextTable::new(&title, &columns);
     for figures in figures {
         let Some(prediction) = figures.prediction else { continue };
         table.row(
-            &figures.entry.name,
+            &figures.contender.name,
             [
-                digits(prediction.waits),
-                time(prediction.stalled),
+                digits(prediction.round_trips),
+                time(prediction.stall),
                 time(prediction.local),
                 time(prediction.predicted()),
                 time(prediction.measured),

@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use mailer::Error;
-use mailer_bench::load::{Limit, Pinning, Plan, Work};
+use mailer_bench::{
+    load::{Limit, Plan},
+    workload::Workload,
+};
 
-use super::{Arguments, Pin, Workload};
+use super::Arguments;
 use crate::{
     commands::consent::{Load, OpenEnded},
     mail,
@@ -20,9 +23,9 @@ const WARM_UP: Duration = Duration::from_millis(500);
 const LARGEST: usize = 1 << 30;
 
 pub(super) fn plan(arguments: &Arguments, at_a_server: bool) -> Result<Plan, Error> {
-    let usual = if at_a_server { Limit::Mails(MAILS) } else { Limit::Time(DURATION) };
+    let usual = if at_a_server { Limit::Count(MAILS) } else { Limit::Time(DURATION) };
     let limit = match (arguments.messages, arguments.duration) {
-        (Some(mails), _) => Limit::Mails(mails),
+        (Some(mails), _) => Limit::Count(mails),
         (None, Some(time)) => Limit::Time(time),
         (None, None) => usual,
     };
@@ -32,26 +35,17 @@ pub(super) fn plan(arguments: &Arguments, at_a_server: bool) -> Result<Plan, Err
     };
     let sender = sender(arguments).unwrap_or("ann@example.test").to_owned();
     Ok(Plan {
-        work: match arguments.workload {
-            Workload::Handshake => Work::Handshake,
-            Workload::Throughput => Work::Throughput,
-            Workload::OnePerConnection => Work::OnePerConnection,
-            Workload::ColdStart => Work::ColdStart,
-        },
+        workload: arguments.workload,
         limit,
         rounds: arguments.rounds,
         warm_up: arguments.warm_up.unwrap_or(if at_a_server { Duration::ZERO } else { WARM_UP }),
         connections: arguments.connections,
         rate: arguments.rate,
-        octets: arguments.size,
+        message_size: arguments.size,
         sender: Some(sender),
         recipients,
         path: arguments.link.path(),
-        pinning: match arguments.pin {
-            Pin::Apart => Pinning::Apart,
-            Pin::Together => Pinning::Together,
-            Pin::Free => Pinning::Free,
-        },
+        pinning: arguments.pin,
     })
 }
 
@@ -68,14 +62,14 @@ pub(super) fn names_recipients(arguments: &Arguments) -> bool {
 /// What the plan will cause at a server, with so many contenders.
 pub(super) fn load(plan: &Plan, contenders: usize) -> Load {
     let contenders = u32::try_from(contenders).unwrap_or(u32::MAX);
-    let sends = plan.work != Work::Handshake;
-    let keeps_open = plan.work == Work::Throughput;
+    let sends = plan.workload != Workload::Handshake;
+    let keeps_open = plan.workload == Workload::Throughput;
     let ((counted, timed), (warm_up, warm_up_timed)) =
         (extent(plan.limit, plan.rate), extent(Limit::Time(plan.warm_up), plan.rate));
     let pieces = counted.saturating_add(warm_up).saturating_mul(contenders.into());
     let time = timed.saturating_add(warm_up_timed).saturating_mul(contenders);
     let messages = if sends { pieces } else { 0 };
-    let (at_once, size) = (plan.connections as u64, plan.octets as u64);
+    let (at_once, size) = (plan.connections as u64, plan.message_size as u64);
     let kept_open = slices(plan).saturating_mul(contenders.into()).saturating_mul(at_once);
     let message = sends.then_some(size);
     let open_ended = OpenEnded { time, at_once, opens: !keeps_open, message };
@@ -91,7 +85,7 @@ pub(super) fn load(plan: &Plan, contenders: usize) -> Load {
 /// How much one contender does within this limit: pieces of work where they can be counted, else time.
 fn extent(limit: Limit, rate: Option<f64>) -> (u64, Duration) {
     match (limit, rate) {
-        (Limit::Mails(pieces), _) => (pieces, Duration::ZERO),
+        (Limit::Count(pieces), _) => (pieces, Duration::ZERO),
         (Limit::Time(time), None) => (0, time),
         #[expect(
             clippy::cast_possible_truncation,
@@ -108,7 +102,7 @@ fn extent(limit: Limit, rate: Option<f64>) -> (u64, Duration) {
 fn slices(plan: &Plan) -> u64 {
     let rounds = u64::from(plan.rounds);
     let measured = match plan.limit {
-        Limit::Mails(pieces) => pieces.min(rounds),
+        Limit::Count(pieces) => pieces.min(rounds),
         Limit::Time(_) => rounds,
     };
     measured + u64::from(!plan.warm_up.is_zero())
@@ -167,44 +161,44 @@ mod tests {
         }
     }
 
-    fn of(work: Work, limit: Limit) -> Plan {
+    fn of(workload: Workload, limit: Limit) -> Plan {
         Plan {
-            work,
+            workload,
             limit,
             rounds: 5,
             warm_up: Duration::ZERO,
             connections: 4,
             rate: None,
-            octets: 1000,
+            message_size: 1000,
             sender: None,
             recipients: vec!["bob@example.test".into(), "cid@example.test".into()],
             path: mailer_link::Path::default(),
-            pinning: Pinning::Free,
+            pinning: mailer_bench::cores::Pinning::None,
         }
     }
 
     #[test]
     fn a_number_of_messages_has_a_number_of_connections_and_bytes() {
-        let load = super::load(&of(Work::Throughput, Limit::Mails(3)), 2);
+        let load = super::load(&of(Workload::Throughput, Limit::Count(3)), 2);
         // Two contenders, three rounds that have a message, four connections.
         assert_eq!((load.connections, load.messages, load.recipients), (24, 6, 2));
         assert!(load.bytes == 6000 && load.open_ended.is_none());
-        let apart = of(Work::OnePerConnection, Limit::Mails(3));
+        let apart = of(Workload::OnePerConnection, Limit::Count(3));
         assert_eq!((super::load(&apart, 2).connections, super::load(&apart, 2).messages), (6, 6));
-        let handshakes = super::load(&of(Work::Handshake, Limit::Mails(3)), 2);
+        let handshakes = super::load(&of(Workload::Handshake, Limit::Count(3)), 2);
         assert_eq!((handshakes.connections, handshakes.messages, handshakes.bytes), (6, 0, 0));
     }
 
     #[test]
     fn time_counts_for_every_contender_and_so_does_the_warm_up() {
         let second = Duration::from_secs(1);
-        let plan = Plan { warm_up: second, ..of(Work::Throughput, Limit::Time(9 * second)) };
+        let plan = Plan { warm_up: second, ..of(Workload::Throughput, Limit::Time(9 * second)) };
         let timed = load(&plan, 3);
         assert_eq!((timed.connections, timed.messages), (3 * 6 * 4, 0));
         assert_eq!(timed.open_ended.map(|it| (it.time, it.opens)), Some((30 * second, false)));
         let paced = load(&Plan { rate: Some(2.5), ..plan.clone() }, 3);
         assert_eq!((paced.messages, paced.open_ended.is_none()), (3 * (23 + 3), true));
-        let counted = load(&Plan { limit: Limit::Mails(10), ..plan }, 1);
+        let counted = load(&Plan { limit: Limit::Count(10), ..plan }, 1);
         assert_eq!(counted.open_ended.map(|it| it.time), Some(second));
         assert_eq!((counted.connections, counted.messages), (6 * 4, 10));
     }

@@ -53,7 +53,7 @@ impl Load {
         let Self { messages, recipients, bytes, .. } = *self;
         let deliveries = counted(messages.saturating_mul(recipients), "delivery");
         let (messages, each) = (counted(messages, "message"), counted(recipients, "recipient"));
-        let bytes = units::octets(bytes);
+        let bytes = units::bytes(bytes);
         format!("make {deliveries} ({messages} to {each} each, {bytes} of content)")
     }
 
@@ -64,7 +64,7 @@ impl Load {
             None => format!("open as many connections to {server} as it accepts in {time}"),
             Some(bytes) => format!(
                 "send as many messages as {server} accepts in {time} (each of {} to {})",
-                units::octets(bytes),
+                units::bytes(bytes),
                 counted(self.recipients, "recipient")
             ),
         };

@@ -1,0 +1,126 @@
+//! What a connection does after a failure: go on, wait, or give up.
+
+use std::time::Duration;
+
+use mailer::{Error, Kind, Outcome, Receipt};
+
+/// The pause after the first failure that may be over later. It doubles with each further failure.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// After this many failures in a row a connection gives up.
+const MAX_FAILURES: u32 = 8;
+
+/// A failure that interrupts sending, from the mildest to the worst.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Failure {
+    /// The server asked to try again later (RFC 5321 §4.2.1, replies 4yz).
+    Postponed,
+    /// The connection broke, which may not happen again.
+    Broken,
+    /// There was no connection, or no answer in time.
+    Unanswered,
+    /// The server rejected this message.
+    Refused,
+    /// No further message can do better.
+    Fatal,
+}
+
+impl Failure {
+    /// Returns the failure that this receipt reports; `None` if the message was accepted for at least
+    /// one recipient.
+    pub(super) fn from_receipt(receipt: &Receipt) -> Option<Self> {
+        match (receipt.outcome, receipt.error.as_ref().map(Error::kind)) {
+            (Outcome::Accepted | Outcome::Partial, _) => None,
+            (_, Some(Kind::Temporary)) => Some(Self::Postponed),
+            (_, Some(Kind::Unreachable | Kind::TimedOut)) => Some(Self::Unanswered),
+            (_, Some(kind)) if kind.is_temporary() => Some(Self::Broken),
+            (_, Some(Kind::Refused)) if !is_too_large(receipt) => Some(Self::Refused),
+            _ => Some(Self::Fatal),
+        }
+    }
+}
+
+/// Returns whether the server refused the message because of its size (RFC 1870 §6.1, code 552). All
+/// messages of a run have the same size.
+fn is_too_large(receipt: &Receipt) -> bool {
+    let reply = receipt.error.as_ref().and_then(Error::server_reply);
+    reply.is_some_and(|reply| reply.code == 552)
+}
+
+/// What a connection does next.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum NextStep {
+    /// Starts the next operation.
+    Continue,
+    /// Waits for `time` first. `is_requested` says whether a reply asked for it.
+    Pause { time: Duration, is_requested: bool },
+    /// Stops.
+    GiveUp,
+}
+
+/// Decides what a connection does next, from the latest failure, the number of `failures` in a row, and
+/// whether the connection `has_worked` before: a server that has never answered is not tried again.
+pub(super) fn next_step(
+    failure: Option<Failure>,
+    has_worked: bool,
+    failures: &mut u32,
+) -> NextStep {
+    let Some(failure) = failure else { return NextStep::Continue };
+    *failures += 1;
+    match failure {
+        Failure::Fatal => NextStep::GiveUp,
+        Failure::Unanswered if !has_worked => NextStep::GiveUp,
+        _ if *failures >= MAX_FAILURES => NextStep::GiveUp,
+        Failure::Refused => NextStep::Continue,
+        Failure::Postponed | Failure::Broken | Failure::Unanswered => NextStep::Pause {
+            time: (FIRST_PAUSE * 2_u32.pow(*failures - 1)).min(LONGEST_PAUSE),
+            is_requested: failure == Failure::Postponed,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mailer::{Reply, Step};
+
+    use super::*;
+
+    #[test]
+    fn pauses_double_and_end_in_giving_up() {
+        let mut failures = 0;
+        let steps: Vec<NextStep> = (0..MAX_FAILURES)
+            .map(|_| next_step(Some(Failure::Postponed), true, &mut failures))
+            .collect();
+        let pause = |time| NextStep::Pause { time, is_requested: true };
+        assert_eq!(steps[0], pause(FIRST_PAUSE));
+        assert_eq!(steps[2], pause(FIRST_PAUSE * 4));
+        assert_eq!(steps[6], pause(LONGEST_PAUSE));
+        assert_eq!(steps[7], NextStep::GiveUp);
+    }
+
+    #[test]
+    fn a_rejected_message_is_followed_by_the_next_and_a_fatal_failure_by_none() {
+        let mut failures = 0;
+        assert_eq!(next_step(None, true, &mut failures), NextStep::Continue);
+        assert_eq!(failures, 0);
+        assert_eq!(next_step(Some(Failure::Refused), true, &mut failures), NextStep::Continue);
+        assert_eq!(next_step(Some(Failure::Fatal), true, &mut failures), NextStep::GiveUp);
+    }
+
+    #[test]
+    fn a_server_that_never_answered_is_not_tried_again() {
+        assert_eq!(next_step(Some(Failure::Unanswered), false, &mut 0), NextStep::GiveUp);
+        let pause = NextStep::Pause { time: FIRST_PAUSE, is_requested: false };
+        assert_eq!(next_step(Some(Failure::Unanswered), true, &mut 0), pause);
+    }
+
+    #[test]
+    fn only_a_4yz_reply_requests_a_pause() {
+        let failure = |error| Failure::from_receipt(&Receipt::not_sent(error));
+        let busy = Error::refused(Step::Mail, Reply::new(451, "later"));
+        assert_eq!(failure(busy), Some(Failure::Postponed));
+        assert_eq!(failure(Error::lost(Step::Mail)), Some(Failure::Broken));
+        let late = Error::timed_out(Step::Mail, Duration::from_secs(1));
+        assert_eq!(failure(late), Some(Failure::Unanswered));
+    }
+}

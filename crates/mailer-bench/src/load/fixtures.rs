@@ -1,0 +1,61 @@
+//! Synthetic runs, to test what reports say about them.
+
+use std::time::Duration;
+
+use mailer::Security;
+use mailer_link::Path;
+
+use super::{
+    ContenderResult, Limit, LinkSample, Outcomes, Plan, Round, Run, SliceResult, UsagePerMail,
+};
+use crate::{
+    cores::{Cores, Pinning},
+    workload::Workload,
+};
+
+/// A round in which `messages` messages took `seconds` seconds, one after another.
+pub(crate) fn round(number: u32, messages: u64, seconds: f64) -> Round {
+    let elapsed = Duration::from_secs_f64(seconds);
+    let mut result = SliceResult { elapsed, ..SliceResult::default() };
+    result.outcomes = Outcomes { accepted: messages, ..Outcomes::default() };
+    let each = elapsed / u32::try_from(messages).unwrap();
+    (0..messages).for_each(|_| result.latencies.record(each));
+    Round { number, result, server_cpu: None, link_sample: None }
+}
+
+pub(crate) fn link_sample(round_trips: f64, local_ms: u64) -> LinkSample {
+    let usage = UsagePerMail { round_trips, stalls: 0.0, ack_delay: 0.0, bytes: 1000.0 };
+    let local = Duration::from_millis(local_ms);
+    LinkSample { usage, local, local_usage: UsagePerMail::default() }
+}
+
+pub(crate) fn contender(name: &str, rounds: &[Round]) -> ContenderResult {
+    ContenderResult { name: name.into(), rounds: rounds.to_vec(), ..ContenderResult::default() }
+}
+
+pub(crate) fn run(results: Vec<ContenderResult>) -> Run {
+    let plan = Plan {
+        workload: Workload::Throughput,
+        limit: Limit::Time(Duration::from_secs(1)),
+        rounds: 2,
+        warm_up: Duration::from_millis(500),
+        connections: 1,
+        rate: None,
+        message_size: 1024,
+        sender: Some("ann@example.test".into()),
+        recipients: vec!["bob@example.test".into()],
+        path: Path::default(),
+        pinning: Pinning::Separate,
+    };
+    Run {
+        plan,
+        server: "smtp://localhost:2525".into(),
+        security: Security::Required,
+        embedded: true,
+        cores: Cores::default(),
+        server_cores: 1,
+        results,
+        server_memory: Some(9 * 1024 * 1024),
+        interrupted: false,
+    }
+}

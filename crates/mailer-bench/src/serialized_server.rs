@@ -1,0 +1,138 @@
+//! A [`Server`] in a form that passes from process to process.
+//!
+//! It contains the password. It goes through a pipe that only the two processes can read, and never
+//! into an argument or the environment, where other processes could see it.
+
+use std::{net::SocketAddr, time::Duration};
+
+use mailer::{Credentials, Error, Kind, Mechanism, Secret, Security, Server, Timeouts};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroize;
+
+/// Everything a [`Server`] contains. The password is wiped when it is dropped.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct SerializedServer {
+    host: String,
+    port: u16,
+    connect_to: Option<SocketAddr>,
+    security: String,
+    user: Option<String>,
+    password: Option<String>,
+    mechanism: Option<String>,
+    /// Authorities that are trusted in addition to the system's, each a certificate in PEM.
+    authorities: Vec<String>,
+    accepts_invalid: bool,
+    timeouts: SerializedTimeouts,
+    hello: String,
+}
+
+/// The fields of [`Timeouts`].
+#[derive(Serialize, Deserialize)]
+struct SerializedTimeouts {
+    connect: Duration,
+    greeting: Duration,
+    command: Duration,
+    tls: Duration,
+    envelope: Duration,
+    data: Duration,
+    block: Duration,
+    end_of_data: Duration,
+    quit: Duration,
+}
+
+impl SerializedServer {
+    pub(crate) fn new(server: &Server) -> Self {
+        let credentials = server.credentials.as_ref();
+        Self {
+            host: server.host.to_string(),
+            port: server.port,
+            connect_to: server.connect_to,
+            security: server.security.name().into(),
+            user: credentials.map(|c| c.user().to_owned()),
+            password: credentials.map(|c| c.password().reveal().to_owned()),
+            mechanism: server.mechanism.map(|mechanism| mechanism.name().to_owned()),
+            authorities: server.trust.added().map(str::to_owned).collect(),
+            accepts_invalid: server.trust.accepts_invalid(),
+            timeouts: SerializedTimeouts::new(&server.timeouts),
+            hello: server.hello.to_string(),
+        }
+    }
+
+    /// Returns the server.
+    ///
+    /// # Errors
+    /// [`Kind::Internal`] if this does not come from [`SerializedServer::new`].
+    pub(crate) fn server(&self) -> Result<Server, Error> {
+        let security = Security::ALL.into_iter().find(|s| s.name() == self.security);
+        let security = security.ok_or_else(|| unknown("security"))?;
+        let mut server = Server::new(self.host.parse()?, self.port, security);
+        server.connect_to = self.connect_to;
+        if let (Some(user), Some(password)) = (&self.user, &self.password) {
+            server.credentials =
+                Some(Credentials::new(user.as_str(), Secret::from(password.as_str()))?);
+        }
+        server.mechanism = self.mechanism.as_deref().map(mechanism).transpose()?;
+        for authority in &self.authorities {
+            server.trust.add_pem(authority.as_bytes())?;
+        }
+        if self.accepts_invalid {
+            server.trust.accept_invalid_certificates();
+        }
+        server.timeouts = self.timeouts.timeouts();
+        server.hello = self.hello.parse()?;
+        Ok(server)
+    }
+}
+
+impl Drop for SerializedServer {
+    fn drop(&mut self) {
+        self.password.zeroize();
+    }
+}
+
+impl SerializedTimeouts {
+    fn new(timeouts: &Timeouts) -> Self {
+        let Timeouts { connect, greeting, command, tls, envelope, data, block, end_of_data, quit } =
+            timeouts.clone();
+        Self { connect, greeting, command, tls, envelope, data, block, end_of_data, quit }
+    }
+
+    fn timeouts(&self) -> Timeouts {
+        let Self { connect, greeting, command, tls, envelope, data, block, end_of_data, quit } =
+            *self;
+        Timeouts { connect, greeting, command, tls, envelope, data, block, end_of_data, quit }
+    }
+}
+
+fn mechanism(name: &str) -> Result<Mechanism, Error> {
+    let known = Mechanism::ALL.into_iter().find(|mechanism| mechanism.name() == name);
+    known.ok_or_else(|| unknown("mechanism"))
+}
+
+fn unknown(what: &'static str) -> Error {
+    Error::new(Kind::Internal, format!("another process of the run names an unknown {what}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_the_same_after_serialization() {
+        let mut server: Server = "smtps://ann%40example.com:sesame@[::1]:4650".parse().unwrap();
+        server.connect_to = Some(([127, 0, 0, 1], 25).into());
+        server.mechanism = Some(Mechanism::Login);
+        server.timeouts = Timeouts { quit: Duration::from_millis(1), ..Timeouts::default() };
+        server
+            .trust
+            .add_pem(b"-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----\n")
+            .unwrap();
+        server.hello = "client.example.test".parse().unwrap();
+        let text = serde_json::to_string(&SerializedServer::new(&server)).unwrap();
+        let read = serde_json::from_str::<SerializedServer>(&text).unwrap().server().unwrap();
+        assert_eq!(format!("{read:?}"), format!("{server:?}"));
+        let password =
+            |server: &Server| server.credentials.as_ref().map(|c| c.password().reveal().to_owned());
+        assert_eq!(password(&read).as_deref(), Some("sesame"));
+    }
+}

@@ -1,0 +1,15 @@
+//! What the programs that write pages of the documentation share. The programs are this package's examples:
+//!
+//! | example | page | what it measures |
+//! | --- | --- | --- |
+//! | `results` | `docs/results.md` | both backends, by `mailer bench` |
+//! | `link` | `docs/link.md` | the simulated link against the kernel's own TCP |
+//! | `field` | `docs/field.md` | both backends and third-party clients |
+
+mod markdown_table;
+mod page;
+mod stored_page;
+
+pub use markdown_table::{MarkdownTable, REMARK};
+pub use page::{root, today};
+pub use stored_page::MeasuredLines;

@@ -26,7 +26,12 @@ pub fn text(comparison: &Comparison, colour: bool) -> String {
     tables::counts(&mut page, &comparison.sessions, comparison.mails);
     outcomes(&mut page, comparison);
     page.title("What the figures show");
-    findings(comparison).iter().for_each(|finding| page.paragraph("", finding));
+    for (index, finding) in findings(comparison).iter().enumerate() {
+        if index > 0 {
+            page.blank();
+        }
+        page.paragraph("", finding);
+    }
     page.finish()
 }
 

@@ -65,7 +65,7 @@ const PASSWORDS: &[(&str, &str)] = &[
     ("of_spaces", "   "),
     ("of_quotes", "\"'`\\\"\\\\"),
     ("in_utf_8", "p\u{e4}ssw\u{f6}rd \u{6771}\u{4eac} \u{1f511}"),
-    ("with_line_ends", "one\r\nQUIT\r\n"),
+    ("with_line_ends", "one\r\nQUIT"),
     ("of_controls", "\u{1}\t\u{7f}\u{1b}[2J"),
     ("of_percent_signs", "%40%00%"),
 ];

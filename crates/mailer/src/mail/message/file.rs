@@ -38,6 +38,8 @@ pub(super) struct FileReader {
     part: FilePart,
     line_ends: LineEnds,
     raw: Vec<u8>,
+    /// Whether anything has been read yet.
+    pub(super) has_begun: bool,
     /// Whether the whole part has been read.
     pub(super) has_ended: bool,
 }
@@ -45,7 +47,7 @@ pub(super) struct FileReader {
 impl FileReader {
     /// Returns a reader that continues the conversion of `line_ends`.
     pub(super) fn new(part: FilePart, line_ends: LineEnds) -> Self {
-        Self { part, line_ends, raw: vec![0; BLOCK], has_ended: false }
+        Self { part, line_ends, raw: vec![0; BLOCK], has_begun: false, has_ended: false }
     }
 
     /// Appends the next bytes in canonical form; at the end, appends the last line end if it is missing.
@@ -55,6 +57,7 @@ impl FileReader {
         let buffer = self.raw.get_mut(..wanted.min(BLOCK)).unwrap_or_default();
         let count = read_at(file, buffer, range.start).map_err(|cause| unreadable(name, cause))?;
         range.start += count as u64;
+        self.has_begun = true;
         self.line_ends.push(buffer.get(..count).unwrap_or_default(), out);
         if count == 0 {
             self.line_ends.finish(out);

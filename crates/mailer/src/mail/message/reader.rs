@@ -103,7 +103,8 @@ impl MessageReader {
     }
 
     /// Reads until bytes are ready or the message ends. The last bytes are ready only once the file has
-    /// reported its end, so that a file that has grown is noticed in time.
+    /// reported its end, so that a file that has grown is noticed in time. A header that was given
+    /// separately leaves together with the first bytes of the file.
     fn refill(&mut self) -> Result<(), Error> {
         let announced = self.announced;
         let (Some(file), Ready::Owned(ready)) = (&mut self.file, &mut self.ready) else {
@@ -111,7 +112,7 @@ impl MessageReader {
         };
         while !file.has_ended {
             let rest = ready.len() - self.given;
-            if rest > 0 && rest as u64 != self.left {
+            if rest > 0 && rest as u64 != self.left && file.has_begun {
                 break;
             }
             if rest == 0 {

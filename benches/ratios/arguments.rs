@@ -36,7 +36,7 @@ impl Arguments {
             match argument.as_str() {
                 "--bench" => {}
                 "--test" => {
-                    (parsed.rounds, parsed.batch, parsed.max_size) = (1, Duration::ZERO, 1024)
+                    (parsed.rounds, parsed.batch, parsed.max_size) = (1, Duration::ZERO, 1024);
                 }
                 "--one-core" => parsed.one_core = true,
                 "--rounds" => {

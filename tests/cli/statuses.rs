@@ -112,7 +112,7 @@ fn a_refused_recipient_outranks_a_connection_that_is_lost_later() {
 fn a_mail_that_is_too_large_is_65_where_size_is_read() {
     let fixture = Fixture::start(Config { size_limit: Some(100), ..Config::plain() });
     let raw = run(&mut fixture.send_small("raw")).exits(65);
-    assert!(raw.complaint().contains("the server takes 100"), "{raw:#?}");
+    assert!(raw.complaint().contains("the server accepts at most 100"), "{raw:#?}");
     let lettre = run(&mut fixture.send_small("lettre")).exits(69);
     assert!(lettre.complaint().contains("552 5.3.4"), "{lettre:#?}");
 }

@@ -7,7 +7,7 @@ use std::{
 
 use arbitrary::Arbitrary;
 use mailer::{Credentials, Envelope, Error, Mechanism, Security, Server, Step};
-use mailer_protocol::{Block, Flow, Pipelining, Next, Outgoing, Session, Window};
+use mailer_protocol::{Block, Flow, Next, Outgoing, Pipelining, Session, Window};
 
 use crate::{
     cuts::Cuts,

@@ -1,7 +1,7 @@
 //! The process of the embedded server.
 //!
 //! The process that started it sends requests to its stdin and reads responses from its stdout, in
-//! [JSON lines](crate::json_lines). When its stdin ends, it ends too, whatever became of its parent.
+//! JSON lines. When its stdin ends, it ends too, whatever became of its parent.
 
 use std::{
     io::{BufRead, Write},

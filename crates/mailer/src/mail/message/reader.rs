@@ -59,7 +59,8 @@ impl MessageReader {
     }
 
     /// Returns the next bytes, at most `max`; an empty slice is the end. All blocks together have exactly
-    /// [`Message::size`] bytes. They have no NUL, and no non-ASCII byte unless [`Message::is_8bit`] holds.
+    /// [`Message::size`](crate::Message::size) bytes. They have no NUL, and no non-ASCII byte unless
+    /// [`Message::is_8bit`](crate::Message::is_8bit) holds.
     ///
     /// # Errors
     /// [`Kind::Input`] if the file cannot be read or has changed since it was measured. The transfer must

@@ -30,7 +30,7 @@ pub(crate) fn json(document: &impl serde::Serialize) -> Result<String, Error> {
         .map_err(|cause| Error::new(Kind::Internal, "cannot write JSON").because(cause))
 }
 
-/// Writes news to stderr, escaped. `eprintln!` would panic where nobody reads it any more, in the
+/// Writes news to stderr, escaped. `eprintln!` would panic if the reader of stderr has gone, in the
 /// middle of a mail: that is not a reason not to send it.
 pub(crate) fn note(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", escape_lines(text));

@@ -22,7 +22,7 @@ use crate::{
 /// asked. No connection has been opened when this returns.
 ///
 /// # Errors
-/// [`Kind::Unreachable`] if the server's name cannot be resolved, so that nobody knows where it is, and
+/// [`Kind::Unreachable`] if the server's name cannot be resolved, so its location is unknown, and
 /// [`Kind::Internal`] if the answer cannot be read.
 pub(super) fn refused(
     command: &str,

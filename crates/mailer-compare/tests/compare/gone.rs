@@ -34,7 +34,7 @@ impl Mailer for EachItsOwn {
             }
             None => {
                 let ended = std::io::Read::read(&mut &socket, &mut [0]);
-                assert!(matches!(ended, Ok(0) | Err(_)), "nobody is there");
+                assert!(matches!(ended, Ok(0) | Err(_)), "the link has no server to reach");
                 Receipt::not_sent(Error::lost(Step::Greeting))
             }
         }

@@ -210,7 +210,7 @@ fn an_answer_that_never_ends_is_ended() {
     let (listener, addr) = listener();
     let server = thread::spawn(move || {
         let mut socket = accept(&listener);
-        // Until nobody takes it any more.
+        // Until the receiver has closed.
         while socket.write_all(&[b'x'; 4096]).is_ok() {}
     });
     let limit = AnswerLimit { bytes: 100_000, time: Duration::MAX };

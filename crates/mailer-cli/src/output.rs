@@ -1,8 +1,9 @@
 //! The only place that prints. Whatever it prints is escaped here once more, so that no text from
 //! outside reaches a terminal as it came, even where its maker forgot to escape it.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 
+use anstream::{AutoStream, ColorChoice};
 use mailer::{Error, Kind, escape, escape_json, escape_lines};
 
 /// Writes the result to stdout, escaped.
@@ -48,10 +49,9 @@ pub(crate) fn sentence(error: &Error) -> String {
     format!("{error}{cause}{hint}")
 }
 
-/// Whether stdout takes colour: a terminal does, unless NO_COLOR is set to something.
-pub(crate) fn takes_colour() -> bool {
-    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    io::stdout().is_terminal() && !refused
+/// Whether stdout shows colours: a terminal does, unless `NO_COLOR` is set or `TERM` is `dumb`.
+pub(crate) fn shows_colour() -> bool {
+    AutoStream::choice(&io::stdout()) != ColorChoice::Never
 }
 
 /// Causes come from libraries and other programs, some over several lines.

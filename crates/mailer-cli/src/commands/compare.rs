@@ -221,5 +221,5 @@ fn report(comparison: &Comparison, json: bool) -> Result<String, Error> {
     if json {
         return output::json(&mailer_compare::json::document(comparison, "compare"));
     }
-    Ok(mailer_compare::text::text(comparison, output::takes_colour()))
+    Ok(mailer_compare::text::text(comparison, output::shows_colour()))
 }

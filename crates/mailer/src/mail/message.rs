@@ -1,18 +1,20 @@
 //! A finished message, in memory or in a file.
 
+mod facts;
 mod file;
 mod overwrite;
 mod reader;
 
 use std::{fmt, fs::File, ops::Range, path::PathBuf, sync::Arc};
 
-use memchr::memchr;
-
 pub use reader::MessageReader;
 
-use self::file::{BLOCK, FilePart, unreadable};
-use super::{header::Header, line_ends::canonicalise};
-use crate::{Error, Kind, Step};
+use self::{
+    facts::{Facts, refuse_nul},
+    file::{BLOCK, FilePart, unreadable},
+};
+use super::line_ends::canonicalise;
+use crate::Error;
 
 /// A finished RFC 5322 message. The server receives its bytes unchanged, except that every line end is
 /// CRLF and the last line has one.
@@ -35,36 +37,11 @@ pub struct Message {
     facts: Facts,
 }
 
-/// The properties that MAIL announces: SIZE, BODY and SMTPUTF8.
-#[derive(Clone, Copy, Default)]
-struct Facts {
-    size: u64,
-    is_8bit: bool,
-    has_utf8_header: bool,
-}
-
-impl Facts {
-    fn from_canonical(message: &[u8]) -> Self {
-        let mut header = Header::default();
-        header.add(message);
-        Self {
-            size: message.len() as u64,
-            is_8bit: !message.is_ascii(),
-            has_utf8_header: header.is_utf8(),
-        }
-    }
-
-    /// Whether this block may be sent after these facts were announced.
-    fn allow(&self, block: &[u8]) -> bool {
-        memchr(0, block).is_none() && (self.is_8bit || block.is_ascii())
-    }
-}
-
 impl Message {
     /// Returns a message in memory.
     ///
     /// # Errors
-    /// [`Kind::Message`] if it has a NUL, which servers need not accept (RFC 5321 §4.5.2, RFC 5322 §4).
+    /// [`Kind::Message`](crate::Kind::Message) if it has a NUL, which servers need not accept (RFC 5321 §4.5.2, RFC 5322 §4).
     pub fn from_bytes(bytes: impl Into<Vec<u8>>) -> Result<Self, Error> {
         let head = canonicalise(bytes.into());
         refuse_nul(&head)?;
@@ -76,7 +53,7 @@ impl Message {
     /// sent.
     ///
     /// # Errors
-    /// [`Kind::Input`] if the file cannot be read, [`Kind::Message`] if it has a NUL.
+    /// [`Kind::Input`](crate::Kind::Input) if the file cannot be read, [`Kind::Message`](crate::Kind::Message) if it has a NUL.
     pub fn from_file(path: impl Into<PathBuf>) -> Result<Self, Error> {
         let name = path.into();
         let file = File::open(&name).map_err(|cause| unreadable(&name, cause))?;
@@ -138,7 +115,7 @@ impl Message {
     /// Returns a copy of the whole message in memory, for libraries that cannot read it in blocks.
     ///
     /// # Errors
-    /// [`Kind::Input`] if the file cannot be read or has changed.
+    /// [`Kind::Input`](crate::Kind::Input) if the file cannot be read or has changed.
     pub fn to_vec(&self) -> Result<Vec<u8>, Error> {
         let mut whole = Vec::with_capacity(usize::try_from(self.size()).unwrap_or(0));
         let mut reader = self.open();
@@ -167,20 +144,12 @@ impl fmt::Debug for Message {
     }
 }
 
-fn refuse_nul(block: &[u8]) -> Result<(), Error> {
-    match memchr(0, block) {
-        None => Ok(()),
-        Some(_) => Err(Error::new(Kind::Message, "the message has a NUL character")
-            .at(Step::Prepare)
-            .hint("send such bytes as an attachment, which is encoded")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;
 
     use super::*;
+    use crate::Kind;
 
     fn file_of(content: &[u8]) -> tempfile::NamedTempFile {
         let mut file = tempfile::NamedTempFile::new().unwrap();

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Facts,
+    facts::{Facts, refuse_nul},
     file::{BLOCK, FilePart, FileReader},
-    refuse_nul,
 };
 use crate::{
     Error, Kind,

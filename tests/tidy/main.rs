@@ -8,5 +8,7 @@ mod circles;
 mod docs;
 mod imports;
 mod manifests;
+mod prose;
 mod repository;
 mod sources;
+mod words;

@@ -55,7 +55,7 @@ fn the_way_between_is_made_as_asked_and_told() {
     let mut command = binary::mailer();
     command.args(["compare", "--link-rtt", "2", "--link-bandwidth", "2.5"]);
     let text = readable(run(&mut command).succeeds());
-    assert!(text.contains("2 ms there and back, 2.5 Mbit/s each way, simulated"), "{text}");
+    assert!(text.contains("2 ms RTT, 2.5 Mbit/s each way, simulated"), "{text}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::{
 };
 
 use libtest_mimic::Failed;
-use mailer_link::{Cut, How};
+use mailer_link::{Cut, CutKind};
 
 use crate::{
     judge,
@@ -20,7 +20,7 @@ use crate::{
     table::Tally,
 };
 
-/// How long each step may take where the cut is silence: longer than any does here.
+/// CutKind long each step may take where the cut is silence: longer than any does here.
 const IMPATIENT: Duration = Duration::from_millis(200);
 /// A busy machine may be too slow even for a connection that was not cut: a session in which more
 /// was lost than promised is played once more, this patiently. What receipts and store disagree in
@@ -37,7 +37,7 @@ pub(crate) struct Lane<'a> {
     pub(crate) connection: usize,
     /// Where it is cut first.
     pub(crate) first: u64,
-    /// How many octets pass if it is not cut, more or less.
+    /// CutKind many octets pass if it is not cut, more or less.
     pub(crate) octets: u64,
 }
 
@@ -83,7 +83,7 @@ impl Lane<'_> {
 
     /// One session, or what is wrong with it.
     fn session(&self, stage: &mut Stage, cut: Cut) -> Result<Seen, String> {
-        if cut.how != How::Silence {
+        if cut.kind != CutKind::Silence {
             return self.complete(played(stage, cut, PATIENT)?, cut);
         }
         let seen = played(stage, cut, IMPATIENT)?;
@@ -92,7 +92,7 @@ impl Lane<'_> {
 
     /// A session in which no more was lost than promised.
     fn complete(&self, seen: Seen, cut: Cut) -> Result<Seen, String> {
-        // How many records of TLS the replies come in is not always the same.
+        // CutKind many records of TLS the replies come in is not always the same.
         if !seen.was_cut() && cut.after < self.octets / 8 * 7 {
             return Err(format!("it was not cut, and has some {} octets", self.octets));
         }

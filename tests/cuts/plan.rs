@@ -2,7 +2,7 @@
 
 use mailer::Security;
 use mailer_backends::Flow;
-use mailer_link::{Direction, How};
+use mailer_link::{CutKind, Direction};
 use mailer_tests::contender::{Contender, contenders};
 
 use crate::sweep::Sweep;
@@ -14,8 +14,8 @@ struct Kind {
     modes: &'static [Security],
     /// Whether AUTH and QUIT share flights with the letters.
     joined: bool,
-    /// How it is cut, in turn.
-    how: &'static [How],
+    /// CutKind it is cut, in turn.
+    how: &'static [CutKind],
     /// Every so many octets.
     stride: u64,
     /// Sessions at a time: many where most of them wait.
@@ -24,7 +24,7 @@ struct Kind {
 
 const CLEAR: &[Security] = &[Security::None];
 const INSIDE_TLS: &[Security] = &[Security::Required, Security::Implicit];
-const EITHER: &[How] = &[How::Close, How::Reset];
+const EITHER: &[CutKind] = &[CutKind::Close, CutKind::Reset];
 
 /// A flow at every octet, by what both ends see.
 const FLOWS: Kind =
@@ -32,13 +32,13 @@ const FLOWS: Kind =
 /// lettre at every octet. It lets the end of each mail wait for 40 ms.
 const LETTRE: Kind = Kind { flows: false, at_a_time: 16, ..FLOWS };
 /// Silence instead: a time-out in every session.
-const SILENT: &[How] = &[How::Silence];
+const SILENT: &[CutKind] = &[CutKind::Silence];
 
 /// Every octet of every flow in every mode, by FIN or RST. What takes longer is sampled: time-outs
 /// inside TLS, and lettre inside TLS, which shakes hands three times in a session.
 const KINDS: &[Kind] = &[
-    Kind { how: &[How::Close], ..FLOWS },
-    Kind { how: &[How::Reset], ..FLOWS },
+    Kind { how: &[CutKind::Close], ..FLOWS },
+    Kind { how: &[CutKind::Reset], ..FLOWS },
     Kind { how: SILENT, at_a_time: 24, ..FLOWS },
     Kind { joined: true, ..FLOWS },
     Kind { modes: INSIDE_TLS, ..FLOWS },

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use libtest_mimic::Failed;
 use mailer::Security;
-use mailer_link::{Direction, How};
+use mailer_link::{CutKind, Direction};
 use mailer_tests::contender::Contender;
 
 use crate::{lane::Lane, promises, stage::Stage, table::Tally};
 
-/// How long each step may take where the cut can be seen: far longer than it does.
+/// CutKind long each step may take where the cut can be seen: far longer than it does.
 pub(crate) const PATIENT: Duration = Duration::from_secs(20);
 
 /// Signatures and the server's numbers are not always as long: where the opening ends is not known to
@@ -25,7 +25,7 @@ pub(crate) struct Sweep {
     /// Whether AUTH and QUIT share flights with the letters.
     pub(crate) joined: bool,
     /// In turn.
-    pub(crate) how: &'static [How],
+    pub(crate) how: &'static [CutKind],
     /// Whether the opening is cut too, all that comes before MAIL.
     pub(crate) opening: bool,
     /// Every so many octets.
@@ -73,17 +73,17 @@ impl Sweep {
         Ok(stage.opening(PATIENT)?.bytes(self.direction).saturating_sub(MARGIN))
     }
 
-    /// How it is cut there: in turn, whatever the stride.
-    pub(crate) fn how_at(&self, octets: u64) -> How {
+    /// CutKind it is cut there: in turn, whatever the stride.
+    pub(crate) fn how_at(&self, octets: u64) -> CutKind {
         let turn = usize::try_from(octets / self.stride).unwrap_or_default();
         self.how[turn % self.how.len()]
     }
 }
 
-fn name_of(how: How) -> &'static str {
+fn name_of(how: CutKind) -> &'static str {
     match how {
-        How::Close => "close",
-        How::Reset => "reset",
-        How::Silence => "silence",
+        CutKind::Close => "close",
+        CutKind::Reset => "reset",
+        CutKind::Silence => "silence",
     }
 }

@@ -1,43 +1,35 @@
-//! What a link is to be, before it is there.
+//! The settings of a link before it starts.
 
-use std::{
-    io,
-    net::{Ipv4Addr, SocketAddr, TcpListener},
-    num::NonZeroU64,
-    sync::Arc,
-    thread,
-    time::Duration,
-};
+use std::{num::NonZeroU64, time::Duration};
 
-use super::{AnswerLimit, Cut, Link, Path, relay, relay::Shared};
+use crate::{AnswerLimit, Cut, Path, Target};
 
-/// A link to be started. Unless told otherwise it delays nothing on purpose and cuts nothing.
+/// The settings of a link. By default it adds no delay on purpose and cuts nothing.
 ///
 /// ```
-/// use mailer_link::{Cut, Direction, How, Link};
-/// use std::{net::SocketAddr, time::Duration};
-/// let server: SocketAddr = "127.0.0.1:25".parse()?;
-/// let link = Link::to([server])
+/// use mailer_link::{Cut, CutKind, Direction, Link};
+/// use std::time::Duration;
+/// let link = Link::to("127.0.0.1:25")
 ///     .round_trip(Duration::from_millis(20))
-///     .cut(Cut::after(100, Direction::Out, How::Close))
+///     .cut(Cut::after(100, Direction::Out, CutKind::Close))
 ///     .start()?;
 /// assert!(link.addr().ip().is_loopback());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok::<(), std::io::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Builder {
-    pub(super) targets: Vec<SocketAddr>,
-    pub(super) path: Path,
-    pub(super) cut: Option<Cut>,
-    pub(super) acknowledge_at_once: bool,
-    pub(super) limit: AnswerLimit,
+    pub(crate) target: Target,
+    pub(crate) path: Path,
+    pub(crate) cut: Option<Cut>,
+    pub(crate) acknowledge_at_once: bool,
+    pub(crate) limit: AnswerLimit,
 }
 
 impl Builder {
-    pub(super) fn new(targets: Vec<SocketAddr>) -> Self {
+    pub(crate) fn new(target: Target) -> Self {
         Self {
-            targets,
+            target,
             path: Path::default(),
             cut: None,
             acknowledge_at_once: false,
@@ -45,51 +37,36 @@ impl Builder {
         }
     }
 
-    /// The same over this way.
+    /// Sets the round-trip time and the bandwidth.
     pub fn over(self, path: Path) -> Self {
         Self { path, ..self }
     }
 
-    /// The same over such a distance: each octet takes half of this time to its other end.
+    /// Sets the round-trip time: each byte arrives half of it after it has left.
     pub fn round_trip(self, round_trip: Duration) -> Self {
         let path = Path { round_trip, ..self.path };
         self.over(path)
     }
 
-    /// The same with so many octets per second in each direction.
-    pub fn bandwidth(self, octets_per_second: NonZeroU64) -> Self {
-        let path = Path { bandwidth: Some(octets_per_second), ..self.path };
+    /// Sets the bandwidth of each direction, in bytes per second.
+    pub fn bandwidth(self, bytes_per_second: NonZeroU64) -> Self {
+        let path = Path { bandwidth: Some(bytes_per_second), ..self.path };
         self.over(path)
     }
 
-    /// The same, and one of its connections is cut; or none.
+    /// Cuts one of the connections; `None` cuts nothing.
     pub fn cut(self, cut: impl Into<Option<Cut>>) -> Self {
         Self { cut: cut.into(), ..self }
     }
 
-    /// The same without delayed acknowledgements for the client, over no distance: then Nagle's algorithm
-    /// stalls no client (Linux only).
+    /// Acknowledges the client's bytes at once, so that Nagle's algorithm stalls no client. It has an
+    /// effect on Linux, and on a path without delay.
     pub fn acknowledge_at_once(self, at_once: bool) -> Self {
         Self { acknowledge_at_once: at_once, ..self }
     }
 
-    /// The same, with another limit to what the server may say while its client says nothing.
+    /// Changes how much the server may send while its client sends nothing.
     pub fn limit_answers(self, limit: AnswerLimit) -> Self {
         Self { limit, ..self }
-    }
-
-    /// Starts it on a loopback port of its own.
-    ///
-    /// # Errors
-    /// If the system gives no port or no thread.
-    pub fn start(self) -> io::Result<Link> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let addr = listener.local_addr()?;
-        let shared = Arc::new(Shared::new(self));
-        let theirs = Arc::clone(&shared);
-        let acceptor = thread::Builder::new()
-            .name("link".into())
-            .spawn(move || relay::accept(&listener, &theirs))?;
-        Ok(Link { addr, shared, acceptor: Some(acceptor) })
     }
 }

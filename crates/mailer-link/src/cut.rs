@@ -1,49 +1,50 @@
-//! Where a connection is cut, and how.
+//! Where a connection is cut, and how its two ends see that.
 
-use super::Direction;
+use crate::Direction;
 
-/// Cuts a connection at an octet.
+/// A cut of one connection after a given byte.
 ///
-/// When exactly so many octets have been passed on in one direction, nothing passes any more in
-/// either. What was passed on before is not taken back: its receiver can still read it.
+/// When exactly this many bytes have been forwarded in one direction, nothing is forwarded any more in
+/// either direction. The receiver can still read what was forwarded before.
 ///
 /// ```
-/// use mailer_link::{Cut, Direction, How};
-/// // The server's 36th octet is the last one that arrives, on the first connection only.
-/// let cut = Cut::after(36, Direction::In, How::Reset);
+/// use mailer_link::{Cut, CutKind, Direction};
+/// // The server's 36th byte is the last one that arrives, on the first connection only.
+/// let cut = Cut::after(36, Direction::In, CutKind::Reset);
 /// assert_eq!(cut.connection, 0);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cut {
-    /// The direction whose octets are counted.
+    /// The direction whose bytes are counted.
     pub direction: Direction,
-    /// How many pass; with 0 the connection is cut as soon as the server is reached.
+    /// The number of bytes that pass. With 0 the connection is cut as soon as the link has connected to
+    /// the server.
     pub after: u64,
-    /// What the two ends see of it.
-    pub how: How,
-    /// Which connection is cut, counted from 0; all others pass untouched.
+    /// What the two ends see.
+    pub kind: CutKind,
+    /// The index of the connection that is cut, from 0. All other connections are forwarded whole.
     pub connection: usize,
 }
 
 impl Cut {
-    /// A cut of the first connection.
+    /// Returns a cut of the first connection after this many bytes.
     #[must_use]
-    pub const fn after(octets: u64, direction: Direction, how: How) -> Self {
-        Self { direction, after: octets, how, connection: 0 }
+    pub const fn after(bytes: u64, direction: Direction, kind: CutKind) -> Self {
+        Self { direction, after: bytes, kind, connection: 0 }
     }
 }
 
 /// What the two ends of a connection see when it is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum How {
-    /// Both get the end of the stream (FIN). What they still send is read and thrown away until they
-    /// end too: a system answers what nobody reads by RST, which is the other kind of cut.
+pub enum CutKind {
+    /// Both ends receive FIN. The link reads and discards what they still send until they close too.
+    /// If it stopped reading, the system would answer with RST, which is [`CutKind::Reset`].
     Close,
-    /// Both get RST. Linux lets a receiver read what came before it; other systems may not. What its
-    /// sender's system had to hold back, because the receiver's buffers were full, is lost: on
-    /// loopback only if they hold far more than any dialogue of SMTP.
+    /// Both ends receive RST. On Linux a receiver can still read what arrived before the RST; on other
+    /// systems perhaps not. Bytes that the link's system could not yet transmit, because the receiver's
+    /// buffers were full, are lost. On loopback this takes far more bytes than any SMTP dialogue has.
     Reset,
-    /// Neither gets anything: no octet, no end, until the link stops or restarts, which then ends both. Each
-    /// side's system goes on taking what is sent until its buffers are full.
+    /// Neither end receives anything, no byte and no FIN, until the link stops or restarts and so closes
+    /// both. Each end can still write until the buffers are full.
     Silence,
 }

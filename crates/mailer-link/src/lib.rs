@@ -1,130 +1,94 @@
-//! The path between client and server: a relay that counts.
+//! A simulated network path: a TCP relay on loopback that delays, limits, cuts and counts.
 //!
-//! It knows nothing of SMTP or TLS. It sees when how many bytes went which way, the same for every
-//! client, and so counts what no client could be trusted to count of itself: flights and round
-//! trips (see [`LinkCounts`]). It can be given a length and a width ([`Path`]), and be cut at any
-//! octet ([`Cut`]).
+//! A [`Link`] stands between a client and a server. The client connects to [`Link::addr`] instead of
+//! the server, and the link forwards every byte. It knows neither SMTP nor TLS: it sees how many
+//! bytes pass in which direction and when. It therefore counts flights and round trips in the same
+//! way for every client (see [`LinkCounts`]). Give it a round-trip time and a bandwidth ([`Path`]), or
+//! cut a connection after any byte ([`Cut`]).
+//!
+//! ```
+//! use mailer_link::Link;
+//! use std::{
+//!     io::{Read, Write},
+//!     net::{TcpListener, TcpStream},
+//!     thread,
+//!     time::{Duration, Instant},
+//! };
+//!
+//! // A server that greets and replies once.
+//! let listener = TcpListener::bind("127.0.0.1:0")?;
+//! let server_addr = listener.local_addr()?.to_string();
+//! let server = thread::spawn(move || -> std::io::Result<()> {
+//!     let (mut socket, _) = listener.accept()?;
+//!     socket.write_all(b"220 ready\r\n")?;
+//!     socket.read_exact(&mut [0; 6])?;
+//!     socket.write_all(b"221 bye\r\n")
+//! });
+//!
+//! let link = Link::to(server_addr).round_trip(Duration::from_millis(10)).start()?;
+//! let started = Instant::now();
+//! let mut client = TcpStream::connect(link.addr())?;
+//! client.read_exact(&mut [0; 11])?;
+//! client.write_all(b"QUIT\r\n")?;
+//! client.read_exact(&mut [0; 9])?;
+//! drop(client);
+//!
+//! // TCP, the greeting and QUIT take a round trip each.
+//! assert!(started.elapsed() >= Duration::from_millis(30));
+//! let connections = link.finish();
+//! let counts = connections[0].counts();
+//! assert_eq!((counts.flights, counts.round_trips, counts.bytes_out), (1, 3, 6));
+//! # server.join().unwrap()?;
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! [`Builder`] lists the settings, and [`Connection`] is the record of one connection. The code is read
+//! best in this order: `relay.rs` accepts connections, `forward.rs` forwards one direction, `schedule.rs`
+//! calculates when bytes arrive, and `timeline.rs` records them. `docs/link.md` compares the link with
+//! the kernel's own TCP over a path with the same RTT, and shows how late the link is. It is never
+//! early.
 //!
 //! # The model
 //!
-//! Each direction is a queue. Octets leave it one after another at the bandwidth, and each arrives
-//! half a round trip after it has left, however many are under way: ten writes back to back arrive
-//! together half a round trip later. The relay ends TCP on either side, so the client's connection
-//! is there at once; the server's first octet is held until TCP and the greeting would have come,
-//! two round trips after the client connected.
+//! Each direction is a queue. Bytes leave it one after another at the bandwidth, and each byte arrives
+//! half a round trip after it has left, however many are in flight. Ten back-to-back writes therefore
+//! arrive together half a round trip later. The relay terminates TCP on both sides, so the client's
+//! connect succeeds at once. To make up for that, the link holds the server's first byte until TCP and
+//! the greeting would have arrived: two round trips after the client connected.
 //!
-//! A client with Nagle's algorithm on (RFC 896) sends a small write that follows another only when the
-//! first has been acknowledged. Over a distance it has to be the far end that does it, so the relay
-//! delays its own acknowledgements as Linux delays those of a server that answers quickly, and where
-//! it sees that a client has waited for one ([`Hold`]), it lets what was held back wait for a round
-//! trip more, or until the server says something, which acknowledges as well. A client that has
-//! nothing to say for just as long, in the middle of a flight, is taken for one. A server's Nagle's
-//! algorithm is not modelled.
+//! A client with Nagle's algorithm on (RFC 896) sends a small write that follows another one only when
+//! the first has been acknowledged. Over a long path the acknowledgement has to come from the far end.
+//! The relay therefore delays its own acknowledgements as Linux delays those of a server that replies
+//! quickly. Where the relay sees that a client waited for one ([`Hold`]), it delays the held back write
+//! by one more round trip, or until the server sends something, which acknowledges as well. A client
+//! that merely had nothing to send for the same time, in the middle of a flight, looks the same and is
+//! treated the same. Nagle's algorithm at the server is not modelled.
 //!
-//! Nor are TCP's slow start, loss, and the octets of headers.
-//!
-//! What it is worth, its own error and what the kernel's own TCP does over a path of the same length,
-//! stands in `docs/link.md`. It is never early.
+//! TCP's slow start, loss and the bytes of headers are not modelled either.
 
-mod answer;
+mod answer_limit;
 mod builder;
-mod counts;
 mod cut;
-mod line;
+mod delivery;
+mod direction;
+mod forward;
+mod link;
+mod link_counts;
+mod link_state;
 mod path;
 mod relay;
+mod schedule;
+mod socket_pair;
+mod target;
 mod timeline;
 pub mod timer;
-mod way;
 
-use std::{
-    net::{SocketAddr, TcpStream},
-    sync::Arc,
-    thread::JoinHandle,
-    time::Duration,
-};
-
-pub use answer::AnswerLimit;
+pub use answer_limit::AnswerLimit;
 pub use builder::Builder;
-pub use counts::LinkCounts;
-pub use cut::{Cut, How};
+pub use cut::{Cut, CutKind};
+pub use direction::Direction;
+pub use link::Link;
+pub use link_counts::LinkCounts;
 pub use path::Path;
-use relay::Shared;
-pub use timeline::{Burst, Connection, Direction, Hold};
-
-/// How long [`Link::finish`] lets connections end by themselves.
-const GRACE: Duration = Duration::from_secs(2);
-
-/// A relay on a loopback port of its own, to one server.
-///
-/// The end of a direction is passed on as such (half-close); a connection is over when both
-/// directions are. Dropping the link ends every connection and every thread, and waits for them: at
-/// once, unless it is just trying to reach a server that does not answer, which it gives ten
-/// seconds per address.
-pub struct Link {
-    addr: SocketAddr,
-    shared: Arc<Shared>,
-    acceptor: Option<JoinHandle<()>>,
-}
-
-impl Link {
-    /// A relay to a server that listens at one of these addresses. They are tried in that order when
-    /// a client comes, not before.
-    pub fn to(targets: impl Into<Vec<SocketAddr>>) -> Builder {
-        Builder::new(targets.into())
-    }
-
-    /// Where clients connect to.
-    #[must_use]
-    pub fn addr(&self) -> SocketAddr {
-        self.addr
-    }
-
-    /// What has passed so far, one entry per connection in the order they came.
-    #[must_use]
-    pub fn connections(&self) -> Vec<Connection> {
-        self.shared.connections()
-    }
-
-    /// What has passed so far, in figures.
-    #[must_use]
-    pub fn counts(&self) -> LinkCounts {
-        self.connections().iter().map(Connection::counts).sum()
-    }
-
-    /// Waits until the connections have ended, for two seconds at the most, stops, and gives what
-    /// has passed in all. For when the client has closed: its last bytes may still be on the way.
-    #[must_use]
-    pub fn finish(mut self) -> Vec<Connection> {
-        self.shared.wait_for_the_end(GRACE);
-        self.stop();
-        self.connections()
-    }
-
-    /// Waits as [`Link::finish`] does, ends what is still open, and goes on as if it were new: no
-    /// connection has come yet, and this is how one is cut. Gives what has passed until then.
-    ///
-    /// Many sessions over one link are cheaper than a link for each. A client that gave up before the
-    /// link took its connection may be counted as one of the next session's.
-    pub fn restart(&self, cut: impl Into<Option<Cut>>) -> Vec<Connection> {
-        self.shared.wait_for_the_end(GRACE);
-        self.shared.restart(cut.into())
-    }
-
-    fn stop(&mut self) {
-        let Some(acceptor) = self.acceptor.take() else { return };
-        self.shared.stop();
-        // Wakes the thread that waits for a connection. Where this process cannot connect at all (no
-        // loopback, no file descriptor), it is not waited for: it might never wake.
-        let woken = TcpStream::connect(self.addr);
-        if woken.is_ok() || acceptor.is_finished() {
-            let _ = acceptor.join();
-        }
-    }
-}
-
-impl Drop for Link {
-    fn drop(&mut self) {
-        self.stop();
-    }
-}
+pub use target::Target;
+pub use timeline::{Burst, Connection, Hold};

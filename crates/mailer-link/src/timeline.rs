@@ -1,4 +1,4 @@
-//! What passed one connection, as data.
+//! The record of what passed one connection.
 
 use std::{
     net::SocketAddr,
@@ -6,90 +6,81 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::LinkCounts;
+use crate::{Direction, LinkCounts};
 
-/// How long an acknowledgement is delayed where nothing else is to be said: Linux does it for 40 ms,
-/// from which its timer and a busy machine take more. RFC 1122 §4.2.3.2 allows half a second, which
-/// would take whatever is slow for held back.
+/// How long a delayed acknowledgement takes. Linux delays it for 40 ms; its timer and a busy machine add
+/// to that. RFC 1122 §4.2.3.2 allows half a second, but with such a range every slow sender would look
+/// held back.
 const DELAYED_ACK: RangeInclusive<Duration> = Duration::from_millis(35)..=Duration::from_millis(75);
 
-/// Nagle's algorithm (RFC 896) holds back what does not fill a packet, and nothing else.
+/// Nagle's algorithm (RFC 896) holds back only what does not fill a packet: fewer bytes than these.
 const PACKET: u64 = 1448;
 
-/// Which way bytes go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Direction {
-    /// From the client to the server.
-    Out,
-    /// From the server to the client.
-    In,
-}
-
-/// Bytes that went one way without any going the other way in between.
+/// Bytes that travelled in one direction without bytes in the other direction in between.
 ///
-/// One that goes out is a **flight**: however many writes it was made of, nothing in it was an
-/// answer to anything the server said while it was under way.
+/// A burst from the client is a **flight**: however many writes it consists of, the client waited for no
+/// reply within it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Burst {
-    /// Which way it went.
+    /// The direction of the bytes.
     pub direction: Direction,
     /// When its first bytes came.
     pub first: Instant,
     /// When its last bytes came.
     pub last: Instant,
-    /// How many bytes it has.
+    /// The number of bytes.
     pub bytes: u64,
-    /// When its sender held something back, in order.
+    /// The times at which its sender seems to have held bytes back, in order.
     pub holds: Vec<Hold>,
 }
 
-/// A time in the middle of a burst in which nothing came either way: as long as an acknowledgement is
-/// delayed, and with less than a packet at its end.
+/// A pause within a burst that is as long as a delayed acknowledgement, followed by less than a full
+/// packet.
 ///
-/// So it looks when a small write follows another and Nagle's algorithm (RFC 896) is on: the second is
-/// not sent before the first has been acknowledged. It is the one sign that can be seen from outside;
-/// a sender that had nothing to say for just as long looks the same.
+/// Such a pause appears when one small write follows another with Nagle's algorithm (RFC 896) on: the
+/// second write is sent only when the first has been acknowledged. No other sign of this is visible from
+/// outside, and a sender that merely had nothing to send for the same time looks the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hold {
-    /// When the bytes before it came.
+    /// When the bytes before the pause came.
     pub from: Instant,
-    /// When the bytes after it came.
+    /// When the bytes after the pause came.
     pub to: Instant,
-    /// How many bytes came at its end, in one piece.
+    /// The number of bytes that came after the pause, in one read.
     pub bytes_after: u64,
 }
 
 impl Hold {
-    /// How long it was, with the way that its end has to come (see [the model](super#the-model)).
+    /// The length of the pause. Over a path with delay it includes the round trip that the
+    /// acknowledgement takes (see [the model](crate#the-model)).
     #[must_use]
     pub fn length(&self) -> Duration {
         self.to.saturating_duration_since(self.from)
     }
 }
 
-/// One connection through the link.
+/// The record of one connection through the link.
 ///
-/// Everything is noted before it is passed on, so that what caused something always stands before
-/// what it caused.
+/// The link records bytes before it forwards them, so a cause always comes before its effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connection {
-    /// When the client's connection was taken.
+    /// When the link accepted the client's connection.
     pub accepted: Instant,
-    /// Whom the link then reached, and when.
+    /// The address at which the link reached the server, and when.
     pub reached: Option<(SocketAddr, Instant)>,
-    /// Why the server could not be reached.
+    /// Why the link could not reach the server.
     pub failure: Option<String>,
-    /// When the link cut it. What passed is then what passed until then; over a distance, of what
-    /// the client sent, what had left it.
+    /// When the link cut the connection. The record then ends there. Over a path with delay, it includes
+    /// bytes of the client that had left and did not arrive.
     pub cut: Option<Instant>,
-    /// What passed, in turns, as it is seen from the client: no two neighbours go the same way.
+    /// The bursts as the client sees them. Two neighbours never have the same direction.
     pub bursts: Vec<Burst>,
-    /// The same as it is seen from the server, where there is a distance between the two.
-    pub far: Vec<Burst>,
+    /// The bursts as the server sees them. Empty over a path without delay, where both see the same.
+    pub bursts_at_server: Vec<Burst>,
 }
 
 impl Connection {
-    /// A connection that was taken then, through which nothing has passed yet.
+    /// Returns the record of a connection that was accepted at this time and that nothing has passed.
     #[must_use]
     pub fn new(accepted: Instant) -> Self {
         Self {
@@ -98,17 +89,17 @@ impl Connection {
             failure: None,
             cut: None,
             bursts: Vec::new(),
-            far: Vec::new(),
+            bursts_at_server: Vec::new(),
         }
     }
 
-    /// Notes bytes that are about to be passed on.
+    /// Records bytes at the client, which are about to be forwarded.
     pub fn record(&mut self, at: Instant, direction: Direction, bytes: u64) {
         self.record_since(self.accepted, at, direction, bytes);
     }
 
-    /// Notes bytes that were waited for since then, and are about to be passed on.
-    pub(super) fn record_since(
+    /// Records bytes at the client, which the link has waited for since `since`.
+    pub(crate) fn record_since(
         &mut self,
         since: Instant,
         at: Instant,
@@ -117,23 +108,24 @@ impl Connection {
     ) {
         match self.hold(since, at, direction, bytes) {
             Some(hold) => self.record_held(hold, direction),
-            None => pass(&mut self.bursts, at, direction, bytes),
+            None => add(&mut self.bursts, at, direction, bytes),
         }
     }
 
-    /// Notes bytes that reach the server, or leave it.
-    pub fn record_far(&mut self, at: Instant, direction: Direction, bytes: u64) {
-        pass(&mut self.far, at, direction, bytes);
+    /// Records bytes that arrive at the server or leave it.
+    pub fn record_at_server(&mut self, at: Instant, direction: Direction, bytes: u64) {
+        add(&mut self.bursts_at_server, at, direction, bytes);
     }
 
-    /// Notes bytes that were held back, and are passed on when the hold is over.
-    pub(super) fn record_held(&mut self, hold: Hold, direction: Direction) {
-        pass(&mut self.bursts, hold.to, direction, hold.bytes_after);
+    /// Records bytes that are held back and forwarded at the end of the hold.
+    pub(crate) fn record_held(&mut self, hold: Hold, direction: Direction) {
+        add(&mut self.bursts, hold.to, direction, hold.bytes_after);
         self.bursts.last_mut().into_iter().for_each(|burst| burst.holds.push(hold));
     }
 
-    /// Whether these bytes, which have been waited for since then, look as if they had been held back.
-    pub(super) fn hold(
+    /// Returns the hold before these bytes, if they look held back. The link has waited for them since
+    /// `since`.
+    pub(crate) fn hold(
         &self,
         since: Instant,
         at: Instant,
@@ -145,40 +137,39 @@ impl Connection {
         (bytes < PACKET && DELAYED_ACK.contains(&hold.length())).then_some(hold)
     }
 
-    /// The flights.
+    /// Returns the bursts from the client.
     pub fn flights(&self) -> impl Iterator<Item = &Burst> {
         self.bursts.iter().filter(|burst| burst.direction == Direction::Out)
     }
 
-    /// The answers: what the server sent after a flight. Its greeting is none.
+    /// Returns the bursts from the server that follow a flight. The greeting is not an answer.
     pub fn answers(&self) -> impl Iterator<Item = &Burst> {
         let first_flight = self.bursts.iter().position(|burst| burst.direction == Direction::Out);
         let after = first_flight.unwrap_or(self.bursts.len());
         self.bursts.iter().skip(after).filter(|burst| burst.direction == Direction::In)
     }
 
-    /// How many bytes went this way.
+    /// The number of bytes in this direction.
     #[must_use]
     pub fn bytes(&self, direction: Direction) -> u64 {
         self.bursts.iter().filter(|burst| burst.direction == direction).map(|b| b.bytes).sum()
     }
 
-    /// What the server says before the client has said anything: its greeting, unless TLS begins
+    /// The burst that the server sends before the client sends anything: the greeting, unless TLS starts
     /// with the first byte.
     #[must_use]
     pub fn greeting(&self) -> Option<&Burst> {
         self.bursts.first().filter(|burst| burst.direction == Direction::In)
     }
 
-    /// The round trips that the client needs before it can say its first word: TCP takes one, and a
-    /// greeting, which cannot leave before the last packet of that has come to the server, is there
-    /// another one later.
+    /// The number of round trips before the client can send its first bytes: one for TCP, and one for a
+    /// greeting, which the server sends only when the last packet of TCP's handshake has reached it.
     #[must_use]
     pub fn opening(&self) -> u64 {
         u64::from(self.reached.is_some()) + u64::from(self.greeting().is_some())
     }
 
-    /// The sums.
+    /// The totals of this connection.
     #[must_use]
     pub fn counts(&self) -> LinkCounts {
         LinkCounts {
@@ -191,7 +182,8 @@ impl Connection {
     }
 }
 
-fn pass(bursts: &mut Vec<Burst>, at: Instant, direction: Direction, bytes: u64) {
+/// Adds bytes to the last burst, or begins a burst when the direction changes.
+fn add(bursts: &mut Vec<Burst>, at: Instant, direction: Direction, bytes: u64) {
     match bursts.last_mut() {
         Some(burst) if burst.direction == direction => {
             burst.last = at;
@@ -205,11 +197,12 @@ fn pass(bursts: &mut Vec<Burst>, at: Instant, direction: Direction, bytes: u64) 
 mod tests {
     use super::*;
 
-    fn connection(passed: &[(Direction, u64, u64)]) -> Connection {
+    /// A connection with these writes, given as (direction, milliseconds, bytes).
+    fn connection(writes: &[(Direction, u64, u64)]) -> Connection {
         let start = Instant::now();
         let mut connection = Connection::new(start);
         connection.reached = Some((SocketAddr::from(([127, 0, 0, 1], 25)), start));
-        for &(direction, at_ms, bytes) in passed {
+        for &(direction, at_ms, bytes) in writes {
             connection.record(start + Duration::from_millis(at_ms), direction, bytes);
         }
         connection
@@ -221,13 +214,13 @@ mod tests {
         let counts =
             connection(&[(In, 1, 50), (Out, 2, 10), (Out, 3, 20), (In, 4, 5), (Out, 5, 6)])
                 .counts();
-        let wanted =
+        let expected =
             LinkCounts { connections: 1, flights: 2, round_trips: 3, bytes_out: 36, bytes_in: 55 };
-        assert_eq!(counts, wanted);
+        assert_eq!(counts, expected);
     }
 
     #[test]
-    fn a_greeting_is_no_answer_and_a_round_trip_all_the_same() {
+    fn a_greeting_costs_a_round_trip_and_is_no_answer() {
         let greeted = connection(&[(Direction::In, 1, 50)]);
         assert_eq!((greeted.answers().count(), greeted.counts().round_trips), (0, 2));
         let implicit = connection(&[(Direction::Out, 1, 300), (Direction::In, 2, 50)]);
@@ -235,24 +228,24 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_as_late_as_a_delayed_acknowledgement_was_held_back() {
+    fn a_small_write_as_late_as_a_delayed_acknowledgement_was_held_back() {
         use Direction::{In, Out};
-        let held = |passed: &[(Direction, u64, u64)]| -> Vec<u128> {
+        let held = |writes: &[(Direction, u64, u64)]| -> Vec<u128> {
             let holds = |burst: &Burst| burst.holds.clone();
-            let connection = connection(passed);
+            let connection = connection(writes);
             connection.bursts.iter().flat_map(holds).map(|hold| hold.length().as_millis()).collect()
         };
         assert_eq!(held(&[(Out, 0, 500), (Out, 1, 500), (Out, 42, 5), (Out, 43, 1)]), [41]);
         assert_eq!(held(&[(Out, 0, 500), (Out, 41, 5), (Out, 82, 5)]), [41, 41]);
-        // Too early, too late, a whole packet, and something in between.
-        let other = [
+        // Too early, too late, a full packet, and an answer in between.
+        let others = [
             [(Out, 0, 500), (Out, 20, 5), (Out, 21, 5)],
             [(Out, 0, 500), (Out, 100, 5), (Out, 101, 5)],
             [(Out, 0, 500), (Out, 41, 1448), (Out, 42, 5)],
             [(Out, 0, 500), (In, 40, 5), (Out, 41, 5)],
         ];
-        for passed in other {
-            assert_eq!(held(&passed), [], "{passed:?}");
+        for writes in others {
+            assert_eq!(held(&writes), [], "{writes:?}");
         }
     }
 }

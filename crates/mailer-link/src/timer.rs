@@ -1,11 +1,11 @@
-//! Sleeping no longer than was asked for.
+//! Threads that wake on time.
 
-/// Asks the system not to gather this thread's timers: by default Linux wakes a sleeper up to 50 µs
-/// late, which would be counted as somebody's latency.
+/// Makes this thread's sleeps end when they are due. By default Linux may wake a thread up to 50 µs late
+/// (its timer slack), which a measurement would count as latency.
 pub fn wake_on_time() {
     #[cfg(target_os = "linux")]
     {
-        // Refused, it is as late as it would have been.
+        // If the system refuses, the thread wakes as late as by default.
         let _ = nix::sys::prctl::set_timerslack(1);
     }
 }

@@ -119,7 +119,7 @@ impl<'a> Ruler<'a> {
                     self.burst(burst, On::Client);
                 }
                 Direction::In => {
-                    self.wait(burst.first, &connection.far);
+                    self.wait(burst.first, &connection.bursts_at_server);
                     self.burst(burst, On::Server);
                 }
             }
@@ -229,7 +229,7 @@ mod tests {
                     Direction::Out => last + way,
                     Direction::In => first - way,
                 };
-                connection.record_far(at, direction, bytes);
+                connection.record_at_server(at, direction, bytes);
             }
         }
         assert_eq!(micros(shares(&session, Phase::Auth)), [100, 60, 40, 0]);

@@ -1,5 +1,5 @@
-//! Over a distance a client with Nagle's algorithm on waits for the far end, as it would without the
-//! relay in between. Linux only: nothing else lets a program say when to acknowledge.
+//! On a path with delay, a client with Nagle's algorithm on waits for the far end, as it would without
+//! the relay. Linux only: no other system lets a program choose when to acknowledge.
 
 use std::{
     io::{Read, Write},
@@ -12,25 +12,26 @@ use mailer_link::{Connection, Direction, Link};
 
 use crate::relay::{accept, connect, listener};
 
-/// Longer than an acknowledgement is delayed, so that a client that waited for the relay's alone would
-/// be seen.
+/// Longer than a delayed acknowledgement, so that the tests notice a client that waited only for the
+/// relay's.
 const ROUND_TRIP: Duration = Duration::from_millis(80);
-/// The least that Linux delays it (TCP_DELACK_MIN).
-const DELAYED: Duration = Duration::from_millis(40);
-/// A machine that is busy may see a pause that is too long to be taken for what it is: not each time.
+/// The shortest delay of an acknowledgement on Linux (TCP_DELACK_MIN).
+const DELAYED_ACK: Duration = Duration::from_millis(40);
+/// On a busy machine a pause may be too long to be recognised, but not in every try.
 const TRIES: usize = 40;
 
-/// What a server says when the first of the two writes has come.
+/// The server sends nothing between the two writes.
 const NOTHING: &[u8] = b"";
 
-/// What passed, and how long the server waited from one write to the next.
-struct Passed {
+/// What the link recorded, and the time between the arrivals of the two writes at the server.
+struct Exchange {
     connection: Connection,
-    apart: Duration,
+    interval: Duration,
 }
 
-/// A client that writes twice, an octet each time, after the greeting.
-fn two_writes(nodelay: bool, between: &'static [u8]) -> Passed {
+/// A client that reads the greeting and then writes two single bytes. The server sends `between` after
+/// the first.
+fn two_writes(nodelay: bool, between: &'static [u8]) -> Exchange {
     let (listener, addr) = listener();
     let server = thread::spawn(move || {
         let mut socket = accept(&listener);
@@ -50,9 +51,9 @@ fn two_writes(nodelay: bool, between: &'static [u8]) -> Passed {
     client.write_all(b"2").unwrap();
     client.read_exact(&mut vec![0; between.len() + 10]).unwrap();
     drop(client);
-    let apart = server.join().unwrap();
+    let interval = server.join().unwrap();
     let connection = link.finish().into_iter().next().unwrap();
-    Passed { connection, apart }
+    Exchange { connection, interval }
 }
 
 fn read_one(socket: &mut TcpStream) -> Instant {
@@ -66,38 +67,38 @@ fn holds(connection: &Connection) -> Vec<Duration> {
 }
 
 #[test]
-fn a_second_small_write_waits_for_the_far_end_s_acknowledgement() {
-    let passed = (0..TRIES).map(|_| two_writes(false, NOTHING));
-    let held = passed.map(|passed| (holds(&passed.connection), passed.apart)).find_map(
-        |(holds, apart)| match holds.as_slice() {
-            [hold] => Some((*hold, apart)),
+fn a_second_small_write_waits_for_the_acknowledgement_of_the_far_end() {
+    let held = (0..TRIES).map(|_| two_writes(false, NOTHING)).find_map(|exchange| {
+        match holds(&exchange.connection).as_slice() {
+            [hold] => Some((*hold, exchange.interval)),
             _ => None,
-        },
-    );
-    let (hold, apart) = held.expect("the second write to be held back in one of the tries");
-    // Never too early: a round trip, and what the acknowledgement is delayed.
-    assert!(hold >= ROUND_TRIP + DELAYED - Duration::from_millis(5), "{hold:?}");
-    assert!(apart >= ROUND_TRIP, "{apart:?}");
+        }
+    });
+    let (hold, interval) = held.expect("the second write is held back in one of the tries");
+    // Never too early: a round trip and the delay of the acknowledgement.
+    assert!(hold >= ROUND_TRIP + DELAYED_ACK - Duration::from_millis(5), "{hold:?}");
+    assert!(interval >= ROUND_TRIP, "{interval:?}");
 }
 
 #[test]
-fn what_the_far_end_says_acknowledges_as_well() {
-    let passed = (0..TRIES).map(|_| two_writes(false, b"100 go on\r\n"));
-    let mut passed = passed.filter(|passed| passed.connection.flights().count() == 2);
-    // A busy machine may pause for just as long as a held back write waits: not each time.
-    let parted = passed.find(|passed| holds(&passed.connection).is_empty());
-    let Passed { connection, apart } = parted.expect("the second write after the answer");
+fn a_reply_of_the_far_end_acknowledges_as_well() {
+    let exchanges = (0..TRIES).map(|_| two_writes(false, b"100 go on\r\n"));
+    let mut exchanges = exchanges.filter(|exchange| exchange.connection.flights().count() == 2);
+    // A busy machine may pause for exactly as long as a hold lasts, but not in every try.
+    let without_hold = exchanges.find(|exchange| holds(&exchange.connection).is_empty());
+    let Exchange { connection, interval } =
+        without_hold.expect("the second write after the answer");
     let answer = connection.bursts.iter().filter(|burst| burst.direction == Direction::In).nth(1);
     let second = connection.flights().nth(1);
     assert!(answer.unwrap().first <= second.unwrap().first);
-    assert!(apart >= ROUND_TRIP - Duration::from_millis(1), "{apart:?}");
+    assert!(interval >= ROUND_TRIP - Duration::from_millis(1), "{interval:?}");
 }
 
 #[test]
-fn who_sends_at_once_waits_for_nobody() {
+fn without_nagle_the_second_write_is_not_held_back() {
     let at_once =
-        (0..TRIES).map(|_| two_writes(true, NOTHING)).any(|Passed { connection, .. }| {
+        (0..TRIES).map(|_| two_writes(true, NOTHING)).any(|Exchange { connection, .. }| {
             holds(&connection).is_empty() && connection.flights().count() == 1
         });
-    assert!(at_once, "the second write is held back each time");
+    assert!(at_once, "the second write is held back in every try");
 }

@@ -1,4 +1,4 @@
-//! The link from outside: over real sockets.
+//! The link as its users see it: over real sockets.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 

@@ -1,4 +1,4 @@
-//! The link counts exactly what passes it, passes on what it should, and leaves nothing behind.
+//! The link forwards every byte, counts exactly, and leaves no connection open.
 
 use std::{
     io::{Read, Write},
@@ -10,7 +10,7 @@ use std::{
 
 use mailer_link::{AnswerLimit, Link, LinkCounts};
 
-/// Longer than anything here takes.
+/// Longer than any test here takes.
 const LIMIT: Duration = Duration::from_secs(20);
 
 pub(crate) fn listener() -> (TcpListener, SocketAddr) {
@@ -42,7 +42,7 @@ fn a_lockstep_exchange_is_counted_exactly() {
     const SCRIPT: [(&str, &str); 4] = [
         ("EHLO client.example\r\n", "250-mail.example\r\n250 SIZE 1000\r\n"),
         ("DATA\r\n", "354 go\r\n"),
-        ("Subject: x\r\n\r\ny\r\n.\r\n", "250 taken\r\n"),
+        ("Subject: x\r\n\r\ny\r\n.\r\n", "250 accepted\r\n"),
         ("QUIT\r\n", "221 bye\r\n"),
     ];
     let (listener, addr) = listener();
@@ -58,7 +58,7 @@ fn a_lockstep_exchange_is_counted_exactly() {
     let mut client = connect(link.addr());
     read_exactly(&mut client, "220 ready\r\n");
     for (command, reply) in SCRIPT {
-        // In two writes: what matters is that nothing comes back in between.
+        // In two writes: they are one flight, since nothing is received in between.
         let (first, second) = command.split_at(command.len() / 2);
         client.write_all(first.as_bytes()).unwrap();
         client.write_all(second.as_bytes()).unwrap();
@@ -68,18 +68,21 @@ fn a_lockstep_exchange_is_counted_exactly() {
     server.join().unwrap();
     let connections = link.finish();
     let sum = |part: fn(&(&str, &str)) -> usize| SCRIPT.iter().map(part).sum::<usize>() as u64;
-    let wanted = LinkCounts {
+    let expected = LinkCounts {
         connections: 1,
         flights: 4,
         round_trips: 6,
         bytes_out: sum(|(command, _)| command.len()),
         bytes_in: sum(|(_, reply)| reply.len()) + "220 ready\r\n".len() as u64,
     };
-    assert_eq!(connections.iter().map(mailer_link::Connection::counts).sum::<LinkCounts>(), wanted);
+    assert_eq!(
+        connections.iter().map(mailer_link::Connection::counts).sum::<LinkCounts>(),
+        expected
+    );
 }
 
 #[test]
-fn the_end_of_one_direction_is_passed_on_and_the_other_stays_open() {
+fn the_end_of_one_direction_is_forwarded_and_the_other_stays_open() {
     let (listener, addr) = listener();
     let server = thread::spawn(move || {
         let mut socket = accept(&listener);
@@ -98,8 +101,8 @@ fn the_end_of_one_direction_is_passed_on_and_the_other_stays_open() {
 }
 
 #[test]
-fn more_than_any_buffer_passes_both_ways_at_once() {
-    const OCTETS: usize = 8 << 20;
+fn more_than_any_buffer_passes_in_both_directions_at_once() {
+    const BYTES: usize = 8 << 20;
     let (listener, addr) = listener();
     let echo = thread::spawn(move || {
         let mut socket = accept(&listener);
@@ -110,20 +113,20 @@ fn more_than_any_buffer_passes_both_ways_at_once() {
     let mut client = connect(link.addr());
     let mut sending = client.try_clone().unwrap();
     let sender = thread::spawn(move || {
-        sending.write_all(&vec![7; OCTETS]).unwrap();
+        sending.write_all(&vec![7; BYTES]).unwrap();
         sending.shutdown(Shutdown::Write).unwrap();
     });
     let mut all = Vec::new();
     client.read_to_end(&mut all).unwrap();
-    assert!(all.len() == OCTETS && all.iter().all(|octet| *octet == 7));
+    assert!(all.len() == BYTES && all.iter().all(|byte| *byte == 7));
     sender.join().unwrap();
     echo.join().unwrap();
     let counts = link.counts();
-    assert_eq!((counts.bytes_out, counts.bytes_in), (OCTETS as u64, OCTETS as u64));
+    assert_eq!((counts.bytes_out, counts.bytes_in), (BYTES as u64, BYTES as u64));
 }
 
 #[test]
-fn dropping_the_link_ends_what_is_still_open() {
+fn dropping_the_link_ends_open_connections() {
     let (listener, addr) = listener();
     let link = Link::to([addr]).start().unwrap();
     let link_addr = link.addr();
@@ -138,7 +141,7 @@ fn dropping_the_link_ends_what_is_still_open() {
 }
 
 #[test]
-fn a_server_that_is_not_there_is_told_and_the_next_address_is_tried() {
+fn an_unreachable_address_is_recorded_and_the_next_one_is_tried() {
     let (gone, gone_addr) = listener();
     drop(gone);
     let link = Link::to([gone_addr]).start().unwrap();
@@ -155,15 +158,15 @@ fn a_server_that_is_not_there_is_told_and_the_next_address_is_tried() {
     assert_eq!(link.finish()[0].reached.map(|(addr, _)| addr), Some(addr));
 }
 
-/// What the distance adds, not how fast the machine is: bytes never come too early.
+/// Only lower bounds, so that a slow machine passes: bytes never arrive too early.
 #[test]
-fn over_a_distance_each_byte_takes_half_a_round_trip() {
+fn each_byte_takes_half_a_round_trip() {
     const ROUND_TRIP: Duration = Duration::from_millis(60);
     let (listener, addr) = listener();
     let server = thread::spawn(move || {
         let mut socket = accept(&listener);
         socket.write_all(b"220 ready\r\n").unwrap();
-        // Written one after another, they are on their way together.
+        // Written one after another, they are in flight together.
         for _ in 0..10 {
             read_exactly(&mut socket, "NOOP\r\n");
         }
@@ -189,36 +192,36 @@ fn over_a_distance_each_byte_takes_half_a_round_trip() {
 }
 
 #[test]
-fn a_bandwidth_is_kept_to() {
-    const OCTETS: usize = 100_000;
+fn the_bandwidth_is_not_exceeded() {
+    const BYTES: usize = 100_000;
     const PER_SECOND: NonZeroU64 = NonZeroU64::new(1_000_000).unwrap();
     let (listener, addr) = listener();
-    let sender = thread::spawn(move || accept(&listener).write_all(&vec![7; OCTETS]).unwrap());
+    let sender = thread::spawn(move || accept(&listener).write_all(&vec![7; BYTES]).unwrap());
     let link = Link::to([addr]).bandwidth(PER_SECOND).start().unwrap();
     let began = Instant::now();
     let mut all = Vec::new();
     connect(link.addr()).read_to_end(&mut all).unwrap();
     let took = began.elapsed();
-    assert_eq!(all.len(), OCTETS);
-    // Never too early; how late says what the machine has to do.
+    assert_eq!(all.len(), BYTES);
+    // Never too early. How late it may be depends on the machine.
     assert!(took >= Duration::from_millis(100), "{took:?}");
     sender.join().unwrap();
 }
 
 #[test]
-fn an_answer_that_never_ends_is_ended() {
+fn an_endless_answer_is_cut_off() {
     let (listener, addr) = listener();
     let server = thread::spawn(move || {
         let mut socket = accept(&listener);
-        // Until the receiver has closed.
+        // Until the link has closed the connection.
         while socket.write_all(&[b'x'; 4096]).is_ok() {}
     });
     let limit = AnswerLimit { bytes: 100_000, time: Duration::MAX };
     let link = Link::to([addr]).limit_answers(limit).start().unwrap();
-    let mut heard = Vec::new();
-    connect(link.addr()).read_to_end(&mut heard).unwrap();
+    let mut received = Vec::new();
+    connect(link.addr()).read_to_end(&mut received).unwrap();
     server.join().unwrap();
-    // No more than one read of the link beyond the limit.
-    assert!((100_001..300_000).contains(&heard.len()), "{} bytes", heard.len());
+    // At most one read of the link more than the limit.
+    assert!((100_001..300_000).contains(&received.len()), "{} bytes", received.len());
     assert!(link.finish()[0].cut.is_some());
 }

@@ -4,14 +4,15 @@
 //! that the server stored what was sent. An invalid run reports no result.
 
 mod handshake;
+mod measured;
 mod throughput;
 
-use std::time::Duration;
-
-use mailer::{Error, Kind, Security};
+use mailer::{Error, Security};
 use mailer_lab::Contender;
 
 use crate::{message::size_name, test_server::TestServer, workload::Workload};
+
+pub use measured::Measured;
 
 const KIB: usize = 1024;
 const MIB: usize = KIB * KIB;
@@ -25,21 +26,6 @@ pub struct Case {
     security: Security,
     /// The size of each message in bytes.
     size: usize,
-}
-
-/// A case that is set up for a contender.
-pub trait Measured {
-    /// Does the work `times` times and returns the time of the timed parts together.
-    ///
-    /// # Errors
-    /// The first error; the run then has no time.
-    fn run(&mut self, times: u64) -> Result<Duration, Error>;
-
-    /// Checks what the server has stored against everything that was run so far.
-    ///
-    /// # Errors
-    /// If messages or connections are missing, superfluous or changed.
-    fn check(&mut self) -> Result<(), Error>;
 }
 
 impl Case {
@@ -132,11 +118,6 @@ impl Case {
         measured.run(1)?;
         Ok(measured)
     }
-}
-
-/// The error of a run that did not do its work.
-fn invalid(what: &str) -> Error {
-    Error::new(Kind::Internal, format!("the run is not valid: {what}"))
 }
 
 #[cfg(test)]

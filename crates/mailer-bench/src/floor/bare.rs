@@ -5,9 +5,9 @@ use std::{iter::Peekable, ops::Range, sync::Arc};
 use mailer::{Error, Mail, Mailer, Outcome, Receipt, Reply, Server, Step, Trace};
 
 use super::{
-    Shape,
     opening::{Opening, exchange},
     script::{Flight, Script, ScriptBytes, Sequence, Streamed},
+    shape::Shape,
     wire::Wire,
 };
 

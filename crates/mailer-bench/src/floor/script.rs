@@ -5,7 +5,7 @@ use std::{ops::Range, sync::Arc};
 use mailer::{Content, Envelope, Error, Kind, Mail, Message};
 use memchr::memmem;
 
-use super::Shape;
+use super::shape::Shape;
 
 /// About how many bytes one write has.
 const BLOCK: usize = 256 * 1024;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use mailer::{Envelope, Error, Mail, Mailer, Message, Outcome};
 use mailer_lab::Contender;
 
-use super::{Measured, invalid};
+use super::measured::{Measured, invalid};
 use crate::{counting_server::StoredTotals, test_server::TestServer};
 
 pub(super) struct Handshake {

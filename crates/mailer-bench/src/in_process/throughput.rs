@@ -6,7 +6,7 @@ use mailer::{Envelope, Error, Mail, Mailer, Message, Outcome, Receipt};
 use mailer_lab::Contender;
 use mailer_server::Tally;
 
-use super::{Measured, invalid};
+use super::measured::{Measured, invalid};
 use crate::{floor, message::content, test_server::TestServer};
 
 pub(super) struct Throughput {

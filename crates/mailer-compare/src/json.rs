@@ -44,7 +44,7 @@ mod tests {
         unlinked.connections = None;
         let both = comparison(vec![made_up::pipelined("raw"), unlinked]);
         let document = serde_json::to_value(document(&both, "compare")).unwrap();
-        assert_eq!(document["version"], 1);
+        assert_eq!(document["version"], 2);
         assert_eq!(document["stored"], json!(null));
         let raw = &document["results"][0];
         assert_eq!(raw["flow"], "pipelined");
@@ -58,15 +58,15 @@ mod tests {
             raw["phases"][0],
             json!({
                 "name": "connect", "start_us": 0, "end_us": 100, "round_trips": 1,
-                "link_us": 0, "server_us": 30, "own_us": 70, "stalled_us": 0
+                "link_us": 0, "server_us": 30, "client_us": 70, "stall_us": 0
             })
         );
-        assert_eq!((&raw["made_us"], &raw["stalls"]), (&json!(20), &json!([])));
+        assert_eq!((&raw["setup_us"], &raw["stalls"]), (&json!(20), &json!([])));
         assert_eq!(raw["events"][2]["text"], "EHLO client.example");
         assert_eq!(raw["events"][3]["text"], "250-mail.example\n250 STARTTLS");
         assert_eq!((&raw["writes"], &raw["flights"]), (&json!(12), &json!(9)));
         let lettre = &document["results"][1];
-        assert_eq!(lettre["phases"][0]["own_us"], json!(null));
+        assert_eq!(lettre["phases"][0]["client_us"], json!(null));
         for unknown in ["flow", "stalls", "flights", "bytes_out", "bytes_in"] {
             assert_eq!(lettre[unknown], json!(null), "{unknown}");
         }

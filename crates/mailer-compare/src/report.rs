@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The version of the document's form: it changes when a reader would have to change.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The whole document.
 #[derive(Clone, Debug, Serialize)]
@@ -52,7 +52,7 @@ pub struct Entry {
     /// Where the time went, in order; a phase may have more than one entry.
     pub phases: Vec<PhaseEntry>,
     /// How long it took to make the backend, before its time began.
-    pub made_us: u64,
+    pub setup_us: u64,
     /// Where data was held back although nothing prevented sending it; null without a link.
     pub stalls: Option<Vec<StallEntry>>,
     /// What was written without waiting in between.
@@ -146,7 +146,7 @@ impl Entry {
             mail: MailEntry::new(session.telling(), envelope),
             mails: session.receipts().map(|receipt| MailEntry::new(receipt, envelope)).collect(),
             phases: session.spans().iter().map(|span| PhaseEntry::new(session, span)).collect(),
-            made_us: micros(session.made_in),
+            setup_us: micros(session.made_in),
             stalls: session.connections.as_ref().map(|_| {
                 session.stalls().iter().map(|stall| StallEntry::new(session, stall)).collect()
             }),

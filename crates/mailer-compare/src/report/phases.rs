@@ -25,9 +25,9 @@ pub struct PhaseEntry {
     /// What the server took.
     pub server_us: Option<u64>,
     /// What the client took.
-    pub own_us: Option<u64>,
+    pub client_us: Option<u64>,
     /// What went by while data was held back.
-    pub stalled_us: Option<u64>,
+    pub stall_us: Option<u64>,
 }
 
 /// Data that was held back although nothing prevented sending it.
@@ -42,7 +42,7 @@ pub struct StallEntry {
     /// Until when.
     pub end_us: u64,
     /// How many octets came then.
-    pub octets: u64,
+    pub bytes: u64,
     /// The line of code that had written them, where the backend can tell.
     pub source: Option<String>,
 }
@@ -57,8 +57,8 @@ impl PhaseEntry {
             round_trips: span.round_trips,
             link_us: share(|shares| shares.link),
             server_us: share(|shares| shares.server),
-            own_us: share(|shares| shares.own),
-            stalled_us: share(|shares| shares.stalled),
+            client_us: share(|shares| shares.own),
+            stall_us: share(|shares| shares.stalled),
         }
     }
 }
@@ -73,7 +73,7 @@ impl StallEntry {
             phase: stall.phase.name(),
             start_us: micros(session.since_start(stall.hold.from)),
             end_us: micros(session.since_start(stall.hold.to)),
-            octets: stall.hold.bytes_after,
+            bytes: stall.hold.bytes_after,
             source: stall
                 .written
                 .as_ref()

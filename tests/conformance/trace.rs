@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use libtest_mimic::Failed;
 use mailer::{Mailer, Mechanism, Outcome, Security, Step};
-use mailer_compare::{Happened, Recorded, Recorder};
+use mailer_compare::{EventKind, RecordedEvent, Recorder};
 use mailer_tests::mails;
 
 use crate::{
@@ -27,7 +27,7 @@ pub(crate) fn cases() -> Vec<Case> {
 }
 
 /// Sends one mail and closes, and gives what was told.
-fn overhear(mailer: &mut dyn Mailer) -> Result<Vec<Recorded>, Failed> {
+fn overhear(mailer: &mut dyn Mailer) -> Result<Vec<RecordedEvent>, Failed> {
     let recorder = Arc::new(Recorder::default());
     mailer.trace_to(Some(recorder.clone()));
     send(mailer)?;
@@ -49,16 +49,18 @@ fn whole_dialogue(scene: &Scene, mailer: &mut dyn Mailer) -> Result<(), Failed> 
     let events = overhear(mailer)?;
     let (mut steps, mut answered, mut content) = (Vec::new(), Vec::new(), Vec::new());
     for event in &events {
-        match &event.what {
-            Happened::Sent { step, line } => {
+        match &event.kind {
+            EventKind::Sent { step, line } => {
                 steps.push(*step);
                 if event.source.is_none() {
                     return Err(format!("nobody knows who said {line:?}").into());
                 }
             }
-            Happened::Received { step, .. } => answered.push(*step),
-            Happened::Content { head, .. } => content.extend_from_slice(head),
-            Happened::Connected { .. } | Happened::TlsStarted { .. } | Happened::Closed { .. } => {}
+            EventKind::Received { step, .. } => answered.push(*step),
+            EventKind::Content { head, .. } => content.extend_from_slice(head),
+            EventKind::Connected { .. }
+            | EventKind::TlsStarted { .. }
+            | EventKind::Closed { .. } => {}
         }
     }
     // A chunk is announced where DATA would be said, and answered where the dot would be.
@@ -72,7 +74,7 @@ fn whole_dialogue(scene: &Scene, mailer: &mut dyn Mailer) -> Result<(), Failed> 
     if text.trim_end() != mails::DOTS.trim_end() {
         return Err(format!("the content is told as {text:?}").into());
     }
-    let closed = matches!(events.last().map(|e| &e.what), Some(Happened::Closed { .. }));
+    let closed = matches!(events.last().map(|e| &e.kind), Some(EventKind::Closed { .. }));
     if closed { Ok(()) } else { Err(format!("the end is not told: {events:?}").into()) }
 }
 
@@ -95,7 +97,7 @@ fn in_order<'a>(found: &[Step], wanted: impl Iterator<Item = &'a Step>) -> Resul
 
 fn tls_started(_: &Scene, mailer: &mut dyn Mailer) -> Result<(), Failed> {
     let events = overhear(mailer)?;
-    let is_start = |event: &Recorded| matches!(event.what, Happened::TlsStarted { .. });
+    let is_start = |event: &RecordedEvent| matches!(event.kind, EventKind::TlsStarted { .. });
     let starts = events.iter().filter(|event| is_start(event)).count();
     if starts == 1 { Ok(()) } else { Err(format!("TLS started {starts} times").into()) }
 }
@@ -119,7 +121,8 @@ fn for_a_while(_: &Scene, mailer: &mut dyn Mailer) -> Result<(), Failed> {
     mailer.trace_to(None);
     send(mailer)?;
     mailer.close()?;
-    let is_ehlo = |event: &Recorded| matches!(event.what, Happened::Sent { step: Step::Ehlo, .. });
+    let is_ehlo =
+        |event: &RecordedEvent| matches!(event.kind, EventKind::Sent { step: Step::Ehlo, .. });
     if told.is_empty() || told.iter().any(is_ehlo) {
         return Err(format!("of the second mail this was told: {told:?}").into());
     }

@@ -4,7 +4,7 @@ use std::{fmt::Write as _, sync::Arc};
 
 use mailer::{Mail, Mechanism, Security, Step};
 use mailer_backends::{Flow, Options, find};
-use mailer_compare::{Happened, Recorded, Recorder};
+use mailer_compare::{EventKind, RecordedEvent, Recorder};
 use mailer_lab::embedded;
 use mailer_server::Store;
 use mailer_tests::{blocks, mails};
@@ -16,20 +16,20 @@ struct Done {
 }
 
 /// The events that begin a step: as `mailer send --trace` numbers them.
-fn steps(events: &[Recorded]) -> Vec<Done> {
+fn steps(events: &[RecordedEvent]) -> Vec<Done> {
     let mut steps = Vec::new();
     for event in events {
-        let what = match &event.what {
-            Happened::Connected { .. } => "(TCP connects)".to_owned(),
-            Happened::TlsStarted { .. } => "(TLS handshake)".to_owned(),
-            Happened::Closed { .. } => "(close)".to_owned(),
-            Happened::Sent { step: Step::EndOfData, .. } => continue,
-            Happened::Sent { line, .. } => format!("`{line}`"),
-            Happened::Content { .. } => "header, empty line, body, dot".to_owned(),
-            Happened::Received { step: Step::EndOfData, reply } => {
+        let what = match &event.kind {
+            EventKind::Connected { .. } => "(TCP connects)".to_owned(),
+            EventKind::TlsStarted { .. } => "(TLS handshake)".to_owned(),
+            EventKind::Closed { .. } => "(close)".to_owned(),
+            EventKind::Sent { step: Step::EndOfData, .. } => continue,
+            EventKind::Sent { line, .. } => format!("`{line}`"),
+            EventKind::Content { .. } => "header, empty line, body, dot".to_owned(),
+            EventKind::Received { step: Step::EndOfData, reply } => {
                 format!("(reads `{}`)", reply.code)
             }
-            Happened::Received { .. } => continue,
+            EventKind::Received { .. } => continue,
         };
         let source = event.source.as_ref().map_or_else(String::new, |source| format!("`{source}`"));
         steps.push(Done { what, source });
@@ -38,7 +38,7 @@ fn steps(events: &[Recorded]) -> Vec<Done> {
 }
 
 /// Sends the classroom's mail, and keeps what was seen.
-fn send(backend: &str) -> Vec<Recorded> {
+fn send(backend: &str) -> Vec<RecordedEvent> {
     let (_embedded, mut server) =
         embedded::start(Security::Required, Store::Memory).expect("an embedded server");
     server.mechanism = Some(Mechanism::Login);

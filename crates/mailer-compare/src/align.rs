@@ -3,7 +3,7 @@
 use mailer::Step;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
-use crate::session::Turn;
+use crate::observation::Turn;
 
 /// One step, and what each dialogue said at it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ fn join(rows: Vec<Row>, column: usize, dialogue: &[Turn]) -> Vec<Row> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::made_up;
+    use crate::fixtures;
 
     fn steps(rows: &[Row], column: usize) -> Vec<Step> {
         let turns = rows.iter().filter_map(|row| row.turns[column].as_ref());
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn a_step_that_one_side_lacks_leaves_a_gap() {
-        let full = made_up::session("a").dialogue();
+        let full = fixtures::observation("a").dialogue();
         let mut without_tls = full.clone();
         without_tls.retain(|t| ![Step::StartTls, Step::Tls, Step::EhloAgain].contains(&t.step));
         let mut with_noop = full.clone();

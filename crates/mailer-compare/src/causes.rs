@@ -1,6 +1,6 @@
 //! What was seen that has a cause worth naming, each with what is known of it.
 //!
-//! Everything here is said because it was seen in this run. What is known beforehand ([`Known`]) is
+//! Everything here is said because it was seen in this run. What is known beforehand ([`KnownCause`]) is
 //! added where its sign was seen, and nowhere else: when a newer version of a library behaves
 //! otherwise, both go.
 
@@ -8,19 +8,19 @@ use std::time::Duration;
 
 use mailer::Step;
 
-use super::{Comparison, late, ms};
+use super::{Comparison, delayed_ehlo, ms};
 use crate::{
-    recorder::{Happened, Recorded},
-    session::{Session, Stall, Witness},
+    observation::{Observation, Perspective, Stall},
+    recorder::{EventKind, RecordedEvent},
 };
 use mailer_link::Direction;
 
 /// Differences in making a backend below this are left to noise.
 const WORTH_TELLING: Duration = Duration::from_millis(2);
 
-/// What can be seen in a session, and has a cause.
+/// What can be seen in a observation, and has a cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sign {
+pub enum Symptom {
     /// Bytes that the client had written left late, though nothing prevented sending them.
     HeldBack,
     /// The same of the end of data, which the client had written by itself.
@@ -33,64 +33,65 @@ pub enum Sign {
 
 /// What is known of a backend beforehand, told where its sign was seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Known {
+pub struct KnownCause {
     /// Of which backend.
     pub backend: String,
     /// What shows it.
-    pub sign: Sign,
+    pub symptom: Symptom,
     /// Why that is so: a sentence without its full stop.
-    pub what: String,
+    pub explanation: String,
     /// The line of code or the option that causes it.
     pub source: String,
 }
 
 /// What is known about a sign of this backend, to be put behind what was seen.
-pub(super) fn known(comparison: &Comparison, backend: &str, sign: Sign) -> String {
-    let known = comparison.known.iter().filter(|known| known.backend == backend);
+pub(super) fn known(comparison: &Comparison, backend: &str, symptom: Symptom) -> String {
+    let known = comparison.known_causes.iter().filter(|known| known.backend == backend);
     known
-        .filter(|known| known.sign == sign)
-        .map(|known| format!(" Known of {backend}: {} ({}).", known.what, known.source))
+        .filter(|known| known.symptom == symptom)
+        .map(|known| format!(" Known of {backend}: {} ({}).", known.explanation, known.source))
         .collect()
 }
 
-/// What was seen of one session.
-pub(super) fn of_session(comparison: &Comparison, session: &Session) -> Vec<String> {
-    let with = |seen: Option<String>, sign| {
-        seen.map(|seen| seen + &known(comparison, &session.backend, sign))
+/// What was seen of one observation.
+pub(super) fn of_session(comparison: &Comparison, observation: &Observation) -> Vec<String> {
+    let with = |seen: Option<String>, symptom| {
+        seen.map(|seen| seen + &known(comparison, &observation.backend, symptom))
     };
     let causes = [
-        held_back(comparison, session),
-        late::ehlo(session),
-        held_back_by_server(session),
-        with(noop(session), Sign::Noop),
+        held_back(comparison, observation),
+        delayed_ehlo::finding(observation),
+        held_back_by_server(observation),
+        with(noop(observation), Symptom::Noop),
     ];
     causes.into_iter().flatten().collect()
 }
 
 /// What was made anew each time, and what was not.
-pub(super) fn made_anew(comparison: &Comparison, shown: &[&Session]) -> Option<String> {
+pub(super) fn made_anew(comparison: &Comparison, shown: &[&Observation]) -> Option<String> {
     // A program that is run is not made twice in the same process.
-    let made = shown.iter().filter(|session| session.witness == Witness::Client);
-    let quickest = made.clone().min_by_key(|session| session.made_in)?;
-    let slowest = made.max_by_key(|session| session.made_in)?;
-    (slowest.made_in >= quickest.made_in + WORTH_TELLING).then(|| {
+    let made = shown.iter().filter(|observation| observation.perspective == Perspective::Client);
+    let quickest = made.clone().min_by_key(|observation| observation.setup_time)?;
+    let slowest = made.max_by_key(|observation| observation.setup_time)?;
+    (slowest.setup_time >= quickest.setup_time + WORTH_TELLING).then(|| {
         format!(
             "To make {} took {} ms and {} {} ms, before their time began{}.",
             slowest.backend,
-            ms(slowest.made_in),
+            ms(slowest.setup_time),
             quickest.backend,
-            ms(quickest.made_in),
+            ms(quickest.setup_time),
             if comparison.warmed_up { " and though both had been made once before" } else { "" },
         )
     })
 }
 
-fn held_back(comparison: &Comparison, session: &Session) -> Option<String> {
-    let stalls = of_direction(session, Direction::Out);
+fn held_back(comparison: &Comparison, observation: &Observation) -> Option<String> {
+    let stalls = of_direction(observation, Direction::Out);
     let ends = stalls.iter().all(|stall| stall.written.as_ref().is_some_and(is_end_of_data));
-    let of_end = if ends { Some(Sign::EndOfDataHeldBack) } else { None };
-    let signs = [Some(Sign::HeldBack), of_end].into_iter().flatten();
-    let known: String = signs.map(|sign| known(comparison, &session.backend, sign)).collect();
+    let of_end = if ends { Some(Symptom::EndOfDataHeldBack) } else { None };
+    let signs = [Some(Symptom::HeldBack), of_end].into_iter().flatten();
+    let known: String =
+        signs.map(|symptom| known(comparison, &observation.backend, symptom)).collect();
     (!stalls.is_empty()).then(|| {
         format!(
             "{} stood still for {} of its {} ms: {}, though no reply was due before them. So it \
@@ -98,27 +99,27 @@ fn held_back(comparison: &Comparison, session: &Session) -> Option<String> {
              until the first has been acknowledged, which takes a round trip and as long as the far \
              end delays it, Linux by about 40 ms. The socket option TCP_NODELAY prevents it, and so \
              does one write for both.{known}",
-            session.backend,
+            observation.backend,
             lost(&stalls),
-            ms(session.total()),
+            ms(observation.total()),
             places(&stalls).join("; "),
         )
     })
 }
 
-fn held_back_by_server(session: &Session) -> Option<String> {
-    let stalls = of_direction(session, Direction::In);
+fn held_back_by_server(observation: &Observation) -> Option<String> {
+    let stalls = of_direction(observation, Direction::In);
     let first = stalls.first()?;
     Some(format!(
         "The server let {} wait for {} ms, at {}, between one part of an answer and the next.",
-        session.backend,
+        observation.backend,
         lost(&stalls),
         first.phase.name(),
     ))
 }
 
-fn of_direction(session: &Session, direction: Direction) -> Vec<Stall> {
-    session.stalls().into_iter().filter(|stall| stall.direction == direction).collect()
+fn of_direction(observation: &Observation, direction: Direction) -> Vec<Stall> {
+    observation.stalls().into_iter().filter(|stall| stall.direction == direction).collect()
 }
 
 fn lost(stalls: &[Stall]) -> String {
@@ -154,29 +155,30 @@ fn place(stall: &Stall) -> String {
     format!("at {phase}, {bytes} bytes left {late} ms after the rest of their flight{written}")
 }
 
-fn is_end_of_data(event: &Recorded) -> bool {
-    matches!(event.what, Happened::Sent { step: Step::EndOfData, .. })
+fn is_end_of_data(event: &RecordedEvent) -> bool {
+    matches!(event.kind, EventKind::Sent { step: Step::EndOfData, .. })
 }
 
 /// What was held back, and where it was written.
-fn written(event: &Recorded) -> String {
-    let what = match event.what {
-        Happened::Sent { step, .. } => step.name(),
+fn written(event: &RecordedEvent) -> String {
+    let what = match event.kind {
+        EventKind::Sent { step, .. } => step.name(),
         _ => Step::Content.name(),
     };
     let place = event.source.as_ref().map_or_else(String::new, |source| format!(" at {source}"));
     format!(" ({what}, which had been written before{place})")
 }
 
-fn noop(session: &Session) -> Option<String> {
-    let said = |event: &&Recorded| matches!(event.what, Happened::Sent { step: Step::Noop, .. });
-    let noops: Vec<&Recorded> = session.events.iter().filter(said).collect();
+fn noop(observation: &Observation) -> Option<String> {
+    let said =
+        |event: &&RecordedEvent| matches!(event.kind, EventKind::Sent { step: Step::Noop, .. });
+    let noops: Vec<&RecordedEvent> = observation.events.iter().filter(said).collect();
     let first = noops.first()?;
     let place = first.source.as_ref().map_or_else(String::new, |source| format!(", at {source}"));
     Some(format!(
         "{} said NOOP and waited for the reply, {} in all{place}: a round trip each, for which no \
          mail gets any further.",
-        session.backend,
+        observation.backend,
         noops.len(),
     ))
 }
@@ -184,32 +186,32 @@ fn noop(session: &Session) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{made_up::comparison, session::made_up};
+    use crate::{fixtures, fixtures::comparison};
 
-    fn with_known(sessions: Vec<Session>) -> Comparison {
-        let known = |sign, what: &str| Known {
+    fn with_known(observations: Vec<Observation>) -> Comparison {
+        let known = |symptom, what: &str| KnownCause {
             backend: "lettre".into(),
-            sign,
-            what: what.into(),
+            symptom,
+            explanation: what.into(),
             source: "lettre/net.rs:122".into(),
         };
         Comparison {
-            known: vec![
-                known(Sign::EndOfDataHeldBack, "two writes"),
-                known(Sign::Noop, "the pool asks first"),
+            known_causes: vec![
+                known(Symptom::EndOfDataHeldBack, "two writes"),
+                known(Symptom::Noop, "the pool asks first"),
             ],
-            ..comparison(sessions)
+            ..comparison(observations)
         }
     }
 
-    fn told(backend: Session) -> String {
-        let comparison = with_known(vec![made_up::session("raw"), backend]);
-        comparison.sessions.iter().flat_map(|s| of_session(&comparison, s)).collect()
+    fn told(backend: Observation) -> String {
+        let comparison = with_known(vec![fixtures::observation("raw"), backend]);
+        comparison.observations.iter().flat_map(|s| of_session(&comparison, s)).collect()
     }
 
     #[test]
     fn a_stall_is_told_with_its_figures_and_what_is_known_of_it() {
-        let told = told(made_up::stalled("lettre", 41_000));
+        let told = told(fixtures::stalled("lettre", 41_000));
         assert!(told.contains("lettre stood still for 41.02 of its 44.06 ms"), "{told}");
         assert!(told.contains("at final reply, 5 bytes left 41.02 ms after the rest"), "{told}");
         assert!(told.contains("(end of data, which had been written before)"), "{told}");
@@ -219,37 +221,37 @@ mod tests {
 
     #[test]
     fn what_is_known_is_not_told_where_nothing_was_seen() {
-        assert_eq!(told(made_up::session("lettre")), "");
+        assert_eq!(told(fixtures::observation("lettre")), "");
         // And what is known of one says nothing of another.
-        assert!(!told(made_up::stalled("other", 41_000)).contains("Known of"));
+        assert!(!told(fixtures::stalled("other", 41_000)).contains("Known of"));
     }
 
     #[test]
     fn a_stall_of_other_bytes_is_not_blamed_on_the_end_of_data() {
-        let mut session = made_up::stalled("lettre", 41_000);
-        for event in &mut session.events {
-            if let Happened::Sent { step: step @ Step::EndOfData, .. } = &mut event.what {
+        let mut observation = fixtures::stalled("lettre", 41_000);
+        for event in &mut observation.events {
+            if let EventKind::Sent { step: step @ Step::EndOfData, .. } = &mut event.kind {
                 *step = Step::Mail;
             }
         }
-        let told = told(session);
+        let told = told(observation);
         assert!(told.contains("lettre stood still") && !told.contains("Known of"), "{told}");
     }
 
     #[test]
     fn a_noop_is_a_round_trip_for_nothing() {
-        let mut session = made_up::session("lettre");
-        let at = session.started;
-        let noop = Happened::Sent { step: Step::Noop, line: "NOOP".into() };
-        session.events.push(Recorded { at, what: noop, source: None });
-        let told = told(session);
+        let mut observation = fixtures::observation("lettre");
+        let at = observation.started;
+        let noop = EventKind::Sent { step: Step::Noop, line: "NOOP".into() };
+        observation.events.push(RecordedEvent { at, kind: noop, source: None });
+        let told = told(observation);
         assert!(told.starts_with("lettre said NOOP and waited for the reply, 1 in all"), "{told}");
         assert!(told.ends_with("Known of lettre: the pool asks first (lettre/net.rs:122)."));
     }
 
     #[test]
     fn half_a_reply_is_told_of_the_server() {
-        let told = told(made_up::half_a_reply("lettre", 41_000));
+        let told = told(fixtures::half_a_reply("lettre", 41_000));
         assert!(
             told.starts_with("The server let lettre wait for 41.00 ms, at final reply"),
             "{told}"
@@ -258,15 +260,15 @@ mod tests {
 
     #[test]
     fn making_is_told_where_it_costs() {
-        let mut slow = made_up::session("lettre");
-        let told = |slow: &Session, warmed_up| {
-            let known = with_known(vec![made_up::session("raw"), slow.clone()]);
+        let mut slow = fixtures::observation("lettre");
+        let told = |slow: &Observation, warmed_up| {
+            let known = with_known(vec![fixtures::observation("raw"), slow.clone()]);
             let comparison = Comparison { warmed_up, ..known };
-            let shown: Vec<&Session> = comparison.sessions.iter().collect();
+            let shown: Vec<&Observation> = comparison.observations.iter().collect();
             made_anew(&comparison, &shown)
         };
         assert_eq!(told(&slow, true), None);
-        slow.made_in = Duration::from_millis(40);
+        slow.setup_time = Duration::from_millis(40);
         let figures = "To make lettre took 40.00 ms and raw 0.02 ms, before their time began";
         let again = format!("{figures} and though both had been made once before.");
         assert_eq!(told(&slow, true), Some(again));

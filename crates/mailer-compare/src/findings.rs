@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use mailer::{Outcome, Phase};
 
-use super::{Comparison, Stored, causes, causes::Sign, ms, tables::trips};
-use crate::session::Session;
+use super::{Comparison, InboxCheck, causes, causes::Symptom, ms, tables::trips};
+use crate::observation::Observation;
 
 /// Differences below this are left to noise.
 const WORTH_TELLING: Duration = Duration::from_millis(1);
@@ -13,16 +13,19 @@ const WORTH_TELLING: Duration = Duration::from_millis(1);
 /// A few sentences on what the figures show.
 #[must_use]
 pub fn findings(comparison: &Comparison) -> Vec<String> {
-    let sessions = &comparison.sessions;
-    let shown: Vec<&Session> = sessions.iter().filter(|session| !session.measured_only).collect();
+    let observations = &comparison.observations;
+    let shown: Vec<&Observation> =
+        observations.iter().filter(|observation| !observation.measured_only).collect();
     let mut findings = Vec::new();
     if comparison.interrupted {
         findings.push("It was interrupted: this is what had been seen by then.".into());
     }
-    findings.extend(sessions.iter().filter_map(failure));
-    findings.extend(shown.iter().flat_map(|session| causes::of_session(comparison, session)));
+    findings.extend(observations.iter().filter_map(failure));
+    findings
+        .extend(shown.iter().flat_map(|observation| causes::of_session(comparison, observation)));
     findings.extend(causes::made_anew(comparison, &shown));
-    let all_arrived = shown.iter().all(|session| session.telling().outcome == Outcome::Accepted);
+    let all_arrived =
+        shown.iter().all(|observation| observation.decisive_receipt().outcome == Outcome::Accepted);
     if let ([first, second, ..], true) = (shown.as_slice(), all_arrived) {
         findings.extend(slower_phase(first, second));
         findings.extend(round_trips(first, second));
@@ -33,17 +36,17 @@ pub fn findings(comparison: &Comparison) -> Vec<String> {
 }
 
 /// Times of a mail that did not arrive are no measure.
-fn failure(session: &Session) -> Option<String> {
-    let became = match session.telling().outcome {
+fn failure(observation: &Observation) -> Option<String> {
+    let became = match observation.decisive_receipt().outcome {
         Outcome::Accepted => return None,
         Outcome::Partial => "was refused for some recipients",
         Outcome::Rejected => "was refused",
         Outcome::NotSent => "was not sent",
         Outcome::Unknown => "may or may not have arrived",
     };
-    let backend = &session.backend;
-    let before = session.receipts().take_while(|receipt| receipt.outcome == Outcome::Accepted);
-    let what = match (before.count(), session.further.len()) {
+    let backend = &observation.backend;
+    let before = observation.receipts().take_while(|receipt| receipt.outcome == Outcome::Accepted);
+    let what = match (before.count(), observation.further.len()) {
         (0, 0) => format!("The mail from {backend}"),
         (before, _) => format!("Mail {} from {backend}", before + 1),
     };
@@ -51,7 +54,7 @@ fn failure(session: &Session) -> Option<String> {
 }
 
 /// The phase that makes one slower, if one phase makes most of it.
-fn slower_phase(first: &Session, second: &Session) -> Option<String> {
+fn slower_phase(first: &Observation, second: &Observation) -> Option<String> {
     let (fast, slow) =
         if first.total() <= second.total() { (first, second) } else { (second, first) };
     let more = slow.total() - fast.total();
@@ -72,11 +75,11 @@ fn slower_phase(first: &Session, second: &Session) -> Option<String> {
     })
 }
 
-fn time(session: &Session, phase: Phase) -> Duration {
-    session.spans().iter().filter(|s| s.phase == phase).map(|span| span.length()).sum()
+fn time(observation: &Observation, phase: Phase) -> Duration {
+    observation.spans().iter().filter(|s| s.phase == phase).map(|span| span.length()).sum()
 }
 
-fn round_trips(first: &Session, second: &Session) -> Option<String> {
+fn round_trips(first: &Observation, second: &Observation) -> Option<String> {
     let (one, two) = (first.counts()?.round_trips, second.counts()?.round_trips);
     if one == two {
         return Some(format!(
@@ -95,11 +98,11 @@ fn round_trips(first: &Session, second: &Session) -> Option<String> {
 }
 
 /// What a mail costs on a connection that is open already.
-fn further(first: &Session, second: &Session) -> Option<String> {
-    let cost = |session: &Session| {
-        let further = session.each_further()?;
+fn further(first: &Observation, second: &Observation) -> Option<String> {
+    let cost = |observation: &Observation| {
+        let further = observation.per_further_mail()?;
         let trips = trips(further.round_trips?);
-        Some(format!("{} {trips} and {} ms", session.backend, ms(further.time)))
+        Some(format!("{} {trips} and {} ms", observation.backend, ms(further.time)))
     };
     let (one, two) = (cost(first)?, cost(second)?);
     Some(format!(
@@ -109,15 +112,15 @@ fn further(first: &Session, second: &Session) -> Option<String> {
 
 fn stored(comparison: &Comparison) -> Option<String> {
     match &comparison.stored {
-        Stored::Unknown | Stored::Equal { backends: 0 | 1, .. } => None,
-        Stored::Equal { octets, backends, .. } => {
+        InboxCheck::Unknown | InboxCheck::Equal { backends: 0 | 1, .. } => None,
+        InboxCheck::Equal { octets, backends, .. } => {
             Some(format!("The server stored the same {octets} octets from all {backends}."))
         }
-        Stored::Miscounted(miscounts) => {
+        InboxCheck::Miscounted(miscounts) => {
             let miscounts: Vec<String> = miscounts.iter().map(ToString::to_string).collect();
             Some(format!("{}.", miscounts.join("; ")))
         }
-        Stored::Differs(differences) => {
+        InboxCheck::Differs(differences) => {
             let all: Vec<&str> =
                 differences.iter().flat_map(|d| &d.backends).map(String::as_str).collect();
             let reference = differences.first().map_or("given", |d| d.reference.as_str());
@@ -130,7 +133,7 @@ fn stored(comparison: &Comparison) -> Option<String> {
             let known = all
                 .first()
                 .filter(|_| line_end)
-                .map(|backend| causes::known(comparison, backend, Sign::OneMoreLineEnd));
+                .map(|backend| causes::known(comparison, backend, Symptom::OneMoreLineEnd));
             let known = known.unwrap_or_default();
             Some(format!("What the server stored from {} {how} {from}.{known}", all.join(" and ")))
         }
@@ -140,24 +143,25 @@ fn stored(comparison: &Comparison) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Difference, Known, made_up::comparison, session::made_up};
+    use crate::{ContentDifference, KnownCause, fixtures, fixtures::comparison};
     use mailer::{Error, Kind, Receipt};
 
-    fn told(sessions: Vec<Session>) -> String {
-        findings(&comparison(sessions)).join("\n")
+    fn told(observations: Vec<Observation>) -> String {
+        findings(&comparison(observations)).join("\n")
     }
 
     #[test]
     fn a_stall_is_told_and_the_phase_it_makes_slower() {
-        let told = told(vec![made_up::session("raw"), made_up::stalled("lettre", 41_000)]);
+        let told = told(vec![fixtures::observation("raw"), fixtures::stalled("lettre", 41_000)]);
         assert!(told.contains("lettre stood still for 41.02 of its 44.06 ms"), "{told}");
         assert!(told.contains("one phase, final reply: 41.15 and 0.15 ms"), "{told}");
     }
 
     #[test]
     fn one_more_line_end_is_told_with_its_cause() {
-        let mut both = comparison(vec![made_up::session("raw"), made_up::session("lettre")]);
-        both.stored = Stored::Differs(vec![Difference {
+        let mut both =
+            comparison(vec![fixtures::observation("raw"), fixtures::observation("lettre")]);
+        both.stored = InboxCheck::Differs(vec![ContentDifference {
             reference: "raw".into(),
             backends: vec!["lettre".into()],
             mails: 1,
@@ -165,10 +169,10 @@ mod tests {
             one_more_line_end: true,
             diff: String::new(),
         }]);
-        both.known = vec![Known {
+        both.known_causes = vec![KnownCause {
             backend: "lettre".into(),
-            sign: Sign::OneMoreLineEnd,
-            what: "CRLF goes before each dot".into(),
+            symptom: Symptom::OneMoreLineEnd,
+            explanation: "CRLF goes before each dot".into(),
             source: "lettre/connection.rs:260".into(),
         }];
         let told = findings(&both).join("\n");
@@ -178,28 +182,28 @@ mod tests {
 
     #[test]
     fn round_trips_are_compared() {
-        let same = told(vec![made_up::session("a"), made_up::session("b")]);
+        let same = told(vec![fixtures::observation("a"), fixtures::observation("b")]);
         assert!(same.contains("a and b needed the same number of round trips, 12"), "{same}");
-        let fewer = told(vec![made_up::pipelined("a"), made_up::session("b")]);
+        let fewer = told(vec![fixtures::pipelined("a"), fixtures::observation("b")]);
         assert!(fewer.contains("a needed 10 round trips and b 12"), "{fewer}");
         assert!(fewer.contains("a difference of 100 ms"), "{fewer}");
-        let mut unknown = made_up::session("b");
+        let mut unknown = fixtures::observation("b");
         unknown.connections = None;
-        let unknown = told(vec![made_up::session("a"), unknown]);
+        let unknown = told(vec![fixtures::observation("a"), unknown]);
         assert!(!unknown.contains("round trips"), "{unknown}");
     }
 
     #[test]
     fn what_failed_is_not_compared_silently() {
-        let mut failed = made_up::session("b");
+        let mut failed = fixtures::observation("b");
         failed.receipt = Receipt::not_sent(Error::new(Kind::Lost, "the connection was lost"));
-        let told = told(vec![made_up::session("a"), failed]);
+        let told = told(vec![fixtures::observation("a"), failed]);
         assert!(told.starts_with("The mail from b was not sent"), "{told}");
     }
 
     #[test]
     fn further_mails_are_compared_by_themselves() {
-        let told = told(vec![made_up::two_mails("raw"), made_up::two_mails("lettre")]);
+        let told = told(vec![fixtures::two_mails("raw"), fixtures::two_mails("lettre")]);
         let cost = "5 trips and 1.00 ms";
         assert!(
             told.contains(&format!("behind the first took raw {cost}, lettre {cost}, ")),
@@ -209,16 +213,16 @@ mod tests {
 
     #[test]
     fn a_later_mail_that_was_refused_is_told_by_its_number() {
-        let mut session = made_up::two_mails("raw");
-        session.further[0].outcome = Outcome::Rejected;
-        let told = told(vec![session, made_up::two_mails("lettre")]);
+        let mut observation = fixtures::two_mails("raw");
+        observation.further[0].outcome = Outcome::Rejected;
+        let told = told(vec![observation, fixtures::two_mails("lettre")]);
         assert!(told.starts_with("Mail 2 from raw was refused"), "{told}");
         assert!(!told.contains("behind the first took"), "{told}");
     }
 
     #[test]
     fn nothing_is_made_of_noise() {
-        let told = told(vec![made_up::session("a"), made_up::stalled("b", 300)]);
+        let told = told(vec![fixtures::observation("a"), fixtures::stalled("b", 300)]);
         assert!(!told.contains("most of the difference"), "{told}");
     }
 }

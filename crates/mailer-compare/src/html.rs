@@ -10,11 +10,11 @@ use mailer_lab::page::Page;
 
 use self::chart::Chart;
 use super::{
-    Comparison, Row, findings, passages,
+    Comparison, Row, findings, sections,
     tables::{self, ABOUT_COUNTS, ABOUT_TIMES, TIMES},
     text::{self, columns, layout},
 };
-use crate::session::{Line, Session, Speaker, Turn};
+use crate::observation::{DialogueLine, Observation, Speaker, Turn};
 
 /// What this report adds to the style of the page.
 const STYLE: &str = include_str!("../templates/compare.css");
@@ -25,7 +25,7 @@ struct Body {
     findings: Vec<String>,
     chart: Chart,
     speakers: Vec<String>,
-    passages: Vec<Passage>,
+    sections: Vec<Section>,
     times: Vec<Table>,
     about_times: [&'static str; 2],
     counts: Table,
@@ -34,7 +34,7 @@ struct Body {
 }
 
 /// What was said of one mail, or of all.
-struct Passage {
+struct Section {
     title: Option<String>,
     rows: Vec<Vec<Option<Cell>>>,
 }
@@ -60,14 +60,15 @@ struct Table {
 /// The whole page.
 #[must_use]
 pub fn html(comparison: &Comparison) -> String {
-    let all = &comparison.sessions;
-    let shown: Vec<&Session> = all.iter().filter(|session| !session.measured_only).collect();
+    let all = &comparison.observations;
+    let shown: Vec<&Observation> =
+        all.iter().filter(|observation| !observation.measured_only).collect();
     let body = Body {
         findings: findings(comparison),
         chart: Chart::of(all),
-        speakers: shown.iter().map(|session| session.title()).collect(),
-        passages: said_by(&shown, comparison.mails),
-        times: all.iter().map(|session| times(session, all)).collect(),
+        speakers: shown.iter().map(|observation| observation.title()).collect(),
+        sections: said_by(&shown, comparison.mails),
+        times: all.iter().map(|observation| times(observation, all)).collect(),
         about_times: ABOUT_TIMES,
         counts: counts(all, comparison.mails),
         about_counts: ABOUT_COUNTS,
@@ -78,27 +79,28 @@ pub fn html(comparison: &Comparison) -> String {
     Page { title: &title, facts: &facts, style: STYLE, body: &body }.html()
 }
 
-fn said_by(sessions: &[&Session], mails: usize) -> Vec<Passage> {
-    let dialogues: Vec<Vec<Turn>> = sessions.iter().map(|session| session.dialogue()).collect();
+fn said_by(observations: &[&Observation], mails: usize) -> Vec<Section> {
+    let dialogues: Vec<Vec<Turn>> =
+        observations.iter().map(|observation| observation.dialogue()).collect();
     let row = |row: Row| {
-        let cells = row.turns.into_iter().zip(sessions);
-        cells.map(|(turn, session)| turn.map(|turn| cell(session, &turn))).collect()
+        let cells = row.turns.into_iter().zip(observations);
+        cells.map(|(turn, observation)| turn.map(|turn| cell(observation, &turn))).collect()
     };
-    let passages = passages(&dialogues, mails).into_iter();
+    let sections = sections(&dialogues, mails).into_iter();
     let rows = |rows: Vec<Row>| rows.into_iter().map(row).collect();
-    passages.map(|one| Passage { title: one.title, rows: rows(one.rows) }).collect()
+    sections.map(|one| Section { title: one.title, rows: rows(one.rows) }).collect()
 }
 
-fn cell(session: &Session, turn: &Turn) -> Cell {
+fn cell(observation: &Observation, turn: &Turn) -> Cell {
     let lines = columns::shorten(turn);
     Cell {
         step: turn.step.name(),
-        time: columns::when(session, turn),
+        time: columns::when(observation, turn),
         lines: lines.iter().map(said).collect(),
     }
 }
 
-fn said(line: &Line) -> Said {
+fn said(line: &DialogueLine) -> Said {
     let text = escape(&line.text);
     match line.speaker {
         Speaker::Client => Said { class: "C", text: format!("C: {text}") },
@@ -107,24 +109,25 @@ fn said(line: &Line) -> Said {
     }
 }
 
-fn times(session: &Session, all: &[Session]) -> Table {
-    let rows = tables::times(session, all);
+fn times(observation: &Observation, all: &[Observation]) -> Table {
+    let rows = tables::times(observation, all);
     Table {
-        title: session.title(),
+        title: observation.title(),
         head: TIMES.map(String::from).to_vec(),
         rows: rows.into_iter().map(|(label, cells)| (label, cells.to_vec())).collect(),
     }
 }
 
 /// A column for each.
-fn counts(all: &[Session], mails: usize) -> Table {
-    let columns: Vec<_> = all.iter().map(|session| tables::counts(session, mails)).collect();
+fn counts(all: &[Observation], mails: usize) -> Table {
+    let columns: Vec<_> =
+        all.iter().map(|observation| tables::counts(observation, mails)).collect();
     let labels = columns.first().into_iter().flatten().map(|(label, _)| *label).enumerate();
     let row = |(index, label)| {
         let cells = columns.iter().filter_map(|column| column.get(index));
         (label, cells.flat_map(|(_, cells): &tables::Row<1>| cells.clone()).collect())
     };
-    let head = all.iter().map(Session::title).collect();
+    let head = all.iter().map(Observation::title).collect();
     Table { title: String::new(), head, rows: labels.map(row).collect() }
 }
 
@@ -139,16 +142,17 @@ mod tests {
     use mailer::{Error, Kind, Receipt, Reply, Step};
 
     use super::*;
-    use crate::{made_up::comparison, session::made_up};
+    use crate::{fixtures, fixtures::comparison};
 
     #[test]
     fn it_stands_alone_and_takes_no_markup_from_the_server() {
-        let mut evil = made_up::stalled("<b>evil</b>", 41_000);
+        let mut evil = fixtures::stalled("<b>evil</b>", 41_000);
         let reply = Reply::new(550, "<script>alert(1)</script>\n\"quoted\" \u{1b}[2J & more");
-        let what = crate::recorder::Happened::Received { step: Step::Mail, reply: reply.clone() };
-        evil.events.insert(12, crate::recorder::Recorded { at: evil.started, what, source: None });
+        let kind = crate::recorder::EventKind::Received { step: Step::Mail, reply: reply.clone() };
+        evil.events
+            .insert(12, crate::recorder::RecordedEvent { at: evil.started, kind, source: None });
         evil.receipt = Receipt::not_sent(Error::new(Kind::Refused, "refused").reply(reply));
-        let page = html(&comparison(vec![made_up::pipelined("raw"), evil]));
+        let page = html(&comparison(vec![fixtures::pipelined("raw"), evil]));
         for markup in ["<script", "<b>", "http:", "https:", "src=", "url(", "\u{1b}"] {
             assert!(!page.contains(markup), "{markup}");
         }
@@ -158,7 +162,8 @@ mod tests {
 
     #[test]
     fn it_has_the_same_figures_as_the_text() {
-        let both = comparison(vec![made_up::session("raw"), made_up::stalled("lettre", 41_000)]);
+        let both =
+            comparison(vec![fixtures::observation("raw"), fixtures::stalled("lettre", 41_000)]);
         let page = html(&both);
         for part in ["41.15", "C: RCPT TO:&#60;bob@example.test&#62;", "<td>round trips</td>"] {
             assert!(page.contains(part), "{part}: {page}");

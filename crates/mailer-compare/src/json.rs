@@ -1,7 +1,7 @@
 //! A comparison as the document of `--json`.
 
-use super::{Comparison, Stored};
-use crate::report::{Document, Entry, StoredEntry, VERSION};
+use super::{Comparison, InboxCheck};
+use crate::report::{Document, ResultEntry, StoredEntry, VERSION};
 
 /// The document of a comparison, made by `command`.
 #[must_use]
@@ -12,20 +12,20 @@ pub fn document(comparison: &Comparison, command: &str) -> Document {
         command: command.into(),
         server: comparison.server.clone(),
         interrupted: comparison.interrupted,
-        results: comparison.sessions.iter().map(|s| Entry::new(s, envelope)).collect(),
+        results: comparison.observations.iter().map(|s| ResultEntry::new(s, envelope)).collect(),
         stored: stored(&comparison.stored),
     }
 }
 
-fn stored(stored: &Stored) -> Option<StoredEntry> {
+fn stored(stored: &InboxCheck) -> Option<StoredEntry> {
     match stored {
-        Stored::Unknown => None,
-        Stored::Equal { .. } => Some(StoredEntry { equal: true, diff: None }),
-        Stored::Miscounted(miscounts) => {
+        InboxCheck::Unknown => None,
+        InboxCheck::Equal { .. } => Some(StoredEntry { equal: true, diff: None }),
+        InboxCheck::Miscounted(miscounts) => {
             let diff = miscounts.iter().map(|miscount| format!("{miscount}\n")).collect();
             Some(StoredEntry { equal: false, diff: Some(diff) })
         }
-        Stored::Differs(differences) => {
+        InboxCheck::Differs(differences) => {
             let diffs = differences.iter().map(|difference| difference.diff.as_str());
             Some(StoredEntry { equal: false, diff: Some(diffs.collect()) })
         }
@@ -35,14 +35,14 @@ fn stored(stored: &Stored) -> Option<StoredEntry> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{made_up::comparison, session::made_up};
+    use crate::{fixtures, fixtures::comparison};
     use serde_json::json;
 
     #[test]
     fn has_every_field_and_null_for_what_is_unknown() {
-        let mut unlinked = made_up::session("lettre");
+        let mut unlinked = fixtures::observation("lettre");
         unlinked.connections = None;
-        let both = comparison(vec![made_up::pipelined("raw"), unlinked]);
+        let both = comparison(vec![fixtures::pipelined("raw"), unlinked]);
         let document = serde_json::to_value(document(&both, "compare")).unwrap();
         assert_eq!(document["version"], 2);
         assert_eq!(document["stored"], json!(null));

@@ -4,24 +4,24 @@
 //! shown of it ([`text`](mod@text), [`json`](mod@json), [`html`](mod@html), [`findings`](fn@findings)) is computed from that alone.
 //!
 //! - [`Recorder`]: keeps the events that a backend traces of its dialogue.
-//! - [`session`]: those events beside what the link saw, as data: phases, round trips, the dialogue
+//! - [`observation`]: those events beside what the link saw, as data: phases, round trips, the dialogue
 //!   step by step.
 //! - [`other`]: any other client as one more column.
 //! - [`report`]: the document of `--json`, the same for `send` and `compare`.
 
 mod align;
 mod causes;
+mod delayed_ehlo;
+pub mod external_client;
 mod findings;
 pub mod html;
+mod inbox_check;
 pub mod json;
-mod late;
+pub mod observation;
 mod observe;
-pub mod other;
-mod passages;
+mod per_mail;
 mod recorder;
 pub mod report;
-pub mod session;
-mod stored;
 mod tables;
 pub mod text;
 
@@ -33,15 +33,15 @@ use std::{
 use mailer::{Error, Mail, Security, Server};
 
 pub use align::{Row, align};
-pub use causes::{Known, Sign};
+pub use causes::{KnownCause, Symptom};
 pub use findings::findings;
-pub use passages::{Passage, passages};
-pub use recorder::{Happened, Recorded, Recorder};
-pub use stored::{Difference, Miscount, Stored};
+pub use inbox_check::{ContentDifference, InboxCheck, Miscount};
+pub use per_mail::{Section, sections};
+pub use recorder::{EventKind, RecordedEvent, Recorder};
 
 use crate::{
-    other::{Asked, Others},
-    session::Session,
+    external_client::{ExternalClients, Job},
+    observation::Observation,
 };
 use mailer_lab::Contender;
 use mailer_link::Path;
@@ -55,7 +55,7 @@ pub struct Experiment<'a> {
     /// How often to send it over one connection: one time at least.
     pub mails: usize,
     /// Gives the contents that the server has stored since it was asked last, if that can be known.
-    pub stored: &'a dyn Fn() -> Option<Vec<Vec<u8>>>,
+    pub take_stored: &'a dyn Fn() -> Option<Vec<Vec<u8>>>,
     /// Where each backend first sends the same, unseen, so that what is only done once in a
     /// process (loading code, reading debug information) falls on no side: an embedded server, since
     /// no other server may get more messages than were asked for. Each backend is also made once for
@@ -64,11 +64,11 @@ pub struct Experiment<'a> {
     /// What the way to the server is like; the link makes it so.
     pub path: Path,
     /// Other programs that send it too, after the backends: only where an embedded server is sent to.
-    pub others: Option<Others<'a>>,
+    pub external_clients: Option<ExternalClients<'a>>,
     /// Ends it early, with what there is by then.
     pub interrupted: &'a AtomicBool,
     /// What is known beforehand, told only where it is seen.
-    pub known: Vec<Known>,
+    pub known_causes: Vec<KnownCause>,
     /// What else stands in the head of the report, such as versions: label and value.
     pub notes: Vec<(String, String)>,
 }
@@ -89,11 +89,11 @@ pub struct Comparison {
     /// Whether each backend had been made and used once before, with the settings of this run.
     pub warmed_up: bool,
     /// What is known beforehand, told only where it is seen.
-    pub known: Vec<Known>,
+    pub known_causes: Vec<KnownCause>,
     /// What each backend did, in the order they were given.
-    pub sessions: Vec<Session>,
+    pub observations: Vec<Observation>,
     /// What the server stored.
-    pub stored: Stored,
+    pub stored: InboxCheck,
     /// Whether it was ended early by who had asked for it.
     pub interrupted: bool,
 }
@@ -109,24 +109,30 @@ pub struct Comparison {
 /// If the server's name cannot be resolved, the mail's content cannot be read, or the system has no
 /// port left for the link. What goes wrong in a backend, or in another program, is in its receipt.
 pub fn compare(contenders: &[Contender], experiment: &Experiment<'_>) -> Result<Comparison, Error> {
-    let given = stored::given(experiment.mail)?;
+    let given = inbox_check::given(experiment.mail)?;
     let targets = observe::resolve(experiment.server)?;
-    let mut sessions = Vec::new();
+    let mut observations = Vec::new();
     let mut contents: Vec<Option<Vec<Vec<u8>>>> = Vec::new();
     let goes_on = || !experiment.interrupted.load(Ordering::Relaxed);
     for contender in contenders.iter().take_while(|_| goes_on()) {
-        sessions.push(observe::observe(contender, experiment, &targets)?);
-        contents.push((experiment.stored)());
+        observations.push(observe::observe(contender, experiment, &targets)?);
+        contents.push((experiment.take_stored)());
     }
-    if let Some(others) = &experiment.others {
+    if let Some(clients) = &experiment.external_clients {
         let rendered = contents.iter().flatten().flatten().next().cloned();
         // Where no backend got a draft through there is none to hand over.
         let content = given.clone().or(rendered).unwrap_or_default();
-        for command in others.commands.iter().take_while(|_| goes_on()) {
-            let asked = Asked { mail: experiment.mail, mails: experiment.mails, content: &content };
+        for command in clients.commands.iter().take_while(|_| goes_on()) {
+            let asked = Job { mail: experiment.mail, mails: experiment.mails, content: &content };
             let (server, path) = (experiment.server, experiment.path);
-            sessions.push(others.observe(command, server, asked, path, experiment.interrupted)?);
-            contents.push((experiment.stored)());
+            observations.push(clients.observe(
+                command,
+                server,
+                asked,
+                path,
+                experiment.interrupted,
+            )?);
+            contents.push((experiment.take_stored)());
         }
     }
     Ok(Comparison {
@@ -136,9 +142,9 @@ pub fn compare(contenders: &[Contender], experiment: &Experiment<'_>) -> Result<
         mails: experiment.mails,
         notes: experiment.notes.clone(),
         warmed_up: experiment.warm_up.is_some(),
-        known: experiment.known.clone(),
-        stored: stored::judge(given.as_deref(), &sessions, &contents),
-        sessions,
+        known_causes: experiment.known_causes.clone(),
+        stored: inbox_check::judge(given.as_deref(), &observations, &contents),
+        observations,
         interrupted: !goes_on(),
     })
 }
@@ -149,4 +155,4 @@ fn ms(time: Duration) -> String {
 }
 
 #[cfg(test)]
-pub(crate) mod made_up;
+pub(crate) mod fixtures;

@@ -12,7 +12,7 @@ use mailer::{Error, Kind, Mailer, Outcome, Receipt, Server, Step};
 use super::Experiment;
 use crate::{
     Recorder,
-    session::{Session, Witness},
+    observation::{Observation, Perspective},
 };
 use mailer_lab::Contender;
 use mailer_link::{AnswerLimit, Connection, Link};
@@ -36,14 +36,14 @@ pub(super) fn observe(
     contender: &Contender,
     experiment: &Experiment<'_>,
     targets: &[SocketAddr],
-) -> Result<Session, Error> {
+) -> Result<Observation, Error> {
     if let Some(server) = experiment.warm_up {
         warm_up(contender, server, experiment);
         // With the settings of the run as well: a TLS library is set up anew for each of them, and
         // only a backend that has been made with these can be blamed for doing it again.
         let _ = (contender.make)(experiment.server);
         // What the server has stored of that is forgotten.
-        let _ = (experiment.stored)();
+        let _ = (experiment.take_stored)();
     }
     let limit = answer_limit(experiment);
     let link = Link::to(targets).over(experiment.path).limit_answers(limit).start();
@@ -52,7 +52,7 @@ pub(super) fn observe(
     })?;
     let mut server = experiment.server.clone();
     server.connect_to = Some(link.addr());
-    let mut session = attempt(contender, &server, experiment);
+    let mut observation = attempt(contender, &server, experiment);
     let connections = link.finish();
     let is_unreached = |connection: &Connection| connection.failure.is_some();
     if !connections.is_empty() && connections.iter().all(is_unreached) {
@@ -61,10 +61,10 @@ pub(super) fn observe(
         return Ok(attempt(contender, experiment.server, experiment));
     }
     if let Some(cause) = connections.iter().find_map(|connection| connection.failure.as_deref()) {
-        name_unreached(&mut session, experiment.server, cause);
+        name_unreached(&mut observation, experiment.server, cause);
     }
-    session.connections = Some(connections).filter(|all: &Vec<Connection>| !all.is_empty());
-    Ok(session)
+    observation.connections = Some(connections).filter(|all: &Vec<Connection>| !all.is_empty());
+    Ok(observation)
 }
 
 /// The most that one answer may be: generous for every reply that is due to it, and an end to a server
@@ -80,9 +80,9 @@ fn answer_limit(experiment: &Experiment<'_>) -> AnswerLimit {
 }
 
 /// A connection that the link could not make looks to its client like one that was closed at the
-/// greeting, or within the TLS handshake. The session says what it was.
-fn name_unreached(session: &mut Session, server: &Server, cause: &str) {
-    for receipt in std::iter::once(&mut session.receipt).chain(&mut session.further) {
+/// greeting, or within the TLS handshake. The observation says what it was.
+fn name_unreached(observation: &mut Observation, server: &Server, cause: &str) {
+    for receipt in std::iter::once(&mut observation.receipt).chain(&mut observation.further) {
         let is_closed_early = receipt.error.as_ref().is_some_and(|error| {
             let at_first = matches!(error.step(), Some(Step::Connect | Step::Greeting | Step::Tls));
             error.kind() == Kind::Lost && at_first
@@ -115,11 +115,11 @@ fn send(mailer: &mut dyn Mailer, experiment: &Experiment<'_>) -> Vec<Receipt> {
     receipts
 }
 
-fn attempt(contender: &Contender, server: &Server, experiment: &Experiment<'_>) -> Session {
+fn attempt(contender: &Contender, server: &Server, experiment: &Experiment<'_>) -> Observation {
     let recorder = Arc::new(Recorder::default());
     let told_to_make = Instant::now();
     let mut made = (contender.make)(server);
-    let made_in = told_to_make.elapsed();
+    let setup_time = told_to_make.elapsed();
     if let Ok(mailer) = &mut made {
         mailer.trace_to(Some(recorder.clone()));
     }
@@ -135,16 +135,16 @@ fn attempt(contender: &Contender, server: &Server, experiment: &Experiment<'_>) 
     let mut receipts = receipts.into_iter();
     // A backend settles every mail it takes.
     let first = receipts.next().unwrap_or_else(|| Receipt::not_sent(Error::lost(Step::Prepare)));
-    Session {
+    Observation {
         backend: contender.name.clone(),
         flow: contender.flow.clone(),
         measured_only: contender.measured_only,
         security: server.security,
-        made_in,
+        setup_time,
         started,
         ended,
         events: recorder.take(),
-        witness: Witness::Client,
+        perspective: Perspective::Client,
         path: experiment.path,
         connections: None,
         receipt: first,

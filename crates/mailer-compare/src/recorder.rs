@@ -19,24 +19,24 @@ pub struct Recorder {
 
 #[derive(Default)]
 struct Kept {
-    events: Vec<Recorded>,
+    events: Vec<RecordedEvent>,
     content: usize,
 }
 
 /// An event that outlives the call that told of it: [`Event`] with its own texts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recorded {
+pub struct RecordedEvent {
     /// When.
     pub at: Instant,
     /// What.
-    pub what: Happened,
+    pub kind: EventKind,
     /// The line of code that caused it, where the backend can tell.
     pub source: Option<Source>,
 }
 
 /// What happened: [`What`] with its own texts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Happened {
+pub enum EventKind {
     /// TCP is connected.
     Connected {
         /// To whom: the link, if there is one.
@@ -80,12 +80,12 @@ pub(crate) fn kept_of(content: &[u8]) -> &[u8] {
     content.split_at(content.len().min(KEPT_CONTENT)).0
 }
 
-impl Recorded {
+impl RecordedEvent {
     /// Masks secrets in what was said.
     pub(crate) fn mask(&mut self, mask: &Mask) {
-        match &mut self.what {
-            Happened::Sent { line, .. } => *line = mask.apply(std::mem::take(line)),
-            Happened::Received { reply, .. } => {
+        match &mut self.kind {
+            EventKind::Sent { line, .. } => *line = mask.apply(std::mem::take(line)),
+            EventKind::Received { reply, .. } => {
                 reply.text = mask.apply(std::mem::take(&mut reply.text));
             }
             _ => {}
@@ -96,7 +96,7 @@ impl Recorded {
 impl Recorder {
     /// Gives what was kept, and forgets it.
     #[must_use]
-    pub fn take(&self) -> Vec<Recorded> {
+    pub fn take(&self) -> Vec<RecordedEvent> {
         // An event is kept in one step: what a thread that panicked left behind is whole.
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut *kept).events
@@ -106,36 +106,36 @@ impl Recorder {
 impl Trace for Recorder {
     fn event(&self, event: &Event<'_>) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let what = kept.own(&event.what);
-        kept.events.push(Recorded { at: event.at, what, source: event.source.clone() });
+        let kind = kept.own(&event.what);
+        kept.events.push(RecordedEvent { at: event.at, kind, source: event.source.clone() });
     }
 }
 
 impl Kept {
-    fn own(&mut self, what: &What<'_>) -> Happened {
+    fn own(&mut self, what: &What<'_>) -> EventKind {
         match *what {
-            What::Connected { peer } => Happened::Connected { peer },
+            What::Connected { peer } => EventKind::Connected { peer },
             What::Sent { step, line } => self.own_line(step, line),
             What::Content { bytes } => self.own_content(bytes),
-            What::Received { step, reply } => Happened::Received { step, reply: reply.clone() },
+            What::Received { step, reply } => EventKind::Received { step, reply: reply.clone() },
             What::TlsStarted { version } => {
-                Happened::TlsStarted { version: version.map(Into::into) }
+                EventKind::TlsStarted { version: version.map(Into::into) }
             }
-            What::Closed { writes } => Happened::Closed { writes },
+            What::Closed { writes } => EventKind::Closed { writes },
         }
     }
 
-    fn own_line(&mut self, step: Step, line: &str) -> Happened {
+    fn own_line(&mut self, step: Step, line: &str) -> EventKind {
         if step == Step::Mail {
             self.content = 0;
         }
-        Happened::Sent { step, line: line.into() }
+        EventKind::Sent { step, line: line.into() }
     }
 
-    fn own_content(&mut self, bytes: &[u8]) -> Happened {
+    fn own_content(&mut self, bytes: &[u8]) -> EventKind {
         let (head, _) = bytes.split_at(bytes.len().min(KEPT_CONTENT - self.content));
         self.content += head.len();
-        Happened::Content { head: head.to_vec(), octets: bytes.len() as u64 }
+        EventKind::Content { head: head.to_vec(), octets: bytes.len() as u64 }
     }
 }
 
@@ -154,8 +154,8 @@ mod tests {
         let sizes: Vec<(usize, u64)> = recorder
             .take()
             .into_iter()
-            .filter_map(|event| match event.what {
-                Happened::Content { head, octets } => Some((head.len(), octets)),
+            .filter_map(|event| match event.kind {
+                EventKind::Content { head, octets } => Some((head.len(), octets)),
                 _ => None,
             })
             .collect();
@@ -166,6 +166,6 @@ mod tests {
         let next = What::Content { bytes: &block };
         recorder.event(&Event { at: Instant::now(), what: next, source: None });
         let [_, next] = recorder.take().try_into().unwrap();
-        assert!(matches!(next.what, Happened::Content { head, .. } if head == block));
+        assert!(matches!(next.kind, EventKind::Content { head, .. } if head == block));
     }
 }

@@ -13,8 +13,8 @@ use serde::Serialize;
 pub use phases::{PhaseEntry, StallEntry};
 
 use crate::{
-    recorder::{Happened, Recorded},
-    session::Session,
+    observation::Observation,
+    recorder::{EventKind, RecordedEvent},
 };
 
 /// The version of the document's form: it changes when a reader would have to change.
@@ -32,14 +32,14 @@ pub struct Document {
     /// Whether it was ended early by who had asked for it.
     pub interrupted: bool,
     /// One per backend.
-    pub results: Vec<Entry>,
+    pub results: Vec<ResultEntry>,
     /// What the server stored, if that can be known.
     pub stored: Option<StoredEntry>,
 }
 
 /// What one backend did.
 #[derive(Clone, Debug, Serialize)]
-pub struct Entry {
+pub struct ResultEntry {
     /// The backend's name.
     pub backend: String,
     /// How it grouped its commands, if it has a choice.
@@ -135,26 +135,37 @@ pub struct StoredEntry {
     pub diff: Option<String>,
 }
 
-impl Entry {
-    /// What a session was, in the document's form.
+impl ResultEntry {
+    /// What a observation was, in the document's form.
     #[must_use]
-    pub fn new(session: &Session, envelope: &Envelope) -> Self {
-        let counts = session.counts();
+    pub fn new(observation: &Observation, envelope: &Envelope) -> Self {
+        let counts = observation.counts();
         Self {
-            backend: session.backend.clone(),
-            flow: session.flow.clone(),
-            mail: MailEntry::new(session.telling(), envelope),
-            mails: session.receipts().map(|receipt| MailEntry::new(receipt, envelope)).collect(),
-            phases: session.spans().iter().map(|span| PhaseEntry::new(session, span)).collect(),
-            setup_us: micros(session.made_in),
-            stalls: session.connections.as_ref().map(|_| {
-                session.stalls().iter().map(|stall| StallEntry::new(session, stall)).collect()
+            backend: observation.backend.clone(),
+            flow: observation.flow.clone(),
+            mail: MailEntry::new(observation.decisive_receipt(), envelope),
+            mails: observation
+                .receipts()
+                .map(|receipt| MailEntry::new(receipt, envelope))
+                .collect(),
+            phases: observation
+                .spans()
+                .iter()
+                .map(|span| PhaseEntry::new(observation, span))
+                .collect(),
+            setup_us: micros(observation.setup_time),
+            stalls: observation.connections.as_ref().map(|_| {
+                observation
+                    .stalls()
+                    .iter()
+                    .map(|stall| StallEntry::new(observation, stall))
+                    .collect()
             }),
             flights: counts.map(|counts| counts.flights),
-            writes: session.writes(),
+            writes: observation.writes(),
             bytes_out: counts.map(|counts| counts.bytes_out),
             bytes_in: counts.map(|counts| counts.bytes_in),
-            events: session.events.iter().map(|e| EventEntry::new(session, e)).collect(),
+            events: observation.events.iter().map(|e| EventEntry::new(observation, e)).collect(),
         }
     }
 }
@@ -194,18 +205,18 @@ impl ReplyEntry {
 }
 
 impl EventEntry {
-    fn new(session: &Session, event: &Recorded) -> Self {
-        let (kind, text) = match &event.what {
-            Happened::Connected { peer } => ("connected", peer.to_string()),
-            Happened::Sent { line, .. } => ("sent", line.clone()),
-            Happened::Content { head, .. } => {
+    fn new(observation: &Observation, event: &RecordedEvent) -> Self {
+        let (kind, text) = match &event.kind {
+            EventKind::Connected { peer } => ("connected", peer.to_string()),
+            EventKind::Sent { line, .. } => ("sent", line.clone()),
+            EventKind::Content { head, .. } => {
                 ("content", String::from_utf8_lossy(head).into_owned())
             }
-            Happened::Received { reply, .. } => ("received", wire_text(reply)),
-            Happened::TlsStarted { version } => ("tls", version.clone().unwrap_or_default()),
-            Happened::Closed { .. } => ("closed", String::new()),
+            EventKind::Received { reply, .. } => ("received", wire_text(reply)),
+            EventKind::TlsStarted { version } => ("tls", version.clone().unwrap_or_default()),
+            EventKind::Closed { .. } => ("closed", String::new()),
         };
-        let t_us = micros(session.since_start(event.at));
+        let t_us = micros(observation.since_start(event.at));
         Self { t_us, kind, text, source: event.source.as_ref().map(ToString::to_string) }
     }
 }
@@ -221,7 +232,7 @@ fn recipients(receipt: &Receipt, envelope: &Envelope) -> Vec<RecipientEntry> {
 
 /// The lines of a reply as they were on the wire, joined by line feeds.
 fn wire_text(reply: &Reply) -> String {
-    let lines: Vec<String> = crate::session::wire_lines(reply).collect();
+    let lines: Vec<String> = crate::observation::wire_lines(reply).collect();
     lines.join("\n")
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use mailer::Phase;
 
 use super::ms;
-use crate::session::{Session, Shares, Span};
+use crate::observation::{Observation, Span, TimeBreakdown};
 use mailer_link::LinkCounts;
 
 /// What a figure is that does not exist.
@@ -37,42 +37,42 @@ const FURTHER: &str = "a further mail";
 /// A label and its cells.
 pub(super) type Row<const CELLS: usize> = (&'static str, [String; CELLS]);
 
-/// Time and round trips of each phase that occurs in any session, what was waited for, and sums.
-pub(super) fn times(session: &Session, all: &[Session]) -> Vec<Row<6>> {
+/// Time and round trips of each phase that occurs in any observation, what was waited for, and sums.
+pub(super) fn times(observation: &Observation, all: &[Observation]) -> Vec<Row<6>> {
     let occurs = |phase: &Phase| {
-        all.iter().any(|session| session.spans().iter().any(|span| span.phase == *phase))
+        all.iter().any(|observation| observation.spans().iter().any(|span| span.phase == *phase))
     };
     let phases = Phase::ALL.into_iter().filter(occurs);
     let mut rows: Vec<Row<6>> =
-        phases.map(|phase| (phase.name(), of_phase(session, phase))).collect();
-    let told = session.spans().iter().map(|span| span.length()).sum();
-    rows.push(("other", time_alone(session.total().saturating_sub(told))));
-    rows.push(("total", total(session)));
-    rows.push(("made", time_alone(session.made_in)));
+        phases.map(|phase| (phase.name(), of_phase(observation, phase))).collect();
+    let told = observation.spans().iter().map(|span| span.length()).sum();
+    rows.push(("other", time_alone(observation.total().saturating_sub(told))));
+    rows.push(("total", total(observation)));
+    rows.push(("made", time_alone(observation.setup_time)));
     rows
 }
 
 /// What passed the wire, and how, and what of it each mail behind the first took, if there were any.
-pub(super) fn counts(session: &Session, mails: usize) -> Vec<Row<1>> {
-    let counts = session.counts();
+pub(super) fn counts(observation: &Observation, mails: usize) -> Vec<Row<1>> {
+    let counts = observation.counts();
     let wire = |of: fn(&LinkCounts) -> u64| [number(counts.as_ref().map(of))];
     let mut rows = vec![
         ("round trips", wire(|counts| counts.round_trips)),
         ("flights", wire(|counts| counts.flights)),
         ("bytes out", wire(|counts| counts.bytes_out)),
         ("bytes in", wire(|counts| counts.bytes_in)),
-        ("writes", [number(session.writes())]),
-        ("AUTH", [session.mechanism().unwrap_or(NONE).into()]),
-        ("TLS", [tls(session)]),
+        ("writes", [number(observation.writes())]),
+        ("AUTH", [observation.mechanism().unwrap_or(NONE).into()]),
+        ("TLS", [tls(observation)]),
     ];
     if mails > 1 {
-        rows.push((FURTHER, [further(session)]));
+        rows.push((FURTHER, [further(observation)]));
     }
     rows
 }
 
-fn further(session: &Session) -> String {
-    let Some(further) = session.each_further() else { return UNKNOWN.into() };
+fn further(observation: &Observation) -> String {
+    let Some(further) = observation.per_further_mail() else { return UNKNOWN.into() };
     let trips = further.round_trips.map_or(UNKNOWN.into(), trips);
     format!("{trips}, {} ms", figure(further.time))
 }
@@ -84,21 +84,21 @@ pub(super) fn trips(trips: f64) -> String {
     format!("{trips:.places$} trip{plural}")
 }
 
-fn of_phase(session: &Session, phase: Phase) -> [String; 6] {
-    let spans = session.spans();
+fn of_phase(observation: &Observation, phase: Phase) -> [String; 6] {
+    let spans = observation.spans();
     let spans: Vec<&Span> = spans.iter().filter(|span| span.phase == phase).collect();
     if spans.is_empty() {
-        let cell = if session.events.is_empty() { UNKNOWN } else { NONE };
+        let cell = if observation.events.is_empty() { UNKNOWN } else { NONE };
         return [cell; 6].map(String::from);
     }
     let time = spans.iter().map(|span| span.length()).sum();
     let round_trips = spans.iter().map(|span| span.round_trips).sum();
-    cells(time, round_trips, spans.iter().map(|span| span.shares).sum())
+    cells(time, round_trips, spans.iter().map(|span| span.breakdown).sum())
 }
 
-fn total(session: &Session) -> [String; 6] {
-    let round_trips = session.counts().map(|counts| counts.round_trips);
-    cells(session.total(), round_trips, session.shares())
+fn total(observation: &Observation) -> [String; 6] {
+    let round_trips = observation.counts().map(|counts| counts.round_trips);
+    cells(observation.total(), round_trips, observation.time_breakdown())
 }
 
 fn time_alone(time: Duration) -> [String; 6] {
@@ -107,28 +107,28 @@ fn time_alone(time: Duration) -> [String; 6] {
     cells
 }
 
-fn cells(time: Duration, round_trips: Option<u64>, shares: Option<Shares>) -> [String; 6] {
-    let share = |of: fn(&Shares) -> Duration| {
+fn cells(time: Duration, round_trips: Option<u64>, shares: Option<TimeBreakdown>) -> [String; 6] {
+    let share = |of: fn(&TimeBreakdown) -> Duration| {
         shares.as_ref().map_or(UNKNOWN.into(), |shares| figure(of(shares)))
     };
     let stalled = match shares {
-        Some(Shares { stalled: Duration::ZERO, .. }) => NONE.into(),
-        _ => share(|shares| shares.stalled),
+        Some(TimeBreakdown { stall: Duration::ZERO, .. }) => NONE.into(),
+        _ => share(|shares| shares.stall),
     };
     [
         figure(time),
         number(round_trips),
         share(|shares| shares.link),
         share(|shares| shares.server),
-        share(|shares| shares.own),
+        share(|shares| shares.client),
         stalled,
     ]
 }
 
-fn tls(session: &Session) -> String {
-    match session.tls_version() {
+fn tls(observation: &Observation) -> String {
+    match observation.tls_version() {
         Some(version) => version.into(),
-        None if session.spans().iter().any(|span| span.phase == Phase::Tls) => UNKNOWN.into(),
+        None if observation.spans().iter().any(|span| span.phase == Phase::Tls) => UNKNOWN.into(),
         None => NONE.into(),
     }
 }

@@ -7,8 +7,8 @@ mod tables;
 
 use mailer::{Content, Error, Receipt, Security};
 
-use super::{Comparison, Difference, Stored, findings};
-use crate::session::Session;
+use super::{Comparison, ContentDifference, InboxCheck, findings};
+use crate::observation::Observation;
 use layout::{Page, Paint, WIDTH};
 
 /// Lines of a diff that are shown.
@@ -21,9 +21,9 @@ pub fn text(comparison: &Comparison, colour: bool) -> String {
     head(&mut page, comparison);
     dialogues(&mut page, comparison);
     page.title("Where the time went");
-    tables::times(&mut page, &comparison.sessions);
+    tables::times(&mut page, &comparison.observations);
     page.title("On the wire");
-    tables::counts(&mut page, &comparison.sessions, comparison.mails);
+    tables::counts(&mut page, &comparison.observations, comparison.mails);
     outcomes(&mut page, comparison);
     page.title("What the figures show");
     for (index, finding) in findings(comparison).iter().enumerate() {
@@ -45,7 +45,7 @@ fn head(page: &mut Page, comparison: &Comparison) {
 
 /// Who sends.
 pub(super) fn title(comparison: &Comparison) -> String {
-    let names: Vec<String> = comparison.sessions.iter().map(Session::title).collect();
+    let names: Vec<String> = comparison.observations.iter().map(Observation::title).collect();
     let mails = match comparison.mails {
         1 => "One mail".into(),
         mails => format!("{mails} mails over one connection"),
@@ -67,7 +67,7 @@ pub(super) fn facts(comparison: &Comparison) -> Vec<(String, String)> {
 /// What became of the mail, and what was stored.
 pub(super) fn outcomes(page: &mut Page, comparison: &Comparison) {
     page.title("What became of the mail");
-    comparison.sessions.iter().for_each(|session| outcome(page, session));
+    comparison.observations.iter().for_each(|observation| outcome(page, observation));
     page.title("What the server stored");
     stored(page, &comparison.stored);
 }
@@ -100,23 +100,24 @@ fn mail(comparison: &Comparison) -> String {
 
 /// As many side by side as fit; further ones below, in the same form.
 fn dialogues(page: &mut Page, comparison: &Comparison) {
-    let sessions = comparison.sessions.iter();
-    let shown: Vec<&Session> = sessions.filter(|session| !session.measured_only).collect();
+    let observations = comparison.observations.iter();
+    let shown: Vec<&Observation> =
+        observations.filter(|observation| !observation.measured_only).collect();
     page.title("What was said");
     page.paragraph(
         "",
         "C: the client, S: the server; in milliseconds since the start, when a step began, and of \
          greeting and TLS when they were there.",
     );
-    for sessions in shown.chunks(columns::MAX_COLUMNS) {
+    for observations in shown.chunks(columns::MAX_COLUMNS) {
         page.blank();
-        columns::dialogue(page, sessions, comparison.mails);
+        columns::dialogue(page, observations, comparison.mails);
     }
 }
 
-fn outcome(page: &mut Page, session: &Session) {
-    let receipts: Vec<&Receipt> = session.receipts().collect();
-    let mut label = session.title();
+fn outcome(page: &mut Page, observation: &Observation) {
+    let receipts: Vec<&Receipt> = observation.receipts().collect();
+    let mut label = observation.title();
     let mut first = 1;
     let why = |receipt: &Receipt| receipt.error.as_ref().map(Error::to_string);
     for alike in receipts.chunk_by(|a, b| (a.outcome, why(a)) == (b.outcome, why(b))) {
@@ -136,7 +137,7 @@ fn outcome(page: &mut Page, session: &Session) {
         page.paragraph(&label, &format!("{which}{outcome}{}", reply.unwrap_or_default()));
         errors(page, last.error.iter());
     }
-    errors(page, session.closing.iter());
+    errors(page, observation.closing.iter());
 }
 
 fn errors<'a>(page: &mut Page, errors: impl Iterator<Item = &'a Error>) {
@@ -150,23 +151,23 @@ fn errors<'a>(page: &mut Page, errors: impl Iterator<Item = &'a Error>) {
     }
 }
 
-fn stored(page: &mut Page, stored: &Stored) {
+fn stored(page: &mut Page, stored: &InboxCheck) {
     match stored {
-        Stored::Unknown => page.paragraph("", "Not known: only the embedded server can tell."),
-        Stored::Equal { octets, backends, mails } => {
+        InboxCheck::Unknown => page.paragraph("", "Not known: only the embedded server can tell."),
+        InboxCheck::Equal { octets, backends, mails } => {
             let from = if *backends == 1 { "what was given" } else { "the same from each" };
             let often = if mails > backends { format!("{mails} mails of ") } else { String::new() };
             page.paragraph("", &format!("{often}{octets} octets, {from}."));
         }
-        Stored::Miscounted(miscounts) => {
+        InboxCheck::Miscounted(miscounts) => {
             miscounts.iter().for_each(|one| page.paragraph("", &format!("{one}.")));
         }
-        Stored::Differs(differences) => differences.iter().for_each(|d| difference(page, d)),
+        InboxCheck::Differs(differences) => differences.iter().for_each(|d| difference(page, d)),
     }
 }
 
-fn difference(page: &mut Page, difference: &Difference) {
-    let Difference { reference, backends, mails, longer, diff, .. } = difference;
+fn difference(page: &mut Page, difference: &ContentDifference) {
+    let ContentDifference { reference, backends, mails, longer, diff, .. } = difference;
     let size = match longer {
         0 => "as long".into(),
         1.. => format!("{longer} octets longer"),

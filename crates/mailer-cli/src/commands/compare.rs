@@ -8,7 +8,9 @@ use std::{path::PathBuf, time::SystemTime};
 use clap::Args;
 use mailer::{Content, Envelope, Error, Mail, Security};
 use mailer_backends::BACKENDS;
-use mailer_compare::{Comparison, Experiment, compare, other::Others, session::Session};
+use mailer_compare::{
+    Comparison, Experiment, compare, external_client::ExternalClients, observation::Observation,
+};
 use mailer_lab::{Contender, embedded, sample};
 use mailer_link::Path;
 use mailer_server::Store;
@@ -87,7 +89,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     };
     let commands = arguments.with.commands();
     let limit = arguments.with.limit();
-    let others = Others { commands: &commands, embedded: &embedded, limit };
+    let external_clients = ExternalClients { commands: &commands, embedded: &embedded, limit };
     // A program that is run would outlive this one.
     let interrupted =
         arguments.with.is_asked_for().then(interruption::listen).transpose()?.unwrap_or_default();
@@ -97,18 +99,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
             server: given.as_ref().unwrap_or(&ours),
             mail: &mail,
             mails: arguments.mails,
-            stored: &stored,
+            take_stored: &stored,
             warm_up: Some(&ours),
             path: arguments.link.path(),
-            others: arguments.with.is_asked_for().then_some(others),
+            external_clients: arguments.with.is_asked_for().then_some(external_clients),
             interrupted: &interrupted,
-            known: known::known(arguments.flow.options(true)?),
+            known_causes: known::known(arguments.flow.options(true)?),
             notes: notes(arguments),
         },
     )?;
     let written = write(&comparison, arguments.json, page);
     complain(&comparison, mail.envelope());
-    let receipts = || comparison.sessions.iter().flat_map(Session::receipts);
+    let receipts = || comparison.observations.iter().flat_map(Observation::receipts);
     if let Err(cause) = written {
         complaints::not_written(cause, "mail", receipts().map(|receipt| (receipt.outcome, 1)));
     }
@@ -199,16 +201,16 @@ fn contenders(flow: &BackendOptions) -> Result<Vec<Contender>, Error> {
 /// Each error once, with the names of the clients that met it.
 fn complain(comparison: &Comparison, envelope: &Envelope) {
     let mut told: Vec<(String, Vec<&str>)> = Vec::new();
-    let of = |session: &'_ Session| {
+    let of = |observation: &'_ Observation| {
         let sentences = |receipt| complaints::sentences(envelope, receipt);
-        session.receipts().flat_map(sentences).collect::<Vec<_>>()
+        observation.receipts().flat_map(sentences).collect::<Vec<_>>()
     };
-    for session in &comparison.sessions {
-        for text in of(session) {
+    for observation in &comparison.observations {
+        for text in of(observation) {
             match told.iter_mut().find(|(known, _)| *known == text) {
-                Some((_, names)) if names.contains(&session.backend.as_str()) => {}
-                Some((_, names)) => names.push(&session.backend),
-                None => told.push((text, vec![&session.backend])),
+                Some((_, names)) if names.contains(&observation.backend.as_str()) => {}
+                Some((_, names)) => names.push(&observation.backend),
+                None => told.push((text, vec![&observation.backend])),
             }
         }
     }

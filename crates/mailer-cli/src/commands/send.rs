@@ -6,8 +6,9 @@ use clap::{Args, builder::PossibleValuesParser};
 use mailer::{Envelope, Error, Mail, Outcome, Receipt, Server, Trace};
 use mailer_backends::{BACKENDS, Backend, Flow, find};
 use mailer_compare::{
-    Recorder, report,
-    session::{Session, Witness},
+    Recorder,
+    observation::{Observation, Perspective},
+    report,
 };
 use mailer_link::Path;
 
@@ -71,13 +72,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     if arguments.plan {
         return show_plan(arguments, backend, &server, &mail);
     }
-    let session = dialogue(arguments, backend, &server, &mail)?;
-    let (envelope, receipt) = (mail.envelope(), &session.receipt);
+    let observation = dialogue(arguments, backend, &server, &mail)?;
+    let (envelope, receipt) = (mail.envelope(), &observation.receipt);
     for sentence in complaints::sentences(envelope, receipt) {
         output::note(&format!("mailer: {sentence}"));
     }
     let result = match arguments.json {
-        true => json(&server, &session, &mail),
+        true => json(&server, &observation, &mail),
         false => Ok(summary(envelope, receipt)),
     };
     if let Err(cause) = result.and_then(|text| output::result(&text)) {
@@ -110,11 +111,11 @@ fn dialogue(
     backend: &Backend,
     server: &Server,
     mail: &Mail,
-) -> Result<Session, Error> {
+) -> Result<Observation, Error> {
     let options = arguments.flow.options(false)?;
-    let told_to_make = Instant::now();
+    let setup_started = Instant::now();
     let mut mailer = backend.make(server, &options)?;
-    let made_in = told_to_make.elapsed();
+    let setup_time = setup_started.elapsed();
     let recorder = arguments.json.then(|| Arc::new(Recorder::default()));
     let printer: Option<Arc<dyn Trace>> =
         arguments.trace.then(|| Arc::new(Printer::new()) as Arc<dyn Trace>);
@@ -127,7 +128,7 @@ fn dialogue(
     let receipt = mailer.send(mail);
     let closing = mailer.close().err();
     drop(watch);
-    Ok(Session {
+    Ok(Observation {
         backend: backend.name.to_owned(),
         flow: backend
             .has_flows
@@ -135,11 +136,11 @@ fn dialogue(
             .transpose()?,
         measured_only: backend.measured_only,
         security: server.security,
-        made_in,
+        setup_time,
         started,
         ended: Instant::now(),
         events: recorder.map(|recorder| recorder.take()).unwrap_or_default(),
-        witness: Witness::Client,
+        perspective: Perspective::Client,
         path: Path::default(),
         connections: None,
         receipt,
@@ -177,13 +178,13 @@ fn summary(envelope: &Envelope, receipt: &Receipt) -> String {
     text
 }
 
-fn json(server: &Server, session: &Session, mail: &Mail) -> Result<String, Error> {
+fn json(server: &Server, observation: &Observation, mail: &Mail) -> Result<String, Error> {
     let document = report::Document {
         version: report::VERSION,
         command: "send".into(),
         server: server.to_string(),
         interrupted: false,
-        results: vec![report::Entry::new(session, mail.envelope())],
+        results: vec![report::ResultEntry::new(observation, mail.envelope())],
         stored: None,
     };
     output::json(&document)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     ms,
-    session::{On, Session},
+    observation::{Observation, TimeOwner},
 };
 
 /// Where times begin and end in the drawing; names stand before.
@@ -62,18 +62,19 @@ pub(super) struct Piece {
 }
 
 impl Chart {
-    pub(super) fn of(sessions: &[Session]) -> Self {
-        let longest = sessions.iter().map(Session::total).max().unwrap_or_default();
-        let lanes = (0_u32..).zip(sessions);
-        let lanes: Vec<Lane> =
-            lanes.map(|(place, session)| lane(f64::from(place) * LANE, session, longest)).collect();
+    pub(super) fn of(observations: &[Observation]) -> Self {
+        let longest = observations.iter().map(Observation::total).max().unwrap_or_default();
+        let lanes = (0_u32..).zip(observations);
+        let lanes: Vec<Lane> = lanes
+            .map(|(place, observation)| lane(f64::from(place) * LANE, observation, longest))
+            .collect();
         let bottom = lanes.last().map_or(0.0, |lane| lane.y + LANE);
         Self { height: bottom + SCALE, bottom, keys: keys(), ticks: ticks(longest), lanes }
     }
 }
 
 fn keys() -> Vec<Key> {
-    let all = [On::Link, On::Server, On::Client, On::Nothing];
+    let all = [TimeOwner::Link, TimeOwner::Server, TimeOwner::Client, TimeOwner::Stall];
     let key = |(place, on)| {
         let (class, name) = class_and_name(on);
         Key { x: f64::from(place) * 180.0, class, name }
@@ -81,18 +82,18 @@ fn keys() -> Vec<Key> {
     (0_u32..).zip(all).map(key).collect()
 }
 
-fn class_and_name(on: On) -> (&'static str, &'static str) {
+fn class_and_name(on: TimeOwner) -> (&'static str, &'static str) {
     match on {
-        On::Link => ("link", "the link"),
-        On::Server => ("server", "the server"),
-        On::Client => ("own", "the client's own work"),
-        On::Nothing => ("stall", "a stall"),
+        TimeOwner::Link => ("link", "the link"),
+        TimeOwner::Server => ("server", "the server"),
+        TimeOwner::Client => ("own", "the client's own work"),
+        TimeOwner::Stall => ("stall", "a stall"),
     }
 }
 
-fn lane(y: f64, session: &Session, longest: Duration) -> Lane {
+fn lane(y: f64, observation: &Observation, longest: Duration) -> Lane {
     let piece = |from, to, name: &'static str, told: &str| {
-        let (from, to) = (session.since_start(from), session.since_start(to));
+        let (from, to) = (observation.since_start(from), observation.since_start(to));
         let (x, end) = (at(from, longest), at(to, longest));
         let width = round(end - x);
         let letters = u32::try_from(name.len()).unwrap_or(u32::MAX);
@@ -100,15 +101,15 @@ fn lane(y: f64, session: &Session, longest: Duration) -> Lane {
         let about = format!("{told}: {} ms, from {}", ms(to.saturating_sub(from)), ms(from));
         Piece { x, width, name, about, has_room }
     };
-    let spans = session.spans();
+    let spans = observation.spans();
     let phases =
         spans.iter().map(|span| piece(span.start, span.end, span.phase.name(), span.phase.name()));
-    let stretches = session.stretches();
-    let pieces = stretches.iter().map(|stretch| {
+    let intervals = observation.intervals();
+    let pieces = intervals.iter().map(|stretch| {
         let (class, name) = class_and_name(stretch.on);
         piece(stretch.from, stretch.to, class, name)
     });
-    Lane { y, name: session.title(), phases: phases.collect(), pieces: pieces.collect() }
+    Lane { y, name: observation.title(), phases: phases.collect(), pieces: pieces.collect() }
 }
 
 fn at(time: Duration, longest: Duration) -> f64 {
@@ -142,11 +143,11 @@ fn ticks(longest: Duration) -> Vec<Tick> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::made_up;
+    use crate::fixtures;
 
     #[test]
     fn lanes_share_one_scale_and_pieces_follow_one_another() {
-        let chart = Chart::of(&[made_up::session("raw"), made_up::stalled("lettre", 41_000)]);
+        let chart = Chart::of(&[fixtures::observation("raw"), fixtures::stalled("lettre", 41_000)]);
         let [raw, lettre] = chart.lanes.as_slice() else { panic!("two lanes") };
         let end = |lane: &Lane| lane.pieces.last().map(|piece| piece.x + piece.width).unwrap();
         assert!((end(lettre) - END).abs() < 0.2 && end(raw) < 300.0);

@@ -6,7 +6,7 @@ use mailer::Source;
 use serde::Serialize;
 
 use super::micros;
-use crate::session::{Session, Shares, Span, Stall};
+use crate::observation::{Observation, Span, Stall, TimeBreakdown};
 use mailer_link::Direction;
 
 /// Some time that belongs to a phase.
@@ -48,31 +48,32 @@ pub struct StallEntry {
 }
 
 impl PhaseEntry {
-    pub(super) fn new(session: &Session, span: &Span) -> Self {
-        let share = |of: fn(&Shares) -> Duration| span.shares.as_ref().map(|all| micros(of(all)));
+    pub(super) fn new(observation: &Observation, span: &Span) -> Self {
+        let share =
+            |of: fn(&TimeBreakdown) -> Duration| span.breakdown.as_ref().map(|all| micros(of(all)));
         Self {
             name: span.phase.name(),
-            start_us: micros(session.since_start(span.start)),
-            end_us: micros(session.since_start(span.end)),
+            start_us: micros(observation.since_start(span.start)),
+            end_us: micros(observation.since_start(span.end)),
             round_trips: span.round_trips,
             link_us: share(|shares| shares.link),
             server_us: share(|shares| shares.server),
-            client_us: share(|shares| shares.own),
-            stall_us: share(|shares| shares.stalled),
+            client_us: share(|shares| shares.client),
+            stall_us: share(|shares| shares.stall),
         }
     }
 }
 
 impl StallEntry {
-    pub(super) fn new(session: &Session, stall: &Stall) -> Self {
+    pub(super) fn new(observation: &Observation, stall: &Stall) -> Self {
         Self {
             side: match stall.direction {
                 Direction::Out => "client",
                 Direction::In => "server",
             },
             phase: stall.phase.name(),
-            start_us: micros(session.since_start(stall.hold.from)),
-            end_us: micros(session.since_start(stall.hold.to)),
+            start_us: micros(observation.since_start(stall.hold.from)),
+            end_us: micros(observation.since_start(stall.hold.to)),
             bytes: stall.hold.bytes_after,
             source: stall
                 .written

@@ -5,8 +5,9 @@ use unicode_width::UnicodeWidthStr;
 
 use super::layout::{Page, Paint, WIDTH, wrap};
 use crate::{
-    Row, ms, passages,
-    session::{Line, Session, Speaker, Turn},
+    Row, ms,
+    observation::{DialogueLine, Observation, Speaker, Turn},
+    sections,
 };
 
 /// Columns that fit side by side.
@@ -22,32 +23,33 @@ const TAIL: usize = 5;
 /// A line of a column.
 type Cell = (Paint, String);
 
-/// The dialogues of these sessions side by side, mail by mail where there are several.
-pub(super) fn dialogue(page: &mut Page, sessions: &[&Session], mails: usize) {
-    let columns = sessions.len().max(1);
+/// The dialogues of these observations side by side, mail by mail where there are several.
+pub(super) fn dialogue(page: &mut Page, observations: &[&Observation], mails: usize) {
+    let columns = observations.len().max(1);
     let width = (WIDTH - BETWEEN.width() * (columns - 1)) / columns;
     let titles: Vec<Vec<Cell>> =
-        sessions.iter().map(|session| heading_of(session, width)).collect();
+        observations.iter().map(|observation| heading_of(observation, width)).collect();
     block(page, &titles, width);
-    let dialogues: Vec<Vec<Turn>> = sessions.iter().map(|session| session.dialogue()).collect();
-    for passage in passages(&dialogues, mails) {
-        if let Some(title) = &passage.title {
+    let dialogues: Vec<Vec<Turn>> =
+        observations.iter().map(|observation| observation.dialogue()).collect();
+    for section in sections(&dialogues, mails) {
+        if let Some(title) = &section.title {
             page.title(title);
         }
-        passage.rows.iter().for_each(|one| row(page, one, sessions, width));
+        section.rows.iter().for_each(|one| row(page, one, observations, width));
     }
 }
 
 /// Its name, on as many lines as it needs.
-fn heading_of(session: &Session, width: usize) -> Vec<Cell> {
-    wrap(&session.title(), width, 0).into_iter().map(|line| (Paint::Title, line)).collect()
+fn heading_of(observation: &Observation, width: usize) -> Vec<Cell> {
+    wrap(&observation.title(), width, 0).into_iter().map(|line| (Paint::Title, line)).collect()
 }
 
 /// What each said at one step.
-fn row(page: &mut Page, row: &Row, sessions: &[&Session], width: usize) {
-    let cells = row.turns.iter().zip(sessions);
-    let cells = cells.map(|(turn, session)| match turn {
-        Some(turn) => cells_of(session, turn, width),
+fn row(page: &mut Page, row: &Row, observations: &[&Observation], width: usize) {
+    let cells = row.turns.iter().zip(observations);
+    let cells = cells.map(|(turn, observation)| match turn {
+        Some(turn) => cells_of(observation, turn, width),
         None => vec![(Paint::Dim, format!("-- no {}", row.step))],
     });
     block(page, &cells.collect::<Vec<_>>(), width);
@@ -65,27 +67,27 @@ fn block(page: &mut Page, columns: &[Vec<Cell>], width: usize) {
     }
 }
 
-fn cells_of(session: &Session, turn: &Turn, width: usize) -> Vec<Cell> {
-    let mut cells = vec![(Paint::Heading, heading(session, turn, width))];
+fn cells_of(observation: &Observation, turn: &Turn, width: usize) -> Vec<Cell> {
+    let mut cells = vec![(Paint::Heading, heading(observation, turn, width))];
     let lines = shorten(turn);
     cells.extend(lines.iter().flat_map(|line| cells_of_line(line, width)));
     cells
 }
 
 /// The step, and when it began: `EHLO ───────── 0.31`.
-fn heading(session: &Session, turn: &Turn, width: usize) -> String {
-    let time = when(session, turn);
+fn heading(observation: &Observation, turn: &Turn, width: usize) -> String {
+    let time = when(observation, turn);
     let name = turn.step.name();
     let fill = width.saturating_sub(name.width() + time.width() + 2);
     format!("{name} {} {time}", "─".repeat(fill))
 }
 
 /// When a step began, or that it did not begin by itself.
-pub(crate) fn when(session: &Session, turn: &Turn) -> String {
-    if turn.same_flight { "same flight".into() } else { ms(session.since_start(turn.at)) }
+pub(crate) fn when(observation: &Observation, turn: &Turn) -> String {
+    if turn.same_flight { "same flight".into() } else { ms(observation.since_start(turn.at)) }
 }
 
-fn cells_of_line(line: &Line, width: usize) -> Vec<Cell> {
+fn cells_of_line(line: &DialogueLine, width: usize) -> Vec<Cell> {
     let (paint, prefix) = match line.speaker {
         Speaker::Client => (Paint::Client, "C: "),
         Speaker::Server => (Paint::Server, "S: "),
@@ -100,7 +102,7 @@ fn cells_of_line(line: &Line, width: usize) -> Vec<Cell> {
 }
 
 /// The lines of a turn, of a long content without its middle.
-pub(crate) fn shorten(turn: &Turn) -> Vec<Line> {
+pub(crate) fn shorten(turn: &Turn) -> Vec<DialogueLine> {
     let lines = &turn.lines;
     let more = lines.len().saturating_sub(HEAD + TAIL);
     // A single line is as short as the note that it was left out.
@@ -109,7 +111,7 @@ pub(crate) fn shorten(turn: &Turn) -> Vec<Line> {
     }
     let (head, rest) = lines.split_at(HEAD);
     let (_, tail) = rest.split_at(more);
-    let note = Line { speaker: Speaker::Note, text: format!("... {more} more lines") };
+    let note = DialogueLine { speaker: Speaker::Note, text: format!("... {more} more lines") };
     [head, &[note], tail].concat()
 }
 
@@ -121,9 +123,9 @@ mod tests {
 
     #[test]
     fn a_long_content_loses_its_middle_only() {
-        let line = |n: usize| Line { speaker: Speaker::Client, text: n.to_string() };
+        let line = |n: usize| DialogueLine { speaker: Speaker::Client, text: n.to_string() };
         let turn = |step, count| {
-            let lines: Vec<Line> = (0..count).map(line).collect();
+            let lines: Vec<DialogueLine> = (0..count).map(line).collect();
             Turn { step, at: Instant::now(), same_flight: false, lines }
         };
         let long = turn(Step::Content, 100);

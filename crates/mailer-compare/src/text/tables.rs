@@ -2,7 +2,7 @@
 
 use super::layout::{Page, Paint};
 use crate::{
-    session::Session,
+    observation::Observation,
     tables::{self, ABOUT_COUNTS, ABOUT_TIMES, TIMES},
 };
 
@@ -16,16 +16,16 @@ const COUNT_WIDTHS: [usize; 1] = [20];
 const COUNT_GROUPS: usize = 4;
 
 /// Time and round trips of each phase, and what was waited for.
-pub(super) fn times(page: &mut Page, all: &[Session]) {
-    let groups: Vec<_> = all.iter().map(|session| tables::times(session, all)).collect();
+pub(super) fn times(page: &mut Page, all: &[Observation]) {
+    let groups: Vec<_> = all.iter().map(|observation| tables::times(observation, all)).collect();
     let head = TIMES.map(String::from);
     chunked(page, all, &groups, &TIME_WIDTHS, TIME_GROUPS, Some(&head));
     ABOUT_TIMES.iter().for_each(|about| page.paragraph("", about));
 }
 
 /// What passed the wire, and how.
-pub(super) fn counts(page: &mut Page, all: &[Session], mails: usize) {
-    let groups: Vec<_> = all.iter().map(|session| tables::counts(session, mails)).collect();
+pub(super) fn counts(page: &mut Page, all: &[Observation], mails: usize) {
+    let groups: Vec<_> = all.iter().map(|observation| tables::counts(observation, mails)).collect();
     chunked(page, all, &groups, &COUNT_WIDTHS, COUNT_GROUPS, None);
     page.paragraph("", ABOUT_COUNTS);
 }
@@ -33,21 +33,23 @@ pub(super) fn counts(page: &mut Page, all: &[Session], mails: usize) {
 /// As many groups side by side as there is room for; further ones below.
 fn chunked<const CELLS: usize>(
     page: &mut Page,
-    sessions: &[Session],
+    observations: &[Observation],
     groups: &[Vec<tables::Row<CELLS>>],
     widths: &[usize; CELLS],
     room: usize,
     head: Option<&[String; CELLS]>,
 ) {
-    for (index, (sessions, groups)) in sessions.chunks(room).zip(groups.chunks(room)).enumerate() {
+    for (index, (observations, groups)) in
+        observations.chunks(room).zip(groups.chunks(room)).enumerate()
+    {
         if index > 0 {
             page.blank();
         }
         let width = widths.iter().sum();
-        let titles = sessions.iter().map(|session| fit(&session.title(), width));
+        let titles = observations.iter().map(|observation| fit(&observation.title(), width));
         line(page, Paint::Title, "", titles);
         if let Some(head) = head {
-            line(page, Paint::Dim, "", sessions.iter().map(|_| group(head, widths)));
+            line(page, Paint::Dim, "", observations.iter().map(|_| group(head, widths)));
         }
         for row in 0..groups.first().map_or(0, Vec::len) {
             let cells = groups.iter().filter_map(|rows| rows.get(row));

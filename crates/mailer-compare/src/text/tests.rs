@@ -1,17 +1,18 @@
 use unicode_width::UnicodeWidthStr;
 
 use super::*;
-use crate::{made_up::comparison, session::made_up};
+use crate::{fixtures, fixtures::comparison};
 
 fn sides() -> Comparison {
-    let mut lettre = made_up::stalled("lettre", 41_000);
+    let mut lettre = fixtures::stalled("lettre", 41_000);
     lettre.events.retain(|event| {
-        use crate::recorder::Happened;
-        !matches!(event.what, Happened::Connected { .. } | Happened::TlsStarted { .. })
+        use crate::recorder::EventKind;
+        !matches!(event.kind, EventKind::Connected { .. } | EventKind::TlsStarted { .. })
     });
-    let measured = Session { measured_only: true, ..made_up::session("lettre-connection") };
-    let mut sides = comparison(vec![made_up::pipelined("raw"), lettre, measured]);
-    sides.stored = Stored::Differs(vec![Difference {
+    let measured =
+        Observation { measured_only: true, ..fixtures::observation("lettre-connection") };
+    let mut sides = comparison(vec![fixtures::pipelined("raw"), lettre, measured]);
+    sides.stored = InboxCheck::Differs(vec![ContentDifference {
         reference: "raw".into(),
         backends: vec!["lettre".into()],
         mails: 1,
@@ -86,15 +87,16 @@ fn colours_change_nothing_but_colours() {
     for code in ["0", "1", "2", "1;34", "36", "32"] {
         painted = painted.replace(&format!("\u{1b}[{code}m"), "");
     }
-    // The two are made of sessions with other instants, but the same times.
+    // The two are made of observations with other instants, but the same times.
     assert_eq!(plain, painted);
 }
 
 #[test]
 fn one_backend_or_five_have_room_too() {
     for count in [1, 5] {
-        let sessions = (0..count).map(|n| made_up::session(&format!("backend-{n}"))).collect();
-        let text = text(&comparison(sessions), false);
+        let observations =
+            (0..count).map(|n| fixtures::observation(&format!("backend-{n}"))).collect();
+        let text = text(&comparison(observations), false);
         assert!(text.lines().all(|line| line.width() <= WIDTH));
         assert_eq!(text.matches("C: QUIT").count(), count);
     }
@@ -103,7 +105,7 @@ fn one_backend_or_five_have_room_too() {
 #[test]
 fn an_error_is_told_whole() {
     use mailer::{Error, Kind, Receipt, Reply, Step};
-    let mut failed = made_up::session("raw");
+    let mut failed = fixtures::observation("raw");
     let error = Error::new(Kind::Authentication, "authentication was refused")
         .at(Step::Auth)
         .reply(Reply::new(535, "5.7.8 \u{1b}[2Jno"))

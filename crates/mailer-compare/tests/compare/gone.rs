@@ -67,20 +67,20 @@ fn a_server_that_goes_away_between_mails_gets_no_mail_twice() {
         server: &server,
         mail: &Mail::new(envelope, Message::from_bytes("A: b\r\n\r\nc\r\n").unwrap()),
         mails: 3,
-        stored: &|| None,
+        take_stored: &|| None,
         warm_up: None,
         path: Path::default(),
-        others: None,
+        external_clients: None,
         interrupted: &AtomicBool::new(false),
-        known: Vec::new(),
+        known_causes: Vec::new(),
         notes: Vec::new(),
     };
     let comparison = compare(&[contender], &experiment).unwrap();
-    let receipts: Vec<_> = comparison.sessions[0].receipts().collect();
+    let receipts: Vec<_> = comparison.observations[0].receipts().collect();
     let outcomes: Vec<_> = receipts.iter().map(|receipt| receipt.outcome).collect();
     assert_eq!(outcomes, [Outcome::Accepted, Outcome::NotSent, Outcome::NotSent]);
     // The link could not reach the server, and the client could not know.
     let error = receipts[1].error.as_ref().unwrap();
     assert_eq!((error.kind(), error.step()), (Kind::Unreachable, Some(Step::Connect)));
-    assert_eq!(made.load(Ordering::Relaxed), 1, "the session is not run again");
+    assert_eq!(made.load(Ordering::Relaxed), 1, "the observation is not run again");
 }

@@ -4,4 +4,4 @@
 
 mod gone;
 mod lockstep;
-mod sessions;
+mod observations;

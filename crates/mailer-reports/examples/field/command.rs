@@ -7,7 +7,7 @@ use std::{
 };
 
 use mailer::{Security, Server};
-use mailer_compare::other::fill;
+use mailer_compare::external_client::fill;
 
 use super::{Outcome, arguments::security_name, clients::Client};
 

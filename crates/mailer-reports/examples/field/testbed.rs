@@ -8,7 +8,7 @@ use std::{
 
 use mailer::{Security, Server};
 use mailer_bench::{message::content, parse_peak_memory};
-use mailer_compare::other::process;
+use mailer_compare::external_client::process;
 use mailer_link::{Connection, Link};
 use mailer_server::Tally;
 use tempfile::TempDir;

@@ -1,34 +1,34 @@
 //! What is known of the backends beforehand, for where its sign is seen.
 
 use mailer_backends::{BACKENDS, Backend, Options};
-use mailer_compare::{Known, Sign};
+use mailer_compare::{KnownCause, Symptom};
 
 /// The signs that rows of the backends' tables of differences explain, by the rows' names.
-const EXPLAINED: [(Sign, &str); 3] = [
-    (Sign::EndOfDataHeldBack, "writes"),
-    (Sign::Noop, "noop"),
-    (Sign::OneMoreLineEnd, "end-of-data"),
+const EXPLAINED: [(Symptom, &str); 3] = [
+    (Symptom::EndOfDataHeldBack, "writes"),
+    (Symptom::Noop, "noop"),
+    (Symptom::OneMoreLineEnd, "end-of-data"),
 ];
 
-pub(super) fn known(options: Options) -> Vec<Known> {
+pub(super) fn known(options: Options) -> Vec<KnownCause> {
     BACKENDS.iter().flat_map(of_backend).chain(asked_for(options)).collect()
 }
 
-fn of_backend(backend: &'static Backend) -> impl Iterator<Item = Known> {
+fn of_backend(backend: &'static Backend) -> impl Iterator<Item = KnownCause> {
     let row = |name| backend.differences.iter().find(move |row| row.name == name);
-    EXPLAINED.into_iter().filter_map(move |(sign, name)| {
+    EXPLAINED.into_iter().filter_map(move |(symptom, name)| {
         let row = row(name)?;
         let (backend, source) = (backend.name.into(), row.source.into());
-        Some(Known { backend, sign, what: row.lettre.into(), source })
+        Some(KnownCause { backend, symptom, explanation: row.lettre.into(), source })
     })
 }
 
 /// What raw was told to do as others do, to show that this is the cause.
-fn asked_for(options: Options) -> Option<Known> {
-    options.nagle.then(|| Known {
+fn asked_for(options: Options) -> Option<KnownCause> {
+    options.nagle.then(|| KnownCause {
         backend: "raw".into(),
-        sign: Sign::HeldBack,
-        what: "it was told to leave Nagle's algorithm on".into(),
+        symptom: Symptom::HeldBack,
+        explanation: "it was told to leave Nagle's algorithm on".into(),
         source: "--nagle".into(),
     })
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use mailer::{Error, Mail};
 use mailer_backends::BACKENDS;
-use mailer_compare::other::{CommandLine, PLACEHOLDERS};
+use mailer_compare::external_client::{CommandLine, PLACEHOLDERS};
 
 use crate::options::seconds;
 

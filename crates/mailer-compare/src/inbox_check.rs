@@ -5,7 +5,7 @@ use std::{fmt, ops::RangeInclusive};
 use mailer::{Content, Error, Mail, Outcome};
 use similar::TextDiff;
 
-use crate::session::Session;
+use crate::observation::Observation;
 
 /// Octets of a mail, at most, whose lines are compared; of a larger one only the place of the first
 /// difference is told.
@@ -13,7 +13,7 @@ const MAX_COMPARED: usize = 512 * 1024;
 
 /// What the server stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Stored {
+pub enum InboxCheck {
     /// Nobody can know, or nothing was.
     Unknown,
     /// The same from each: what was given, if that was a finished message.
@@ -26,7 +26,7 @@ pub enum Stored {
         mails: usize,
     },
     /// Not the same.
-    Differs(Vec<Difference>),
+    Differs(Vec<ContentDifference>),
     /// Not as many as were accepted, whatever is in them.
     Miscounted(Vec<Miscount>),
 }
@@ -44,14 +44,14 @@ pub struct Miscount {
 
 impl Miscount {
     /// Those whose outcome is unknown may have been stored or not.
-    fn of(session: &Session, stored: usize) -> Option<Self> {
+    fn of(observation: &Observation, stored: usize) -> Option<Self> {
         let count = |wanted: fn(Outcome) -> bool| {
-            session.receipts().filter(|receipt| wanted(receipt.outcome)).count()
+            observation.receipts().filter(|receipt| wanted(receipt.outcome)).count()
         };
         let accepted = count(|outcome| matches!(outcome, Outcome::Accepted | Outcome::Partial));
         let possible: RangeInclusive<usize> =
             accepted..=accepted + count(|outcome| outcome == Outcome::Unknown);
-        let backend = session.backend.clone();
+        let backend = observation.backend.clone();
         (!possible.contains(&stored)).then_some(Self { backend, accepted, stored })
     }
 }
@@ -65,7 +65,7 @@ impl fmt::Display for Miscount {
 
 /// How what was stored from some backends differs from what it is measured by.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
+pub struct ContentDifference {
     /// What it is measured by: the message that was given, or another backend's rendering.
     pub reference: String,
     /// Whose mails differ from it, all in the same way.
@@ -88,28 +88,28 @@ pub(super) fn given(mail: &Mail) -> Result<Option<Vec<u8>>, Error> {
     }
 }
 
-/// Compares what was stored from each session with what was given, or with the first.
+/// Compares what was stored from each observation with what was given, or with the first.
 pub(super) fn judge(
     given: Option<&[u8]>,
-    sessions: &[Session],
+    observations: &[Observation],
     contents: &[Option<Vec<Vec<u8>>>],
-) -> Stored {
-    let all = || sessions.iter().zip(contents);
-    let miscounts = all().filter_map(|(session, contents)| {
-        contents.as_ref().and_then(|contents| Miscount::of(session, contents.len()))
+) -> InboxCheck {
+    let all = || observations.iter().zip(contents);
+    let miscounts = all().filter_map(|(observation, contents)| {
+        contents.as_ref().and_then(|contents| Miscount::of(observation, contents.len()))
     });
     let miscounts: Vec<Miscount> = miscounts.collect();
     if !miscounts.is_empty() {
-        return Stored::Miscounted(miscounts);
+        return InboxCheck::Miscounted(miscounts);
     }
-    let known = all().flat_map(|(session, contents)| {
+    let known = all().flat_map(|(observation, contents)| {
         let contents = contents.iter().flatten();
-        contents.map(|content| (session.backend.as_str(), content.as_slice()))
+        contents.map(|content| (observation.backend.as_str(), content.as_slice()))
     });
     let known: Vec<(&str, &[u8])> = known.collect();
-    let Some(first) = known.first().copied() else { return Stored::Unknown };
+    let Some(first) = known.first().copied() else { return InboxCheck::Unknown };
     let (name, reference) = given.map_or(first, |given| ("given", given));
-    let mut differences: Vec<Difference> = Vec::new();
+    let mut differences: Vec<ContentDifference> = Vec::new();
     for &(backend, content) in known.iter().filter(|(_, content)| *content != reference) {
         let diff = unified(name, reference, backend, content);
         let same = differences.iter_mut().find(|other| body(&other.diff) == body(&diff));
@@ -117,7 +117,7 @@ pub(super) fn judge(
             other.add(backend);
             continue;
         }
-        differences.push(Difference {
+        differences.push(ContentDifference {
             reference: name.into(),
             backends: vec![backend.into()],
             mails: 1,
@@ -127,13 +127,13 @@ pub(super) fn judge(
         });
     }
     if !differences.is_empty() {
-        return Stored::Differs(differences);
+        return InboxCheck::Differs(differences);
     }
     let backends = contents.iter().flatten().filter(|contents| !contents.is_empty()).count();
-    Stored::Equal { octets: reference.len() as u64, backends, mails: known.len() }
+    InboxCheck::Equal { octets: reference.len() as u64, backends, mails: known.len() }
 }
 
-impl Difference {
+impl ContentDifference {
     /// One more mail that differs like this.
     fn add(&mut self, backend: &str) {
         self.mails += 1;
@@ -178,29 +178,33 @@ fn readable(content: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::made_up;
+    use crate::fixtures;
 
-    fn judged(given: Option<&str>, contents: &[Option<&str>]) -> Stored {
+    fn judged(given: Option<&str>, contents: &[Option<&str>]) -> InboxCheck {
         let names = ["raw", "lettre", "lettre-connection"];
-        let sessions: Vec<Session> = names.iter().map(|name| made_up::session(name)).collect();
+        let observations: Vec<Observation> =
+            names.iter().map(|name| fixtures::observation(name)).collect();
         let contents: Vec<Option<Vec<Vec<u8>>>> = contents
             .iter()
             .map(|content| content.map(|text| vec![text.as_bytes().to_vec()]))
             .collect();
-        judge(given.map(str::as_bytes), &sessions, &contents)
+        judge(given.map(str::as_bytes), &observations, &contents)
     }
 
     #[test]
     fn the_same_is_said_to_be_so() {
         let all = [Some("a\r\n"), Some("a\r\n"), None];
-        assert_eq!(judged(None, &all), Stored::Equal { octets: 3, backends: 2, mails: 2 });
-        assert_eq!(judged(Some("a\r\n"), &all), Stored::Equal { octets: 3, backends: 2, mails: 2 });
-        assert_eq!(judged(Some("a\r\n"), &[None, None, None]), Stored::Unknown);
+        assert_eq!(judged(None, &all), InboxCheck::Equal { octets: 3, backends: 2, mails: 2 });
+        assert_eq!(
+            judged(Some("a\r\n"), &all),
+            InboxCheck::Equal { octets: 3, backends: 2, mails: 2 }
+        );
+        assert_eq!(judged(Some("a\r\n"), &[None, None, None]), InboxCheck::Unknown);
     }
 
     #[test]
     fn those_that_differ_alike_are_told_together() {
-        let Stored::Differs(differences) =
+        let InboxCheck::Differs(differences) =
             judged(None, &[Some("a\r\n"), Some("a\r\n\r\n"), Some("a\r\n\r\n")])
         else {
             panic!("they differ")
@@ -214,28 +218,29 @@ mod tests {
 
     #[test]
     fn every_mail_counts() {
-        let mut session = made_up::two_mails("raw");
-        let judged = |session: &Session, contents: &[&[u8]]| {
+        let mut observation = fixtures::two_mails("raw");
+        let judged = |observation: &Observation, contents: &[&[u8]]| {
             let contents = contents.iter().map(|content| content.to_vec()).collect();
-            judge(Some(b"a\r\n"), std::slice::from_ref(session), &[Some(contents)])
+            judge(Some(b"a\r\n"), std::slice::from_ref(observation), &[Some(contents)])
         };
         let (right, wrong) = (b"a\r\n".as_slice(), b"b\r\n".as_slice());
-        let equal = Stored::Equal { octets: 3, backends: 1, mails: 2 };
-        assert_eq!(judged(&session, &[right, right]), equal);
-        let Stored::Differs(differences) = judged(&session, &[right, wrong]) else {
+        let equal = InboxCheck::Equal { octets: 3, backends: 1, mails: 2 };
+        assert_eq!(judged(&observation, &[right, right]), equal);
+        let InboxCheck::Differs(differences) = judged(&observation, &[right, wrong]) else {
             panic!("the second differs")
         };
         assert_eq!((differences[0].mails, differences[0].backends.len()), (1, 1));
         let miscount = Miscount { backend: "raw".into(), accepted: 2, stored: 1 };
-        assert_eq!(judged(&session, &[right]), Stored::Miscounted(vec![miscount]));
+        assert_eq!(judged(&observation, &[right]), InboxCheck::Miscounted(vec![miscount]));
         // Nobody knows whether it came.
-        session.further[0].outcome = Outcome::Unknown;
-        assert!(matches!(judged(&session, &[right]), Stored::Equal { mails: 1, .. }));
+        observation.further[0].outcome = Outcome::Unknown;
+        assert!(matches!(judged(&observation, &[right]), InboxCheck::Equal { mails: 1, .. }));
     }
 
     #[test]
     fn a_line_end_that_changed_is_seen() {
-        let Stored::Differs(differences) = judged(Some("a\r\nb\r\n"), &[Some("a\nb\r\n")]) else {
+        let InboxCheck::Differs(differences) = judged(Some("a\r\nb\r\n"), &[Some("a\nb\r\n")])
+        else {
             panic!("they differ")
         };
         assert!(differences[0].diff.contains("-a\n+a\\n\n"), "{}", differences[0].diff);

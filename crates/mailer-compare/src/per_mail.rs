@@ -3,7 +3,7 @@
 use mailer::Step;
 
 use super::{Row, align};
-use crate::session::{Line, Speaker, Turn};
+use crate::observation::{DialogueLine, Speaker, Turn};
 
 /// The number, from 0, of the mail that further ones are told by, where they do not differ from it. Not
 /// the first: it has the opening with it.
@@ -11,7 +11,7 @@ const MODEL: usize = 1;
 
 /// Some part of all dialogues, to be read side by side.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Passage {
+pub struct Section {
     /// What it is; `None` if there is no other.
     pub title: Option<String>,
     /// What was said; nothing where it is all in the title.
@@ -29,30 +29,30 @@ struct Parts {
 /// Dialogues aligned, mail by mail where there are several. Mails at which all said again what they had
 /// said at the second are told in a line.
 #[must_use]
-pub fn passages(dialogues: &[Vec<Turn>], mails: usize) -> Vec<Passage> {
+pub fn sections(dialogues: &[Vec<Turn>], mails: usize) -> Vec<Section> {
     if mails < 2 {
-        return vec![Passage { title: None, rows: align(dialogues) }];
+        return vec![Section { title: None, rows: align(dialogues) }];
     }
     let parts: Vec<Parts> = dialogues.iter().map(|dialogue| Parts::of(dialogue)).collect();
     let most = parts.iter().map(|parts| parts.mails.len()).max().unwrap_or(0);
-    let mut passages = Vec::new();
+    let mut sections = Vec::new();
     let mut mail = 0;
     while mail < most {
         let alike = (mail..most).take_while(|mail| is_told(&parts, *mail)).count();
         if alike > 0 {
-            passages.push(Passage { title: Some(as_before(mail, alike)), rows: Vec::new() });
+            sections.push(Section { title: Some(as_before(mail, alike)), rows: Vec::new() });
             mail += alike;
             continue;
         }
         let title = if mail == 0 { "Opening, and mail 1".into() } else { number(mail) };
         let turns: Vec<Vec<Turn>> = parts.iter().map(|parts| parts.mail(mail).to_vec()).collect();
-        passages.push(Passage { title: Some(title), rows: align(&turns) });
+        sections.push(Section { title: Some(title), rows: align(&turns) });
         mail += 1;
     }
     let closings: Vec<Vec<Turn>> = parts.into_iter().map(|parts| parts.closing).collect();
     let rows = align(&closings);
-    passages.extend((!rows.is_empty()).then(|| Passage { title: Some("Closing".into()), rows }));
-    passages
+    sections.extend((!rows.is_empty()).then(|| Section { title: Some("Closing".into()), rows }));
+    sections
 }
 
 /// Whether there is nothing to say of this mail that was not said of the second.
@@ -104,13 +104,13 @@ fn has_mail(turns: &[Turn]) -> bool {
 /// Whether both are the same dialogue but for times and for the words of replies, which hold names of
 /// queues.
 fn is_like(one: &[Turn], other: &[Turn]) -> bool {
-    let said = |turns: &[Turn]| -> Vec<(Step, bool, Vec<Line>)> {
+    let said = |turns: &[Turn]| -> Vec<(Step, bool, Vec<DialogueLine>)> {
         turns.iter().map(|turn| (turn.step, turn.same_flight, without_words(turn))).collect()
     };
     said(one) == said(other)
 }
 
-fn without_words(turn: &Turn) -> Vec<Line> {
+fn without_words(turn: &Turn) -> Vec<DialogueLine> {
     let mut lines = turn.lines.clone();
     for line in lines.iter_mut().filter(|line| line.speaker == Speaker::Server) {
         line.text = line.text.chars().take(4).collect();
@@ -121,32 +121,32 @@ fn without_words(turn: &Turn) -> Vec<Line> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::made_up;
+    use crate::fixtures;
 
     /// The dialogue of two mails, the second so many times.
     fn dialogue(further: usize) -> Vec<Turn> {
-        let Parts { mails, closing } = Parts::of(&made_up::two_mails("lettre").dialogue());
+        let Parts { mails, closing } = Parts::of(&fixtures::two_mails("lettre").dialogue());
         let [first, second] = mails.as_slice() else { panic!("two mails") };
         let further = std::iter::repeat_n(second.clone(), further).flatten();
         first.iter().cloned().chain(further).chain(closing).collect()
     }
 
     fn titles(dialogues: &[Vec<Turn>], mails: usize) -> Vec<String> {
-        passages(dialogues, mails).into_iter().filter_map(|passage| passage.title).collect()
+        sections(dialogues, mails).into_iter().filter_map(|section| section.title).collect()
     }
 
     #[test]
     fn one_mail_needs_no_titles() {
-        let one = made_up::session("raw").dialogue();
-        let [passage] = passages(std::slice::from_ref(&one), 1).try_into().unwrap();
-        assert_eq!((passage.title, passage.rows), (None, align(&[one])));
+        let one = fixtures::observation("raw").dialogue();
+        let [section] = sections(std::slice::from_ref(&one), 1).try_into().unwrap();
+        assert_eq!((section.title, section.rows), (None, align(&[one])));
     }
 
     #[test]
     fn what_stands_between_two_mails_belongs_to_the_second() {
-        let passages = passages(&[dialogue(1)], 2);
-        let first = |passage: &Passage| passage.rows.first().map(|row| row.step);
-        let firsts: Vec<_> = passages.iter().map(first).collect();
+        let sections = sections(&[dialogue(1)], 2);
+        let first = |section: &Section| section.rows.first().map(|row| row.step);
+        let firsts: Vec<_> = sections.iter().map(first).collect();
         assert_eq!(firsts, [Some(Step::Connect), Some(Step::Noop), Some(Step::Quit)]);
     }
 
@@ -181,8 +181,8 @@ mod tests {
 
     #[test]
     fn who_comes_less_far_has_gaps() {
-        let passages = passages(&[dialogue(1), made_up::session("raw").dialogue()], 2);
-        let Some(second) = passages.get(1) else { panic!("two mails") };
+        let sections = sections(&[dialogue(1), fixtures::observation("raw").dialogue()], 2);
+        let Some(second) = sections.get(1) else { panic!("two mails") };
         assert!(!second.rows.is_empty() && second.rows.iter().all(|row| row.turns[1].is_none()));
     }
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::session::made_up;
+use crate::fixtures;
 
 fn said(turn: &Turn) -> Vec<&str> {
     turn.lines.iter().map(|line| line.text.as_str()).collect()
@@ -7,7 +7,7 @@ fn said(turn: &Turn) -> Vec<&str> {
 
 #[test]
 fn each_step_has_its_turn() {
-    let turns = made_up::session("raw").dialogue();
+    let turns = fixtures::observation("raw").dialogue();
     let steps: Vec<&str> = turns.iter().map(|turn| turn.step.name()).collect();
     let wanted = "connect, greeting, EHLO, STARTTLS, TLS handshake, EHLO inside TLS, AUTH, \
                   MAIL FROM, RCPT TO, DATA, content, end of data, QUIT";
@@ -19,7 +19,7 @@ fn each_step_has_its_turn() {
 
 #[test]
 fn replies_to_a_group_stand_with_their_commands() {
-    let turns = made_up::pipelined("raw").dialogue();
+    let turns = fixtures::pipelined("raw").dialogue();
     let group: Vec<_> = turns
         .iter()
         .filter(|turn| (Step::Mail..=Step::Data).contains(&turn.step))
@@ -35,26 +35,26 @@ fn replies_to_a_group_stand_with_their_commands() {
 
 #[test]
 fn replies_that_come_late_stand_with_what_they_answer() {
-    let mut session = made_up::session("raw");
-    let is_mail = |event: &Recorded| match event.what {
-        Happened::Sent { step, .. } | Happened::Received { step, .. } => {
+    let mut observation = fixtures::observation("raw");
+    let is_mail = |event: &RecordedEvent| match event.kind {
+        EventKind::Sent { step, .. } | EventKind::Received { step, .. } => {
             (Step::Mail..=Step::EndOfData).contains(&step)
         }
-        Happened::Content { .. } => true,
+        EventKind::Content { .. } => true,
         _ => false,
     };
-    let of_mail: Vec<Recorded> =
-        session.events.iter().filter(|event| is_mail(event)).cloned().collect();
-    let (mut said, mut heard): (Vec<Recorded>, Vec<Recorded>) =
-        of_mail.into_iter().partition(|e| !matches!(e.what, Happened::Received { .. }));
+    let of_mail: Vec<RecordedEvent> =
+        observation.events.iter().filter(|event| is_mail(event)).cloned().collect();
+    let (mut said, mut heard): (Vec<RecordedEvent>, Vec<RecordedEvent>) =
+        of_mail.into_iter().partition(|e| !matches!(e.kind, EventKind::Received { .. }));
     // By BDAT, with no line of its own at the end.
-    said.retain(|e| !matches!(e.what, Happened::Sent { step: Step::EndOfData, .. }));
-    heard.retain(|e| !matches!(e.what, Happened::Received { step: Step::Data, .. }));
-    let quit = session.events.len() - 3;
-    session.events.retain(|event| !is_mail(event));
+    said.retain(|e| !matches!(e.kind, EventKind::Sent { step: Step::EndOfData, .. }));
+    heard.retain(|e| !matches!(e.kind, EventKind::Received { step: Step::Data, .. }));
+    let quit = observation.events.len() - 3;
+    observation.events.retain(|event| !is_mail(event));
     let both = [said.clone(), said, heard.clone(), heard].concat();
-    session.events.splice(quit - 8..quit - 8, both);
-    let turns = session.dialogue();
+    observation.events.splice(quit - 8..quit - 8, both);
+    let turns = observation.dialogue();
     let mails: Vec<(Step, usize)> = turns
         .iter()
         .filter(|turn| (Step::Mail..=Step::EndOfData).contains(&turn.step))
@@ -72,11 +72,11 @@ fn replies_that_come_late_stand_with_what_they_answer() {
 
 #[test]
 fn what_only_the_link_saw_is_said_to_be_so() {
-    let mut session = made_up::session("lettre");
-    session.events.retain(|event| {
-        !matches!(event.what, Happened::Connected { .. } | Happened::TlsStarted { .. })
+    let mut observation = fixtures::observation("lettre");
+    observation.events.retain(|event| {
+        !matches!(event.kind, EventKind::Connected { .. } | EventKind::TlsStarted { .. })
     });
-    let turns = session.dialogue();
+    let turns = observation.dialogue();
     assert_eq!((turns[0].step, turns[4].step), (Step::Connect, Step::Tls));
     assert_eq!(said(&turns[0]), ["TCP connected (seen on the link)"]);
 }

@@ -4,13 +4,13 @@ use std::time::{Duration, Instant};
 
 use mailer::{Phase, Security, Step};
 
-use super::{Session, Shares};
-use crate::recorder::{Happened, Recorded};
+use super::{Observation, TimeBreakdown};
+use crate::recorder::{EventKind, RecordedEvent};
 use mailer_link::Connection;
 
 /// A time that belongs to one phase.
 ///
-/// The spans of a session follow one another without a gap: each event ends the time since the one
+/// The spans of a observation follow one another without a gap: each event ends the time since the one
 /// before it, and that time belongs to the phase of the event that ended it. So what a backend does
 /// before it sends MAIL (rendering a draft, say) belongs to the envelope. Where a flow mixes phases
 /// (content before the replies to the envelope), a phase has more spans than one.
@@ -25,7 +25,7 @@ pub struct Span {
     /// The round trips that ended in it; `None` without a link.
     pub round_trips: Option<u64>,
     /// What it went to; `None` without a link.
-    pub shares: Option<Shares>,
+    pub breakdown: Option<TimeBreakdown>,
 }
 
 impl Span {
@@ -53,41 +53,41 @@ impl Mark {
     }
 }
 
-pub(super) fn spans(session: &Session) -> Vec<Span> {
-    let mut marks: Vec<Mark> = session.events.iter().filter_map(mark).collect();
+pub(super) fn spans(observation: &Observation) -> Vec<Span> {
+    let mut marks: Vec<Mark> = observation.events.iter().filter_map(mark).collect();
     marks.retain(|mark| mark.phase != Phase::Connect);
-    marks.extend(connects(session));
-    marks.extend(untold_tls(session));
+    marks.extend(connects(observation));
+    marks.extend(inferred_tls(observation));
     // Seen at the same instant, the earlier phase ended first.
     marks.sort_by_key(|mark| (mark.at, mark.phase));
-    if let Some(connections) = &session.connections {
+    if let Some(connections) = &observation.connections {
         connections.iter().for_each(|connection| book_round_trips(connection, &mut marks));
     }
-    merge(session, &marks)
+    merge(observation, &marks)
 }
 
-fn mark(event: &Recorded) -> Option<Mark> {
-    let (step, arrival) = match &event.what {
-        Happened::Connected { .. } => (Step::Connect, true),
-        Happened::Sent { step, .. } => (*step, false),
-        Happened::Content { .. } => (Step::Content, false),
-        Happened::Received { step, .. } => (*step, true),
-        Happened::TlsStarted { .. } => (Step::Tls, true),
-        Happened::Closed { .. } => return None,
+fn mark(event: &RecordedEvent) -> Option<Mark> {
+    let (step, arrival) = match &event.kind {
+        EventKind::Connected { .. } => (Step::Connect, true),
+        EventKind::Sent { step, .. } => (*step, false),
+        EventKind::Content { .. } => (Step::Content, false),
+        EventKind::Received { step, .. } => (*step, true),
+        EventKind::TlsStarted { .. } => (Step::Tls, true),
+        EventKind::Closed { .. } => return None,
     };
     Some(Mark::new(event.at, step.phase(), arrival))
 }
 
 /// When each connection stood, all the way: the backend's own TCP ends at the link, which then has
 /// the rest of the path to go.
-fn connects(session: &Session) -> Vec<Mark> {
-    let mut told: Vec<Instant> = session
+fn connects(observation: &Observation) -> Vec<Mark> {
+    let mut told: Vec<Instant> = observation
         .events
         .iter()
-        .filter(|event| matches!(event.what, Happened::Connected { .. }))
+        .filter(|event| matches!(event.kind, EventKind::Connected { .. }))
         .map(|event| event.at)
         .collect();
-    let seen = session.connections.iter().flatten();
+    let seen = observation.connections.iter().flatten();
     for (index, reached) in seen.filter_map(|c| c.reached).map(|(_, at)| at).enumerate() {
         match told.get_mut(index) {
             Some(told) => *told = reached.max(*told),
@@ -98,21 +98,21 @@ fn connects(session: &Session) -> Vec<Mark> {
 }
 
 /// When TLS was on, where the backend does not tell.
-pub(super) fn untold_tls(session: &Session) -> Vec<Mark> {
+pub(super) fn inferred_tls(observation: &Observation) -> Vec<Mark> {
     let mut marks = Vec::new();
-    let (mut told, mut last_reply) = (false, session.started);
+    let (mut told, mut last_reply) = (false, observation.started);
     let mut sent = None;
-    for event in &session.events {
-        match event.what {
-            Happened::TlsStarted { .. } => told = true,
-            Happened::Sent { .. } => sent = Some(event.at),
-            Happened::Received { step, .. } => {
-                if is_first_inside_tls(step, session.security) && !told {
+    for event in &observation.events {
+        match event.kind {
+            EventKind::TlsStarted { .. } => told = true,
+            EventKind::Sent { .. } => sent = Some(event.at),
+            EventKind::Received { step, .. } => {
+                if is_first_inside_tls(step, observation.security) && !told {
                     // The flight that this reply answers carries the client's last word of the
                     // handshake, the command that is answered, or both: with it, the handshake ends.
                     // With implicit TLS 1.2 the server's own last word falls to the greeting, which
                     // comes with it.
-                    let at = session.last_flight_before(event.at);
+                    let at = observation.last_flight_before(event.at);
                     let at = at.or(sent.take_if(|_| step == Step::EhloAgain));
                     let mark = |at: Instant| Mark::new(at.max(last_reply), Phase::Tls, true);
                     marks.extend(at.map(mark));
@@ -143,10 +143,10 @@ fn book_round_trips(connection: &Connection, marks: &mut [Mark]) {
     }
 }
 
-fn merge(session: &Session, marks: &[Mark]) -> Vec<Span> {
-    let linked = session.connections.is_some();
+fn merge(observation: &Observation, marks: &[Mark]) -> Vec<Span> {
+    let linked = observation.connections.is_some();
     let mut spans: Vec<Span> = Vec::new();
-    let mut start = session.started;
+    let mut start = observation.started;
     for mark in marks {
         let round_trips = linked.then_some(mark.round_trips);
         match spans.last_mut() {
@@ -156,7 +156,7 @@ fn merge(session: &Session, marks: &[Mark]) -> Vec<Span> {
             }
             _ => {
                 let (phase, end) = (mark.phase, mark.at);
-                spans.push(Span { phase, start, end, round_trips, shares: None });
+                spans.push(Span { phase, start, end, round_trips, breakdown: None });
             }
         }
         start = mark.at;
@@ -167,11 +167,11 @@ fn merge(session: &Session, marks: &[Mark]) -> Vec<Span> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::made_up;
+    use crate::fixtures;
 
-    fn figures(session: &Session) -> Vec<(&'static str, u128, Option<u64>)> {
+    fn figures(observation: &Observation) -> Vec<(&'static str, u128, Option<u64>)> {
         let figure = |span: &Span| (span.phase.name(), span.length().as_micros(), span.round_trips);
-        session.spans().iter().map(figure).collect()
+        observation.spans().iter().map(figure).collect()
     }
 
     #[test]
@@ -189,15 +189,15 @@ mod tests {
             ("final reply", 150, Some(1)),
             ("QUIT", 200, Some(1)),
         ];
-        assert_eq!(figures(&made_up::session("raw")), wanted);
+        assert_eq!(figures(&fixtures::observation("raw")), wanted);
     }
 
     #[test]
     fn what_a_backend_does_not_tell_comes_from_the_link() {
-        let full = made_up::session("raw");
+        let full = fixtures::observation("raw");
         let mut silent = full.clone();
         silent.events.retain(|event| {
-            !matches!(event.what, Happened::Connected { .. } | Happened::TlsStarted { .. })
+            !matches!(event.kind, EventKind::Connected { .. } | EventKind::TlsStarted { .. })
         });
         let (full, silent) = (figures(&full), figures(&silent));
         for (told, seen) in full.iter().zip(&silent) {
@@ -209,18 +209,18 @@ mod tests {
 
     #[test]
     fn without_a_link_round_trips_are_unknown_and_tls_still_has_its_time() {
-        let mut session = made_up::session("raw");
-        session.connections = None;
-        session.events.retain(|e| !matches!(e.what, Happened::TlsStarted { .. }));
-        let figures = figures(&session);
+        let mut observation = fixtures::observation("raw");
+        observation.connections = None;
+        observation.events.retain(|e| !matches!(e.kind, EventKind::TlsStarted { .. }));
+        let figures = figures(&observation);
         assert!(figures.iter().all(|(_, _, round_trips)| round_trips.is_none()));
         assert!(figures.iter().any(|(phase, ..)| *phase == "TLS"));
     }
 
     #[test]
     fn spans_add_up_to_the_last_event() {
-        let session = made_up::session("raw");
-        let sum: Duration = session.spans().iter().map(Span::length).sum();
-        assert_eq!(Some(sum), session.last_reply().map(|at| session.since_start(at)));
+        let observation = fixtures::observation("raw");
+        let sum: Duration = observation.spans().iter().map(Span::length).sum();
+        assert_eq!(Some(sum), observation.last_reply().map(|at| observation.since_start(at)));
     }
 }

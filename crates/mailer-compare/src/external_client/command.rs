@@ -30,14 +30,14 @@ pub struct CommandLine {
 
 /// Why a text is no command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoCommand {
+pub enum CommandLineError {
     /// It has no words.
     Empty,
     /// A quote is not closed, or nothing follows a backslash.
     Open,
 }
 
-impl fmt::Display for NoCommand {
+impl fmt::Display for CommandLineError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Empty => "it names no program",
@@ -46,14 +46,15 @@ impl fmt::Display for NoCommand {
     }
 }
 
-impl std::error::Error for NoCommand {}
+impl std::error::Error for CommandLineError {}
 
 impl FromStr for CommandLine {
-    type Err = NoCommand;
+    type Err = CommandLineError;
 
-    fn from_str(text: &str) -> Result<Self, NoCommand> {
-        let words = shlex::split(text).ok_or(NoCommand::Open)?;
-        let program = words.first().filter(|word| !word.is_empty()).ok_or(NoCommand::Empty)?;
+    fn from_str(text: &str) -> Result<Self, CommandLineError> {
+        let words = shlex::split(text).ok_or(CommandLineError::Open)?;
+        let program =
+            words.first().filter(|word| !word.is_empty()).ok_or(CommandLineError::Empty)?;
         let name = Path::new(program).file_name().unwrap_or(program.as_ref());
         Ok(Self { name: escape(&name.to_string_lossy()).into_owned(), words })
     }
@@ -281,9 +282,9 @@ mod tests {
 
     #[test]
     fn a_command_needs_a_program_and_closed_quotes() {
-        assert_eq!("".parse::<CommandLine>(), Err(NoCommand::Empty));
-        assert_eq!("''".parse::<CommandLine>(), Err(NoCommand::Empty));
-        assert_eq!("a 'b".parse::<CommandLine>(), Err(NoCommand::Open));
+        assert_eq!("".parse::<CommandLine>(), Err(CommandLineError::Empty));
+        assert_eq!("''".parse::<CommandLine>(), Err(CommandLineError::Empty));
+        assert_eq!("a 'b".parse::<CommandLine>(), Err(CommandLineError::Open));
         assert_eq!("/usr/bin/swaks -h".parse::<CommandLine>().unwrap().name(), "swaks");
     }
 }

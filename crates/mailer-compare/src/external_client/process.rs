@@ -27,7 +27,7 @@ const GRACE: Duration = Duration::from_secs(1);
 const INTERRUPTED: &str = "it was killed, since no more was wanted";
 
 /// What became of a program.
-pub struct Ran {
+pub struct ProgramRun {
     ended: Ended,
     /// The end of what it wrote to stdout and stderr, in that order.
     pub output: String,
@@ -54,7 +54,7 @@ pub(super) fn command(words: &[String], variables: &[(String, String)]) -> Comma
 /// Runs a command to its end, or kills it when the time is over or people want no more. Its children
 /// end with it.
 #[must_use]
-pub fn run(command: Command, limit: Duration, interrupted: &AtomicBool) -> Ran {
+pub fn run(command: Command, limit: Duration, interrupted: &AtomicBool) -> ProgramRun {
     let (ended, output) = match start(command) {
         Ok(mut started) => {
             let ended = started.wait(limit, interrupted);
@@ -62,7 +62,7 @@ pub fn run(command: Command, limit: Duration, interrupted: &AtomicBool) -> Ran {
         }
         Err(cause) => (Ended::NotStarted(cause), Vec::new()),
     };
-    Ran { ended, output: String::from_utf8_lossy(&output).into_owned() }
+    ProgramRun { ended, output: String::from_utf8_lossy(&output).into_owned() }
 }
 
 /// A program that runs.
@@ -131,7 +131,7 @@ impl Started {
     }
 }
 
-impl Ran {
+impl ProgramRun {
     /// What is wrong with how it ended, if anything is.
     #[must_use]
     pub fn trouble(&self) -> Option<Error> {

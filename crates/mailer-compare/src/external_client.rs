@@ -3,12 +3,12 @@
 //! It is a program that is run, with the [link](mod@mailer_link) between it and the embedded server.
 //! What it says is told by the server, which sees inside TLS; when bytes went by, by the link.
 
+mod client_times;
 mod command;
-mod dialogue;
 mod folder;
 pub mod process;
 mod receipt;
-mod view;
+mod transcript;
 
 use std::{
     sync::atomic::AtomicBool,
@@ -20,16 +20,16 @@ use mailer_server::{EmbeddedServer, Peer, TranscriptLine};
 
 pub use command::{CommandLine, PLACEHOLDERS, fill};
 
-use crate::session::{Session, Witness};
+use crate::observation::{Observation, Perspective};
 use mailer_link::{Connection, Link, Path};
-use process::Ran;
+use process::ProgramRun;
 
 /// How long the server may take to notice that the program is gone.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// What a program is to send.
 #[derive(Clone, Copy)]
-pub(crate) struct Asked<'a> {
+pub(crate) struct Job<'a> {
     /// What is to arrive.
     pub(crate) mail: &'a Mail,
     /// How often, if it can send more than one mail.
@@ -39,7 +39,7 @@ pub(crate) struct Asked<'a> {
 }
 
 /// Other programs, and what they need.
-pub struct Others<'a> {
+pub struct ExternalClients<'a> {
     /// What to run, one after another.
     pub commands: &'a [CommandLine],
     /// The server they are told to send to; it must keep its transcript.
@@ -48,7 +48,7 @@ pub struct Others<'a> {
     pub limit: Duration,
 }
 
-impl Others<'_> {
+impl ExternalClients<'_> {
     /// Runs one of them once, over a link of its own. How many mails it sends is its own affair.
     ///
     /// # Errors
@@ -57,11 +57,11 @@ impl Others<'_> {
         &self,
         command: &CommandLine,
         server: &Server,
-        asked: Asked<'_>,
+        asked: Job<'_>,
         path: Path,
         interrupted: &AtomicBool,
-    ) -> Result<Session, Error> {
-        let Asked { mail, mails, content } = asked;
+    ) -> Result<Observation, Error> {
+        let Job { mail, mails, content } = asked;
         let fail =
             |what: &'static str| move |cause| Error::new(Kind::Internal, what).because(cause);
         let folder =
@@ -108,9 +108,15 @@ struct Seen {
 }
 
 impl Seen {
-    fn session(self, command: &CommandLine, server: &Server, mail: &Mail, ran: &Ran) -> Session {
+    fn session(
+        self,
+        command: &CommandLine,
+        server: &Server,
+        mail: &Mail,
+        ran: &ProgramRun,
+    ) -> Observation {
         let mask = Mask::new(server.credentials.as_ref());
-        let mut events = dialogue::events(&self, server.security);
+        let mut events = transcript::events(&self, server.security);
         events.iter_mut().for_each(|event| event.mask(&mask));
         // Its time begins when it connects; to start it is the making of it.
         let first = self.connections.first().map(|connection| connection.accepted);
@@ -119,19 +125,19 @@ impl Seen {
         let output = mask.apply(ran.output.clone());
         let mut receipts = receipt::receipts(&events, mail, || ran.failure(&output)).into_iter();
         let receipt = receipts.next().unwrap_or_else(|| Receipt::not_sent(ran.failure(&output)));
-        Session {
+        Observation {
             backend: command.name().into(),
             flow: None,
             measured_only: false,
             security: server.security,
-            made_in: first.unwrap_or(self.ended).saturating_duration_since(self.started),
+            setup_time: first.unwrap_or(self.ended).saturating_duration_since(self.started),
             started: first.unwrap_or(self.started),
             ended: last.unwrap_or(self.ended),
             closing: ran.status_failure(&output).filter(|_| receipt.outcome != Outcome::NotSent),
             receipt,
             further: receipts.collect(),
             events,
-            witness: Witness::Server,
+            perspective: Perspective::Server,
             path: self.path,
             connections: Some(self.connections).filter(|all| !all.is_empty()),
         }

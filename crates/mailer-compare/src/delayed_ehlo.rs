@@ -9,8 +9,8 @@ use mailer::Step;
 
 use super::ms;
 use crate::{
-    recorder::{Happened, Recorded},
-    session::Session,
+    observation::Observation,
+    recorder::{EventKind, RecordedEvent},
 };
 
 /// Below this length of the way, late cannot be told from slow.
@@ -20,13 +20,14 @@ const DISTANCE: Duration = Duration::from_millis(5);
 ///
 /// No other command can wait so: before each of them there is nothing on its way that has not been
 /// answered, but before this there is the client's last word of the handshake.
-pub(super) fn ehlo(session: &Session) -> Option<String> {
-    let round_trip = session.path.round_trip;
+pub(super) fn finding(observation: &Observation) -> Option<String> {
+    let round_trip = observation.path.round_trip;
     let written =
-        first(session, |what| matches!(what, Happened::Sent { step: Step::EhloAgain, .. }))?;
-    let answered =
-        first(session, |what| matches!(what, Happened::Received { step: Step::EhloAgain, .. }))?;
-    let left = session.last_flight_before(answered.at)?;
+        first(observation, |what| matches!(what, EventKind::Sent { step: Step::EhloAgain, .. }))?;
+    let answered = first(observation, |what| {
+        matches!(what, EventKind::Received { step: Step::EhloAgain, .. })
+    })?;
+    let left = observation.last_flight_before(answered.at)?;
     let late = left.saturating_duration_since(written.at);
     (round_trip >= DISTANCE && late * 4 >= round_trip * 3).then(|| {
         let place = written.source.as_ref().map_or_else(String::new, |it| format!(" at {it}"));
@@ -34,14 +35,14 @@ pub(super) fn ehlo(session: &Session) -> Option<String> {
             "{} wrote EHLO inside TLS{place}, and it left {} ms later, when something had come from the \
              server for which nobody waited: with Nagle's algorithm on it could not leave before the \
              end of the handshake had been acknowledged. That is a round trip that TCP_NODELAY saves.",
-            session.backend,
+            observation.backend,
             ms(late),
         )
     })
 }
 
-fn first(session: &Session, is_it: impl Fn(&Happened) -> bool) -> Option<&Recorded> {
-    session.events.iter().find(|event| is_it(&event.what))
+fn first(observation: &Observation, is_it: impl Fn(&EventKind) -> bool) -> Option<&RecordedEvent> {
+    observation.events.iter().find(|event| is_it(&event.kind))
 }
 
 #[cfg(test)]
@@ -49,22 +50,22 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
-    use crate::session::made_up;
+    use crate::fixtures;
     use mailer_link::Direction;
 
     fn told(late: bool, round_trip: Duration) -> Option<String> {
-        let mut session = made_up::session("lettre");
-        session.path.round_trip = round_trip;
+        let mut observation = fixtures::observation("lettre");
+        observation.path.round_trip = round_trip;
         let is_ehlo =
-            |what: &Happened| matches!(what, Happened::Sent { step: Step::EhloAgain, .. });
-        let written: Instant = first(&session, is_ehlo).unwrap().at;
+            |what: &EventKind| matches!(what, EventKind::Sent { step: Step::EhloAgain, .. });
+        let written: Instant = first(&observation, is_ehlo).unwrap().at;
         if late {
             // Tickets come 20 ms after the handshake's end, EHLO leaves then, and all else follows.
             let later = Duration::from_millis(20);
-            for event in session.events.iter_mut().filter(|event| event.at > written) {
+            for event in observation.events.iter_mut().filter(|event| event.at > written) {
                 event.at += later;
             }
-            let connection = session.connections.iter_mut().flatten().next().unwrap();
+            let connection = observation.connections.iter_mut().flatten().next().unwrap();
             let bursts = std::mem::take(&mut connection.bursts);
             for burst in &bursts {
                 if burst.first < written {
@@ -76,7 +77,7 @@ mod tests {
                 }
             }
         }
-        ehlo(&session)
+        finding(&observation)
     }
 
     #[test]

@@ -5,28 +5,28 @@
 //! the link, where there is one.
 
 mod dialogue;
-mod mails;
 mod phases;
-mod shares;
+mod receipts;
 mod stalls;
+mod timeline;
 
 use std::time::{Duration, Instant};
 
 use mailer::{Error, Receipt, Security, Step};
 
 pub(crate) use dialogue::wire_lines;
-pub use dialogue::{Line, Speaker, Turn};
-pub use mails::Further;
+pub use dialogue::{DialogueLine, Speaker, Turn};
 pub use phases::Span;
-pub use shares::{On, Shares, Stretch};
+pub use receipts::FurtherMailCost;
 pub use stalls::Stall;
+pub use timeline::{Interval, TimeBreakdown, TimeOwner};
 
-use crate::recorder::{Happened, Recorded};
+use crate::recorder::{EventKind, RecordedEvent};
 use mailer_link::{Connection, LinkCounts, Path};
 
 /// Who told of a dialogue, and so whose its times are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Witness {
+pub enum Perspective {
     /// The client itself: when it wrote, and when it noticed.
     Client,
     /// The server: when something reached it, and when it answered.
@@ -35,7 +35,7 @@ pub enum Witness {
 
 /// What one backend did with a mail, or with several over one connection.
 #[derive(Clone, Debug)]
-pub struct Session {
+pub struct Observation {
     /// The backend's name.
     pub backend: String,
     /// How it grouped its commands, if it has a choice.
@@ -45,15 +45,15 @@ pub struct Session {
     /// When TLS was to start.
     pub security: Security,
     /// How long it took to make it, before its time began.
-    pub made_in: Duration,
+    pub setup_time: Duration,
     /// When it was told to send, which opens.
     pub started: Instant,
     /// When it had closed.
     pub ended: Instant,
     /// What is told of its dialogue.
-    pub events: Vec<Recorded>,
+    pub events: Vec<RecordedEvent>,
     /// Who told it.
-    pub witness: Witness,
+    pub perspective: Perspective,
     /// What the way to the server was like.
     pub path: Path,
     /// What passed the link; `None` if it went without one.
@@ -66,7 +66,7 @@ pub struct Session {
     pub closing: Option<Error>,
 }
 
-impl Session {
+impl Observation {
     /// How long after the start that was.
     #[must_use]
     pub fn since_start(&self, at: Instant) -> Duration {
@@ -84,7 +84,7 @@ impl Session {
     pub fn spans(&self) -> Vec<Span> {
         let mut spans = phases::spans(self);
         let stalls = stalls::stalls(self, &spans);
-        shares::divide(self, &stalls, &mut spans);
+        timeline::divide(self, &stalls, &mut spans);
         spans
     }
 
@@ -96,14 +96,14 @@ impl Session {
 
     /// What its time went to, piece by piece; none without a link.
     #[must_use]
-    pub fn stretches(&self) -> Vec<Stretch> {
-        shares::stretches(self, &self.stalls())
+    pub fn intervals(&self) -> Vec<Interval> {
+        timeline::intervals(self, &self.stalls())
     }
 
     /// What all of its time went to; `None` without a link.
     #[must_use]
-    pub fn shares(&self) -> Option<Shares> {
-        shares::of_all(self, &self.stalls())
+    pub fn time_breakdown(&self) -> Option<TimeBreakdown> {
+        timeline::of_all(self, &self.stalls())
     }
 
     /// The dialogue, step by step.
@@ -134,8 +134,8 @@ impl Session {
     /// How often the backend wrote to its connections, by its own count.
     #[must_use]
     pub fn writes(&self) -> Option<u64> {
-        let each = self.events.iter().filter_map(|event| match event.what {
-            Happened::Closed { writes } => Some(writes),
+        let each = self.events.iter().filter_map(|event| match event.kind {
+            EventKind::Closed { writes } => Some(writes),
             _ => None,
         });
         let each: Vec<Option<u64>> = each.collect();
@@ -145,8 +145,8 @@ impl Session {
     /// The AUTH mechanism it used.
     #[must_use]
     pub fn mechanism(&self) -> Option<&str> {
-        self.events.iter().find_map(|event| match &event.what {
-            Happened::Sent { step: Step::Auth, line } => line.split(' ').nth(1),
+        self.events.iter().find_map(|event| match &event.kind {
+            EventKind::Sent { step: Step::Auth, line } => line.split(' ').nth(1),
             _ => None,
         })
     }
@@ -154,8 +154,8 @@ impl Session {
     /// The version of TLS, where the backend can tell.
     #[must_use]
     pub fn tls_version(&self) -> Option<&str> {
-        self.events.iter().find_map(|event| match &event.what {
-            Happened::TlsStarted { version } => version.as_deref(),
+        self.events.iter().find_map(|event| match &event.kind {
+            EventKind::TlsStarted { version } => version.as_deref(),
             _ => None,
         })
     }
@@ -171,9 +171,6 @@ impl Session {
 
     fn last_reply(&self) -> Option<Instant> {
         let mut replies = self.events.iter().rev();
-        replies.find(|e| matches!(e.what, Happened::Received { .. })).map(|event| event.at)
+        replies.find(|e| matches!(e.kind, EventKind::Received { .. })).map(|event| event.at)
     }
 }
-
-#[cfg(test)]
-pub(crate) mod made_up;

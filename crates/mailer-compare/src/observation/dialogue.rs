@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use mailer::{Reply, Step};
 
-use super::{Session, phases::untold_tls};
-use crate::recorder::{Happened, Recorded};
+use super::{Observation, phases::inferred_tls};
+use crate::recorder::{EventKind, RecordedEvent};
 
 /// What was said at one step.
 ///
@@ -20,12 +20,12 @@ pub struct Turn {
     /// Whether it was said without waiting for a reply to what was said before it.
     pub same_flight: bool,
     /// What was said, in that order.
-    pub lines: Vec<Line>,
+    pub lines: Vec<DialogueLine>,
 }
 
 /// One line of a dialogue.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
+pub struct DialogueLine {
     /// Who said it.
     pub speaker: Speaker,
     /// What was said: one line of text, as it was, control characters and all.
@@ -43,17 +43,17 @@ pub enum Speaker {
     Note,
 }
 
-impl Line {
+impl DialogueLine {
     fn new(speaker: Speaker, text: impl Into<String>) -> Self {
         Self { speaker, text: text.into() }
     }
 }
 
-pub(super) fn turns(session: &Session) -> Vec<Turn> {
+pub(super) fn turns(observation: &Observation) -> Vec<Turn> {
     let mut turns = Turns::default();
-    let mut untold = untold(session).into_iter().peekable();
-    for event in &session.events {
-        while let Some((at, step, note)) = untold.next_if(|(at, ..)| *at <= event.at) {
+    let mut inferred = inferred(observation).into_iter().peekable();
+    for event in &observation.events {
+        while let Some((at, step, note)) = inferred.next_if(|(at, ..)| *at <= event.at) {
             turns.note(step, at, note);
         }
         turns.take(event);
@@ -62,14 +62,14 @@ pub(super) fn turns(session: &Session) -> Vec<Turn> {
 }
 
 /// What the backend did not tell and the link saw, in order of time.
-fn untold(session: &Session) -> Vec<(Instant, Step, &'static str)> {
-    let told = session.events.iter().any(|e| matches!(e.what, Happened::Connected { .. }));
-    let connections = session.connections.iter().flatten().filter(|_| !told);
+fn inferred(observation: &Observation) -> Vec<(Instant, Step, &'static str)> {
+    let told = observation.events.iter().any(|e| matches!(e.kind, EventKind::Connected { .. }));
+    let connections = observation.connections.iter().flatten().filter(|_| !told);
     let mut all: Vec<(Instant, Step, &'static str)> = connections
         .filter_map(|connection| connection.reached)
         .map(|(_, at)| (at, Step::Connect, "TCP connected (seen on the link)"))
         .collect();
-    let handshakes = untold_tls(session);
+    let handshakes = inferred_tls(observation);
     all.extend(handshakes.iter().map(|mark| (mark.at, Step::Tls, "TLS is on (not told)")));
     all.sort_by_key(|(at, ..)| *at);
     all
@@ -93,24 +93,26 @@ struct Open {
 }
 
 impl Turns {
-    fn take(&mut self, event: &Recorded) {
-        if let Happened::Content { head, octets } = &event.what {
+    fn take(&mut self, event: &RecordedEvent) {
+        if let EventKind::Content { head, octets } = &event.kind {
             return self.content(event.at, head, *octets);
         }
         self.end_content();
-        if let Happened::Sent { step, .. } = event.what {
+        if let EventKind::Sent { step, .. } = event.kind {
             self.expect_final_reply(step, event.at);
         }
-        match &event.what {
-            Happened::Connected { .. } => self.note(Step::Connect, event.at, "TCP connected"),
-            Happened::TlsStarted { version } => {
+        match &event.kind {
+            EventKind::Connected { .. } => self.note(Step::Connect, event.at, "TCP connected"),
+            EventKind::TlsStarted { version } => {
                 let version = version.as_deref().unwrap_or("TLS");
                 self.note(Step::Tls, event.at, &format!("{version} is on"));
             }
-            Happened::Sent { step, line } => self.say(*step, event.at, line),
-            Happened::Received { step, reply } => self.answer(*step, event.at, reply),
-            Happened::Closed { .. } => self.add(Line::new(Speaker::Note, "connection closed")),
-            Happened::Content { .. } => {}
+            EventKind::Sent { step, line } => self.say(*step, event.at, line),
+            EventKind::Received { step, reply } => self.answer(*step, event.at, reply),
+            EventKind::Closed { .. } => {
+                self.add(DialogueLine::new(Speaker::Note, "connection closed"));
+            }
+            EventKind::Content { .. } => {}
         }
     }
 
@@ -120,7 +122,7 @@ impl Turns {
     }
 
     /// Adds to the last turn.
-    fn add(&mut self, line: Line) {
+    fn add(&mut self, line: DialogueLine) {
         if let Some(open) = self.turns.last_mut() {
             open.waiting += usize::from(line.speaker == Speaker::Client);
             open.turn.lines.push(line);
@@ -139,7 +141,7 @@ impl Turns {
 
     fn note(&mut self, step: Step, at: Instant, text: &str) {
         self.begin(step, at, false);
-        self.add(Line::new(Speaker::Note, text));
+        self.add(DialogueLine::new(Speaker::Note, text));
     }
 
     /// What is said goes on in the last turn, if that is for the same step.
@@ -152,7 +154,7 @@ impl Turns {
 
     fn say(&mut self, step: Step, at: Instant, line: &str) {
         self.go_on(step, at);
-        self.add(Line::new(Speaker::Client, line));
+        self.add(DialogueLine::new(Speaker::Client, line));
     }
 
     /// A reply goes to the first turn that waits for it. None waits for a greeting, nor for the reply to
@@ -160,7 +162,7 @@ impl Turns {
     fn answer(&mut self, step: Step, at: Instant, reply: &Reply) {
         self.unanswered = false;
         if step == Step::Greeting {
-            // On a new connection nothing comes any more that another waited for.
+            // TimeOwner a new connection nothing comes any more that another waited for.
             self.turns.iter_mut().for_each(|open| open.waiting = 0);
         }
         let asked = self.turns.iter().position(|o| o.turn.step == step && o.waiting > 0);
@@ -173,7 +175,9 @@ impl Turns {
             if open.turn.lines.is_empty() {
                 open.turn.at = at;
             }
-            open.turn.lines.extend(wire_lines(reply).map(|line| Line::new(Speaker::Server, line)));
+            open.turn
+                .lines
+                .extend(wire_lines(reply).map(|line| DialogueLine::new(Speaker::Server, line)));
         }
     }
 
@@ -187,10 +191,10 @@ impl Turns {
         let content = std::mem::take(&mut self.content);
         let not_kept = std::mem::take(&mut self.not_kept);
         for line in String::from_utf8_lossy(&content).lines() {
-            self.add(Line::new(Speaker::Client, line));
+            self.add(DialogueLine::new(Speaker::Client, line));
         }
         if not_kept > 0 {
-            self.add(Line::new(Speaker::Note, format!("... {not_kept} more octets")));
+            self.add(DialogueLine::new(Speaker::Note, format!("... {not_kept} more octets")));
         }
     }
 

@@ -7,7 +7,7 @@ use std::{
 
 use crate::lockstep::contender;
 use mailer::{Envelope, Kind, Mail, Message, Outcome, Security, Server};
-use mailer_compare::{Comparison, Experiment, Stored, compare, findings, json, text::text};
+use mailer_compare::{Comparison, Experiment, InboxCheck, compare, findings, json, text::text};
 use mailer_lab::{Contender, Make, embedded};
 use mailer_link::Path;
 use mailer_server::{EmbeddedServer, Store};
@@ -35,19 +35,19 @@ fn compared(contenders: &[Contender]) -> (EmbeddedServer, Comparison) {
 fn experiment<'a>(
     server: &'a Server,
     mail: &'a Mail,
-    stored: &'a dyn Fn() -> Option<Vec<Vec<u8>>>,
+    take_stored: &'a dyn Fn() -> Option<Vec<Vec<u8>>>,
     interrupted: &'a AtomicBool,
 ) -> Experiment<'a> {
     Experiment {
         server,
         mail,
         mails: 1,
-        stored,
+        take_stored,
         warm_up: None,
         path: Path::default(),
-        others: None,
+        external_clients: None,
         interrupted,
-        known: Vec::new(),
+        known_causes: Vec::new(),
         notes: Vec::new(),
     }
 }
@@ -56,15 +56,15 @@ fn experiment<'a>(
 fn two_of_the_same_kind_come_out_the_same() {
     let (_embedded, comparison) = compared(&[contender("one", ""), contender("two", "")]);
     let octets = CONTENT.len() as u64;
-    assert_eq!(comparison.stored, Stored::Equal { octets, backends: 2, mails: 2 });
-    for session in &comparison.sessions {
-        assert_eq!(session.receipt.outcome, Outcome::Accepted);
-        assert_eq!(session.mechanism(), Some("LOGIN"));
+    assert_eq!(comparison.stored, InboxCheck::Equal { octets, backends: 2, mails: 2 });
+    for observation in &comparison.observations {
+        assert_eq!(observation.receipt.outcome, Outcome::Accepted);
+        assert_eq!(observation.mechanism(), Some("LOGIN"));
         // Connect, greeting; EHLO, AUTH with two answers, MAIL, two RCPT, DATA, content, QUIT.
-        let counts = session.counts().unwrap();
-        assert_eq!((counts.round_trips, counts.flights, session.writes()), (12, 10, Some(10)));
+        let counts = observation.counts().unwrap();
+        assert_eq!((counts.round_trips, counts.flights, observation.writes()), (12, 10, Some(10)));
         let by_phase: Vec<_> =
-            session.spans().iter().map(|s| (s.phase.name(), s.round_trips.unwrap())).collect();
+            observation.spans().iter().map(|s| (s.phase.name(), s.round_trips.unwrap())).collect();
         let wanted = [
             ("connect", 1),
             ("greeting", 1),
@@ -77,7 +77,7 @@ fn two_of_the_same_kind_come_out_the_same() {
         ];
         assert_eq!(by_phase, wanted);
     }
-    let [one, two] = comparison.sessions.as_slice() else { panic!("two sessions") };
+    let [one, two] = comparison.observations.as_slice() else { panic!("two observations") };
     assert_eq!(one.counts(), two.counts());
     let told = findings(&comparison).join("\n");
     assert!(told.contains("one and two needed the same number of round trips, 12"), "{told}");
@@ -125,7 +125,7 @@ fn the_report_holds_no_secret() {
 fn a_backend_that_changes_the_mail_is_found_out() {
     let (_embedded, comparison) =
         compared(&[contender("honest", ""), contender("other", "more\r\n")]);
-    let Stored::Differs(differences) = &comparison.stored else { panic!("they differ") };
+    let InboxCheck::Differs(differences) = &comparison.stored else { panic!("they differ") };
     assert_eq!((differences[0].reference.as_str(), differences[0].longer), ("given", 6));
     assert_eq!(differences[0].backends, ["other"]);
     assert!(differences[0].diff.ends_with(" .a dot\n+more\n"), "{}", differences[0].diff);
@@ -141,9 +141,9 @@ fn a_server_that_is_not_there_is_the_backends_own_finding() {
     let (mail, interrupted) = (mail(), AtomicBool::new(false));
     let experiment = experiment(&server, &mail, &|| None, &interrupted);
     let comparison = compare(&[contender("one", "")], &experiment).unwrap();
-    let receipt = &comparison.sessions[0].receipt;
+    let receipt = &comparison.observations[0].receipt;
     assert_eq!(receipt.outcome, Outcome::NotSent);
     assert_eq!(receipt.error.as_ref().map(mailer::Error::kind), Some(Kind::Unreachable));
-    assert_eq!(comparison.stored, Stored::Unknown);
+    assert_eq!(comparison.stored, InboxCheck::Unknown);
     assert!(text(&comparison, false).contains("(at connect)"));
 }

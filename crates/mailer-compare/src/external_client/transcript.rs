@@ -5,10 +5,10 @@ use std::{collections::VecDeque, slice::Iter, time::Instant};
 use mailer::{Reply, Security, Step};
 use mailer_server::{Peer, TranscriptLine};
 
-use super::{Seen, view::View};
-use crate::recorder::{Happened, Recorded, kept_of};
+use super::{Seen, client_times::View};
+use crate::recorder::{EventKind, RecordedEvent, kept_of};
 
-pub(super) fn events(seen: &Seen, security: Security) -> Vec<Recorded> {
+pub(super) fn events(seen: &Seen, security: Security) -> Vec<RecordedEvent> {
     let mut contents = seen.contents.iter();
     let mut events = Vec::new();
     for (connection, lines) in seen.dialogues() {
@@ -19,21 +19,21 @@ pub(super) fn events(seen: &Seen, security: Security) -> Vec<Recorded> {
         }
         events.append(&mut dialogue.events);
         let last = connection.bursts.last().map(|burst| burst.last);
-        events.extend(last.map(|at| recorded(at, Happened::Closed { writes: None })));
+        events.extend(last.map(|at| recorded(at, EventKind::Closed { writes: None })));
     }
     events.sort_by_key(|event| event.at);
     events
 }
 
-fn recorded(at: Instant, what: Happened) -> Recorded {
-    Recorded { at, what, source: None }
+fn recorded(at: Instant, kind: EventKind) -> RecordedEvent {
+    RecordedEvent { at, kind, source: None }
 }
 
 struct Dialogue<'a, 'b> {
     security: Security,
     /// What was stored of the mails, until it is told.
     contents: &'a mut Iter<'b, Vec<u8>>,
-    events: Vec<Recorded>,
+    events: Vec<RecordedEvent>,
     /// Steps whose reply has not come.
     waiting: VecDeque<Step>,
     /// Whether the last reply asks for the next part of AUTH.
@@ -66,13 +66,13 @@ impl<'a, 'b> Dialogue<'a, 'b> {
         }
     }
 
-    fn push(&mut self, at: Instant, what: Happened) {
-        self.events.push(recorded(at, what));
+    fn push(&mut self, at: Instant, kind: EventKind) {
+        self.events.push(recorded(at, kind));
     }
 
     fn said(&mut self, line: &TranscriptLine, at: Instant) {
         let (step, waits) = self.step(line);
-        self.push(at, Happened::Sent { step, line: line.text.clone() });
+        self.push(at, EventKind::Sent { step, line: line.text.clone() });
         if waits {
             self.waiting.push_back(step);
         }
@@ -107,13 +107,13 @@ impl<'a, 'b> Dialogue<'a, 'b> {
     fn content(&mut self, octets: u64, at: Instant) {
         let bytes = self.contents.next();
         let head = bytes.map(|bytes| kept_of(bytes).to_vec()).unwrap_or_default();
-        self.push(at, Happened::Content { octets: octets.max(head.len() as u64), head });
-        let last = self.events.iter().rev().find_map(|event| match &event.what {
-            Happened::Sent { step: Step::Data, line } => Some(line.as_str()),
+        self.push(at, EventKind::Content { octets: octets.max(head.len() as u64), head });
+        let last = self.events.iter().rev().find_map(|event| match &event.kind {
+            EventKind::Sent { step: Step::Data, line } => Some(line.as_str()),
             _ => None,
         });
         if last.is_some_and(|line| line.eq_ignore_ascii_case("DATA")) {
-            self.push(at, Happened::Sent { step: Step::EndOfData, line: ".".into() });
+            self.push(at, EventKind::Sent { step: Step::EndOfData, line: ".".into() });
         }
         self.waiting.push_back(Step::EndOfData);
     }
@@ -132,7 +132,7 @@ impl<'a, 'b> Dialogue<'a, 'b> {
             false => Step::Noop,
         });
         self.challenged = code == 334;
-        self.push(at, Happened::Received { step, reply: Reply::new(code, text) });
+        self.push(at, EventKind::Received { step, reply: Reply::new(code, text) });
     }
 }
 
@@ -162,10 +162,10 @@ mod tests {
             };
             dialogue.line(&line, start);
         }
-        let shown = |event: &Recorded| match &event.what {
-            Happened::Sent { step, line } => format!("{step}: {line}"),
-            Happened::Received { step, reply } => format!("{step}: {} {}", reply.code, reply.text),
-            Happened::Content { head, octets } => {
+        let shown = |event: &RecordedEvent| match &event.kind {
+            EventKind::Sent { step, line } => format!("{step}: {line}"),
+            EventKind::Received { step, reply } => format!("{step}: {} {}", reply.code, reply.text),
+            EventKind::Content { head, octets } => {
                 format!("content: {octets}, {}", String::from_utf8_lossy(head).trim_end())
             }
             other => format!("{other:?}"),

@@ -44,14 +44,9 @@ impl Cheat {
     }
 
     pub(crate) fn contender(self) -> Contender {
-        Contender {
-            name: self.name(),
-            measured_only: false,
-            flow: None,
-            make: Box::new(move |server| {
-                Ok(Box::new(Cheater { how: self, honest: honest(server)?, first: None }))
-            }),
-        }
+        Contender::new(self.name(), move |server| {
+            Ok(Box::new(Cheater { how: self, honest: honest(server)?, first: None }))
+        })
     }
 }
 

@@ -123,12 +123,10 @@ impl Backend {
     /// Every command and benchmark gets its contenders here, so a contender has the same name everywhere.
     #[must_use]
     pub fn contender(&'static self, options: Options) -> Contender {
-        Contender {
-            name: self.name.to_owned(),
-            measured_only: self.measured_only,
-            flow: self.has_flows.then(|| options.pipelining.flow.to_string()),
-            make: Box::new(move |server| self.make(server, &options)),
-        }
+        let mut contender = Contender::new(self.name, move |server| self.make(server, &options));
+        contender.measured_only = self.measured_only;
+        contender.flow = self.has_flows.then(|| options.pipelining.flow.to_string());
+        contender
     }
 
     /// Renders a draft to this envelope as the backend would send it. Nothing is sent.

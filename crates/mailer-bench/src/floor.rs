@@ -32,22 +32,14 @@ pub const BARE: &str = "bare";
 /// Returns a contender that sends nothing.
 #[must_use]
 pub fn nothing() -> Contender {
-    Contender {
-        name: NOTHING.into(),
-        measured_only: true,
-        flow: None,
-        make: Box::new(|_| Ok(Box::new(Nothing::default()))),
-    }
+    Contender::new(NOTHING, |_| Ok(Box::new(Nothing::default()))).measured_only()
 }
 
 /// Returns the bare exchange of this shape. It needs a server that accepts everything, with PIPELINING,
 /// CHUNKING and SIZE, and only sends prepared messages in ASCII.
 #[must_use]
 pub fn bare(shape: Shape) -> Contender {
-    Contender {
-        name: BARE.into(),
-        measured_only: true,
-        flow: Some(shape.to_string()),
-        make: Box::new(move |server| Ok(Box::new(bare::Bare::new(server, shape)?))),
-    }
+    Contender::new(BARE, move |server| Ok(Box::new(bare::Bare::new(server, shape)?)))
+        .with_flow(shape.name())
+        .measured_only()
 }

@@ -1,17 +1,40 @@
-//! Who takes part in an experiment.
+//! A backend as a value, for a comparison or a benchmark.
+
+use std::fmt;
 
 use mailer::{Error, Mailer, Server};
 
-/// A backend as a value: this crate knows none by itself.
+/// A backend that takes part in a comparison or a benchmark.
+///
+/// ```
+/// use mailer::{Error, Mail, Mailer, Receipt, Server, Trace};
+/// use mailer_lab::Contender;
+/// use std::sync::Arc;
+///
+/// struct MyMailer(Server);
+///
+/// impl Mailer for MyMailer {
+///     // …
+/// #     fn open(&mut self) -> Result<(), Error> { Ok(()) }
+/// #     fn send(&mut self, _: &Mail) -> Receipt { unimplemented!() }
+/// #     fn send_many(&mut self, _: &mut dyn Iterator<Item = Mail>, _: &mut dyn FnMut(u64, &Receipt)) {}
+/// #     fn close(&mut self) -> Result<(), Error> { Ok(()) }
+/// #     fn trace_to(&mut self, _: Option<Arc<dyn Trace>>) {}
+/// }
+///
+/// let contender = Contender::new("mine", |server| Ok(Box::new(MyMailer(server.clone()))));
+/// assert_eq!(contender.label(), "mine");
+/// ```
+#[non_exhaustive]
 pub struct Contender {
-    /// Its name.
+    /// The name in reports.
     pub name: String,
-    /// Whether it stands in tables and benchmarks only, and in no dialogue.
+    /// Whether it appears in measurements only, and not in `compare`. False by default.
     pub measured_only: bool,
-    /// How it groups commands into flights, if it has a choice.
+    /// How it groups commands into flights, if it has a choice. `None` by default.
     pub flow: Option<String>,
-    /// Makes one for a server. What is costly to build (a TLS connector, the authorities it
-    /// believes) belongs in here: it is called before any clock starts.
+    /// The constructor, which is called before any clock starts. Work that is done once per server, such as
+    /// building a TLS connector, belongs here.
     pub make: Make,
 }
 
@@ -19,12 +42,56 @@ pub struct Contender {
 pub type Make = Box<dyn Fn(&Server) -> Result<Box<dyn Mailer>, Error> + Send + Sync>;
 
 impl Contender {
-    /// Its name with its flow, if it has a choice.
+    /// Returns a contender with this name, whose mailers `make` constructs.
+    pub fn new(
+        name: impl Into<String>,
+        make: impl Fn(&Server) -> Result<Box<dyn Mailer>, Error> + Send + Sync + 'static,
+    ) -> Self {
+        Self { name: name.into(), measured_only: false, flow: None, make: Box::new(make) }
+    }
+
+    /// Sets how it groups commands into flights. Reports show it after the name.
+    #[must_use]
+    pub fn with_flow(self, flow: impl Into<String>) -> Self {
+        Self { flow: Some(flow.into()), ..self }
+    }
+
+    /// Excludes it from `compare`.
+    #[must_use]
+    pub fn measured_only(self) -> Self {
+        Self { measured_only: true, ..self }
+    }
+
+    /// The name with the flow, if there is one: `raw (streamed)`.
     #[must_use]
     pub fn label(&self) -> String {
         match &self.flow {
             Some(flow) => format!("{} ({flow})", self.name),
             None => self.name.clone(),
         }
+    }
+}
+
+impl fmt::Debug for Contender {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Contender")
+            .field("name", &self.name)
+            .field("measured_only", &self.measured_only)
+            .field("flow", &self.flow)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mailer::Kind;
+
+    use super::*;
+
+    #[test]
+    fn the_label_has_the_flow_after_the_name() {
+        let make = |_: &Server| Err(Error::new(Kind::Internal, "never made"));
+        assert_eq!(Contender::new("mine", make).label(), "mine");
+        assert_eq!(Contender::new("mine", make).with_flow("lockstep").label(), "mine (lockstep)");
     }
 }

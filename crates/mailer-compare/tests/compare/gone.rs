@@ -58,8 +58,7 @@ fn a_server_that_goes_away_between_mails_gets_no_mail_twice() {
         count.fetch_add(1, Ordering::Relaxed);
         Ok(Box::new(EachItsOwn { server: server.clone(), listener: Arc::clone(&listener) }))
     };
-    let contender =
-        Contender { name: "one".into(), measured_only: false, flow: None, make: Box::new(make) };
+    let contender = Contender::new("one", make);
     let mut server: Server = "smtp://mail.example.test?tls=none".parse().unwrap();
     server.connect_to = Some(addr);
     let envelope = Envelope::new(None, vec!["bob@example.test".parse().unwrap()]).unwrap();

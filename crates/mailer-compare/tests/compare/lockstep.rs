@@ -18,12 +18,7 @@ pub(crate) fn contender(name: &str, extra: &'static str) -> Contender {
         let server = server.clone();
         Ok(Box::new(Lockstep { server, extra, connection: None, writes: 0, trace: None }))
     };
-    Contender {
-        name: name.into(),
-        measured_only: false,
-        flow: Some("lockstep".into()),
-        make: Box::new(make),
-    }
+    Contender::new(name, make).with_flow("lockstep")
 }
 
 struct Lockstep {

@@ -8,7 +8,7 @@ use std::{
 use crate::lockstep::contender;
 use mailer::{Envelope, Kind, Mail, Message, Outcome, Security, Server};
 use mailer_compare::{Comparison, Experiment, InboxCheck, compare, findings, json, text::text};
-use mailer_lab::{Contender, Make, embedded};
+use mailer_lab::{Contender, embedded};
 use mailer_link::Path;
 use mailer_server::{EmbeddedServer, Store};
 
@@ -91,11 +91,10 @@ fn the_warm_up_makes_each_backend_with_the_settings_of_the_run() {
     server.trust.accept_invalid_certificates();
     let made = Arc::<Mutex<Vec<bool>>>::default();
     let (inner, seen) = (contender("one", ""), Arc::clone(&made));
-    let make: Make = Box::new(move |server| {
+    let one = Contender::new("one", move |server| {
         seen.lock().unwrap().push(server.trust.accepts_invalid());
         (inner.make)(server)
     });
-    let one = Contender { make, ..contender("one", "") };
     let stored = || Some(embedded::take_contents(&embedded));
     let (mail, interrupted) = (mail(), AtomicBool::new(false));
     let experiment =

@@ -67,14 +67,11 @@ fn write(session: &mut Session) {
 
 fn to_many() -> Outgoing {
     static ENVELOPE: LazyLock<Arc<Envelope>> = LazyLock::new(|| {
-        let bob: Address = "bob@example.com".parse().unwrap();
-        Arc::new(Envelope::new(None, vec![bob; Listener::RECIPIENTS]).unwrap())
+        // An envelope keeps each address once, so every recipient has a name of its own.
+        let name = |n: usize| format!("bob{n}@example.com").parse::<Address>().unwrap();
+        let envelope = Envelope::new(None, (0..Listener::RECIPIENTS).map(name).collect()).unwrap();
+        assert_eq!(envelope.recipients().len(), Listener::RECIPIENTS);
+        Arc::new(envelope)
     });
-    Outgoing {
-        envelope: ENVELOPE.clone(),
-        size: 2,
-        is_8bit: false,
-        has_utf8_header: false,
-        offered_before: false,
-    }
+    Outgoing { size: 2, ..Outgoing::nothing(ENVELOPE.clone()) }
 }

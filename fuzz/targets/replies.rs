@@ -13,9 +13,9 @@ fuzz_target!(|input: (Cuts, &[u8])| {
     let wanted = by_the_book(bytes);
     assert_eq!(whole, wanted.replies);
     match wanted.end {
-        End::Broken => assert!(failed, "it goes on after what is no reply"),
-        End::Whole => assert!(!failed, "it takes offence at nothing"),
-        // What has begun may be refused already.
+        End::Broken => assert!(failed, "the session continues after a violation"),
+        End::Whole => assert!(!failed, "the session reports a violation where there is none"),
+        // The session may refuse an incomplete line already.
         End::Begun => {}
     }
 });
@@ -44,6 +44,7 @@ enum End {
 fn by_the_book(bytes: &[u8]) -> Book {
     let mut replies = Vec::new();
     let mut lines: Vec<(u16, String)> = Vec::new();
+    let mut changes_code = false;
     for line in bytes.split_inclusive(|&byte| byte == b'\n') {
         if !line.ends_with(b"\n") {
             return Book { replies, end: End::Begun };
@@ -51,10 +52,12 @@ fn by_the_book(bytes: &[u8]) -> Book {
         let Some((code, is_last, text)) = read_line(line) else {
             return Book { replies, end: End::Broken };
         };
-        if lines.first().is_some_and(|(first, _)| *first != code) {
+        // A reply that changes its code is read to its end, because it may state a reason.
+        changes_code |= lines.first().is_some_and(|(first, _)| *first != code);
+        lines.push((code, text));
+        if is_last && changes_code {
             return Book { replies, end: End::Broken };
         }
-        lines.push((code, text));
         if is_last {
             let texts: Vec<String> = lines.drain(..).map(|(_, text)| text).collect();
             replies.push(Reply::new(code, texts.join("\n")));

@@ -24,6 +24,7 @@ pub struct Builder {
     pub(crate) cut: Option<Cut>,
     pub(crate) acknowledge_at_once: bool,
     pub(crate) limit: AnswerLimit,
+    pub(crate) keeps_packets: bool,
 }
 
 impl Builder {
@@ -34,6 +35,7 @@ impl Builder {
             cut: None,
             acknowledge_at_once: false,
             limit: AnswerLimit::default(),
+            keeps_packets: false,
         }
     }
 
@@ -68,5 +70,11 @@ impl Builder {
     /// Changes how much the server may send while its client sends nothing.
     pub fn limit_answers(self, limit: AnswerLimit) -> Self {
         Self { limit, ..self }
+    }
+
+    /// Keeps a copy of the bytes that pass, in [`Connection::packets`]. The copy takes as much memory as
+    /// the bytes.
+    pub fn keep_packets(self, keeps_packets: bool) -> Self {
+        Self { keeps_packets, ..self }
     }
 }

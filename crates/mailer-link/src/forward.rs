@@ -125,6 +125,6 @@ fn record_leaving(pair: &SocketPair<'_>, bytes: &[u8], since: Instant, schedule:
     if pair.wait_for_answer(from + round_trip, to) {
         pair.record_at_client(OUT, bytes, since);
     } else {
-        pair.record(|connection| connection.record_held(Hold { from, to, ..hold }, OUT));
+        pair.record_held(Hold { from, to, ..hold }, bytes);
     }
 }

@@ -91,4 +91,4 @@ pub use link::Link;
 pub use link_counts::LinkCounts;
 pub use path::Path;
 pub use target::Target;
-pub use timeline::{Burst, Connection, Hold};
+pub use timeline::{Burst, Connection, Hold, Packet};

@@ -16,6 +16,7 @@ pub(crate) struct LinkState {
     /// Acknowledge the client's bytes at once on a path without delay.
     pub(crate) acknowledge_at_once: bool,
     pub(crate) limit: AnswerLimit,
+    pub(crate) keeps_packets: bool,
     connections: Mutex<Connections>,
     /// Notified when a connection has ended, and when all connections have to end.
     ended: Condvar,
@@ -40,12 +41,13 @@ struct Connections {
 impl LinkState {
     /// Resolves the server's name.
     pub(crate) fn new(settings: Builder) -> io::Result<Self> {
-        let Builder { target, path, cut, acknowledge_at_once, limit } = settings;
+        let Builder { target, path, cut, acknowledge_at_once, limit, keeps_packets } = settings;
         Ok(Self {
             addresses: target.resolve()?,
             path,
             acknowledge_at_once,
             limit,
+            keeps_packets,
             connections: Mutex::new(Connections { cut, ..Connections::default() }),
             ended: Condvar::new(),
             recorded: Condvar::new(),

@@ -8,7 +8,9 @@ use std::{
 
 use socket2::SockRef;
 
-use crate::{Connection, Cut, CutKind, Direction, Path, link_state::LinkState};
+use crate::{
+    Connection, Cut, CutKind, Direction, Hold, Packet, Path, link_state::LinkState,
+};
 
 /// The sockets of the client and the server, which the threads of both directions share.
 pub(crate) struct SocketPair<'a> {
@@ -69,6 +71,20 @@ impl<'a> SocketPair<'a> {
     pub(crate) fn record_at_client(&self, direction: Direction, bytes: &[u8], since: Instant) {
         let (at, count) = (Instant::now(), bytes.len() as u64);
         self.record(|connection| connection.record_since(since, at, direction, count));
+        self.keep_packet(at, direction, bytes);
+    }
+
+    /// Records bytes of the client that were held back and leave at the end of the hold.
+    pub(crate) fn record_held(&self, hold: Hold, bytes: &[u8]) {
+        self.record(|connection| connection.record_held(hold, Direction::Out));
+        self.keep_packet(hold.to, Direction::Out, bytes);
+    }
+
+    fn keep_packet(&self, at: Instant, direction: Direction, bytes: &[u8]) {
+        if self.state.keeps_packets {
+            let packet = Packet { at, direction, bytes: bytes.to_vec() };
+            self.record(|connection| connection.packets.push(packet));
+        }
     }
 
     /// Records bytes as the server sees them, on a path with delay.

@@ -59,6 +59,20 @@ impl Hold {
     }
 }
 
+/// Bytes that the link read at once, kept if [`Builder::keep_packets`](crate::Builder::keep_packets) asks
+/// for it.
+///
+/// The system may have received them in several TCP segments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Packet {
+    /// When they left the client or arrived at it.
+    pub at: Instant,
+    /// The direction of the bytes.
+    pub direction: Direction,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+}
+
 /// The record of one connection through the link.
 ///
 /// The link records bytes before it forwards them, so a cause always comes before its effect.
@@ -77,6 +91,8 @@ pub struct Connection {
     pub bursts: Vec<Burst>,
     /// The bursts as the server sees them. Empty over a path without delay, where both see the same.
     pub bursts_at_server: Vec<Burst>,
+    /// The bytes themselves as the client sees them, in order; empty unless the link keeps them.
+    pub packets: Vec<Packet>,
 }
 
 impl Connection {
@@ -90,6 +106,7 @@ impl Connection {
             cut: None,
             bursts: Vec::new(),
             bursts_at_server: Vec::new(),
+            packets: Vec::new(),
         }
     }
 

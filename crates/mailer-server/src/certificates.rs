@@ -17,6 +17,7 @@ use rustls::{
 use crate::{
     config::Config,
     error::StartError,
+    key_log::KeyLogger,
     options::{CertificateKind, TlsVersions},
 };
 
@@ -93,6 +94,9 @@ fn rustls_config(
         .with_protocol_versions(versions)?
         .with_no_client_auth()
         .with_single_cert(vec![certificate], key)?;
+    if let Some(hook) = &config.on_tls_secret {
+        tls.key_log = Arc::new(KeyLogger(hook.clone()));
+    }
     tls.send_half_rtt_data = false;
     tls.send_tls13_tickets = config.session_tickets;
     if config.session_tickets == 0 {

@@ -8,7 +8,7 @@ use std::{
 use crate::{
     fault::Fault,
     options::{
-        Account, CertificateKind, FailureHook, Limits, MailHook, Security, Store, TlsVersions,
+        Account, CertificateKind, FailureHook, KeyLogHook, Limits, MailHook, Security, Store, TlsVersions,
     },
     profile::Profile,
     stored_mail::StoredMail,
@@ -62,6 +62,9 @@ pub struct Config {
     pub on_mail: Option<MailHook>,
     /// Called when connections cannot be accepted or served any more, once until one can be.
     pub on_failure: Option<FailureHook>,
+    /// Called with each TLS secret, to decrypt a capture of the connection. Without it no secret leaves
+    /// the TLS library.
+    pub on_tls_secret: Option<KeyLogHook>,
     /// Whether [`transcript`](crate::EmbeddedServer::transcript) is kept; costs some hundred
     /// nanoseconds and a little memory per line.
     pub keep_transcript: bool,
@@ -88,6 +91,7 @@ impl Default for Config {
             faults: Vec::new(),
             on_mail: None,
             on_failure: None,
+            on_tls_secret: None,
             keep_transcript: true,
         }
     }
@@ -180,6 +184,13 @@ impl Config {
     #[must_use]
     pub fn with_on_failure(mut self, f: impl Fn(&io::Error) + Send + Sync + 'static) -> Self {
         self.on_failure = Some(FailureHook::new(f));
+        self
+    }
+
+    /// Calls `f` with each TLS secret, as a line of the NSS key log format (`SSLKEYLOGFILE`).
+    #[must_use]
+    pub fn with_on_tls_secret(mut self, f: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.on_tls_secret = Some(KeyLogHook::new(f));
         self
     }
 

@@ -64,6 +64,7 @@ mod dialogue;
 mod error;
 mod fault;
 mod gate;
+mod key_log;
 mod log;
 mod maildir;
 mod mask;
@@ -92,7 +93,8 @@ pub use config::Config;
 pub use error::StartError;
 pub use fault::{Action, Fault, Point};
 pub use options::{
-    Account, CertificateKind, FailureHook, Hook, Limits, MailHook, Security, Store, TlsVersions,
+    Account, CertificateKind, FailureHook, Hook, KeyLogHook, Limits, MailHook, Security, Store,
+    TlsVersions,
 };
 pub use profile::{
     EarlyInput, Extension, MailLimit, OversizedChunk, PipelinedInput, Profile, RefusedChunk,

@@ -160,10 +160,14 @@ pub type MailHook = Hook<StoredMail>;
 /// accepts: there is no file descriptor or no thread left.
 pub type FailureHook = Hook<io::Error>;
 
-/// Something to call with a `T`.
-pub struct Hook<T>(Arc<dyn Fn(&T) + Send + Sync>);
+/// Something to call with each secret of a TLS connection, as a line of the NSS key log format
+/// (`SSLKEYLOGFILE`), on the thread of its session. With these lines, Wireshark decrypts a capture.
+pub type KeyLogHook = Hook<str>;
 
-impl<T> Hook<T> {
+/// Something to call with a `T`.
+pub struct Hook<T: ?Sized>(Arc<dyn Fn(&T) + Send + Sync>);
+
+impl<T: ?Sized> Hook<T> {
     /// A hook that calls `f`.
     pub fn new(f: impl Fn(&T) + Send + Sync + 'static) -> Self {
         Self(Arc::new(f))
@@ -174,13 +178,13 @@ impl<T> Hook<T> {
     }
 }
 
-impl<T> Clone for Hook<T> {
+impl<T: ?Sized> Clone for Hook<T> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
 }
 
-impl<T> fmt::Debug for Hook<T> {
+impl<T: ?Sized> fmt::Debug for Hook<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Hook")
     }

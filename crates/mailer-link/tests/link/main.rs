@@ -5,4 +5,5 @@
 mod cut;
 #[cfg(target_os = "linux")]
 mod hold;
+mod packets;
 mod relay;

@@ -9,7 +9,6 @@ mod segments;
 use std::time::{Instant, SystemTime};
 
 use mailer::Security;
-use mailer_link::Connection;
 
 use self::{blocks::CaptureFile, segments::Conversation};
 use crate::Comparison;

@@ -36,6 +36,10 @@ pub(crate) struct Job<'a> {
     pub(crate) mails: usize,
     /// The mail as a message, where it wants that as a file.
     pub(crate) content: &'a [u8],
+    /// The path of its link.
+    pub(crate) path: Path,
+    /// Whether its link keeps the bytes that pass.
+    pub(crate) keep_packets: bool,
 }
 
 /// Other programs, and what they need.
@@ -57,17 +61,16 @@ impl ExternalClients<'_> {
         &self,
         command: &CommandLine,
         server: &Server,
-        asked: Job<'_>,
-        path: Path,
+        job: Job<'_>,
         interrupted: &AtomicBool,
     ) -> Result<Observation, Error> {
-        let Job { mail, mails, content } = asked;
+        let Job { mail, mails, content, path, keep_packets } = job;
         let fail =
             |what: &'static str| move |cause| Error::new(Kind::Internal, what).because(cause);
         let folder =
             folder::folder(server, content).map_err(fail("cannot write files for the program"))?;
-        let link = Link::to([self.embedded.addr()]).over(path).start();
-        let link = link.map_err(fail("cannot start the link between client and server"))?;
+        let link = Link::to([self.embedded.addr()]).over(path).keep_packets(keep_packets);
+        let link = link.start().map_err(fail("cannot start the link between client and server"))?;
         let (addr, folder) = (link.addr(), folder.path());
         let values = command::Values { addr, server, mail, mails, folder };
         let (words, variables) = (command.filled(&values), values.variables());

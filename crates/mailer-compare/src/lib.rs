@@ -10,6 +10,7 @@
 //! - [`report`]: the document of `--json`, the same for `send` and `compare`.
 
 mod align;
+pub mod capture;
 mod causes;
 mod delayed_ehlo;
 pub mod external_client;
@@ -63,6 +64,8 @@ pub struct Experiment<'a> {
     pub warm_up: Option<&'a Server>,
     /// What the way to the server is like; the link makes it so.
     pub path: Path,
+    /// Whether the link keeps the bytes of each session, for [`capture`](fn@capture::pcapng).
+    pub keep_packets: bool,
     /// Other programs that send it too, after the backends: only where an embedded server is sent to.
     pub external_clients: Option<ExternalClients<'a>>,
     /// Ends it early, with what there is by then.
@@ -123,15 +126,15 @@ pub fn compare(contenders: &[Contender], experiment: &Experiment<'_>) -> Result<
         // Where no backend got a draft through there is none to hand over.
         let content = given.clone().or(rendered).unwrap_or_default();
         for command in clients.commands.iter().take_while(|_| goes_on()) {
-            let asked = Job { mail: experiment.mail, mails: experiment.mails, content: &content };
-            let (server, path) = (experiment.server, experiment.path);
-            observations.push(clients.observe(
-                command,
-                server,
-                asked,
-                path,
-                experiment.interrupted,
-            )?);
+            let job = Job {
+                mail: experiment.mail,
+                mails: experiment.mails,
+                content: &content,
+                path: experiment.path,
+                keep_packets: experiment.keep_packets,
+            };
+            let (server, interrupted) = (experiment.server, experiment.interrupted);
+            observations.push(clients.observe(command, server, job, interrupted)?);
             contents.push((experiment.take_stored)());
         }
     }

@@ -46,7 +46,8 @@ pub(super) fn observe(
         let _ = (experiment.take_stored)();
     }
     let limit = answer_limit(experiment);
-    let link = Link::to(targets).over(experiment.path).limit_answers(limit).start();
+    let link = Link::to(targets).over(experiment.path).limit_answers(limit);
+    let link = link.keep_packets(experiment.keep_packets).start();
     let link = link.map_err(|cause| {
         Error::new(Kind::Internal, "cannot start the link between client and server").because(cause)
     })?;

@@ -8,9 +8,7 @@ use std::{
 
 use socket2::SockRef;
 
-use crate::{
-    Connection, Cut, CutKind, Direction, Hold, Packet, Path, link_state::LinkState,
-};
+use crate::{Connection, Cut, CutKind, Direction, Hold, Packet, Path, link_state::LinkState};
 
 /// The sockets of the client and the server, which the threads of both directions share.
 pub(crate) struct SocketPair<'a> {

@@ -8,7 +8,8 @@ use std::{
 use crate::{
     fault::Fault,
     options::{
-        Account, CertificateKind, FailureHook, KeyLogHook, Limits, MailHook, Security, Store, TlsVersions,
+        Account, CertificateKind, FailureHook, KeyLogHook, Limits, MailHook, Security, Store,
+        TlsVersions,
     },
     profile::Profile,
     stored_mail::StoredMail,

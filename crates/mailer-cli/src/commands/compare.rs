@@ -102,6 +102,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
             take_stored: &stored,
             warm_up: Some(&ours),
             path: arguments.link.path(),
+            keep_packets: false,
             external_clients: arguments.with.is_asked_for().then_some(external_clients),
             interrupted: &interrupted,
             known_causes: known::known(arguments.flow.options(true)?),

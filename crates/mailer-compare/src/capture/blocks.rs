@@ -64,7 +64,10 @@ impl CaptureFile {
             caplen: length,
             origlen: length,
             data: packet,
-            options: comment.map(|text| option(OptionCode::Comment, text.as_bytes())).into_iter().collect(),
+            options: comment
+                .map(|text| option(OptionCode::Comment, text.as_bytes()))
+                .into_iter()
+                .collect(),
             block_len2: 0,
         });
     }

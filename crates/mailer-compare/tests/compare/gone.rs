@@ -69,6 +69,7 @@ fn a_server_that_goes_away_between_mails_gets_no_mail_twice() {
         take_stored: &|| None,
         warm_up: None,
         path: Path::default(),
+        keep_packets: false,
         external_clients: None,
         interrupted: &AtomicBool::new(false),
         known_causes: Vec::new(),

@@ -45,6 +45,7 @@ fn experiment<'a>(
         take_stored,
         warm_up: None,
         path: Path::default(),
+        keep_packets: false,
         external_clients: None,
         interrupted,
         known_causes: Vec::new(),

@@ -170,7 +170,7 @@ fn is_told(run: &Run, why: Option<&str>) -> Result<(), Failed> {
     if result["latency"]["count"] != 0 || !result["prediction"].is_null() {
         return Err(format!("{result:#}").into());
     }
-    let (text, page) = (report::text::text(run, &[]), report::html::html(run, &[]));
+    let (text, page) = (report::text::text(run, &[], 100), report::html::html(run, &[]));
     let name = run.results.get(1).map_or("", |entry| entry.name.as_str());
     // In place of its rate, its time, its ratio, the spreads of these, and the server's ceiling.
     let row = text.lines().find(|line| line.starts_with(name)).unwrap_or_default();

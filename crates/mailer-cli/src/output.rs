@@ -54,6 +54,11 @@ pub(crate) fn shows_colour() -> bool {
     AutoStream::choice(&io::stdout()) != ColorChoice::Never
 }
 
+/// The width of the terminal in columns; 100 if stdout is not a terminal.
+pub(crate) fn width() -> usize {
+    terminal_size::terminal_size_of(io::stdout()).map_or(100, |(width, _)| width.0.into())
+}
+
 /// Causes come from libraries and other programs, some over several lines.
 fn one_line(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -1,4 +1,4 @@
-//! The report for terminals, at most a hundred columns wide.
+//! The report for terminals. Its tables have one line per row from about a hundred columns on.
 
 mod remarks;
 pub(super) mod table;
@@ -19,19 +19,24 @@ use crate::{
     workload::Workload,
 };
 
-/// Returns the whole report. `notes` are facts that are not part of the run: versions, and the host.
+/// The greatest width of a report in columns: longer lines are hard to read.
+const MAX_WIDTH: usize = 100;
+
+/// Returns the whole report, at most `width` columns wide, or 100 if that is less. `notes` are facts that
+/// are not part of the run: versions, and the host.
 #[must_use]
-pub fn text(run: &Run, notes: &[(String, String)]) -> String {
+pub fn text(run: &Run, notes: &[(String, String)], width: usize) -> String {
+    let width = width.min(MAX_WIDTH);
     let figures = figures(run);
-    let mut text = head(run, notes);
+    let mut text = head(run, notes, width);
     for table in tables(run, &figures) {
         text.push('\n');
-        text += &table.text();
+        text += &table.text(width);
     }
     let remarks = remarks(run, &figures);
     if !remarks.is_empty() {
         text.push('\n');
-        remarks.iter().for_each(|remark| text += &wrapped("", remark));
+        remarks.iter().for_each(|remark| text += &wrapped("", remark, width));
     }
     text
 }
@@ -84,12 +89,12 @@ pub(super) fn facts(run: &Run, notes: &[(String, String)]) -> Vec<(String, Strin
     facts
 }
 
-fn head(run: &Run, notes: &[(String, String)]) -> String {
+fn head(run: &Run, notes: &[(String, String)], width: usize) -> String {
     let facts = facts(run, notes);
-    let width = facts.iter().map(|(label, _)| label.len()).max().unwrap_or(0) + 2;
-    let mut text = title(run) + "\n\n";
+    let label_width = facts.iter().map(|(label, _)| label.len()).max().unwrap_or(0) + 2;
+    let mut text = wrapped("", &title(run), width) + "\n";
     for (label, value) in facts {
-        text += &wrapped(&format!("{label:<width$}"), &value);
+        text += &wrapped(&format!("{label:<label_width$}"), &value, width);
     }
     text
 }
@@ -133,27 +138,29 @@ mod tests {
     use super::*;
     use crate::load::fixtures::{contender, link_sample, round, run};
 
-    fn report() -> String {
+    fn report(width: usize) -> String {
         let mut slow = round(0, 10, 1.0);
         slow.link_sample = Some(link_sample(4.0, 10));
         let mut invalid =
             contender("a contender with a name longer than most", &[round(0, 1, 1.0)]);
         invalid.invalid = Some("2 messages were accepted and 1 stored".into());
         let run = run(vec![contender("raw (auto)", &[slow]), invalid]);
-        text(&run, &[("host".into(), "2 cores ".repeat(20))])
+        text(&run, &[("host".into(), "2 cores ".repeat(20))], width)
     }
 
     #[test]
-    fn no_line_is_wider_than_a_hundred_columns() {
-        for line in report().lines() {
-            assert!(line.width() <= 100, "{line}");
-            assert_eq!(line, line.trim_end());
+    fn no_line_is_wider_than_the_terminal_or_a_hundred_columns() {
+        for (terminal, most) in [(80, 80), (100, 100), (200, 100)] {
+            for line in report(terminal).lines() {
+                assert!(line.width() <= most, "{line}");
+                assert_eq!(line, line.trim_end());
+            }
         }
     }
 
     #[test]
     fn the_report_has_the_plan_the_figures_and_what_is_invalid() {
-        let report = report();
+        let report = report(100);
         for words in [
             "Messages of 1 KiB to 1 recipient, 1 connection, as fast as possible",
             "100 ms  100 to 100 ms  1.00  1.00 to 1.00",

@@ -166,7 +166,7 @@ fn write(arguments: &Arguments, run: &Run, page: Option<Page>) -> Result<(), Err
     let notes = machine::notes();
     let result = match arguments.json {
         true => output::json(&report::json::document(run, &notes)),
-        false => Ok(report::text::text(run, &notes)),
+        false => Ok(report::text::text(run, &notes, output::width())),
     };
     let printed = result.and_then(|text| output::result(&text));
     let page = page.map(|page| page.write(&report::html::html(run, &notes)));

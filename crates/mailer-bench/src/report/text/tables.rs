@@ -26,17 +26,10 @@ fn rates(run: &Run, figures: &[Figures<'_>]) -> TextTable {
     let first = run.results.first().map_or("", |first| first.name.as_str());
     let mut table = TextTable::new(
         &format!(
-            "Rate and time: medians and quartiles of the rounds; × is the time as a multiple of {first}'s; \
-             ceiling: {unit}s/s that the server has CPU time for"
+            "Rate, and time per {unit}: medians and quartiles of the rounds; × is the time as a multiple of \
+             {first}'s; ceiling: {unit}s/s that the server has CPU time for"
         ),
-        &[
-            &format!("{unit}s/s"),
-            &format!("time per {unit}"),
-            "quartiles",
-            "×",
-            "quartiles",
-            "ceiling",
-        ],
+        &[&format!("{unit}s/s"), "time", "quartiles", "×", "quartiles", "ceiling"],
     );
     for figures in figures {
         let dash = || "-".to_owned();

@@ -1,4 +1,4 @@
-//! Tells the library which versions it was built with: reports name what they measured.
+//! Passes the versions of the backends' libraries and of the compiler to the crate, for reports.
 
 use std::{env, fs, path::Path, process::Command};
 
@@ -13,13 +13,13 @@ fn main() {
     println!("cargo:rustc-env=RUSTC_VERSION={}", rustc().unwrap_or_else(|| "?".to_owned()));
 }
 
-/// The version of a package in the lock file.
+/// Returns the version of a package in the lock file.
 fn locked<'a>(lock: &'a str, name: &str) -> Option<&'a str> {
     let (_, rest) = lock.split_once(&format!("name = \"{name}\"\nversion = \""))?;
     rest.split('"').next()
 }
 
-/// The second word of what the compiler says of itself.
+/// Returns the version of the compiler: the second word of `rustc --version`.
 fn rustc() -> Option<String> {
     let output = Command::new(env::var_os("RUSTC")?).arg("--version").output().ok()?;
     String::from_utf8(output.stdout).ok()?.split(' ').nth(1).map(ToOwned::to_owned)

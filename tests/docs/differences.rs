@@ -1,4 +1,4 @@
-//! docs/lettre.md: the table of what lettre cannot keep.
+//! docs/lettre.md: the table of lettre's differences.
 
 use std::fmt::Write as _;
 
@@ -6,14 +6,17 @@ use mailer_lettre::DIFFERENCES;
 use mailer_tests::blocks;
 
 #[test]
-fn docs_lettre_shows_the_table_of_differences() {
-    let mut table = String::from("| promise | lettre | its source |\n| --- | --- | --- |\n");
+fn docs_lettre_has_the_table_of_differences() {
+    let mut table = String::from(
+        "| promise of the trait | lettre 0.11.23 and this backend | line of lettre's source |\n| --- | --- | --- |\n",
+    );
     for difference in DIFFERENCES {
-        let told =
-            difference.told_by.map_or_else(String::new, |url| format!(", [told by lettre]({url})"));
+        let documentation = difference
+            .documented_at
+            .map_or_else(String::new, |url| format!(", [lettre's documentation]({url})"));
         let _ = writeln!(
             table,
-            "| {} | {} | `{}`{told} |",
+            "| {} | {} | `{}`{documentation} |",
             difference.promise, difference.lettre, difference.source
         );
     }

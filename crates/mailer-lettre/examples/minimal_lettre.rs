@@ -1,8 +1,8 @@
-//! The least that a program has to say to send a mail with lettre, as lettre's own documentation does
-//! it: nothing of this project takes part.
+//! The shortest program that sends a mail with lettre, as in lettre's own documentation. It uses nothing
+//! of this project.
 //!
-//! `docs/results.md` counts its lines and measures what is built of them; `minimal_raw` says the same
-//! the low-level way.
+//! `docs/results.md` counts its lines and measures its binary. `minimal_raw` does the same the low-level
+//! way.
 //!
 //! ```text
 //! SMTP_URL='smtp://USER:PASSWORD@HOST:587?tls=required' cargo run -p mailer-lettre --example minimal_lettre

@@ -22,17 +22,17 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// The handshake, as `SmtpTransport` does it.
+    /// Connects as `SmtpTransport` does it: TCP, EHLO, STARTTLS and AUTH.
     fn connect(&self) -> Result<SmtpConnection, Error> {
         let Settings { host, port, hello, timeout, mechanisms, .. } = &*self.settings;
         self.dialogue.connecting();
-        let from_the_first_byte = match &self.settings.tls {
+        let implicit_tls = match &self.settings.tls {
             Tls::Wrapper(parameters) => Some(parameters),
             _ => None,
         };
         let address = (host.as_str(), *port);
         let mut connection =
-            SmtpConnection::connect(address, Some(*timeout), hello, from_the_first_byte, None)?;
+            SmtpConnection::connect(address, Some(*timeout), hello, implicit_tls, None)?;
         match &self.settings.tls {
             Tls::Required(parameters) => connection.starttls(parameters, hello)?,
             Tls::Opportunistic(parameters) if connection.can_starttls() => {
@@ -47,15 +47,15 @@ impl Connection {
     }
 
     fn connection(&mut self) -> Result<&mut SmtpConnection, Error> {
-        // What failed is closed already.
+        // A connection that failed is closed already.
         let open = self.connection.take().filter(|connection| !connection.has_broken());
         let connection = open.map_or_else(|| self.connect(), Ok)?;
         Ok(self.connection.insert(connection))
     }
 }
 
-/// The extensions that the message needs, each with the parameter of MAIL that declares it.
-fn parameters_of(envelope: &Envelope, message: &[u8]) -> Vec<(Extension, MailParameter)> {
+/// Returns the extensions that the message needs, each with the parameter of MAIL that declares it.
+fn mail_parameters(envelope: &Envelope, message: &[u8]) -> Vec<(Extension, MailParameter)> {
     let mut addresses = envelope.to().iter().chain(envelope.from());
     let smtputf8 = (Extension::SmtpUtfEight, MailParameter::SmtpUtfEight);
     let body = MailParameter::Body(MailBodyParameter::EightBitMime);
@@ -66,11 +66,10 @@ fn parameters_of(envelope: &Envelope, message: &[u8]) -> Vec<(Extension, MailPar
     needed.into_iter().flatten().collect()
 }
 
-/// A transaction as lettre's `send` does it, except that only one piece of the content is copied at a
-/// time to double its dots.
+/// Does a transaction like lettre's `send`, but copies the content in pieces to double its dots.
 ///
-/// The iterator has no way to report an error: lettre ends the message where the iterator ends. So a
-/// message in a file is read before it is begun, and a file that cannot be read whole is not sent.
+/// The iterator cannot report an error: lettre ends the message where the iterator ends. So a message in
+/// a file is read before the transaction starts, and a file that cannot be read whole is not sent.
 fn send_in_pieces(
     connection: &mut SmtpConnection,
     envelope: &Envelope,
@@ -99,10 +98,10 @@ impl Driver for Connection {
 
     fn send(&mut self, envelope: &Envelope, message: &[u8]) -> Result<Response, Error> {
         let connection = self.connection()?;
-        let parameters = parameters_of(envelope, message);
+        let parameters = mail_parameters(envelope, message);
         let is_offered = |parameter| connection.server_info().supports_feature(parameter);
-        // lettre's own `send` is the same for content of one piece, and it refuses what the server
-        // lacks in its own words.
+        // For content of one piece, lettre's `send` does the same. It also has the error for a missing
+        // extension.
         if message.len() <= Self::PIECE || !parameters.iter().all(|(needed, _)| is_offered(*needed))
         {
             return connection.send(envelope, message);

@@ -1,4 +1,4 @@
-//! The content of a message as lettre takes it: bytes in memory.
+//! The content of a message in the form that lettre accepts: bytes in memory.
 
 use std::{ops::Range, sync::Arc};
 
@@ -7,45 +7,47 @@ use mailer::{Error, Mail, Message};
 
 use crate::render;
 
-/// Content that lettre can be handed. Cloning copies no bytes.
+/// Content to pass to lettre. Cloning copies no bytes.
 ///
-/// A message that is in memory already is borrowed from the caller, as lettre's users do it. Only a
-/// message in a file is read into memory, because lettre takes it no other way.
+/// A message that is in memory already is shared with the caller, as lettre's users do it. Only a
+/// message in a file is read into memory, because lettre accepts no other form.
 #[derive(Clone)]
 pub(crate) enum Content {
     /// A prepared message in memory.
-    Given(Message),
-    /// What lettre's builder made of a draft, or the bytes of a file.
-    Made(Arc<Vec<u8>>),
+    Shared(Message),
+    /// A draft that lettre's builder rendered, or the bytes of a file.
+    Owned(Arc<Vec<u8>>),
 }
 
 impl Content {
+    /// Renders a draft, or reads a file.
+    ///
     /// # Errors
-    /// Anything that keeps a draft from being rendered or a file from being read.
+    /// Returns an error if the draft cannot be rendered or the file cannot be read.
     pub(crate) fn new(mail: &Mail, envelope: &Envelope) -> Result<Self, Error> {
         match mail.content() {
-            mailer::Content::Draft(draft) => render::draft(draft, envelope).map(Self::made),
+            mailer::Content::Draft(draft) => render::draft(draft, envelope).map(Self::owned),
             mailer::Content::Message(message) if message.as_bytes().is_some() => {
-                Ok(Self::Given(message.clone()))
+                Ok(Self::Shared(message.clone()))
             }
             mailer::Content::Message(message) => {
                 let mut bytes = message.to_vec()?;
                 bytes.truncate(without_last_line_end(&bytes).len());
-                Ok(Self::made(bytes))
+                Ok(Self::owned(bytes))
             }
         }
     }
 
-    fn made(bytes: Vec<u8>) -> Self {
-        Self::Made(Arc::new(bytes))
+    fn owned(bytes: Vec<u8>) -> Self {
+        Self::Owned(Arc::new(bytes))
     }
 
-    /// The bytes that lettre is handed. A prepared message goes without its last CRLF, because lettre
-    /// ends everything that it sends with CRLF, dot, CRLF: so what arrives is what was given.
+    /// Returns the bytes to pass to lettre. A prepared message loses its last CRLF, because lettre ends
+    /// everything that it sends with CRLF, dot, CRLF. So the server receives the message unchanged.
     pub(crate) fn bytes(&self) -> &[u8] {
         match self {
-            Self::Given(message) => without_last_line_end(message.as_bytes().unwrap_or_default()),
-            Self::Made(bytes) => bytes,
+            Self::Shared(message) => without_last_line_end(message.as_bytes().unwrap_or_default()),
+            Self::Owned(bytes) => bytes,
         }
     }
 }
@@ -54,8 +56,8 @@ fn without_last_line_end(message: &[u8]) -> &[u8] {
     message.strip_suffix(b"\r\n").unwrap_or(message)
 }
 
-/// The pieces of `length` bytes that lettre writes one by one, each of `size` bytes at most: one
-/// piece at least, since lettre writes empty content, too.
+/// Returns the pieces of `length` bytes that lettre writes one by one, each of at most `size` bytes. There
+/// is at least one piece, because lettre writes empty content too.
 pub(crate) fn pieces(length: usize, size: usize) -> impl DoubleEndedIterator<Item = Range<usize>> {
     let count = length.div_ceil(size).max(1);
     (0..count).map(move |index| {
@@ -75,14 +77,14 @@ mod tests {
     }
 
     #[test]
-    fn a_message_in_memory_is_handed_over_without_a_copy() {
+    fn a_message_in_memory_is_passed_on_without_a_copy() {
         let message = Message::from_bytes("A: b\r\n\r\nc\r\n").unwrap();
         let bytes = content(message.clone()).bytes().as_ptr();
         assert_eq!(bytes, message.as_bytes().unwrap().as_ptr());
     }
 
     #[test]
-    fn a_prepared_message_goes_without_its_last_line_end_wherever_it_is() {
+    fn a_prepared_message_loses_its_last_line_end_in_memory_and_in_a_file() {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), "A: b\n\nc\n\n").unwrap();
         for message in [Message::from_file(file.path()), Message::from_bytes("A: b\n\nc\n\n")] {
@@ -91,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn pieces_are_all_of_it_in_order() {
+    fn pieces_cover_the_content_in_order() {
         let all = |length, size| {
             let bounds = pieces(length, size).map(|piece| (piece.start, piece.end));
             bounds.collect::<Vec<_>>()

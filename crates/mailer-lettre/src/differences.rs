@@ -1,128 +1,128 @@
-//! What lettre does not keep of the promises of [`Mailer`](mailer::Mailer), as data.
+//! The promises of [`Mailer`](mailer::Mailer) that lettre does not keep, as data.
 
-/// One promise that lettre does not keep, or keeps at a cost of its own.
+/// A promise that lettre does not keep, or keeps at an extra cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// A short name, for tests and links.
     pub name: &'static str,
-    /// What is promised, or what the other backend does.
+    /// The promise of the trait, or what the other backend does.
     pub promise: &'static str,
-    /// What lettre does, and what this backend makes of it.
+    /// What lettre does, and how this backend handles it.
     pub lettre: &'static str,
     /// The line of lettre's source that shows it, as [`Source`](mailer::Source) shows lines.
     pub source: &'static str,
-    /// What stands on that line; a test compares.
+    /// The text of that line. A test compares it.
     pub code: &'static str,
-    /// Where lettre's people themselves say so.
-    pub told_by: Option<&'static str>,
+    /// The page where lettre's authors document it.
+    pub documented_at: Option<&'static str>,
 }
 
-/// All of them that are known, of lettre 0.11.23; what the conformance suite, the documentation and
-/// `mailer compare` say about lettre comes from here.
+/// All known differences of lettre 0.11.23. The conformance suite, the documentation and
+/// `mailer compare` read this table.
 pub const DIFFERENCES: &[Difference] = &[
     Difference {
         name: "partial",
-        promise: "a refused recipient does not keep the mail from the others",
-        lettre: "the first refused recipient ends the mail, which is rejected; lettre says QUIT, and \
-                 the next mail gets a new connection",
+        promise: "if the server refuses one recipient, the others still get the mail",
+        lettre: "the first refused recipient ends the transaction, and the mail is rejected; lettre sends \
+                 QUIT, and the next mail gets a new connection",
         source: "lettre-0.11.23/src/transport/smtp/client/connection.rs:122",
         code: "try_smtp!(self.command(Rcpt::new(to_address.clone(), vec![])), self);",
-        told_by: None,
+        documented_at: None,
     },
     Difference {
         name: "deadlines",
-        promise: "each step has a deadline of its own, which bytes that drip in do not extend",
-        lettre: "one time-out for everything, and for each read anew: here the longest of the steps; \
-                 all calls run on a thread that is given up when a reply takes longer than that, or when \
-                 all deadlines together have passed",
+        promise: "each step has its own deadline, and a server cannot extend it with single bytes",
+        lettre: "one time-out for every step, which starts again at each read; here it is the longest of \
+                 the steps. This backend runs each call on a thread and abandons it when a reply takes \
+                 longer than that, or when the deadlines of all steps together have passed",
         source: "lettre-0.11.23/src/transport/smtp/client/connection.rs:73",
         code: "conn.set_timeout(timeout).map_err(error::network)?;",
-        told_by: None,
+        documented_at: None,
     },
     Difference {
         name: "codes",
-        promise: "a reply whose code has no meaning at its step is a breach of protocol",
-        lettre: "every 2yz and 3yz counts as consent to every command: a 250 to DATA as go; after the \
-                 end of data this backend takes 2yz only",
+        promise: "a reply with a code that its step does not define is a protocol error",
+        lettre: "every 2yz and 3yz is a success for every command: after a 250 to DATA it sends the \
+                 content; after the end of data this backend accepts 2yz only",
         source: "lettre-0.11.23/src/transport/smtp/client/connection.rs:302",
         code: "return if response.is_positive() {",
-        told_by: None,
+        documented_at: None,
     },
     Difference {
         name: "memory",
-        promise: "a mail of any size takes constant memory",
-        lettre: "the whole message is in memory, and once more with its dots doubled. The connection \
+        promise: "a mail of any size needs constant memory",
+        lettre: "the whole message is in memory, plus a copy with its dots doubled. The connection \
                  without the pool doubles them in pieces of 64 KiB (`message_iter`); a file is read \
                  into memory first, because an iterator that ends early would end the message",
         source: "lettre-0.11.23/src/transport/smtp/client/connection.rs:256",
         code: "let mut out_buf = Vec::with_capacity(message_part.len());",
-        told_by: None,
+        documented_at: None,
     },
     Difference {
         name: "noop",
-        promise: "a further mail on an open connection costs no round trips but its own",
-        lettre: "the pool says NOOP and waits, each time before it uses a connection again; \
-                 opening ends with one, too",
+        promise: "a further mail on an open connection costs no extra round trip",
+        lettre: "the pool sends NOOP and waits for the reply each time before it reuses a connection; \
+                 opening ends with a NOOP too",
         source: "lettre-0.11.23/src/transport/smtp/pool/sync_impl.rs:168",
         code: "if !conn.test_connected() {",
-        told_by: None,
+        documented_at: None,
     },
     Difference {
         name: "idle",
         promise: "an open connection stays open until it is closed",
         lettre: "a thread of the pool closes a connection that was idle for more than a minute. It \
-                 looks once a minute, so that takes one to two minutes, and no event reports it",
+                 checks once a minute, so that happens after one to two minutes, and no event reports it",
         source: "lettre-0.11.23/src/transport/smtp/pool/mod.rs:63",
         code: "idle_timeout: Duration::from_secs(60),",
-        told_by: None,
+        documented_at: None,
     },
     Difference {
         name: "end-of-data",
-        promise: "what arrives is what was given",
-        lettre: "whatever a mail ends with, CRLF, dot and CRLF follow: a mail that ends in CRLF gains an \
-                 empty line. A prepared message is handed over without its last CRLF, and arrives as \
-                 it was; a draft goes as lettre's users send it, and arrives with one CRLF more",
+        promise: "the server receives exactly the message that the caller passed",
+        lettre: "lettre writes CRLF, dot and CRLF after every mail, so a mail that ends in CRLF gains an \
+                 empty line. This backend passes a prepared message without its last CRLF, so it \
+                 arrives unchanged; it passes a draft as lettre's users do, so one more CRLF arrives",
         source: "lettre-0.11.23/src/transport/smtp/client/connection.rs:260",
         code: r#"self.write(b"\r\n.\r\n")?;"#,
-        told_by: None,
+        documented_at: None,
     },
     Difference {
         name: "opportunistic",
         promise: "no password is sent in the clear because STARTTLS was missing",
-        lettre: "opportunistic TLS goes on in the clear, AUTH included; with credentials this backend \
-                 asks for required TLS instead",
+        lettre: "opportunistic TLS continues in the clear, AUTH included; with credentials this backend \
+                 requires TLS instead",
         source: "lettre-0.11.23/src/transport/smtp/client/tls.rs:96",
         code: "/// Warning: A malicious intermediary could intercept the `STARTTLS` flag,",
-        told_by: Some(
+        documented_at: Some(
             "https://docs.rs/lettre/0.11.23/lettre/transport/smtp/client/enum.Tls.html#variant.Opportunistic",
         ),
     },
     Difference {
         name: "offered-again",
-        promise: "a mail whose connection, used before, is lost or given up by the server (421, 452, 4.4.2) \
-                  before content is offered once more, on a new one",
-        lettre: "the pool's NOOP finds a connection that was given up while it was idle; from MAIL on the \
-                 mail is rejected or not sent, as any other",
+        promise: "if a connection that was used before is lost, or the server ends it (421, 452, 4.4.2), before \
+                  any content was sent, the mail is offered once more on a new connection",
+        lettre: "the pool's NOOP detects a connection that the server closed while it was idle; from MAIL \
+                 on, the mail is rejected or not sent like any other",
         source: "lettre-0.11.23/src/transport/smtp/client/connection.rs:116",
         code: "self.command(Mail::new(envelope.from().cloned(), mail_options)),",
-        told_by: None,
+        documented_at: None,
     },
     Difference {
         name: "pipelining",
         promise: "commands share a flight where the server announces PIPELINING or CHUNKING",
-        lettre: "every command waits for its reply, and the content goes by DATA",
+        lettre: "every command waits for its reply, and the content is sent with DATA",
         source: "lettre-0.11.23/src/transport/smtp/client/connection.rs:267",
         code: "self.write(command.to_string().as_bytes())?;",
-        told_by: None,
+        documented_at: None,
     },
     Difference {
         name: "writes",
-        promise: "the last bytes of a flight leave at once",
+        promise: "the last bytes of a flight are sent at once",
         lettre: "content and end of data are two writes, and TCP_NODELAY is not set: the second waits until \
-                 the far end has acknowledged the first (RFC 896), which may take it some 40 ms",
+                 the server has acknowledged the first (RFC 896), which may take some 40 ms",
         source: "lettre-0.11.23/src/transport/smtp/client/net.rs:122",
         code: "Ok(()) => return Ok(socket.into()),",
-        told_by: None,
+        documented_at: None,
     },
     Difference {
         name: "certificates",
@@ -131,7 +131,7 @@ pub const DIFFERENCES: &[Difference] = &[
                  server's name: for each further server the system's certificates are read again",
         source: "lettre-0.11.23/src/transport/smtp/client/tls.rs:377",
         code: "domain: self.domain,",
-        told_by: None,
+        documented_at: None,
     },
     Difference {
         name: "early-refusal",
@@ -139,23 +139,23 @@ pub const DIFFERENCES: &[Difference] = &[
         lettre: "no reply is read before all of the content is written",
         source: "lettre-0.11.23/src/transport/smtp/client/connection.rs:258",
         code: "self.write(out_buf.as_slice())?;",
-        told_by: None,
+        documented_at: None,
     },
     Difference {
         name: "size",
-        promise: "a mail that is larger than the server takes is not begun (RFC 1870)",
-        lettre: "SIZE is neither read nor declared: the server refuses when it has had enough",
+        promise: "a mail that is larger than the server's SIZE is not started (RFC 1870)",
+        lettre: "SIZE is neither read nor declared: the server refuses the mail once it is too large",
         source: "lettre-0.11.23/src/transport/smtp/client/connection.rs:87",
         code: "let mut mail_options = vec![];",
-        told_by: None,
+        documented_at: None,
     },
     Difference {
         name: "header-utf-8",
-        promise: "a header in UTF-8 is declared by SMTPUTF8 (RFC 6531 §3.4), or not sent (§3.2)",
-        lettre: "only the addresses of the envelope count: such a header is sent all the same",
+        promise: "a header in UTF-8 is declared with SMTPUTF8 (RFC 6531 §3.4), or not sent (§3.2)",
+        lettre: "only the addresses of the envelope are checked, so such a header is sent undeclared",
         source: "lettre-0.11.23/src/transport/smtp/client/connection.rs:95",
         code: "if envelope.has_non_ascii_addresses() {",
-        told_by: None,
+        documented_at: None,
     },
     Difference {
         name: "helo",
@@ -163,65 +163,65 @@ pub const DIFFERENCES: &[Difference] = &[
         lettre: "EHLO only",
         source: "lettre-0.11.23/src/transport/smtp/client/connection.rs:169",
         code: "let ehlo_response = try_smtp!(self.command(Ehlo::new(hello_name.clone())), self);",
-        told_by: None,
+        documented_at: None,
     },
     Difference {
         name: "keywords",
-        promise: "the case of what EHLO announces does not matter (RFC 5321 §2.4)",
-        lettre: "only capital letters are understood",
+        promise: "the case of EHLO keywords does not matter (RFC 5321 §2.4)",
+        lettre: "only keywords in capital letters are recognised",
         source: "lettre-0.11.23/src/transport/smtp/extension.rs:151",
         code: r#""STARTTLS" => {"#,
-        told_by: None,
+        documented_at: None,
     },
     Difference {
         name: "bare-code",
         promise: "a reply may be a code without text (RFC 5321 §4.2)",
-        lettre: "a code must have a space behind it, or the reply is none",
+        lettre: "a code without a space after it is not a valid reply",
         source: "lettre-0.11.23/src/transport/smtp/response.rs:309",
         code: r#"(parse_code, preceded(tag(" "), take_until("\r\n"))).parse(i)?;"#,
-        told_by: None,
+        documented_at: None,
     },
     Difference {
         name: "utf-8",
         promise: "the text of a reply may have bytes that are not UTF-8",
-        lettre: "a reply that is not UTF-8 ends the connection; behind the end of data it leaves the \
-                 mail unknown",
+        lettre: "a reply that is not UTF-8 ends the connection; after the end of data, the outcome of the \
+                 mail is unknown",
         source: "lettre-0.11.23/src/transport/smtp/client/connection.rs:289",
         code: "while self.stream.read_line(&mut buffer).map_err(error::network)? > 0 {",
-        told_by: None,
+        documented_at: None,
     },
     Difference {
         name: "reply-lines",
         promise: "an error has the whole reply, line by line",
-        lettre: "an error has all lines joined into one; here they come from lettre's events",
+        lettre: "an error has all lines joined into one; this backend reads them from lettre's events",
         source: "lettre-0.11.23/src/transport/smtp/error.rs:182",
         code: "code(response.code(), Some(response.message_joined()))",
-        told_by: None,
+        documented_at: None,
     },
     Difference {
         name: "login-prompts",
-        promise: "AUTH LOGIN answers whatever the server calls user and password",
-        lettre: "only the usual words are understood; any other prompt ends the attempt",
+        promise: "AUTH LOGIN answers any prompt for user and password",
+        lettre: "only the usual prompts are recognised; any other prompt ends the attempt",
         source: "lettre-0.11.23/src/transport/smtp/authentication.rs:103",
         code: r#"["User Name", "Username:", "Username", "User Name\0"],"#,
-        told_by: None,
+        documented_at: None,
     },
     Difference {
         name: "quit",
-        promise: "closing says what kept it from good order",
-        lettre: "what becomes of QUIT is not told; here it comes from lettre's events",
+        promise: "closing reports why QUIT failed",
+        lettre: "the reply to QUIT is ignored; this backend reads it from lettre's events",
         source: "lettre-0.11.23/src/transport/smtp/client/connection.rs:182",
         code: "let _ = self.command(Quit);",
-        told_by: None,
+        documented_at: None,
     },
     Difference {
         name: "quit-after-auth",
         promise: "a session ends with QUIT (RFC 5321 §4.1.1.10)",
-        lettre: "where the greeting or the command AUTH is refused, the connection is closed without \
-                 it: with PLAIN always, with LOGIN unless a later answer is refused",
+        lettre: "if the greeting or the command AUTH is refused, the connection is closed without \
+                 QUIT: with PLAIN always, with LOGIN unless a later reply refuses",
         source: "lettre-0.11.23/src/transport/smtp/client/connection.rs:221",
         code: "let mut response = self.command(Auth::new(mechanism, credentials.clone(), None)?)?;",
-        told_by: None,
+        documented_at: None,
     },
 ];
 
@@ -263,11 +263,11 @@ mod tests {
         fn exit(&self, _: &Id) {}
     }
 
-    /// The directory that `lettre-0.11.23` lies in on this machine.
+    /// Returns the directory of this machine that has `lettre-0.11.23`.
     fn above_lettre() -> PathBuf {
         let found = Arc::new(Mutex::new(None));
         with_default(Finder(Arc::clone(&found)), || {
-            // No name, no network: but the attempt makes an event.
+            // An empty name needs no network, but the attempt makes an event.
             assert!(SmtpTransport::builder_dangerous("").build().test_connection().is_err());
         });
         let file = found.lock().unwrap().take().expect("an event with a file");
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn every_line_is_where_it_is_said_to_be() {
+    fn every_source_line_has_the_stated_text() {
         let above = above_lettre();
         for difference in DIFFERENCES {
             let (file, line) = difference.source.rsplit_once(':').unwrap();
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn every_name_is_there_once() {
+    fn names_are_unique() {
         let mut names: Vec<_> = DIFFERENCES.iter().map(|difference| difference.name).collect();
         names.sort_unstable();
         names.dedup();

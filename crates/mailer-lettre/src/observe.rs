@@ -1,9 +1,8 @@
-//! What it takes to see a dialogue that a library keeps to itself.
+//! Observes the dialogue that lettre does not expose.
 //!
-//! lettre returns an error or the final reply. Whether the end of a message was sent, which recipient
-//! was refused, and what the server replied to each command is only in its debug events.
-//! [`dispatch`] makes the subscriber that hears them, and [`Dialogue`] turns them back into commands
-//! and replies.
+//! lettre returns an error or the final reply. Only its debug events show whether the end of a message
+//! was sent, which recipient was refused, and what the server replied to each command. [`dispatch`]
+//! returns a subscriber for them, and [`Dialogue`] converts them back into commands and replies.
 
 mod dialogue;
 mod listener;
@@ -15,7 +14,7 @@ mod state;
 
 pub(crate) use dialogue::Dialogue;
 pub(crate) use listener::dispatch;
-pub(crate) use replies::begun as begun_reply;
+pub(crate) use replies::parse_start as parse_reply_start;
 pub(crate) use report::{Report, Reporter};
 pub(crate) use source::warm_up;
-pub(crate) use state::Heard;
+pub(crate) use state::Progress;

@@ -1,4 +1,4 @@
-//! A draft and an envelope in lettre's types, and the draft's rendering by lettre's builder.
+//! Converts a draft and an envelope to lettre's types, and renders the draft with lettre's builder.
 
 mod encoded_word;
 
@@ -21,18 +21,18 @@ pub fn render(from: &Draft, to: &Envelope) -> Result<Vec<u8>, Error> {
     draft(from, &envelope(to)?)
 }
 
-/// The envelope.
+/// Converts the envelope.
 pub(crate) fn envelope(envelope: &Envelope) -> Result<LettreEnvelope, Error> {
     let sender = envelope.sender().map(address);
     let recipients = envelope.recipients().iter().map(address).collect();
     LettreEnvelope::new(sender, recipients).map_err(refused)
 }
 
-/// The draft as lettre's users render it. Bcc has no header: the envelope has those addresses.
+/// Renders the draft as lettre's users do. Bcc gets no header field: the envelope has those addresses.
 pub(crate) fn draft(draft: &Draft, envelope: &LettreEnvelope) -> Result<Vec<u8>, Error> {
     let from = mailbox(&draft.from);
-    // The builder reads From back with lettre's own check. An address that does not pass it is put in
-    // its place afterwards.
+    // The builder parses From again with lettre's own check. An address that does not pass this check is
+    // set afterwards.
     let passes = draft.from.address.as_str().parse::<LettreAddress>().is_ok();
     let first = if passes { from.clone() } else { placeholder() };
     let mut builder = Message::builder().envelope(envelope.clone()).date(draft.date).from(first);
@@ -64,7 +64,7 @@ pub(crate) fn draft(draft: &Draft, envelope: &LettreEnvelope) -> Result<Vec<u8>,
     Ok(message.formatted())
 }
 
-/// A sender that lettre's check accepts.
+/// Returns a sender that lettre's check accepts.
 fn placeholder() -> LettreMailbox {
     LettreMailbox::new(None, LettreAddress::new_dangerous("from", "localhost"))
 }
@@ -97,8 +97,8 @@ fn body(draft: &Draft) -> Result<Part, Error> {
     Ok(Part::Multi(mixed))
 }
 
-/// A text in the encoding that lettre chooses. Its line ends may be of any kind here, and leave as
-/// CRLF only; a NUL, which no server has to take (RFC 5321 §4.5.2), leaves encoded.
+/// Returns a text in the encoding that lettre chooses. Line ends of any kind become CRLF. A text with a
+/// NUL, which servers need not accept (RFC 5321 §4.5.2), is always encoded.
 fn text_body(text: &str) -> Result<Body, Error> {
     let lines = text.replace("\r\n", "\n").replace('\r', "\n").replace('\n', "\r\n");
     if lines.contains('\0') {
@@ -107,8 +107,7 @@ fn text_body(text: &str) -> Result<Body, Error> {
     Ok(Body::new(lines))
 }
 
-/// A file, always in base64, whatever is in it: its line ends are its own, and only base64 brings them
-/// over as they are (RFC 2045 §6.8).
+/// Returns a file in base64. Only base64 keeps the file's own line ends (RFC 2045 §6.8).
 fn attachment(attachment: &Attachment) -> Result<SinglePart, Error> {
     let media_type = attachment.type_when_encoded();
     let media_type = ContentType::parse(media_type.as_str()).map_err(refused)?;
@@ -138,12 +137,13 @@ fn mailbox(mailbox: &Mailbox) -> LettreMailbox {
     LettreMailbox::new(name, address(&mailbox.address))
 }
 
-/// The address without lettre's own check, which refuses valid ones: local parts beyond 64 octets and
-/// some quoted ones. lettre offers this constructor for addresses that are known to be valid.
+/// Converts an address without lettre's own check, which refuses some valid addresses: local parts of
+/// more than 64 bytes and some quoted ones. lettre offers this constructor for addresses that are known
+/// to be valid.
 fn address(address: &Address) -> LettreAddress {
     LettreAddress::new_dangerous(address.local(), address.domain())
 }
 
 fn refused(cause: impl std::error::Error + Send + Sync + 'static) -> Error {
-    Error::new(Kind::Message, "lettre does not take this mail").at(Step::Prepare).because(cause)
+    Error::new(Kind::Message, "lettre does not accept this mail").at(Step::Prepare).because(cause)
 }

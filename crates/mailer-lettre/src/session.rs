@@ -1,4 +1,4 @@
-//! What both drivers of lettre share: a call is listened to, and its outcome is reported as
+//! The session that both drivers share: it observes each call of lettre and reports the outcome as
 //! [`Mailer`](mailer::Mailer) defines it.
 
 use std::{
@@ -16,30 +16,30 @@ use tracing::{Dispatch, dispatcher::with_default};
 use crate::{
     content::Content,
     errors,
-    observe::{self, Dialogue, Heard},
+    observe::{self, Dialogue, Progress},
     render,
     settings::Settings,
 };
 
-/// How lettre is called: through its pool, or one connection at a time.
+/// A way to call lettre: through its pool, or one connection directly.
 pub(crate) trait Driver: Send + Sized + 'static {
-    /// How many bytes of content lettre writes at once, at most.
+    /// The maximum number of bytes of content that lettre writes at once.
     const PIECE: usize = usize::MAX;
 
-    /// Nothing is connected yet.
+    /// Returns a driver without a connection.
     fn new(settings: &Arc<Settings>, dialogue: &Arc<Dialogue>) -> Self;
 
-    /// Connects, secures and authenticates.
+    /// Connects, starts TLS and authenticates.
     fn open(&mut self) -> Result<(), LettreError>;
 
-    /// Sends one mail, opening first if needed.
+    /// Sends one mail, and connects first if needed.
     fn send(&mut self, envelope: &Envelope, message: &[u8]) -> Result<Response, LettreError>;
 
-    /// Says QUIT and closes, if something is open.
+    /// Sends QUIT and closes the connection, if one is open.
     fn close(&mut self) -> Result<(), LettreError>;
 }
 
-/// One connection's life in lettre, on the thread that calls.
+/// A driver with the state around it. Its calls run on the calling thread.
 pub(crate) struct Session<D> {
     driver: D,
     settings: Arc<Settings>,
@@ -64,11 +64,11 @@ impl<D: Driver> Session<D> {
             return Ok(());
         }
         self.dialogue.begin();
-        let (opened, heard) = self.call(D::open);
-        let opened = opened.and_then(|()| self.check_noop(&heard));
+        let (opened, progress) = self.call(D::open);
+        let opened = opened.and_then(|()| self.check_noop(&progress));
         self.is_open = opened.is_ok();
         if opened.is_err() {
-            // If it was NOOP that failed, the pool still has the connection.
+            // If NOOP failed, the pool still has the connection.
             let _ = self.call(D::close);
             self.dialogue.closed();
         }
@@ -82,30 +82,31 @@ impl<D: Driver> Session<D> {
             Err(error) => return Receipt::not_sent(error),
         };
         self.dialogue.begin_message(&content, D::PIECE);
-        let (sent, heard) = self.call(|driver| driver.send(&envelope, content.bytes()));
+        let (sent, progress) = self.call(|driver| driver.send(&envelope, content.bytes()));
         self.is_open = sent.is_ok();
-        // Before MAIL lettre looks at what EHLO said, and keeps the connection if that is not enough.
+        // Before MAIL, lettre checks the extensions that the server announced. If one is missing, it keeps
+        // the connection.
         if sent.as_ref().is_err_and(|error| error.kind() != Kind::Message) {
             self.dialogue.closed();
         }
-        receipt(sent, &heard, envelope.to().len())
+        receipt(sent, &progress, envelope.to().len())
     }
 
     pub(crate) fn close(&mut self) -> Result<(), Error> {
         self.is_open = false;
         self.dialogue.begin();
-        let (closed, heard) = self.call(D::close);
+        let (closed, progress) = self.call(D::close);
         self.dialogue.closed();
-        match heard.quit {
+        match progress.quit {
             Some(Some(reply)) if reply.is_positive() => Ok(()),
             Some(Some(reply)) => Err(Error::refused(Step::Quit, reply)),
-            Some(None) => Err(errors::unanswered(Step::Quit, &heard, &self.settings)),
+            Some(None) => Err(errors::unanswered(Step::Quit, &progress, &self.settings)),
             // Nothing was open, or nothing could be written.
             None => closed.map_err(|error| error.at(Step::Quit)),
         }
     }
 
-    /// The mail as lettre takes it.
+    /// Converts the mail to lettre's types.
     fn prepare(&self, mail: &Mail) -> Result<(Envelope, Content), Error> {
         let prepare = || {
             let envelope = render::envelope(mail.envelope())?;
@@ -117,45 +118,51 @@ impl<D: Driver> Session<D> {
             .map_err(|error: Error| error.at(Step::Prepare))
     }
 
-    /// Calls lettre, and says what was heard meanwhile.
+    /// Calls lettre. Returns its result and the progress that was observed.
     fn call<T>(
         &mut self,
-        speak: impl FnOnce(&mut D) -> Result<T, LettreError>,
-    ) -> (Result<T, Error>, Heard) {
-        // Nothing that a panic may have left half done is used again: the driver is made anew.
-        let listening = || catch_unwind(AssertUnwindSafe(|| speak(&mut self.driver)));
-        let ended = with_default(&self.dispatch, listening);
-        let heard = self.dialogue.heard();
+        call: impl FnOnce(&mut D) -> Result<T, LettreError>,
+    ) -> (Result<T, Error>, Progress) {
+        // After a panic, the driver is replaced, so no half-changed state is used again.
+        let caught = || catch_unwind(AssertUnwindSafe(|| call(&mut self.driver)));
+        let ended = with_default(&self.dispatch, caught);
+        let progress = self.dialogue.progress();
         let result = match ended {
-            Ok(result) => result.map_err(|error| errors::explain(&error, &heard, &self.settings)),
+            Ok(result) => {
+                result.map_err(|error| errors::from_lettre(&error, &progress, &self.settings))
+            }
             Err(payload) => {
                 self.driver = D::new(&self.settings, &self.dialogue);
-                Err(errors::panicked(payload.as_ref(), &self.settings).at(heard.step))
+                Err(errors::panicked(payload.as_ref(), &self.settings).at(progress.step))
             }
         };
-        (result, heard)
+        (result, progress)
     }
 
-    /// lettre's way to look at a connection is NOOP, and it takes any failure of it for an answer.
-    fn check_noop(&self, heard: &Heard) -> Result<(), Error> {
-        match &heard.reply {
-            _ if heard.step != Step::Noop => Ok(()),
-            None if !heard.answered => Err(errors::unanswered(Step::Noop, heard, &self.settings)),
+    /// Checks the reply to the NOOP with which lettre tests a connection. lettre accepts any reply, and
+    /// none.
+    fn check_noop(&self, progress: &Progress) -> Result<(), Error> {
+        match &progress.reply {
+            _ if progress.step != Step::Noop => Ok(()),
+            None if !progress.answered => {
+                Err(errors::unanswered(Step::Noop, progress, &self.settings))
+            }
             Some(reply) if reply.code == 421 => Err(Error::refused(Step::Noop, reply.clone())),
             _ => Ok(()),
         }
     }
 }
 
-fn receipt(sent: Result<Response, Error>, heard: &Heard, count: usize) -> Receipt {
-    let recipients = heard.recipients(count);
+fn receipt(sent: Result<Response, Error>, progress: &Progress, count: usize) -> Receipt {
+    let recipients = progress.recipients(count);
     match sent {
         Ok(response) => answered(reply_of(&response), recipients),
-        Err(error) => failed(error, heard, recipients),
+        Err(error) => failed(error, progress, recipients),
     }
 }
 
-/// lettre takes 3yz for success too; after the end of data it is no answer at all.
+/// Returns the receipt for a reply that lettre calls a success. lettre includes 3yz, which has no meaning
+/// after the end of data.
 fn answered(reply: Reply, recipients: Vec<Option<Reply>>) -> Receipt {
     if reply.is_positive() {
         return Receipt::accepted(recipients, reply);
@@ -164,8 +171,8 @@ fn answered(reply: Reply, recipients: Vec<Option<Reply>>) -> Receipt {
     Receipt { recipients, ..Receipt::unknown(error) }
 }
 
-fn failed(error: Error, heard: &Heard, recipients: Vec<Option<Reply>>) -> Receipt {
-    // What was said before a connection was lost, or SMTP broken, refuses nothing.
+fn failed(error: Error, progress: &Progress, recipients: Vec<Option<Reply>>) -> Receipt {
+    // If the connection was lost or the reply was malformed, a code before that refuses nothing.
     let is_refusal = !matches!(error.kind(), Kind::Lost | Kind::Protocol);
     let refused = error
         .server_reply()
@@ -173,10 +180,10 @@ fn failed(error: Error, heard: &Heard, recipients: Vec<Option<Reply>>) -> Receip
     let in_transaction = error.step() >= Some(Step::Mail);
     let outcome = match refused {
         Some(_) if in_transaction => Outcome::Rejected,
-        _ if heard.end_sent => return Receipt { recipients, ..Receipt::unknown(error) },
+        _ if progress.end_sent => return Receipt { recipients, ..Receipt::unknown(error) },
         _ => Outcome::NotSent,
     };
-    let reply = refused.filter(|_| heard.end_sent).cloned();
+    let reply = refused.filter(|_| progress.end_sent).cloned();
     Receipt { outcome, recipients, reply, ..Receipt::not_sent(error) }
 }
 

@@ -1,4 +1,4 @@
-//! What a [`Server`] is in lettre's words, built once for all connections.
+//! A [`Server`] in lettre's types, built once for all connections.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,13 +12,13 @@ use tracing::level_filters::{LevelFilter, STATIC_MAX_LEVEL};
 
 use crate::tls;
 
-/// No system call takes a time-out of zero.
+/// The shortest time-out: system calls accept none of zero.
 const SHORTEST: Duration = Duration::from_millis(1);
 
-/// All that lettre needs to know.
+/// The settings that lettre needs.
 pub(crate) struct Settings {
     pub(crate) server: Server,
-    /// Where TCP goes: a name or an IP address without brackets.
+    /// The destination of the TCP connection: a name or an IP address without brackets.
     pub(crate) host: String,
     pub(crate) port: u16,
     pub(crate) tls: Tls,
@@ -32,7 +32,7 @@ pub(crate) struct Settings {
 
 impl Settings {
     pub(crate) fn new(server: &Server) -> Result<Self, Error> {
-        check_that_lettre_can_be_heard()?;
+        check_debug_events()?;
         let (host, port) = match server.connect_to {
             Some(address) => (address.ip().to_string(), address.port()),
             None => (server.host.to_string(), server.port),
@@ -44,7 +44,7 @@ impl Settings {
             host,
             port,
             tls: tls::tls(server)?,
-            // An address literal has its brackets already, and this variant adds none.
+            // `hello` has the brackets of an address literal, and this variant adds none.
             hello: ClientId::Domain(server.hello.to_string()),
             credentials,
             mechanisms: mechanisms(server),
@@ -54,14 +54,15 @@ impl Settings {
         })
     }
 
-    /// Whether TLS starts by STARTTLS, if the server has it.
+    /// Whether lettre sends STARTTLS if the server announces it.
     pub(crate) fn may_starttls(&self) -> bool {
         matches!(self.tls, Tls::Required(_) | Tls::Opportunistic(_))
     }
 }
 
-/// Which mails were sent whole is known from lettre's events; a build without them would guess.
-fn check_that_lettre_can_be_heard() -> Result<(), Error> {
+/// Refuses a build without lettre's debug events: without them, this backend does not know which mails
+/// were sent completely.
+fn check_debug_events() -> Result<(), Error> {
     if STATIC_MAX_LEVEL >= LevelFilter::DEBUG {
         return Ok(());
     }

@@ -8,15 +8,15 @@ use std::{
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use mailer::{Error, HostName, Kind, Security, Server, Trust};
 
-/// Settings that are kept, at most. A program that sends to very many servers builds some anew, and
-/// does not keep the system's certificates in memory for each of them.
+/// The maximum number of settings that are kept. A program that sends to very many servers builds some
+/// of them again, and does not keep the system's certificates in memory for each.
 const KEPT: usize = 8;
 
-/// When TLS starts.
+/// Returns lettre's TLS mode for the server's security.
 ///
-/// lettre's opportunistic mode would send a password in the clear where STARTTLS is missing (the
-/// documentation of `Tls::Opportunistic` warns of an attacker who removes it), so with credentials
-/// TLS is required.
+/// In lettre's opportunistic mode, a password is sent in the clear if STARTTLS is missing. The
+/// documentation of `Tls::Opportunistic` warns of an attacker that removes it. So with credentials, TLS
+/// is required.
 pub(crate) fn tls(server: &Server) -> Result<Tls, Error> {
     Ok(match server.security {
         Security::None => Tls::None,
@@ -26,7 +26,7 @@ pub(crate) fn tls(server: &Server) -> Result<Tls, Error> {
     })
 }
 
-/// The parameters for this server and trust setting.
+/// Returns the parameters for this server and trust setting.
 ///
 /// Building them takes some 40 ms, because native-tls reads the system's certificates each time. A
 /// careful user of lettre builds them once and clones them, which copies no certificate; so does this
@@ -36,7 +36,7 @@ fn parameters(server: &Server) -> Result<TlsParameters, Error> {
     BUILT.lock().unwrap_or_else(PoisonError::into_inner).get(server, build)
 }
 
-/// What was built last, for which server and trust setting.
+/// The settings that were built last, with their server and trust setting.
 struct Built<T>(VecDeque<(HostName, Trust, T)>);
 
 impl<T: Clone> Built<T> {
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_setting_is_built_once_and_the_last_few_are_kept() {
+    fn each_setting_is_built_once_while_it_is_among_the_last_few() {
         let mut built = Built(VecDeque::new());
         let mut count = 0;
         let mut get = |url: &str, accepts_invalid: bool| {
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_built_is_not_kept() {
+    fn a_failure_is_not_kept() {
         let mut built: Built<u32> = Built(VecDeque::new());
         let server: Server = "smtp://a".parse().unwrap();
         let failure = |_: &Server| Err(Error::new(Kind::Configuration, "no"));

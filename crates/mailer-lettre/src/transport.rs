@@ -1,4 +1,4 @@
-//! lettre as its users use it.
+//! lettre as its users call it.
 
 use std::sync::Arc;
 

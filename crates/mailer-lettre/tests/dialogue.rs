@@ -1,4 +1,4 @@
-//! What a trace of lettre's dialogue shows, and what it hides.
+//! The trace of lettre's dialogue: what it shows, and what it hides.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
@@ -11,7 +11,7 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use common::{CONTENT, Kept, Recorder, envelope, mail, mail_to, start, way_to};
+use common::{CONTENT, OwnedEvent, Recorder, envelope, mail, mail_to, settings_for, start};
 use mailer::{Event, Mail, Mailer, Mechanism, Message, Outcome, Server, Trace, What};
 use mailer_lettre::{LettreConnection, LettreMailer};
 use mailer_server::{Account, Config, Fault, Point};
@@ -31,7 +31,7 @@ fn traced(mailer: &mut dyn Mailer) -> Vec<String> {
     recorder.lines()
 }
 
-const AS_A_POOL: &str = "\
+const POOL_DIALOGUE: &str = "\
 greeting < 220
 EHLO > EHLO [127.0.0.1]
 EHLO < 250
@@ -52,7 +52,7 @@ RCPT TO > RCPT TO:<bob@example.com>
 RCPT TO < 250
 DATA > DATA
 DATA < 354
-37 octets
+37 bytes
 end of data > .
 end of data < 250
 QUIT > QUIT
@@ -60,20 +60,20 @@ QUIT < 221
 closed after Some(12) writes";
 
 #[test]
-fn every_step_is_shown_in_order_and_secrets_are_not() {
+fn a_trace_shows_every_step_in_order_without_secrets() {
     let server = start(Config::default());
-    let lines = traced(&mut LettreMailer::new(&way_to(&server)).unwrap());
-    assert_eq!(lines, AS_A_POOL.lines().collect::<Vec<_>>());
+    let lines = traced(&mut LettreMailer::new(&settings_for(&server)).unwrap());
+    assert_eq!(lines, POOL_DIALOGUE.lines().collect::<Vec<_>>());
     let mails = server.mails();
     assert_eq!(mails.len(), 1);
     assert_eq!(&*mails[0].content, CONTENT.as_bytes());
 }
 
 #[test]
-fn a_bare_connection_says_no_noop() {
+fn a_connection_without_the_pool_sends_no_noop() {
     let server = start(Config::default());
-    let lines = traced(&mut LettreConnection::new(&way_to(&server)).unwrap());
-    let wanted = AS_A_POOL.lines().filter(|line| !line.starts_with("NOOP"));
+    let lines = traced(&mut LettreConnection::new(&settings_for(&server)).unwrap());
+    let wanted = POOL_DIALOGUE.lines().filter(|line| !line.starts_with("NOOP"));
     let wanted = wanted.map(|line| line.replace("12) writes", "10) writes")).collect::<Vec<_>>();
     assert_eq!(lines, wanted);
     assert_eq!(&*server.mails()[0].content, CONTENT.as_bytes());
@@ -82,14 +82,14 @@ fn a_bare_connection_says_no_noop() {
 #[test]
 fn on_the_callers_thread_the_dialogue_is_the_same() {
     let server = start(Config::default());
-    let mut mailer = LettreMailer::new(&way_to(&server)).unwrap().on_callers_thread();
-    assert_eq!(traced(&mut mailer), AS_A_POOL.lines().collect::<Vec<_>>());
+    let mut mailer = LettreMailer::new(&settings_for(&server)).unwrap().on_callers_thread();
+    assert_eq!(traced(&mut mailer), POOL_DIALOGUE.lines().collect::<Vec<_>>());
 }
 
 #[test]
 fn implicit_tls_has_one_ehlo() {
     let server = start(Config::implicit());
-    let lines = traced(&mut LettreConnection::new(&way_to(&server)).unwrap());
+    let lines = traced(&mut LettreConnection::new(&settings_for(&server)).unwrap());
     assert_eq!(
         lines[0..4],
         ["greeting < 220", "EHLO > EHLO [127.0.0.1]", "EHLO < 250", "AUTH > AUTH PLAIN ****"]
@@ -97,9 +97,9 @@ fn implicit_tls_has_one_ehlo() {
 }
 
 #[test]
-fn without_a_sink_nothing_is_told_and_the_next_sink_hears_the_rest() {
+fn without_a_sink_no_event_is_reported_and_the_next_sink_receives_the_rest() {
     let server = start(Config::plain());
-    let mut mailer = LettreMailer::new(&way_to(&server)).unwrap();
+    let mut mailer = LettreMailer::new(&settings_for(&server)).unwrap();
     let (first, second) = (Recorder::new(), Recorder::new());
     mailer.trace_to(Some(first.clone()));
     mailer.open().unwrap();
@@ -114,32 +114,32 @@ fn without_a_sink_nothing_is_told_and_the_next_sink_hears_the_rest() {
 #[test]
 fn every_event_names_a_line_of_lettre() {
     let server = start(Config::default());
-    let mut mailer = LettreMailer::new(&way_to(&server)).unwrap();
+    let mut mailer = LettreMailer::new(&settings_for(&server)).unwrap();
     let recorder = Recorder::new();
     mailer.trace_to(Some(recorder.clone()));
     assert_eq!(mailer.send(&mail()).outcome, Outcome::Accepted);
     mailer.close().unwrap();
     let mut lines = Vec::new();
     for (event, source) in recorder.events() {
-        if matches!(event, Kept::Closed(_)) {
+        if matches!(event, OwnedEvent::Closed(_)) {
             continue;
         }
         let source = source.unwrap_or_else(|| panic!("{event:?} has no source"));
         assert!(source.file.starts_with("lettre-0.11.23/src/transport/smtp/"), "{source}");
-        if let Kept::Sent(..) | Kept::Content(_) = event {
+        if let OwnedEvent::Sent(..) | OwnedEvent::Content(_) = event {
             lines.push(source.to_string());
         }
     }
     let count = lines.len();
     lines.sort();
     lines.dedup();
-    // EHLO is said twice, by the same line.
+    // EHLO is sent twice, by the same line.
     assert_eq!(lines.len(), count - 1, "{lines:#?}");
 }
 
-/// All that a program could print of a session that goes wrong at AUTH.
-fn all_that_is_shown(way: &Server) -> String {
-    let mut mailer = LettreMailer::new(way).unwrap();
+/// Returns everything that a program could print of a session that fails at AUTH.
+fn everything_printable(settings: &Server) -> String {
+    let mut mailer = LettreMailer::new(settings).unwrap();
     let recorder = Recorder::new();
     mailer.trace_to(Some(recorder.clone()));
     let receipt = mailer.send(&mail());
@@ -165,9 +165,9 @@ fn neither_the_password_nor_its_base64_is_shown_even_if_the_server_repeats_it() 
     ] {
         let account = Account::new(user, password);
         let server = start(Config::default().with_account(account).with_fault(fault.clone()));
-        let mut way = way_to(&server);
-        way.mechanism = Some(mechanism);
-        let shown = all_that_is_shown(&way);
+        let mut settings = settings_for(&server);
+        settings.mechanism = Some(mechanism);
+        let shown = everything_printable(&settings);
         assert!(shown.contains("AUTH"), "{shown}");
         for secret in [password, &plain, &encoded] {
             assert!(!shown.contains(secret), "{fault:?}: {shown}");
@@ -176,11 +176,11 @@ fn neither_the_password_nor_its_base64_is_shown_even_if_the_server_repeats_it() 
 }
 
 #[test]
-fn login_is_masked_line_by_line() {
+fn every_line_of_auth_login_is_masked() {
     let server = start(Config::default());
-    let mut way = way_to(&server);
-    way.mechanism = Some(Mechanism::Login);
-    let lines = traced(&mut LettreConnection::new(&way).unwrap());
+    let mut settings = settings_for(&server);
+    settings.mechanism = Some(Mechanism::Login);
+    let lines = traced(&mut LettreConnection::new(&settings).unwrap());
     let auth: Vec<_> = lines.iter().filter(|line| line.starts_with("AUTH")).collect();
     let wanted = [
         "AUTH > AUTH LOGIN",
@@ -194,9 +194,9 @@ fn login_is_masked_line_by_line() {
 }
 
 #[test]
-fn a_broken_connection_is_replaced_in_the_open() {
+fn a_trace_shows_that_a_broken_connection_is_replaced() {
     let server = start(Config::plain().with_fault(Fault::at(Point::Noop).nth(2).close()));
-    let mut mailer = LettreMailer::new(&way_to(&server)).unwrap();
+    let mut mailer = LettreMailer::new(&settings_for(&server)).unwrap();
     let recorder = Recorder::new();
     mailer.open().unwrap();
     mailer.trace_to(Some(recorder.clone()));
@@ -208,9 +208,9 @@ fn a_broken_connection_is_replaced_in_the_open() {
     assert!(at("NOOP > NOOP") < at("closed") && at("closed") < at("greeting < 220"), "{lines:#?}");
 }
 
-/// Who only wants to know what happens need not wait until debug information is read.
+/// A trace that wants no sources does not wait until debug information is read.
 #[test]
-fn no_source_is_looked_for_when_none_is_wanted() {
+fn events_have_no_source_if_the_trace_wants_none() {
     struct Without(Arc<Recorder>);
 
     impl Trace for Without {
@@ -224,7 +224,7 @@ fn no_source_is_looked_for_when_none_is_wanted() {
     }
 
     let server = start(Config::default());
-    let mut mailer = LettreMailer::new(&way_to(&server)).unwrap();
+    let mut mailer = LettreMailer::new(&settings_for(&server)).unwrap();
     let recorder = Recorder::new();
     mailer.trace_to(Some(Arc::new(Without(recorder.clone()))));
     mailer.open().unwrap();
@@ -232,7 +232,7 @@ fn no_source_is_looked_for_when_none_is_wanted() {
     assert!(!events.is_empty() && events.iter().all(|(_, source)| source.is_none()), "{events:?}");
 }
 
-/// A subscriber as a program has one, which keeps the text of each event.
+/// A subscriber like a program's own, which keeps the text of each event.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<String>>>);
 
@@ -272,9 +272,9 @@ impl Trace for Logging {
 }
 
 #[test]
-fn a_trace_may_log_through_tracing_itself() {
+fn a_trace_can_log_through_tracing() {
     let server = start(Config::plain());
-    let mailer = || LettreMailer::new(&way_to(&server)).unwrap();
+    let mailer = || LettreMailer::new(&settings_for(&server)).unwrap();
     for mut mailer in [mailer(), mailer().on_callers_thread()] {
         let log = Log::default();
         mailer.trace_to(Some(Arc::new(Logging)));
@@ -289,10 +289,10 @@ fn a_trace_may_log_through_tracing_itself() {
     }
 }
 
-/// A trace that passes on each line as it hears it.
-struct Ears(Mutex<mpsc::Sender<String>>);
+/// A trace that sends each written line to a channel.
+struct LineSender(Mutex<mpsc::Sender<String>>);
 
-impl Trace for Ears {
+impl Trace for LineSender {
     fn event(&self, event: &Event<'_>) {
         if let What::Sent { line, .. } = event.what {
             let _ = self.0.lock().unwrap().send(line.to_owned());
@@ -301,41 +301,41 @@ impl Trace for Ears {
 }
 
 #[test]
-fn under_guard_events_come_while_lettre_waits() {
+fn with_the_guard_events_arrive_while_lettre_waits() {
     let server = start(Config::plain().with_fault(Fault::at(Point::Mail).silence()));
-    let (lines, heard) = mpsc::channel();
-    let way = way_to(&server);
+    let (lines, written) = mpsc::channel();
+    let settings = settings_for(&server);
     let sending = thread::spawn(move || {
-        let mut mailer = LettreMailer::new(&way).unwrap();
-        mailer.trace_to(Some(Arc::new(Ears(Mutex::new(lines)))));
+        let mut mailer = LettreMailer::new(&settings).unwrap();
+        mailer.trace_to(Some(Arc::new(LineSender(Mutex::new(lines)))));
         mailer.send(&mail())
     });
-    assert!(heard.iter().any(|line| line.starts_with("MAIL")), "and lettre still waits");
+    assert!(written.iter().any(|line| line.starts_with("MAIL")), "lettre still waits");
     drop(server);
     assert!(sending.join().unwrap().error.is_some());
 }
 
-/// Content of several pieces whose every line, and so every piece, begins like this.
+/// Returns content of several pieces in which every line, and so every piece, begins with `line`.
 fn long_content(line: &str) -> String {
     let line = format!("{line:-<14}\r\n");
     format!("{:-<14}\r\n\r\n{}--\r\n", "Subject: ", line.repeat(10_000))
 }
 
 #[test]
-fn a_connection_sends_content_in_pieces_that_are_never_mistaken_for_commands() {
+fn pieces_of_content_are_never_mistaken_for_commands() {
     let server = start(Config::plain());
     for line in ["QUIT", ".", "..", "<CRLF>.", "\u{e9}"] {
         let content = long_content(line);
         let mail =
             Mail::new(envelope(&["bob@example.com"]), Message::from_bytes(&*content).unwrap());
-        let mut mailer = LettreConnection::new(&way_to(&server)).unwrap();
+        let mut mailer = LettreConnection::new(&settings_for(&server)).unwrap();
         let recorder = Recorder::new();
         mailer.trace_to(Some(recorder.clone()));
         assert_eq!(mailer.send(&mail).outcome, Outcome::Accepted);
         mailer.close().unwrap();
         assert!(*server.take_mails()[0].content == *content.as_bytes(), "{line}");
         let pieces = recorder.events().into_iter().filter_map(|(event, _)| match event {
-            Kept::Content(bytes) => Some(bytes),
+            OwnedEvent::Content(bytes) => Some(bytes),
             _ => None,
         });
         let pieces: Vec<_> = pieces.collect();

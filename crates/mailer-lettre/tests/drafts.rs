@@ -1,4 +1,4 @@
-//! A draft that lettre rendered and sent, read back by somebody else.
+//! Drafts that lettre renders and sends, parsed again by mail-parser.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
@@ -9,7 +9,7 @@ use std::{
     time::{Duration, UNIX_EPOCH},
 };
 
-use common::{start, way_to};
+use common::{settings_for, start};
 use mail_parser::{Address, MessageParser, MimeHeaders};
 use mailer::{Attachment, Draft, HeaderText, Mail, Mailbox, Mailer, Outcome};
 use mailer_lettre::LettreMailer;
@@ -36,10 +36,10 @@ fn attachment(name: &str, media_type: &str, content: &[u8]) -> Attachment {
     Attachment { name, media_type, content: Arc::from(content) }
 }
 
-/// What arrives of it, and for whom.
+/// Sends the draft and returns the content and the recipients that arrive.
 fn sent(draft: Draft) -> (Vec<u8>, Vec<String>) {
     let server = start(Config::plain());
-    let mut mailer = LettreMailer::new(&way_to(&server)).unwrap();
+    let mut mailer = LettreMailer::new(&settings_for(&server)).unwrap();
     let receipt = mailer.send(&Mail::from_draft(draft).unwrap());
     assert_eq!(receipt.outcome, Outcome::Accepted, "{receipt:?}");
     let mail = server.take_mails().remove(0);
@@ -59,7 +59,7 @@ fn pairs(mailboxes: &[Mailbox]) -> Vec<(Option<String>, String)> {
 }
 
 #[test]
-fn every_header_says_what_the_draft_says() {
+fn every_header_field_has_the_value_of_the_draft() {
     let mut draft = draft();
     draft.from = mailbox("\"Ann, of (Example)\" <ann@example.com>");
     draft.to = vec![mailbox("Jörg Müller <j@example.com>"), mailbox("bob@example.com")];
@@ -85,7 +85,7 @@ fn every_header_says_what_the_draft_says() {
 }
 
 #[test]
-fn bodies_and_files_arrive_as_they_were() {
+fn bodies_and_files_arrive_unchanged() {
     let mut draft = draft();
     draft.subject = header("files");
     draft.text = Some("Plain ünd simple\n.\nwith a dot".into());
@@ -110,7 +110,7 @@ fn bodies_and_files_arrive_as_they_were() {
 }
 
 #[test]
-fn text_that_looks_like_an_encoded_word_arrives_as_it_was_given() {
+fn text_that_looks_like_an_encoded_word_arrives_unchanged() {
     for text in ["=?utf-8?q?x?=", "Re: =?utf-8?b?eA==?= and \u{e9}", &"=?utf-8?q?x?= ".repeat(20)] {
         let mut draft = draft();
         draft.subject = header(text);
@@ -125,7 +125,7 @@ fn text_that_looks_like_an_encoded_word_arrives_as_it_was_given() {
 }
 
 #[test]
-fn a_file_that_consists_of_parts_is_sent_as_bytes() {
+fn a_file_with_a_composite_type_is_sent_as_octet_stream() {
     for media_type in ["message/rfc822", "Message/Global", "multipart/related"] {
         let inner = b"Subject: inner\r\n\r\ncaf\xc3\xa9\r\n";
         let mut draft = draft();
@@ -139,7 +139,7 @@ fn a_file_that_consists_of_parts_is_sent_as_bytes() {
 }
 
 #[test]
-fn a_text_leaves_with_crlf_only_whatever_its_line_ends() {
+fn line_ends_of_any_kind_in_a_text_become_crlf() {
     for text in ["a\nb\rc\r\nd", "a\r\r\nb", "\n", "nul \0 inside\rand out", ""] {
         let mut draft = draft();
         draft.text = Some(text.to_owned());
@@ -150,7 +150,7 @@ fn a_text_leaves_with_crlf_only_whatever_its_line_ends() {
 }
 
 #[test]
-fn a_draft_gains_one_line_end_at_the_end() {
+fn a_draft_arrives_with_one_more_line_end() {
     for (text, ends) in
         [("one line", "\r\n\r\none line\r\n"), ("one line\n", "\r\n\r\none line\r\n\r\n")]
     {
@@ -162,7 +162,7 @@ fn a_draft_gains_one_line_end_at_the_end() {
 }
 
 #[test]
-fn parts_are_nested_as_mail_programs_expect() {
+fn parts_are_nested_as_rfc_2046_describes() {
     let tree = |text: Option<&str>, html: Option<&str>, files: usize| {
         let mut draft = draft();
         (draft.text, draft.html) = (text.map(str::to_owned), html.map(str::to_owned));

@@ -1,4 +1,4 @@
-//! What becomes of a mail, and of which kind the error is, when the server does not cooperate.
+//! Outcomes and kinds of errors when the server refuses, fails or keeps silent.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common::{Recorder, mail, mail_to, start, way_to};
+use common::{Recorder, mail, mail_to, settings_for, start};
 use mailer::{
     Error, Kind, Mail, Mailer, Mechanism, Message, Outcome, Receipt, Security, Server, Step,
     Timeouts,
@@ -17,14 +17,17 @@ use mailer::{
 use mailer_lettre::{LettreConnection, LettreMailer};
 use mailer_server::{CertificateKind, Config, Extension, Fault, Point, Profile};
 
-/// Short, for servers that keep silent; long enough for all else on a busy machine.
+/// A time-out that is short, for silent servers, but long enough for every other reply on a busy machine.
 const SHORT: Duration = Duration::from_millis(600);
 
-fn both(way: &Server) -> [Box<dyn Mailer>; 2] {
-    [Box::new(LettreMailer::new(way).unwrap()), Box::new(LettreConnection::new(way).unwrap())]
+fn both(settings: &Server) -> [Box<dyn Mailer>; 2] {
+    [
+        Box::new(LettreMailer::new(settings).unwrap()),
+        Box::new(LettreConnection::new(settings).unwrap()),
+    ]
 }
 
-/// A server with TLS and AUTH where the step needs them: they take time.
+/// Returns a server with TLS and AUTH only if the step needs them, because they are slow.
 fn config_for(step: Step) -> Config {
     match step {
         Step::StartTls | Step::Tls | Step::Auth => Config::default(),
@@ -32,13 +35,13 @@ fn config_for(step: Step) -> Config {
     }
 }
 
-/// What both say of a mail to such a server.
+/// Sends a mail to such a server with both mailers.
 fn receipts(config: &Config, change: impl Fn(&mut Server)) -> [Receipt; 2] {
     [0, 1].map(|which| {
         let server = start(config.clone());
-        let mut way = way_to(&server);
-        change(&mut way);
-        let [pooled, direct] = both(&way);
+        let mut settings = settings_for(&server);
+        change(&mut settings);
+        let [pooled, direct] = both(&settings);
         let mut mailer = if which == 0 { pooled } else { direct };
         mailer.send(&mail_to(&["bob@example.com", "eve@example.com"]))
     })
@@ -58,7 +61,7 @@ fn assert_all(
 }
 
 #[test]
-fn refusals_have_the_kind_that_step_and_code_give() {
+fn the_kind_of_a_refusal_depends_on_step_and_code() {
     use Kind::{Authentication, Refused, Temporary, Tls};
     use Outcome::{NotSent, Rejected};
     for (point, reply, outcome, kind, step) in [
@@ -84,15 +87,15 @@ fn refusals_have_the_kind_that_step_and_code_give() {
     ] {
         let config = config_for(step).with_fault(Fault::at(point).reply(reply));
         for receipt in assert_all(&config, |_| {}, (outcome, kind, step)) {
-            let said = receipt.error.unwrap().server_reply().unwrap().clone();
-            assert_eq!(said.lines().count(), reply.lines().count(), "lines are kept");
+            let found = receipt.error.unwrap().server_reply().unwrap().clone();
+            assert_eq!(found.lines().count(), reply.lines().count(), "lines are kept");
             assert_eq!(receipt.reply.is_some(), step == Step::EndOfData);
         }
     }
 }
 
 #[test]
-fn the_first_refused_recipient_ends_the_mail() {
+fn the_first_refused_recipient_ends_the_transaction() {
     let config = Config::plain().with_refused_recipient("eve@example.com");
     let wanted = (Outcome::Rejected, Kind::Refused, Step::Recipient);
     for receipt in assert_all(&config, |_| {}, wanted) {
@@ -102,7 +105,7 @@ fn the_first_refused_recipient_ends_the_mail() {
 }
 
 #[test]
-fn a_lost_connection_is_unknown_only_after_the_end() {
+fn a_lost_connection_leaves_the_outcome_unknown_only_after_the_end_of_data() {
     use Outcome::{NotSent, Unknown};
     for (point, outcome, step) in [
         (Point::Greeting, NotSent, Step::Greeting),
@@ -122,9 +125,9 @@ fn a_lost_connection_is_unknown_only_after_the_end() {
 }
 
 #[test]
-fn silence_is_a_time_out_and_unknown_only_after_the_end() {
+fn silence_leaves_the_outcome_unknown_only_after_the_end_of_data() {
     use Outcome::{NotSent, Unknown};
-    // All at once: each only waits.
+    // All run at once, because each only waits.
     thread::scope(|scope| {
         for (point, outcome, step) in [
             (Point::Greeting, NotSent, Step::Greeting),
@@ -136,7 +139,7 @@ fn silence_is_a_time_out_and_unknown_only_after_the_end() {
             let silence = Fault::at(point).delay(SHORT * 100).silence();
             let config = config_for(step).with_fault(silence);
             scope.spawn(move || {
-                let short = |way: &mut Server| way.timeouts = Timeouts::all(SHORT);
+                let short = |settings: &mut Server| settings.timeouts = Timeouts::all(SHORT);
                 assert_all(&config, short, (outcome, Kind::TimedOut, step));
             });
         }
@@ -144,7 +147,7 @@ fn silence_is_a_time_out_and_unknown_only_after_the_end() {
 }
 
 #[test]
-fn what_is_not_smtp_is_a_breach_of_protocol() {
+fn a_malformed_reply_is_a_protocol_error() {
     for (point, bytes, step) in [
         (Point::Greeting, &b"hello there\r\n"[..], Step::Greeting),
         (Point::Ehlo, b"250-one\r\n251 two\r\n", Step::Ehlo),
@@ -159,32 +162,32 @@ fn what_is_not_smtp_is_a_breach_of_protocol() {
 }
 
 #[test]
-fn an_answer_that_is_none_leaves_the_mail_unknown() {
+fn a_354_after_the_end_of_data_leaves_the_outcome_unknown() {
     let config = Config::plain().with_fault(Fault::at(Point::EndOfData).reply("354 and now?"));
     assert_all(&config, |_| {}, (Outcome::Unknown, Kind::Protocol, Step::EndOfData));
 }
 
 #[test]
-fn what_the_server_does_not_offer_is_asked_of_nobody() {
+fn a_missing_extension_or_mechanism_is_an_error() {
     let without = |extension| Config::default().with_profile(Profile::gmail().without(extension));
     let starttls = without(Extension::StartTls);
     assert_all(&starttls, |_| {}, (Outcome::NotSent, Kind::Tls, Step::StartTls));
-    let as_opportunistic = |way: &mut Server| way.security = Security::Opportunistic;
+    let as_opportunistic = |settings: &mut Server| settings.security = Security::Opportunistic;
     assert_all(&starttls, as_opportunistic, (Outcome::NotSent, Kind::Tls, Step::StartTls));
     let login_only = Config::default().with_profile(Profile::gmail().with_mechanisms(["LOGIN"]));
-    let plain = |way: &mut Server| way.mechanism = Some(Mechanism::Plain);
+    let plain = |settings: &mut Server| settings.mechanism = Some(Mechanism::Plain);
     assert_all(&login_only, plain, (Outcome::NotSent, Kind::Authentication, Step::Auth));
 }
 
 #[test]
-fn opportunistic_without_credentials_takes_what_there_is() {
+fn opportunistic_without_credentials_sends_with_and_without_tls() {
     for config in [Config::plain(), Config::default().with_auth_required(false)] {
         let has_tls = config.security != mailer_server::Security::Plain;
         let server = start(config);
-        let mut way = way_to(&server);
-        way.security = Security::Opportunistic;
-        way.credentials = None;
-        for mut mailer in both(&way) {
+        let mut settings = settings_for(&server);
+        settings.security = Security::Opportunistic;
+        settings.credentials = None;
+        for mut mailer in both(&settings) {
             let recorder = Recorder::new();
             mailer.trace_to(Some(recorder.clone()));
             assert_eq!(mailer.send(&mail()).outcome, Outcome::Accepted);
@@ -194,11 +197,11 @@ fn opportunistic_without_credentials_takes_what_there_is() {
 }
 
 #[test]
-fn content_and_addresses_beyond_ascii_need_an_extension() {
+fn non_ascii_content_and_addresses_need_an_extension() {
     for (extension, content, recipient) in [
         (Extension::EightBitMime, "a: b\r\n\r\ngrüße\r\n", "bob@example.com"),
         (Extension::SmtpUtf8, "a: b\r\n\r\nhello\r\n", "jörg@example.com"),
-        // So long that the connection by itself writes it in pieces.
+        // So long that the connection without the pool writes it in pieces.
         (Extension::EightBitMime, &"grüße\r\n".repeat(20_000), "bob@example.com"),
         (Extension::SmtpUtf8, &"hello\r\n".repeat(20_000), "jörg@example.com"),
     ] {
@@ -206,167 +209,170 @@ fn content_and_addresses_beyond_ascii_need_an_extension() {
         let server = start(Config::plain().with_profile(profile));
         let special =
             Mail::new(common::envelope(&[recipient]), Message::from_bytes(content).unwrap());
-        for mut mailer in both(&way_to(&server)) {
+        for mut mailer in both(&settings_for(&server)) {
             let error = mailer.send(&special).error.unwrap();
             assert_eq!((error.kind(), error.step()), (Kind::Message, Some(Step::Mail)));
-            mailer.open().expect("the connection is still good");
+            mailer.open().expect("the connection still works");
             assert_eq!(mailer.send(&mail()).outcome, Outcome::Accepted);
         }
     }
 }
 
 #[test]
-fn certificates_are_checked_and_the_advice_says_how_to_go_on() {
+fn an_invalid_certificate_is_refused_with_a_hint() {
     for kind in [CertificateKind::Expired, CertificateKind::WrongHost, CertificateKind::SelfSigned]
     {
         for config in [Config::default(), Config::implicit()] {
             let config = config.with_certificate(kind);
             assert_all(&config, |_| {}, (Outcome::NotSent, Kind::Tls, Step::Tls));
-            let believe = |way: &mut Server| way.trust.accept_invalid_certificates();
-            for receipt in receipts(&config, believe) {
+            let accept = |settings: &mut Server| settings.trust.accept_invalid_certificates();
+            for receipt in receipts(&config, accept) {
                 assert_eq!(receipt.outcome, Outcome::Accepted, "{kind:?}");
             }
         }
     }
     let server = start(Config::default());
-    let mut way = way_to(&server);
-    way.trust = mailer::Trust::default();
-    let error = open_error(&way);
+    let mut settings = settings_for(&server);
+    settings.trust = mailer::Trust::default();
+    let error = open_error(&settings);
     assert!(error.advice().is_some_and(|advice| advice.contains("--ca")), "{error:?}");
 }
 
 #[test]
-fn the_wrong_kind_of_port_is_named() {
+fn the_hint_names_the_scheme_for_the_other_kind_of_port() {
     let plain = start(Config::plain());
-    let mut way = way_to(&plain);
-    way.security = Security::Implicit;
-    let error = open_error(&way);
+    let mut settings = settings_for(&plain);
+    settings.security = Security::Implicit;
+    let error = open_error(&settings);
     assert_eq!((error.kind(), error.step()), (Kind::Tls, Some(Step::Tls)));
     assert!(error.advice().is_some_and(|advice| advice.contains("smtp://")), "{error:?}");
 
     let implicit = start(Config::implicit());
-    let mut way = way_to(&implicit);
-    (way.security, way.timeouts) = (Security::Required, Timeouts::all(SHORT));
-    let error = open_error(&way);
+    let mut settings = settings_for(&implicit);
+    (settings.security, settings.timeouts) = (Security::Required, Timeouts::all(SHORT));
+    let error = open_error(&settings);
     assert_eq!((error.kind(), error.step()), (Kind::TimedOut, Some(Step::Greeting)));
     assert!(error.advice().is_some_and(|advice| advice.contains("smtps://")), "{error:?}");
 }
 
-fn open_error(way: &Server) -> Error {
-    let [mut pooled, mut direct] = both(way);
+fn open_error(settings: &Server) -> Error {
+    let [mut pooled, mut direct] = both(settings);
     let (error, other) = (pooled.open().unwrap_err(), direct.open().unwrap_err());
     assert_eq!((error.kind(), error.step()), (other.kind(), other.step()));
     error
 }
 
 #[test]
-fn where_nobody_listens_is_unreachable() {
+fn a_port_without_a_listener_is_unreachable() {
     let gone = start(Config::plain());
-    let mut way = way_to(&gone);
+    let mut settings = settings_for(&gone);
     drop(gone);
-    let error = open_error(&way);
+    let error = open_error(&settings);
     assert_eq!((error.kind(), error.step()), (Kind::Unreachable, Some(Step::Connect)));
 
-    way.connect_to = None;
-    way.host = "nobody.invalid".parse().unwrap();
-    let error = open_error(&way);
+    settings.connect_to = None;
+    settings.host = "host.invalid".parse().unwrap();
+    let error = open_error(&settings);
     assert_eq!((error.kind(), error.step()), (Kind::Unreachable, Some(Step::Connect)));
     assert!(error.to_string().contains("resolved"), "{error}");
 }
 
-/// A reply that comes line by line, each in time for lettre, and ends at last.
-fn drip(point: Point) -> Fault {
+/// A reply that arrives line by line, each in time for lettre, and ends late.
+fn slow_reply(point: Point) -> Fault {
     let line = |fault: Fault, _| fault.raw("250-still here\r\n").delay(SHORT / 2);
     (0..10).fold(Fault::at(point).nth(1), line).raw("250 done\r\n")
 }
 
-/// Deadlines that end before the drip does.
-fn patient_for_a_moment(way: &mut Server) {
-    way.timeouts = Timeouts { quit: SHORT, ..Timeouts::all(SHORT / 10) };
+/// Sets deadlines that end before the slow reply does.
+fn shorten_deadlines(settings: &mut Server) {
+    settings.timeouts = Timeouts { quit: SHORT, ..Timeouts::all(SHORT / 10) };
 }
 
 #[test]
-fn a_drip_is_given_up_and_its_mail_does_not_leave_later() {
-    let server = start(Config::plain().with_fault(drip(Point::Mail)));
-    let mut way = way_to(&server);
-    patient_for_a_moment(&mut way);
-    let mut mailer = LettreMailer::new(&way).unwrap();
+fn a_slow_reply_is_abandoned_and_its_mail_is_not_sent_later() {
+    let server = start(Config::plain().with_fault(slow_reply(Point::Mail)));
+    let mut settings = settings_for(&server);
+    shorten_deadlines(&mut settings);
+    let mut mailer = LettreMailer::new(&settings).unwrap();
     let receipt = mailer.send(&mail());
     let error = receipt.error.unwrap();
     assert_eq!((receipt.outcome, error.kind()), (Outcome::NotSent, Kind::TimedOut), "{error:?}");
     assert_eq!(error.step(), Some(Step::Mail));
     assert_eq!(mailer.send(&mail()).outcome, Outcome::Accepted, "on a new connection");
-    // The worker that was given up says goodbye when the drip ends, and nothing else.
-    let said_in_first = |command: &str| {
+    // When the reply ends, the abandoned worker sends QUIT and nothing else.
+    let first_session_has = |command: &str| {
         server.transcript().iter().any(|line| line.session == 1 && line.text.starts_with(command))
     };
     let deadline = Instant::now() + SHORT * 100;
-    while !said_in_first("QUIT") {
-        assert!(!server.wait_for_mails(2, SHORT / 10), "the mail was not sent, and then it was");
+    while !first_session_has("QUIT") {
+        assert!(
+            !server.wait_for_mails(2, SHORT / 10),
+            "the mail was sent after it was reported as not sent"
+        );
         assert!(Instant::now() < deadline, "the worker has not stopped");
     }
-    assert!(!said_in_first("RCPT"));
+    assert!(!first_session_has("RCPT"));
 }
 
-/// A reply has a deadline of its own, long before all deadlines together have passed.
+/// The deadline of one reply is long before that of all steps together.
 #[test]
-fn a_reply_that_drips_is_given_up_at_its_own_deadline() {
-    let server = start(Config::plain().with_fault(drip(Point::Mail)));
-    let mut way = way_to(&server);
-    way.timeouts = Timeouts::all(SHORT);
-    let receipt = LettreMailer::new(&way).unwrap().send(&mail());
+fn a_slow_reply_is_abandoned_at_its_own_deadline() {
+    let server = start(Config::plain().with_fault(slow_reply(Point::Mail)));
+    let mut settings = settings_for(&server);
+    settings.timeouts = Timeouts::all(SHORT);
+    let receipt = LettreMailer::new(&settings).unwrap().send(&mail());
     let error = receipt.error.expect("the reply takes five times as long as it may");
     let found = (receipt.outcome, error.kind(), error.step());
     assert_eq!(found, (Outcome::NotSent, Kind::TimedOut, Some(Step::Mail)), "{error:?}");
 }
 
 #[test]
-fn a_drip_after_the_end_leaves_the_mail_unknown() {
-    let server = start(Config::plain().with_fault(drip(Point::EndOfData)));
-    let mut way = way_to(&server);
-    patient_for_a_moment(&mut way);
-    let receipt = LettreMailer::new(&way).unwrap().send(&mail());
+fn a_slow_reply_after_the_end_of_data_leaves_the_outcome_unknown() {
+    let server = start(Config::plain().with_fault(slow_reply(Point::EndOfData)));
+    let mut settings = settings_for(&server);
+    shorten_deadlines(&mut settings);
+    let receipt = LettreMailer::new(&settings).unwrap().send(&mail());
     let error = receipt.error.unwrap();
     let found = (receipt.outcome, error.kind(), error.step());
     assert_eq!(found, (Outcome::Unknown, Kind::TimedOut, Some(Step::EndOfData)));
 }
 
 #[test]
-fn silence_behind_a_tls_port_is_given_up() {
-    // A listener that never accepts: TCP connects all the same, and nothing ever comes.
+fn a_silent_tls_handshake_is_abandoned() {
+    // A listener that never accepts: TCP connects, and no byte ever arrives.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let mut way = Server::new("localhost".parse().unwrap(), 465, Security::Implicit);
-    way.connect_to = Some(listener.local_addr().unwrap());
-    way.timeouts = Timeouts::all(SHORT / 6);
-    let error = open_error(&way);
+    let mut settings = Server::new("localhost".parse().unwrap(), 465, Security::Implicit);
+    settings.connect_to = Some(listener.local_addr().unwrap());
+    settings.timeouts = Timeouts::all(SHORT / 6);
+    let error = open_error(&settings);
     assert_eq!(error.kind(), Kind::TimedOut, "{error:?}");
 }
 
 #[test]
-fn closing_says_what_kept_it_from_good_order_and_changes_nothing() {
+fn closing_reports_a_failed_quit_and_changes_no_outcome() {
     for (fault, kind) in [
         (Fault::at(Point::Quit).close(), Kind::Lost),
         (Fault::at(Point::Quit).reply("421 4.3.2 in a hurry"), Kind::Temporary),
     ] {
         for which in 0..2 {
             let server = start(Config::plain().with_fault(fault.clone()));
-            let [pooled, direct] = both(&way_to(&server));
+            let [pooled, direct] = both(&settings_for(&server));
             let mut mailer = if which == 0 { pooled } else { direct };
             assert_eq!(mailer.send(&mail()).outcome, Outcome::Accepted);
             let error = mailer.close().unwrap_err();
             assert_eq!((error.kind(), error.step()), (kind, Some(Step::Quit)));
-            mailer.close().expect("nothing is open");
+            mailer.close().expect("no connection is open");
             assert_eq!(mailer.send(&mail()).outcome, Outcome::Accepted, "it opens again");
         }
     }
 }
 
 #[test]
-fn valid_addresses_that_lettre_does_not_parse_are_sent_to() {
+fn valid_addresses_that_lettre_does_not_parse_are_sent() {
     let long = format!("{}@example.com", "a".repeat(80));
     let recipients = ["bob@example.com", "\"\"@example.com", long.as_str()];
     let server = start(Config::plain());
-    for mut mailer in both(&way_to(&server)) {
+    for mut mailer in both(&settings_for(&server)) {
         let receipt = mailer.send(&mail_to(&recipients));
         assert_eq!(receipt.outcome, Outcome::Accepted, "{:?}", receipt.error);
         mailer.close().unwrap();

@@ -4,8 +4,8 @@ use mailer::Address;
 
 use crate::tokens::{Kind, Token};
 
-/// The address that these tokens write, or why they write none.
-pub(crate) fn address(tokens: &[Token], body: &[u8]) -> Result<Address, String> {
+/// Parses the tokens of an address. The error is the reason why they are not one.
+pub(crate) fn parse_address(tokens: &[Token], body: &[u8]) -> Result<Address, String> {
     let at = tokens.iter().position(|token| token.is(b'@')).ok_or("it has no @")?;
     let (local, domain) = tokens.split_at_checked(at).unwrap_or_default();
     let domain = domain.get(1..).unwrap_or_default();
@@ -17,13 +17,14 @@ pub(crate) fn address(tokens: &[Token], body: &[u8]) -> Result<Address, String> 
     text.parse().map_err(|error: mailer::Error| reason(&error))
 }
 
-/// Why an address was refused; the error repeats the text first.
+/// Returns why `mailer` refused an address. Its error repeats the text first.
 fn reason(error: &mailer::Error) -> String {
     let text = error.to_string();
     text.rsplit_once("is not a mail address: ").map_or(text.clone(), |(_, why)| why.to_owned())
 }
 
-/// Words with dots between them; white space and comments between (§4.4) are gone already.
+/// Returns the local part: words with dots between them. The tokenizer has removed white space and
+/// comments (§4.4).
 fn local_part(tokens: &[Token], body: &[u8]) -> Result<Vec<u8>, &'static str> {
     if tokens.iter().any(|token| !token.is_word() && !token.is(b'.')) {
         return Err("it has characters that must be quoted");
@@ -38,19 +39,19 @@ fn local_part(tokens: &[Token], body: &[u8]) -> Result<Vec<u8>, &'static str> {
     Ok(tokens.iter().flat_map(|token| unfolded(token.text(body))).collect())
 }
 
-/// Atoms with dots between them, or a literal.
+/// Returns the domain: atoms with dots between them, or a literal.
 fn domain_text(tokens: &[Token], body: &[u8]) -> Result<Vec<u8>, &'static str> {
     refuse_neighbours(tokens)?;
     let is_name = tokens.iter().all(|token| token.kind == Kind::Atom || token.is(b'.'));
     let is_literal = matches!(tokens, [token] if token.kind == Kind::Literal);
     if !is_name && !is_literal {
-        return Err("its domain is not one");
+        return Err("its domain is not valid");
     }
     let text = tokens.iter().flat_map(|token| token.text(body));
     Ok(text.copied().filter(|byte| !byte.is_ascii_whitespace()).collect())
 }
 
-/// Two words without a dot between them are two things.
+/// Refuses two words without a dot between them: they are two names or two addresses.
 fn refuse_neighbours(tokens: &[Token]) -> Result<(), &'static str> {
     let is_text = |token: &Token| !matches!(token.kind, Kind::Special(_));
     match tokens.windows(2).any(|pair| pair.iter().all(is_text)) {
@@ -59,25 +60,25 @@ fn refuse_neighbours(tokens: &[Token]) -> Result<(), &'static str> {
     }
 }
 
-/// A text without its line ends: a folded line (§2.2.3).
+/// Returns the text without its line ends: folding adds them (§2.2.3).
 fn unfolded(text: &[u8]) -> impl Iterator<Item = u8> {
     text.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n'))
 }
 
-/// What a word means, its quotes and backslashes taken away (§3.2.4).
+/// Returns the value of a word, without its quotes and backslashes (§3.2.4).
 fn unquoted(token: &Token, body: &[u8]) -> Vec<u8> {
     let text = token.text(body);
     let inside = text.strip_prefix(b"\"").and_then(|rest| rest.strip_suffix(b"\""));
     let Some(inside) = inside else { return text.to_vec() };
     let mut escaped = false;
-    let means = |byte: &u8| {
+    let is_value = |byte: &u8| {
         escaped = *byte == b'\\' && !escaped;
         !escaped
     };
-    unfolded(inside).filter(means).collect()
+    unfolded(inside).filter(is_value).collect()
 }
 
-/// A quoted string of this meaning.
+/// Returns the quoted string with this value.
 fn quoted(value: &[u8]) -> Vec<u8> {
     let mut text = vec![b'"'];
     for &byte in value {
@@ -97,11 +98,11 @@ mod tests {
 
     fn read(text: &str) -> Result<String, String> {
         let tokens: Vec<Token> = Tokens::new(text.as_bytes()).collect();
-        address(&tokens, text.as_bytes()).map(|address| address.to_string())
+        parse_address(&tokens, text.as_bytes()).map(|address| address.to_string())
     }
 
     #[test]
-    fn every_form_of_an_address_is_read() {
+    fn every_form_of_an_address_is_parsed() {
         for (text, wanted) in [
             ("bob@example.com", "bob@example.com"),
             (" bob (Bob) @ example . com (work)", "bob@example.com"),
@@ -119,8 +120,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_says_why() {
-        for (text, says) in [
+    fn an_invalid_address_is_refused_with_the_reason() {
+        for (text, part) in [
             ("root", "no @"),
             ("bob@", "domain"),
             ("@example.com", "before the @"),
@@ -134,9 +135,9 @@ mod tests {
             ("a..b@example.com", "quoted"),
         ] {
             let why = read(text).unwrap_err();
-            assert!(why.contains(says), "{text}: {why}");
+            assert!(why.contains(part), "{text}: {why}");
         }
         let latin_1: Vec<Token> = Tokens::new(b"j\xf6rg@example.com").collect();
-        assert!(address(&latin_1, b"j\xf6rg@example.com").unwrap_err().contains("UTF-8"));
+        assert!(parse_address(&latin_1, b"j\xf6rg@example.com").unwrap_err().contains("UTF-8"));
     }
 }

@@ -1,54 +1,55 @@
 //! Address lists: `To`, `Cc`, `Bcc`, `From` (RFC 5322 §3.4, obsolete forms §4.4).
 //!
-//! Mail is lost where a reader takes the addresses that it understands and skips the rest. So this one
-//! gives everything that stands between two commas: an address, or the text that is none.
+//! A parser that keeps the addresses it understands and skips the rest loses mail. This parser returns
+//! every element between two commas: an address, or text that is not one.
 
 use std::{mem, ops::Range};
 
 use mailer::Address;
 
 use crate::{
-    addr_spec::address,
+    addr_spec::parse_address,
     tokens::{Kind, Token, Tokens},
 };
 
-/// What stands between two commas, and where.
+/// An element of an address list: what is between two commas, and its position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Element {
-    /// What it is.
+    /// The kind of the element, with its address.
     pub found: Found,
-    /// From its first to its last token, in the body of the field.
+    /// The range in the field's body from its first to its last token.
     pub range: Range<usize>,
 }
 
-/// What an element is.
+/// The kind of an [`Element`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
     /// A mailbox.
     Mailbox {
-        /// Its address.
+        /// The address without display name and comments.
         address: Address,
-        /// Whether it has a display name, and angle brackets around the address.
+        /// Whether the address is in angle brackets and follows a display name.
         is_named: bool,
-        /// Whether an @ stands in its name without quotes, and not to repeat the address: a comma may
+        /// Whether the display name has an @ outside quotes and is not a copy of the address. A comma may
         /// be missing between two addresses.
         is_doubtful: bool,
     },
     /// Words without an address: a local user such as `root`, or half of a name with a comma in it.
     Words,
-    /// Text that is no mailbox, with the reason.
+    /// Text that is not a mailbox, with the reason.
     Broken(String),
     /// The name of a group and its colon.
     Group,
-    /// Nothing between two separators, or the end of a group.
+    /// Empty space between two separators, or the end of a group.
     Gap,
 }
 
-/// The elements of a field's body, in order. Semicolons outside of a group separate as commas do.
+/// Returns the elements of a field's body, in order. A semicolon outside a group is a separator like a
+/// comma.
 #[must_use]
 pub fn address_list(body: &[u8]) -> Vec<Element> {
     let mut reader = Reader { body, ..Reader::default() };
-    Tokens::new(body).for_each(|token| reader.take(token));
+    Tokens::new(body).for_each(|token| reader.read(token));
     reader.end_element(body.len());
     reader.elements
 }
@@ -57,14 +58,14 @@ pub fn address_list(body: &[u8]) -> Vec<Element> {
 struct Reader<'a> {
     body: &'a [u8],
     elements: Vec<Element>,
-    /// The tokens of the element that is being read.
+    /// The tokens of the current element.
     tokens: Vec<Token>,
     in_angle: bool,
     in_group: bool,
 }
 
 impl Reader<'_> {
-    fn take(&mut self, token: Token) {
+    fn read(&mut self, token: Token) {
         match token.kind {
             Kind::Special(b',') if !self.in_angle => self.end_element(token.range.start),
             Kind::Special(b';') if !self.in_angle => {
@@ -85,7 +86,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether a colon here follows the name of a group.
+    /// Whether a colon at this point ends the name of a group.
     fn ends_group_name(&self) -> bool {
         let is_name = |token: &Token| token.is_word() || token.is(b'.');
         !self.in_angle && !self.in_group && self.tokens.iter().all(is_name)
@@ -98,8 +99,8 @@ impl Reader<'_> {
             (Some(first), Some(last)) => first.range.start..last.range.end,
             _ => at..at,
         };
-        self.push(found(&tokens, self.body), range);
-        // Its memory serves for the next element.
+        self.push(classify(&tokens, self.body), range);
+        // The next element reuses the memory.
         self.tokens = tokens;
         self.tokens.clear();
     }
@@ -109,8 +110,8 @@ impl Reader<'_> {
     }
 }
 
-/// What these tokens are, which no comma separates.
-fn found(tokens: &[Token], body: &[u8]) -> Found {
+/// Classifies the tokens between two commas.
+fn classify(tokens: &[Token], body: &[u8]) -> Found {
     if tokens.is_empty() {
         return Found::Gap;
     }
@@ -122,17 +123,18 @@ fn found(tokens: &[Token], body: &[u8]) -> Found {
     }
     let mailbox = match tokens.iter().position(|token| token.is(b'<')) {
         Some(angle) => named(tokens, angle, body),
-        None => address(tokens, body).map(plain),
+        None => parse_address(tokens, body).map(plain),
     };
     mailbox.unwrap_or_else(Found::Broken)
 }
 
-/// A word or a dot. A quoted string that holds an @ is none: it may be an address quoted by mistake.
+/// Whether the token is a word or a dot. A quoted string with an @ is excluded: it may be an address that
+/// was quoted by mistake.
 fn is_bare(token: &Token, body: &[u8]) -> bool {
     token.is(b'.') || token.is_word() && !token.text(body).contains(&b'@')
 }
 
-/// `display-name <address>`; the angle bracket is the token of this number.
+/// Parses `display-name <address>`. The `<` is the token with the number `angle`.
 fn named(tokens: &[Token], angle: usize, body: &[u8]) -> Result<Found, String> {
     let (name, rest) = tokens.split_at_checked(angle).unwrap_or_default();
     let rest = rest.get(1..).unwrap_or_default();
@@ -144,26 +146,27 @@ fn named(tokens: &[Token], angle: usize, body: &[u8]) -> Result<Found, String> {
     let inside = without_route(inside);
     let has_at = name.iter().any(|token| token.is(b'@'));
     Ok(Found::Mailbox {
-        address: address(inside, body)?,
+        address: parse_address(inside, body)?,
         is_named: !name.is_empty(),
         is_doubtful: has_at && !repeats(name, inside, body),
     })
 }
 
-/// An address without a name.
+/// Returns a mailbox without a display name.
 fn plain(address: Address) -> Found {
     Found::Mailbox { address, is_named: false, is_doubtful: false }
 }
 
-/// Leaves out `@one.example,@two.example:`, the obsolete route (§4.4), which RFC 5321 §4.1.1.3 ignores.
+/// Removes `@one.example,@two.example:`, the obsolete route (§4.4). RFC 5321 §4.1.1.3 tells servers to
+/// ignore it.
 fn without_route(tokens: &[Token]) -> &[Token] {
     let has_route = tokens.first().is_some_and(|token| token.is(b'@') || token.is(b','));
     let end = tokens.iter().position(|token| token.is(b':')).filter(|_| has_route);
     end.and_then(|end| tokens.get(end + 1..)).unwrap_or(tokens)
 }
 
-/// Whether a display name repeats the address, as in `bob@example.com <bob@example.com>`, perhaps between
-/// apostrophes.
+/// Whether a display name repeats the address, as in `bob@example.com <bob@example.com>`. Apostrophes
+/// around the name are ignored.
 fn repeats(name: &[Token], address: &[Token], body: &[u8]) -> bool {
     let text =
         |tokens: &[Token]| tokens.iter().flat_map(|t| t.text(body)).copied().collect::<Vec<_>>();
@@ -176,7 +179,7 @@ fn repeats(name: &[Token], address: &[Token], body: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    /// Addresses as they are, a star at those with a name; other text in marks that say what it is.
+    /// Describes each element: an address, with a star if it has a name, or the kind and the text.
     fn read(body: &str) -> Vec<String> {
         let shown = |element: Element| {
             let text = &body[element.range];
@@ -214,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_are_their_members() {
+    fn members_of_groups_are_found() {
         for (body, wanted) in [
             ("undisclosed-recipients:;", &["group undisclosed-recipients:"][..]),
             (
@@ -229,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_mailbox_is_given_as_it_stands() {
+    fn text_that_is_not_a_mailbox_is_returned_unchanged() {
         for (body, wanted) in [
             ("a@x.test, root", &["a@x.test", "words root"][..]),
             ("Roe, Max <a@x.test>", &["words Roe", "a@x.test*"]),

@@ -1,4 +1,4 @@
-//! The envelope that a header names: from whom, and to whom.
+//! The envelope that a header names: its sender and its recipients.
 
 use mailer::{Address, Error, Kind, Step};
 
@@ -7,11 +7,12 @@ use crate::{
     resent::newest_block,
 };
 
-/// Texts that an error names, at most.
+/// The maximum number of texts that an error quotes.
 const NAMED: usize = 8;
 
 impl Header {
-    /// Refuses a header that has two From fields (RFC 5322 §3.6): receivers show either.
+    /// Refuses a header with several From fields (RFC 5322 §3.6): one mail program shows the first, another
+    /// the last.
     ///
     /// # Errors
     /// [`Kind::Message`] if it has more than one.
@@ -19,18 +20,18 @@ impl Header {
         only(&self.named("from")).map(|_| ())
     }
 
-    /// The sender that the header names: From, or Sender where From has several addresses. A resent
-    /// message is from its newest Resent-Sender or Resent-From.
+    /// Returns the sender that the header names: From, or Sender if From has several addresses. For a
+    /// resent message, it is the newest Resent-Sender or Resent-From.
     ///
     /// Words without an address are ignored if exactly one address remains (`Roe, Max <max@…>`).
     ///
     /// # Errors
-    /// [`Kind::Message`] if no address is named, or text that is none.
+    /// [`Kind::Message`] if the field has no address, or has text that is not an address.
     pub fn sender(&self) -> Result<Remarked<Address>, Error> {
         let resent = newest_block(self.fields());
         let (author, agent) = match resent.is_empty() {
             true => (self.named("from"), self.named("sender")),
-            false => (of(&resent, "resent-from"), of(&resent, "resent-sender")),
+            false => (named_in(&resent, "resent-from"), named_in(&resent, "resent-sender")),
         };
         let prefers_agent = !resent.is_empty() && !agent.is_empty();
         let field = only(if prefers_agent { &agent } else { &author })?;
@@ -45,14 +46,15 @@ impl Header {
         Ok(Remarked { value: first, remarks: found.remarks })
     }
 
-    /// All recipients that the header names, in the order To, Cc, Bcc: of every such field, or of those
-    /// in the newest block of `Resent-` fields if there is one.
+    /// Returns all recipients that the header names, in the order To, Cc, Bcc. If the message was resent,
+    /// only the newest block of `Resent-` fields counts.
     ///
-    /// Words directly before a mailbox that has a display name are the first half of that name
-    /// (`Roe, Max <max@…>`), with a warning.
+    /// Words directly before a mailbox with a display name become the first half of that name
+    /// (`Roe, Max <max@…>`), and a warning reports it.
     ///
     /// # Errors
-    /// [`Kind::Message`] if text in them cannot become a recipient, or a resent message names none.
+    /// [`Kind::Message`] if text in the fields cannot become a recipient, or if the newest `Resent-` fields
+    /// name no recipient.
     pub fn recipients(&self) -> Result<Remarked<Vec<Address>>, Error> {
         let resent = newest_block(self.fields());
         let names = match resent.is_empty() {
@@ -61,7 +63,7 @@ impl Header {
         };
         let mut list = Recipients::default();
         for name in names {
-            let fields = if resent.is_empty() { self.named(name) } else { of(&resent, name) };
+            let fields = if resent.is_empty() { self.named(name) } else { named_in(&resent, name) };
             fields.into_iter().for_each(|field| list.add(field));
         }
         if !list.unusable.is_empty() {
@@ -69,22 +71,24 @@ impl Header {
         }
         if list.addresses.is_empty() && !resent.is_empty() {
             return Err(refuse("the newest Resent- fields of the message name no recipient").hint(
-                "name the recipients with --to; those of the original message got it already",
+                "name the recipients with --to; those of the original message already have it",
             ));
         }
         Ok(Remarked { value: list.addresses, remarks: list.warnings })
     }
 
+    /// Returns all fields with this name.
     fn named(&self, name: &str) -> Vec<Field<'_>> {
         self.fields().filter(|field| field.is(name)).collect()
     }
 }
 
-fn of<'a>(block: &[Field<'a>], name: &str) -> Vec<Field<'a>> {
+/// Returns the fields of a block with this name.
+fn named_in<'a>(block: &[Field<'a>], name: &str) -> Vec<Field<'a>> {
     block.iter().filter(|field| field.is(name)).copied().collect()
 }
 
-/// What fields of recipients have.
+/// The recipients collected from fields.
 #[derive(Default)]
 struct Recipients {
     addresses: Vec<Address>,
@@ -122,7 +126,7 @@ fn is_named_mailbox(element: Option<&Element>) -> bool {
     element.is_some_and(|next| matches!(next.found, Found::Mailbox { is_named: true, .. }))
 }
 
-/// The addresses of a field that names the sender.
+/// Returns the addresses of a field that names the sender.
 fn senders(field: Field<'_>, name: &str) -> Result<Remarked<Vec<Address>>, Error> {
     let elements = address_list(field.body());
     let addresses: Vec<Address> = elements
@@ -152,7 +156,7 @@ fn senders(field: Field<'_>, name: &str) -> Result<Remarked<Vec<Address>>, Error
     Ok(Remarked { value: addresses, remarks })
 }
 
-/// The field, if it is the only one.
+/// Returns the field if it is the only one, and an error if there are several.
 fn only<'a>(fields: &[Field<'a>]) -> Result<Option<Field<'a>>, Error> {
     match fields {
         [] => Ok(None),
@@ -160,12 +164,12 @@ fn only<'a>(fields: &[Field<'a>]) -> Result<Option<Field<'a>>, Error> {
         [field, ..] => {
             let name = shown(field.name());
             Err(refuse(format!("the message has {} {name} fields", fields.len()))
-                .hint("a message has one (RFC 5322, section 3.6): remove the others"))
+                .hint("a message has one (RFC 5322 §3.6): remove the others"))
         }
     }
 }
 
-/// `"root" in To (it has no @)`
+/// Describes an element and what is wrong with it: `"root" in To (it has no @)`.
 fn complaint(field: Field<'_>, element: &Element) -> String {
     let why = match &element.found {
         Found::Broken(why) => why,
@@ -175,7 +179,7 @@ fn complaint(field: Field<'_>, element: &Element) -> String {
     format!("{} ({why})", text(field, element))
 }
 
-/// `"root" in To`
+/// Describes an element: `"root" in To`.
 fn text(field: Field<'_>, element: &Element) -> String {
     let text = field.body().get(element.range.clone()).unwrap_or_default();
     format!("\"{}\" in {}", shown(text), shown(field.name()))

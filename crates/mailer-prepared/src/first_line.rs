@@ -1,4 +1,4 @@
-//! The first line of a message: where it is, and what may precede it in a file.
+//! The first line of a message: where it is, and what may come before it in a file.
 
 use mailer::{Error, Kind, Step};
 
@@ -12,25 +12,25 @@ use crate::{
 
 const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// Where the header starts.
+/// The start of the header in a file.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Start {
     pub(crate) at: usize,
-    /// Where the message ends by the byte count of Apple Mail's .emlx, if there is one.
+    /// The end of the message, from the byte count that starts an Apple Mail file (.emlx).
     pub(crate) counted_end: Option<u64>,
     pub(crate) notes: Vec<Remark>,
 }
 
-/// Finds the first header field, after what mail programs put in front of it.
+/// Finds the first header field, and skips what mail programs write before it.
 ///
 /// Returns `None` if more of the file is needed.
 ///
 /// # Errors
-/// [`Kind::Message`] if the file is empty, or starts with something else than a header field.
+/// [`Kind::Message`] if the file is empty, or starts with text that is not a header field.
 pub(crate) fn find(bytes: &[u8], is_whole: bool) -> Result<Option<Start>, Error> {
     if let Some(encoding) = wide_encoding(bytes) {
         return Err(refuse(format!("the message is {encoding} text"))
-            .hint("convert it to UTF-8; a byte order mark, if it has one, does no harm"));
+            .hint("convert it to UTF-8, with or without a byte order mark"));
     }
     let mut start = Start { at: 0, counted_end: None, notes: Vec::new() };
     if bytes.starts_with(UTF8_MARK) {
@@ -58,8 +58,9 @@ pub(crate) fn find(bytes: &[u8], is_whole: bool) -> Result<Option<Start>, Error>
     }
     let rest = bytes.get(start.at..).unwrap_or_default();
     if is_whole {
-        return Err(refuse("the message is empty")
-            .hint("look at the program or the file that it comes from"));
+        return Err(
+            refuse("the message is empty").hint("check the program or the file that it comes from")
+        );
     }
     match rest.len() > MAX_LINE {
         _ if starts_field(rest) => Ok(Some(start)),
@@ -68,22 +69,22 @@ pub(crate) fn find(bytes: &[u8], is_whole: bool) -> Result<Option<Start>, Error>
     }
 }
 
-/// Bytes of a line, at most (RFC 5322 §2.1.1): after so many the first line has had its colon.
+/// The maximum length of a line in bytes (RFC 5322 §2.1.1): by then, the first line has its colon.
 const MAX_LINE: usize = 998;
 
 impl Start {
     fn drop(&mut self, what: &str) {
-        self.notes.push(Remark::Note(format!("dropped {what} in front of the message")));
+        self.notes.push(Remark::Note(format!("dropped {what} before the message")));
     }
 }
 
-/// `From ann@example.com Tue Jan  2 16:34:35 2024`, quoted as `>From ` too: RFC 4155 calls it the
-/// message separator line.
+/// Whether this is the message separator line of RFC 4155, such as
+/// `From ann@example.com Tue Jan  2 16:34:35 2024`, also quoted as `>From `.
 fn is_mbox_separator(line: &[u8]) -> bool {
     line.strip_prefix(b">").unwrap_or(line).starts_with(b"From ")
 }
 
-/// The first line of an .emlx file: how many bytes the message has that follows.
+/// Parses the first line of an .emlx file: the number of bytes of the message that follows.
 fn byte_count(line: &[u8]) -> Option<u64> {
     let digits = line.trim_ascii_end();
     let is_number = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
@@ -92,8 +93,10 @@ fn byte_count(line: &[u8]) -> Option<u64> {
 
 fn no_field(line: &[u8]) -> Error {
     let what = match looks_like(line) {
-        Some(what) => format!("the message looks like {what}: its first line is no header field"),
-        None => format!("the first line of the message is no header field: \"{}\"", shown(line)),
+        Some(what) => {
+            format!("the message looks like {what}: its first line is not a header field")
+        }
+        None => format!("the first line of the message is not a header field: \"{}\"", shown(line)),
     };
     refuse(what).hint("a message starts with lines like From: and To:, and an empty line ends them")
 }
@@ -112,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn what_precedes_the_first_field_is_dropped() {
+    fn text_before_the_first_field_is_dropped() {
         for before in [
             "",
             "\u{feff}",
@@ -130,14 +133,14 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_count_says_where_the_message_ends() {
+    fn a_byte_count_sets_the_end_of_the_message() {
         let start = find(b"12  \r\nTo: x\n", true).unwrap().unwrap();
         assert_eq!((start.at, start.counted_end), (6, Some(18)));
     }
 
     #[test]
-    fn what_is_no_message_is_refused_with_what_it_looks_like() {
-        for (bytes, says) in [
+    fn a_file_that_is_not_a_message_is_refused_with_its_likely_type() {
+        for (bytes, part) in [
             (b"".as_slice(), "empty"),
             (b"\n\n", "empty"),
             (b"\xff\xfeF\0r\0", "UTF-16"),
@@ -151,12 +154,12 @@ mod tests {
         ] {
             let error = find(bytes, true).unwrap_err();
             assert_eq!(error.kind(), Kind::Message);
-            assert!(error.to_string().contains(says), "{error}");
+            assert!(error.to_string().contains(part), "{error}");
         }
     }
 
     #[test]
-    fn a_line_that_is_not_here_yet_is_waited_for_within_limits() {
+    fn an_incomplete_first_line_needs_more_bytes_up_to_a_limit() {
         assert_eq!(find(b"", false).unwrap(), None);
         assert_eq!(find(b"Fro", false).unwrap(), None);
         assert_eq!(find(b"\nFrom: ann", false).unwrap().unwrap().at, 1);

@@ -1,13 +1,13 @@
-//! The header of a message, out of the beginning of its file.
+//! The header of a message, read from the beginning of its file.
 
 use mailer::Error;
 
 use crate::{Field, Remark, field, first_line, first_line::Start, lines::Lines};
 
-/// The header of a message, and where its body starts in the file.
+/// The header of a message, and the position in the file where its body starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
-    /// All its lines, each with CRLF at its end.
+    /// All lines, each with CRLF at its end.
     text: Vec<u8>,
     body_start: usize,
     counted_end: Option<u64>,
@@ -15,15 +15,15 @@ pub struct Header {
 }
 
 impl Header {
-    /// Reads the header from the first bytes of a file; `is_whole` says that they are all of it.
+    /// Parses the header from the first bytes of a file. `is_whole` states that they are the whole file.
     ///
-    /// Returns `None` if the empty line that ends the header is not in them yet: call again with more.
-    /// Each of CR, LF and CRLF ends a line, as it does when the message is sent, so that no line end
-    /// can hide a Bcc.
+    /// Returns `None` if the bytes do not reach the empty line that ends the header. Call it again with
+    /// more bytes then. Each of CR, LF and CRLF ends a line, as it does when the message is sent, so that
+    /// no line end can hide a Bcc.
     ///
     /// # Errors
-    /// [`mailer::Kind::Message`] if the file is empty, or starts with something else than a header
-    /// field and what mail programs put in front of one.
+    /// [`mailer::Kind::Message`] if the file is empty, or if it does not start with a header field, after
+    /// what mail programs write before one.
     pub fn parse(bytes: &[u8], is_whole: bool) -> Result<Option<Self>, Error> {
         let Some(Start { at, counted_end, notes }) = first_line::find(bytes, is_whole)? else {
             return Ok(None);
@@ -39,33 +39,34 @@ impl Header {
         Ok(is_whole.then_some(Self { text, body_start: bytes.len(), counted_end, notes }))
     }
 
-    /// Its fields, in order.
+    /// Returns the fields, in order.
     pub fn fields(&self) -> impl Iterator<Item = Field<'_>> {
         field::fields(&self.text)
     }
 
-    /// What was dropped in front of it.
+    /// Returns a note for each thing that was dropped before the header.
     #[must_use]
     pub fn notes(&self) -> &[Remark] {
         &self.notes
     }
 
-    /// Where the rest of the message starts in the file: at the empty line after the header.
+    /// Returns the position in the file where the rest of the message starts: the empty line after the
+    /// header.
     #[must_use]
     pub fn body_start(&self) -> usize {
         self.body_start
     }
 
-    /// Where the message ends in the file by the byte count in front of it (Apple Mail's .emlx). The
-    /// count is right if a [property list](crate::is_property_list) starts there; otherwise the message ends
-    /// with its file.
+    /// Returns the end of the message in the file according to the byte count before it (Apple Mail's
+    /// .emlx). The count is right if a [property list](crate::is_property_list) starts there. Otherwise the
+    /// message ends with the file.
     #[must_use]
     pub fn counted_end(&self) -> Option<u64> {
         self.counted_end
     }
 
-    /// The header without its Bcc and Resent-Bcc fields, in any case, folded lines included; every line
-    /// ends in CRLF, and all the rest is byte for byte what the file has.
+    /// Returns the header without its Bcc and Resent-Bcc fields and their folded lines. The case of the
+    /// names does not matter. Every line ends in CRLF; all other bytes are those of the file.
     #[must_use]
     pub fn without_bcc(&self) -> Vec<u8> {
         let mut kept = Vec::with_capacity(self.text.len());
@@ -75,7 +76,7 @@ impl Header {
     }
 }
 
-/// Whether these bytes start the XML property list that follows the message in an .emlx file.
+/// Whether these bytes begin the XML property list that follows the message in an .emlx file.
 #[must_use]
 pub fn is_property_list(bytes: &[u8]) -> bool {
     let start = bytes.trim_ascii_start();
@@ -95,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn bcc_goes_with_its_folded_lines_and_nothing_else_does() {
+    fn bcc_is_removed_with_its_folded_lines_and_nothing_else_is() {
         let header = parse(
             b"From: a@example.com\r\nBCC: x@example.com,\r\n\ty@example.com\r\n\
               X-Bcc: no\r\nbcc : z\r\nResent-Bcc: w\r\nTo: b@example.com\r\n\r\nBcc: body",
@@ -117,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_may_be_all_header() {
+    fn a_message_may_consist_of_a_header_only() {
         let header = parse(b"To: b");
         assert_eq!((header.without_bcc(), header.body_start()), (b"To: b\r\n".to_vec(), 5));
         assert_eq!(Header::parse(b"To: b\n", false).unwrap(), None);
@@ -126,7 +127,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_a_header_has_no_bcc_is_left_and_nothing_else_is_lost(
+        fn no_bcc_remains_in_any_header_and_nothing_else_is_lost(
             fields in proptest::collection::vec(
                 ("(?i:bcc|resent-bcc|x-bcc|to|[!-9;-~]{1,5})[ \t]{0,2}", "[ -~]{0,9}(\r\n[ \t][ -~]{0,9}){0,2}"),
                 0..8,
@@ -144,7 +145,7 @@ mod tests {
         }
 
         #[test]
-        fn more_bytes_change_nothing_once_the_header_is_whole(
+        fn bytes_after_the_header_do_not_change_it(
             text in "(\u{feff})?(From x\n)?(To|Bcc): ([ab,\r\n :]|\r\n){0,30}", cut in 0_usize..40,
         ) {
             let bytes = text.as_bytes();

@@ -1,15 +1,15 @@
 //! The header of a prepared RFC 5322 message: its fields, its addresses and the envelope they name.
 //!
-//! `mailer send --eml` gets files that people and programs wrote: from a mail client's folder, out of
-//! an mbox, through a pipe, by hand. This crate answers three questions about such a file, and does
-//! no I/O:
+//! `mailer send --eml` reads files that people and programs wrote: from a mail client's folder, from
+//! an mbox, through a pipe, by hand. This crate answers three questions about such a file. It does no
+//! I/O:
 //!
 //! 1. Where does the message start? [`Header::parse`] skips what is not part of it (a byte order mark,
-//!    an mbox separator) and refuses what is no message (UTF-16, a ZIP archive) with the reason.
-//! 2. Who sends it, and to whom? [`Header::sender`] and [`Header::recipients`] read every field, by
-//!    the grammar of RFC 5322 §3.4 with its obsolete forms. Text that cannot become a recipient is an
-//!    error, because a recipient that is dropped silently is a lost message.
-//! 3. What leaves the machine? [`Header::without_bcc`] is the header without Bcc and Resent-Bcc.
+//!    an mbox separator). It refuses a file that is not a message (UTF-16, a ZIP archive) with the reason.
+//! 2. Which addresses are the sender and the recipients? [`Header::sender`] and [`Header::recipients`]
+//!    parse every field by the grammar of RFC 5322 §3.4 with its obsolete forms. Text that cannot become a
+//!    recipient is an error, because a recipient that is dropped silently is a lost message.
+//! 3. Which bytes are sent? [`Header::without_bcc`] is the header without Bcc and Resent-Bcc.
 //!
 //! ```
 //! use mailer_prepared::Header;
@@ -26,7 +26,7 @@
 //! # Ok::<(), mailer::Error>(())
 //! ```
 
-// No file may make this code panic.
+// No input file may make this code panic.
 #![cfg_attr(
     not(test),
     warn(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice)

@@ -1,18 +1,18 @@
-//! Lines of a file, whichever way they end.
+//! The lines of a file, with any kind of line end.
 
 use memchr::memchr2;
 
-/// One line.
+/// A line and its position in the file.
 pub(crate) struct Line<'a> {
-    /// Where it starts in the file.
+    /// The position of its first byte.
     pub(crate) start: usize,
-    /// Its text, without the line end.
+    /// The text, without the line end.
     pub(crate) text: &'a [u8],
-    /// Where the next line starts.
+    /// The position of the next line.
     pub(crate) end: usize,
 }
 
-/// The lines from `at` on: each of CR, LF and CRLF ends one, as it does when the message is sent.
+/// An iterator over lines. Each of CR, LF and CRLF ends a line, as it does when the message is sent.
 pub(crate) struct Lines<'a> {
     bytes: &'a [u8],
     at: usize,
@@ -20,7 +20,8 @@ pub(crate) struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    /// Unless `bytes` are the whole file, the last line is given only if its end is certain.
+    /// Returns the lines from position `at` on. Unless `bytes` are the whole file, the last line is
+    /// returned only if its end is certain.
     pub(crate) fn new(bytes: &'a [u8], at: usize, is_whole: bool) -> Self {
         Self { bytes, at, is_whole }
     }
@@ -35,7 +36,7 @@ impl<'a> Iterator for Lines<'a> {
         let (text, after) =
             match memchr2(b'\r', b'\n', rest).and_then(|at| rest.split_at_checked(at)) {
                 Some((text, [b'\r', b'\n', after @ ..])) => (text, after),
-                // An LF may follow, in bytes that are not here yet.
+                // The next bytes of the file may begin with an LF.
                 Some((_, [b'\r'])) | None if !self.is_whole => return None,
                 Some((text, after)) => (text, after.get(1..).unwrap_or_default()),
                 None => (rest, [].as_slice()),
@@ -59,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_a_certain_end_waits_for_more() {
+    fn a_line_without_a_certain_end_needs_more_bytes() {
         assert_eq!(texts(b"a\nb", false), [b"a".as_slice()]);
         assert_eq!(texts(b"a\nb\r", false), [b"a".as_slice()]);
         assert_eq!(texts(b"a\nb\r\n", false), [b"a".as_slice(), b"b"]);

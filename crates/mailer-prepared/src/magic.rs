@@ -1,6 +1,6 @@
-//! What a file looks like that is no message.
+//! Guesses at the type of a file that is not a message.
 
-/// The first bytes of files that are given for a message by mistake.
+/// The first bytes of files that users pass by mistake.
 const MAGIC: [(&[u8], &str); 14] = [
     (b"\xd0\xcf\x11\xe0", "an Outlook message (.msg)"),
     (b"\x78\x9f\x3e\x22", "a TNEF file (winmail.dat)"),
@@ -18,7 +18,7 @@ const MAGIC: [(&[u8], &str); 14] = [
     (b"<", "an HTML or XML file"),
 ];
 
-/// Byte order marks of encodings that are not UTF-8; the longer ones first.
+/// Byte order marks of encodings other than UTF-8, the longer ones first.
 const MARKS: [(&[u8], &str); 4] = [
     (b"\xff\xfe\0\0", "UTF-32"),
     (b"\0\0\xfe\xff", "UTF-32"),
@@ -26,8 +26,8 @@ const MARKS: [(&[u8], &str); 4] = [
     (b"\xfe\xff", "UTF-16"),
 ];
 
-/// The encoding, if the text is in one of 16 or 32 bits: told by its byte order mark, or by the NULs
-/// that such text has.
+/// Returns the name of the encoding if the text is in UTF-16 or UTF-32: its byte order mark shows it, or
+/// the NULs that such text has.
 pub(crate) fn wide_encoding(bytes: &[u8]) -> Option<&'static str> {
     let mark = MARKS.iter().find(|(mark, _)| bytes.starts_with(mark));
     if let Some((_, encoding)) = mark {
@@ -41,7 +41,7 @@ pub(crate) fn wide_encoding(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// What a file looks like that starts this way.
+/// Returns what a file with these first bytes probably is.
 pub(crate) fn looks_like(bytes: &[u8]) -> Option<&'static str> {
     let known = MAGIC.iter().find(|(start, _)| bytes.starts_with(start));
     known.map(|(_, what)| *what).or_else(|| {
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn utf_16_is_known_with_and_without_a_mark() {
+    fn utf_16_is_recognised_with_and_without_a_mark() {
         let wide: Vec<u8> = "From: a".encode_utf16().flat_map(u16::to_le_bytes).collect();
         assert_eq!(wide_encoding(&wide), Some("UTF-16"));
         assert_eq!(wide_encoding(&[b"\xff\xfe".as_slice(), &wide].concat()), Some("UTF-16"));
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn binary_data_is_known() {
+    fn binary_data_is_recognised() {
         assert_eq!(looks_like(b"\xd0\xcf\x11\xe0\xa1"), Some("an Outlook message (.msg)"));
         assert_eq!(looks_like(&[0; 3]), Some("binary data"));
         assert_eq!(looks_like(b"Dear Bob"), None);

@@ -1,30 +1,30 @@
-//! What a user may want to know about a message that is sent all the same.
+//! Remarks: what a user may want to know about a message that is sent nevertheless.
 
 /// A sentence about the message, without a full stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remark {
-    /// Something was dropped that has no effect on who gets the message: worth a line in a trace.
+    /// Text was dropped that has no effect on the recipients. It is worth a line in a trace.
     Note(String),
-    /// Something was read in one of two possible ways: worth a line on stderr.
+    /// Text has two possible meanings, and one was chosen. It is worth a line on stderr.
     Warning(String),
 }
 
-/// A value, and what is to be said about how it was found.
+/// A value from a header, with remarks about how it was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remarked<T> {
-    /// The value.
+    /// The value that was found.
     pub value: T,
-    /// In the order of the message.
+    /// The remarks, in the order of the message.
     pub remarks: Vec<Remark>,
 }
 
-/// Characters of a text that are shown, at most.
+/// The maximum number of characters of a quoted text.
 const SHOWN: usize = 80;
 
-/// A text from a message as it may be shown: one line, [escaped](mailer::escape), the end of a
-/// long text left out.
+/// Returns text from a message in a form that is safe to show: one line, [escaped](mailer::escape), cut
+/// off if it is long.
 pub(crate) fn shown(text: &[u8]) -> String {
-    // A character has at most four bytes, and white space is joined.
+    // A character has at most four bytes. The factor is larger because white space is joined below.
     let start = text.get(..text.len().min(SHOWN * 8)).unwrap_or_default();
     let text = String::from_utf8_lossy(start);
     let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_unprintable_is_shown() {
+    fn unprintable_characters_are_escaped() {
         assert_eq!(shown(b"a\r\n b\x1b[2J\xff"), "a b\\u{1b}[2J\u{fffd}");
         assert_eq!(shown("\u{202e}x\u{85}y".as_bytes()), "\\u{202e}x y");
         assert_eq!(shown(&b"x".repeat(1000)), "x".repeat(80) + "...");

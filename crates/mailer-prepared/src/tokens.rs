@@ -2,48 +2,49 @@
 
 use std::ops::Range;
 
-/// A token, and where it stands in the field's body.
+/// A token, and its range in the field's body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Token {
     pub(crate) kind: Kind,
     pub(crate) range: Range<usize>,
 }
 
+/// The kind of a [`Token`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// A run of characters that are neither special nor white space (§3.2.3).
     Atom,
-    /// A quoted string, quotes included (§3.2.4).
+    /// A quoted string with its quotes (§3.2.4).
     Quoted,
-    /// A domain literal, brackets included (§3.4.1).
+    /// A domain literal with its brackets (§3.4.1).
     Literal,
     /// One of `<`, `>`, `@`, `,`, `;`, `:` and `.`.
     Special(u8),
     /// A `)`, `]` or `\` that closes or escapes nothing.
     Stray,
-    /// All the rest of the body: a quoted string, comment or domain literal that never ends, by its
-    /// first character.
+    /// The rest of the body, because a quoted string, comment or domain literal has no end. The value is
+    /// its first character.
     Unclosed(u8),
 }
 
 impl Token {
-    /// Its text in the body.
+    /// Returns the text of the token in the body.
     pub(crate) fn text<'a>(&self, body: &'a [u8]) -> &'a [u8] {
         body.get(self.range.clone()).unwrap_or_default()
     }
 
-    /// Whether it is this special character.
+    /// Whether the token is this special character.
     pub(crate) fn is(&self, special: u8) -> bool {
         self.kind == Kind::Special(special)
     }
 
-    /// Whether it is a `word` (§3.2.5).
+    /// Whether the token is a `word` (§3.2.5).
     pub(crate) fn is_word(&self) -> bool {
         matches!(self.kind, Kind::Atom | Kind::Quoted)
     }
 }
 
-/// The tokens of a body, in order; white space and comments are left out.
+/// An iterator over the tokens of a body, in order. White space and comments are left out.
 pub(crate) struct Tokens<'a> {
     body: &'a [u8],
     at: usize,
@@ -54,8 +55,8 @@ impl<'a> Tokens<'a> {
         Self { body, at: 0 }
     }
 
-    /// Takes one token of this kind, up to `end`; without an end, all the rest is unclosed.
-    fn take(&mut self, kind: Kind, first: u8, end: Option<usize>) -> Token {
+    /// Returns the token of this kind up to `end`. Without an end, the rest of the body is unclosed.
+    fn token(&mut self, kind: Kind, first: u8, end: Option<usize>) -> Token {
         let start = self.at;
         self.at = end.unwrap_or(self.body.len());
         Token { kind: end.map_or(Kind::Unclosed(first), |_| kind), range: start..self.at }
@@ -80,27 +81,28 @@ impl Iterator for Tokens<'_> {
                         self.at = end;
                         continue;
                     }
-                    None => self.take(Kind::Stray, first, None),
+                    None => self.token(Kind::Stray, first, None),
                 },
-                b'"' => self.take(Kind::Quoted, first, end(closed_by(rest, b'"'))),
-                b'[' => self.take(Kind::Literal, first, end(closed_by(rest, b']'))),
+                b'"' => self.token(Kind::Quoted, first, end(closed_by(rest, b'"'))),
+                b'[' => self.token(Kind::Literal, first, end(closed_by(rest, b']'))),
                 b'<' | b'>' | b'@' | b',' | b';' | b':' | b'.' => {
-                    self.take(Kind::Special(first), first, end(Some(1)))
+                    self.token(Kind::Special(first), first, end(Some(1)))
                 }
-                b')' | b']' | b'\\' => self.take(Kind::Stray, first, end(Some(1))),
-                _ => self.take(Kind::Atom, first, end(Some(atom(rest)))),
+                b')' | b']' | b'\\' => self.token(Kind::Stray, first, end(Some(1))),
+                _ => self.token(Kind::Atom, first, end(Some(atom(rest)))),
             });
         }
     }
 }
 
-/// The length of the atom that the text starts with. Bytes beyond ASCII belong to it (RFC 6532 §3.2).
+/// Returns the length of the atom at the start of the text. Non-ASCII bytes belong to it (RFC 6532 §3.2).
 fn atom(text: &[u8]) -> usize {
     let ends = |byte: &u8| b" \t\r\n()<>[]:;@\\,.\"".contains(byte);
     text.iter().position(ends).unwrap_or(text.len())
 }
 
-/// The length of what the text starts with, up to this character; a backslash escapes the next one.
+/// Returns the length of the text up to the closing character, included. A backslash escapes the next
+/// character.
 fn closed_by(text: &[u8], closing: u8) -> Option<usize> {
     let mut escaped = false;
     let end = text.iter().skip(1).position(|&byte| {
@@ -111,7 +113,7 @@ fn closed_by(text: &[u8], closing: u8) -> Option<usize> {
     end.map(|at| at + 2)
 }
 
-/// The length of the comment that the text starts with, comments in it included.
+/// Returns the length of the comment at the start of the text, with the comments inside it.
 fn comment(text: &[u8]) -> Option<usize> {
     let (mut depth, mut escaped) = (0_usize, false);
     let end = text.iter().position(|&byte| {
@@ -137,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn words_and_specials_are_parted() {
+    fn words_and_specials_are_separate_tokens() {
         use Kind::{Atom, Literal, Quoted, Special};
         assert_eq!(
             tokens("\"a \\\" b\" é.c\r\n <d@[1\\]]>"),
@@ -156,14 +158,14 @@ mod tests {
     }
 
     #[test]
-    fn comments_are_left_out_however_deep() {
+    fn nested_comments_are_left_out() {
         assert_eq!(tokens("a(b (c \\) \\\\) d)e"), [(Kind::Atom, "a"), (Kind::Atom, "e")]);
         let deep = "(".repeat(100_000) + &")".repeat(100_000) + "a";
         assert_eq!(tokens(&deep), [(Kind::Atom, "a")]);
     }
 
     #[test]
-    fn what_never_ends_takes_all_the_rest() {
+    fn an_unclosed_token_extends_to_the_end() {
         for text in ["\"a, b", "(a, b", "[a, b", "\"a\\\"", "((a)"] {
             let first = text.as_bytes()[0];
             assert_eq!(

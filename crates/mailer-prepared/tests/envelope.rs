@@ -1,4 +1,4 @@
-//! The envelope that a header names, by known answers.
+//! The envelope of known headers.
 
 use mailer::{Error, Kind};
 use mailer_prepared::{Header, Remark};
@@ -18,18 +18,18 @@ fn sender(text: &str) -> Result<String, Error> {
 }
 
 #[track_caller]
-fn refuses<T: std::fmt::Debug>(found: Result<T, Error>, says: &[&str]) {
+fn refuses<T: std::fmt::Debug>(found: Result<T, Error>, parts: &[&str]) {
     let error = found.expect_err("it is refused");
     let cause = error.cause().unwrap_or_default();
     let whole = format!("{error}: {cause}; {}", error.advice().unwrap_or_default());
     assert_eq!(error.kind(), Kind::Message, "{whole}");
-    for part in says {
+    for part in parts {
         assert!(whole.contains(part), "{part:?} is not in {whole:?}");
     }
 }
 
 #[test]
-fn every_field_counts() {
+fn recipients_of_every_field_are_found() {
     let text = "To: a@x.test\nCc: c@x.test\nTO: b@x.test,\n B <bb@x.test>\nBcc: e@x.test\ncc: d@x.test\nbcc: f@x.test\n";
     let all = ["a", "b", "bb", "c", "d", "e", "f"].map(|name| format!("{name}@x.test"));
     assert_eq!(recipients(text).unwrap(), all);
@@ -44,7 +44,7 @@ fn a_header_without_recipients_names_none() {
 
 #[test]
 fn text_that_cannot_become_a_recipient_is_named_with_its_field() {
-    for (text, says) in [
+    for (text, part) in [
         ("To: bob@x.test, root\n", ["\"root\"", "To", "--to"]),
         ("To: bob@x.test\nBcc: backup\n", ["\"backup\"", "Bcc", "no @"]),
         ("Cc: bob@x.test, cid@[IPv6:::g]\n", ["\"cid@[IPv6:::g]\"", "Cc", "domain"]),
@@ -59,7 +59,7 @@ fn text_that_cannot_become_a_recipient_is_named_with_its_field() {
         ("To: b@x.test <a@x.test>\n", ["b@x.test <a@x.test>", "To", "comma"]),
         ("To: root\nCc: cid\n", ["\"root\" in To", "\"cid\" in Cc", "no @"]),
     ] {
-        refuses(recipients(text), &says);
+        refuses(recipients(text), &part);
     }
 }
 
@@ -96,7 +96,7 @@ fn the_sender_is_the_one_address_of_from() {
 
 #[test]
 fn a_header_that_names_no_sender_is_refused() {
-    for (text, says) in [
+    for (text, part) in [
         ("To: a@x.test\n", "no From"),
         ("From: root\n", "\"root\" in From"),
         ("From: Ann <>\n", "Ann <>"),
@@ -104,7 +104,7 @@ fn a_header_that_names_no_sender_is_refused() {
         ("From: a@x.test, b@[x\n", "b@[x"),
         ("From: a@x.test\nFrom: b@x.test\n", "2 From fields"),
     ] {
-        refuses(sender(text), &[says]);
+        refuses(sender(text), &[part]);
     }
     refuses(header("From: a@x.test\nFrom: a@x.test\n").check(), &["2 From fields"]);
     assert!(header("From: a@x.test\nX-From: b@x.test\n").check().is_ok());

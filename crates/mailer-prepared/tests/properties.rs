@@ -1,10 +1,10 @@
-//! What holds for every header.
+//! Properties of every header.
 
 use mail_parser::{Address as Parsed, MessageParser};
 use mailer_prepared::{Element, Found, Header, address_list};
 use proptest::prelude::*;
 
-/// The addresses that mail-parser finds, which shares no code with this crate.
+/// Returns the addresses that mail-parser finds. It shares no code with this crate.
 fn by_mail_parser(body: &str) -> Vec<String> {
     let message = format!("To: {body}\r\n\r\n");
     let parsed = MessageParser::new().parse_headers(message.as_bytes());
@@ -21,7 +21,7 @@ fn addresses(body: &str) -> Vec<String> {
     found.filter_map(address).collect()
 }
 
-/// A mailbox as RFC 5322 §3.4 writes one.
+/// Generates mailboxes by the grammar of RFC 5322 §3.4.
 fn mailbox() -> impl Strategy<Value = String> {
     let address = "[a-z]{1,8}(\\.[a-z0-9]{1,4}){0,2}@[a-z]{1,8}\\.test";
     let name = "([A-Z][a-z]{0,6} ){1,3}|\"([A-Za-z ,:;<>@()]|\\\\\"){1,12}\" ";
@@ -34,7 +34,7 @@ fn mailbox() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn a_well_formed_list_reads_as_mail_parser_reads_it(
+    fn mail_parser_finds_the_same_addresses_in_a_valid_list(
         mailboxes in proptest::collection::vec(mailbox(), 1..6),
         separator in prop_oneof![Just(", "), Just(","), Just(",\r\n "), Just(" ,\r\n\t")],
     ) {
@@ -49,22 +49,22 @@ proptest! {
         let mut at = 0;
         for Element { range, .. } in &elements {
             let between = &body[at..range.start];
-            prop_assert!(is_nothing(between), "{between:?} is dropped from {body:?}");
+            prop_assert!(is_ignorable(between), "{between:?} is dropped from {body:?}");
             at = range.end;
         }
-        prop_assert!(is_nothing(&body[at..]), "the end is dropped from {body:?}");
+        prop_assert!(is_ignorable(&body[at..]), "the end is dropped from {body:?}");
     }
 
     #[test]
-    fn no_header_is_too_strange(header in "(\\PC|[\r\n\t:<>@,;\"]|(To|From|Resent-To): ?){0,200}") {
+    fn no_header_causes_a_panic(header in "(\\PC|[\r\n\t:<>@,;\"]|(To|From|Resent-To): ?){0,200}") {
         if let Ok(Some(header)) = Header::parse(header.as_bytes(), true) {
             let _ = (header.sender(), header.recipients(), header.check());
         }
     }
 }
 
-/// White space, comments and separators.
-fn is_nothing(text: &str) -> bool {
+/// Whether the text has only white space, comments and separators.
+fn is_ignorable(text: &str) -> bool {
     let (mut depth, mut escaped) = (0, false);
     text.chars().all(|c| {
         let is_escaped = escaped;
@@ -80,7 +80,7 @@ fn is_nothing(text: &str) -> bool {
 }
 
 #[test]
-fn a_list_of_forty_thousand_is_read() {
+fn a_list_of_forty_thousand_mailboxes_is_parsed() {
     let list = |count: usize| {
         let names = (0..count).map(|n| format!("Name {n} <u{n}@x.test>"));
         format!("To: {}\n\n", names.collect::<Vec<_>>().join(",\n "))

@@ -1,22 +1,22 @@
-//! The one function that makes text from outside safe to show.
+//! Escapes text from outside, so that it is safe to show.
 //!
 //! A server's reply, an address, a file name or the output of another program may contain characters
-//! that a terminal obeys (`ESC [`, C1 controls such as U+009B), that reorder the text around them
-//! (U+202E), or that nobody sees (U+200B). In a log or a report such text can claim anything. So
-//! every character of these kinds is shown as an escape such as `\u{9b}`:
+//! that control the terminal (`ESC [`, C1 controls such as U+009B), reorder the text around them
+//! (U+202E) or are invisible (U+200B). With them, an attacker can forge lines of a log or a report. So
+//! every character of these kinds is replaced by an escape such as `\u{9b}`:
 //!
 //! - control characters, C0, DEL and C1 (general category Cc);
 //! - line and paragraph separators (Zl, Zp);
 //! - format characters, the bidirectional ones included (Cf);
-//! - everything else that Unicode calls ignorable by default: variation selectors, fillers and the
-//!   like, which make two different addresses look the same.
+//! - all other default-ignorable code points of Unicode: variation selectors, fillers and similar
+//!   characters, which make two different addresses look the same.
 //!
-//! The price is that an emoji made of several parts is shown in its parts. Only what is shown changes:
-//! what is sent and what is stored keep every byte.
+//! As a side effect, an emoji with several code points is shown as its parts. Escaping affects displayed
+//! text only: bytes that are sent or stored do not change.
 
 use std::{borrow::Cow, fmt::Write as _};
 
-/// Whether a character must not be shown as it is: it controls the terminal, moves other text, or is
+/// Whether a character must not be shown unescaped: it controls the terminal, reorders other text, or is
 /// invisible.
 ///
 /// ```
@@ -35,8 +35,8 @@ pub fn is_unsafe(c: char) -> bool {
         | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Returns the text with every [unsafe](is_unsafe) character escaped, line breaks and tabs included:
-/// for a piece of text that becomes part of a line.
+/// Returns the text with every [unsafe](is_unsafe) character escaped, line breaks and tabs included. It
+/// is for text that becomes part of a line.
 ///
 /// ```
 /// assert_eq!(mailer::escape("a\u{1b}[31m\n\u{9b}b"), r"a\u{1b}[31m\n\u{9b}b");
@@ -46,8 +46,8 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     replace(text, is_unsafe, |c, shown| shown.extend(c.escape_default()))
 }
 
-/// Returns the text with every [unsafe](is_unsafe) character but the line feed escaped: for text that
-/// is already made of lines.
+/// Returns the text with every [unsafe](is_unsafe) character except the line feed escaped. It is for text
+/// of several lines.
 ///
 /// ```
 /// assert_eq!(mailer::escape_lines("one\ntwo\r\n"), "one\ntwo\\r\n");
@@ -58,9 +58,9 @@ pub fn escape_lines(text: &str) -> Cow<'_, str> {
     replace(text, is_escaped, |c, shown| shown.extend(c.escape_default()))
 }
 
-/// Returns the JSON document with every [unsafe](is_unsafe) character in its strings escaped as JSON
-/// does it (RFC 8259 §7): `\u009b`, and a pair of surrogates beyond U+FFFF. What a reader of the
-/// document gets is the same. Outside of its strings JSON has no such character but white space.
+/// Returns the JSON document with every [unsafe](is_unsafe) character in its strings escaped as in JSON
+/// (RFC 8259 §7): `\u009b`, or a pair of surrogates for a character beyond U+FFFF. A JSON parser reads
+/// the same values. Outside of strings, JSON has no such character except white space.
 ///
 /// ```
 /// assert_eq!(mailer::escape_json("[\n\"\u{9b}\u{e0001}\"]"), "[\n\"\\u009b\\udb40\\udc01\"]");
@@ -76,7 +76,7 @@ pub fn escape_json(document: &str) -> Cow<'_, str> {
     })
 }
 
-/// Borrows the text where there is nothing to escape, as nearly always.
+/// Replaces the characters for which `is_escaped` holds. Nearly all texts have none and are borrowed.
 fn replace(
     text: &str,
     is_escaped: impl Fn(char) -> bool,
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_is_what_unicode_says() {
+    fn the_table_matches_the_properties_of_unicode() {
         use GeneralCategory::{Control, Format, LineSeparator, ParagraphSeparator};
         let category = CodePointMapData::<GeneralCategory>::new();
         let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_escaped_stays_and_what_is_safe_is_borrowed() {
+    fn escaped_text_is_unchanged_and_safe_text_is_borrowed() {
         let all: String = ('\0'..=char::MAX).filter(|c| is_unsafe(*c)).collect();
         let once = escape(&all);
         assert!(once.chars().all(|c| c.is_ascii_graphic()));
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn json_says_the_same_after_it() {
+    fn escaped_json_has_the_same_values() {
         let all: String = ('\0'..=char::MAX).filter(|c| is_unsafe(*c)).collect();
         let plain = serde_json::to_string_pretty(&[&all]).unwrap();
         let escaped = escape_json(&plain);

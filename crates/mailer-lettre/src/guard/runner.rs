@@ -1,4 +1,4 @@
-//! Where lettre runs: on a worker thread that can be given up, or on the calling thread.
+//! The runner of sessions: on a worker thread that it can abandon, or on the calling thread.
 
 use std::{
     sync::{
@@ -16,20 +16,20 @@ use super::{
 };
 use crate::{
     errors,
-    observe::{self, Dialogue, Heard, Report, Reporter},
+    observe::{self, Dialogue, Progress, Report, Reporter},
     session::{Driver, Session},
     settings::Settings,
 };
 
 /// Runs a [`Session`] on a worker thread, or on the calling one.
 ///
-/// lettre's only time-out is for each read: a server that sends a byte now and then holds it for as
-/// long as it likes. So its calls run on a worker, which is given up when a reply takes longer than any
-/// step may, or when the deadlines of all steps together have passed. A worker that was given up stops at the next line it writes or reads, and
-/// the next call gets a new one, with a new connection.
+/// lettre's only time-out applies to each read, so a server that sends a byte now and then can hold it
+/// forever. So calls run on a worker thread. The runner abandons it when a reply takes longer than any
+/// step may, or when the deadlines of all steps together have passed. An abandoned worker stops at the
+/// next line that it writes or reads, and the next call gets a new worker with a new connection.
 ///
-/// The caller's trace gets its events on the calling thread: from a worker as they happen, and without
-/// a worker as soon as lettre has returned.
+/// The caller's trace receives its events on the calling thread: from a worker as they happen, and
+/// without a worker as soon as lettre has returned.
 pub(crate) struct Runner<D> {
     settings: Arc<Settings>,
     dialogue: Arc<Dialogue>,
@@ -38,16 +38,16 @@ pub(crate) struct Runner<D> {
 }
 
 enum Place<D> {
-    /// None before the first call, and after one was given up.
+    /// `None` before the first call, and after a worker was abandoned.
     Worker(Option<Worker<D>>),
     Caller(Session<D>),
 }
 
-/// A call that was given up.
+/// A call that was abandoned.
 struct Abandoned {
     error: Error,
-    /// What was heard until then.
-    heard: Box<Heard>,
+    /// The progress until then.
+    progress: Box<Progress>,
 }
 
 impl<D: Driver> Runner<D> {
@@ -57,13 +57,13 @@ impl<D: Driver> Runner<D> {
         Ok(Self { settings, dialogue, sink: None, place: Place::Worker(None) })
     }
 
-    /// The same, with lettre on the thread that calls.
+    /// Returns the runner with lettre on the calling thread.
     pub(crate) fn on_callers_thread(mut self) -> Self {
         self.place = Place::Caller(Session::new(&self.settings, &self.dialogue));
         self
     }
 
-    /// Runs the job, for this long at the most.
+    /// Runs the job, and abandons it after `limit`.
     fn run<T: Send + 'static>(
         &mut self,
         limit: Duration,
@@ -75,26 +75,28 @@ impl<D: Driver> Runner<D> {
             Place::Worker(Some(worker)) => worker,
             Place::Worker(none) => {
                 let session = Session::new(&self.settings, &self.dialogue);
-                let worker = Worker::start(session)
-                    .map_err(|error| Abandoned { error, heard: Box::new(self.dialogue.heard()) })?;
+                let worker = Worker::start(session).map_err(|error| Abandoned {
+                    error,
+                    progress: Box::new(self.dialogue.progress()),
+                })?;
                 none.insert(worker)
             }
         };
         let inbox = worker.begin(&self.dialogue, sink.as_ref(), job);
         let limits = Limits { call: limit, reply: self.settings.timeout };
         let ended = wait(&inbox, limits, &self.dialogue, sink.as_deref())
-            .map_err(|(reason, limit)| self.give_up(reason, limit));
-        // Where the call was given up, the end of the connection is reported last.
+            .map_err(|(reason, limit)| self.abandon(reason, limit));
+        // If the call was abandoned, the end of the connection is reported last.
         inbox.try_iter().for_each(|signal| deliver(&signal, sink.as_deref()));
         ended
     }
 
-    fn give_up(&mut self, reason: RecvTimeoutError, limit: Duration) -> Abandoned {
-        let heard = self.dialogue.give_up();
+    fn abandon(&mut self, reason: RecvTimeoutError, limit: Duration) -> Abandoned {
+        let progress = self.dialogue.abandon();
         self.dialogue = Arc::new(Dialogue::new(Arc::clone(&self.settings.mask)));
         self.place = Place::Worker(None);
-        let step = match errors::failed_step(&heard, &self.settings) {
-            // lettre waits for a greeting with its time-out, and for a TLS handshake without one.
+        let step = match errors::failed_step(&progress, &self.settings) {
+            // lettre waits for a greeting with its time-out, but for a TLS handshake without one.
             Step::Greeting if self.settings.server.security == Security::Implicit => Step::Tls,
             step => step,
         };
@@ -104,7 +106,7 @@ impl<D: Driver> Runner<D> {
                 Error::new(Kind::Internal, "the thread that lettre runs on has ended").at(step)
             }
         };
-        Abandoned { error, heard: Box::new(heard) }
+        Abandoned { error, progress: Box::new(progress) }
     }
 }
 
@@ -119,10 +121,10 @@ impl<D: Driver> Mailer for Runner<D> {
         let count = mail.envelope().recipients().len();
         let mail = mail.clone();
         self.run(limit, move |session| session.send(&mail)).unwrap_or_else(|abandoned| {
-            let Abandoned { error, heard } = abandoned;
-            // Until the content has passed, the worker will stop before it ends the mail.
-            let receipt = if heard.content_sent { Receipt::unknown } else { Receipt::not_sent };
-            Receipt { recipients: heard.recipients(count), ..receipt(error) }
+            let Abandoned { error, progress } = abandoned;
+            // Unless all content was sent, the worker stops before it sends the end of data.
+            let receipt = if progress.content_sent { Receipt::unknown } else { Receipt::not_sent };
+            Receipt { recipients: progress.recipients(count), ..receipt(error) }
         })
     }
 
@@ -143,19 +145,18 @@ impl<D: Driver> Mailer for Runner<D> {
     }
 }
 
-/// How long a call may take in all, and each reply in it.
+/// The limits of a call and of each reply in it.
 #[derive(Clone, Copy)]
 struct Limits {
     call: Duration,
     reply: Duration,
 }
 
-/// lettre's own time-out for a reply of which nothing comes has this long to be the first: its error
-/// tells more.
+/// Time for lettre's own time-out to come first if the server sends nothing: its error has more detail.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// Waits for the result of a job, and delivers its reports meanwhile. Where it has to be given up,
-/// returns why, and the limit that was passed.
+/// Waits for the result of a job, and delivers its reports meanwhile. If the job has to be abandoned,
+/// returns the reason and the limit that was exceeded.
 fn wait<T>(
     inbox: &Receiver<Signal<T>>,
     limits: Limits,
@@ -215,7 +216,7 @@ mod tests {
 
     use super::*;
 
-    /// A library that has a defect, once.
+    /// A driver whose library panics when it sends.
     struct Defective {
         dialogue: Arc<Dialogue>,
     }
@@ -249,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_is_an_error_and_the_next_call_goes_on() {
+    fn a_panic_becomes_an_error_and_the_next_call_works() {
         let mut server: Server = "smtp://localhost?tls=none".parse().unwrap();
         server.credentials = Some(mailer::Credentials::new("ann", "sesame").unwrap());
         let runner = || Runner::<Defective>::new(&server).unwrap();
@@ -259,7 +260,7 @@ mod tests {
             assert_eq!((receipt.outcome, error.kind()), (Outcome::NotSent, Kind::Internal));
             assert_eq!(error.step(), Some(Step::Mail));
             assert!(error.to_string().contains("a defect, and in it ****"), "{error}");
-            // The end of the mail was written before it panicked.
+            // The driver wrote the end of data before it panicked.
             let receipt = runner.send(&mail(&["a@example.com", "b@example.com"]));
             assert_eq!(receipt.outcome, Outcome::Unknown);
             runner.close().unwrap();

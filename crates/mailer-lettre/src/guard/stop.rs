@@ -2,31 +2,31 @@
 
 use std::{convert::Infallible, panic::resume_unwind, thread};
 
-/// What unwinds out of lettre once its call was given up.
-pub(crate) struct GivenUp;
+/// The payload of the unwinding that ends an abandoned call.
+pub(crate) struct CallAbandoned;
 
-/// Ends the call that this thread is in.
+/// Ends the current call of this thread.
 ///
-/// lettre cannot be asked to stop, but it reports every line that it writes and reads, and the
-/// listener calls this function from there. So a message that was reported as not sent is not sent
-/// afterwards by a thread that wakes up late.
+/// lettre has no way to stop a call, but it emits an event for every line that it writes and reads, and
+/// the listener calls this function at these events. So a message that was reported as not sent is not
+/// sent later by an abandoned thread.
 ///
-/// It unwinds, which closes the connection and ends the worker's job. In a program that is built with
-/// `panic = "abort"` unwinding would end the whole process, so there the thread stops for good and
-/// keeps its connection until the process ends.
+/// The function unwinds, which closes the connection and ends the worker's job. In a program built with
+/// `panic = "abort"`, unwinding would end the whole process. There, the thread sleeps and keeps its
+/// connection until the process ends.
 pub(crate) fn stop_lettre() {
     if thread::panicking() {
         return;
     }
     if cfg!(panic = "abort") {
-        stop_for_good();
+        sleep_forever();
     }
-    resume_unwind(Box::new(GivenUp));
+    resume_unwind(Box::new(CallAbandoned));
 }
 
-fn stop_for_good() -> Infallible {
+fn sleep_forever() -> Infallible {
     loop {
-        // It may return without a reason.
+        // `park` may return spuriously.
         thread::park();
     }
 }

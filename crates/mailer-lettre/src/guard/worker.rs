@@ -1,4 +1,4 @@
-//! A thread that lettre runs on.
+//! The worker thread that lettre runs on.
 
 use std::{
     sync::{
@@ -36,8 +36,8 @@ impl<D: Driver> Worker<D> {
         Ok(Self(jobs))
     }
 
-    /// Begins a job. Its reports, if there is a trace, and then its result come out of the receiver,
-    /// which is disconnected if the thread has ended.
+    /// Starts a job. The receiver yields its reports, if there is a trace, and then its result. It is
+    /// disconnected if the thread has ended.
     pub(super) fn begin<T: Send + 'static>(
         &self,
         dialogue: &Arc<Dialogue>,
@@ -54,7 +54,7 @@ impl<D: Driver> Worker<D> {
             dialogue.report_to(reporter);
             let ended = job(session);
             dialogue.report_to(None);
-            // If the call was given up, the thread that waited for it is gone.
+            // If the call was abandoned, the receiver is gone.
             let _ = signals.send(Signal::Ended(ended));
         };
         let _ = self.0.send(Box::new(job));

@@ -1,7 +1,7 @@
-//! What lettre writes and reads, put together from its own `tracing` events.
+//! The dialogue of lettre and the server, assembled from lettre's `tracing` events.
 //!
-//! [`Dialogue`] decides between "not sent" and "unknown", so it always listens. It reports
-//! what it hears only while there is a [`Reporter`].
+//! [`Dialogue`] decides between "not sent" and "unknown", so it always observes. It reports events only
+//! while there is a [`Reporter`].
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -11,86 +11,86 @@ use std::{
 use mailer::{Mask, Step};
 
 use super::{
-    report::{Happening, Reporter},
-    state::{Heard, State},
+    report::{ReportKind, Reporter},
+    state::{Progress, State},
 };
 use crate::content::Content;
 
-/// The dialogue of one mailer; shared with its listener and, under guard, by two threads.
+/// The dialogue of one mailer. The mailer and its listener share it, with the guard on two threads.
 pub(crate) struct Dialogue {
     inner: Mutex<Inner>,
 }
 
 struct Inner {
     state: State,
-    /// No call waits for lettre any more.
-    given_up: bool,
+    /// Whether the call was abandoned: no caller waits for lettre.
+    is_abandoned: bool,
     reporter: Option<Reporter>,
 }
 
 impl Dialogue {
     pub(crate) fn new(mask: Arc<Mask>) -> Self {
-        let inner = Inner { state: State::new(mask), given_up: false, reporter: None };
+        let inner = Inner { state: State::new(mask), is_abandoned: false, reporter: None };
         Self { inner: Mutex::new(inner) }
     }
 
-    /// Reports from now on, or no longer.
+    /// Sends reports to `reporter` from now on; `None` turns them off.
     pub(crate) fn report_to(&self, reporter: Option<Reporter>) {
         self.lock().reporter = reporter;
     }
 
-    /// A call begins.
+    /// Notes that a call begins.
     pub(crate) fn begin(&self) {
         self.lock().state.begin();
     }
 
-    /// A call begins in which lettre is handed this content, which it writes in pieces of this size.
+    /// Notes that a call begins that sends `content`, which lettre writes in pieces of `piece` bytes.
     pub(crate) fn begin_message(&self, content: &Content, piece: usize) {
         let mut inner = self.lock();
         inner.state.begin_message(content.bytes().len(), piece);
         if let Some(reporter) = &mut inner.reporter {
-            reporter.show(content);
+            reporter.set_content(content);
         }
     }
 
-    /// The events of the call so far, or since lettre made a new connection in it.
-    pub(crate) fn heard(&self) -> Heard {
-        self.lock().state.heard.clone()
+    /// Returns the progress of the call, or of its latest connection if lettre made a new one.
+    pub(crate) fn progress(&self) -> Progress {
+        self.lock().state.progress.clone()
     }
 
-    /// How long the reply to what was written last has been awaited; `None` if none is.
+    /// Returns how long lettre has been waiting for a reply; `None` if it is not waiting.
     pub(crate) fn reply_awaited_for(&self) -> Option<Duration> {
-        let heard = &self.lock().state.heard;
-        let is_awaited = !heard.answered && heard.step != Step::Connect;
-        is_awaited.then(|| heard.written_at.elapsed())
+        let progress = &self.lock().state.progress;
+        let is_awaited = !progress.answered && progress.step != Step::Connect;
+        is_awaited.then(|| progress.written_at.elapsed())
     }
 
-    /// A new connection is about to be made.
+    /// Notes that lettre is about to make a new connection.
     pub(crate) fn connecting(&self) {
         self.change(|state, _| state.connecting());
     }
 
-    /// The connection is closed.
+    /// Notes that the connection is closed.
     pub(crate) fn closed(&self) {
         self.change(|state, _| state.end_connection());
     }
 
-    /// No call waits for this dialogue any more: nothing is reported from now on, and
-    /// [`Dialogue::is_given_up`] makes lettre stop at its next event. Returns what was heard so far.
-    pub(crate) fn give_up(&self) -> Heard {
+    /// Abandons the call: nothing is reported from now on, and the listener stops lettre at its next
+    /// event. Returns the progress until now.
+    pub(crate) fn abandon(&self) -> Progress {
         self.closed();
         let mut inner = self.lock();
-        inner.given_up = true;
+        inner.is_abandoned = true;
         inner.reporter = None;
-        inner.state.heard.clone()
+        inner.state.progress.clone()
     }
 
-    pub(crate) fn is_given_up(&self) -> bool {
-        self.lock().given_up
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.lock().is_abandoned
     }
 
-    /// Whether lettre has just written content. Its event is never rendered, since that would make
-    /// two more copies of the message.
+    /// Whether lettre has just written content; notes it if so. The event is never formatted, because that
+    /// would make two more copies of the message.
     pub(crate) fn accepts_content(&self) -> bool {
         let expected = self.lock().state.expects_content();
         if expected {
@@ -99,33 +99,34 @@ impl Dialogue {
         expected
     }
 
-    /// A line was written.
+    /// Notes that lettre wrote a line.
     pub(crate) fn wrote(&self, line: &str) {
         self.change(|state, show| state.line_written(line, show));
     }
 
-    /// The lines of a reply so far, as lettre shows them.
+    /// Notes the lines of a reply that lettre has read so far, in the form of lettre's events.
     pub(crate) fn read(&self, lines: &str) {
         self.change(|state, show| state.lines_read(lines, show));
     }
 
-    /// TLS was started by STARTTLS.
+    /// Notes that TLS has started after STARTTLS.
     pub(crate) fn encrypted(&self) {
         self.change(|state, _| state.tls_started());
     }
 
-    /// Changes the state and reports what happened. The change learns whether there is a reporter.
-    fn change(&self, change: impl FnOnce(&mut State, bool) -> Option<Happening>) {
+    /// Changes the state and reports the result. The second argument of `change` is whether there is a
+    /// reporter.
+    fn change(&self, change: impl FnOnce(&mut State, bool) -> Option<ReportKind>) {
         let mut inner = self.lock();
         let show = inner.reporter.is_some();
-        let happened = change(&mut inner.state, show);
-        if let (Some(what), Some(reporter)) = (happened, &inner.reporter) {
+        let event = change(&mut inner.state, show);
+        if let (Some(what), Some(reporter)) = (event, &inner.reporter) {
             reporter.report(what);
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        // What is inside is whole between any two statements that could panic.
+        // The state is consistent between any two statements that could panic.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

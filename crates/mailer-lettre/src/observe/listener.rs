@@ -1,7 +1,7 @@
-//! The subscriber that hears lettre's events, and nobody else's.
+//! The subscriber for lettre's events.
 //!
-//! It is set for the calling thread and for the time of a call only, and takes the place of the
-//! program's own: a dialogue goes to the mailer's trace, or nowhere.
+//! It is set for the calling thread and only during a call. During that time it replaces the program's
+//! own subscriber, so a dialogue goes to the mailer's trace only.
 
 use std::{
     fmt::{self, Write as _},
@@ -24,15 +24,17 @@ const LETTRE: &str = "lettre::";
 const CONNECTION: &str = "lettre::transport::smtp::client::connection";
 const POOL: &str = "lettre::transport::smtp::pool::sync_impl";
 
-/// Makes what a dialogue hears with.
+/// Returns a subscriber that passes lettre's events to `dialogue`.
 pub(crate) fn dispatch(dialogue: Arc<Dialogue>) -> Dispatch {
     LazyLock::force(&SECOND_SUBSCRIBER);
     Dispatch::new(Listener(dialogue))
 }
 
-/// While there is one subscriber only, `tracing` asks the thread that first comes to an event whether
-/// anybody wants it, and remembers a no for all threads: a thread that uses lettre by itself would
-/// make us deaf. With two it asks them all. This is the second, which nobody ever sets.
+/// A second subscriber, which is never set.
+///
+/// With only one subscriber in the process, `tracing` asks the thread that first reaches an event whether
+/// it is wanted, and caches a no for all threads. So a thread that uses lettre without this crate would
+/// turn the events off for this crate too. With two subscribers, `tracing` asks both.
 static SECOND_SUBSCRIBER: LazyLock<Dispatch> =
     LazyLock::new(|| Dispatch::new(Listener(Arc::new(Dialogue::new(Arc::new(Mask::new(None)))))));
 
@@ -46,15 +48,15 @@ impl Subscriber for Listener {
     }
 
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        let of_connection = metadata.target() == CONNECTION;
-        if !of_connection && metadata.target() != POOL {
+        let is_connection = metadata.target() == CONNECTION;
+        if !is_connection && metadata.target() != POOL {
             return false;
         }
-        if self.0.is_given_up() {
+        if self.0.is_abandoned() {
             guard::stop_lettre();
             return false;
         }
-        !(of_connection && self.0.accepts_content())
+        !(is_connection && self.0.accepts_content())
     }
 
     fn event(&self, event: &Event<'_>) {

@@ -1,9 +1,9 @@
-//! Secrets in the lines of AUTH that lettre tells of.
+//! Masks secrets in the AUTH lines of lettre's events.
 
-/// What stands in the place of a secret.
+/// The text printed in place of a secret.
 const MASKED: &str = "****";
 
-/// A line of AUTH as it may be shown: the command and the mechanism, and nothing of what proves.
+/// Returns an AUTH line that is safe to show: the command and the mechanism, without the secret.
 pub(crate) fn auth_line(line: &str, answers_a_challenge: bool) -> String {
     let mut words = line.split(' ');
     match (answers_a_challenge, words.next(), words.next(), words.next()) {

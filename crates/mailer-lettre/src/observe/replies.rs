@@ -1,10 +1,10 @@
-//! Replies as lettre shows them in its events: line ends written as `<CRLF>`.
+//! Parses replies in the form of lettre's events, which write a line end as `<CRLF>`.
 
 use mailer::Reply;
 
 const LINE_END: &str = "<CRLF>";
 
-/// The reply, if it is whole: a line with a space behind the code is the last (RFC 5321 §4.2.1).
+/// Returns the reply if it is complete: a line with a space after the code is the last (RFC 5321 §4.2.1).
 pub(crate) fn parse(shown: &str) -> Option<Reply> {
     let shown = shown.strip_suffix(LINE_END)?;
     let digits = shown.get(..3).filter(|code| code.bytes().all(|b| b.is_ascii_digit()))?;
@@ -19,15 +19,16 @@ pub(crate) fn parse(shown: &str) -> Option<Reply> {
                 text.push_str(line);
                 is_last = mark == " ";
             }
-            // No line end, but a server that wrote those six characters.
+            // Not a line end: the server sent these six characters.
             _ => text.extend([LINE_END, part]),
         }
     }
     is_last.then_some(Reply { code, text })
 }
 
-/// The lines so far of a reply that goes on, and whatever came in place of its end.
-pub(crate) fn begun(shown: &str) -> Option<Reply> {
+/// Returns the beginning of a reply that has no valid end: its lines so far, and the text in place of the
+/// end.
+pub(crate) fn parse_start(shown: &str) -> Option<Reply> {
     let lines = shown.strip_suffix(LINE_END).unwrap_or(shown);
     let (digits, rest) = lines.split_at_checked(3)?;
     let rest = rest.strip_prefix('-')?;
@@ -55,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_reply_is_none() {
+    fn an_incomplete_reply_is_not_parsed() {
         for shown in
             ["250-more to come<CRLF>", "250", "250<CRLF>", "+25 no<CRLF>", "hello<CRLF>", ""]
         {
@@ -65,17 +66,17 @@ mod tests {
     }
 
     #[test]
-    fn a_server_cannot_write_line_ends_that_are_none() {
+    fn a_server_cannot_forge_a_line_end() {
         let reply = parse("250 fine<CRLF>550 no<CRLF>");
         assert_eq!(reply, Some(Reply::new(250, "fine<CRLF>550 no")));
     }
 
     #[test]
-    fn the_lines_of_a_broken_reply_are_kept() {
-        let reply = begun("550-blocked<CRLF>550-see<CRLF>451 a.test<CRLF>");
+    fn the_lines_of_a_malformed_reply_are_kept() {
+        let reply = parse_start("550-blocked<CRLF>550-see<CRLF>451 a.test<CRLF>");
         assert_eq!(reply, Some(Reply::new(550, "blocked\nsee\n451 a.test")));
         for shown in ["hello<CRLF>", "250 ok<CRLF>", "", "25", "+25-no<CRLF>"] {
-            assert_eq!(begun(shown), None, "{shown}");
+            assert_eq!(parse_start(shown), None, "{shown}");
         }
     }
 }

@@ -1,8 +1,8 @@
-//! Events on their way from lettre to the caller's trace.
+//! Reports: events on their way from lettre to the caller's trace.
 //!
-//! While lettre runs, our subscriber takes the place of the program's own, and `tracing` drops each
-//! event that comes from inside a subscriber. A trace that was called there could log nothing. So
-//! events leave lettre's thread of control as data, and [`Report::deliver`] passes them on outside.
+//! While lettre runs, our subscriber replaces the program's own, and `tracing` drops each event that is
+//! emitted inside a subscriber. A trace that is called there could log nothing through `tracing`. So
+//! events are queued as data, and [`Report::deliver`] passes them on outside the subscriber.
 
 use std::{ops::Range, sync::Arc, time::Instant};
 
@@ -11,39 +11,39 @@ use mailer::{Event, Reply, Source, Step, Trace, What};
 use super::source;
 use crate::content::Content;
 
-/// Something that lettre did.
+/// An event of lettre's dialogue.
 pub(crate) struct Report {
     pub(super) at: Instant,
-    pub(super) what: Happening,
+    pub(super) what: ReportKind,
     pub(super) source: Option<Source>,
-    /// What lettre was handed in this call.
+    /// The content of the mail in this call.
     pub(super) content: Option<Content>,
 }
 
-/// What it did.
-pub(crate) enum Happening {
-    /// A line was written, and this is how it may be shown.
+/// The kind of a [`Report`], with its data.
+pub(crate) enum ReportKind {
+    /// A line was written. The text is safe to show.
     Sent(Step, String),
     /// A piece of the content was written.
     Content(Range<usize>),
-    /// A reply came.
+    /// A reply arrived.
     Received(Step, Reply),
     /// STARTTLS succeeded.
     TlsStarted,
-    /// The connection ended after so many writes.
+    /// The connection ended after this number of writes.
     Closed(u64),
 }
 
 impl Report {
-    /// Passes it on to the trace.
+    /// Passes the event on to the trace.
     pub(crate) fn deliver(&self, sink: &dyn Trace) {
         let what = match &self.what {
-            Happening::Sent(step, line) => What::Sent { step: *step, line },
-            Happening::Content(piece) => What::Content { bytes: self.piece(piece) },
-            Happening::Received(step, reply) => What::Received { step: *step, reply },
-            // native-tls does not report which version it is.
-            Happening::TlsStarted => What::TlsStarted { version: None },
-            Happening::Closed(writes) => What::Closed { writes: Some(*writes) },
+            ReportKind::Sent(step, line) => What::Sent { step: *step, line },
+            ReportKind::Content(piece) => What::Content { bytes: self.piece(piece) },
+            ReportKind::Received(step, reply) => What::Received { step: *step, reply },
+            // native-tls does not report the TLS version.
+            ReportKind::TlsStarted => What::TlsStarted { version: None },
+            ReportKind::Closed(writes) => What::Closed { writes: Some(*writes) },
         };
         sink.event(&Event { at: self.at, what, source: self.source.clone() });
     }
@@ -54,7 +54,7 @@ impl Report {
     }
 }
 
-/// Where reports go: to a place outside of lettre that delivers them.
+/// A sender of reports to code outside the subscriber, which delivers them.
 pub(crate) struct Reporter {
     report: Box<dyn Fn(Report) + Send>,
     wants_sources: bool,
@@ -62,18 +62,18 @@ pub(crate) struct Reporter {
 }
 
 impl Reporter {
-    /// A reporter for this trace.
+    /// Returns a reporter for this trace, which passes reports to `report`.
     pub(crate) fn new(sink: &Arc<dyn Trace>, report: impl Fn(Report) + Send + 'static) -> Self {
         Self { report: Box::new(report), wants_sources: sink.wants_sources(), content: None }
     }
 
-    /// This is the content that will be written.
-    pub(super) fn show(&mut self, content: &Content) {
+    /// Sets the content that the next reports refer to.
+    pub(super) fn set_content(&mut self, content: &Content) {
         self.content = Some(content.clone());
     }
 
-    /// Reports what happened just now.
-    pub(super) fn report(&self, what: Happening) {
+    /// Reports an event that happened just now.
+    pub(super) fn report(&self, what: ReportKind) {
         let source = if self.wants_sources { source::cause() } else { None };
         let content = self.content.clone();
         (self.report)(Report { at: Instant::now(), what, source, content });

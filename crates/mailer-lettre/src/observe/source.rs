@@ -1,7 +1,7 @@
-//! Which line of lettre's source caused an event.
+//! Finds the line of lettre's source that caused an event.
 //!
-//! lettre's events all carry the line of the function that writes; who called it, and so which
-//! command it was, only the call stack tells.
+//! All of lettre's events carry the line of the function that writes. Only the call stack shows its
+//! caller, which is the line that sends the command.
 
 use std::{
     collections::HashMap,
@@ -12,14 +12,14 @@ use std::{
 use backtrace::Symbol;
 use mailer::Source;
 
-/// Functions of lettre that write and read for others.
-const GO_BETWEENS: [&str; 3] = ["write", "command", "read_response"];
+/// Functions of lettre that write and read on behalf of their callers.
+const WRAPPERS: [&str; 3] = ["write", "command", "read_response"];
 
-/// What the code at an address is, told once: reading debug information takes long.
+/// The source line of each address that was looked up before: reading debug information is slow.
 static KNOWN: LazyLock<Mutex<HashMap<usize, Option<Source>>>> = LazyLock::new(Mutex::default);
 
-/// The line of lettre that wanted what is happening on this thread now; `None` where lettre was
-/// built without line tables.
+/// Returns the line of lettre that caused the current event on this thread; `None` if lettre was built
+/// without line tables.
 pub(crate) fn cause() -> Option<Source> {
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     let mut cause = None;
@@ -32,33 +32,35 @@ pub(crate) fn cause() -> Option<Source> {
     cause
 }
 
-/// Reads the debug information now, so that the first event of a dialogue need not wait for it.
+/// Reads the debug information now, so that the first event of a dialogue does not wait for it.
 pub(crate) fn warm_up() {
     cause();
 }
 
-/// One address is in several functions where one was inlined into the other: the innermost first.
+/// Returns the source line of a frame. If functions were inlined, one address is in several of them, and
+/// the innermost comes first.
 fn source_of(frame: &backtrace::Frame) -> Option<Source> {
     let mut source = None;
     backtrace::resolve_frame(frame, |symbol| {
-        if source.is_none() && !is_go_between(symbol) {
+        if source.is_none() && !is_wrapper(symbol) {
             source = in_lettre(symbol);
         }
     });
     source
 }
 
-fn is_go_between(symbol: &Symbol) -> bool {
-    symbol.name().is_some_and(|name| names_a_go_between(&name.to_string()))
+fn is_wrapper(symbol: &Symbol) -> bool {
+    symbol.name().is_some_and(|name| names_a_wrapper(&name.to_string()))
 }
 
-/// Names are whole paths, or, of inlined functions, the last part only, with or without generics:
-/// `lettre::transport::...::SmtpConnection::write`, `command<...>`. A closure is a part of what it
-/// stands in, and what that is its name may not tell.
-fn names_a_go_between(name: &str) -> bool {
+/// Whether this is the name of a wrapper or of a closure. A name is a whole path or, for an inlined
+/// function, the last part only, with or without generics:
+/// `lettre::transport::...::SmtpConnection::write`, `command<...>`. The name of a closure may not show
+/// which function it belongs to.
+fn names_a_wrapper(name: &str) -> bool {
     name.split("::").any(|part| {
         let part = part.split('<').next().unwrap_or(part);
-        GO_BETWEENS.contains(&part) || part.starts_with("{closure") || part.starts_with("{{closure")
+        WRAPPERS.contains(&part) || part.starts_with("{closure") || part.starts_with("{{closure")
     })
 }
 
@@ -67,7 +69,7 @@ fn in_lettre(symbol: &Symbol) -> Option<Source> {
     Some(Source { file: file.into(), line: symbol.lineno()? })
 }
 
-/// `lettre-VERSION/src/...`: the path without what stands above it on the machine that built it.
+/// Returns `lettre-VERSION/src/...`: the path without the folders of the machine that built it.
 fn below_lettre(path: &Path) -> Option<String> {
     let is_lettre = |part: &str| {
         let version = part.strip_prefix("lettre-");
@@ -101,7 +103,7 @@ mod tests {
             "{closure#0}",
             "lettre::transport::smtp::client::connection::SmtpConnection::write::{{closure}}",
         ] {
-            assert!(names_a_go_between(name), "{name}");
+            assert!(names_a_wrapper(name), "{name}");
         }
         for name in [
             "lettre::transport::smtp::client::connection::SmtpConnection::send::h0123456789abcdef",
@@ -109,7 +111,7 @@ mod tests {
             "connect<(&str, u16)>",
             "auth",
         ] {
-            assert!(!names_a_go_between(name), "{name}");
+            assert!(!names_a_wrapper(name), "{name}");
         }
     }
 

@@ -1,37 +1,37 @@
-//! The state of a dialogue, and how lettre's events change it. No lock, no sink.
+//! The state of a dialogue, and how lettre's events change it. It has no lock and no sink.
 
 use std::{ops::Range, sync::Arc, time::Instant};
 
 use mailer::{Mask, Reply, Step};
 
-use super::{mask::auth_line, replies, report::Happening};
+use super::{mask::auth_line, replies, report::ReportKind};
 use crate::content::pieces;
 
-/// What was heard in one call of lettre.
+/// The progress of one call of lettre.
 #[derive(Clone, Debug)]
-pub(crate) struct Heard {
-    /// Of what was written last, QUIT excepted; [`Step::Connect`] before anything was heard.
+pub(crate) struct Progress {
+    /// The step of the last line that was written, except QUIT; [`Step::Connect`] before the first event.
     pub(crate) step: Step,
-    /// Whether that step is over: its reply came, or it needs none.
+    /// Whether that step is complete: its reply arrived, or it needs none.
     pub(crate) answered: bool,
-    /// Its reply.
+    /// The reply to that step.
     pub(crate) reply: Option<Reply>,
-    /// What came instead of a whole reply.
+    /// The text that arrived instead of a complete reply.
     pub(crate) garbled: Option<String>,
-    /// The replies to the recipients, in their order.
+    /// The replies to RCPT, in the order of the recipients.
     recipients: Vec<Reply>,
-    /// All of the content was written.
+    /// Whether all content was written.
     pub(crate) content_sent: bool,
-    /// The end of data was written.
+    /// Whether the end of data was written.
     pub(crate) end_sent: bool,
-    /// QUIT was written, and this is its reply, if one came.
+    /// `Some` if QUIT was written, with its reply if one arrived.
     pub(crate) quit: Option<Option<Reply>>,
-    /// When something was last written.
+    /// The time of the last write.
     pub(crate) written_at: Instant,
 }
 
-impl Heard {
-    /// The reply to each of so many recipients, `None` where none came.
+impl Progress {
+    /// Returns the reply to each of `count` recipients; `None` if none arrived.
     pub(crate) fn recipients(&self, count: usize) -> Vec<Option<Reply>> {
         let mut recipients: Vec<_> = self.recipients.iter().cloned().map(Some).collect();
         recipients.resize(count, None);
@@ -53,20 +53,20 @@ impl Heard {
     }
 }
 
-/// What is known of the connection, and of the call that is going on.
+/// The state of the connection and of the current call.
 pub(super) struct State {
-    pub(super) heard: Heard,
-    /// A connection is open, as far as lettre has told.
+    pub(super) progress: Progress,
+    /// Whether a connection is open, according to lettre's events.
     pub(super) connected: bool,
-    /// TLS was started on it by STARTTLS.
+    /// Whether STARTTLS started TLS on it.
     upgraded: bool,
-    /// How often it was written to.
+    /// The number of writes on it.
     writes: u64,
-    /// The pieces that lettre will write of the content, the next one last.
+    /// The pieces of content that lettre has still to write, the next one last.
     pieces: Vec<Range<usize>>,
-    /// DATA was accepted: what is written next is the content.
+    /// Whether DATA was accepted, so that the next write is content.
     in_data: bool,
-    /// 334 came: what is written next answers it.
+    /// Whether 334 arrived, so that the next line answers a challenge.
     challenged: bool,
     mask: Arc<Mask>,
 }
@@ -74,7 +74,7 @@ pub(super) struct State {
 impl State {
     pub(super) fn new(mask: Arc<Mask>) -> Self {
         Self {
-            heard: Heard::nothing(false),
+            progress: Progress::nothing(false),
             connected: false,
             upgraded: false,
             writes: 0,
@@ -85,47 +85,47 @@ impl State {
         }
     }
 
-    /// A call begins.
+    /// Starts a call.
     pub(super) fn begin(&mut self) {
-        self.heard = Heard::nothing(self.connected);
+        self.progress = Progress::nothing(self.connected);
         self.pieces.clear();
         self.in_data = false;
         self.challenged = false;
     }
 
-    /// A call begins in which lettre is handed content.
+    /// Starts a call that sends content.
     pub(super) fn begin_message(&mut self, length: usize, piece: usize) {
         self.begin();
         self.pieces.extend(pieces(length, piece).rev());
     }
 
-    /// Whether what lettre writes next is content.
+    /// Whether lettre's next write is content.
     pub(super) fn expects_content(&self) -> bool {
         self.in_data && !self.pieces.is_empty()
     }
 
-    /// A new connection is about to be made.
-    pub(super) fn connecting(&mut self) -> Option<Happening> {
-        self.heard = Heard::nothing(false);
+    /// Notes that lettre is about to make a new connection.
+    pub(super) fn connecting(&mut self) -> Option<ReportKind> {
+        self.progress = Progress::nothing(false);
         self.end_connection()
     }
 
-    /// A line was written; `show` asks for it in a form to be shown.
-    pub(super) fn line_written(&mut self, line: &str, show: bool) -> Option<Happening> {
+    /// Notes a line that was written. With `show`, returns it in a form that is safe to show.
+    pub(super) fn line_written(&mut self, line: &str, show: bool) -> Option<ReportKind> {
         let challenged = std::mem::take(&mut self.challenged);
         self.writes += 1;
-        self.heard.written_at = Instant::now();
+        self.progress.written_at = Instant::now();
         let step = self.step_of(line, challenged);
         if step == Step::Quit {
-            self.heard.quit = Some(None);
+            self.progress.quit = Some(None);
         } else {
-            self.heard.step = step;
-            self.heard.answered = false;
-            self.heard.reply = None;
-            self.heard.garbled = None;
-            self.heard.end_sent |= step == Step::EndOfData;
+            self.progress.step = step;
+            self.progress.answered = false;
+            self.progress.reply = None;
+            self.progress.garbled = None;
+            self.progress.end_sent |= step == Step::EndOfData;
         }
-        show.then(|| Happening::Sent(step, shown(step, line, challenged)))
+        show.then(|| ReportKind::Sent(step, shown(step, line, challenged)))
     }
 
     fn step_of(&self, line: &str, challenged: bool) -> Step {
@@ -141,76 +141,76 @@ impl State {
             Some("NOOP") => Step::Noop,
             Some("QUIT") => Step::Quit,
             Some(END_OF_DATA) => Step::EndOfData,
-            _ => self.heard.step,
+            _ => self.progress.step,
         }
     }
 
-    /// The next piece of the content was written.
-    pub(super) fn content_written(&mut self) -> Option<Happening> {
+    /// Notes that the next piece of content was written.
+    pub(super) fn content_written(&mut self) -> Option<ReportKind> {
         let piece = self.pieces.pop()?;
         self.writes += 1;
-        self.heard.step = Step::Content;
-        self.heard.answered = true;
-        self.heard.content_sent = self.pieces.is_empty();
-        self.heard.written_at = Instant::now();
-        Some(Happening::Content(piece))
+        self.progress.step = Step::Content;
+        self.progress.answered = true;
+        self.progress.content_sent = self.pieces.is_empty();
+        self.progress.written_at = Instant::now();
+        Some(ReportKind::Content(piece))
     }
 
-    /// The lines of a reply so far were read.
-    pub(super) fn lines_read(&mut self, lines: &str, show: bool) -> Option<Happening> {
+    /// Notes the lines of a reply that were read so far.
+    pub(super) fn lines_read(&mut self, lines: &str, show: bool) -> Option<ReportKind> {
         let Some(reply) = replies::parse(lines) else {
-            self.heard.garbled = Some(self.mask.apply(lines.to_owned()));
+            self.progress.garbled = Some(self.mask.apply(lines.to_owned()));
             return None;
         };
-        if let Some(answer) = &mut self.heard.quit {
+        if let Some(answer) = &mut self.progress.quit {
             *answer = Some(reply.clone());
-            return show.then_some(Happening::Received(Step::Quit, reply));
+            return show.then_some(ReportKind::Received(Step::Quit, reply));
         }
         self.reply_read(reply);
-        let reply = self.heard.reply.as_ref().filter(|_| show)?;
-        Some(Happening::Received(self.heard.step, reply.clone()))
+        let reply = self.progress.reply.as_ref().filter(|_| show)?;
+        Some(ReportKind::Received(self.progress.step, reply.clone()))
     }
 
-    /// A whole reply to anything but QUIT.
+    /// Notes a complete reply to a command other than QUIT.
     fn reply_read(&mut self, mut reply: Reply) {
         self.connected = true;
-        let heard = &mut self.heard;
-        heard.answered = true;
-        heard.garbled = None;
-        match heard.step {
-            Step::Connect => heard.step = Step::Greeting,
+        let progress = &mut self.progress;
+        progress.answered = true;
+        progress.garbled = None;
+        match progress.step {
+            Step::Connect => progress.step = Step::Greeting,
             Step::Auth => {
                 self.challenged = reply.code == 334;
                 reply.text = self.mask.apply(reply.text);
             }
-            Step::Recipient => heard.recipients.push(reply.clone()),
-            // lettre goes on at any of these.
+            Step::Recipient => progress.recipients.push(reply.clone()),
+            // lettre sends the content after any of these.
             Step::Data => self.in_data = matches!(reply.code / 100, 2 | 3),
             _ => {}
         }
-        heard.reply = Some(reply);
+        progress.reply = Some(reply);
     }
 
-    /// STARTTLS succeeded.
-    pub(super) fn tls_started(&mut self) -> Option<Happening> {
+    /// Notes that TLS has started after STARTTLS.
+    pub(super) fn tls_started(&mut self) -> Option<ReportKind> {
         self.upgraded = true;
-        self.heard.step = Step::Tls;
-        self.heard.answered = true;
-        Some(Happening::TlsStarted)
+        self.progress.step = Step::Tls;
+        self.progress.answered = true;
+        Some(ReportKind::TlsStarted)
     }
 
-    /// The connection is closed, if one was open.
-    pub(super) fn end_connection(&mut self) -> Option<Happening> {
+    /// Notes that the connection is closed, if one was open.
+    pub(super) fn end_connection(&mut self) -> Option<ReportKind> {
         let writes = std::mem::take(&mut self.writes);
         self.upgraded = false;
-        std::mem::take(&mut self.connected).then_some(Happening::Closed(writes))
+        std::mem::take(&mut self.connected).then_some(ReportKind::Closed(writes))
     }
 }
 
-/// The end of data as lettre shows it: it writes CRLF first, and one CRLF more is its last.
+/// The end of data in lettre's events: CRLF, dot, and the CRLF that ends every line.
 const END_OF_DATA: &str = "<CRLF>.";
 
-/// The line as a sink gets it.
+/// Returns the line in a form that is safe to show.
 fn shown(step: Step, line: &str, challenged: bool) -> String {
     match step {
         Step::Auth => auth_line(line, challenged),
@@ -223,7 +223,7 @@ fn shown(step: Step, line: &str, challenged: bool) -> String {
 mod tests {
     use super::*;
 
-    /// A state after these events: `>` stands before what was written, `<` before what was read.
+    /// Returns the state after these events: `>` marks a line that was written, `<` lines that were read.
     fn after(events: &[&str]) -> State {
         let mut state = State::new(Arc::new(Mask::new(None)));
         state.begin_message(9, 5);
@@ -239,34 +239,34 @@ mod tests {
     #[test]
     fn each_command_is_a_step_and_its_reply_ends_it() {
         let state = after(&["<220 hello<CRLF>", ">EHLO a"]);
-        assert_eq!((state.heard.step, state.heard.answered), (Step::Ehlo, false));
+        assert_eq!((state.progress.step, state.progress.answered), (Step::Ehlo, false));
         let state = after(&["<220 hello<CRLF>", ">EHLO a", "<250-one<CRLF>"]);
-        assert!(!state.heard.answered && state.heard.garbled.is_some());
+        assert!(!state.progress.answered && state.progress.garbled.is_some());
         let state = after(&[
             "<220 hello<CRLF>",
             ">EHLO a",
             "<250-one<CRLF>",
             "<250-one<CRLF>250 two<CRLF>",
         ]);
-        assert_eq!(state.heard.reply, Some(Reply::new(250, "one\ntwo")));
-        assert!(state.heard.answered && state.heard.garbled.is_none());
+        assert_eq!(state.progress.reply, Some(Reply::new(250, "one\ntwo")));
+        assert!(state.progress.answered && state.progress.garbled.is_none());
     }
 
     #[test]
-    fn the_quit_that_follows_a_failure_does_not_hide_it() {
+    fn a_quit_after_a_failure_does_not_hide_the_failure() {
         let state =
             after(&[">RCPT TO:<a@example.com>", "<550 no<CRLF>", ">QUIT", "<221 bye<CRLF>"]);
-        assert_eq!(state.heard.step, Step::Recipient);
-        assert_eq!(state.heard.reply, Some(Reply::new(550, "no")));
-        assert_eq!(state.heard.quit, Some(Some(Reply::new(221, "bye"))));
+        assert_eq!(state.progress.step, Step::Recipient);
+        assert_eq!(state.progress.reply, Some(Reply::new(550, "no")));
+        assert_eq!(state.progress.quit, Some(Some(Reply::new(221, "bye"))));
     }
 
     #[test]
-    fn an_answer_to_a_challenge_is_never_taken_for_a_command() {
+    fn an_answer_to_a_challenge_is_never_mistaken_for_a_command() {
         let mut state = after(&[">AUTH LOGIN", "<334 VXNlcm5hbWU6<CRLF>"]);
         let happened = state.line_written("QUIT", true);
-        assert!(matches!(happened, Some(Happening::Sent(Step::Auth, line)) if line == "****"));
-        assert!(matches!(state.line_written("QUIT", true), Some(Happening::Sent(Step::Quit, _))));
+        assert!(matches!(happened, Some(ReportKind::Sent(Step::Auth, line)) if line == "****"));
+        assert!(matches!(state.line_written("QUIT", true), Some(ReportKind::Sent(Step::Quit, _))));
     }
 
     #[test]
@@ -278,10 +278,12 @@ mod tests {
         }
         let mut state = after(&[">DATA", "<354 go<CRLF>"]);
         state.content_written();
-        assert!(!state.heard.content_sent && state.expects_content(), "a piece is left");
+        assert!(!state.progress.content_sent && state.expects_content(), "a piece is left");
         state.content_written();
-        assert!(state.heard.content_sent && !state.heard.end_sent && !state.expects_content());
+        assert!(
+            state.progress.content_sent && !state.progress.end_sent && !state.expects_content()
+        );
         state.line_written("<CRLF>.", false);
-        assert!(state.heard.end_sent && !state.heard.answered);
+        assert!(state.progress.end_sent && !state.progress.answered);
     }
 }

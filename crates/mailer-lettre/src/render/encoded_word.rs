@@ -1,8 +1,7 @@
-//! Text that looks like an encoded word (RFC 2047) although it is none.
+//! Text that looks like an encoded word (RFC 2047) but is not one.
 //!
-//! lettre encodes only what is not ASCII, so the subject `=?utf-8?q?x?=` leaves as it is and every
-//! reader shows `x`. Such a text has to be encoded whole, by lettre's own encoder where that can be
-//! asked to.
+//! lettre encodes only non-ASCII text, so the subject `=?utf-8?q?x?=` is sent unchanged and every mail
+//! program shows `x`. This module encodes the whole text, with lettre's own encoder if possible.
 
 use std::error::Error as StdError;
 
@@ -12,15 +11,16 @@ use mailer::{Error, Kind};
 
 const SUBJECT: &str = "Subject";
 const DISPOSITION: &str = "Content-Disposition";
-/// Bytes of a file name on one line, at most: a line has 78 at most (RFC 5322 §2.1.1).
+/// The maximum number of bytes of a file name on one line: a line should have at most 78 (RFC 5322
+/// §2.1.1).
 const PIECE: usize = 54;
 
-/// Whether a reader might decode a part of this text.
+/// Whether a mail program might decode a part of this text.
 pub(super) fn looks_like_one(text: &str) -> bool {
     text.contains("=?")
 }
 
-/// The subject as encoded words.
+/// Returns the subject as encoded words.
 pub(super) fn subject(text: &str) -> Result<HeaderValue, Error> {
     let mut encoded = String::new();
     let before = SUBJECT.len() + ": ".len();
@@ -32,8 +32,8 @@ pub(super) fn subject(text: &str) -> Result<HeaderValue, Error> {
 
 /// `Content-Disposition: attachment` with the file name in the extended form of RFC 2231 §4.
 ///
-/// lettre's own type writes a name of ASCII as a quoted string, in which many readers decode encoded
-/// words.
+/// lettre's own type writes an ASCII name as a quoted string, in which many mail programs decode
+/// encoded words.
 #[derive(Clone)]
 pub(super) struct Disposition(HeaderValue);
 
@@ -51,7 +51,7 @@ impl Header for Disposition {
         HeaderName::new_from_ascii_str(DISPOSITION)
     }
 
-    /// It is written only.
+    /// Fails, because the field is only written.
     fn parse(_: &str) -> Result<Self, Box<dyn StdError + Send + Sync>> {
         Err("a file name is not read back".into())
     }
@@ -61,8 +61,8 @@ impl Header for Disposition {
     }
 }
 
-/// `filename*0*=utf-8''...`, `filename*1*=...` and so on (RFC 2231 §4.1), split between characters:
-/// some readers decode each for itself.
+/// Returns `filename*0*=utf-8''...`, `filename*1*=...` and so on (RFC 2231 §4.1). They are split between
+/// characters, because some mail programs decode each parameter separately.
 fn parameters(file_name: &str) -> Vec<String> {
     let mut parameters = Vec::new();
     let mut parameter = "filename*0*=utf-8''".to_owned();

@@ -1,6 +1,6 @@
-//! What all tests here need: a server, the way to it, a mail, and ears.
+//! Shared by the tests of this crate: an embedded server, settings for it, a mail, and a trace that records.
 
-#![allow(dead_code, reason = "each test program uses its share")]
+#![allow(dead_code, reason = "each test program uses a part of it")]
 
 use std::sync::{Arc, Mutex};
 
@@ -9,22 +9,22 @@ use mailer::{
 };
 use mailer_server::{Config, EmbeddedServer};
 
-/// The way to the server, with its account and its CA.
-pub(crate) fn way_to(server: &EmbeddedServer) -> Server {
+/// Returns settings for the server, with its account and its CA.
+pub(crate) fn settings_for(server: &EmbeddedServer) -> Server {
     let security = match server.config().security {
         mailer_server::Security::Plain => Security::None,
         mailer_server::Security::StartTls => Security::Required,
         mailer_server::Security::Implicit => Security::Implicit,
     };
-    let mut way = Server::new("localhost".parse().unwrap(), server.addr().port(), security);
-    way.connect_to = Some(server.addr());
-    way.trust.add_pem(server.ca_pem().as_bytes()).unwrap();
+    let mut settings = Server::new("localhost".parse().unwrap(), server.addr().port(), security);
+    settings.connect_to = Some(server.addr());
+    settings.trust.add_pem(server.ca_pem().as_bytes()).unwrap();
     if security != Security::None {
         let account = server.account().unwrap();
         let credentials = Credentials::new(account.user.as_str(), account.password.as_str());
-        way.credentials = Some(credentials.unwrap());
+        settings.credentials = Some(credentials.unwrap());
     }
-    way
+    settings
 }
 
 pub(crate) fn start(config: Config) -> EmbeddedServer {
@@ -46,9 +46,9 @@ pub(crate) fn mail_to(recipients: &[&str]) -> Mail {
     Mail::new(envelope(recipients), Message::from_bytes(CONTENT).unwrap())
 }
 
-/// An event that can be kept.
+/// An event that owns its data.
 #[derive(Clone, Debug)]
-pub(crate) enum Kept {
+pub(crate) enum OwnedEvent {
     Sent(Step, String),
     Content(Vec<u8>),
     Received(Step, Reply),
@@ -56,26 +56,27 @@ pub(crate) enum Kept {
     Closed(Option<u64>),
 }
 
+/// A trace that keeps all events.
 #[derive(Default)]
-pub(crate) struct Recorder(Mutex<Vec<(Kept, Option<Source>)>>);
+pub(crate) struct Recorder(Mutex<Vec<(OwnedEvent, Option<Source>)>>);
 
 impl Recorder {
     pub(crate) fn new() -> Arc<Self> {
         Arc::default()
     }
 
-    pub(crate) fn events(&self) -> Vec<(Kept, Option<Source>)> {
+    pub(crate) fn events(&self) -> Vec<(OwnedEvent, Option<Source>)> {
         self.0.lock().unwrap().clone()
     }
 
-    /// The dialogue in one line an event.
+    /// Returns the dialogue with one line per event.
     pub(crate) fn lines(&self) -> Vec<String> {
-        let shown = |event: &Kept| match event {
-            Kept::Sent(step, line) => format!("{step} > {line}"),
-            Kept::Content(bytes) => format!("{} octets", bytes.len()),
-            Kept::Received(step, reply) => format!("{step} < {}", reply.code),
-            Kept::TlsStarted => "TLS".to_owned(),
-            Kept::Closed(writes) => format!("closed after {writes:?} writes"),
+        let shown = |event: &OwnedEvent| match event {
+            OwnedEvent::Sent(step, line) => format!("{step} > {line}"),
+            OwnedEvent::Content(bytes) => format!("{} bytes", bytes.len()),
+            OwnedEvent::Received(step, reply) => format!("{step} < {}", reply.code),
+            OwnedEvent::TlsStarted => "TLS".to_owned(),
+            OwnedEvent::Closed(writes) => format!("closed after {writes:?} writes"),
         };
         self.events().iter().map(|(event, _)| shown(event)).collect()
     }
@@ -84,11 +85,11 @@ impl Recorder {
 impl Trace for Recorder {
     fn event(&self, event: &Event<'_>) {
         let kept = match &event.what {
-            What::Sent { step, line } => Kept::Sent(*step, (*line).to_owned()),
-            What::Content { bytes } => Kept::Content(bytes.to_vec()),
-            What::Received { step, reply } => Kept::Received(*step, (*reply).clone()),
-            What::TlsStarted { .. } => Kept::TlsStarted,
-            What::Closed { writes } => Kept::Closed(*writes),
+            What::Sent { step, line } => OwnedEvent::Sent(*step, (*line).to_owned()),
+            What::Content { bytes } => OwnedEvent::Content(bytes.to_vec()),
+            What::Received { step, reply } => OwnedEvent::Received(*step, (*reply).clone()),
+            What::TlsStarted { .. } => OwnedEvent::TlsStarted,
+            What::Closed { writes } => OwnedEvent::Closed(*writes),
             What::Connected { .. } => return,
         };
         self.0.lock().unwrap().push((kept, event.source.clone()));

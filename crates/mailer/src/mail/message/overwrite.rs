@@ -6,9 +6,9 @@ use super::Message;
 use crate::{Error, Kind};
 
 impl Message {
-    /// Writes `text` over as many bytes of a message in memory, starting at byte `at`: a new number into a
-    /// Message-ID, say. The rest of the message is neither read nor copied, unless a clone of it is still in
-    /// use; the clone keeps what it has.
+    /// Overwrites bytes of a message in memory with `text`, from byte `at` on: for example, with a new number
+    /// in a Message-ID. The rest of the message is neither read nor copied. If a clone is still in use, the
+    /// message is copied first, and the clone does not change.
     ///
     /// ```
     /// use mailer::Message;
@@ -19,9 +19,9 @@ impl Message {
     /// ```
     ///
     /// # Errors
-    /// [`Kind::Message`] if the message is in a file or ends before the text would, or if the text or what
-    /// it would replace is anything else than printable ASCII: then the message could need other lines or
-    /// another extension of the server.
+    /// [`Kind::Message`] if the message is in a file or ends before the text would, or if the new or the old
+    /// text is not printable ASCII: then the message could get other lines or need another extension of the
+    /// server.
     pub fn overwrite(&mut self, at: usize, text: &[u8]) -> Result<(), Error> {
         let is_printable = |bytes: &[u8]| bytes.iter().all(|byte| matches!(byte, b' '..=b'~'));
         let range = at..at.saturating_add(text.len());
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_in_use_by_nobody_else_is_not_copied() {
+    fn a_message_without_clones_is_not_copied() {
         let mut message = Message::from_bytes("A: 1\r\n\r\ntext\r\n").unwrap();
         let place = Arc::as_ptr(&message.head);
         message.overwrite(3, b"2").unwrap();
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn neither_lines_nor_what_a_server_has_to_know_can_change() {
+    fn neither_lines_nor_needed_extensions_can_change() {
         let mut message = Message::from_bytes("A: caf\u{e9}\r\n\r\ntext\r\n").unwrap();
         let cases: [(usize, &[u8]); 6] =
             [(3, b"\r"), (3, b"\xe9"), (8, b"x"), (6, b"x"), (99, b"x"), (usize::MAX, b"xx")];

@@ -6,7 +6,8 @@ use std::{
     time::Instant,
 };
 
-use mailer::{Event, Reply, Source, Step, Trace, What, escape};
+use mailer::{Event, Source, Step, Trace, What, escape};
+use mailer_compare::wire::{ContentCommand, reply_lines};
 
 use crate::output;
 
@@ -24,6 +25,10 @@ pub(crate) struct Printer {
 struct Steps {
     count: u32,
     in_content: bool,
+    /// The last command that transfers content.
+    command: Option<ContentCommand>,
+    /// Whether the last block of content ended within a line.
+    is_within_line: bool,
 }
 
 impl Printer {
@@ -37,7 +42,14 @@ impl Trace for Printer {
         let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
         let ms = event.at.saturating_duration_since(self.began).as_secs_f64() * 1e3;
         let number = steps.number(&event.what);
-        output::note(&text(number, ms, &event.what, event.source.as_ref()));
+        let lines = match event.what {
+            What::Content { bytes } => steps.content(bytes),
+            ref what => lines(what),
+        };
+        if let What::Sent { line, .. } = event.what {
+            steps.sent(line);
+        }
+        output::note(&text(number, ms, &lines, event.source.as_ref()));
     }
 }
 
@@ -55,19 +67,50 @@ impl Steps {
         self.count += u32::from(begins);
         begins.then_some(self.count)
     }
+
+    fn sent(&mut self, line: &str) {
+        if let Some(command) = ContentCommand::parse(line) {
+            self.command = Some(command);
+            self.is_within_line = false;
+        }
+    }
+
+    /// The lines of a block of content as they are sent: DATA adds a dot to a line that begins with
+    /// one (RFC 5321 §4.5.2).
+    fn content(&mut self, bytes: &[u8]) -> Vec<String> {
+        let shown = bytes.get(..bytes.len().min(SHOWN_CONTENT)).unwrap_or_default();
+        let mut lines = Vec::new();
+        for line in String::from_utf8_lossy(shown).lines() {
+            let continues = lines.is_empty() && self.is_within_line;
+            let command = self.command.filter(|_| !continues);
+            let sent = command.map_or(line.into(), |command| command.sent_line(line));
+            lines.push(format!("C: {}", escape(&sent)).trim_end().to_owned());
+        }
+        if bytes.len() > SHOWN_CONTENT {
+            lines.push(format!("C: ... ({} bytes in all)", bytes.len()));
+        }
+        self.is_within_line = !bytes.ends_with(b"\n");
+        lines
+    }
 }
 
-fn text(number: Option<u32>, ms: f64, what: &What<'_>, source: Option<&Source>) -> String {
-    let number = number.map_or_else(String::new, |number| format!("{number}."));
-    let margin = format!("{number:>3} {ms:9.3} ms  ");
-    let lines = match what {
+/// The lines of an event that is no content.
+fn lines(what: &What<'_>) -> Vec<String> {
+    match what {
         What::Connected { peer } => vec![format!("-- connected to {peer}")],
         What::TlsStarted { version } => vec![format!("-- {} is on", version.unwrap_or("TLS"))],
         What::Closed { .. } => vec!["-- closed".to_owned()],
         What::Sent { line, .. } => vec![format!("C: {}", escape(line))],
-        What::Content { bytes } => content(bytes),
-        What::Received { reply, .. } => reply_lines(reply),
-    };
+        What::Content { .. } => Vec::new(),
+        What::Received { reply, .. } => {
+            reply_lines(reply).map(|line| format!("S: {}", escape(&line))).collect()
+        }
+    }
+}
+
+fn text(number: Option<u32>, ms: f64, lines: &[String], source: Option<&Source>) -> String {
+    let number = number.map_or_else(String::new, |number| format!("{number}."));
+    let margin = format!("{number:>3} {ms:9.3} ms  ");
     let mut text = String::new();
     for (index, line) in lines.iter().enumerate() {
         let indent = " ".repeat(margin.len());
@@ -80,25 +123,4 @@ fn text(number: Option<u32>, ms: f64, what: &What<'_>, source: Option<&Source>) 
         let _ = write!(text, "   [{source}]");
     }
     text
-}
-
-fn content(bytes: &[u8]) -> Vec<String> {
-    let shown = bytes.get(..bytes.len().min(SHOWN_CONTENT)).unwrap_or_default();
-    let shown = String::from_utf8_lossy(shown);
-    let mut lines: Vec<String> =
-        shown.lines().map(|line| format!("C: {}", escape(line)).trim_end().to_owned()).collect();
-    if bytes.len() > SHOWN_CONTENT {
-        lines.push(format!("C: ... ({} octets in all)", bytes.len()));
-    }
-    lines
-}
-
-/// The reply as it came, line by line (RFC 5321 §4.2.1).
-fn reply_lines(reply: &Reply) -> Vec<String> {
-    let last = reply.lines().count() - 1;
-    let line = |(index, text): (usize, &str)| {
-        let separator = if index == last { ' ' } else { '-' };
-        format!("S: {:03}{separator}{}", reply.code, escape(text))
-    };
-    reply.lines().enumerate().map(line).collect()
 }

@@ -25,6 +25,7 @@ mod recorder;
 pub mod report;
 mod tables;
 pub mod text;
+pub mod wire;
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},

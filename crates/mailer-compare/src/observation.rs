@@ -14,7 +14,6 @@ use std::time::{Duration, Instant};
 
 use mailer::{Error, Receipt, Security, Step};
 
-pub(crate) use dialogue::wire_lines;
 pub use dialogue::{DialogueLine, Speaker, Turn};
 pub use phases::Span;
 pub use receipts::FurtherMailCost;

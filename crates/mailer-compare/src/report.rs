@@ -15,6 +15,7 @@ pub use phases::{PhaseEntry, StallEntry};
 use crate::{
     observation::Observation,
     recorder::{EventKind, RecordedEvent},
+    wire,
 };
 
 /// The version of the document's form: it changes when a reader would have to change.
@@ -232,7 +233,7 @@ fn recipients(receipt: &Receipt, envelope: &Envelope) -> Vec<RecipientEntry> {
 
 /// The lines of a reply as they were on the wire, joined by line feeds.
 fn wire_text(reply: &Reply) -> String {
-    let lines: Vec<String> = crate::observation::wire_lines(reply).collect();
+    let lines: Vec<String> = wire::reply_lines(reply).collect();
     lines.join("\n")
 }
 

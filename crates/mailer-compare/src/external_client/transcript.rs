@@ -6,7 +6,10 @@ use mailer::{Reply, Security, Step};
 use mailer_server::{Peer, TranscriptLine};
 
 use super::{Seen, client_times::View};
-use crate::recorder::{EventKind, RecordedEvent, kept_of};
+use crate::{
+    recorder::{EventKind, RecordedEvent, kept_of},
+    wire::ContentCommand,
+};
 
 pub(super) fn events(seen: &Seen, security: Security) -> Vec<RecordedEvent> {
     let mut contents = seen.contents.iter();
@@ -109,10 +112,10 @@ impl<'a, 'b> Dialogue<'a, 'b> {
         let head = bytes.map(|bytes| kept_of(bytes).to_vec()).unwrap_or_default();
         self.push(at, EventKind::Content { octets: octets.max(head.len() as u64), head });
         let last = self.events.iter().rev().find_map(|event| match &event.kind {
-            EventKind::Sent { step: Step::Data, line } => Some(line.as_str()),
+            EventKind::Sent { step: Step::Data, line } => ContentCommand::parse(line),
             _ => None,
         });
-        if last.is_some_and(|line| line.eq_ignore_ascii_case("DATA")) {
+        if last == Some(ContentCommand::Data) {
             self.push(at, EventKind::Sent { step: Step::EndOfData, line: ".".into() });
         }
         self.waiting.push_back(Step::EndOfData);

@@ -5,7 +5,10 @@ use std::time::Instant;
 use mailer::{Reply, Step};
 
 use super::{Observation, phases::inferred_tls};
-use crate::recorder::{EventKind, RecordedEvent};
+use crate::{
+    recorder::{EventKind, RecordedEvent},
+    wire::{ContentCommand, reply_lines},
+};
 
 /// What was said at one step.
 ///
@@ -80,7 +83,9 @@ struct Turns {
     turns: Vec<Open>,
     /// Something was sent to which no reply has come yet.
     unanswered: bool,
-    /// The content that is being sent, as far as it was kept.
+    /// The last command that transfers content.
+    command: Option<ContentCommand>,
+    /// The content that is being sent, as far as the recorder kept it.
     content: Vec<u8>,
     /// Its octets that were not kept.
     not_kept: u64,
@@ -98,8 +103,9 @@ impl Turns {
             return self.content(event.at, head, *octets);
         }
         self.end_content();
-        if let EventKind::Sent { step, .. } = event.kind {
-            self.expect_final_reply(step, event.at);
+        if let EventKind::Sent { step, line } = &event.kind {
+            self.expect_final_reply(*step, event.at);
+            self.command = ContentCommand::parse(line).or(self.command);
         }
         match &event.kind {
             EventKind::Connected { .. } => self.note(Step::Connect, event.at, "TCP connected"),
@@ -177,7 +183,7 @@ impl Turns {
             }
             open.turn
                 .lines
-                .extend(wire_lines(reply).map(|line| DialogueLine::new(Speaker::Server, line)));
+                .extend(reply_lines(reply).map(|line| DialogueLine::new(Speaker::Server, line)));
         }
     }
 
@@ -191,7 +197,8 @@ impl Turns {
         let content = std::mem::take(&mut self.content);
         let not_kept = std::mem::take(&mut self.not_kept);
         for line in String::from_utf8_lossy(&content).lines() {
-            self.add(DialogueLine::new(Speaker::Client, line));
+            let sent = self.command.map_or(line.into(), |command| command.sent_line(line));
+            self.add(DialogueLine::new(Speaker::Client, sent));
         }
         if not_kept > 0 {
             self.add(DialogueLine::new(Speaker::Note, format!("... {not_kept} more octets")));
@@ -203,15 +210,6 @@ impl Turns {
         let turns = self.turns.into_iter().map(|open| open.turn);
         turns.filter(|turn| !turn.lines.is_empty()).collect()
     }
-}
-
-/// The lines of a reply as they were on the wire (RFC 5321 §4.2.1).
-pub(crate) fn wire_lines(reply: &Reply) -> impl Iterator<Item = String> {
-    let last = reply.lines().count() - 1;
-    reply.lines().enumerate().map(move |(index, text)| {
-        let separator = if index == last { ' ' } else { '-' };
-        format!("{:03}{separator}{text}", reply.code)
-    })
 }
 
 #[cfg(test)]

@@ -46,7 +46,7 @@ fn the_same_step_stands_side_by_side() {
     assert_eq!(side("C: EHLO"), both("C: EHLO client.example"));
     assert_eq!(side("S: 250-mail"), both("S: 250-mail.example"));
     assert_eq!(side("S: 250 STARTTLS"), both("S: 250 STARTTLS"));
-    assert_eq!(side("C: .a dot"), both("C: .a dot"));
+    assert_eq!(side("C: ..a dot"), both("C: ..a dot"));
     let (raw, lettre) = side("RCPT TO ─");
     assert!(raw.ends_with(" same flight") && lettre.ends_with(" 2.21"), "{raw} {lettre}");
     assert!(side("TCP connected").1.ends_with("(seen on the link)"));

@@ -13,6 +13,7 @@ mod align;
 pub mod capture;
 mod causes;
 mod delayed_ehlo;
+pub mod exchange;
 pub mod external_client;
 mod findings;
 pub mod html;

@@ -168,7 +168,7 @@ impl Observation {
         }
     }
 
-    fn last_reply(&self) -> Option<Instant> {
+    pub(crate) fn last_reply(&self) -> Option<Instant> {
         let mut replies = self.events.iter().rev();
         replies.find(|e| matches!(e.kind, EventKind::Received { .. })).map(|event| event.at)
     }

@@ -1,0 +1,372 @@
+//! A session as a sequence of waits: what the client did, what it sent, and the answer it waited for.
+//!
+//! An [`Exchange`] holds the local work and the number of round trips of one wait. That is all that is
+//! needed to [predict](fn@predict) the time of the same session over a longer path.
+
+use std::time::{Duration, Instant};
+
+use mailer::{Phase, Step};
+use mailer_link::{Connection, Direction};
+
+use crate::{
+    observation::{Interval, Observation, Span, TimeBreakdown, TimeOwner},
+    recorder::EventKind,
+};
+
+/// One wait of the client: the flight that it sent and the answer to it.
+///
+/// The exchanges of a session follow one another without a gap, and together they take all of its time.
+/// The TCP connect and the greeting are exchanges without a flight, and what the client does after the last
+/// answer is an exchange without an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exchange {
+    /// The phase that the answer ends or continues.
+    pub phase: Phase,
+    /// The commands of the flight by their verb, in order; a verb that is sent several times is counted:
+    /// `RCPT ×3`.
+    pub commands: Vec<String>,
+    /// The codes of the replies in the answer.
+    pub replies: Vec<u16>,
+    /// The time from the end of the answer before it to the end of its own answer.
+    pub time: TimeBreakdown,
+    /// The number of stalls in it.
+    pub stalls: u32,
+    /// The round trips that the client waits for: 1, or 0 where no answer is waited for.
+    pub round_trips: u32,
+    /// The bytes of the flight, TLS included.
+    pub bytes_out: u64,
+    /// The bytes of the answer, TLS included.
+    pub bytes_in: u64,
+    /// Whether its answer accepts the last message of the session.
+    pub accepts: bool,
+}
+
+impl Exchange {
+    /// Returns its time over a path with this RTT: its local work, its round trips, and for each stall the
+    /// recorded time and one RTT more.
+    ///
+    /// The acknowledgement that ends a stall travels back over the path, so a stall grows by an RTT. The time
+    /// of the path on which it was recorded does not count.
+    #[must_use]
+    pub fn predicted(&self, rtt: Duration) -> Duration {
+        let TimeBreakdown { server, client, stall, .. } = self.time;
+        client + server + stall + rtt * (self.stalls + self.round_trips)
+    }
+}
+
+/// Returns the time of a session over a path with this RTT, from its exchanges as recorded over a path without
+/// delay.
+#[must_use]
+pub fn predict(exchanges: &[Exchange], rtt: Duration) -> Duration {
+    exchanges.iter().map(|exchange| exchange.predicted(rtt)).sum()
+}
+
+/// Returns the exchanges up to the one whose answer accepts the last message; all, if none does.
+#[must_use]
+pub fn until_accepted(exchanges: &[Exchange]) -> &[Exchange] {
+    let accepted = exchanges.iter().rposition(|exchange| exchange.accepts);
+    exchanges.get(..=accepted.unwrap_or(usize::MAX - 1)).unwrap_or(exchanges)
+}
+
+/// Returns the number of round trips that a client waits for in these exchanges. A stall costs one, too.
+#[must_use]
+pub fn round_trips(exchanges: &[Exchange]) -> u32 {
+    exchanges.iter().map(|exchange| exchange.round_trips + exchange.stalls).sum()
+}
+
+/// Returns the exchanges of a session; none if it went without a link.
+#[must_use]
+pub fn exchanges(observation: &Observation) -> Vec<Exchange> {
+    let answers = answers(observation);
+    if answers.is_empty() {
+        return Vec::new();
+    }
+    let session = Session::new(observation);
+    let starts = [Answer::none(observation.started)].into_iter().chain(answers.iter().copied());
+    let last = Answer { bytes_out: unanswered(observation), ..Answer::none(observation.ended) };
+    let ends = answers.iter().copied().chain([last]);
+    let mut exchanges: Vec<Exchange> =
+        starts.zip(ends).map(|(before, answer)| session.exchange(before, answer)).collect();
+    session.add_replies(&answers, &mut exchanges);
+    exchanges
+}
+
+/// An answer of the server as the link saw it, and the flight before it.
+#[derive(Clone, Copy)]
+struct Answer {
+    first: Instant,
+    last: Instant,
+    bytes_out: u64,
+    bytes_in: u64,
+    /// 1 if the client waits for it.
+    round_trips: u32,
+}
+
+impl Answer {
+    /// A time at which nothing is answered: the start or the end of a session.
+    fn none(at: Instant) -> Self {
+        Self { first: at, last: at, bytes_out: 0, bytes_in: 0, round_trips: 0 }
+    }
+}
+
+/// The answers of all connections in order. Being connected is the answer to a TCP connect.
+fn answers(observation: &Observation) -> Vec<Answer> {
+    let mut answers = Vec::new();
+    for connection in observation.connections.iter().flatten() {
+        let connected =
+            connection.reached.map(|(_, at)| Answer { round_trips: 1, ..Answer::none(at) });
+        answers.extend(connected);
+        answers.extend(answers_of(connection));
+    }
+    // The client waits for nothing after the last reply: what follows it is the end of TLS.
+    if let Some(last_reply) = observation.last_reply() {
+        let late = answers.iter_mut().filter(|answer| answer.first > last_reply);
+        late.for_each(|answer| answer.round_trips = 0);
+    }
+    answers
+}
+
+fn answers_of(connection: &Connection) -> impl Iterator<Item = Answer> {
+    let mut bytes_out = 0;
+    connection.bursts.iter().filter_map(move |burst| match burst.direction {
+        Direction::Out => {
+            bytes_out = burst.bytes;
+            None
+        }
+        Direction::In => Some(Answer {
+            first: burst.first,
+            last: burst.last,
+            bytes_out: std::mem::take(&mut bytes_out),
+            bytes_in: burst.bytes,
+            round_trips: 1,
+        }),
+    })
+}
+
+/// The bytes of the last flight, if no answer followed it.
+fn unanswered(observation: &Observation) -> u64 {
+    let last =
+        observation.connections.iter().flatten().filter_map(|it| it.bursts.last()).next_back();
+    last.filter(|burst| burst.direction == Direction::Out).map_or(0, |burst| burst.bytes)
+}
+
+/// A session, and what its time went to.
+struct Session<'a> {
+    observation: &'a Observation,
+    intervals: Vec<Interval>,
+    /// When each stall ended.
+    stalls: Vec<Instant>,
+    spans: Vec<Span>,
+}
+
+impl<'a> Session<'a> {
+    fn new(observation: &'a Observation) -> Self {
+        Self {
+            observation,
+            intervals: observation.intervals(),
+            stalls: observation.stalls().iter().map(|stall| stall.hold.to).collect(),
+            spans: observation.spans(),
+        }
+    }
+
+    /// The exchange that ends with `answer`. Its replies are added later.
+    fn exchange(&self, before: Answer, answer: Answer) -> Exchange {
+        let (start, end) = (before.last, answer.last);
+        let stalls = self.stalls.iter().filter(|&&stall| stall > start && stall <= end).count();
+        Exchange {
+            phase: self.phase(end),
+            // The client may send its next flight as soon as the first bytes of an answer are there.
+            commands: self.commands(before.first, answer.first),
+            replies: Vec::new(),
+            time: self.breakdown(start, end),
+            stalls: u32::try_from(stalls).unwrap_or(u32::MAX),
+            round_trips: answer.round_trips,
+            bytes_out: answer.bytes_out,
+            bytes_in: answer.bytes_in,
+            accepts: false,
+        }
+    }
+
+    /// The phase of the span in which this time lies.
+    fn phase(&self, at: Instant) -> Phase {
+        let span = self.spans.iter().find(|span| span.end >= at);
+        span.or(self.spans.last()).map_or(Phase::Connect, |span| span.phase)
+    }
+
+    fn breakdown(&self, start: Instant, end: Instant) -> TimeBreakdown {
+        let mut sum = TimeBreakdown::default();
+        for interval in &self.intervals {
+            let time = interval.to.min(end).saturating_duration_since(interval.from.max(start));
+            *match interval.on {
+                TimeOwner::Link => &mut sum.link,
+                TimeOwner::Server => &mut sum.server,
+                TimeOwner::Client => &mut sum.client,
+                TimeOwner::Stall => &mut sum.stall,
+            } += time;
+        }
+        sum
+    }
+
+    /// The verbs of what the client wrote from one time up to another.
+    fn commands(&self, from: Instant, to: Instant) -> Vec<String> {
+        let events = self.observation.events.iter();
+        let within = events.filter(|event| (from..to).contains(&event.at));
+        let verbs = within.filter_map(|event| match &event.kind {
+            EventKind::Sent { step: Step::EndOfData, line } if line == "." => Some(".".to_owned()),
+            EventKind::Sent { line, .. } => Some(verb(line)),
+            EventKind::Content { .. } => Some("content".to_owned()),
+            _ => None,
+        });
+        counted(verbs)
+    }
+
+    /// Assigns each reply to the answer that brought it, and marks the one that accepts the last message.
+    fn add_replies(&self, answers: &[Answer], exchanges: &mut [Exchange]) {
+        let mut accepting = None;
+        for event in &self.observation.events {
+            let EventKind::Received { step, reply } = &event.kind else { continue };
+            let Some(index) = answers.iter().rposition(|answer| answer.first <= event.at) else {
+                continue;
+            };
+            let Some(exchange) = exchanges.get_mut(index) else { continue };
+            exchange.replies.push(reply.code);
+            if *step == Step::EndOfData && reply.is_positive() {
+                accepting = Some(index);
+            }
+        }
+        if let Some(exchange) = accepting.and_then(|index| exchanges.get_mut(index)) {
+            exchange.accepts = true;
+        }
+    }
+}
+
+/// The verb of a command line, and of AUTH its mechanism.
+fn verb(line: &str) -> String {
+    let mut words = line.split([' ', ':']);
+    match words.next().unwrap_or_default() {
+        "AUTH" => format!("AUTH {}", words.next().unwrap_or_default()).trim_end().to_owned(),
+        verb => verb.to_owned(),
+    }
+}
+
+/// The verbs, with the number of repetitions of one that follows itself.
+fn counted(verbs: impl Iterator<Item = String>) -> Vec<String> {
+    let mut runs: Vec<(String, usize)> = Vec::new();
+    for verb in verbs {
+        match runs.last_mut() {
+            Some((last, count)) if *last == verb => *count += 1,
+            _ => runs.push((verb, 1)),
+        }
+    }
+    let name = |(verb, count)| if count == 1 { verb } else { format!("{verb} ×{count}") };
+    runs.into_iter().map(name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+
+    const fn ms(milliseconds: u64) -> Duration {
+        Duration::from_millis(milliseconds)
+    }
+
+    /// Commands, codes and round trips of each exchange.
+    fn rows(observation: &Observation) -> Vec<(String, Vec<u16>, u32)> {
+        let row = |it: Exchange| (it.commands.join(" "), it.replies, it.round_trips);
+        exchanges(observation).into_iter().map(row).collect()
+    }
+
+    fn all() -> [Observation; 4] {
+        [
+            fixtures::observation("raw"),
+            fixtures::stalled("lettre", 41_000),
+            fixtures::pipelined("raw"),
+            fixtures::two_mails("lettre"),
+        ]
+    }
+
+    #[test]
+    fn exchanges_take_all_time_and_all_round_trips_of_a_session() {
+        for observation in all() {
+            let exchanges = exchanges(&observation);
+            let time: TimeBreakdown = exchanges.iter().map(|exchange| exchange.time).sum();
+            assert_eq!(Some(time), observation.time_breakdown());
+            let trips: u64 = exchanges.iter().map(|it| u64::from(it.round_trips)).sum();
+            let counts = observation.counts().unwrap();
+            assert_eq!(trips, counts.round_trips);
+            assert_eq!(exchanges.iter().map(|it| it.bytes_out).sum::<u64>(), counts.bytes_out);
+            assert_eq!(exchanges.iter().map(|it| it.bytes_in).sum::<u64>(), counts.bytes_in);
+        }
+    }
+
+    #[test]
+    fn each_flight_stands_beside_its_replies() {
+        let row =
+            |commands: &str, replies: &[u16], trips| (commands.to_owned(), replies.to_vec(), trips);
+        let expected = [
+            row("", &[], 1),
+            row("", &[220], 1),
+            row("EHLO", &[250], 1),
+            row("STARTTLS", &[220], 1),
+            row("", &[], 1),
+            row("EHLO", &[250], 1),
+            row("AUTH PLAIN", &[235], 1),
+            row("MAIL RCPT DATA", &[250, 250, 354], 1),
+            row("content .", &[250], 1),
+            row("QUIT", &[221], 1),
+            row("", &[], 0),
+            row("", &[], 0),
+        ];
+        assert_eq!(rows(&fixtures::pipelined("raw")), expected);
+    }
+
+    #[test]
+    fn a_message_is_accepted_by_its_final_reply() {
+        let replies = |observation: &Observation| {
+            let exchanges = exchanges(observation);
+            until_accepted(&exchanges).last().map(|it| it.replies.clone())
+        };
+        assert_eq!(replies(&fixtures::observation("raw")), Some(vec![250]));
+        let two = exchanges(&fixtures::two_mails("lettre"));
+        assert_eq!(two.iter().filter(|exchange| exchange.accepts).count(), 1);
+        assert_eq!(round_trips(until_accepted(&two)), 16);
+    }
+
+    #[test]
+    fn a_stall_costs_a_round_trip_and_grows_with_the_path() {
+        let (quick, stalled) = (fixtures::observation("a"), fixtures::stalled("b", 41_000));
+        let (quick, stalled) = (exchanges(&quick), exchanges(&stalled));
+        assert_eq!(round_trips(&stalled), round_trips(&quick) + 1);
+        let difference = |rtt| predict(&stalled, rtt) - predict(&quick, rtt);
+        assert_eq!(difference(ms(20)), difference(Duration::ZERO) + ms(20));
+    }
+
+    #[test]
+    fn without_delay_the_prediction_is_the_recorded_time() {
+        for observation in all() {
+            let exchanges = exchanges(&observation);
+            assert_eq!(predict(&exchanges, Duration::ZERO), observation.total());
+            let trips = round_trips(&exchanges);
+            assert_eq!(predict(&exchanges, ms(50)), observation.total() + ms(50) * trips);
+        }
+    }
+
+    #[test]
+    fn a_session_without_a_link_has_none() {
+        let mut observation = fixtures::observation("raw");
+        observation.connections = None;
+        assert_eq!(exchanges(&observation), []);
+    }
+
+    #[test]
+    fn repeated_verbs_are_counted_and_login_keeps_its_mechanism() {
+        let verbs =
+            ["MAIL FROM:<a@example.test>", "RCPT TO:<b@example.test>", "RCPT TO:<c@example.test>"];
+        assert_eq!(counted(verbs.iter().map(|line| verb(line))), ["MAIL", "RCPT ×2"]);
+        assert_eq!(
+            [verb("AUTH LOGIN"), verb("****"), verb("AUTH")],
+            ["AUTH LOGIN", "****", "AUTH"]
+        );
+    }
+}

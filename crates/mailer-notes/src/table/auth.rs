@@ -1,0 +1,65 @@
+//! Notes on AUTH: mechanisms, challenges and responses.
+
+use crate::note::{Note, notes};
+
+notes! {
+    LOGIN = "mechanism-login", "LOGIN", "RFC 4954 §3",
+        "The server asks for the user name and then for the password. An expired draft describes \
+         this mechanism, and no RFC does.";
+    PLAIN = "mechanism-plain", "PLAIN", "RFC 4616 §2",
+        "The client sends user name and password in one message. Base64 hides neither, so this \
+         needs TLS.";
+    XOAUTH2 = "mechanism-xoauth2", "XOAUTH2", "RFC 4954 §3",
+        "The client sends an access token in place of a password, in Google's own format. No RFC \
+         defines it; OAUTHBEARER is the standard.";
+    XOAUTH = "mechanism-xoauth", "XOAUTH", "RFC 4954 §3",
+        "An older mechanism of Google for access tokens. No RFC defines it.";
+    PLAIN_CLIENTTOKEN = "mechanism-plain-clienttoken", "PLAIN-CLIENTTOKEN", "RFC 4954 §3",
+        "A mechanism that Google's servers list. No RFC defines it.";
+    OAUTHBEARER = "mechanism-oauthbearer", "OAUTHBEARER", "RFC 7628 §3",
+        "The client sends an OAuth access token in place of a password.";
+    CRAM_MD5 = "mechanism-cram-md5", "CRAM-MD5", "RFC 2195 §2",
+        "The client proves that it knows the password without sending it. MD5 is weak today.";
+    DIGEST_MD5 = "mechanism-digest-md5", "DIGEST-MD5", "RFC 6331 §1",
+        "The client proves that it knows the password without sending it. RFC 6331 retires this \
+         mechanism.";
+    SCRAM = "mechanism-scram", "SCRAM", "RFC 5802 §3",
+        "Client and server prove to each other that they know the password or its hash. The \
+         password is not sent.";
+    GSSAPI = "mechanism-gssapi", "GSSAPI", "RFC 4752 §3",
+        "The client logs in with a Kerberos ticket.";
+    EXTERNAL = "mechanism-external", "EXTERNAL", "RFC 4422 §A",
+        "The client is already known from outside SMTP, for example by its TLS certificate.";
+    UNKNOWN_MECHANISM = "unknown-mechanism", "not known here", "RFC 4954 §3",
+        "This mechanism is not known here.";
+    CHALLENGE = "challenge", "challenge", "RFC 4954 §4",
+        "The server's challenge, in base64. Decoded, it is what the mechanism defines.";
+    CHALLENGE_TEXT = "challenge-text", "text", "RFC 4954 §4",
+        "A challenge is base64, and this text is not.";
+    USER = "auth-user", "user name", "RFC 4954 §4",
+        "The user name in base64, in response to LOGIN's first challenge. Base64 is no encryption.";
+    PASSWORD = "auth-password", "password", "RFC 4954 §4",
+        "The password in base64, in response to LOGIN's second challenge. Only TLS protects it.";
+    PLAIN_MESSAGE = "auth-plain-message", "PLAIN message", "RFC 4616 §2",
+        "Three fields in base64, with a NUL byte between them: the identity to act as (often empty), \
+         the user name and the password.";
+    RESPONSE = "auth-response", "response", "RFC 4954 §4",
+        "The client's response to a challenge, in base64. It may hold a secret.";
+    EMPTY_RESPONSE = "auth-empty-response", "=", "RFC 4954 §4",
+        "An empty initial response. A single = stands for it, because nothing could not be seen.";
+    CANCEL = "auth-cancel", "*", "RFC 4954 §4",
+        "The client cancels the login. The server answers 501.";
+}
+
+/// Returns the note on this mechanism.
+pub(crate) fn mechanism(name: &[u8]) -> &'static Note {
+    let name = name.to_ascii_uppercase();
+    match name.as_slice() {
+        name if name.starts_with(b"SCRAM-SHA-") => &SCRAM,
+        name => mechanisms().find(|note| note.title.as_bytes() == name).unwrap_or(&UNKNOWN_MECHANISM),
+    }
+}
+
+fn mechanisms() -> impl Iterator<Item = &'static Note> {
+    ALL.iter().copied().filter(|note| note.id.starts_with("mechanism-"))
+}

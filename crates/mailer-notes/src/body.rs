@@ -64,6 +64,7 @@ fn quoted_bytes(text: &[u8]) -> Vec<u8> {
 
 /// Returns the number of bytes up to the next sequence; at least one.
 fn plain_length(text: &[u8]) -> usize {
-    let next = (1..text.len()).find(|&at| text.get(at..).is_some_and(|rest| quoted_byte(rest).is_some()));
+    let next =
+        (1..text.len()).find(|&at| text.get(at..).is_some_and(|rest| quoted_byte(rest).is_some()));
     next.unwrap_or(text.len())
 }

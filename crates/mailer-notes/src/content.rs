@@ -72,12 +72,13 @@ impl Content {
             Section::Body | Section::Outside => self.mark_body_line(line, end, marks),
         }
         if end.is_empty() {
-            self.cut_line = Some(if self.section == Section::Header { self.value_note } else { &body::TEXT });
+            self.cut_line =
+                Some(if self.section == Section::Header { self.value_note } else { &body::TEXT });
         }
     }
 
     fn mark_header_line(&mut self, line: &[u8], end: &[u8], rest: &[u8], marks: &mut Vec<Mark>) {
-        if line.is_empty() {
+        if line.is_empty() && !end.is_empty() {
             Scanner::new(end, marks).rest(&table::HEADER_END);
             return self.begin_body();
         }

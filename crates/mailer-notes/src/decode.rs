@@ -5,7 +5,8 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 /// Returns the byte of a quoted-printable sequence such as `=C3`, if one comes next.
 pub(crate) fn quoted_byte(bytes: &[u8]) -> Option<u8> {
     let [b'=', high, low, ..] = bytes else { return None };
-    let digit = |digit: &u8| char::from(*digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
+    let digit =
+        |digit: &u8| char::from(*digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
     Some(digit(high)? * 16 + digit(low)?)
 }
 
@@ -25,7 +26,8 @@ pub(crate) struct EncodedWord {
 impl EncodedWord {
     pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
         let inside = bytes.strip_prefix(b"=?")?;
-        let end = inside.iter().position(|&byte| matches!(byte, b' ' | b'\t')).unwrap_or(inside.len());
+        let end =
+            inside.iter().position(|&byte| matches!(byte, b' ' | b'\t')).unwrap_or(inside.len());
         let mut fields = inside.get(..end)?.splitn(3, |&byte| byte == b'?');
         let (charset, encoding, rest) = (fields.next()?, fields.next()?, fields.next()?);
         let closing = rest.windows(2).position(|pair| pair == b"?=")?;
@@ -35,8 +37,10 @@ impl EncodedWord {
             b"b" | b"B" => STANDARD.decode(encoded).ok(),
             _ => return None,
         };
-        let length = b"=??".len() + charset.len() + 1 + encoding.len() + encoded.len() + b"?=".len();
-        let is_known = [&b"utf-8"[..], b"us-ascii"].iter().any(|known| charset.eq_ignore_ascii_case(known));
+        let length =
+            b"=??".len() + charset.len() + 1 + encoding.len() + encoded.len() + b"?=".len();
+        let is_known =
+            [&b"utf-8"[..], b"us-ascii"].iter().any(|known| charset.eq_ignore_ascii_case(known));
         Some(Self { length, text: decoded.filter(|_| is_known).and_then(shown) })
     }
 }

@@ -59,9 +59,8 @@ fn take_value(scanner: &mut Scanner<'_, '_>, note: &'static Note) {
     while !scanner.is_empty() {
         let ahead = scanner.ahead();
         let words = ahead.windows(2).enumerate().filter(|(_, pair)| *pair == b"=?");
-        let word = words
-            .filter_map(|(at, _)| Some((at, EncodedWord::parse(ahead.get(at..)?)?)))
-            .next();
+        let word =
+            words.filter_map(|(at, _)| Some((at, EncodedWord::parse(ahead.get(at..)?)?))).next();
         let Some((at, word)) = word else {
             return scanner.take(ahead.len(), note);
         };

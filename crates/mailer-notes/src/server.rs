@@ -37,7 +37,8 @@ fn mark_line(step: Step, is_first: bool, line: &[u8], marks: &mut Vec<Mark>) {
 /// Splits off the code, if the line begins with three digits that end there.
 fn split_code(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let (code, after) = line.split_at_checked(3)?;
-    let fits = code.iter().all(u8::is_ascii_digit) && matches!(after.first(), None | Some(b' ' | b'-'));
+    let fits =
+        code.iter().all(u8::is_ascii_digit) && matches!(after.first(), None | Some(b' ' | b'-'));
     fits.then_some((code, after))
 }
 
@@ -90,9 +91,8 @@ fn take_enhanced(scanner: &mut Scanner<'_, '_>, code: &[u8]) {
     let numbers = (fields.next(), fields.next(), fields.next(), fields.next());
     let (Some(class), Some(subject), Some(detail), None) = numbers else { return };
     let Some(class_note) = enhanced::class(class) else { return };
-    let is_number = |field: &[u8]| {
-        (1..=3).contains(&field.len()) && field.iter().all(u8::is_ascii_digit)
-    };
+    let is_number =
+        |field: &[u8]| (1..=3).contains(&field.len()) && field.iter().all(u8::is_ascii_digit);
     if !code.starts_with(class) || !is_number(subject) || !is_number(detail) {
         return;
     }

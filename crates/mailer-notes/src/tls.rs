@@ -35,7 +35,11 @@ impl Handshake {
             Speaker::Server => (&mut self.server_started, &table::SERVER_HELLO),
         };
         if std::mem::replace(started, true) {
-            return if size == CHANGE_CIPHER_SPEC { &table::CHANGE_CIPHER_SPEC } else { &table::HANDSHAKE };
+            return if size == CHANGE_CIPHER_SPEC {
+                &table::CHANGE_CIPHER_SPEC
+            } else {
+                &table::HANDSHAKE
+            };
         }
         if size == ALERT { &table::ALERT } else { hello }
     }

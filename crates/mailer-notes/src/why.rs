@@ -36,7 +36,7 @@ pub enum TurningPoint {
 pub struct Why {
     /// The turning point.
     pub turning_point: TurningPoint,
-    /// The id for links: lower case and hyphens.
+    /// The id for links: `why-` and lower case, digits and hyphens. No note has the same.
     pub id: &'static str,
     /// The question, as a learner would ask it.
     pub question: &'static str,
@@ -92,70 +92,70 @@ macro_rules! reasons {
 }
 
 reasons! {
-    AWAIT_GREETING = AwaitGreeting, "await-greeting",
+    AWAIT_GREETING = AwaitGreeting, "why-await-greeting",
         "Why does the client wait for the greeting?",
         "RFC 5321 §4.3.1; RFC 5321 §3.1",
         "The greeting shows that the server is ready, and it may be a refusal instead. Some servers \
          reject clients that send anything before it.";
-    START_TLS_IS_LAST = StartTlsIsLast, "starttls-is-last",
+    START_TLS_IS_LAST = StartTlsIsLast, "why-starttls-is-last",
         "Why does nothing follow STARTTLS before its reply?",
         "RFC 3207 §4; RFC 2920 §3.1",
         "After the reply the bytes belong to the TLS handshake. If either side took plain text from \
          before the handshake for text inside TLS, an attacker could insert commands or replies.";
-    SECOND_EHLO = SecondEhlo, "second-ehlo",
+    SECOND_EHLO = SecondEhlo, "why-second-ehlo",
         "Why is there a second EHLO?",
         "RFC 3207 §4.2",
         "The first list of extensions came unprotected, so an attacker could have changed it. Both \
          sides forget what they learned before TLS, and the client asks again: the new list may \
          differ.";
-    LOGIN_IN_TURNS = LoginInTurns, "login-in-turns",
+    LOGIN_IN_TURNS = LoginInTurns, "why-login-in-turns",
         "Why does LOGIN need three round trips?",
         "RFC 4954 §4; RFC 2920 §3.1",
         "The server asks for the user name and then for the password, and the client answers each \
          challenge by itself. So AUTH LOGIN ends its flight.";
-    PLAIN_IN_ONE_FLIGHT = PlainInOneFlight, "plain-in-one-flight",
+    PLAIN_IN_ONE_FLIGHT = PlainInOneFlight, "why-plain-in-one-flight",
         "Why may PLAIN share a flight with other commands?",
         "RFC 4954 §4; RFC 4616 §2",
         "The client sends user name and password together in the AUTH command, and the server needs \
          nothing more. With PIPELINING, RFC 4954 therefore lets further commands follow at once.";
-    ENVELOPE_AND_HEADER = EnvelopeAndHeader, "envelope-and-header",
+    ENVELOPE_AND_HEADER = EnvelopeAndHeader, "why-envelope-and-header",
         "Why are the recipients in RCPT and in the header?",
         "RFC 5321 §2.3.1; RFC 5321 §7.2",
         "Servers deliver to the addresses of RCPT; the header is content for the reader. A blind \
          copy (Bcc) is an address in RCPT that the header does not show.";
-    PIPELINING = Pipelining, "pipelining",
+    PIPELINING = Pipelining, "why-pipelining",
         "Why does the client not wait for each reply?",
         "RFC 2920 §3.1",
         "With PIPELINING, commands can share a flight, and their replies need one round trip \
          together. RSET, MAIL and RCPT may come anywhere in it; EHLO, DATA, VRFY, EXPN, QUIT and NOOP \
          must be the last, because what follows depends on their reply.";
-    AWAIT_354 = Await354, "await-354",
+    AWAIT_354 = Await354, "why-await-354",
         "Why does the client wait for 354?",
         "RFC 5321 §4.1.1.4; RFC 5321 §4.3.2",
         "The server may refuse DATA, for example if it accepted no recipient. It would then read \
          content that is already on its way as commands.";
-    DOT_STUFFING = DotStuffing, "dot-stuffing",
+    DOT_STUFFING = DotStuffing, "why-dot-stuffing",
         "Why does this line begin with two dots?",
         "RFC 5321 §4.5.2",
         "A line with only a dot ends the content. So the client adds a dot to each line that begins \
          with one, and the server removes it again.";
-    CHUNKS_WITHOUT_STUFFING = ChunksWithoutStuffing, "chunks-without-stuffing",
+    CHUNKS_WITHOUT_STUFFING = ChunksWithoutStuffing, "why-chunks-without-stuffing",
         "Why does BDAT need no dot-stuffing?",
         "RFC 3030 §2",
         "BDAT states the size of the chunk. The server counts the bytes and does not look for a final \
          dot, so every byte may stay as it is.";
-    OUTCOME_UNKNOWN = OutcomeUnknown, "outcome-unknown",
+    OUTCOME_UNKNOWN = OutcomeUnknown, "why-outcome-unknown",
         "What if the reply to the content is lost?",
         "RFC 5321 §6.1; RFC 5321 §4.2.5; RFC 1047",
         "Then the client cannot know whether the server accepted the message. If it sends the message \
          again, it may arrive twice; if it does not, it may never arrive.";
-    STALL = Stall, "stall",
+    STALL = Stall, "why-stall",
         "Why did this flight wait although it was ready?",
         "RFC 9293 §3.7.4; RFC 9293 §3.8.6.3; RFC 896",
         "Nagle's algorithm holds a small write back until the bytes before it are acknowledged, and \
          the receiver delays that acknowledgement (on Linux by about 40 ms). One write in place of \
          two avoids it, and so does the socket option TCP_NODELAY.";
-    QUIT = Quit, "quit",
+    QUIT = Quit, "why-quit",
         "Why does the client send QUIT?",
         "RFC 5321 §4.1.1.10; RFC 5321 §3.8",
         "QUIT and the reply 221 end the session in order, so that the server does not take the end \

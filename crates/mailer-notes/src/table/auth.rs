@@ -56,7 +56,9 @@ pub(crate) fn mechanism(name: &[u8]) -> &'static Note {
     let name = name.to_ascii_uppercase();
     match name.as_slice() {
         name if name.starts_with(b"SCRAM-SHA-") => &SCRAM,
-        name => mechanisms().find(|note| note.title.as_bytes() == name).unwrap_or(&UNKNOWN_MECHANISM),
+        name => {
+            mechanisms().find(|note| note.title.as_bytes() == name).unwrap_or(&UNKNOWN_MECHANISM)
+        }
     }
 }
 

@@ -21,7 +21,7 @@ notes! {
         "The message needs UTF-8 in its addresses or in its header. Each server on its path must \
          support that.";
     AUTH = "parameter-auth", "AUTH=", "RFC 4954 §5",
-        "The client passes on who submitted the message.";
+        "The client passes on the identity that submitted the message.";
     AUTH_VALUE = "parameter-auth-value", "submitter", "RFC 4954 §5",
         "The mailbox of the submitter, or <> if it is not known.";
     RET = "parameter-ret", "RET=", "RFC 3461 §4.3",

@@ -1,0 +1,103 @@
+//! Whatever the bytes and the pieces are, the tokens cover every byte exactly once.
+
+use mailer::Step;
+use mailer_notes::{Annotated, Piece, Speaker, Wire, annotate};
+use proptest::{collection::vec, prelude::*, sample::select};
+
+use crate::known::SESSIONS;
+
+const STEPS: [Step; 16] = [
+    Step::Prepare,
+    Step::Connect,
+    Step::Greeting,
+    Step::Ehlo,
+    Step::StartTls,
+    Step::Tls,
+    Step::EhloAgain,
+    Step::Auth,
+    Step::Mail,
+    Step::Recipient,
+    Step::Data,
+    Step::Content,
+    Step::EndOfData,
+    Step::Reset,
+    Step::Noop,
+    Step::Quit,
+];
+
+#[derive(Clone, Debug)]
+struct Drawn {
+    speaker: Speaker,
+    step: Step,
+    bytes: Vec<u8>,
+    sizes: Option<Vec<u16>>,
+}
+
+impl Drawn {
+    fn piece(&self) -> Piece<'_> {
+        let wire = match &self.sizes {
+            Some(sizes) => Wire::TlsRecords(sizes),
+            None => Wire::Bytes(&self.bytes),
+        };
+        Piece { speaker: self.speaker, step: self.step, wire }
+    }
+}
+
+fn drawn() -> impl Strategy<Value = Drawn> {
+    let bytes = prop_oneof![
+        "[ -~\r\n\t=<>@.-]{0,40}".prop_map(String::into_bytes),
+        vec(any::<u8>(), 0..40),
+        select(lines()).prop_map(String::into_bytes),
+    ];
+    let speaker = select(vec![Speaker::Client, Speaker::Server]);
+    let sizes = proptest::option::weighted(0.1, vec(any::<u16>(), 0..5));
+    let all = (speaker, select(STEPS.to_vec()), bytes, sizes);
+    all.prop_map(|(speaker, step, bytes, sizes)| Drawn { speaker, step, bytes, sizes })
+}
+
+/// Lines of real sessions, whole and cut.
+fn lines() -> Vec<String> {
+    let texts = SESSIONS.iter().flat_map(|(_, text)| text.lines()).filter_map(|line| line.get(3..));
+    let whole: Vec<String> = texts.map(|line| format!("{line}\r\n")).collect();
+    let cut = whole.iter().filter_map(|line| line.get(..line.len() / 2)).map(str::to_owned);
+    whole.iter().cloned().chain(cut).collect()
+}
+
+#[track_caller]
+fn covers(piece: &Piece<'_>, annotated: &Annotated) {
+    let length = match piece.wire {
+        Wire::Bytes(bytes) => bytes.len(),
+        Wire::TlsRecords(sizes) => sizes.iter().map(|&size| usize::from(size)).sum(),
+    };
+    let mut at = 0;
+    for token in &annotated.tokens {
+        assert_eq!(token.range.start, at, "{piece:?}");
+        assert!(token.range.end > at, "{piece:?}");
+        at = token.range.end;
+    }
+    assert_eq!(at, length, "{piece:?}");
+}
+
+proptest! {
+    #[test]
+    fn tokens_cover_every_byte_once(drawn in vec(drawn(), 0..12)) {
+        let pieces: Vec<Piece<'_>> = drawn.iter().map(Drawn::piece).collect();
+        let annotated = annotate(&pieces);
+        prop_assert_eq!(annotated.len(), pieces.len());
+        pieces.iter().zip(&annotated).for_each(|(piece, annotated)| covers(piece, annotated));
+    }
+
+    #[test]
+    fn cutting_a_line_changes_no_note(line in select(lines()), step in select(STEPS.to_vec()),
+        speaker in select(vec![Speaker::Client, Speaker::Server]), cut in 0_usize..80) {
+        let (first, second) = line.as_bytes().split_at(cut.min(line.len()));
+        let piece = |bytes| Piece { speaker, step, wire: Wire::Bytes(bytes) };
+        let whole = annotate(&[piece(line.as_bytes())]);
+        let parts = annotate(&[piece(first), piece(second)]);
+        let notes = |annotated: &[Annotated]| -> Vec<&'static str> {
+            let tokens = annotated.iter().flat_map(|piece| &piece.tokens);
+            tokens.flat_map(|token| token.range.clone().map(|_| token.note.id)).collect()
+        };
+        prop_assert_eq!(notes(&whole), notes(&parts));
+    }
+}

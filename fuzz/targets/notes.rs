@@ -1,0 +1,90 @@
+//! Notes on a dialogue: the tokens of each piece cover every byte once, and cutting a piece in two
+//! changes no note. Decoded text controls no terminal and reveals nothing that a client sends in AUTH.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use mailer::Step;
+use mailer_notes::{Annotated, Piece, Speaker, Wire, annotate};
+
+/// The steps by letter, from `a`.
+const STEPS: [Step; 16] = [
+    Step::Prepare,
+    Step::Connect,
+    Step::Greeting,
+    Step::Ehlo,
+    Step::StartTls,
+    Step::Tls,
+    Step::EhloAgain,
+    Step::Auth,
+    Step::Mail,
+    Step::Recipient,
+    Step::Data,
+    Step::Content,
+    Step::EndOfData,
+    Step::Reset,
+    Step::Noop,
+    Step::Quit,
+];
+
+fuzz_target!(|input: &[u8]| {
+    let texts: Vec<&[u8]> = input.split(|&byte| byte == b'|').collect();
+    let sizes: Vec<Vec<u16>> = texts.iter().map(|text| record_sizes(text)).collect();
+    let pieces: Vec<Piece<'_>> =
+        texts.iter().zip(&sizes).filter_map(|(text, sizes)| piece(text, sizes)).collect();
+    let annotated = annotate(&pieces);
+    assert_eq!(annotated.len(), pieces.len());
+    pieces.iter().zip(&annotated).for_each(|(piece, annotated)| is_sound(piece, annotated));
+    let halves: Vec<Piece<'_>> = pieces.iter().flat_map(cut).collect();
+    assert_eq!(notes(&annotate(&halves)), notes(&annotated));
+});
+
+/// `C` and `S` are the bytes of client and server, `c` and `s` their TLS records.
+fn piece<'a>(text: &'a [u8], sizes: &'a [u16]) -> Option<Piece<'a>> {
+    let [speaker, step, bytes @ ..] = text else { return None };
+    let step = STEPS[usize::from(step.wrapping_sub(b'a')) % STEPS.len()];
+    Some(match speaker {
+        b'S' => Piece::server(step, bytes),
+        b's' => Piece::tls_records(Speaker::Server, step, sizes),
+        b'c' => Piece::tls_records(Speaker::Client, step, sizes),
+        _ => Piece::client(step, bytes),
+    })
+}
+
+fn record_sizes(text: &[u8]) -> Vec<u16> {
+    text.iter().skip(2).map(|&byte| u16::from(byte)).collect()
+}
+
+fn is_sound(piece: &Piece<'_>, annotated: &Annotated) {
+    let mut at = 0;
+    for token in &annotated.tokens {
+        assert_eq!(token.range.start, at);
+        assert!(token.range.end > at);
+        at = token.range.end;
+        let decoded = token.decoded.as_deref().unwrap_or_default();
+        assert!(!decoded.contains(mailer::is_unsafe), "{decoded:?}");
+        if (piece.speaker, piece.step) == (Speaker::Client, Step::Auth) {
+            assert_eq!(decoded.replace("****", "").replace(" NUL ", ""), "");
+        }
+    }
+    assert_eq!(at, length(piece));
+}
+
+fn length(piece: &Piece<'_>) -> usize {
+    match piece.wire {
+        Wire::Bytes(bytes) => bytes.len(),
+        Wire::TlsRecords(sizes) => sizes.iter().map(|&size| usize::from(size)).sum(),
+    }
+}
+
+fn cut<'a>(piece: &Piece<'a>) -> Vec<Piece<'a>> {
+    let Wire::Bytes(bytes) = piece.wire else { return vec![*piece] };
+    let (first, second) = bytes.split_at(bytes.len() / 2);
+    [first, second].map(|bytes| Piece { wire: Wire::Bytes(bytes), ..*piece }).to_vec()
+}
+
+/// The note on each byte.
+fn notes(annotated: &[Annotated]) -> Vec<&'static str> {
+    let tokens = annotated.iter().flat_map(|piece| &piece.tokens);
+    tokens.flat_map(|token| token.range.clone().map(|_| token.note.id)).collect()
+}

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use mailer::{Content, Error, Mail, Receipt, Security};
-use mailer_server::{Conversation, Peer, Taken};
+use mailer_server::{Conversation, Peer, ReceivedContent};
 use mailer_tests::contender::Contender;
 
 use crate::{
@@ -86,7 +86,7 @@ fn misspoken(case: &Case, conversation: &Conversation) -> Vec<String> {
     wrong.extend(conversation.deviation.clone().filter(|_| !case.may_deviate));
     wrong.extend(shared_flight(conversation).filter(|_| case.one_by_one));
     let unsaid = |line: &[u8]| case.unsaid.iter().any(|verb| line.starts_with(verb.as_bytes()));
-    let octets = [conversation.heard(false), conversation.heard(true)].concat();
+    let octets = [conversation.received(false), conversation.received(true)].concat();
     let lines = octets.split(|&octet| octet == b'\n').filter(|line| unsaid(line));
     wrong.extend(lines.map(|line| format!("\"{}\" was said", line.escape_ascii())));
     wrong
@@ -96,7 +96,7 @@ fn misspoken(case: &Case, conversation: &Conversation) -> Vec<String> {
 fn heard(case: &Case, conversation: &Conversation) -> Vec<String> {
     let mut wrong = Vec::new();
     for inside_tls in [false, true] {
-        let octets = conversation.heard(inside_tls);
+        let octets = conversation.received(inside_tls);
         // What answers a TLS handshake that is none.
         let is_text = !octets.contains(&0x16);
         if is_text && has_bare_line_end(&octets) {
@@ -106,7 +106,7 @@ fn heard(case: &Case, conversation: &Conversation) -> Vec<String> {
     wrong.extend(early_content(conversation));
     for taken in &conversation.contents {
         if !case.mails.iter().any(|mail| is_content_of(taken, mail)) {
-            wrong.push(format!("this is of no mail: \"{}\"", taken.octets.escape_ascii()));
+            wrong.push(format!("this is of no mail: \"{}\"", taken.bytes.escape_ascii()));
         }
     }
     wrong
@@ -125,13 +125,13 @@ fn has_bare_line_end(octets: &[u8]) -> bool {
 fn early_content(conversation: &Conversation) -> Option<String> {
     let (mut asked, mut announced) = (Vec::new(), false);
     let has = |octets: &[u8], text: &str| octets.windows(text.len()).any(|w| w == text.as_bytes());
-    for said in &conversation.said {
+    for said in &conversation.transfers {
         if said.from == Peer::Server {
-            asked.extend_from_slice(&said.octets);
+            asked.extend_from_slice(&said.bytes);
             continue;
         }
-        announced |= has(&said.octets, "BDAT");
-        if has(&said.octets, "Subject:") && !announced && !has(&asked, "354") {
+        announced |= has(&said.bytes, "BDAT");
+        if has(&said.bytes, "Subject:") && !announced && !has(&asked, "354") {
             return Some("content was sent before the server asked for it".to_owned());
         }
     }
@@ -140,10 +140,10 @@ fn early_content(conversation: &Conversation) -> Option<String> {
 
 /// Commands that left together, though PIPELINING was not announced.
 fn shared_flight(conversation: &Conversation) -> Option<String> {
-    let by_client = conversation.said.iter().filter(|said| said.from == Peer::Client);
+    let by_client = conversation.transfers.iter().filter(|said| said.from == Peer::Client);
     let lines = |octets: &[u8]| octets.iter().filter(|&&octet| octet == b'\n').count();
     let is_group = |octets: &[u8]| octets.starts_with(b"MAIL") && lines(octets) > 1;
-    let group = by_client.map(|said| &said.octets).find(|octets| is_group(octets))?;
+    let group = by_client.map(|said| &said.bytes).find(|octets| is_group(octets))?;
     Some(format!("\"{}\" left together", group.escape_ascii()))
 }
 
@@ -154,7 +154,7 @@ fn arrived(case: &Case, seen: &Seen) -> Option<String> {
 }
 
 /// Whether it is what was given: canonical by BDAT, with its dots doubled by DATA.
-fn is_content_of(taken: &Taken, mail: &Mail) -> bool {
+fn is_content_of(taken: &ReceivedContent, mail: &Mail) -> bool {
     let Content::Message(message) = mail.content() else { return true };
     let Ok(given) = message.to_vec() else { return false };
     let doubled = || {
@@ -165,7 +165,7 @@ fn is_content_of(taken: &Taken, mail: &Mail) -> bool {
         };
         lines.flat_map(stuffed).collect::<Vec<u8>>()
     };
-    taken.octets == if taken.by_bdat { given.clone() } else { doubled() }
+    taken.bytes == if taken.by_bdat { given.clone() } else { doubled() }
 }
 
 /// The password is told to nobody but the server, and to it only inside TLS.
@@ -175,7 +175,7 @@ fn leaks(case: &Case, seen: &Seen) -> Vec<String> {
         secrets.iter().any(|secret| octets.windows(secret.len()).any(|w| w == secret.as_bytes()))
     };
     let mut wrong = Vec::new();
-    let in_clear = seen.conversations.iter().any(|conversation| has(&conversation.heard(false)));
+    let in_clear = seen.conversations.iter().any(|conversation| has(&conversation.received(false)));
     if in_clear && case.security != Security::None {
         wrong.push("the password was sent in the clear".to_owned());
     }
@@ -214,7 +214,7 @@ fn sentence(error: &Error) -> String {
 /// The client said what it had to.
 fn said(case: &Case, contender: Contender, seen: &Seen) -> Vec<String> {
     let all = |inside_tls| {
-        let octets = seen.conversations.iter().flat_map(move |c| c.heard(inside_tls));
+        let octets = seen.conversations.iter().flat_map(move |c| c.received(inside_tls));
         String::from_utf8_lossy(&octets.collect::<Vec<u8>>()).into_owned()
     };
     let text = all(false) + &all(true);

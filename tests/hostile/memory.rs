@@ -40,7 +40,8 @@ mod linux {
         let endless = |octets: &str| (octets.as_bytes().to_vec(), (SAID / octets.len()) as u64);
         let (reply, times) = endless(&lines);
         let in_reply = greets().expect("EHLO").flood(reply.clone(), times);
-        let in_content = until("DATA").answer("DATA", "354 go ahead").octets(1).flood(reply, times);
+        let in_content =
+            until("DATA").answer("DATA", "354 go ahead").read_exact(1).flood(reply, times);
         let (line, times) = endless(&"x".repeat(64 * 1024));
         let in_line = greets().expect("EHLO").send("250 ").flood(line, times);
         let trial = |name: &str, script: Script, status| {

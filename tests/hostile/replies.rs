@@ -59,14 +59,16 @@ impl Place {
     }
 
     fn says(&self, octets: impl Into<Vec<u8>>) -> Script {
-        self.reached().send(octets).octets(1 << 20)
+        self.reached().send(octets).read_exact(1 << 20)
     }
 
     /// A server that says this, and is well-behaved again.
     fn goes_on_behind(&self, octets: impl Into<Vec<u8>>) -> Script {
         let said = self.reached().send(octets);
         match self.step {
-            Step::Data => said.serve_until("Subject:").until("\r\n.\r\n").reply("250 ok").serve(),
+            Step::Data => {
+                said.serve_until("Subject:").read_until("\r\n.\r\n").reply("250 ok").serve()
+            }
             _ => said.serve(),
         }
     }
@@ -289,7 +291,9 @@ fn numbers() -> Vec<Case> {
         Case::new("refuses_the_mail_and_takes_it", SOURCE, end("550 no\n250 ok"))
             .ends([rejected(Refused, Step::EndOfData)]),
         Case::new("says_everything_at_once", SOURCE, {
-            Script::new().reply("220 hi\n250 hi\n250 ok\n250 ok\n354 go\n250 taken").octets(1 << 20)
+            Script::new()
+                .reply("220 hi\n250 hi\n250 ok\n250 ok\n354 go\n250 taken")
+                .read_exact(1 << 20)
         })
         .backends(RAW)
         .ends([not_sent(Protocol, Step::Ehlo)]),
@@ -348,7 +352,7 @@ fn octet_by_octet() -> Case {
     for place in PLACES {
         script = match place.verb {
             "" => script,
-            "." => script.until("\r\n.\r\n"),
+            "." => script.read_until("\r\n.\r\n"),
             verb => script.expect(verb),
         };
         script = slowly(script, &format!("{}\r\n", place.good));

@@ -58,9 +58,9 @@ fn send(case: &Case, mailer: &mut dyn Mailer) -> Vec<Receipt> {
 fn told(seen: &Seen) -> String {
     let mut text = format!("receipts: {:#?}\nclosed: {:?}\n", seen.receipts, seen.closed);
     for conversation in &seen.conversations {
-        for said in &conversation.said {
+        for said in &conversation.transfers {
             let speaker = if said.from == Peer::Client { 'C' } else { 'S' };
-            let shown = &said.octets[..said.octets.len().min(400)];
+            let shown = &said.bytes[..said.bytes.len().min(400)];
             let tls = if said.inside_tls { " (TLS)" } else { "" };
             text.push_str(&format!("{speaker}{tls}: {}\n", shown.escape_ascii()));
         }

@@ -155,7 +155,7 @@ fn broken() -> Vec<Case> {
         Case::new(name, OURS, script).secured().ends([fate]).unsaid(NOTHING)
     };
     // The first octet of the ClientHello, so that nothing can come before it.
-    let said = |octets: &[u8]| go().octets(1).send(octets).octets(1 << 20);
+    let said = |octets: &[u8]| go().read_exact(1).send(octets).read_exact(1 << 20);
     let mut cases: Vec<Case> = NO_TLS
         .iter()
         .map(|&(name, octets)| {
@@ -168,13 +168,13 @@ fn broken() -> Vec<Case> {
         cases.push(case(&name, go().tls_cut_after(octets), not_sent(Lost, Step::Tls)));
     }
     let pause = Duration::from_millis(100);
-    let in_clear = go().tls().expect("EHLO").send_in_clear("421 4.4.2 bye\r\n").octets(1 << 20);
+    let in_clear = go().tls().expect("EHLO").send_in_clear("421 4.4.2 bye\r\n").read_exact(1 << 20);
     cases.extend([
         case("closed_at_starttls", until("STARTTLS").close(), not_sent(Lost, Step::StartTls)),
         case("reset_at_starttls", until("STARTTLS").reset(), not_sent(Lost, Step::StartTls)),
         case("closed_after_220", go().close(), not_sent(Lost, Step::Tls))
             .told("the connection ends in the TLS handshake"),
-        case("reset_after_220", go().octets(1).reset(), not_sent(Lost, Step::Tls)),
+        case("reset_after_220", go().read_exact(1).reset(), not_sent(Lost, Step::Tls)),
         case("silent_at_starttls", until("STARTTLS").hang(), not_sent(TimedOut, Step::StartTls))
             .stalled(Step::StartTls),
         case("silent_after_220", go().hang(), not_sent(TimedOut, Step::Tls))
@@ -216,14 +216,15 @@ fn undecryptable() -> Vec<Case> {
                 .announcing(&["STARTTLS", "AUTH PLAIN"])
                 .serve_until(verb)
                 .expect(verb);
-            let script = script.send_in_clear(record.clone()).octets(1 << 20);
+            let script = script.send_in_clear(record.clone()).read_exact(1 << 20);
             Case::new(format!("undecryptable_record_at_{name}_{mode}"), OURS, script)
                 .by(*security)
                 .logs_in()
                 .ends([not_sent(Tls, step)])
         })
     });
-    let end = begins[0].1.clone().serve_until(".").send_in_clear(record.clone()).octets(1 << 20);
+    let end =
+        begins[0].1.clone().serve_until(".").send_in_clear(record.clone()).read_exact(1 << 20);
     let end = Case::new("undecryptable_record_at_the_end_of_data", OURS, end);
     cases.chain([end.secured().ends([unknown(Tls, Step::EndOfData)])]).collect()
 }

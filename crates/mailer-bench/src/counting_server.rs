@@ -73,7 +73,7 @@ impl CountingServer {
         let tally = self.embedded.stored();
         StoredTotals {
             messages: tally.mails,
-            bytes: tally.octets,
+            bytes: tally.bytes,
             checksum: tally.checksum,
             recipients: self.seen.recipients.load(Ordering::Relaxed),
             authenticated: self.seen.authenticated.load(Ordering::Relaxed),

@@ -1,4 +1,4 @@
-//! Connections on the way in: one thread that accepts, one for each session.
+//! Accepts connections: one thread listens, and each session has a thread of its own.
 
 use std::{
     cell::Cell,
@@ -11,16 +11,19 @@ use std::{
 
 use crate::{error::StartError, sessions::Sessions, stop::Stop};
 
-/// How long the accept thread may take to be woken.
+/// How long [`wake`] waits for its connection.
 const WAKE: Duration = Duration::from_millis(500);
 
-/// How long the accept thread rests after an error (no file descriptor left, for instance).
-const REST: Duration = Duration::from_millis(50);
+/// How long the accept thread pauses after an error, for instance when no file descriptor is left.
+const PAUSE: Duration = Duration::from_millis(50);
 
-/// Listens, and returns where.
+/// Listens on an address, and returns the listener with its real address.
 ///
-/// In a sandbox without network the loopback may be down: a socket can listen there, and no client
-/// ever reaches it.
+/// In a sandbox without network the loopback interface may be down. A socket can listen there, but
+/// no client ever reaches it, so the address is tried first.
+///
+/// # Errors
+/// If the address is in use or not available, or no client can reach it.
 pub(crate) fn listen(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
     let refused = |e: io::Error| StartError::Listen(addr, e);
     let listener = TcpListener::bind(addr).map_err(refused)?;
@@ -31,16 +34,17 @@ pub(crate) fn listen(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), Star
     Ok((listener, addr))
 }
 
-/// Whether a client on this machine can connect to this address. This is tried with a listener of
-/// its own, so that no client is counted at the server's.
+/// Checks that a client on this machine can connect to this address. The check uses a listener of
+/// its own, so that the server's listener does not count a client.
 fn reach(ip: IpAddr) -> io::Result<()> {
     let listener = TcpListener::bind((ip, 0))?;
     TcpStream::connect_timeout(&listener.local_addr()?, WAKE).map(drop)
 }
 
-/// Accepts until the stop, then waits for all sessions, which the scope joins.
+/// Accepts connections until the server is stopped, then waits for all sessions: the scope joins
+/// their threads.
 ///
-/// `failed` is called when connections cannot be accepted or served any more, once until one can be.
+/// Calls `failed` when a connection cannot be accepted or served, once until one can be again.
 pub(crate) fn accept(
     listener: &TcpListener,
     stop: &Stop,
@@ -54,7 +58,7 @@ pub(crate) fn accept(
         if !failing.replace(true) {
             failed(cause);
         }
-        stop.sleep(REST);
+        stop.sleep(PAUSE);
     };
     thread::scope(|scope| {
         for id in 1.. {
@@ -89,8 +93,7 @@ pub(crate) fn accept(
     });
 }
 
-/// Ends the accept thread's waiting by a connection of its own. Returns whether the thread can be
-/// waited for.
+/// Wakes the accept thread with a connection. Returns whether the thread can be joined.
 pub(crate) fn wake(addr: SocketAddr) -> bool {
     let ip = match addr.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
@@ -99,8 +102,8 @@ pub(crate) fn wake(addr: SocketAddr) -> bool {
     };
     match TcpStream::connect_timeout(&SocketAddr::new(ip, addr.port()), WAKE) {
         Ok(_) => true,
-        // The listener is no longer waiting, or its queue is full and it wakes anyway. With any other
-        // error (no network, no file descriptor) it might wait for ever.
+        // The listener is closed, or its queue is full and the thread wakes anyway. After any other
+        // error (no network, no file descriptor) the thread might wait forever.
         Err(cause) => matches!(cause.kind(), ErrorKind::ConnectionRefused | ErrorKind::TimedOut),
     }
 }

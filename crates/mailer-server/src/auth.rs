@@ -1,4 +1,4 @@
-//! AUTH: the two mechanisms that take a user name and a password (RFC 4954, RFC 4616).
+//! AUTH with a user name and a password: the mechanisms PLAIN and LOGIN (RFC 4954, RFC 4616).
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
@@ -7,17 +7,17 @@ use crate::{
     reply::{self, Reply},
 };
 
-/// A mechanism that is built.
+/// A mechanism that this server implements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mechanism {
-    /// RFC 4616.
+    /// PLAIN (RFC 4616).
     Plain,
-    /// Never standardised (draft-murchison-sasl-login), and everywhere.
+    /// LOGIN, which no RFC defines (draft-murchison-sasl-login) and every server offers.
     Login,
 }
 
 impl Mechanism {
-    /// Returns the mechanism with this name, in any case; None if it is not built.
+    /// Returns the mechanism with this name, in any case; None if this server does not implement it.
     pub(crate) fn named(name: &str) -> Option<Self> {
         [Self::Plain, Self::Login].into_iter().find(|m| m.name().eq_ignore_ascii_case(name))
     }
@@ -30,7 +30,7 @@ impl Mechanism {
     }
 }
 
-/// What the client's next line is for.
+/// What the client's next line answers.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Exchange {
     Plain,
@@ -38,17 +38,18 @@ pub(crate) enum Exchange {
     LoginPassword { user: String },
 }
 
-/// Where an exchange stands.
+/// The state of an exchange after a line of the client.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Progress {
-    /// A challenge, and what its answer will be for.
+    /// A challenge, and the exchange that its answer continues.
     Ask(Reply, Exchange),
-    /// The account's user name.
+    /// The login succeeded, with this user name.
     Granted(String),
+    /// The login failed.
     Denied(Reply),
 }
 
-/// The AUTH command; `=` stands for an initial response of no octets (RFC 4954 §4).
+/// Begins an exchange. The initial response `=` means an empty one (RFC 4954 §4).
 pub(crate) fn begin(mechanism: Mechanism, initial: Option<&str>, accounts: &[Account]) -> Progress {
     let exchange = match mechanism {
         Mechanism::Plain => Exchange::Plain,
@@ -58,21 +59,21 @@ pub(crate) fn begin(mechanism: Mechanism, initial: Option<&str>, accounts: &[Acc
         Some("=") => advance(exchange, "", accounts),
         Some(response) => advance(exchange, response, accounts),
         None => match exchange {
-            Exchange::Plain => Progress::Ask(reply::SAY_ON, exchange),
+            Exchange::Plain => Progress::Ask(reply::EMPTY_CHALLENGE, exchange),
             _ => Progress::Ask(reply::USER_NAME, exchange),
         },
     }
 }
 
-/// An answer to a challenge.
+/// Continues an exchange with the client's answer to a challenge.
 pub(crate) fn advance(exchange: Exchange, response: &str, accounts: &[Account]) -> Progress {
     if response == "*" {
         return Progress::Denied(reply::AUTH_CANCELLED);
     }
-    let Ok(octets) = STANDARD.decode(response) else {
+    let Ok(bytes) = STANDARD.decode(response) else {
         return Progress::Denied(reply::BAD_BASE64);
     };
-    let Ok(text) = String::from_utf8(octets) else {
+    let Ok(text) = String::from_utf8(bytes) else {
         return Progress::Denied(reply::BAD_CREDENTIALS);
     };
     match exchange {
@@ -84,7 +85,7 @@ pub(crate) fn advance(exchange: Exchange, response: &str, accounts: &[Account]) 
     }
 }
 
-/// `[authzid] NUL authcid NUL passwd`; a user may act as no other user here.
+/// Checks `[authzid] NUL authcid NUL passwd`. No user may act as another user.
 fn plain(message: &str, accounts: &[Account]) -> Progress {
     let parts: Vec<&str> = message.split('\0').collect();
     match parts[..] {
@@ -111,38 +112,45 @@ mod tests {
         vec![Account::new("user@example.test", "secret")]
     }
 
-    fn plain_says(message: &str) -> Progress {
+    fn log_in_with_plain(message: &str) -> Progress {
         begin(Mechanism::Plain, Some(&STANDARD.encode(message)), &accounts())
     }
 
     #[test]
-    fn plain_with_initial_response() {
+    fn plain_checks_the_initial_response() {
         let granted = Progress::Granted("user@example.test".into());
-        assert_eq!(plain_says("\0user@example.test\0secret"), granted);
-        assert_eq!(plain_says("user@example.test\0user@example.test\0secret"), granted);
+        assert_eq!(log_in_with_plain("\0user@example.test\0secret"), granted);
+        assert_eq!(log_in_with_plain("user@example.test\0user@example.test\0secret"), granted);
         for wrong in ["\0user@example.test\0Secret", "\0\0", "boss\0user@example.test\0secret"] {
-            assert_eq!(plain_says(wrong), Progress::Denied(reply::WRONG_PASSWORD), "{wrong:?}");
+            assert_eq!(
+                log_in_with_plain(wrong),
+                Progress::Denied(reply::WRONG_PASSWORD),
+                "{wrong:?}"
+            );
         }
-        assert_eq!(plain_says("user@example.test"), Progress::Denied(reply::BAD_CREDENTIALS));
+        assert_eq!(
+            log_in_with_plain("user@example.test"),
+            Progress::Denied(reply::BAD_CREDENTIALS)
+        );
     }
 
     #[test]
-    fn login_step_by_step() {
-        let Progress::Ask(asked, exchange) = begin(Mechanism::Login, None, &accounts()) else {
+    fn login_asks_for_the_user_name_and_then_the_password() {
+        let Progress::Ask(challenge, exchange) = begin(Mechanism::Login, None, &accounts()) else {
             panic!("no challenge")
         };
-        assert_eq!(asked, reply::USER_NAME);
+        assert_eq!(challenge, reply::USER_NAME);
         let user = STANDARD.encode("user@example.test");
-        let Progress::Ask(asked, exchange) = advance(exchange, &user, &accounts()) else {
+        let Progress::Ask(challenge, exchange) = advance(exchange, &user, &accounts()) else {
             panic!("no second challenge")
         };
-        assert_eq!(asked, reply::PASSWORD);
+        assert_eq!(challenge, reply::PASSWORD);
         let end = advance(exchange, &STANDARD.encode("secret"), &accounts());
         assert_eq!(end, Progress::Granted("user@example.test".into()));
     }
 
     #[test]
-    fn cancelled_and_garbled() {
+    fn a_cancelled_or_malformed_response_is_denied() {
         let answer = |text| advance(Exchange::Plain, text, &accounts());
         assert_eq!(answer("*"), Progress::Denied(reply::AUTH_CANCELLED));
         assert_eq!(answer("a b"), Progress::Denied(reply::BAD_BASE64));

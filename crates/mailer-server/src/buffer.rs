@@ -1,43 +1,43 @@
-//! A buffer that is filled at its end and used up from its start.
+//! A buffer of fixed size that is filled at its end and consumed from its start.
 
-/// Octets that have come and are not used yet, and room after them.
+/// Received bytes that are not consumed yet, and room after them.
 #[derive(Debug)]
 pub(crate) struct Buffer {
-    octets: Box<[u8]>,
+    bytes: Box<[u8]>,
     start: usize,
     end: usize,
 }
 
 impl Buffer {
     pub(crate) fn with_capacity(capacity: usize) -> Self {
-        Self { octets: vec![0; capacity].into_boxed_slice(), start: 0, end: 0 }
+        Self { bytes: vec![0; capacity].into_boxed_slice(), start: 0, end: 0 }
     }
 
     pub(crate) fn filled(&self) -> &[u8] {
-        self.octets.get(self.start..self.end).unwrap_or_default()
+        self.bytes.get(self.start..self.end).unwrap_or_default()
     }
 
-    /// Forgets the first `count` octets.
+    /// Drops the first `count` bytes.
     pub(crate) fn consume(&mut self, count: usize) {
         self.start = self.end.min(self.start + count);
     }
 
-    /// Forgets all octets.
+    /// Drops all bytes.
     pub(crate) fn clear(&mut self) {
         (self.start, self.end) = (0, 0);
     }
 
-    /// All the room there is, to be followed by [`Buffer::grow`].
+    /// Returns all the room there is; [`Buffer::grow`] then says how much was filled.
     pub(crate) fn room(&mut self) -> &mut [u8] {
-        self.octets.copy_within(self.start..self.end, 0);
+        self.bytes.copy_within(self.start..self.end, 0);
         self.end -= self.start;
         self.start = 0;
-        self.octets.get_mut(self.end..).unwrap_or_default()
+        self.bytes.get_mut(self.end..).unwrap_or_default()
     }
 
-    /// Counts the first `count` octets of the room as filled.
+    /// Counts the first `count` bytes of the room as filled.
     pub(crate) fn grow(&mut self, count: usize) {
-        self.end = self.octets.len().min(self.end + count);
+        self.end = self.bytes.len().min(self.end + count);
     }
 }
 
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_left_moves_to_the_front() {
+    fn unconsumed_bytes_move_to_the_front() {
         let mut buffer = Buffer::with_capacity(4);
         buffer.room().copy_from_slice(b"abcd");
         buffer.grow(4);

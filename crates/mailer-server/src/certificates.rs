@@ -1,4 +1,4 @@
-//! A throw-away CA and a certificate from it, made when the server starts.
+//! The server's certificate, and the TLS configuration with it.
 
 use std::sync::Arc;
 
@@ -21,14 +21,14 @@ use crate::{
     options::{CertificateKind, TlsVersions},
 };
 
-/// What the server needs for TLS.
+/// The TLS configuration, and the CA that clients need.
 pub(crate) struct Setup {
-    /// What clients have to trust.
+    /// The certificate that clients have to trust.
     pub(crate) ca_pem: String,
     pub(crate) tls: Arc<ServerConfig>,
 }
 
-/// Makes CA and certificate, and rustls's configuration with them.
+/// Makes the certificate and the configuration of rustls.
 pub(crate) fn set_up(config: &Config) -> Result<Setup, StartError> {
     let kind = config.certificate;
     let authority = authority("Throw-away CA of the embedded server")?;
@@ -37,7 +37,7 @@ pub(crate) fn set_up(config: &Config) -> Result<Setup, StartError> {
     let certificate = match kind {
         CertificateKind::SelfSigned => params.self_signed(&key)?,
         CertificateKind::UnknownAuthority => {
-            let unknown = self::authority("A CA that nobody knows")?;
+            let unknown = self::authority("A CA that no client trusts")?;
             params.signed_by(&key, &unknown)?
         }
         _ => params.signed_by(&key, &authority)?,
@@ -77,9 +77,11 @@ fn server_params(kind: CertificateKind) -> Result<CertificateParams, rcgen::Erro
     Ok(params)
 }
 
-/// Half-RTT data is off: a greeting before the client's Finished would change every count of round
-/// trips. Without tickets no TLS 1.2 session is resumed either: each connection pays for a whole
-/// handshake.
+/// Makes the configuration of rustls.
+///
+/// Half-RTT data is off, because a greeting before the client's Finished would change every count of
+/// round trips. Without tickets no TLS 1.2 session is resumed either, so that each connection pays
+/// for a full handshake.
 fn rustls_config(
     config: &Config,
     certificate: CertificateDer<'static>,

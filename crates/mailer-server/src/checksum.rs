@@ -1,33 +1,32 @@
-//! A fast checksum of content that comes in pieces.
+//! A fast checksum of content that arrives in pieces.
 
-/// The fractional part of the golden ratio, odd: multiplying by it loses nothing.
+/// The fractional part of the golden ratio. It is odd, so multiplying by it loses no information.
 const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
 
-/// 64 bits over a sequence of octets, however it is cut into pieces.
+/// A checksum of 64 bits over a sequence of bytes, independent of how the sequence is split.
 ///
-/// It finds what changes by accident (lost, doubled, reordered or altered octets), not what is
-/// changed on purpose.
+/// It detects accidental changes (lost, repeated, reordered or altered bytes), not deliberate ones.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Checksum {
     state: u64,
-    /// Octets that do not fill a word yet.
+    /// Bytes that do not fill a word yet.
     held: [u8; 8],
     holding: usize,
-    octets: u64,
+    bytes: u64,
 }
 
 impl Checksum {
-    /// The checksum of one whole sequence.
-    pub(crate) fn of(octets: &[u8]) -> u64 {
+    /// Returns the checksum of one whole sequence.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> u64 {
         let mut checksum = Self::default();
-        checksum.update(octets);
+        checksum.update(bytes);
         checksum.finish()
     }
 
-    /// Takes the next octets.
-    pub(crate) fn update(&mut self, octets: &[u8]) {
-        self.octets += octets.len() as u64;
-        let rest = self.fill_held(octets);
+    /// Adds the next bytes.
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        self.bytes += bytes.len() as u64;
+        let rest = self.fill_held(bytes);
         let (words, tail) = rest.as_chunks::<8>();
         for word in words {
             self.mix(u64::from_le_bytes(*word));
@@ -35,21 +34,21 @@ impl Checksum {
         self.hold(tail);
     }
 
-    /// The checksum of all octets taken.
+    /// Returns the checksum of all bytes added.
     pub(crate) fn finish(mut self) -> u64 {
-        self.held.iter_mut().skip(self.holding).for_each(|octet| *octet = 0);
+        self.held.iter_mut().skip(self.holding).for_each(|byte| *byte = 0);
         self.mix(u64::from_le_bytes(self.held));
-        // The length tells a zero octet at the end from none.
-        self.mix(self.octets);
+        // The length distinguishes a zero byte at the end from padding.
+        self.mix(self.bytes);
         self.state
     }
 
-    /// Completes a word that was begun; what is left of `octets` starts a new one.
-    fn fill_held<'a>(&mut self, octets: &'a [u8]) -> &'a [u8] {
+    /// Completes a partial word, and returns the bytes after it.
+    fn fill_held<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
         if self.holding == 0 {
-            return octets;
+            return bytes;
         }
-        let (first, rest) = octets.split_at(octets.len().min(8 - self.holding));
+        let (first, rest) = bytes.split_at(bytes.len().min(8 - self.holding));
         self.hold(first);
         if self.holding == 8 {
             self.mix(u64::from_le_bytes(self.held));
@@ -58,10 +57,10 @@ impl Checksum {
         rest
     }
 
-    fn hold(&mut self, octets: &[u8]) {
+    fn hold(&mut self, bytes: &[u8]) {
         let free = self.held.iter_mut().skip(self.holding);
-        free.zip(octets).for_each(|(held, octet)| *held = *octet);
-        self.holding += octets.len();
+        free.zip(bytes).for_each(|(held, byte)| *held = *byte);
+        self.holding += bytes.len();
     }
 
     fn mix(&mut self, word: u64) {
@@ -76,24 +75,27 @@ mod tests {
 
     proptest! {
         #[test]
-        fn cuts_do_not_matter(octets: Vec<u8>, size in 1_usize..20) {
+        fn splitting_the_input_does_not_change_the_checksum(bytes: Vec<u8>, size in 1_usize..20) {
             let mut pieces = Checksum::default();
-            octets.chunks(size).for_each(|piece| pieces.update(piece));
-            prop_assert_eq!(pieces.finish(), Checksum::of(&octets));
+            bytes.chunks(size).for_each(|piece| pieces.update(piece));
+            prop_assert_eq!(pieces.finish(), Checksum::from_bytes(&bytes));
         }
 
         #[test]
-        fn one_octet_matters(mut octets in proptest::collection::vec(any::<u8>(), 1..100), at: prop::sample::Index, bit in 0..8) {
-            let before = Checksum::of(&octets);
-            let at = at.index(octets.len());
-            octets[at] ^= 1_u8 << bit;
-            prop_assert_ne!(before, Checksum::of(&octets));
+        fn one_flipped_bit_changes_the_checksum(mut bytes in proptest::collection::vec(any::<u8>(), 1..100), at: prop::sample::Index, bit in 0..8) {
+            let before = Checksum::from_bytes(&bytes);
+            let at = at.index(bytes.len());
+            bytes[at] ^= 1_u8 << bit;
+            prop_assert_ne!(before, Checksum::from_bytes(&bytes));
         }
     }
 
     #[test]
-    fn length_and_order_matter() {
-        assert_ne!(Checksum::of(b"a"), Checksum::of(b"a\0"));
-        assert_ne!(Checksum::of(b"12345678abcdefgh"), Checksum::of(b"abcdefgh12345678"));
+    fn length_and_order_change_the_checksum() {
+        assert_ne!(Checksum::from_bytes(b"a"), Checksum::from_bytes(b"a\0"));
+        assert_ne!(
+            Checksum::from_bytes(b"12345678abcdefgh"),
+            Checksum::from_bytes(b"abcdefgh12345678")
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! Commands: a line with correct syntax, and what it means.
+//! Commands: parses a line into a command and its arguments.
 
 use crate::{
     auth::Mechanism,
@@ -15,7 +15,7 @@ pub(crate) enum Command {
     Ehlo,
     Helo,
     StartTls,
-    /// AUTH; None is a mechanism that is not built.
+    /// AUTH; the mechanism is None if this server does not implement it.
     Auth {
         mechanism: Option<Mechanism>,
         initial: Option<String>,
@@ -24,7 +24,7 @@ pub(crate) enum Command {
     Rcpt(Rcpt),
     Data,
     Bdat {
-        octets: u64,
+        size: u64,
         last: bool,
     },
     Rset,
@@ -36,12 +36,12 @@ pub(crate) enum Command {
     Quit,
 }
 
-/// MAIL with what its parameters say.
+/// The MAIL command with its parameters.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Mail {
-    /// None is the null reverse-path.
+    /// The reverse-path; None is the null reverse-path `<>`.
     pub(crate) sender: Option<String>,
-    /// The size in octets that the client announces, 0 if it does not.
+    /// The size that the client declares, in bytes; 0 if it declares none.
     pub(crate) size: u64,
     pub(crate) body_8bit: bool,
     pub(crate) body_binary: bool,
@@ -50,7 +50,7 @@ pub(crate) struct Mail {
     pub(crate) needs: Vec<Extension>,
 }
 
-/// RCPT.
+/// The RCPT command.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Rcpt {
     pub(crate) recipient: String,
@@ -59,11 +59,11 @@ pub(crate) struct Rcpt {
 }
 
 impl Command {
-    /// Parses a line, which has no CRLF any more and, with the CRLF, at most `limit` octets and
-    /// what extensions add to it.
+    /// Parses a line without its CRLF. With the CRLF it may have `limit` bytes, and more where an
+    /// extension allows it.
     ///
     /// # Errors
-    /// The reply to a line that is no command of this server.
+    /// The reply to a line that is not a command of this server.
     pub(crate) fn parse(line: &str, limit: usize) -> Result<Self, Reply> {
         let (verb, arguments) = syntax::check(line, limit)?;
         Ok(match verb {
@@ -86,7 +86,7 @@ impl Command {
         })
     }
 
-    /// Returns whether RFC 2920 §3.1 lets no command follow it in its group.
+    /// Returns whether RFC 2920 §3.1 requires this command to be the last of its group.
     pub(crate) fn ends_its_group(&self) -> bool {
         match self {
             // With an initial response, PLAIN needs no challenge (RFC 4954 §4).
@@ -99,7 +99,7 @@ impl Command {
     }
 }
 
-/// `mechanism [initial-response]` of AUTH.
+/// Parses `mechanism [initial-response]` of AUTH.
 fn auth(arguments: &str) -> Command {
     let (name, initial) = match arguments.split_once(' ') {
         Some((name, initial)) => (name, Some(initial.to_owned())),
@@ -108,7 +108,7 @@ fn auth(arguments: &str) -> Command {
     Command::Auth { mechanism: Mechanism::named(name), initial }
 }
 
-/// `address> parameters` of MAIL.
+/// Parses `address> parameters` of MAIL.
 fn mail(arguments: &str) -> Result<Mail, Reply> {
     let (path, parameters) = path::split(arguments).ok_or(reply::BAD_SENDER)?;
     let sender = match path::without_route(path) {
@@ -133,16 +133,16 @@ fn mail(arguments: &str) -> Result<Mail, Reply> {
     })
 }
 
-/// The value of SIZE: 20 digits can be more than 64 bits, and more than any limit.
+/// Parses the value of SIZE. Its 20 digits can exceed 64 bits, and then exceed any limit.
 fn size(digits: &str) -> u64 {
     if digits.is_empty() { 0 } else { digits.parse().unwrap_or(u64::MAX) }
 }
 
-/// `address> parameters` of RCPT.
+/// Parses `address> parameters` of RCPT.
 fn rcpt(arguments: &str) -> Result<Rcpt, Reply> {
     let (path, parameters) = path::split(arguments).ok_or(reply::BAD_RECIPIENT)?;
     let mailbox = path::without_route(path);
-    // RFC 5321 §4.1.1.3: the one recipient that needs no domain.
+    // RFC 5321 §4.1.1.3: the only recipient that needs no domain.
     if !path::is_mailbox(mailbox) && !mailbox.eq_ignore_ascii_case("postmaster") {
         return Err(reply::BAD_RECIPIENT);
     }
@@ -150,16 +150,16 @@ fn rcpt(arguments: &str) -> Result<Rcpt, Reply> {
     Ok(Rcpt { recipient: mailbox.to_owned(), needs })
 }
 
-/// `octets [LAST]` of BDAT.
+/// Parses `size [LAST]` of BDAT.
 fn bdat(arguments: &str) -> Option<Command> {
-    let (octets, last) = match arguments.split_once(' ') {
-        Some((octets, last)) => (octets, last.eq_ignore_ascii_case("LAST").then_some(true)?),
+    let (size, last) = match arguments.split_once(' ') {
+        Some((size, last)) => (size, last.eq_ignore_ascii_case("LAST").then_some(true)?),
         None => (arguments, false),
     };
-    // `parse` alone would allow a plus sign.
-    let is_number = octets.bytes().all(|byte| byte.is_ascii_digit());
-    let octets = octets.parse().ok().filter(|_| is_number)?;
-    Some(Command::Bdat { octets, last })
+    // `parse` by itself would allow a plus sign.
+    let is_number = size.bytes().all(|byte| byte.is_ascii_digit());
+    let size = size.parse().ok().filter(|_| is_number)?;
+    Some(Command::Bdat { size, last })
 }
 
 #[cfg(test)]
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn verbs_come_in_any_case() {
+    fn verbs_are_accepted_in_any_case() {
         assert_eq!(parse("data"), Ok(Command::Data));
         assert_eq!(parse("StartTLS"), Ok(Command::StartTls));
         assert_eq!(parse("NOOP any thing"), Ok(Command::Noop));
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_are_read() {
+    fn parameters_are_parsed() {
         let line =
             "mail from:<a@example.com> SIZE=123 body=8bitmime SMTPUTF8 RET=HDRS ENVID=x AUTH=<>";
         let Ok(Command::Mail(mail)) = parse(line) else { panic!("{:?}", parse(line)) };
@@ -199,19 +199,19 @@ mod tests {
     }
 
     #[test]
-    fn chunk_sizes() {
-        assert_eq!(parse("BDAT 5 last"), Ok(Command::Bdat { octets: 5, last: true }));
-        assert_eq!(parse("BDAT 0"), Ok(Command::Bdat { octets: 0, last: false }));
+    fn chunk_sizes_are_decimal_numbers_of_64_bits() {
+        assert_eq!(parse("BDAT 5 last"), Ok(Command::Bdat { size: 5, last: true }));
+        assert_eq!(parse("BDAT 0"), Ok(Command::Bdat { size: 0, last: false }));
         for line in ["BDAT x", "BDAT -1", "BDAT +1", "BDAT 5 FIRST", "BDAT 5x", "BDAT LAST"] {
             assert_eq!(parse(line), Err(syntax::usage(Verb::Bdat)), "{line}");
         }
         let most = u64::MAX;
-        assert_eq!(parse(&format!("BDAT {most}")), Ok(Command::Bdat { octets: most, last: false }));
+        assert_eq!(parse(&format!("BDAT {most}")), Ok(Command::Bdat { size: most, last: false }));
         assert!(parse("BDAT 18446744073709551616").is_err());
     }
 
     #[test]
-    fn auth() {
+    fn auth_names_a_mechanism_and_may_have_an_initial_response() {
         let auth = |mechanism, initial: Option<&str>| {
             Ok(Command::Auth { mechanism, initial: initial.map(str::to_owned) })
         };
@@ -224,7 +224,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_line_makes_it_panic(verb in "EHLO|AUTH|MAIL|RCPT|BDAT|NOOP|ETRN|", rest in "[ -~ü]{0,80}") {
+        fn no_line_makes_the_parser_panic(verb in "EHLO|AUTH|MAIL|RCPT|BDAT|NOOP|ETRN|", rest in "[ -~ü]{0,80}") {
             let _ = parse(&format!("{verb}{rest}"));
             let _ = parse(&format!("{verb} {rest}"));
             let _ = parse(&format!("MAIL FROM:<{rest}"));

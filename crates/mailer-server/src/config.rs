@@ -1,4 +1,4 @@
-//! What kind of server to start, as data.
+//! The configuration of an embedded server.
 
 use std::{
     io,
@@ -15,59 +15,62 @@ use crate::{
     stored_mail::StoredMail,
 };
 
-/// What kind of server to start.
+/// The configuration of an [`EmbeddedServer`](crate::EmbeddedServer).
 ///
-/// [`Config::default`] is a submission server as Gmail's, on a free port of the loopback: STARTTLS
-/// and then AUTH are required, and there is one [throw-away account](Account::throw_away).
+/// [`Config::default`] is a submission server like Gmail's on a free loopback port. It requires
+/// STARTTLS and then AUTH, and has one [account with a random password](Account::with_random_password).
+/// [`Config::plain`] needs neither TLS nor AUTH.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Where to listen; port 0 lets the system choose.
+    /// The address to listen on; with port 0 the system chooses a free port.
     pub listen: SocketAddr,
-    /// The name the server gives itself in its greeting and in its replies to EHLO and HELO.
+    /// The host name in the greeting and in the replies to EHLO and HELO.
     pub name: String,
-    /// How TLS comes about.
+    /// How a connection gets TLS.
     pub security: Security,
-    /// With [`Security::StartTls`]: whether MAIL is refused (530) before TLS.
+    /// Whether MAIL before STARTTLS is refused with 530, under [`Security::StartTls`].
     pub tls_required: bool,
-    /// The TLS versions offered.
+    /// The TLS versions that the server offers.
     pub tls_versions: TlsVersions,
-    /// How many session tickets follow a TLS 1.3 handshake.
+    /// The number of session tickets after a TLS 1.3 handshake.
     ///
-    /// 2, the default, is what servers on OpenSSL send. That matters to a client that leaves
-    /// Nagle's algorithm on: its first command waits for an acknowledgement of its Finished, which
-    /// tickets bring at once, and which comes after some 40 ms (the delayed acknowledgement of
-    /// Linux) without them. With 0 the server sends nothing after the handshake that was not asked
-    /// for, so that flights can be counted exactly, and no session is resumed.
+    /// The default is 2, as OpenSSL sends. The number matters to a client that leaves Nagle's
+    /// algorithm on: its first command waits for the acknowledgement of its Finished. Tickets carry
+    /// that acknowledgement at once; without them Linux delays it by about 40 ms. With 0 the server
+    /// sends nothing unprompted after the handshake, so that flights can be counted exactly, and no
+    /// session is resumed.
     pub session_tickets: usize,
-    /// The certificate shown; all but the first kind are for testing clients.
+    /// The kind of certificate; all kinds but [`CertificateKind::Good`] are for tests of clients.
     pub certificate: CertificateKind,
-    /// Who may log in; with no account AUTH is not announced.
+    /// The accounts that may log in. Without any, AUTH is not announced.
     pub accounts: Vec<Account>,
-    /// Whether MAIL is refused (530) before AUTH; None: unless `security` is [`Security::Plain`].
+    /// Whether MAIL before AUTH is refused with 530. None means: unless `security` is
+    /// [`Security::Plain`].
     pub auth_required: Option<bool>,
-    /// Whether AUTH is announced and taken in the clear.
+    /// Whether AUTH is announced and accepted without TLS.
     pub allow_auth_without_tls: bool,
-    /// Recipients answered with `550 5.1.1`, compared without regard to case.
+    /// Recipients that are refused with `550 5.1.1`, compared without regard to case.
     pub refused_recipients: Vec<String>,
-    /// What is announced.
+    /// The extensions that the server announces, and how strict it is.
     pub profile: Profile,
-    /// Takes the place of the profile's SIZE, in octets.
+    /// The largest message in bytes, instead of the profile's SIZE.
     pub size_limit: Option<u64>,
-    /// Where mails go.
+    /// Where accepted messages are stored.
     pub store: Store,
-    /// What the server puts up with.
+    /// The limits of a session.
     pub limits: Limits,
-    /// Misbehaviour for tests of clients.
+    /// Faults that the server injects, for tests of clients. A running server changes them with
+    /// [`set_faults`](crate::EmbeddedServer::set_faults).
     pub faults: Vec<Fault>,
-    /// Called with each mail before its 250 is sent.
+    /// Called with each message before its 250 is sent.
     pub on_mail: Option<MailHook>,
-    /// Called when connections cannot be accepted or served any more, once until one can be.
+    /// Called when a connection cannot be accepted or served, once until one can be again.
     pub on_failure: Option<FailureHook>,
     /// Called with each TLS secret, to decrypt a capture of the connection. Without it no secret leaves
     /// the TLS library.
     pub on_tls_secret: Option<KeyLogHook>,
-    /// Whether [`transcript`](crate::EmbeddedServer::transcript) is kept; costs some hundred
-    /// nanoseconds and a little memory per line.
+    /// Whether the server keeps a [`transcript`](crate::EmbeddedServer::transcript), which costs a
+    /// few hundred nanoseconds and a little memory per line.
     pub keep_transcript: bool,
 }
 
@@ -81,7 +84,7 @@ impl Default for Config {
             tls_versions: TlsVersions::default(),
             session_tickets: 2,
             certificate: CertificateKind::default(),
-            accounts: Account::throw_away("user@example.test").into_iter().collect(),
+            accounts: Account::with_random_password("user@example.test").into_iter().collect(),
             auth_required: None,
             allow_auth_without_tls: false,
             refused_recipients: Vec::new(),
@@ -99,114 +102,114 @@ impl Default for Config {
 }
 
 impl Config {
-    /// A server without TLS and without AUTH.
+    /// Returns the configuration of a server without TLS and without AUTH.
     #[must_use]
     pub fn plain() -> Self {
         Self { security: Security::Plain, ..Self::default() }
     }
 
-    /// A server that speaks TLS from the first byte.
+    /// Returns the configuration of a server with TLS from the first byte, as on port 465.
     #[must_use]
     pub fn implicit() -> Self {
         Self { security: Security::Implicit, ..Self::default() }
     }
 
-    /// The same, listening there.
+    /// Sets the address to listen on.
     #[must_use]
     pub fn with_listen(mut self, listen: SocketAddr) -> Self {
         self.listen = listen;
         self
     }
 
-    /// The same with this account only.
+    /// Replaces all accounts by this one.
     #[must_use]
     pub fn with_account(mut self, account: Account) -> Self {
         self.accounts = vec![account];
         self
     }
 
-    /// The same, refusing MAIL before AUTH or not.
+    /// Sets whether MAIL before AUTH is refused.
     #[must_use]
     pub fn with_auth_required(mut self, required: bool) -> Self {
         self.auth_required = Some(required);
         self
     }
 
-    /// The same, refusing this recipient too.
+    /// Adds a recipient to refuse.
     #[must_use]
     pub fn with_refused_recipient(mut self, address: impl Into<String>) -> Self {
         self.refused_recipients.push(address.into());
         self
     }
 
-    /// The same with this profile.
+    /// Sets the profile.
     #[must_use]
     pub fn with_profile(mut self, profile: Profile) -> Self {
         self.profile = profile;
         self
     }
 
-    /// The same with this certificate.
+    /// Sets the kind of certificate.
     #[must_use]
     pub fn with_certificate(mut self, kind: CertificateKind) -> Self {
         self.certificate = kind;
         self
     }
 
-    /// The same with these TLS versions.
+    /// Sets the TLS versions.
     #[must_use]
     pub fn with_tls_versions(mut self, versions: TlsVersions) -> Self {
         self.tls_versions = versions;
         self
     }
 
-    /// The same with this store.
+    /// Sets where accepted messages are stored.
     #[must_use]
     pub fn with_store(mut self, store: Store) -> Self {
         self.store = store;
         self
     }
 
-    /// The same with one more fault.
+    /// Adds a fault.
     #[must_use]
     pub fn with_fault(mut self, fault: Fault) -> Self {
         self.faults.push(fault);
         self
     }
 
-    /// The same, calling `f` with each mail before its 250 is sent.
+    /// Sets a function to call with each message before its 250 is sent.
     #[must_use]
     pub fn with_on_mail(mut self, f: impl Fn(&StoredMail) + Send + Sync + 'static) -> Self {
         self.on_mail = Some(MailHook::new(f));
         self
     }
 
-    /// The same, calling `f` when connections cannot be accepted or served any more.
+    /// Sets a function to call when a connection cannot be accepted or served.
     #[must_use]
     pub fn with_on_failure(mut self, f: impl Fn(&io::Error) + Send + Sync + 'static) -> Self {
         self.on_failure = Some(FailureHook::new(f));
         self
     }
 
-    /// Calls `f` with each TLS secret, as a line of the NSS key log format (`SSLKEYLOGFILE`).
+    /// Sets a function to call with each TLS secret, as a line of the NSS key log format (`SSLKEYLOGFILE`).
     #[must_use]
     pub fn with_on_tls_secret(mut self, f: impl Fn(&str) + Send + Sync + 'static) -> Self {
         self.on_tls_secret = Some(KeyLogHook::new(f));
         self
     }
 
-    /// The largest mail taken in octets; None is no limit.
+    /// Returns the largest message in bytes; None is no limit.
     pub(crate) fn size_limit(&self) -> Option<u64> {
         self.size_limit.or(self.profile.size)
     }
 
-    /// Recipients that one mail may have.
-    pub(crate) fn most_recipients(&self) -> usize {
-        let most = self.limits.recipients;
-        self.profile.recipients.map_or(most, |recipients| recipients.min(most))
+    /// Returns how many recipients a message may have.
+    pub(crate) fn max_recipients(&self) -> usize {
+        let limit = self.limits.recipients;
+        self.profile.recipients.map_or(limit, |recipients| recipients.min(limit))
     }
 
-    /// Whether MAIL needs AUTH before it.
+    /// Returns whether MAIL needs AUTH before it.
     pub(crate) fn auth_is_required(&self) -> bool {
         self.auth_required.unwrap_or(self.security != Security::Plain)
     }

@@ -1,35 +1,35 @@
-//! Content after DATA: its end found, its dots unstuffed.
+//! Content after DATA: finds its end and removes dot-stuffing.
 
 use memchr::memchr2;
 
-/// What [`Unstuffer::decode`] did with its input.
+/// The result of [`Unstuffer::decode`].
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Decoded {
-    /// Octets that need not be shown again.
+    /// How many bytes of the input are consumed.
     pub(crate) used: usize,
-    /// Whether they end with the end of the content.
+    /// Whether the content ends with them.
     pub(crate) ended: bool,
 }
 
-/// Reads what follows DATA (RFC 5321 §4.5.2).
+/// Decodes what follows DATA (RFC 5321 §4.5.2).
 ///
-/// A line starts at the very beginning and after CRLF, nowhere else; so only CRLF.CRLF ends the
-/// content, and every other mixture of CR, LF and dots is content. It leaps from line end to line
-/// end and hands on whole stretches.
+/// A line starts at the very beginning and after CRLF, nowhere else. So only CRLF.CRLF ends the
+/// content, and every other mixture of CR, LF and dots is content. The decoder jumps from line end
+/// to line end and passes on runs of many lines.
 #[derive(Debug)]
 pub(crate) struct Unstuffer {
     line_start: bool,
     bare_line_end: bool,
 }
 
-/// What a line begins with, and what follows that.
+/// The dot at the start of a line, and the bytes after it.
 enum Dot<'a> {
     None,
-    /// One dot to take away.
+    /// A dot that the client added.
     Stuffed(&'a [u8]),
     /// The end of the content.
     End(&'a [u8]),
-    /// Too little to tell.
+    /// The input is too short to decide.
     Unknown,
 }
 
@@ -38,26 +38,26 @@ impl Unstuffer {
         Self { line_start: true, bare_line_end: false }
     }
 
-    /// Whether a CR or LF stood alone.
+    /// Returns whether the content has a CR or LF that is not part of a CRLF.
     pub(crate) fn has_bare_line_end(&self) -> bool {
         self.bare_line_end
     }
 
-    /// Hands the content in `input` to `sink`. What it cannot judge yet, at most two octets, it
-    /// leaves unused and wants to see again with what follows.
+    /// Passes the content in `input` to `sink`. Bytes that it cannot decide about yet, at most two,
+    /// are not consumed: the caller passes them again, together with what follows.
     pub(crate) fn decode(&mut self, input: &[u8], mut sink: impl FnMut(&[u8])) -> Decoded {
-        // What goes to the sink next begins with `stretch` and ends where `rest` begins.
-        let (mut stretch, mut rest) = (input, input);
+        // The next run for the sink starts at `run` and ends where `rest` starts.
+        let (mut run, mut rest) = (input, input);
         loop {
             if self.line_start {
                 match dot(rest) {
                     Dot::None => {}
                     Dot::Stuffed(after) => {
-                        sink(up_to(stretch, rest));
-                        (stretch, rest) = (after, after);
+                        sink(up_to(run, rest));
+                        (run, rest) = (after, after);
                     }
                     Dot::End(after) => {
-                        sink(up_to(stretch, rest));
+                        sink(up_to(run, rest));
                         return Decoded { used: input.len() - after.len(), ended: true };
                     }
                     Dot::Unknown => break,
@@ -72,12 +72,12 @@ impl Unstuffer {
                 }
             }
         }
-        sink(up_to(stretch, rest));
+        sink(up_to(run, rest));
         Decoded { used: input.len() - rest.len(), ended: false }
     }
 
-    /// What follows the next CR, LF or CRLF; None if it is not there, or is a CR that may become a
-    /// CRLF.
+    /// Returns what follows the next CR, LF or CRLF. None if there is none, or a CR at the end that
+    /// may become a CRLF.
     fn after_line_end<'a>(&mut self, rest: &'a [u8]) -> Option<&'a [u8]> {
         let at = memchr2(b'\r', b'\n', rest)?;
         match rest.get(at..)? {
@@ -103,14 +103,14 @@ fn dot(line: &[u8]) -> Dot<'_> {
     }
 }
 
-/// `all` without `rest`, which is its end.
+/// Returns `all` without `rest`, which is its end.
 fn up_to<'a>(all: &'a [u8], rest: &[u8]) -> &'a [u8] {
     all.get(..all.len() - rest.len()).unwrap_or_default()
 }
 
-/// The CR that these octets end with, if they do.
-fn cr_at_end(octets: &[u8]) -> &[u8] {
-    match octets.last_chunk() {
+/// Returns the CR at the end of these bytes, empty if there is none.
+fn cr_at_end(bytes: &[u8]) -> &[u8] {
+    match bytes.last_chunk() {
         Some(cr @ [b'\r']) => cr,
         _ => &[],
     }
@@ -121,7 +121,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Content, octets left over and whether a line end was bare; None if there was no end.
+    /// Returns the content, the number of bytes after it, and whether it has a bare line end; None
+    /// if it has no end.
     fn decode(input: &[u8], pieces: usize) -> Option<(Vec<u8>, usize, bool)> {
         let (mut unstuffer, mut content) = (Unstuffer::new(), Vec::new());
         let (mut seen, mut used) = (0, 0);
@@ -174,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn bare_line_ends_are_noticed() {
+    fn bare_line_ends_are_detected() {
         for (input, bare) in [
             ("a\r\nb\r\n.\r\n", false),
             ("a\nb\r\n.\r\n", true),
@@ -189,7 +190,7 @@ mod tests {
         }
     }
 
-    /// The plainest way to stuff dots, for comparison.
+    /// The simplest way to stuff dots, for comparison.
     fn stuff(lines: &[String]) -> Vec<u8> {
         let stuffed = lines.iter().map(|line| match line.starts_with('.') {
             true => format!(".{line}\r\n"),
@@ -200,13 +201,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_was_stuffed_comes_back(lines in proptest::collection::vec("[.a]{0,4}", 0..8), pieces in 1_usize..10) {
+        fn unstuffing_reverses_stuffing(lines in proptest::collection::vec("[.a]{0,4}", 0..8), pieces in 1_usize..10) {
             let plain: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
             prop_assert_eq!(decode(&stuff(&lines), pieces), Some((plain.into_bytes(), 0, false)));
         }
 
         #[test]
-        fn pieces_do_not_matter(input in "[\r\n.a]{0,30}", pieces in 1_usize..10) {
+        fn splitting_the_input_does_not_change_the_content(input in "[\r\n.a]{0,30}", pieces in 1_usize..10) {
             let input = format!("{input}\r\n.\r\n");
             let whole = decode(input.as_bytes(), input.len());
             let cut = decode(input.as_bytes(), pieces);

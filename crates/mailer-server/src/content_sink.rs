@@ -1,4 +1,4 @@
-//! Content on its way into the store, and what can be wrong with it.
+//! Writes content into the store, and checks it on the way.
 
 use std::io;
 
@@ -9,7 +9,7 @@ use crate::{
     store::{Content, MailStore},
 };
 
-/// Watches line ends in chunks (BDAT), where nothing else is looked at.
+/// Looks for bare line ends in the chunks of BDAT.
 #[derive(Debug, Default)]
 pub(crate) struct LineEnds {
     after_cr: bool,
@@ -17,29 +17,29 @@ pub(crate) struct LineEnds {
 }
 
 impl LineEnds {
-    pub(crate) fn watch(&mut self, octets: &[u8]) {
-        for at in memchr2_iter(b'\r', b'\n', octets) {
+    pub(crate) fn watch(&mut self, bytes: &[u8]) {
+        for at in memchr2_iter(b'\r', b'\n', bytes) {
             let before = at.checked_sub(1);
-            let after_cr = before.map_or(self.after_cr, |at| octets.get(at) == Some(&b'\r'));
-            match octets.get(at) {
+            let after_cr = before.map_or(self.after_cr, |at| bytes.get(at) == Some(&b'\r'));
+            match bytes.get(at) {
                 Some(b'\n') => self.bare |= !after_cr,
-                // A CR is bare if anything but LF follows: seen from what follows, or at the end.
-                _ => self.bare |= octets.get(at + 1).is_some_and(|next| *next != b'\n'),
+                // A CR is bare if anything but LF follows. At the end of a chunk the next one decides.
+                _ => self.bare |= bytes.get(at + 1).is_some_and(|next| *next != b'\n'),
             }
         }
-        if let Some(first) = octets.first() {
+        if let Some(first) = bytes.first() {
             self.bare |= self.after_cr && *first != b'\n';
-            self.after_cr = octets.ends_with(b"\r");
+            self.after_cr = bytes.ends_with(b"\r");
         }
     }
 
-    /// Whether a CR or LF stood alone, now that all was seen.
+    /// Returns whether the whole content has a CR or LF that is not part of a CRLF.
     pub(crate) fn has_bare(&self) -> bool {
         self.bare || self.after_cr
     }
 }
 
-/// Content on its way into the store; once something is wrong the rest is only read.
+/// Content under way into the store. After the first problem the rest is read and discarded.
 #[derive(Debug)]
 pub(crate) struct ContentSink {
     content: Result<Content, Reply>,
@@ -53,13 +53,13 @@ impl ContentSink {
         Self { content, received: 0, limit }
     }
 
-    pub(crate) fn write(&mut self, octets: &[u8]) {
-        self.received += octets.len() as u64;
+    pub(crate) fn write(&mut self, bytes: &[u8]) {
+        self.received += bytes.len() as u64;
         if self.limit.is_some_and(|limit| self.received > limit) {
             return self.refuse(reply::TOO_BIG);
         }
         let written: io::Result<()> = match &mut self.content {
-            Ok(content) => content.write(octets),
+            Ok(content) => content.write(bytes),
             Err(_) => return,
         };
         if written.is_err() {
@@ -67,14 +67,14 @@ impl ContentSink {
         }
     }
 
-    /// The first reason counts.
+    /// Refuses the content. Only the first reason counts.
     pub(crate) fn refuse(&mut self, reason: Reply) {
         if self.content.is_ok() {
             self.content = Err(reason);
         }
     }
 
-    /// Why it will not be stored, if so.
+    /// Returns why the content will not be stored, if it was refused.
     pub(crate) fn refusal(&self) -> Option<&Reply> {
         self.content.as_ref().err()
     }
@@ -95,7 +95,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn chunks_are_watched_across_their_borders(input in "[\r\na]{0,30}", pieces in 1_usize..10) {
+        fn bare_line_ends_are_found_across_chunk_boundaries(input in "[\r\na]{0,30}", pieces in 1_usize..10) {
             let mut ends = LineEnds::default();
             input.as_bytes().chunks(pieces).for_each(|c| ends.watch(c));
             let bare = input.replace("\r\n", "").contains(['\r', '\n']);

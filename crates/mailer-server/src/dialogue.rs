@@ -1,6 +1,6 @@
-//! The dialogue: what each command means in the state the session is in, and the reply to it.
+//! The dialogue: carries out each command in the state of the session, and replies to it.
 //!
-//! Nothing here reads or writes: [`Dialogue::obey`] takes a command and returns an [`Answer`].
+//! It does no I/O: [`Dialogue::obey`] takes a command and returns an [`Answer`].
 
 use crate::{
     auth::{self, Exchange, Mechanism, Progress},
@@ -13,14 +13,14 @@ use crate::{
     transaction::Transaction,
 };
 
-/// A reply, and what comes after it.
+/// A reply, and what the session does after it.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) reply: Reply,
     pub(crate) then: Then,
 }
 
-/// What the session does next.
+/// What the session does after a reply.
 #[derive(Debug)]
 pub(crate) enum Then {
     /// Reads a command.
@@ -42,15 +42,15 @@ impl From<Reply> for Answer {
 }
 
 impl Answer {
-    /// The answer to a line that is not understood. After a BDAT the connection closes: how many
-    /// bytes of content follow is unknown, and none of them may be read as a command.
+    /// Returns the answer to an invalid line. After an invalid BDAT the connection closes: the number
+    /// of content bytes that follow is unknown, and none of them may be read as a command.
     pub(crate) fn to_bad_line(reply: Reply, is_bdat: bool) -> Self {
         let then = if is_bdat { Then::Close } else { Then::Command };
         Self { reply, then }
     }
 }
 
-/// How the client said hello.
+/// The command with which the client introduced itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Hello {
     Helo,
@@ -61,14 +61,14 @@ enum Hello {
 #[derive(Debug)]
 pub(crate) struct Dialogue<'s> {
     config: &'s Config,
-    /// Whether there was a greeting that promised service.
+    /// Whether the greeting offered service.
     open: bool,
     inside_tls: bool,
     hello: Option<Hello>,
     account: Option<String>,
-    /// Mails begun.
+    /// Transactions begun on this connection.
     begun: u64,
-    /// The mail under way.
+    /// The open transaction.
     pub(crate) transaction: Option<Transaction>,
 }
 
@@ -85,35 +85,36 @@ impl<'s> Dialogue<'s> {
         }
     }
 
-    /// The greeting.
+    /// Returns the greeting.
     pub(crate) fn open(&mut self) -> Answer {
         self.open = true;
         Reply::with_text(220, "", format!("{} ESMTP ready", self.config.name)).into()
     }
 
-    /// TLS is on: all that was learnt before is forgotten (RFC 3207 §4.2).
+    /// Resets the state after a TLS handshake: what the client sent before is forgotten (RFC 3207
+    /// §4.2).
     pub(crate) fn secured(&mut self) {
         *self = Self { open: self.open, inside_tls: true, ..Self::new(self.config) };
     }
 
-    /// Whether the client was told of the extension, and may use it.
+    /// Returns whether the extension was announced to the client.
     pub(crate) fn announced(&self, extension: Extension) -> bool {
         self.hello == Some(Hello::Ehlo) && self.offers(extension)
     }
 
-    /// Whether more input after this command has come before its time.
+    /// Returns whether the profile refuses input that arrived before the reply to this command.
     pub(crate) fn forbids_input_after(&self, command: &Command) -> bool {
         let content_follows = matches!(command, Command::Bdat { .. });
-        let alone = command.ends_its_group() || !self.announced(Extension::Pipelining);
-        self.refuses_early_input() && !content_follows && alone
+        let ends_group = command.ends_its_group() || !self.announced(Extension::Pipelining);
+        self.refuses_early_input() && !content_follows && ends_group
     }
 
-    /// Whether more input after the content has come before its time.
+    /// Returns whether the profile refuses input that arrived before the reply to the content.
     pub(crate) fn forbids_input_after_content(&self) -> bool {
         self.refuses_early_input() && !self.announced(Extension::Pipelining)
     }
 
-    /// Carries out a command; BDAT is the session's, since octets follow it.
+    /// Carries out a command other than BDAT, which the session handles with the bytes of its chunk.
     pub(crate) fn obey(&mut self, command: Command) -> Answer {
         if !self.open && command != Command::Quit {
             return reply::NO_SERVICE.into();
@@ -141,12 +142,12 @@ impl<'s> Dialogue<'s> {
         }
     }
 
-    /// Takes the answer to a challenge.
+    /// Continues AUTH with the client's answer to a challenge.
     pub(crate) fn response(&mut self, exchange: Exchange, response: &str) -> Answer {
         self.progress(auth::advance(exchange, response, &self.config.accounts))
     }
 
-    /// Why no chunk can come on this connection now, if so.
+    /// Returns the reply that refuses every chunk on this connection, if there is one.
     pub(crate) fn refuses_chunks(&self) -> Option<Reply> {
         if !self.open {
             return Some(reply::NO_SERVICE);
@@ -154,14 +155,17 @@ impl<'s> Dialogue<'s> {
         (!self.announced(Extension::Chunking)).then(|| self.unavailable(Extension::Chunking))
     }
 
-    /// The mail that a chunk belongs to, or why there is none.
+    /// Returns the transaction that a chunk belongs to.
+    ///
+    /// # Errors
+    /// The reply that refuses the chunk.
     pub(crate) fn for_chunk(&mut self) -> Result<&mut Transaction, Reply> {
         let mail = self.transaction.as_mut().ok_or(reply::MAIL_FIRST)?;
-        mail.may_take_chunk()?;
+        mail.check_chunk()?;
         Ok(mail)
     }
 
-    /// A transaction as the mail it becomes, without content.
+    /// Turns a transaction into the message that it becomes, without content.
     pub(crate) fn envelope(&self, session: u64, transaction: Transaction) -> StoredMail {
         StoredMail {
             session,
@@ -172,14 +176,14 @@ impl<'s> Dialogue<'s> {
             authenticated_as: self.account.clone(),
             via_bdat: transaction.via_bdat,
             content: [].into(),
-            octets: 0,
+            size: 0,
             file: None,
         }
     }
 
     fn data(&self) -> Answer {
         let mail = self.transaction.as_ref().ok_or(reply::MAIL_FIRST);
-        match mail.and_then(Transaction::may_take_data) {
+        match mail.and_then(Transaction::check_data) {
             Ok(()) => Answer { reply: reply::GO_AHEAD, then: Then::Content },
             Err(refusal) => refusal.into(),
         }
@@ -244,7 +248,7 @@ impl<'s> Dialogue<'s> {
         if self.announced(Extension::Auth) {
             return Ok(());
         }
-        // AUTH inside TLS begins with STARTTLS, and that with EHLO too.
+        // AUTH inside TLS needs STARTTLS before it, which needs EHLO.
         let inside_tls = self.offers(Extension::StartTls) && self.has_accounts();
         Err(match self.hello {
             Some(Hello::Ehlo) if inside_tls => reply::AUTH_NEEDS_TLS,
@@ -316,7 +320,7 @@ impl<'s> Dialogue<'s> {
         if !rcpt.recipient.is_ascii() && !mail.smtputf8 {
             return Err(reply::NEEDS_SMTPUTF8);
         }
-        if mail.recipients.len() >= config.most_recipients() {
+        if mail.recipients.len() >= config.max_recipients() {
             return Err(reply::TOO_MANY_RECIPIENTS);
         }
         if config.refused_recipients.iter().any(|a| a.eq_ignore_ascii_case(&rcpt.recipient)) {
@@ -326,7 +330,7 @@ impl<'s> Dialogue<'s> {
         Ok(reply::RECIPIENT_OK)
     }
 
-    /// RFC 5321 §4.1.1.11: what was not announced is refused with 555.
+    /// Refuses parameters of extensions that were not announced (RFC 5321 §4.1.1.11).
     fn check_parameters(&self, needs: &[Extension]) -> Result<(), Reply> {
         if needs.iter().all(|extension| self.announced(*extension)) {
             return Ok(());
@@ -337,13 +341,13 @@ impl<'s> Dialogue<'s> {
         })
     }
 
-    /// The reply to a command of an extension that is not announced.
+    /// Returns the reply to a command of an extension that was not announced.
     fn unavailable(&self, extension: Extension) -> Reply {
         let after_helo = self.hello == Some(Hello::Helo) && self.offers(extension);
         if after_helo { reply::EHLO_FIRST } else { reply::NOT_OFFERED }
     }
 
-    /// Whether the extension belongs into a reply to EHLO now.
+    /// Returns whether a reply to EHLO would list the extension now.
     fn offers(&self, extension: Extension) -> bool {
         let config = self.config;
         let possible = match extension {
@@ -358,7 +362,7 @@ impl<'s> Dialogue<'s> {
 
     fn keyword(&self, extension: Extension) -> String {
         match (extension, self.config.size_limit) {
-            (Extension::Size, Some(octets)) => format!("SIZE {octets}"),
+            (Extension::Size, Some(bytes)) => format!("SIZE {bytes}"),
             _ => self.config.profile.keyword(extension),
         }
     }

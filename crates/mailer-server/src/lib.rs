@@ -1,19 +1,21 @@
-//! The embedded SMTP server: small, real and strict.
+//! The embedded SMTP server: a strict server on threads of the current process, for tests.
 //!
-//! Tests, benchmarks and `mailer serve` send to it. It shares no code with the clients that are
-//! measured against it, it accepts only what is exactly SMTP, and it tells afterwards what was
-//! stored and what was said.
+//! Tests, benchmarks and `mailer serve` send to it. It shares no code with the clients that it
+//! measures, and it returns every message that it stored and every line of every session.
 //!
 //! - **It is a real server**: PIPELINING, CHUNKING, SIZE, 8BITMIME, SMTPUTF8, DSN parameters,
-//!   STARTTLS and implicit TLS with a CA made at start, AUTH PLAIN and LOGIN checked.
-//! - **It is strict**: CRLF alone ends a line, `CRLF.CRLF` alone ends the data, a bare CR or LF in
-//!   content is refused, spacing and arguments are exact, and what is not announced is not taken.
-//! - **It keeps its limits**: a command, a TLS handshake and a session take no longer than [`Limits`]
-//!   says, however a client drips its bytes, and so with lines, recipients, errors and failed logins.
-//! - **It is exact about flights**: the replies to commands that came together leave together, in
-//!   one write; no half-RTT data, session tickets only as configured; TCP_NODELAY is on.
-//! - **It misbehaves on request**: [`Fault`]s are scripted as data. For what no [`Fault`] can do
-//!   there is another server, which does nothing but what its [`Script`] says: [`ScriptedServer`].
+//!   STARTTLS and implicit TLS with a CA of its own, AUTH PLAIN and LOGIN with accounts.
+//! - **It is strict**: only CRLF ends a line, only `CRLF.CRLF` ends the data, a bare CR or LF in
+//!   content is refused, and spacing and arguments are exact. It refuses the commands and parameters
+//!   of extensions that it has not announced. Like most servers it accepts a group of commands
+//!   without PIPELINING, unless [`Profile::early_input`] refuses it.
+//! - **It has limits**: [`Limits`] bounds the time of a command, a TLS handshake and a session, even
+//!   for a client that sends single bytes, and the number of recipients, errors and failed logins.
+//! - **It keeps flights intact**: the replies to commands that arrived together leave together, in
+//!   one write. It sends no half-RTT data, sends session tickets only as configured, and delays no
+//!   small packet (`TCP_NODELAY`).
+//! - **It misbehaves on request**: a [`Fault`] replaces a reply, delays it or ends the connection.
+//!   For behaviour beyond faults, a [`ScriptedServer`] performs the steps of a [`Script`].
 //!
 //! ```
 //! use std::io::{BufRead, BufReader, Write};
@@ -24,12 +26,20 @@
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let server = EmbeddedServer::start(Config::plain())?;
 //! let mut client = TcpStream::connect(server.addr())?;
-//! client.write_all(b"HELO client.example\r\nMAIL FROM:<a@example.com>\r\n\
-//!     RCPT TO:<b@example.com>\r\nDATA\r\n")?;
 //! let mut replies = BufReader::new(client.try_clone()?).lines();
-//! for code in ["220", "250", "250", "250", "354"] {
+//! let mut expect = |code: &str| -> Result<(), Box<dyn std::error::Error>> {
 //!     let reply = replies.next().ok_or("closed")??;
-//!     assert!(reply.starts_with(code), "{reply}");
+//!     if reply.starts_with(code) { Ok(()) } else { Err(reply.into()) }
+//! };
+//! expect("220")?;
+//! for (command, code) in [
+//!     ("HELO client.example", "250"),
+//!     ("MAIL FROM:<a@example.com>", "250"),
+//!     ("RCPT TO:<b@example.com>", "250"),
+//!     ("DATA", "354"),
+//! ] {
+//!     client.write_all(format!("{command}\r\n").as_bytes())?;
+//!     expect(code)?;
 //! }
 //! client.write_all(b"Subject: Hello\r\n\r\n..dot\r\n.\r\nQUIT\r\n")?;
 //! assert!(server.wait_for_mails(1, Duration::from_secs(5)));
@@ -40,12 +50,12 @@
 //! # }
 //! ```
 //!
-//! How it is built, from the outside in: `server` accepts and stops, and `session` moves lines and
-//! content between `wire` (`socket` with its limits of time, and TLS) and `dialogue` (what a command
-//! means). `gate`, `syntax` and `command` decide what a line is, `content` finds the end of the
-//! data, and `store` keeps it. `script` is the other server.
+//! The source, from the outside in: `server` starts and stops, and `session` moves lines and content
+//! between `wire` (a `socket` with time limits, and TLS) and `dialogue` (which carries out commands).
+//! `line`, `syntax` and `command` parse a line, `content` finds the end of the data, and `store`
+//! keeps it. `script` is the scripted server.
 
-// Nothing that a client sends may make this code panic.
+// No input of a client may make this code panic.
 #![cfg_attr(
     not(test),
     warn(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice)
@@ -63,8 +73,8 @@ mod content_sink;
 mod dialogue;
 mod error;
 mod fault;
-mod gate;
 mod key_log;
+mod line;
 mod log;
 mod maildir;
 mod mask;
@@ -99,7 +109,7 @@ pub use options::{
 pub use profile::{
     EarlyInput, Extension, MailLimit, OversizedChunk, PipelinedInput, Profile, RefusedChunk,
 };
-pub use script::{Conversation, Said, Script, ScriptedServer, Taken};
+pub use script::{Conversation, ReceivedContent, Script, ScriptedServer, Transfer};
 pub use server::EmbeddedServer;
 pub use store::Tally;
 pub use stored_mail::StoredMail;

@@ -1,42 +1,42 @@
-//! One session's part of the transcript.
+//! Writes the transcript of one session.
 
 use std::time::Instant;
 
 use crate::transcript::{Peer, Transcript, TranscriptLine};
 
-/// Where lines are written down.
+/// Appends the lines of one session to the transcript.
 pub(crate) struct Log<'s> {
     transcript: &'s Transcript,
     session: u64,
     accepted: Instant,
-    /// When input came last.
+    /// When input last arrived.
     arrived: Instant,
 }
 
 impl<'s> Log<'s> {
-    /// The log of a session that begins now.
+    /// Returns the log of a session that begins now.
     pub(crate) fn new(transcript: &'s Transcript, session: u64) -> Self {
         let now = Instant::now();
         Self { transcript, session, accepted: now, arrived: now }
     }
 
-    /// Input has come.
+    /// Notes the time at which input arrived.
     pub(crate) fn input_arrived(&mut self) {
         self.arrived = Instant::now();
     }
 
-    /// A line of the client, which came with the last input.
-    pub(crate) fn heard(&self, inside_tls: bool, text: impl FnOnce() -> String) {
+    /// Logs a line of the client, which arrived with the last input.
+    pub(crate) fn received(&self, inside_tls: bool, text: impl FnOnce() -> String) {
         self.line(self.arrived, Peer::Client, inside_tls, text);
     }
 
-    /// An event of the connection that is no line of either side, in brackets.
+    /// Logs an event of the connection, in brackets.
     pub(crate) fn note(&self, text: impl FnOnce() -> String) {
         self.line(Instant::now(), Peer::Server, false, || format!("({})", text()));
     }
 
-    /// What the server writes now.
-    pub(crate) fn said(&self, output: &[u8], inside_tls: bool) {
+    /// Logs the lines that the server sends now.
+    pub(crate) fn sent(&self, output: &[u8], inside_tls: bool) {
         if output.is_empty() || !self.transcript.is_kept() {
             return;
         }

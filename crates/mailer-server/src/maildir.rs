@@ -1,4 +1,4 @@
-//! A maildir: one file per message, written under `tmp`, renamed into `new`.
+//! A maildir: one file per message, written under `tmp` and renamed into `new`.
 
 use std::{
     fs::{self, File},
@@ -11,7 +11,7 @@ use std::{
 
 use crate::private;
 
-/// A maildir that this server delivers to. Its content is for its owner only.
+/// A maildir that this server delivers to. Only its owner can read it.
 #[derive(Debug)]
 pub(crate) struct Maildir {
     root: PathBuf,
@@ -19,7 +19,7 @@ pub(crate) struct Maildir {
 }
 
 impl Maildir {
-    /// Opens the maildir at `root`, and creates the missing ones of its directories.
+    /// Opens the maildir at `root`, and creates its missing directories.
     ///
     /// # Errors
     /// If a directory cannot be created.
@@ -43,7 +43,7 @@ impl Maildir {
         Ok(NewFile { file, path: Some(path), new, name })
     }
 
-    /// Time, process and a number, as the maildir's specification asks.
+    /// Returns a name of time, process and number, as the specification of maildir requires.
     fn unique_name(&self) -> String {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let number = self.delivered.fetch_add(1, Ordering::Relaxed);
@@ -52,11 +52,11 @@ impl Maildir {
     }
 }
 
-/// A file that is not delivered yet. Dropped, it is removed.
+/// A file that is not delivered yet. Dropping it removes the file.
 #[derive(Debug)]
 pub(crate) struct NewFile {
     file: File,
-    /// Where the file is, None once it is delivered.
+    /// The path of the file; None after delivery.
     path: Option<PathBuf>,
     /// The directory to deliver to.
     new: PathBuf,
@@ -73,7 +73,7 @@ impl NewFile {
     }
 
     /// Moves the file into `new`, where readers look. When this returns, the message is on the
-    /// disk: the server may take responsibility for it (RFC 5321 §4.2.5).
+    /// disk, and the server may accept responsibility for it (RFC 5321 §4.2.5).
     ///
     /// # Errors
     /// If the file cannot be synced or renamed; it is removed then.
@@ -93,7 +93,7 @@ impl NewFile {
 impl Drop for NewFile {
     fn drop(&mut self) {
         if let Some(path) = &self.path {
-            // No reader looks into `tmp`: a file that cannot be removed does no harm there.
+            // A file that cannot be removed does no harm: readers ignore `tmp`.
             let _ = fs::remove_file(path);
         }
     }
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_appears_in_new_when_published_and_nowhere_when_dropped() {
+    fn a_published_file_is_in_new_and_a_dropped_file_is_removed() {
         let root = tempfile::tempdir().expect("a directory");
         let maildir = Maildir::create(root.path()).expect("created");
         drop(maildir.begin().expect("begun"));

@@ -1,4 +1,4 @@
-//! How a client's lines are shown, so that no secret ever is.
+//! Masks secrets in the lines of a client before they reach the transcript.
 
 use crate::{
     profile::Profile,
@@ -7,22 +7,22 @@ use crate::{
 
 const MASK: &str = "***";
 
-/// A command line. Only what is known to be no secret is shown: what follows AUTH is, but for the
-/// name of an announced mechanism, and a line without a verb may be.
+/// Masks a command line. What follows AUTH and the name of an announced mechanism is secret, and a
+/// line without a known verb may be.
 pub(crate) fn command(line: &str, profile: &Profile) -> String {
     match syntax::verb(line) {
-        None => no_command(line.len()),
+        None => not_a_command(line.len()),
         Some(Verb::Auth) => auth(line, profile),
         Some(_) => line.to_owned(),
     }
 }
 
-/// A line that is no command.
-pub(crate) fn no_command(octets: usize) -> String {
-    format!("({octets} octets that are no command)")
+/// Describes a line that is not a command, without its text.
+pub(crate) fn not_a_command(bytes: usize) -> String {
+    format!("({bytes} bytes that are not a command)")
 }
 
-/// An answer to a challenge of AUTH, of which only the one that cancels is shown.
+/// Masks an answer to a challenge of AUTH, unless it cancels the exchange.
 pub(crate) fn response(line: &str) -> &str {
     if line == "*" { line } else { MASK }
 }
@@ -43,13 +43,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_are_masked_wherever_they_stand() {
+    fn secrets_are_masked_in_every_form_of_a_line() {
         let shown = |line| command(line, &Profile::gmail());
         assert_eq!(shown("AUTH PLAIN AGEAYg=="), "AUTH PLAIN ***");
         assert_eq!(shown("auth login"), "auth login");
         assert_eq!(shown("AUTH AGEAYg=="), "AUTH ***");
         assert_eq!(shown("AUTH PLAIN a AGEAYg=="), "AUTH PLAIN ***");
-        assert_eq!(shown("AGEAYg=="), "(8 octets that are no command)");
+        assert_eq!(shown("AGEAYg=="), "(8 bytes that are not a command)");
         assert_eq!(shown("MAIL FROM:<>"), "MAIL FROM:<>");
         assert_eq!((response("AGEAYg=="), response("*")), ("***", "*"));
     }

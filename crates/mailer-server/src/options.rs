@@ -1,22 +1,22 @@
-//! The choices that a configuration is made of.
+//! The parts of a configuration: security, certificate, accounts, store, limits and hooks.
 
 use std::{fmt, io, path::PathBuf, sync::Arc, time::Duration};
 
 use crate::stored_mail::StoredMail;
 
-/// How TLS comes about.
+/// How a connection gets TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Security {
-    /// No TLS at all.
+    /// No TLS.
     Plain,
-    /// In the clear until the client says STARTTLS (RFC 3207).
+    /// TLS after the command STARTTLS (RFC 3207).
     #[default]
     StartTls,
-    /// From the first byte, as on port 465 (RFC 8314 §3.3).
+    /// TLS from the first byte, as on port 465 (RFC 8314 §3.3).
     Implicit,
 }
 
-/// The TLS versions offered.
+/// The TLS versions that the server offers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TlsVersions {
     /// TLS 1.2 only.
@@ -24,59 +24,60 @@ pub enum TlsVersions {
     /// TLS 1.3 only.
     #[default]
     Tls13,
-    /// Either.
+    /// TLS 1.2 and TLS 1.3.
     Both,
 }
 
-/// What is right or wrong with the server's certificate.
+/// The kind of certificate that the server presents: a valid one, or one of several invalid ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum CertificateKind {
-    /// Signed by the server's CA, for localhost, 127.0.0.1 and ::1.
+    /// Valid: signed by the server's CA, for localhost, 127.0.0.1 and ::1.
     #[default]
     Good,
-    /// As good, but its time is over.
+    /// Expired.
     Expired,
-    /// As good, but its time has not come.
+    /// Not valid yet.
     NotYetValid,
-    /// As good, but for another host.
+    /// Valid for another host only.
     WrongHost,
-    /// Signed by itself; the server's CA knows nothing of it.
+    /// Signed by itself, not by the server's CA.
     SelfSigned,
-    /// As good, but of another CA than the server tells of.
+    /// Signed by another CA than the one of [`ca_pem`](crate::EmbeddedServer::ca_pem).
     UnknownAuthority,
 }
 
-/// Who may log in.
+/// A user that may log in.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Account {
     /// The user name, often an address.
     pub user: String,
-    /// The password; not shown by Debug.
+    /// The password. `Debug` does not show it.
     pub password: String,
 }
 
 impl Account {
-    /// An account.
+    /// Returns an account with this user name and password.
     pub fn new(user: impl Into<String>, password: impl Into<String>) -> Self {
         Self { user: user.into(), password: password.into() }
     }
 
-    /// An account with a random password (80 bits), which no other user of the machine can know
-    /// beforehand
+    /// Returns an account with a random password of 80 bits, which no other user of the machine can
+    /// guess.
     ///
-    /// `None` if the system has no random numbers: a server without an account lets nobody log in.
+    /// Returns `None` if the system has no random numbers. A server without an account accepts no
+    /// login.
     #[must_use]
-    pub fn throw_away(user: impl Into<String>) -> Option<Self> {
+    pub fn with_random_password(user: impl Into<String>) -> Option<Self> {
         let mut random = [0; 16];
         getrandom::fill(&mut random).ok()?;
-        // Of always the same length, so that the bytes of a session can be counted.
+        // The length is always the same, so that the bytes of a session can be counted.
         let groups = random.chunks(4).map(|group| group.iter().map(symbol).collect());
         let groups: Vec<String> = groups.collect();
         Some(Self::new(user, groups.join("-")))
     }
 }
 
-/// Five bits of a byte as a letter or digit that is not mistaken for another
+/// Maps five bits of a byte to a letter or digit that is not confused with another.
 fn symbol(random: &u8) -> char {
     const SYMBOLS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     SYMBOLS.get(usize::from(random % 32)).copied().map_or('x', char::from)
@@ -88,50 +89,51 @@ impl fmt::Debug for Account {
     }
 }
 
-/// Where mails go.
+/// Where accepted messages are stored.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Store {
-    /// Kept whole in memory.
+    /// In memory.
     #[default]
     Memory,
-    /// One file each in a maildir, which is created if it does not exist; nothing stays in memory.
-    /// A message is on the disk in `new` before its 250 is sent. Directories that the server
-    /// creates have mode 0700 and files have mode 0600, whatever the umask. [`MailHook`] learns
-    /// each file.
+    /// In a maildir, one file per message. The maildir is created if it does not exist, and nothing
+    /// stays in memory. A message is on the disk in `new` before its 250 is sent. Directories that
+    /// the server creates have mode 0700 and files have mode 0600, whatever the umask. A
+    /// [`MailHook`] receives the path of each file.
     Maildir(PathBuf),
-    /// Counted and checksummed only.
+    /// Nowhere: messages are only counted and checksummed.
     Count,
 }
 
-/// What the server puts up with.
+/// The limits of a session, in time and size.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// A command line in octets, CRLF included (RFC 5321 §4.5.3.1.4); announced extensions add
-    /// their share to MAIL, RCPT and AUTH.
+    /// The longest command line in bytes, CRLF included (RFC 5321 §4.5.3.1.4). Extensions allow
+    /// longer lines for MAIL, RCPT and AUTH.
     pub command_line: usize,
-    /// Recipients of one mail (RFC 5321 §4.5.3.1.8 asks for 100 at least); the next gets 452.
+    /// The most recipients of one message; the next is refused with 452. RFC 5321 §4.5.3.1.8
+    /// requires at least 100.
     pub recipients: usize,
-    /// How long the server waits for a whole command, however its bytes drip (RFC 5321 §4.5.3.2.7
-    /// asks for 5 minutes at least).
+    /// How long the server waits for a complete command, even if single bytes keep arriving. RFC 5321
+    /// §4.5.3.2.7 requires at least 5 minutes.
     pub command: Duration,
-    /// How long the server waits for the next bytes of content (RFC 5321 §4.5.3.2.5 gives the
-    /// client 3 minutes for a write of them).
+    /// How long the server waits for the next bytes of content. RFC 5321 §4.5.3.2.5 gives the client
+    /// 3 minutes to write a block.
     pub content: Duration,
     /// How long a TLS handshake may take.
     pub handshake: Duration,
-    /// How long a session may last, whatever happens in it.
+    /// How long a session may last.
     pub session: Duration,
-    /// Commands refused as wrong in themselves, after which the connection is closed with 421; a
-    /// mail that is taken sets the count back.
+    /// How many invalid commands a client may send before the connection is closed with 421. An
+    /// accepted message resets the count.
     pub errors: u32,
-    /// Failed logins in a session, after which the connection is closed with 421.
+    /// How many logins may fail before the connection is closed with 421.
     pub failed_logins: u32,
-    /// How long the reply to a failed login is held back, so that guessing takes time.
+    /// How long the reply to a failed login is delayed, to slow down guessing.
     pub failed_login_delay: Duration,
-    /// Octets that the system holds of a connection each way, give or take; None leaves it to the
-    /// system. The smaller they are the sooner a client notices that the server does not read.
+    /// The approximate size of a connection's socket buffers, in bytes per direction; None keeps the
+    /// system's default. With small buffers a client notices sooner that the server does not read.
     pub socket_buffers: Option<usize>,
-    /// Lines of transcript kept; older ones go.
+    /// How many lines of the transcript are kept; the oldest are dropped first.
     pub transcript: usize,
 }
 
@@ -153,22 +155,23 @@ impl Default for Limits {
     }
 }
 
-/// Something to call with each mail taken, on the thread of its session and before the client is told.
+/// A function that is called with each accepted message, on the thread of its session and before
+/// the reply.
 pub type MailHook = Hook<StoredMail>;
 
-/// Something to call when connections cannot be accepted or served any more, on the thread that
-/// accepts: there is no file descriptor or no thread left.
+/// A function that is called when a connection cannot be accepted or served, for instance because no
+/// file descriptor or thread is left. It runs on the thread that accepts connections.
 pub type FailureHook = Hook<io::Error>;
 
-/// Something to call with each secret of a TLS connection, as a line of the NSS key log format
-/// (`SSLKEYLOGFILE`), on the thread of its session. With these lines, Wireshark decrypts a capture.
+/// A function that is called with each secret of a TLS connection, as a line of the NSS key log format
+/// (`SSLKEYLOGFILE`), on the thread of its session. With these lines Wireshark decrypts a capture.
 pub type KeyLogHook = Hook<str>;
 
-/// Something to call with a `T`.
+/// A function that the server calls with a `T`.
 pub struct Hook<T: ?Sized>(Arc<dyn Fn(&T) + Send + Sync>);
 
 impl<T: ?Sized> Hook<T> {
-    /// A hook that calls `f`.
+    /// Returns a hook that calls `f`.
     pub fn new(f: impl Fn(&T) + Send + Sync + 'static) -> Self {
         Self(Arc::new(f))
     }
@@ -195,8 +198,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_throw_away_account_has_another_password() {
-        let password = || Account::throw_away("user").map(|account| account.password).unwrap();
+    fn random_passwords_differ_and_have_equal_length() {
+        let password =
+            || Account::with_random_password("user").map(|account| account.password).unwrap();
         let (one, other) = (password(), password());
         assert_ne!(one, other);
         assert_eq!((one.len(), other.len()), (19, 19));

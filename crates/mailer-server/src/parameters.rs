@@ -1,4 +1,4 @@
-//! The parameters of MAIL and RCPT (RFC 5321 §4.1.2), each with the values that its RFC allows.
+//! The parameters of MAIL and RCPT (RFC 5321 §4.1.2), with the values that their RFCs allow.
 
 use crate::{
     path,
@@ -10,11 +10,11 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct Parameter {
     keyword: &'static str,
-    /// The extension that it belongs to.
+    /// The extension that defines it.
     extension: Extension,
-    /// Whether this value, or none, is allowed.
+    /// Returns whether a value, or its absence, is allowed.
     allows: fn(Option<&str>) -> bool,
-    /// How it is written, for the reply to one that is written otherwise.
+    /// The correct form, for the reply to an incorrect one.
     usage: &'static str,
 }
 
@@ -24,7 +24,7 @@ pub(crate) const OF_MAIL: &[Parameter] = &[
         keyword: "SIZE",
         extension: Extension::Size,
         allows: |value| value.is_some_and(is_size),
-        usage: "SIZE=octets, in up to 20 digits",
+        usage: "SIZE=bytes, in up to 20 digits",
     },
     Parameter {
         keyword: "BODY",
@@ -74,15 +74,15 @@ pub(crate) const OF_RCPT: &[Parameter] = &[
     },
 ];
 
-/// The parameters of one command, all of them known and with values that are allowed.
+/// The parameters of one command. All of them are known and have allowed values.
 #[derive(Debug)]
 pub(crate) struct Parameters<'a>(Vec<(&'static Parameter, Option<&'a str>)>);
 
 impl<'a> Parameters<'a> {
-    /// Parses what follows the path: one space before each parameter.
+    /// Parses what follows the path, with one space before each parameter.
     ///
     /// # Errors
-    /// The reply to the first parameter that is not as it has to be.
+    /// The reply to the first invalid parameter.
     pub(crate) fn parse(text: &'a str, known: &'static [Parameter]) -> Result<Self, Reply> {
         let mut parameters = Self(Vec::new());
         if text.is_empty() {
@@ -125,41 +125,41 @@ impl<'a> Parameters<'a> {
         found.and_then(|(_, value)| *value).unwrap_or_default()
     }
 
-    /// Returns the extensions that have to be announced for these parameters.
+    /// Returns the extensions that define these parameters.
     pub(crate) fn extensions(&self) -> Vec<Extension> {
         self.0.iter().map(|(known, _)| known.extension).collect()
     }
 }
 
 fn is_one_of(value: Option<&str>, allowed: &[&str]) -> bool {
-    value.is_some_and(|value| allowed.iter().any(|one| one.eq_ignore_ascii_case(value)))
+    value.is_some_and(|value| allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(value)))
 }
 
-/// RFC 1870 §3: 1*20DIGIT.
+/// `1*20DIGIT` (RFC 1870 §3).
 fn is_size(value: &str) -> bool {
     (1..=20).contains(&value.len()) && value.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// RFC 4954 §5: a mailbox as xtext, or `<>` for an identity that is not known.
+/// A mailbox as xtext, or `<>` for an unknown identity (RFC 4954 §5).
 fn is_identity(value: &str) -> bool {
     decode_xtext(value).is_some_and(|identity| identity == "<>" || path::is_mailbox(&identity))
 }
 
-/// RFC 3461 §4.4.
+/// The value of ENVID (RFC 3461 §4.4).
 fn is_envelope_id(value: &str) -> bool {
     let is_printable =
         |id: String| !id.is_empty() && id.bytes().all(|b| (b' '..=b'~').contains(&b));
     value.len() <= 100 && decode_xtext(value).is_some_and(is_printable)
 }
 
-/// RFC 3461 §4.1: NEVER stands alone.
+/// The value of NOTIFY (RFC 3461 §4.1): NEVER by itself, or a list of events.
 fn is_notify(value: &str) -> bool {
     let mut list = value.split(',');
     value.eq_ignore_ascii_case("NEVER")
         || list.all(|event| is_one_of(Some(event), &["SUCCESS", "FAILURE", "DELAY"]))
 }
 
-/// RFC 3461 §4.2, and RFC 6533 §3 for the type utf-8, which may have characters beyond ASCII.
+/// The value of ORCPT (RFC 3461 §4.2). The type utf-8 allows characters beyond ASCII (RFC 6533 §3).
 fn is_original_recipient(value: &str) -> bool {
     let Some((kind, address)) = value.split_once(';') else { return false };
     let is_text = address.is_ascii() || kind.eq_ignore_ascii_case("utf-8");
@@ -167,7 +167,7 @@ fn is_original_recipient(value: &str) -> bool {
     path::is_atom(kind) && value.len() <= 500 && is_text && is_address
 }
 
-/// Decodes xtext (RFC 3461 §4): `+` and two digits stand for a byte. None if it is not xtext.
+/// Decodes xtext (RFC 3461 §4), in which `+` and two digits encode a byte. None if it is not xtext.
 fn decode_xtext(text: &str) -> Option<String> {
     let mut bytes = text.bytes();
     let mut decoded = Vec::new();
@@ -181,7 +181,7 @@ fn decode_xtext(text: &str) -> Option<String> {
     String::from_utf8(decoded).ok()
 }
 
-/// Only capitals are digits in xtext.
+/// Decodes a hexadecimal digit, which is an upper-case letter in xtext.
 fn hex_digit(digit: u8) -> Option<u8> {
     match digit {
         b'0'..=b'9' => Some(digit - b'0'),
@@ -194,13 +194,13 @@ fn hex_digit(digit: u8) -> Option<u8> {
 mod tests {
     use super::*;
 
-    /// The code of the reply, or None if all is well.
+    /// Returns the code of the reply, or None if the parameters are valid.
     fn refusal(text: &str, known: &'static [Parameter]) -> Option<u16> {
         Parameters::parse(text, known).err().map(|reply| reply.code)
     }
 
     #[test]
-    fn what_mail_allows() {
+    fn mail_accepts_the_values_that_its_rfcs_allow() {
         let long_id = format!(" ENVID={}", "x".repeat(100));
         for text in [
             "",
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn what_mail_refuses() {
+    fn mail_refuses_other_values() {
         let long_id = format!(" ENVID={}", "x".repeat(101));
         for text in [
             " SIZE",

@@ -1,8 +1,8 @@
-//! Paths, that is addresses in MAIL and RCPT (RFC 5321 §4.1.2, RFC 6531 §3.3).
+//! Paths: the addresses in MAIL and RCPT (RFC 5321 §4.1.2, RFC 6531 §3.3).
 //!
-//! A path is checked and kept as it was sent: the store gives back what clients wrote.
+//! A path is checked but not changed: the store returns it as the client sent it.
 
-/// Splits what follows `<` at the `>` that ends the path, which is not one within quotation marks.
+/// Splits the text after `<` at the `>` that ends the path. A `>` within quotation marks does not.
 pub(crate) fn split(text: &str) -> Option<(&str, &str)> {
     let mut quoted = false;
     let mut escaped = false;
@@ -21,8 +21,7 @@ pub(crate) fn split(text: &str) -> Option<(&str, &str)> {
     None
 }
 
-/// A path without the source route that it may begin with: it is taken and ignored (RFC 5321,
-/// appendix C).
+/// Returns a path without its source route, which is accepted and ignored (RFC 5321, appendix C).
 pub(crate) fn without_route(path: &str) -> &str {
     match path.split_once(':') {
         Some((route, mailbox)) if route.starts_with('@') => mailbox,
@@ -30,10 +29,10 @@ pub(crate) fn without_route(path: &str) -> &str {
     }
 }
 
-/// Whether it is a mailbox: a local part, an at sign and a domain or address literal.
+/// Returns whether the text is a mailbox: a local part, an at sign and a domain or address literal.
 ///
-/// The length of the line bounds the whole. A local part of more than 64 octets is accepted, as
-/// bounce addresses (VERP, SRS) need: RFC 5321 §4.5.3.1 wants no limit where none is necessary.
+/// The limit of the line bounds the length. A local part of more than 64 bytes is accepted, because
+/// bounce addresses (VERP, SRS) need it and RFC 5321 §4.5.3.1 advises against unnecessary limits.
 pub(crate) fn is_mailbox(mailbox: &str) -> bool {
     let Some((local, domain)) = mailbox.rsplit_once('@') else { return false };
     // RFC 5321 §4.5.3.1.2
@@ -47,12 +46,12 @@ fn is_local_part(local: &str) -> bool {
     }
 }
 
-/// Whether it is an atom: at least one character, and none that needs quotation marks.
+/// Returns whether the text is an atom: at least one character, and none that needs quotation marks.
 pub(crate) fn is_atom(text: &str) -> bool {
     !text.is_empty() && text.chars().all(is_atext)
 }
 
-/// Printable characters, with a backslash before `"` and `\`.
+/// Returns whether the text is printable, with a backslash before each `"` and `\`.
 fn is_quoted(content: &str) -> bool {
     let mut chars = content.chars();
     while let Some(c) = chars.next() {
@@ -74,7 +73,7 @@ fn is_domain(domain: &str) -> bool {
     if let Some(literal) = domain.strip_prefix('[') {
         return literal.strip_suffix(']').is_some_and(is_literal);
     }
-    // A dot may end it, as in the DNS.
+    // A domain may end with a dot, as in the DNS.
     domain.strip_suffix('.').unwrap_or(domain).split('.').all(is_label)
 }
 
@@ -82,7 +81,7 @@ fn is_literal(literal: &str) -> bool {
     !literal.is_empty() && literal.chars().all(|c| c.is_ascii_alphanumeric() || ".:-".contains(c))
 }
 
-/// Underscores are not for host names, but mail domains with one exist.
+/// Returns whether the text is a label. Host names have no underscores, but some mail domains do.
 fn is_label(label: &str) -> bool {
     !label.is_empty()
         && !label.starts_with('-')
@@ -104,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn mailboxes() {
+    fn valid_mailboxes_are_accepted() {
         let long = format!("{}@example.com", "a".repeat(300));
         let good = [
             "a@example.com",
@@ -125,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn no_mailboxes() {
+    fn invalid_mailboxes_are_refused() {
         let long = format!("a@{}example.com", "b.".repeat(130));
         let bad = [
             "",

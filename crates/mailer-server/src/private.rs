@@ -1,7 +1,7 @@
 //! Files and directories that only their owner can open, whatever the umask.
 //!
-//! The mode at creation keeps others out from the start. The umask can take bits from it, so the
-//! mode is set again afterwards.
+//! The mode is part of the creation, so that other users never have access. The umask can clear
+//! bits of that mode, so it is set again afterwards.
 
 #[cfg(unix)]
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
@@ -11,11 +11,11 @@ use std::{
     path::Path,
 };
 
-/// Creates a directory with mode 0700, and every missing one above it. Directories that exist keep
-/// their mode, which is their owner's choice.
+/// Creates a directory with mode 0700, and its missing parents too. Directories that exist keep their
+/// mode, which is their owner's choice.
 ///
 /// # Errors
-/// If a directory cannot be created, or a file stands in its place.
+/// If a directory cannot be created, or a file has its name.
 pub(crate) fn create_directory(path: &Path) -> io::Result<()> {
     if path.is_dir() {
         return Ok(());
@@ -32,7 +32,7 @@ pub(crate) fn create_directory(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Creates a file with mode 0600, for writing.
+/// Creates a file for writing, with mode 0600.
 ///
 /// # Errors
 /// If the file cannot be created, or exists.
@@ -50,7 +50,7 @@ pub(crate) fn create_file(path: &Path) -> io::Result<File> {
 /// Writes the entries of a directory to the disk, so that they survive a crash of the machine.
 ///
 /// # Errors
-/// If the disk reports one. A file system that cannot sync a directory is not an error.
+/// If the disk reports an error. A file system that cannot sync a directory causes none.
 pub(crate) fn sync_directory(path: &Path) -> io::Result<()> {
     if !cfg!(unix) {
         return Ok(());
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_created_is_for_the_owner_and_what_exists_keeps_its_mode() {
+    fn new_entries_are_private_and_existing_ones_keep_their_mode() {
         let root = tempfile::tempdir().expect("a directory");
         let open = root.path().join("open");
         fs::create_dir(&open).expect("created");
@@ -83,6 +83,6 @@ mod tests {
             [&open, &open.join("one"), &open.join("one/two"), &file].map(|path| mode(path)),
             [0o755, 0o700, 0o700, 0o600]
         );
-        assert!(create_directory(&file).is_err(), "a file stands in its place");
+        assert!(create_directory(&file).is_err(), "a file has its name");
     }
 }

@@ -1,4 +1,4 @@
-//! What the server announces and how it behaves, as data.
+//! Profiles: the extensions that a server announces, and its behaviour, as data.
 
 mod habits;
 mod named;
@@ -8,19 +8,19 @@ pub use habits::{EarlyInput, MailLimit, OversizedChunk, PipelinedInput, RefusedC
 /// A service extension that the server can announce in its reply to EHLO.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Extension {
-    /// SIZE with the limit in octets (RFC 1870).
+    /// SIZE with the limit in bytes (RFC 1870).
     Size,
     /// 8BITMIME (RFC 6152).
     EightBitMime,
-    /// STARTTLS (RFC 3207); announced only where TLS can still be started.
+    /// STARTTLS (RFC 3207); announced only before TLS is active.
     StartTls,
-    /// AUTH with the profile's mechanisms (RFC 4954); announced only where AUTH would be taken.
+    /// AUTH with the profile's mechanisms (RFC 4954); announced only where AUTH is accepted.
     Auth,
-    /// ENHANCEDSTATUSCODES (RFC 2034); without it replies carry none.
+    /// ENHANCEDSTATUSCODES (RFC 2034); without it replies have no enhanced status codes.
     EnhancedStatusCodes,
     /// PIPELINING (RFC 2920).
     Pipelining,
-    /// CHUNKING, that is BDAT (RFC 3030).
+    /// CHUNKING (RFC 3030), which defines BDAT.
     Chunking,
     /// BINARYMIME (RFC 3030 §3).
     BinaryMime,
@@ -28,45 +28,48 @@ pub enum Extension {
     SmtpUtf8,
     /// DSN (RFC 3461).
     Dsn,
-    /// VRFY, listed as some servers do; the command is known in any case.
+    /// VRFY, which some servers list. The server knows the command in any case.
     Vrfy,
-    /// ETRN (RFC 1985), always answered 459.
+    /// ETRN (RFC 1985), which the server always answers with 459.
     Etrn,
-    /// HELP, listed as some servers do; the command is known in any case.
+    /// HELP, which some servers list. The server knows the command in any case.
     Help,
 }
 
-/// What a kind of server announces and how strict it is.
+/// The extensions that a kind of server announces, and how strict it is.
 ///
-/// Only what is announced is accepted. Profiles resemble the servers they are named after; they
-/// are not copies of them.
+/// A command or parameter of an extension that is not announced is refused. A group of commands
+/// without PIPELINING is accepted, as most servers do, unless [`early_input`](Self::early_input)
+/// refuses it. Profiles resemble the servers that they are named after; they are not exact copies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
-    /// The name it was made from.
+    /// The name of the profile, as in [`Profile::named`].
     pub name: String,
-    /// What the reply to EHLO lists, in this order.
+    /// The extensions in the reply to EHLO, in this order.
     pub extensions: Vec<Extension>,
-    /// What AUTH lists, in this order. PLAIN and LOGIN are built; any other answers 504.
+    /// The mechanisms of AUTH in the reply to EHLO, in this order. The server implements PLAIN and
+    /// LOGIN, and answers 504 to any other.
     pub mechanisms: Vec<String>,
-    /// The SIZE announced and enforced, in octets; None announces `SIZE 0` and enforces nothing.
+    /// The largest message in bytes, announced with SIZE and enforced. None announces `SIZE 0`, which
+    /// is no limit.
     pub size: Option<u64>,
-    /// Recipients of one mail; the next gets 452. None leaves it to
-    /// [`Limits::recipients`](crate::Limits::recipients), which holds in any case.
+    /// The most recipients of one message; the next is refused with 452.
+    /// [`Limits::recipients`](crate::Limits::recipients) applies too.
     pub recipients: Option<usize>,
-    /// How many mails a connection may begin.
+    /// How many transactions a connection may begin.
     pub mail_limit: MailLimit,
-    /// What becomes of input that comes before its time.
+    /// How the server treats input that arrives too early.
     pub early_input: EarlyInput,
-    /// What becomes of commands that follow content before its reply.
+    /// How the server treats commands that arrive between the content and its reply.
     pub pipelined_input: PipelinedInput,
-    /// What becomes of a transaction whose last chunk found no recipient.
+    /// How the server treats a transaction whose last chunk was refused for lack of recipients.
     pub refused_chunk: RefusedChunk,
-    /// What becomes of a chunk that is beyond SIZE.
+    /// How the server treats a chunk that exceeds SIZE.
     pub oversized_chunk: OversizedChunk,
 }
 
 impl Profile {
-    /// The same, announcing `extension` too.
+    /// Adds an extension at the end of the list, unless it is there already.
     #[must_use]
     pub fn with(mut self, extension: Extension) -> Self {
         if !self.extensions.contains(&extension) {
@@ -75,28 +78,28 @@ impl Profile {
         self
     }
 
-    /// The same without `extension`.
+    /// Removes an extension.
     #[must_use]
     pub fn without(mut self, extension: Extension) -> Self {
         self.extensions.retain(|e| *e != extension);
         self
     }
 
-    /// The same with a SIZE of that many octets.
+    /// Sets the largest message, in bytes.
     #[must_use]
-    pub fn with_size(mut self, octets: u64) -> Self {
-        self.size = Some(octets);
+    pub fn with_size(mut self, bytes: u64) -> Self {
+        self.size = Some(bytes);
         self
     }
 
-    /// The same with these mechanisms after AUTH.
+    /// Sets the mechanisms of AUTH.
     #[must_use]
     pub fn with_mechanisms<I: IntoIterator<Item = S>, S: Into<String>>(mut self, all: I) -> Self {
         self.mechanisms = all.into_iter().map(Into::into).collect();
         self
     }
 
-    /// The same with this rule for early input.
+    /// Sets how the server treats input that arrives too early.
     #[must_use]
     pub fn with_early_input(mut self, rule: EarlyInput) -> Self {
         self.early_input = rule;
@@ -118,7 +121,7 @@ impl Profile {
         }
     }
 
-    /// The line of the EHLO reply for one extension.
+    /// Returns the line of the EHLO reply for one extension.
     pub(crate) fn keyword(&self, extension: Extension) -> String {
         match extension {
             Extension::Size => format!("SIZE {}", self.size.unwrap_or(0)),
@@ -143,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_extension_is_announced_once_or_not_at_all() {
+    fn with_adds_an_extension_once_and_without_removes_it() {
         let profile = Profile::gmail().with(Extension::Size).without(Extension::Chunking);
         let sizes = profile.extensions.iter().filter(|e| **e == Extension::Size).count();
         assert_eq!((sizes, profile.extensions.contains(&Extension::Chunking)), (1, false));

@@ -1,16 +1,16 @@
-//! A server that does what a table of steps says: for tests of clients.
+//! The scripted server: it performs a list of steps, for tests of clients.
 //!
-//! The embedded server is well-behaved and has faults at points of its own. This one has no manners
-//! but those that its script asks for: it sends any bytes at any time, stops in the middle of a TLS
-//! handshake, never reads, never ends. It shares nothing with the embedded server's dialogue.
+//! The embedded server follows the protocol, except for its faults. The scripted server does whatever
+//! its script says: it sends any bytes at any time, stops within a TLS handshake, never reads or never
+//! closes. It shares no code with the embedded server's dialogue.
 //!
-//! What comes before and after an attack is left to [`Script::serve_until`] and [`Script::serve`],
-//! which answer as a server should, so that an attack is a few lines:
+//! [`Script::serve_until`] and [`Script::serve`] handle the ordinary commands before and after an
+//! attack, so that an attack is a few lines:
 //!
 //! ```
 //! use mailer_server::{Script, ScriptedServer};
 //! # fn main() -> Result<(), mailer_server::StartError> {
-//! // NO STARTTLS (USENIX Security 2021): a reply in the clear that is to be read inside TLS.
+//! // NO STARTTLS (USENIX Security 2021): the client must not read this extra reply inside TLS.
 //! let attack = Script::new()
 //!     .reply("220 mail.example.test ESMTP")
 //!     .serve_until("STARTTLS")
@@ -18,7 +18,7 @@
 //!     .tls()
 //!     .serve();
 //! let server = ScriptedServer::start(attack)?;
-//! // ... a client is told to send a mail to server.addr(), trusting server.ca_pem() ...
+//! // Here a client sends a message to server.addr(), and trusts server.ca_pem().
 //! assert!(server.finish().is_empty());
 //! # Ok(())
 //! # }
@@ -34,97 +34,99 @@ mod shared;
 
 use std::time::Duration;
 
-pub use record::{Conversation, Said, Taken};
+pub use record::{Conversation, ReceivedContent, Transfer};
 pub use scripted::ScriptedServer;
 
 use crate::options::CertificateKind;
 
-/// What the well-behaved parts of a script announce, unless [`Script::announcing`] says otherwise.
-/// STARTTLS is announced outside TLS only; AUTH also there, to see who falls for it.
+/// The extensions that [`Script::serve`] announces, unless [`Script::announcing`] changes them.
+///
+/// STARTTLS is announced only without TLS. AUTH is announced without TLS too, to catch clients that
+/// would send credentials in the clear.
 const ANNOUNCED: [&str; 6] =
     ["PIPELINING", "CHUNKING", "8BITMIME", "SMTPUTF8", "STARTTLS", "AUTH PLAIN LOGIN"];
 
-/// A table of steps, done from the first to the last on each connection.
+/// A list of steps that the server performs in order on each connection.
 ///
-/// After the last step, and where a step finds the client gone, the connection is closed in order.
-/// A client that says something else than is expected ends the script, and
-/// [`Conversation::deviation`] tells.
+/// After the last step, or when the client disconnects, the connection is closed in order. Unexpected
+/// input from the client ends the script, and [`Conversation::deviation`] reports it.
 #[derive(Debug, Clone)]
 pub struct Script {
     pub(crate) steps: Vec<Step>,
-    /// The lines of EHLO's answer after its first.
+    /// The lines of the reply to EHLO after its first.
     pub(crate) announced: Vec<String>,
     pub(crate) certificate: CertificateKind,
 }
 
-/// One step.
+/// One step of a script.
 #[derive(Debug, Clone)]
 pub(crate) enum Step {
-    /// Takes a line, which begins with this in any case.
+    /// Reads a line, which must begin with this text, in any case.
     Expect(String),
-    /// Takes all until these octets, and them.
+    /// Reads until these bytes, inclusive.
     Until(Vec<u8>),
-    /// Takes so many octets.
-    Octets(usize),
-    /// Takes a BDAT command and its chunk.
+    /// Reads this many bytes.
+    Exact(usize),
+    /// Reads a BDAT command and its chunk.
     Chunk,
-    /// Sends these octets in one write.
+    /// Sends these bytes in one write.
     Send(Vec<u8>),
-    /// Sends these octets in the clear, whatever was before.
+    /// Sends these bytes without TLS, even after a handshake.
     SendInClear(Vec<u8>),
-    /// Sends these octets one by one, with a pause before each.
+    /// Sends these bytes one by one, with a pause before each.
     Drip(Vec<u8>, Duration),
-    /// Sends these octets so many times.
+    /// Sends these bytes this many times.
     Flood(Vec<u8>, u64),
-    /// The server's side of the TLS handshake.
+    /// Performs the TLS handshake.
     Tls(Handshake),
-    /// Answers as a server should, until a line that begins with this comes, and does not take it.
+    /// Answers commands correctly until a line begins with this text, and leaves that line unread.
     Serve(Option<String>),
-    /// Does nothing for so long.
+    /// Waits.
     Wait(Duration),
-    /// Reads no more and says no more, and does not close.
+    /// Neither reads nor writes nor closes any more.
     Hang,
-    /// Ends TLS, and the connection.
+    /// Ends TLS, and then the connection.
     Close,
-    /// Ends the connection without a word, also where TLS ought to be ended first.
+    /// Ends the connection with FIN, without ending TLS first.
     Cut,
     /// Ends the connection with RST.
     Reset,
 }
 
-/// How the server's part of a TLS handshake goes out.
+/// How the server sends its part of a TLS handshake.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Handshake {
+    /// Sends all of it.
     Whole,
-    /// Only so many octets of its first flight; then the connection is closed.
+    /// Sends this many bytes of its first flight, and then closes the connection.
     Cut(usize),
-    /// Its first flight octet by octet, with a pause before each.
+    /// Sends its first flight byte by byte, with a pause before each.
     Drip(Duration),
 }
 
 impl Script {
-    /// Nothing to do yet.
+    /// Returns a script without steps.
     #[must_use]
     pub fn new() -> Self {
         let announced = ANNOUNCED.map(str::to_owned).to_vec();
         Self { steps: Vec::new(), announced, certificate: CertificateKind::Good }
     }
 
-    /// The same, with these lines in the answer to EHLO wherever the script only serves.
+    /// Sets the lines of the reply to EHLO after its first, for [`serve`](Self::serve).
     #[must_use]
     pub fn announcing(mut self, lines: &[&str]) -> Self {
         self.announced = lines.iter().map(|line| (*line).to_owned()).collect();
         self
     }
 
-    /// The same, with another certificate.
+    /// Sets the kind of certificate.
     #[must_use]
     pub fn certificate(mut self, kind: CertificateKind) -> Self {
         self.certificate = kind;
         self
     }
 
-    /// ... then the steps of another script.
+    /// Appends the steps of another script.
     #[must_use]
     pub fn then(mut self, more: Self) -> Self {
         self.steps.extend(more.steps);
@@ -136,123 +138,123 @@ impl Script {
         self
     }
 
-    /// ... then takes a line, which has to begin with this, in any case.
+    /// Reads a line, which must begin with this text, in any case.
     #[must_use]
     pub fn expect(self, prefix: impl Into<String>) -> Self {
         self.step(Step::Expect(prefix.into()))
     }
 
-    /// ... then takes all octets until these have come.
+    /// Reads until these bytes, inclusive.
     #[must_use]
-    pub fn until(self, octets: impl Into<Vec<u8>>) -> Self {
-        self.step(Step::Until(octets.into()))
+    pub fn read_until(self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.step(Step::Until(bytes.into()))
     }
 
-    /// ... then takes so many octets, whatever they are.
+    /// Reads exactly this many bytes.
     #[must_use]
-    pub fn octets(self, count: usize) -> Self {
-        self.step(Step::Octets(count))
+    pub fn read_exact(self, count: usize) -> Self {
+        self.step(Step::Exact(count))
     }
 
-    /// ... then takes a BDAT command and its chunk (RFC 3030 §2).
+    /// Reads a BDAT command and its chunk (RFC 3030 §2).
     #[must_use]
     pub fn chunk(self) -> Self {
         self.step(Step::Chunk)
     }
 
-    /// ... then sends these octets in one write.
+    /// Sends these bytes in one write.
     #[must_use]
-    pub fn send(self, octets: impl Into<Vec<u8>>) -> Self {
-        self.step(Step::Send(octets.into()))
+    pub fn send(self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.step(Step::Send(bytes.into()))
     }
 
-    /// ... then sends these octets below TLS, as a server does that has ended TLS on its side only.
+    /// Sends these bytes without TLS, like a server that has ended TLS on its side only.
     #[must_use]
-    pub fn send_in_clear(self, octets: impl Into<Vec<u8>>) -> Self {
-        self.step(Step::SendInClear(octets.into()))
+    pub fn send_in_clear(self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.step(Step::SendInClear(bytes.into()))
     }
 
-    /// ... then sends these lines in one write, each with CRLF after it.
+    /// Sends these lines in one write, each followed by CRLF.
     #[must_use]
     pub fn reply(self, lines: &str) -> Self {
         self.send(with_line_ends(lines))
     }
 
-    /// ... then takes a line, which has to begin with this, and sends these lines.
+    /// Reads a line, which must begin with this prefix, and sends these lines.
     #[must_use]
     pub fn answer(self, prefix: impl Into<String>, lines: &str) -> Self {
         self.expect(prefix).reply(lines)
     }
 
-    /// ... then sends these octets one by one, with a pause before each.
+    /// Sends these bytes one by one, with a pause before each.
     #[must_use]
-    pub fn drip(self, octets: impl Into<Vec<u8>>, pause: Duration) -> Self {
-        self.step(Step::Drip(octets.into(), pause))
+    pub fn drip(self, bytes: impl Into<Vec<u8>>, pause: Duration) -> Self {
+        self.step(Step::Drip(bytes.into(), pause))
     }
 
-    /// ... then sends these octets so many times, or until the client takes no more.
+    /// Sends these bytes this many times, or until the client closes.
     #[must_use]
-    pub fn flood(self, octets: impl Into<Vec<u8>>, times: u64) -> Self {
-        self.step(Step::Flood(octets.into(), times))
+    pub fn flood(self, bytes: impl Into<Vec<u8>>, times: u64) -> Self {
+        self.step(Step::Flood(bytes.into(), times))
     }
 
-    /// ... then does the TLS handshake.
+    /// Performs the TLS handshake.
     #[must_use]
     pub fn tls(self) -> Self {
         self.step(Step::Tls(Handshake::Whole))
     }
 
-    /// ... then begins the TLS handshake, and closes after so many octets of its answer.
+    /// Begins the TLS handshake, and closes after this many bytes of its first flight.
     #[must_use]
-    pub fn tls_cut_after(self, octets: usize) -> Self {
-        self.step(Step::Tls(Handshake::Cut(octets)))
+    pub fn tls_cut_after(self, bytes: usize) -> Self {
+        self.step(Step::Tls(Handshake::Cut(bytes)))
     }
 
-    /// ... then does the TLS handshake octet by octet, with a pause before each.
+    /// Sends the first flight of the TLS handshake byte by byte, with a pause before each, and closes.
     #[must_use]
     pub fn tls_drip(self, pause: Duration) -> Self {
         self.step(Step::Tls(Handshake::Drip(pause)))
     }
 
-    /// ... then answers as a server should, until the client is gone.
+    /// Answers commands correctly until QUIT, or until the client disconnects.
     #[must_use]
     pub fn serve(self) -> Self {
         self.step(Step::Serve(None))
     }
 
-    /// ... then answers as a server should, until a line comes that begins with this, in any case,
-    /// which is left for the next step. With "." it serves until a content has been taken, by DATA
-    /// or by BDAT, and its end is not answered yet.
+    /// Answers commands correctly until a line begins with this prefix, in any case. That line is
+    /// left for the next step. With "." it serves until it has received content by DATA or BDAT, and
+    /// leaves the reply to the content to the next step.
     #[must_use]
     pub fn serve_until(self, prefix: impl Into<String>) -> Self {
         self.step(Step::Serve(Some(prefix.into())))
     }
 
-    /// ... then does nothing for so long.
+    /// Waits.
     #[must_use]
     pub fn wait(self, time: Duration) -> Self {
         self.step(Step::Wait(time))
     }
 
-    /// ... then reads no more, says no more, and keeps the connection.
+    /// Neither reads nor writes any more, and keeps the connection open.
     #[must_use]
     pub fn hang(self) -> Self {
         self.step(Step::Hang)
     }
 
-    /// ... then closes the connection in order: close_notify inside TLS, then FIN.
+    /// Closes the connection in order: close_notify inside TLS, then FIN.
     #[must_use]
     pub fn close(self) -> Self {
         self.step(Step::Close)
     }
 
-    /// ... then closes the connection by FIN alone, also inside TLS.
+    /// Closes the connection with FIN only, even inside TLS.
     #[must_use]
     pub fn cut(self) -> Self {
         self.step(Step::Cut)
     }
 
-    /// ... then ends the connection with RST.
+    /// Ends the connection with RST.
     #[must_use]
     pub fn reset(self) -> Self {
         self.step(Step::Reset)

@@ -1,4 +1,4 @@
-//! The server: started, asked for what it stored, stopped.
+//! Starts and stops an embedded server, and returns what it stored.
 
 use std::{
     fmt, io,
@@ -26,8 +26,8 @@ use crate::{
 
 /// An SMTP server on threads of this process.
 ///
-/// It takes connections from the moment [`start`](Self::start) returns. Dropped, it says 421 to
-/// its clients, closes their connections and waits for its threads, half a second or so at most.
+/// It accepts connections as soon as [`start`](Self::start) returns. Dropping it sends 421 to its
+/// clients, closes their connections and waits for its threads, for about half a second at most.
 pub struct EmbeddedServer {
     shared: Arc<Shared>,
     addr: SocketAddr,
@@ -39,7 +39,7 @@ impl EmbeddedServer {
     /// Starts a server.
     ///
     /// # Errors
-    /// If the address cannot be listened on, the maildir cannot be made, or no certificate.
+    /// If the server cannot listen on the address, or cannot create its maildir or certificate.
     pub fn start(config: Config) -> Result<Self, StartError> {
         let setup = certificates::set_up(&config)?;
         let store =
@@ -66,7 +66,7 @@ impl EmbeddedServer {
                         }
                     };
                     accept(&listener, &shared.stop, &shared.sessions, failed, |id, socket| {
-                        // A socket that cannot be set up belongs to a client that is gone.
+                        // If the socket cannot be set up, the client is gone.
                         let _ = session::serve(&shared, id, socket);
                     });
                 }
@@ -75,79 +75,78 @@ impl EmbeddedServer {
         Ok(Self { shared, addr, ca_pem: setup.ca_pem, accepting: Some(accepting) })
     }
 
-    /// Where it listens.
+    /// Returns the address that the server listens on.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
 
-    /// The certificate of its CA in PEM, for clients to trust. Made at start, it vouches for
-    /// localhost, 127.0.0.1 and ::1, and its key is gone already.
+    /// Returns the certificate of the server's CA in PEM, for clients to trust. The server's own
+    /// certificate is for localhost, 127.0.0.1 and ::1.
     #[must_use]
     pub fn ca_pem(&self) -> &str {
         &self.ca_pem
     }
 
-    /// What it was started with.
+    /// Returns the configuration that the server was started with.
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.shared.config
     }
 
-    /// The first account.
+    /// Returns the first account.
     #[must_use]
     pub fn account(&self) -> Option<&Account> {
         self.config().accounts.first()
     }
 
-    /// The mails kept in memory and not taken out; none unless the store is
+    /// Returns the messages in memory. There are none unless the store is
     /// [`Store::Memory`](crate::Store::Memory).
     #[must_use]
     pub fn mails(&self) -> Vec<StoredMail> {
         self.shared.store.mails()
     }
 
-    /// Takes the mails out; [`stored`](Self::stored) goes on counting them.
+    /// Removes and returns the messages in memory. [`stored`](Self::stored) still counts them.
     pub fn take_mails(&self) -> Vec<StoredMail> {
         self.shared.store.take_mails()
     }
 
-    /// What was stored since the start.
+    /// Returns the number, size and checksum of all messages since the start.
     #[must_use]
     pub fn stored(&self) -> Tally {
         self.shared.store.tally()
     }
 
-    /// Waits until `n` mails in all were stored since the start; false if `timeout` came first.
+    /// Waits until `n` messages have been stored since the start. Returns false after `timeout`.
     #[must_use]
     pub fn wait_for_mails(&self, n: u64, timeout: Duration) -> bool {
         self.shared.store.wait_for(n, timeout)
     }
 
-    /// Waits until no session is open; false if `timeout` came first.
+    /// Waits until no session is open. Returns false after `timeout`.
     ///
-    /// What clients sent before they left is stored by then. A client that has not yet had
-    /// its greeting may not have a session yet.
+    /// By then everything that clients sent before they disconnected is stored. A client that waits
+    /// for its greeting may not have a session yet.
     #[must_use]
     pub fn wait_for_sessions(&self, timeout: Duration) -> bool {
         self.shared.sessions.wait_for_none(timeout)
     }
 
-    /// Stops the server as dropping it does, but waits for its sessions no longer than `limit`;
-    /// returns whether all have ended. A session that has not, because its [`MailHook`] does not
-    /// return, ends with the process.
+    /// Stops the server as dropping it does, but waits at most `limit` for its sessions. Returns
+    /// whether all have ended. A session whose [`MailHook`] does not return ends with the process.
     ///
     /// [`MailHook`]: crate::MailHook.
     #[must_use]
     pub fn stop_within(mut self, limit: Duration) -> bool {
-        // Without its handle the thread that accepts is not waited for.
+        // Without its handle the accept thread is not joined.
         self.accepting = None;
         self.end_sessions();
         self.wait_for_sessions(limit)
     }
 
-    /// Sends 421 to all clients, and cuts the connections that do not take it. Returns whether the
-    /// thread that accepts can be waited for.
+    /// Sends 421 to all clients, and cuts connections that do not read it. Returns whether the accept
+    /// thread can be joined.
     fn end_sessions(&self) -> bool {
         self.shared.stop.set();
         let is_awake = wake(self.addr);
@@ -155,7 +154,7 @@ impl EmbeddedServer {
         is_awake
     }
 
-    /// What was said so far, in order of time within each session.
+    /// Returns the commands and replies so far, in order of time within each session.
     #[must_use]
     pub fn transcript(&self) -> Vec<TranscriptLine> {
         self.shared.transcript.lines()
@@ -166,7 +165,7 @@ impl Drop for EmbeddedServer {
     fn drop(&mut self) {
         let Some(accepting) = self.accepting.take() else { return };
         if self.end_sessions() {
-            // A session that panicked has been reported by the panic hook.
+            // The panic hook has already reported a session that panicked.
             let _ = accepting.join();
         }
     }

@@ -1,4 +1,4 @@
-//! A session: lines and content from the wire, answers from the dialogue, faults where scripted.
+//! A session: reads commands from the wire, answers them from the dialogue, and injects faults.
 
 use std::{io, net::TcpStream, sync::Arc};
 
@@ -7,7 +7,7 @@ use crate::{
     command::Command,
     dialogue::{Answer, Dialogue, Then},
     fault::Point,
-    gate::{self, Gate},
+    line::{self, NextLine},
     mask,
     options::Security,
     profile::{Extension, PipelinedInput},
@@ -22,13 +22,17 @@ mod content;
 mod pipelined_input;
 mod script;
 
-/// Serves one client until it is gone. An error means that its socket could not be set up.
+/// Serves one client until the connection ends.
+///
+/// # Errors
+/// If the socket cannot be set up.
 pub(crate) fn serve(shared: &Shared, id: u64, socket: Arc<TcpStream>) -> io::Result<()> {
     let limits = &shared.config.limits;
     let wire = Wire::new(socket, id, limits, &shared.transcript, &shared.stop)?;
     let dialogue = Dialogue::new(&shared.config);
-    let mut session = Session { shared, id, wire, dialogue, errors: 0, failed_logins: 0, taken: 0 };
-    if let Err(end) = session.converse() {
+    let mut session =
+        Session { shared, id, wire, dialogue, errors: 0, failed_logins: 0, accepted: 0 };
+    if let Err(end) = session.run() {
         session.end(end);
     }
     Ok(())
@@ -39,20 +43,20 @@ struct Session<'s> {
     id: u64,
     wire: Wire<'s>,
     dialogue: Dialogue<'s>,
-    /// Wrong commands since the last mail that was taken.
+    /// Invalid commands since the last accepted message.
     errors: u32,
-    /// Logins refused, which nothing sets back.
+    /// Failed logins on this connection, which nothing resets.
     failed_logins: u32,
-    /// Mails taken.
-    taken: u64,
+    /// Accepted messages on this connection.
+    accepted: u64,
 }
 
 impl Session<'_> {
-    fn converse(&mut self) -> Result<(), End> {
+    fn run(&mut self) -> Result<(), End> {
         if self.shared.config.security == Security::Implicit {
             self.handshake()?;
         }
-        let mut then = self.turn(Point::Greeting, |s| s.dialogue.open())?;
+        let mut then = self.reply_at(Point::Greeting, |s| s.dialogue.open())?;
         loop {
             then = match then {
                 Then::Command => self.command()?,
@@ -67,7 +71,7 @@ impl Session<'_> {
         }
     }
 
-    /// Says the last word and closes.
+    /// Sends the last reply and closes the connection.
     fn end(&mut self, end: End) {
         match end {
             End::Gone | End::Closed => {}
@@ -85,11 +89,11 @@ impl Session<'_> {
         let profile = &self.shared.config.profile;
         let parsed = self.line(
             |line| mask::command(line, profile),
-            |line| Command::parse(line, limit).map_err(|reply| not_understood(line, reply)),
+            |line| Command::parse(line, limit).map_err(|reply| invalid_line(line, reply)),
         )?;
         match parsed.flatten() {
             Ok(command) => self.obey(command),
-            Err(refusal) => self.say(refusal),
+            Err(refusal) => self.reply(refusal),
         }
     }
 
@@ -97,17 +101,17 @@ impl Session<'_> {
         let more = !self.wire.input().is_empty();
         if more && command == Command::StartTls {
             let reply = reply::BYTES_AFTER_START_TLS;
-            return self.say(Answer { reply, then: Then::Close });
+            return self.reply(Answer { reply, then: Then::Close });
         }
         if more && self.dialogue.forbids_input_after(&command) {
-            return self.say(Answer { reply: reply::NO_PIPELINING, then: Then::Close });
+            return self.reply(Answer { reply: reply::NO_PIPELINING, then: Then::Close });
         }
         match (point(&command), command) {
-            (_, Command::Bdat { octets, last }) => self.chunk(octets, last),
-            (Some(point), command) => self.turn(point, |s| s.dialogue.obey(command)),
+            (_, Command::Bdat { size, last }) => self.chunk(size, last),
+            (Some(point), command) => self.reply_at(point, |s| s.dialogue.obey(command)),
             (None, command) => {
                 let answer = self.dialogue.obey(command);
-                self.say(answer)
+                self.reply(answer)
             }
         }
     }
@@ -116,17 +120,19 @@ impl Session<'_> {
     fn response(&mut self, exchange: Exchange) -> Result<Then, End> {
         let response = self.line(|line| mask::response(line).to_owned(), str::to_owned)?;
         match response {
-            Ok(text) => self.turn(Point::AuthResponse, |s| s.dialogue.response(exchange, &text)),
-            Err(refusal) => self.say(refusal),
+            Ok(text) => {
+                self.reply_at(Point::AuthResponse, |s| s.dialogue.response(exchange, &text))
+            }
+            Err(refusal) => self.reply(refusal),
         }
     }
 
     fn handshake(&mut self) -> Result<(), End> {
         let Some(config) = &self.shared.tls else { return Err(End::Closed) };
-        if self.interlude(Point::TlsHandshake)? {
+        if self.fault_at(Point::TlsHandshake)? {
             return Err(End::Closed);
         }
-        // What is dropped with the end of the content depends on the record it came in.
+        // Which commands are dropped with the end of the content depends on their TLS record.
         let grain = match self.shared.config.profile.pipelined_input {
             PipelinedInput::Dropped => Grain::Record,
             _ => Grain::All,
@@ -137,10 +143,10 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Replies, unless this client has made too many errors: then it closes the connection.
-    fn say(&mut self, answer: Answer) -> Result<Then, End> {
-        // Guessing passwords is slow for the client that does it. Other sessions have threads of
-        // their own, and nothing is locked meanwhile.
+    /// Replies, and closes the connection after too many errors.
+    fn reply(&mut self, answer: Answer) -> Result<Then, End> {
+        // The delay slows down guessing. It affects no other session: each has its own thread, and
+        // no lock is held here.
         let wrong = answer.reply == reply::WRONG_PASSWORD;
         if wrong && self.shared.stop.sleep(self.shared.config.limits.failed_login_delay) {
             return Err(End::Stopping);
@@ -153,8 +159,8 @@ impl Session<'_> {
         Ok(answer.then)
     }
 
-    /// Counts what was wrong with a command; returns the reply that ends the session if it was too
-    /// much. What follows a refused MAIL in its group is no error of its own.
+    /// Counts the errors of the client, and returns the reply that ends the session after too many.
+    /// Commands that are refused because their MAIL was refused do not count.
     fn count_errors(&mut self, reply: &Reply) -> Option<Reply> {
         let limits = &self.shared.config.limits;
         let follows = [reply::MAIL_FIRST, reply::RECIPIENT_FIRST].contains(reply);
@@ -175,7 +181,8 @@ impl Session<'_> {
         reply.write_to(self.wire.output(), enhanced);
     }
 
-    /// Waits for a line, writes it down as `shown` says, and reads it; an error is its refusal.
+    /// Reads a line, logs it in the form of `shown`, and parses it with `read`. The inner error is the
+    /// answer to an invalid line.
     fn line<T>(
         &mut self,
         shown: impl Fn(&str) -> String,
@@ -183,21 +190,21 @@ impl Session<'_> {
     ) -> Result<Result<T, Answer>, End> {
         self.wire.begin_step(self.shared.config.limits.command);
         loop {
-            let (result, used) = match gate::next_line(self.wire.input()) {
-                Gate::Line { line, used } => {
-                    self.wire.heard(|| shown(line));
+            let (result, used) = match line::next_line(self.wire.input()) {
+                NextLine::Line { line, used } => {
+                    self.wire.log_received(|| shown(line));
                     (Ok(read(line)), used)
                 }
-                Gate::Refused { reply, used, is_bdat } => {
-                    self.wire.heard(|| mask::no_command(used));
+                NextLine::Refused { reply, used, is_bdat } => {
+                    self.wire.log_received(|| mask::not_a_command(used));
                     (Err(Answer::to_bad_line(reply, is_bdat)), used)
                 }
-                Gate::Partial => {
+                NextLine::Partial => {
                     self.wire.fill()?;
                     continue;
                 }
-                Gate::Endless => {
-                    self.wire.heard(|| mask::no_command(gate::LONGEST_LINE));
+                NextLine::TooLong => {
+                    self.wire.log_received(|| mask::not_a_command(line::LONGEST_LINE));
                     self.write(&reply::LINE_TOO_LONG);
                     return Err(End::Closed);
                 }
@@ -208,12 +215,12 @@ impl Session<'_> {
     }
 }
 
-/// The answer to a line that is no command.
-fn not_understood(line: &str, reply: Reply) -> Answer {
-    Answer::to_bad_line(reply, gate::is_bdat(line.as_bytes()))
+/// Returns the answer to a line that is not a valid command.
+fn invalid_line(line: &str, reply: Reply) -> Answer {
+    Answer::to_bad_line(reply, line::is_bdat(line.as_bytes()))
 }
 
-/// Where a fault can be scripted.
+/// Returns the point that a command reaches.
 fn point(command: &Command) -> Option<Point> {
     Some(match command {
         Command::Ehlo | Command::Helo => Point::Ehlo,

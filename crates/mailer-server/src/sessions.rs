@@ -1,4 +1,4 @@
-//! The open sessions, so that they can be ended from outside.
+//! The open sessions, so that a stopping server can end them.
 
 use std::{
     collections::HashMap,
@@ -7,10 +7,10 @@ use std::{
     time::Duration,
 };
 
-/// How long sessions have to come to an end, and to say 421, when the server is stopped.
+/// How long a stopping server waits for sessions to send 421 and end.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// The connections that are open. Each session owns its socket, so that it closes when it ends.
+/// The open connections. Each session owns its socket, which closes when the session ends.
 #[derive(Default)]
 pub(crate) struct Sessions {
     sockets: Mutex<HashMap<u64, Weak<TcpStream>>>,
@@ -22,7 +22,7 @@ impl Sessions {
         self.lock().insert(id, Arc::downgrade(socket));
     }
 
-    /// Takes a session off the list once the guard is dropped.
+    /// Returns a guard that removes the session when it is dropped.
     pub(crate) fn listed(&self, id: u64) -> Listed<'_> {
         Listed { sessions: self, id }
     }
@@ -32,27 +32,27 @@ impl Sessions {
         self.one_ended.notify_all();
     }
 
-    /// Whether all have ended before `timeout` is over.
+    /// Waits until all sessions have ended. Returns false after `timeout`.
     pub(crate) fn wait_for_none(&self, timeout: Duration) -> bool {
         let waited = self.one_ended.wait_timeout_while(self.lock(), timeout, |s| !s.is_empty());
         let (sockets, _) = waited.unwrap_or_else(PoisonError::into_inner);
         sockets.is_empty()
     }
 
-    /// Ends all reading, so that sessions can say 421, and after a while everything.
+    /// Ends all reads, so that sessions send 421, and cuts those that have not ended soon after.
     pub(crate) fn stop(&self) {
         shut(&self.lock(), Shutdown::Read);
         self.wait();
         self.cut();
     }
 
-    /// Waits for a while until all sessions have come to an end by themselves.
+    /// Waits for a short time until all sessions have ended by themselves.
     pub(crate) fn wait(&self) {
-        // The guard holds nothing that is needed any more, or that a panic could have spoilt.
+        // The returned guard is not needed, and a panic cannot have corrupted the map.
         let _ = self.one_ended.wait_timeout_while(self.lock(), GRACE, |s| !s.is_empty());
     }
 
-    /// Ends everything.
+    /// Cuts all connections.
     pub(crate) fn cut(&self) {
         shut(&self.lock(), Shutdown::Both);
     }
@@ -64,12 +64,12 @@ impl Sessions {
 
 fn shut(sockets: &HashMap<u64, Weak<TcpStream>>, how: Shutdown) {
     for socket in sockets.values().filter_map(Weak::upgrade) {
-        // It fails only if the connection is gone already.
+        // This fails only if the connection is gone already.
         let _ = socket.shutdown(how);
     }
 }
 
-/// A session in the list, taken off however it ends.
+/// A listed session, which is removed however it ends.
 pub(crate) struct Listed<'s> {
     sessions: &'s Sessions,
     id: u64,

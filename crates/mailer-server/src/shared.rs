@@ -1,4 +1,4 @@
-//! What all threads of a server use.
+//! The state that all threads of an embedded server share.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::{
     transcript::Transcript,
 };
 
-/// What all threads of a server use.
+/// The state that all threads of an embedded server share.
 pub(crate) struct Shared {
     pub(crate) config: Config,
     /// None with [`Security::Plain`](crate::Security::Plain).

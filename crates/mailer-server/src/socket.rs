@@ -1,7 +1,8 @@
-//! A client's socket, on which everything has an absolute limit.
+//! A client's socket, with an absolute time limit on every step.
 //!
-//! A client that sends one byte a minute never lets a read time out. So a read waits no longer than
-//! what is left of its step (a command, a TLS handshake, a piece of content), and of the session.
+//! A time-out per read is not enough, because a client that sends one byte per minute never exceeds
+//! it. So each read waits at most for the rest of its step (a command, a TLS handshake, a piece of
+//! content) and of the session.
 
 use std::{
     io::{self, ErrorKind, Read as _, Write},
@@ -14,47 +15,47 @@ use socket2::SockRef;
 
 use crate::{buffer::Buffer, stop::Stop};
 
-/// How many bytes one read can bring.
+/// The most bytes of one read.
 pub(crate) const READ: usize = 64 * 1024;
 
-/// How long a closed connection is read on.
+/// How long the server reads from a connection that it has closed.
 pub(crate) const LINGER: Duration = Duration::from_secs(1);
 
 /// Why a session ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum End {
-    #[error("the client is gone, or cannot be understood any more")]
+    #[error("the client disconnected, or TLS failed")]
     Gone,
     #[error("the client took too long")]
     StepTimedOut,
     #[error("the session lasted too long")]
     SessionTimedOut,
-    #[error("the server is being stopped")]
+    #[error("the server is stopping")]
     Stopping,
     #[error("the server has sent its last reply")]
     Closed,
-    #[error("a fault asks for RST")]
+    #[error("a fault resets the connection")]
     Reset,
 }
 
 /// A socket with two deadlines.
 pub(crate) struct Socket {
     stream: Arc<TcpStream>,
-    /// How long the current step may last.
+    /// The time limit of the current step.
     step: Duration,
-    /// When the step must be over. A step begins with its first read.
+    /// When the step must end. A step begins with its first read.
     step_deadline: Option<Instant>,
-    /// When the session must be over. None is never.
+    /// When the session must end; None is never.
     session_deadline: Option<Instant>,
-    /// When no more writes begin: one step later, so that the last replies are sent.
+    /// When writes must end: one step after the session, so that the last replies are sent.
     write_deadline: Option<Instant>,
-    /// The read timeout that the system knows, so that it is set only when it changes.
+    /// The read time-out of the socket, which is set only when it changes.
     timeout: Duration,
 }
 
 impl Socket {
-    /// Prepares a socket for a session that lasts no longer than `session`, of steps that last no
-    /// longer than `step`, without Nagle's algorithm.
+    /// Prepares a socket: sets the limits of the session and of each step, and turns off Nagle's
+    /// algorithm.
     ///
     /// # Errors
     /// If the socket's options cannot be set: the client is gone.
@@ -72,17 +73,17 @@ impl Socket {
         Ok(Self { stream, step, step_deadline, session_deadline, write_deadline, timeout })
     }
 
-    /// Begins a step that may last so long from its first read on.
+    /// Begins a step that may last for `limit` from its first read.
     pub(crate) fn begin_step(&mut self, limit: Duration) {
         self.step = limit;
         self.step_deadline = None;
     }
 
-    /// Appends what one read brings, as much as there is room for.
+    /// Appends the bytes of one read to the buffer, which must have room.
     ///
     /// # Errors
-    /// [`End::Stopping`] if the server is being stopped, [`End::Gone`] at the end of the stream,
-    /// and the two time-outs.
+    /// [`End::Stopping`] if the server is stopping, [`End::Gone`] at the end of the stream, and the two
+    /// time-outs.
     pub(crate) fn receive(&mut self, into: &mut Buffer, stop: &Stop) -> Result<(), End> {
         if stop.is_set() {
             return Err(End::Stopping);
@@ -98,18 +99,18 @@ impl Socket {
 
     fn read(&mut self, room: &mut [u8]) -> Result<usize, End> {
         loop {
-            let late = self.set_timeout()?;
+            let timed_out = self.set_timeout()?;
             match (&*self.stream).read(room) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if is_timeout(&error) => return Err(late),
+                Err(error) if is_timeout(&error) => return Err(timed_out),
                 Err(_) => return Err(End::Gone),
                 Ok(count) => return Ok(count),
             }
         }
     }
 
-    /// Lets the next read wait until the earlier of the two deadlines, and returns what it means if
-    /// nothing comes until then.
+    /// Sets the time-out of the next read to the earlier of the two deadlines, and returns the end that
+    /// applies if nothing arrives by then.
     fn set_timeout(&mut self) -> Result<End, End> {
         let now = Instant::now();
         let step = match self.step_deadline {
@@ -134,16 +135,15 @@ impl Socket {
         Ok(late)
     }
 
-    /// Leaves so much time for what is still written, whatever the deadlines were: for a last reply
-    /// to a client that was too slow.
+    /// Replaces the deadlines of writes by `time`, for a last reply to a client that was too slow.
     pub(crate) fn finish_within(&mut self, time: Duration) {
         self.write_deadline = Instant::now().checked_add(time);
-        // Without it the reply waits longer for a client that does not read.
+        // If this fails, the reply waits longer for a client that does not read.
         let _ = self.stream.set_write_timeout(Some(time));
     }
 
-    /// Ends the connection with FIN, then reads for [`LINGER`] what the client still sends: to
-    /// close with unread input would make it a RST, which can overtake the last reply.
+    /// Ends the connection with FIN, then reads for [`LINGER`] what the client still sends: closing
+    /// with unread input would send RST, which can overtake the last reply.
     pub(crate) fn close(&mut self, unused: &mut Buffer, stop: &Stop) {
         self.begin_step(LINGER);
         self.session_deadline = None;
@@ -156,17 +156,17 @@ impl Socket {
 
     /// Ends the connection with RST once it is dropped.
     pub(crate) fn reset(&self) {
-        // Without it the connection ends with FIN, which is the next best.
+        // If this fails, the connection ends with FIN.
         let _ = SockRef::from(&*self.stream).set_linger(Some(Duration::ZERO));
     }
 
-    /// The socket itself, for what has no limit.
+    /// Returns the socket itself, for operations without a limit.
     pub(crate) fn stream(&self) -> &TcpStream {
         &self.stream
     }
 }
 
-/// A write may take as long as the socket's first step.
+/// A write has the time limit of the first step.
 impl Write for Socket {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.write_deadline.is_some_and(|deadline| deadline <= Instant::now()) {
@@ -180,7 +180,7 @@ impl Write for Socket {
     }
 }
 
-/// Systems differ in the kind of error that a read with a time-out ends in.
+/// Returns whether a read timed out. Operating systems differ in the kind of this error.
 fn is_timeout(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }

@@ -1,4 +1,4 @@
-//! The word that the server is being stopped.
+//! The signal that stops a server.
 
 use std::{
     sync::{
@@ -8,10 +8,10 @@ use std::{
     time::Duration,
 };
 
-/// Said once, heard by every thread, also by those that sleep.
+/// A signal that is set once and wakes every thread that sleeps on it.
 #[derive(Debug, Default)]
 pub(crate) struct Stop {
-    said: AtomicBool,
+    set: AtomicBool,
     guard: Mutex<()>,
     woken: Condvar,
 }
@@ -19,19 +19,19 @@ pub(crate) struct Stop {
 impl Stop {
     pub(crate) fn set(&self) {
         let guard = self.guard.lock().unwrap_or_else(PoisonError::into_inner);
-        self.said.store(true, Ordering::SeqCst);
+        self.set.store(true, Ordering::SeqCst);
         drop(guard);
         self.woken.notify_all();
     }
 
     pub(crate) fn is_set(&self) -> bool {
-        self.said.load(Ordering::SeqCst)
+        self.set.load(Ordering::SeqCst)
     }
 
-    /// Sleeps, but not past the stop; whether it was said.
+    /// Sleeps until the signal is set, for at most `time`. Returns whether it is set.
     pub(crate) fn sleep(&self, time: Duration) -> bool {
         let guard = self.guard.lock().unwrap_or_else(PoisonError::into_inner);
-        // The guard holds nothing that a panic could have spoilt.
+        // The guard protects no data that a panic could have corrupted.
         let _ = self.woken.wait_timeout_while(guard, time, |()| !self.is_set());
         self.is_set()
     }

@@ -1,4 +1,4 @@
-//! Where mails go, and what is counted of them.
+//! Stores accepted messages, and counts them.
 
 use std::{
     io,
@@ -13,9 +13,9 @@ use crate::{
     stored_mail::StoredMail,
 };
 
-/// How many mails, how many octets of content, and what content.
+/// The number, size and checksum of messages.
 ///
-/// Two tallies are equal if the same contents were counted, in any order.
+/// Two tallies are equal if they counted the same contents, in any order.
 ///
 /// ```
 /// use mailer_server::Tally;
@@ -30,28 +30,28 @@ use crate::{
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Tally {
-    /// How many mails.
+    /// The number of messages.
     pub mails: u64,
-    /// Octets of content of all of them.
-    pub octets: u64,
+    /// The total size of their contents, in bytes.
+    pub bytes: u64,
     /// The sum of a 64-bit checksum of each content.
     pub checksum: u64,
 }
 
 impl Tally {
-    /// Counts one mail of this content.
+    /// Counts one message with this content.
     pub fn count(&mut self, content: &[u8]) {
-        self.add(content.len() as u64, Checksum::of(content));
+        self.add(content.len() as u64, Checksum::from_bytes(content));
     }
 
-    fn add(&mut self, octets: u64, checksum: u64) {
+    fn add(&mut self, bytes: u64, checksum: u64) {
         self.mails += 1;
-        self.octets += octets;
+        self.bytes += bytes;
         self.checksum = self.checksum.wrapping_add(checksum);
     }
 }
 
-/// What the server has stored, shared by its sessions.
+/// The stored messages, shared by all sessions.
 #[derive(Debug)]
 pub(crate) struct MailStore {
     kind: Kind,
@@ -74,7 +74,7 @@ struct Stored {
 }
 
 impl MailStore {
-    /// Makes the maildir if there is to be one.
+    /// Opens the store, and creates the maildir if there is one.
     pub(crate) fn new(store: &Store, hook: Option<MailHook>) -> io::Result<Self> {
         let kind = match store {
             Store::Memory => Kind::Memory,
@@ -84,21 +84,21 @@ impl MailStore {
         Ok(Self { kind, hook, stored: Mutex::default(), arrived: Condvar::new() })
     }
 
-    /// Room for one more content.
+    /// Begins to store the content of one message.
     pub(crate) fn begin(&self) -> io::Result<Content> {
         let place = match &self.kind {
             Kind::Memory => Place::Memory(Vec::new()),
             Kind::Count => Place::Nowhere,
             Kind::Maildir(maildir) => Place::File(maildir.begin()?),
         };
-        Ok(Content { place, checksum: Checksum::default(), octets: 0 })
+        Ok(Content { place, checksum: Checksum::default(), size: 0 })
     }
 
-    /// Takes a mail whose content is complete; only its envelope is read from `mail`.
-    pub(crate) fn take(&self, content: Content, mut mail: StoredMail) -> io::Result<()> {
-        mail.octets = content.octets;
+    /// Stores a message whose content is complete; `mail` has its envelope.
+    pub(crate) fn add(&self, content: Content, mut mail: StoredMail) -> io::Result<()> {
+        mail.size = content.size;
         match content.place {
-            Place::Memory(octets) => mail.content = octets.into(),
+            Place::Memory(bytes) => mail.content = bytes.into(),
             Place::File(file) => mail.file = Some(file.publish()?),
             Place::Nowhere => {}
         }
@@ -106,7 +106,7 @@ impl MailStore {
             hook.call(&mail);
         }
         let mut stored = self.lock();
-        stored.tally.add(content.octets, content.checksum.finish());
+        stored.tally.add(content.size, content.checksum.finish());
         if matches!(self.kind, Kind::Memory) {
             stored.mails.push(mail);
         }
@@ -127,25 +127,25 @@ impl MailStore {
         self.lock().tally
     }
 
-    /// Whether `n` mails in all have come before `timeout` is over.
+    /// Waits until `n` messages have been stored. Returns false after `timeout`.
     pub(crate) fn wait_for(&self, n: u64, timeout: Duration) -> bool {
         let waited = self.arrived.wait_timeout_while(self.lock(), timeout, |s| s.tally.mails < n);
         let (stored, _) = waited.unwrap_or_else(PoisonError::into_inner);
         stored.tally.mails >= n
     }
 
-    /// A session that panicked leaves only whole messages: each is pushed in one step.
+    /// Locks the messages. A session that panicked leaves them consistent: each is added in one step.
     fn lock(&self) -> MutexGuard<'_, Stored> {
         self.stored.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Content under way into the store; dropped, it leaves nothing.
+/// Content that is being stored. Dropping it discards the content.
 #[derive(Debug)]
 pub(crate) struct Content {
     place: Place,
     checksum: Checksum,
-    octets: u64,
+    size: u64,
 }
 
 #[derive(Debug)]
@@ -156,12 +156,12 @@ enum Place {
 }
 
 impl Content {
-    pub(crate) fn write(&mut self, octets: &[u8]) -> io::Result<()> {
-        self.checksum.update(octets);
-        self.octets += octets.len() as u64;
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.checksum.update(bytes);
+        self.size += bytes.len() as u64;
         match &mut self.place {
-            Place::Memory(all) => all.extend_from_slice(octets),
-            Place::File(file) => file.write(octets)?,
+            Place::Memory(all) => all.extend_from_slice(bytes),
+            Place::File(file) => file.write(bytes)?,
             Place::Nowhere => {}
         }
         Ok(())

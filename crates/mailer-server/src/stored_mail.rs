@@ -2,27 +2,28 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-/// A mail that the server has taken: its 250 was sent, or is about to be.
+/// A message that the server has accepted: its 250 was sent, or is about to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredMail {
-    /// The session it came by, from 1 in order of connection.
+    /// The session that delivered it, from 1 in order of connection.
     pub session: u64,
-    /// The reverse-path as it was sent; None is the null reverse-path `<>`.
+    /// The reverse-path as the client sent it; None is the null reverse-path `<>`.
     pub sender: Option<String>,
-    /// The recipients that were accepted, as sent and in that order.
+    /// The accepted recipients, as the client sent them and in that order.
     pub recipients: Vec<String>,
-    /// Whether MAIL said BODY=8BITMIME or BODY=BINARYMIME.
+    /// Whether MAIL had BODY=8BITMIME or BODY=BINARYMIME.
     pub body_8bit: bool,
-    /// Whether MAIL said SMTPUTF8.
+    /// Whether MAIL had SMTPUTF8.
     pub smtputf8: bool,
-    /// Who had logged in.
+    /// The user name with which the client had logged in.
     pub authenticated_as: Option<String>,
-    /// Whether its content came by BDAT rather than DATA.
+    /// Whether BDAT carried its content, rather than DATA.
     pub via_bdat: bool,
-    /// Its content, dots unstuffed, octet for octet; empty unless it is kept in memory.
+    /// The content byte for byte, after dot-unstuffing; empty unless the store is
+    /// [`Store::Memory`](crate::Store::Memory).
     pub content: Arc<[u8]>,
-    /// How many octets its content has, kept or not.
-    pub octets: u64,
-    /// Its file in the maildir.
+    /// The size of the content in bytes, with any store.
+    pub size: u64,
+    /// The file in the maildir, with [`Store::Maildir`](crate::Store::Maildir).
     pub file: Option<PathBuf>,
 }

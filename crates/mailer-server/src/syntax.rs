@@ -1,10 +1,10 @@
 //! The syntax of a command line: verb, spacing, number of arguments, length.
 //!
-//! Other servers are lenient about all of these. A server that clients are measured against is not,
-//! but its reply says how the command is written.
+//! Most servers are lenient about these. This server is strict, because it tests clients, and its
+//! reply shows the correct form.
 
 use crate::{
-    gate::LONGEST_LINE,
+    line::LONGEST_LINE,
     reply::{self, Reply},
 };
 
@@ -31,20 +31,20 @@ pub(crate) enum Verb {
 /// What may follow a verb.
 #[derive(Debug, Clone, Copy)]
 enum Arguments {
-    /// Between so many and so many words in ASCII, with one space before each.
+    /// A minimum and maximum number of words in ASCII, with one space before each.
     Words(usize, usize),
-    /// One space, this prefix in any case, a path and parameters.
+    /// This prefix in any case, a path and parameters.
     Path(&'static str),
-    /// Anything.
+    /// Any text.
     Text,
 }
 
-/// How a command is written.
+/// The form of a command.
 struct Form {
     verb: Verb,
     name: &'static str,
     arguments: Arguments,
-    /// What extensions add to the length of the line, in octets.
+    /// How much longer extensions allow the line to be, in bytes.
     extra: usize,
     /// The command as a reply shows it.
     usage: &'static str,
@@ -60,11 +60,11 @@ const fn form(
     Form { verb, name, arguments, extra, usage }
 }
 
-/// What extensions add to MAIL: SIZE 26 (RFC 1870 §3), BODY 17 (RFC 6152 §2), SMTPUTF8 10 (RFC 6531
+/// How much longer extensions allow MAIL to be, in bytes: SIZE 26 (RFC 1870 §3), BODY 17 (RFC 6152 §2), SMTPUTF8 10 (RFC 6531
 /// §3.1), AUTH 500 (RFC 4954 §3), RET and ENVID 116 (RFC 3461 §4).
 const MAIL_EXTRA: usize = 26 + 17 + 10 + 500 + 116;
 
-/// What extensions add to RCPT: NOTIFY and ORCPT (RFC 3461 §4).
+/// How much longer extensions allow RCPT to be, in bytes: NOTIFY and ORCPT (RFC 3461 §4).
 const RCPT_EXTRA: usize = 536;
 
 const NONE: Arguments = Arguments::Words(0, 0);
@@ -92,7 +92,7 @@ const FORMS: [Form; 15] = [
         "RCPT TO:<address> [parameters]",
     ),
     form(Verb::Data, "DATA", NONE, 0, "DATA"),
-    form(Verb::Bdat, "BDAT", ONE_OR_TWO, 0, "BDAT octets [LAST]"),
+    form(Verb::Bdat, "BDAT", ONE_OR_TWO, 0, "BDAT size [LAST]"),
     form(Verb::Rset, "RSET", NONE, 0, "RSET"),
     form(Verb::Noop, "NOOP", TEXT, 0, "NOOP [text]"),
     form(Verb::Vrfy, "VRFY", TEXT, 0, "VRFY address"),
@@ -104,23 +104,23 @@ const FORMS: [Form; 15] = [
 
 /// Returns the verb that a line begins with.
 pub(crate) fn verb(line: &str) -> Option<Verb> {
-    form_of(line).map(|form| form.verb)
+    find_form(line).map(|form| form.verb)
 }
 
-/// Returns the reply to a command whose arguments are not what they have to be.
+/// Returns the reply to a command with wrong arguments.
 pub(crate) fn usage(verb: Verb) -> Reply {
     let form = FORMS.iter().find(|form| form.verb == verb);
     form.map_or(reply::UNKNOWN_COMMAND, Form::reply)
 }
 
-/// Checks a line, which has no CRLF any more, and returns its verb and arguments: words with one
-/// space between them, or what follows the `<` of a path.
+/// Checks a line without its CRLF, and returns its verb and arguments: words with one space between
+/// them, or what follows the `<` of a path.
 ///
 /// # Errors
-/// The reply to a line that is no command, or longer than `limit` octets, CRLF included, and what
-/// extensions add to it.
+/// The reply to an invalid command, or to a line that with its CRLF is longer than `limit` bytes and
+/// what extensions allow.
 pub(crate) fn check(line: &str, limit: usize) -> Result<(Verb, &str), Reply> {
-    let form = form_of(line).ok_or(reply::UNKNOWN_COMMAND)?;
+    let form = find_form(line).ok_or(reply::UNKNOWN_COMMAND)?;
     if line.len() + "\r\n".len() > limit + form.extra {
         return Err(reply::LINE_TOO_LONG);
     }
@@ -134,7 +134,7 @@ pub(crate) fn check(line: &str, limit: usize) -> Result<(Verb, &str), Reply> {
     Ok((form.verb, arguments.ok_or_else(|| form.reply())?))
 }
 
-fn form_of(line: &str) -> Option<&'static Form> {
+fn find_form(line: &str) -> Option<&'static Form> {
     let verb = line.split(' ').next()?;
     FORMS.iter().find(|form| form.name.eq_ignore_ascii_case(verb))
 }
@@ -165,7 +165,7 @@ fn words(rest: &str, least: usize, most: usize) -> Option<&str> {
     (least..=most).contains(&count).then(|| rest.strip_prefix(' ').unwrap_or_default())
 }
 
-/// Returns what follows a prefix, which may come in any case.
+/// Returns what follows a prefix, compared in any case.
 fn after<'a>(rest: &'a str, prefix: &str) -> Option<&'a str> {
     let (start, end) = rest.split_at_checked(prefix.len())?;
     start.eq_ignore_ascii_case(prefix).then_some(end)
@@ -176,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spacing_before_a_path_is_exact_and_the_reply_shows_it() {
+    fn spacing_before_a_path_is_exact_and_the_reply_shows_the_form() {
         for line in [
             "MAIL",
             "MAIL FROM:",
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn words_have_one_space_before_each_and_are_neither_too_few_nor_too_many() {
+    fn the_number_and_spacing_of_words_are_exact() {
         assert_eq!(check("ehlo a", 512), Ok((Verb::Ehlo, "a")));
         assert_eq!(check("BDAT 5 LAST", 512), Ok((Verb::Bdat, "5 LAST")));
         assert_eq!(check("QUIT", 512), Ok((Verb::Quit, "")));
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_are_limited_by_verb() {
+    fn the_length_limit_depends_on_the_verb() {
         let noop = |n: usize| format!("NOOP {}", "x".repeat(n - 7));
         assert!(check(&noop(512), 512).is_ok());
         assert_eq!(check(&noop(513), 512), Err(reply::LINE_TOO_LONG));

@@ -1,4 +1,4 @@
-//! TLS on the server's side, over a blocking socket.
+//! The server side of TLS, over a blocking socket.
 
 use std::{
     io::{self, ErrorKind, Read as _, Write},
@@ -13,34 +13,38 @@ use crate::{
     stop::Stop,
 };
 
-/// How much of what has come is turned into plain text at once.
+/// How much of the input is decrypted at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Grain {
+    /// Everything.
     All,
-    /// One record, so that what stands in the input came in the same one.
+    /// One record, so that all plain text in the input came in the same record.
     Record,
 }
 
-/// A TLS connection and what has come for it.
+/// A TLS connection with its encrypted input.
 pub(crate) struct Tls {
     connection: Box<ServerConnection>,
-    /// What is not decrypted yet. rustls alone would read the socket in pieces of 4 KiB.
+    /// Input that is not decrypted yet. Without this buffer rustls would read 4 KiB at a time.
     cipher: Buffer,
     grain: Grain,
-    /// The client has said close_notify, perhaps right after its last words.
+    /// Whether the client has sent close_notify.
     ended: bool,
 }
 
 impl Tls {
     pub(crate) fn new(config: &Arc<ServerConfig>, grain: Grain) -> Result<Self, rustls::Error> {
         let mut connection = ServerConnection::new(Arc::clone(config))?;
-        // The default limit of 64 KiB would cut a long group of replies in two.
+        // The default limit of 64 KiB would split a long group of replies.
         connection.set_buffer_limit(None);
         let cipher = Buffer::with_capacity(READ);
         Ok(Self { connection: Box::new(connection), cipher, grain, ended: false })
     }
 
-    /// The handshake; an error says why there is none.
+    /// Performs the handshake.
+    ///
+    /// # Errors
+    /// The reason why it failed.
     pub(crate) fn shake_hands(
         &mut self,
         socket: &mut Socket,
@@ -49,15 +53,15 @@ impl Tls {
     ) -> Result<(), String> {
         while self.connection.is_handshaking() {
             self.receive(socket, stop).map_err(|end| end.to_string())?;
-            let understood = self.decrypt(input);
-            // Also where it failed: the alert that tells the client why.
+            let decrypted = self.decrypt(input);
+            // After a failure this sends the alert that names the reason.
             self.write(&mut *socket).map_err(|e| e.to_string())?;
-            understood.map_err(|e| e.to_string())?;
+            decrypted.map_err(|e| e.to_string())?;
         }
         Ok(())
     }
 
-    /// One read, if nothing is left to decrypt.
+    /// Reads from the socket once, unless there is input left to decrypt.
     pub(crate) fn receive(&mut self, socket: &mut Socket, stop: &Stop) -> Result<(), End> {
         if self.ended {
             return Err(End::Gone);
@@ -65,22 +69,22 @@ impl Tls {
         if self.due() > 0 { Ok(()) } else { socket.receive(&mut self.cipher, stop) }
     }
 
-    /// Turns what is due of all that has come into plain text.
+    /// Decrypts the input that is due.
     pub(crate) fn decrypt(&mut self, input: &mut Buffer) -> io::Result<()> {
         let mut due = self.due();
         while due > 0 && !self.ended {
             let mut record = self.cipher.filled().get(..due).unwrap_or_default();
-            let taken = self.connection.read_tls(&mut record)?;
-            self.cipher.consume(taken);
-            due -= taken;
+            let count = self.connection.read_tls(&mut record)?;
+            self.cipher.consume(count);
+            due -= count;
             self.connection.process_new_packets().map_err(io::Error::other)?;
             self.read_plain_text(input)?;
-            self.ended |= taken == 0;
+            self.ended |= count == 0;
         }
         Ok(())
     }
 
-    /// The octets that are decrypted next, 0 if they have not all come.
+    /// Returns how many bytes to decrypt next; 0 if a record is incomplete.
     fn due(&self) -> usize {
         let cipher = self.cipher.filled();
         match self.grain {
@@ -103,13 +107,13 @@ impl Tls {
         }
     }
 
-    /// Encrypts and writes, in one write if the system takes it.
+    /// Encrypts and sends, in one write if the system accepts it.
     pub(crate) fn send(&mut self, socket: impl Write, plain_text: &[u8]) -> io::Result<()> {
         self.connection.writer().write_all(plain_text)?;
         self.write(socket)
     }
 
-    /// The same, and close_notify in the same write.
+    /// Encrypts and sends, with close_notify in the same write.
     pub(crate) fn send_last(&mut self, socket: impl Write, plain_text: &[u8]) -> io::Result<()> {
         self.connection.writer().write_all(plain_text)?;
         self.connection.send_close_notify();
@@ -124,8 +128,8 @@ impl Tls {
     }
 }
 
-/// The octets of the first record, which begins with its type, a version and its length (RFC 8446
-/// §5.1); None if it is not there as a whole.
+/// Returns the length of the first record, which begins with its type, a version and a length (RFC
+/// 8446 §5.1); None if the record is incomplete.
 fn first_record(cipher: &[u8]) -> Option<usize> {
     let [_, _, _, high, low, rest @ ..] = cipher else { return None };
     let fragment = usize::from(u16::from_be_bytes([*high, *low]));

@@ -1,11 +1,11 @@
-//! A mail under way.
+//! An open transaction.
 
 use crate::{
     content_sink::{ContentSink, LineEnds},
     reply::{self, Reply},
 };
 
-/// A mail under way.
+/// An open transaction: from MAIL to the reply to its content.
 #[derive(Debug, Default)]
 pub(crate) struct Transaction {
     pub(crate) sender: Option<String>,
@@ -14,11 +14,11 @@ pub(crate) struct Transaction {
     pub(crate) body_binary: bool,
     pub(crate) smtputf8: bool,
     pub(crate) via_bdat: bool,
-    /// There once a chunk was taken.
+    /// The content so far, after the first chunk.
     pub(crate) chunks: Option<Chunks>,
 }
 
-/// What BDAT has brought so far.
+/// Content that arrived in chunks so far.
 #[derive(Debug)]
 pub(crate) struct Chunks {
     pub(crate) sink: ContentSink,
@@ -26,8 +26,11 @@ pub(crate) struct Chunks {
 }
 
 impl Transaction {
-    /// Why DATA may not come now, if so.
-    pub(crate) fn may_take_data(&self) -> Result<(), Reply> {
+    /// Checks that DATA is allowed now.
+    ///
+    /// # Errors
+    /// The reply that refuses it.
+    pub(crate) fn check_data(&self) -> Result<(), Reply> {
         if self.chunks.is_some() {
             return Err(reply::BDAT_BEGUN);
         }
@@ -38,8 +41,11 @@ impl Transaction {
         if self.body_binary { Err(reply::BINARY_NEEDS_BDAT) } else { Ok(()) }
     }
 
-    /// Why a chunk cannot be taken now, if so.
-    pub(crate) fn may_take_chunk(&self) -> Result<(), Reply> {
+    /// Checks that a chunk is allowed now.
+    ///
+    /// # Errors
+    /// The reply that refuses it.
+    pub(crate) fn check_chunk(&self) -> Result<(), Reply> {
         if self.recipients.is_empty() { Err(reply::RECIPIENT_FIRST) } else { Ok(()) }
     }
 }

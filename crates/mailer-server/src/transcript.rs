@@ -1,4 +1,4 @@
-//! What was said, line by line.
+//! The transcript: commands and replies, line by line.
 
 use std::{
     collections::VecDeque,
@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-/// Who said a line.
+/// The sender of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Peer {
     /// The client.
@@ -15,26 +15,26 @@ pub enum Peer {
     Server,
 }
 
-/// One line of a dialogue, as it was inside TLS, without its CRLF.
+/// One line of a session, decrypted and without its CRLF.
 ///
-/// Secrets never get here: what follows AUTH and its mechanism, and every answer to a challenge, is
-/// `***`. Nor does any line that is not a command, since a client that goes on after a refused AUTH
-/// sends its secrets as such. Content is one line that tells its length.
+/// Secrets are masked: what follows AUTH and its mechanism, and every answer to a challenge, is `***`.
+/// A line that is not a command is shown only by its length, because a client that continues after a
+/// refused AUTH sends its secrets as such lines. Content is one line with its length.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TranscriptLine {
     /// The session, from 1 in order of connection.
     pub session: u64,
-    /// When it was read or written, since the session's connection was accepted.
+    /// The time since the connection was accepted.
     pub at: Duration,
-    /// Who said it.
+    /// The sender of the line.
     pub from: Peer,
-    /// Whether it went through TLS.
+    /// Whether it was sent through TLS.
     pub inside_tls: bool,
-    /// What was said.
+    /// The text of the line.
     pub text: String,
 }
 
-/// The lines of all sessions, the oldest forgotten beyond a limit.
+/// The lines of all sessions. Beyond a limit the oldest are dropped.
 #[derive(Debug)]
 pub(crate) struct Transcript {
     lines: Mutex<VecDeque<TranscriptLine>>,
@@ -42,7 +42,7 @@ pub(crate) struct Transcript {
 }
 
 impl Transcript {
-    /// A limit of 0 keeps none.
+    /// Returns an empty transcript of at most `limit` lines. With 0 it keeps none.
     pub(crate) fn new(limit: usize) -> Self {
         Self { lines: Mutex::default(), limit }
     }
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_oldest_lines_go_first() {
+    fn the_oldest_lines_are_dropped_first() {
         let transcript = Transcript::new(2);
         for text in ["one", "two", "three"] {
             transcript.push(TranscriptLine {

@@ -1,4 +1,4 @@
-//! The connection: bytes in and out, in the clear or through TLS.
+//! The connection of a session: reads and writes bytes, with or without TLS.
 
 use std::{
     io::{self, Write as _},
@@ -39,9 +39,9 @@ impl<'s> Wire<'s> {
         transcript: &'s Transcript,
         stop: &'s Stop,
     ) -> io::Result<Self> {
-        if let Some(octets) = limits.socket_buffers {
-            SockRef::from(&*stream).set_recv_buffer_size(octets)?;
-            SockRef::from(&*stream).set_send_buffer_size(octets)?;
+        if let Some(size) = limits.socket_buffers {
+            SockRef::from(&*stream).set_recv_buffer_size(size)?;
+            SockRef::from(&*stream).set_send_buffer_size(size)?;
         }
         let socket = Socket::new(stream, limits.command, limits.session)?;
         let log = Log::new(transcript, session);
@@ -49,12 +49,12 @@ impl<'s> Wire<'s> {
         Ok(Self { socket, tls: None, input, output: Vec::new(), log, stop })
     }
 
-    /// Begins a step of the session: what is read until the next step takes no longer than this.
+    /// Begins a step of the session, which limits the time of all reads until the next step.
     pub(crate) fn begin_step(&mut self, limit: Duration) {
         self.socket.begin_step(limit);
     }
 
-    /// What has come and is not used yet.
+    /// Returns the input that is not consumed yet.
     pub(crate) fn input(&self) -> &[u8] {
         self.input.filled()
     }
@@ -67,30 +67,30 @@ impl<'s> Wire<'s> {
         self.tls.is_some()
     }
 
-    /// Bytes to send when there is nothing more to read, so that the replies to a group leave
-    /// together (RFC 2920 §3.2).
+    /// Returns the bytes to send before the next read, so that the replies to a group leave together
+    /// (RFC 2920 §3.2).
     pub(crate) fn output(&mut self) -> &mut Vec<u8> {
         &mut self.output
     }
 
-    /// Writes down a line of the client.
-    pub(crate) fn heard(&self, line: impl FnOnce() -> String) {
-        self.log.heard(self.is_tls(), line);
+    /// Logs a line of the client.
+    pub(crate) fn log_received(&self, line: impl FnOnce() -> String) {
+        self.log.received(self.is_tls(), line);
     }
 
-    /// Sends all output in one write. It is written down before, so that who has heard a reply
+    /// Sends all output in one write. The log comes first, so that a client that has received a reply
     /// finds it in the transcript.
     pub(crate) fn flush(&mut self) -> Result<(), End> {
-        self.log.said(&self.output, self.is_tls());
+        self.log.sent(&self.output, self.is_tls());
         let sent = send(&mut self.socket, self.tls.as_mut(), &self.output);
         self.output.clear();
         sent
     }
 
-    /// The same byte by byte, with a pause before each.
+    /// Sends all output byte by byte, with a pause before each.
     pub(crate) fn drip(&mut self, pause: Duration) -> Result<(), End> {
         let output = std::mem::take(&mut self.output);
-        self.log.said(&output, self.is_tls());
+        self.log.sent(&output, self.is_tls());
         for byte in output.chunks(1) {
             if self.stop.sleep(pause) {
                 return Err(End::Stopping);
@@ -111,8 +111,7 @@ impl<'s> Wire<'s> {
         Ok(())
     }
 
-    /// Waits in any case, then takes what has come meanwhile. What may be wrong with the connection
-    /// is for the next read to find.
+    /// Waits for `time`, then reads what has arrived. Errors are ignored: the next read reports them.
     pub(crate) fn gather(&mut self, time: Duration) -> Result<(), End> {
         if self.stop.sleep(time) {
             return Err(End::Stopping);
@@ -124,7 +123,7 @@ impl<'s> Wire<'s> {
         self.socket.stream().set_nonblocking(false).map_err(|_| End::Gone)
     }
 
-    /// One read; it may bring no more than a piece of a TLS record.
+    /// Reads once. The read may bring only a part of a TLS record, and no plain text.
     fn read(&mut self) -> Result<(), End> {
         let Some(tls) = &mut self.tls else {
             return self.socket.receive(&mut self.input, self.stop);
@@ -133,8 +132,8 @@ impl<'s> Wire<'s> {
         tls.decrypt(&mut self.input).map_err(|_| End::Gone)
     }
 
-    /// The server's side of the handshake. What is left of the input would be plain text taken for
-    /// something said inside TLS (RFC 3207 §4.2), so there must be none.
+    /// Performs the TLS handshake. There must be no input left: it would be plain text that the server
+    /// mistakes for input inside TLS (RFC 3207 §4.2).
     pub(crate) fn start_tls(
         &mut self,
         config: &Arc<ServerConfig>,
@@ -148,21 +147,21 @@ impl<'s> Wire<'s> {
         let shaken = tls.shake_hands(&mut self.socket, self.stop, &mut self.input);
         self.log.input_arrived();
         if let Err(reason) = shaken {
-            self.log.note(|| format!("no TLS: {reason}"));
+            self.log.note(|| format!("TLS failed: {reason}"));
             return Err(End::Gone);
         }
         self.tls = Some(tls);
         Ok(())
     }
 
-    /// Sends all output, and after it the end of the connection. A client that was too slow has
-    /// little time left to take it.
+    /// Sends all output and closes the connection. A client that was too slow gets little time to read
+    /// it.
     pub(crate) fn close(&mut self, was_too_slow: bool) {
         if was_too_slow {
             self.socket.finish_within(LINGER);
         }
         let unsent = std::mem::take(&mut self.output);
-        self.log.said(&unsent, self.is_tls());
+        self.log.sent(&unsent, self.is_tls());
         let sent = match &mut self.tls {
             None => self.socket.write_all(&unsent),
             Some(tls) => tls.send_last(&mut self.socket, &unsent),
@@ -178,7 +177,7 @@ impl<'s> Wire<'s> {
     }
 }
 
-/// A client that does not take what is sent has no use for a last reply.
+/// Sends bytes. After an error the client gets no last reply, because it does not read.
 fn send(socket: &mut Socket, tls: Option<&mut Tls>, bytes: &[u8]) -> Result<(), End> {
     let sent = match tls {
         None => socket.write_all(bytes),

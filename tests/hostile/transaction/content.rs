@@ -18,7 +18,7 @@ const LARGE: usize = 12 * 1024 * 1024;
 pub(super) fn cases() -> Vec<Case> {
     let large = &large();
     let early = |name: &str, reply: &'static str, fate: Fate| {
-        let script = move |flow| within_content(flow).reply(reply).octets(LARGE * 2);
+        let script = move |flow| within_content(flow).reply(reply).read_exact(LARGE * 2);
         Case::by_flow(name, SOURCE, script).sends([large.clone()]).ends([fate]).backends(RAW)
     };
     let closes = |name: &str, reply: &'static str, fate: Fate| {
@@ -69,7 +69,7 @@ fn within_content(flow: Flow) -> Script {
         Flow::Chunked | Flow::Streamed => until("BDAT").expect("BDAT"),
         _ => until("DATA").answer("DATA", "354 go ahead"),
     };
-    begun.octets(1000)
+    begun.read_exact(1000)
 }
 
 fn large() -> Mail {

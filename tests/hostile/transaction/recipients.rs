@@ -58,7 +58,7 @@ fn others() -> Vec<Case> {
         .answer("MAIL", "550 no")
         .answer("RCPT", "250 ok")
         .answer("DATA", "354 go")
-        .octets(1 << 20);
+        .read_exact(1 << 20);
     vec![
         Case::by_flow("will_not_verify_or_will_forward", "RFC 5321 §3.5.3, §4.2.2", {
             two("251 forwarded", "252 cannot verify")

@@ -61,7 +61,7 @@ impl Measured for Throughput {
     }
 
     fn check(&mut self) -> Result<(), Error> {
-        let (messages, bytes) = (self.one.mails * self.sent, self.one.octets * self.sent);
+        let (messages, bytes) = (self.one.mails * self.sent, self.one.bytes * self.sent);
         let checksum = self.one.checksum.wrapping_mul(self.sent);
         let stored = self.server.totals()?;
         if (stored.messages, stored.bytes, stored.checksum) == (messages, bytes, checksum) {

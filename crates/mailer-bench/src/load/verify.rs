@@ -107,7 +107,7 @@ mod tests {
     }
 
     fn stored(contents: &[&[u8]]) -> StoredTotals {
-        let Tally { mails: messages, octets: bytes, checksum } = tally(contents);
+        let Tally { mails: messages, bytes, checksum } = tally(contents);
         let recipients = messages * 2;
         StoredTotals { messages, bytes, checksum, recipients, ..StoredTotals::default() }
     }

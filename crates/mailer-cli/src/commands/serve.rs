@@ -129,7 +129,7 @@ fn print(mail: &StoredMail) {
     let line = format!(
         "mail from <{sender}> to {} ({} octets){place}\n",
         recipients.join(", "),
-        mail.octets
+        mail.size
     );
     if let Err(error) = output::result(&line) {
         output::complain(&error);

@@ -139,9 +139,9 @@ impl<'a, 'b> Dialogue<'a, 'b> {
     }
 }
 
-/// Of `(37 octets of content)`, 37.
+/// Of `(37 bytes of content)`, 37.
 fn octets_of_content(line: &str) -> Option<u64> {
-    line.strip_prefix('(')?.strip_suffix(" octets of content)")?.parse().ok()
+    line.strip_prefix('(')?.strip_suffix(" bytes of content)")?.parse().ok()
 }
 
 #[cfg(test)]
@@ -198,7 +198,7 @@ mod tests {
             (Server, true, "250 sender"),
             (Server, true, "250 recipient"),
             (Server, true, "354 go"),
-            (Client, true, "(8 octets of content)"),
+            (Client, true, "(8 bytes of content)"),
             (Server, true, "250 stored"),
             (Client, true, "VRFY x"),
             (Server, true, "252 maybe"),
@@ -240,7 +240,7 @@ mod tests {
         let told = told(&[
             (Server, false, "220 hello"),
             (Client, false, "BDAT 8 LAST"),
-            (Client, false, "(8 octets of content)"),
+            (Client, false, "(8 bytes of content)"),
             (Server, false, "250 stored"),
         ]);
         let wanted = ["DATA: BDAT 8 LAST", "content: 8, Hello.", "end of data: 250 stored"];

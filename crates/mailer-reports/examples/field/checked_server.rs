@@ -91,12 +91,12 @@ impl Arrivals {
         let count = u64::from(messages);
         let wanted = Tally {
             mails: before.mails + expected.mails * count,
-            octets: before.octets + expected.octets * count,
+            bytes: before.bytes + expected.bytes * count,
             checksum: before.checksum.wrapping_add(expected.checksum.wrapping_mul(count)),
         };
         if after != wanted {
-            let bytes = (after.octets - before.octets) / count;
-            return Err(format!("other content was stored: {bytes} bytes for {}", expected.octets));
+            let bytes = (after.bytes - before.bytes) / count;
+            return Err(format!("other content was stored: {bytes} bytes for {}", expected.bytes));
         }
         if arrivals.iter().any(|it| !it.has_right_envelope || it.is_authenticated != has_login) {
             return Err("messages were stored with another envelope or login".into());

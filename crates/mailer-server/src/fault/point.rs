@@ -1,9 +1,9 @@
-//! Where the server can be made to misbehave.
+//! The points of a session where a fault can be injected.
 
-/// A place in the dialogue where the server can be made to misbehave.
+/// A point of a session where a [`Fault`](crate::Fault) can be injected.
 ///
-/// Points other than [`Point::TlsHandshake`] and [`Point::Content`] are reached when the server is
-/// about to reply there; a command it refuses for its syntax reaches none.
+/// The server reaches a point when it is about to reply there, except for [`Point::TlsHandshake`] and
+/// [`Point::Content`]. A command with wrong syntax reaches no point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(usize)]
 pub enum Point {
@@ -13,12 +13,12 @@ pub enum Point {
     Ehlo,
     /// STARTTLS, before the handshake.
     StartTls,
-    /// The TLS handshake, before the server's first byte of it. Bytes that a fault sends here go
-    /// out in the clear in its place, and the connection is closed.
+    /// The TLS handshake, before its first byte from the server. Bytes that a fault sends here go out
+    /// in the clear instead of the handshake, and the connection is closed.
     TlsHandshake,
     /// AUTH.
     Auth,
-    /// A client's answer to a challenge of AUTH.
+    /// The client's answer to a challenge of AUTH.
     AuthResponse,
     /// MAIL.
     Mail,
@@ -26,8 +26,8 @@ pub enum Point {
     Rcpt,
     /// DATA.
     Data,
-    /// The first octets of content have come, after DATA or BDAT. A reply here is early: the rest
-    /// of the content is read and thrown away, and no other reply follows.
+    /// The first bytes of content after DATA or BDAT. A reply here is early: the rest of the content
+    /// is read and discarded, and no other reply follows.
     Content,
     /// The end of the content after DATA.
     EndOfData,

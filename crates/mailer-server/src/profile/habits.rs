@@ -1,65 +1,64 @@
-//! Where servers differ in what they make of a client's flights.
+//! Behaviour in which real servers differ.
 
-/// What becomes of input that comes before its time: a group where PIPELINING is not announced, or
-/// more input after a command that RFC 2920 §3.1 allows only as the last of its group.
+/// How a server treats input that arrives too early: a group of commands without PIPELINING, or
+/// input after a command that RFC 2920 §3.1 allows only as the last of its group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum EarlyInput {
-    /// Taken in order, as most servers do.
+    /// It processes the commands in order, as most servers do.
     #[default]
     Tolerated,
-    /// Answered with 500, and the connection closed.
+    /// It answers with 500 and closes the connection.
     Refused,
 }
 
-/// What becomes of commands that follow the content of DATA before its reply.
+/// How a server treats commands that arrive between the content of DATA and its reply.
 ///
-/// RFC 2920 §3.1 lets content begin a group, so where PIPELINING is announced they are in their
-/// place; two servers in the field take them nevertheless for an attempt at smuggling, or lose
-/// them.
+/// RFC 2920 §3.1 lets content begin a group, so with PIPELINING these commands are correct. Two
+/// servers in use refuse them as an attempt at SMTP smuggling, or lose them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PipelinedInput {
-    /// Taken in order, as most servers do.
+    /// It processes the commands in order, as most servers do.
     #[default]
-    Taken,
-    /// What came in the same TLS record as the end of the content, or in the clear in the same
-    /// read, is dropped without a word. What comes in a record or a read of its own is taken.
+    Accepted,
+    /// It silently drops commands in the same TLS record as the end of the content (without TLS: in
+    /// the same read), and processes commands in later records or reads.
     Dropped,
-    /// The server waits a moment before it answers the content, and then answers each command that
-    /// has come meanwhile with 503. What comes later is taken.
+    /// It waits a moment before it answers the content, and then answers each command that arrived
+    /// by then with 503. It processes later commands.
     Refused,
 }
 
-/// What becomes of a transaction whose last chunk (BDAT) was refused because no recipient was
-/// taken.
+/// How a server treats a transaction whose last chunk (BDAT) was refused because it accepted no
+/// recipient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RefusedChunk {
-    /// It stays open, as after a refused DATA: who goes on with the next mail and does not say RSET
-    /// gets 503 for MAIL, and then 250 for its recipients and its content, **from the previous
-    /// sender**.
+    /// The transaction stays open, as after a refused DATA. A client that continues with the next
+    /// message without RSET gets 503 for its MAIL, and then 250 for its recipients and its content,
+    /// which the server accepts **from the previous sender**.
     #[default]
     LeavesTransactionOpen,
-    /// The transaction ends with it.
+    /// The refused chunk ends the transaction.
     EndsTransaction,
 }
 
-/// What becomes of a chunk (BDAT) that makes a mail larger than SIZE, of which MAIL did not tell.
+/// How a server treats a chunk (BDAT) that exceeds SIZE, when MAIL did not declare the size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OversizedChunk {
-    /// It is read and thrown away, then answered with 552.
+    /// It reads and discards the chunk, and then answers with 552.
     #[default]
-    ReadAway,
-    /// It is answered with 552 at once, and its octets are read as commands.
-    TakenForCommands,
+    Discarded,
+    /// It answers with 552 at once, and reads the bytes of the chunk as commands.
+    ReadAsCommands,
 }
 
-/// How many mails a connection may begin.
+/// How many transactions a connection may begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum MailLimit {
     /// Any number.
     #[default]
     None,
-    /// So many; each further MAIL gets 452.
+    /// This many; each further MAIL is refused with 452.
     Busy(u64),
-    /// So many; each further MAIL gets 421, though the connection stays open.
+    /// This many; each further MAIL is refused with 421, although the connection stays open.
     Closing(u64),
 }

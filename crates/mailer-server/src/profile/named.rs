@@ -1,15 +1,15 @@
-//! The profiles that have names.
+//! The named profiles.
 
 use super::{
     EarlyInput, Extension, MailLimit, OversizedChunk, PipelinedInput, Profile, RefusedChunk,
 };
 
 impl Profile {
-    /// The names that [`Profile::named`] knows.
+    /// The names that [`Profile::named`] accepts.
     pub const NAMES: &'static [&'static str] =
         &["gmail", "postfix", "ses", "opensmtpd", "chasquid", "haraka", "exim", "minimal"];
 
-    /// The profile of that name, None if there is none.
+    /// Returns the profile with this name, None if there is none.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Some(match name {
@@ -25,7 +25,7 @@ impl Profile {
         })
     }
 
-    /// As Gmail's submission service; the default.
+    /// Returns a profile like Gmail's submission service. It is the default.
     #[must_use]
     pub fn gmail() -> Self {
         use Extension as E;
@@ -46,7 +46,7 @@ impl Profile {
         .with_size(35_882_577)
     }
 
-    /// As Postfix with its defaults.
+    /// Returns a profile like Postfix in its default configuration.
     #[must_use]
     pub fn postfix() -> Self {
         use Extension as E;
@@ -69,7 +69,7 @@ impl Profile {
         }
     }
 
-    /// As Amazon SES: neither PIPELINING nor CHUNKING.
+    /// Returns a profile like Amazon SES: neither PIPELINING nor CHUNKING.
     #[must_use]
     pub fn ses() -> Self {
         use Extension as E;
@@ -77,8 +77,8 @@ impl Profile {
             .with_size(41_943_040)
     }
 
-    /// As OpenSMTPD: no PIPELINING, a client that does it nevertheless is thrown out; 100 mails a
-    /// connection.
+    /// Returns a profile like OpenSMTPD: it does not announce PIPELINING, disconnects a client that
+    /// pipelines, and allows 100 messages per connection.
     #[must_use]
     pub fn opensmtpd() -> Self {
         use Extension as E;
@@ -98,7 +98,8 @@ impl Profile {
         }
     }
 
-    /// As chasquid: what follows the content in the same TLS record or read is dropped.
+    /// Returns a profile like chasquid: it drops what follows the content in the same TLS record or
+    /// read.
     #[must_use]
     pub fn chasquid() -> Self {
         use Extension as E;
@@ -119,7 +120,8 @@ impl Profile {
         }
     }
 
-    /// As Haraka: what follows the content before its reply is answered with 503.
+    /// Returns a profile like Haraka: it answers with 503 to commands between the content and its
+    /// reply.
     #[must_use]
     pub fn haraka() -> Self {
         use Extension as E;
@@ -131,8 +133,8 @@ impl Profile {
         }
     }
 
-    /// As Exim: a chunk that is too large is taken for commands, one without a recipient leaves the
-    /// transaction open; 1000 mails a connection.
+    /// Returns a profile like Exim: it reads a chunk that is too large as commands, leaves the
+    /// transaction open after a chunk without recipients, and allows 1000 messages per connection.
     #[must_use]
     pub fn exim() -> Self {
         use Extension as E;
@@ -149,12 +151,12 @@ impl Profile {
         Self {
             mail_limit: MailLimit::Closing(1000),
             refused_chunk: RefusedChunk::LeavesTransactionOpen,
-            oversized_chunk: OversizedChunk::TakenForCommands,
+            oversized_chunk: OversizedChunk::ReadAsCommands,
             ..Self::new("exim", &extensions, &["PLAIN", "LOGIN"]).with_size(52_428_800)
         }
     }
 
-    /// Nothing but STARTTLS and AUTH, where they are configured.
+    /// Returns a profile with STARTTLS and AUTH only.
     #[must_use]
     pub fn minimal() -> Self {
         Self::new("minimal", &[Extension::StartTls, Extension::Auth], &["PLAIN", "LOGIN"])
@@ -172,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_listed_name_is_known_and_keeps_its_name() {
+    fn each_listed_name_has_a_profile_of_that_name() {
         for name in Profile::NAMES {
             assert_eq!(Profile::named(name).expect("listed").name, *name);
         }

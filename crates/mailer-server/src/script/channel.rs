@@ -1,4 +1,4 @@
-//! The connection of a scripted session: octets in and out, all of them written down.
+//! The connection of a scripted session, which records all bytes.
 
 use std::{
     io::{self, Write as _},
@@ -12,7 +12,7 @@ use rustls::ServerConnection;
 
 use super::{
     Handshake,
-    record::{Said, Taken},
+    record::{ReceivedContent, Transfer},
     shared::Shared,
 };
 use crate::{
@@ -21,8 +21,8 @@ use crate::{
     tls::{Grain, Tls},
 };
 
-/// No read or write of a script takes longer: whatever a client does, a session ends.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The time limit of each read and write, so that every session ends.
+const STEP_LIMIT: Duration = Duration::from_secs(30);
 
 /// Why a script ends before its last step.
 #[derive(Debug, PartialEq, Eq)]
@@ -31,50 +31,50 @@ pub(super) enum Over {
     Gone,
     /// The connection is to be closed.
     Closing,
-    /// The client said something else than the script expected.
+    /// The client sent something unexpected.
     Deviation(String),
 }
 
 /// One client's connection.
 pub(super) struct Channel<'s> {
     socket: Socket,
-    /// How long the next read may take.
-    patience: Duration,
+    /// The time limit of the next read.
+    read_limit: Duration,
     tls: Option<Tls>,
     arrived: Buffer,
     input: Vec<u8>,
     shared: &'s Shared,
-    /// Where it is written down.
-    place: usize,
+    /// The index of its conversation in the records.
+    index: usize,
 }
 
 impl<'s> Channel<'s> {
     pub(super) fn new(stream: Arc<TcpStream>, shared: &'s Shared) -> io::Result<Self> {
-        let socket = Socket::new(stream, PATIENCE, Duration::MAX)?;
-        let (arrived, place) = (Buffer::with_capacity(2 * READ), shared.records.begin());
+        let socket = Socket::new(stream, STEP_LIMIT, Duration::MAX)?;
+        let (arrived, index) = (Buffer::with_capacity(2 * READ), shared.records.begin());
         let (tls, input) = (None, Vec::new());
-        Ok(Self { socket, patience: PATIENCE, tls, arrived, input, shared, place })
+        Ok(Self { socket, read_limit: STEP_LIMIT, tls, arrived, input, shared, index })
     }
 
     pub(super) fn is_tls(&self) -> bool {
         self.tls.is_some()
     }
 
-    /// The next line, which stays; it has no CRLF.
+    /// Returns the next line without its CRLF, and does not consume it.
     pub(super) fn peek_line(&mut self) -> Result<String, Over> {
         let end = self.find(b"\r\n")?;
         let line = self.input.get(..end).unwrap_or_default();
         Ok(String::from_utf8_lossy(line).into_owned())
     }
 
-    /// The next line, taken.
+    /// Consumes the next line, and returns it without its CRLF.
     pub(super) fn take_line(&mut self) -> Result<String, Over> {
         let line = self.peek_line()?;
         self.take_until(b"\r\n")?;
         Ok(line)
     }
 
-    /// All octets before these, which are taken too.
+    /// Consumes all bytes up to `end`, inclusive, and returns those before it.
     pub(super) fn take_until(&mut self, end: &[u8]) -> Result<Vec<u8>, Over> {
         let at = self.find(end)?;
         let rest = self.input.split_off(at + end.len());
@@ -83,7 +83,7 @@ impl<'s> Channel<'s> {
         Ok(taken)
     }
 
-    /// So many octets.
+    /// Consumes this many bytes.
     pub(super) fn take(&mut self, count: usize) -> Result<Vec<u8>, Over> {
         while self.input.len() < count {
             self.fill()?;
@@ -92,7 +92,7 @@ impl<'s> Channel<'s> {
         Ok(std::mem::replace(&mut self.input, rest))
     }
 
-    /// The octets that have come, at least so many, which stay.
+    /// Returns the received bytes, at least this many, and does not consume them.
     pub(super) fn peek(&mut self, count: usize) -> Result<&[u8], Over> {
         while self.input.len() < count {
             self.fill()?;
@@ -101,43 +101,43 @@ impl<'s> Channel<'s> {
     }
 
     /// Sends in one write.
-    pub(super) fn send(&mut self, octets: &[u8]) -> Result<(), Over> {
+    pub(super) fn send(&mut self, bytes: &[u8]) -> Result<(), Over> {
         self.check_stop()?;
-        self.note(Said::by_server(octets, self.is_tls()));
+        self.record(Transfer::by_server(bytes, self.is_tls()));
         let sent = match &mut self.tls {
-            None => self.socket.write_all(octets),
-            Some(tls) => tls.send(&mut self.socket, octets),
+            None => self.socket.write_all(bytes),
+            Some(tls) => tls.send(&mut self.socket, bytes),
         };
         sent.map_err(|_| Over::Gone)
     }
 
-    /// Sends below TLS.
-    pub(super) fn send_in_clear(&mut self, octets: &[u8]) -> Result<(), Over> {
-        self.note(Said::by_server(octets, false));
-        self.socket.write_all(octets).map_err(|_| Over::Gone)
+    /// Sends without TLS.
+    pub(super) fn send_in_clear(&mut self, bytes: &[u8]) -> Result<(), Over> {
+        self.record(Transfer::by_server(bytes, false));
+        self.socket.write_all(bytes).map_err(|_| Over::Gone)
     }
 
-    /// Sends octet by octet, with a pause before each.
-    pub(super) fn drip(&mut self, octets: &[u8], pause: Duration) -> Result<(), Over> {
-        for octet in octets.chunks(1) {
-            self.rest(pause)?;
-            self.send(octet)?;
+    /// Sends byte by byte, with a pause before each.
+    pub(super) fn drip(&mut self, bytes: &[u8], pause: Duration) -> Result<(), Over> {
+        for byte in bytes.chunks(1) {
+            self.pause(pause)?;
+            self.send(byte)?;
         }
         Ok(())
     }
 
-    /// Does nothing for so long, unless the server is being stopped.
-    pub(super) fn rest(&self, time: Duration) -> Result<(), Over> {
+    /// Waits, unless the server is stopped.
+    pub(super) fn pause(&self, time: Duration) -> Result<(), Over> {
         if self.shared.ending.sleep(time) { Err(Over::Closing) } else { Ok(()) }
     }
 
-    /// The server's side of the TLS handshake.
+    /// Performs the TLS handshake.
     pub(super) fn start_tls(&mut self, how: Handshake) -> Result<(), Over> {
         match how {
             Handshake::Whole => self.shake_hands(),
-            Handshake::Cut(octets) => {
+            Handshake::Cut(bytes) => {
                 let flight = self.first_flight()?;
-                self.send_in_clear(flight.get(..octets).unwrap_or(&flight))?;
+                self.send_in_clear(flight.get(..bytes).unwrap_or(&flight))?;
                 Err(Over::Closing)
             }
             Handshake::Drip(pause) => {
@@ -151,16 +151,16 @@ impl<'s> Channel<'s> {
     /// Ends TLS, and then the connection.
     pub(super) fn close(&mut self) {
         if let Some(tls) = &mut self.tls {
-            // The client may be gone already, and nothing depends on it any more.
+            // An error means that the client is gone, which the script does not need to know.
             let _ = tls.send_last(&mut self.socket, b"");
         }
         self.cut();
     }
 
-    /// Ends the connection by FIN, and hears what the client still has to say: to close with unread
-    /// input would make it a RST, which takes back what was sent.
+    /// Ends the connection with FIN, and reads what the client still sends: closing with unread input
+    /// would send RST, which discards what the server sent.
     pub(super) fn cut(&mut self) {
-        self.patience = LINGER;
+        self.read_limit = LINGER;
         if self.socket.stream().shutdown(Shutdown::Write).is_ok() {
             while self.fill().is_ok() {}
         }
@@ -171,27 +171,27 @@ impl<'s> Channel<'s> {
         self.socket.reset();
     }
 
-    pub(super) fn deviated(&self, how: String) {
-        self.shared.records.write(self.place, |conversation| conversation.deviation = Some(how));
+    pub(super) fn record_deviation(&self, how: String) {
+        self.shared.records.write(self.index, |conversation| conversation.deviation = Some(how));
     }
 
-    pub(super) fn took(&self, content: Taken) {
-        self.shared.records.write(self.place, |conversation| conversation.contents.push(content));
+    pub(super) fn record_content(&self, content: ReceivedContent) {
+        self.shared.records.write(self.index, |conversation| conversation.contents.push(content));
     }
 
-    fn note(&self, said: Said) {
-        self.shared.records.write(self.place, |conversation| conversation.said.push(said));
+    fn record(&self, transfer: Transfer) {
+        self.shared.records.write(self.index, |conversation| conversation.transfers.push(transfer));
     }
 
-    /// Where these octets begin in what has come, as soon as they have.
-    fn find(&mut self, octets: &[u8]) -> Result<usize, Over> {
+    /// Waits for these bytes, and returns their position in the input.
+    fn find(&mut self, bytes: &[u8]) -> Result<usize, Over> {
         let mut from = 0;
         loop {
             let unsearched = self.input.get(from..).unwrap_or_default();
-            if let Some(at) = memmem::find(unsearched, octets) {
+            if let Some(at) = memmem::find(unsearched, bytes) {
                 return Ok(from + at);
             }
-            from = self.input.len().saturating_sub(octets.len());
+            from = self.input.len().saturating_sub(bytes.len());
             self.fill()?;
         }
     }
@@ -203,7 +203,7 @@ impl<'s> Channel<'s> {
     /// One read.
     fn fill(&mut self) -> Result<(), Over> {
         self.check_stop()?;
-        self.socket.begin_step(self.patience);
+        self.socket.begin_step(self.read_limit);
         let stop = &self.shared.stop;
         match &mut self.tls {
             None => self.socket.receive(&mut self.arrived, stop).map_err(|_| Over::Gone)?,
@@ -212,29 +212,29 @@ impl<'s> Channel<'s> {
                 tls.decrypt(&mut self.arrived).map_err(|_| Over::Gone)?;
             }
         }
-        let octets = self.arrived.filled();
-        self.note(Said::by_client(octets, self.is_tls()));
-        self.input.extend_from_slice(octets);
+        let bytes = self.arrived.filled();
+        self.record(Transfer::by_client(bytes, self.is_tls()));
+        self.input.extend_from_slice(bytes);
         self.arrived.clear();
         Ok(())
     }
 
     fn shake_hands(&mut self) -> Result<(), Over> {
-        self.socket.begin_step(self.patience);
+        self.socket.begin_step(self.read_limit);
         let mut tls = Tls::new(&self.shared.tls, Grain::All).map_err(|_| Over::Gone)?;
         tls.shake_hands(&mut self.socket, &self.shared.stop, &mut self.arrived)
             .map_err(|_| Over::Gone)?;
         self.tls = Some(tls);
         let early = self.arrived.filled();
         if !early.is_empty() {
-            self.note(Said::by_client(early, true));
+            self.record(Transfer::by_client(early, true));
             self.input.extend_from_slice(early);
             self.arrived.clear();
         }
         Ok(())
     }
 
-    /// What a TLS server says first, in answer to the ClientHello.
+    /// Reads the ClientHello, and returns the server's first flight.
     fn first_flight(&mut self) -> Result<Vec<u8>, Over> {
         let mut tls =
             ServerConnection::new(Arc::clone(&self.shared.tls)).map_err(|_| Over::Gone)?;

@@ -1,4 +1,4 @@
-//! Does what a script says, on one connection.
+//! Runs a script on one connection.
 
 use std::{net::TcpStream, sync::Arc, time::Duration};
 
@@ -10,20 +10,20 @@ use super::{
     shared::Shared,
 };
 
-/// Longer than any server lives.
+/// Longer than any server runs.
 const FOR_EVER: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Plays the script to a client, and closes.
+/// Runs the script on one connection, and closes it.
 pub(super) fn play(shared: &Shared, socket: Arc<TcpStream>) {
-    // A socket that cannot be set up belongs to a client that is gone.
+    // If the socket cannot be set up, the client is gone.
     let Ok(mut channel) = Channel::new(socket, shared) else { return };
     let steps = shared.script.steps.iter();
-    let over = steps.map(|step| take(step, &mut channel, shared)).find_map(Result::err);
+    let over = steps.map(|step| run(step, &mut channel, shared)).find_map(Result::err);
     match over {
         Some(End::Reset) => channel.reset(),
         Some(End::Cut) => channel.cut(),
         Some(End::Over(Over::Deviation(how))) => {
-            channel.deviated(how);
+            channel.record_deviation(how);
             channel.close();
         }
         Some(End::Over(Over::Gone | Over::Closing)) | None => channel.close(),
@@ -43,20 +43,20 @@ impl From<Over> for End {
     }
 }
 
-fn take(step: &Step, channel: &mut Channel<'_>, shared: &Shared) -> Result<(), End> {
+fn run(step: &Step, channel: &mut Channel<'_>, shared: &Shared) -> Result<(), End> {
     match step {
         Step::Expect(prefix) => expect(prefix, channel)?,
-        Step::Until(octets) => drop(channel.take_until(octets)?),
-        Step::Octets(count) => drop(channel.take(*count)?),
+        Step::Until(bytes) => drop(channel.take_until(bytes)?),
+        Step::Exact(count) => drop(channel.take(*count)?),
         Step::Chunk => drop(take_chunk(channel)?),
-        Step::Send(octets) => channel.send(octets)?,
-        Step::SendInClear(octets) => channel.send_in_clear(octets)?,
-        Step::Drip(octets, pause) => channel.drip(octets, *pause)?,
-        Step::Flood(octets, times) => (0..*times).try_for_each(|_| channel.send(octets))?,
+        Step::Send(bytes) => channel.send(bytes)?,
+        Step::SendInClear(bytes) => channel.send_in_clear(bytes)?,
+        Step::Drip(bytes, pause) => channel.drip(bytes, *pause)?,
+        Step::Flood(bytes, times) => (0..*times).try_for_each(|_| channel.send(bytes))?,
         Step::Tls(how) => channel.start_tls(*how)?,
         Step::Serve(until) => service::serve(channel, &shared.script, until.as_deref())?,
-        Step::Wait(time) => channel.rest(*time)?,
-        Step::Hang => channel.rest(FOR_EVER)?,
+        Step::Wait(time) => channel.pause(*time)?,
+        Step::Hang => channel.pause(FOR_EVER)?,
         Step::Close => return Err(Over::Closing.into()),
         Step::Cut => return Err(End::Cut),
         Step::Reset => return Err(End::Reset),
@@ -69,5 +69,5 @@ fn expect(prefix: &str, channel: &mut Channel<'_>) -> Result<(), Over> {
     if begins_with(&line, prefix) {
         return Ok(());
     }
-    Err(Over::Deviation(format!("{prefix} was expected, and {line:?} came")))
+    Err(Over::Deviation(format!("expected {prefix}, received {line:?}")))
 }

@@ -1,51 +1,52 @@
-//! What was said on each connection, every octet of it.
+//! The records of a scripted server: all bytes of each connection.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::transcript::Peer;
 
-/// Octets kept of one write of the server's own: floods are known to the script.
+/// How many bytes of one write of the server are kept, because a flood would fill the memory.
 const KEPT: usize = 4 * 1024;
 
-/// What was said on one connection.
+/// The record of one connection.
 ///
-/// Nothing is masked: it is for tests that look for secrets where they must not be.
+/// Secrets are not masked, because tests search for them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Conversation {
-    /// In the order of time; the TLS handshake is left out.
-    pub said: Vec<Said>,
-    /// The contents that were taken while the script only served, in their order.
-    pub contents: Vec<Taken>,
-    /// What the client said in place of what the script expected.
+    /// The bytes in both directions in order of time, without the TLS handshake.
+    pub transfers: Vec<Transfer>,
+    /// The contents that [`Script::serve`](crate::Script::serve) received, in order.
+    pub contents: Vec<ReceivedContent>,
+    /// What the client sent instead of what the script expected, if it did.
     pub deviation: Option<String>,
 }
 
-/// Octets that came or went together.
+/// Bytes that the client or the server sent together.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
-    /// Who said them.
+pub struct Transfer {
+    /// The sender of the bytes.
     pub from: Peer,
-    /// Whether they went through TLS.
+    /// Whether they were sent through TLS.
     pub inside_tls: bool,
-    /// The octets, decrypted; of the server's own the first few thousand.
-    pub octets: Vec<u8>,
+    /// The decrypted bytes. Only the first 4 KiB of a write of the server are kept.
+    pub bytes: Vec<u8>,
 }
 
-/// A content as it was on the wire.
+/// The content of a message as the client sent it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Taken {
-    /// Whether it came by BDAT; else its dots are still doubled.
+pub struct ReceivedContent {
+    /// Whether BDAT carried it. After DATA its dots are still stuffed.
     pub by_bdat: bool,
-    /// The octets, without the dot line at the end.
-    pub octets: Vec<u8>,
+    /// The bytes, without the final line of DATA.
+    pub bytes: Vec<u8>,
 }
 
 impl Conversation {
-    /// All that the client said, in the clear or inside TLS.
+    /// Returns all bytes that the client sent, inside TLS or without it.
     #[must_use]
-    pub fn heard(&self, inside_tls: bool) -> Vec<u8> {
-        let meant = self.said.iter().filter(|s| s.from == Peer::Client);
-        meant.filter(|s| s.inside_tls == inside_tls).flat_map(|s| s.octets.clone()).collect()
+    pub fn received(&self, inside_tls: bool) -> Vec<u8> {
+        let by_client = self.transfers.iter().filter(|transfer| transfer.from == Peer::Client);
+        let chosen = by_client.filter(|transfer| transfer.inside_tls == inside_tls);
+        chosen.flat_map(|transfer| transfer.bytes.clone()).collect()
     }
 }
 
@@ -54,7 +55,7 @@ impl Conversation {
 pub(crate) struct Records(Mutex<Vec<Conversation>>);
 
 impl Records {
-    /// Begins another, and tells its place.
+    /// Begins a conversation, and returns its index.
     pub(crate) fn begin(&self) -> usize {
         let mut all = self.lock();
         all.push(Conversation::default());
@@ -65,9 +66,9 @@ impl Records {
         self.lock().clone()
     }
 
-    /// Writes into the conversation of this place.
-    pub(crate) fn write(&self, place: usize, write: impl FnOnce(&mut Conversation)) {
-        if let Some(conversation) = self.lock().get_mut(place) {
+    /// Changes the conversation with this index.
+    pub(crate) fn write(&self, index: usize, write: impl FnOnce(&mut Conversation)) {
+        if let Some(conversation) = self.lock().get_mut(index) {
             write(conversation);
         }
     }
@@ -77,13 +78,13 @@ impl Records {
     }
 }
 
-impl Said {
-    pub(crate) fn by_client(octets: &[u8], inside_tls: bool) -> Self {
-        Self { from: Peer::Client, inside_tls, octets: octets.to_vec() }
+impl Transfer {
+    pub(crate) fn by_client(bytes: &[u8], inside_tls: bool) -> Self {
+        Self { from: Peer::Client, inside_tls, bytes: bytes.to_vec() }
     }
 
-    pub(crate) fn by_server(octets: &[u8], inside_tls: bool) -> Self {
-        let octets = octets.get(..KEPT).unwrap_or(octets).to_vec();
-        Self { from: Peer::Server, inside_tls, octets }
+    pub(crate) fn by_server(bytes: &[u8], inside_tls: bool) -> Self {
+        let bytes = bytes.get(..KEPT).unwrap_or(bytes).to_vec();
+        Self { from: Peer::Server, inside_tls, bytes }
     }
 }

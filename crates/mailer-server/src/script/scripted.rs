@@ -1,4 +1,4 @@
-//! The scripted server: started, asked what it heard, stopped.
+//! Starts and stops a scripted server, and returns its records.
 
 use std::{
     fmt,
@@ -22,10 +22,10 @@ use crate::{
     stop::Stop,
 };
 
-/// A server on loopback, on threads of this process, that plays a [`Script`] on each connection.
+/// A server that runs a [`Script`] on each connection, on loopback and on threads of this process.
 ///
-/// It takes connections from the moment [`start`](Self::start) returns. Dropped, it ends all of
-/// them and waits for its threads, half a second or so at most, whatever the script is at.
+/// It accepts connections as soon as [`start`](Self::start) returns. Dropping it ends all connections
+/// and waits for its threads, for about half a second at most.
 pub struct ScriptedServer {
     shared: Arc<Shared>,
     addr: SocketAddr,
@@ -37,7 +37,7 @@ impl ScriptedServer {
     /// Starts a server.
     ///
     /// # Errors
-    /// If loopback cannot be listened on, or no certificate made.
+    /// If the server cannot listen on loopback, or cannot create a certificate.
     pub fn start(script: Script) -> Result<Self, StartError> {
         let setup = certificates::set_up(&Config::default().with_certificate(script.certificate))?;
         let (listener, addr) = listen((Ipv4Addr::LOCALHOST, 0).into())?;
@@ -67,26 +67,27 @@ impl ScriptedServer {
         Ok(Self { shared, addr, ca_pem: setup.ca_pem, accepting: Some(accepting) })
     }
 
-    /// Where it listens.
+    /// Returns the address that the server listens on.
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
 
-    /// The certificate of its CA in PEM, which vouches for localhost and its addresses, unless the
-    /// script has asked for a bad certificate.
+    /// Returns the certificate of the server's CA in PEM, for clients to trust. It signs a certificate
+    /// for localhost, 127.0.0.1 and ::1, unless the script asks for another kind.
     #[must_use]
     pub fn ca_pem(&self) -> &str {
         &self.ca_pem
     }
 
-    /// What was said so far, a conversation for each connection in the order they came.
+    /// Returns the conversations so far, one for each connection, in order of connection.
     #[must_use]
     pub fn conversations(&self) -> Vec<Conversation> {
         self.shared.records.all()
     }
 
-    /// Stops, once the clients that are gone have been heard to their end, and tells what was said.
+    /// Stops the server after it has read everything from clients that disconnected, and returns the
+    /// conversations.
     #[must_use]
     pub fn finish(mut self) -> Vec<Conversation> {
         self.end();
@@ -98,11 +99,11 @@ impl ScriptedServer {
         self.shared.ending.set();
         let is_awake = wake(self.addr);
         self.shared.sessions.wait();
-        // A session that begins only now finds the word said; one that began before is cut.
+        // A session that begins now sees the stop; one that began before is cut.
         self.shared.stop.set();
         self.shared.sessions.cut();
         if is_awake {
-            // A session that panicked has been reported by the panic hook.
+            // The panic hook has already reported a session that panicked.
             let _ = accepting.join();
         }
     }

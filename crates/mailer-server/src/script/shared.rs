@@ -1,4 +1,4 @@
-//! What all threads of a scripted server use.
+//! The state that all threads of a scripted server share.
 
 use std::sync::Arc;
 
@@ -7,14 +7,14 @@ use rustls::ServerConfig;
 use super::{Script, record::Records};
 use crate::{sessions::Sessions, stop::Stop};
 
-/// What all threads of a server use.
+/// The state that all threads of a scripted server share.
 pub(super) struct Shared {
     pub(super) script: Script,
     pub(super) tls: Arc<ServerConfig>,
     pub(super) records: Records,
-    /// Wakes who waits on purpose; what has come is still read.
+    /// Ends every pause; sessions still read what clients sent.
     pub(super) ending: Stop,
-    /// Ends everything.
+    /// Ends every session.
     pub(super) stop: Stop,
     pub(super) sessions: Sessions,
 }

@@ -1,4 +1,4 @@
-//! Content, by DATA or by BDAT, from the wire into the store.
+//! Moves content from the wire into the store, after DATA or BDAT.
 
 use super::Session;
 use crate::{
@@ -19,59 +19,63 @@ impl Session<'_> {
         let mut unstuffer = Unstuffer::new();
         let answered = self.content_begins()?;
         loop {
-            let step = unstuffer.decode(self.wire.input(), |octets| sink.write(octets));
+            let step = unstuffer.decode(self.wire.input(), |bytes| sink.write(bytes));
             self.wire.consume(step.used);
             if step.ended {
                 break;
             }
             self.more_content()?;
         }
-        self.heard_content(sink.received());
+        self.log_content(sink.received());
         let transaction = self.dialogue.transaction.take();
         self.apply_to_pipelined_input()?;
         if answered {
             return Ok(Then::Command);
         }
         if !self.wire.input().is_empty() && self.dialogue.forbids_input_after_content() {
-            return self.say(Answer { reply: reply::NO_PIPELINING, then: Then::Close });
+            return self.reply(Answer { reply: reply::NO_PIPELINING, then: Then::Close });
         }
         if unstuffer.has_bare_line_end() {
             sink.refuse(reply::BARE_LINE_END);
         }
-        let then =
-            self.turn(Point::EndOfData, |s| s.take(transaction.unwrap_or_default(), sink).into())?;
+        let then = self.reply_at(Point::EndOfData, |s| {
+            s.store(transaction.unwrap_or_default(), sink).into()
+        })?;
         match then {
             Then::Command => self.refuse_pipelined_input(),
             then => Ok(then),
         }
     }
 
-    /// Reads a chunk, exactly its octets, whether they are wanted or not (RFC 3030 §2, §4.2).
-    pub(super) fn chunk(&mut self, octets: u64, last: bool) -> Result<Then, End> {
+    /// Reads exactly the bytes of a chunk, even if it is refused (RFC 3030 §2, §4.2).
+    pub(super) fn chunk(&mut self, size: u64, last: bool) -> Result<Then, End> {
         if let Some(reply) = self.dialogue.refuses_chunks() {
-            return self.say(Answer::to_bad_line(reply, octets > 0));
+            return self.reply(Answer::to_bad_line(reply, size > 0));
         }
         let wanted = self.begin_chunk();
-        if self.mistakes_chunk(octets) {
+        if self.reads_chunk_as_commands(size) {
             self.dialogue.transaction = None;
-            return self.turn(Point::Bdat, |_| reply::TOO_BIG.into());
+            return self.reply_at(Point::Bdat, |_| reply::TOO_BIG.into());
         }
-        let answered = octets > 0 && self.content_begins()?;
-        self.read_chunk(octets, wanted.is_ok())?;
-        self.heard_content(octets);
-        // It is put back if the chunk was good and not the last.
+        let answered = size > 0 && self.content_begins()?;
+        self.read_chunk(size, wanted.is_ok())?;
+        self.log_content(size);
+        // `chunk_ended` puts the transaction back after a good chunk that is not the last.
         let ends = wanted.is_ok() || (last && self.ends_with_refused_chunk());
         let mail = if ends { self.dialogue.transaction.take() } else { None };
         if answered {
             return Ok(Then::Command);
         }
-        self.turn(Point::Bdat, |s| match (wanted, mail) {
-            (Ok(()), Some(mail)) => s.chunk_ended(mail, octets, last).into(),
+        self.reply_at(Point::Bdat, |s| match (wanted, mail) {
+            (Ok(()), Some(mail)) => s.chunk_ended(mail, size, last).into(),
             (wanted, _) => wanted.err().unwrap_or(reply::MAIL_FIRST).into(),
         })
     }
 
-    /// Makes room with the first chunk; an error says why none is wanted.
+    /// Opens the sink before the first chunk.
+    ///
+    /// # Errors
+    /// The reply that refuses the chunk.
     fn begin_chunk(&mut self) -> Result<(), Reply> {
         let (store, limit) = (&self.shared.store, self.size_limit());
         let mail = self.dialogue.for_chunk()?;
@@ -82,20 +86,20 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Whether a chunk of so many octets is not read as one, because there is no room for it.
-    fn mistakes_chunk(&self, octets: u64) -> bool {
+    /// Returns whether the profile reads this chunk as commands, because it exceeds SIZE.
+    fn reads_chunk_as_commands(&self, size: u64) -> bool {
         let chunks = self.dialogue.transaction.as_ref().and_then(|mail| mail.chunks.as_ref());
         let (Some(limit), Some(chunks)) = (self.size_limit(), chunks) else { return false };
-        self.shared.config.profile.oversized_chunk == OversizedChunk::TakenForCommands
-            && chunks.sink.received().saturating_add(octets) > limit
+        self.shared.config.profile.oversized_chunk == OversizedChunk::ReadAsCommands
+            && chunks.sink.received().saturating_add(size) > limit
     }
 
     fn ends_with_refused_chunk(&self) -> bool {
         self.shared.config.profile.refused_chunk == RefusedChunk::EndsTransaction
     }
 
-    fn read_chunk(&mut self, octets: u64, wanted: bool) -> Result<(), End> {
-        let mut left = octets;
+    fn read_chunk(&mut self, size: u64, wanted: bool) -> Result<(), End> {
+        let mut left = size;
         while left > 0 {
             if self.wire.input().is_empty() {
                 self.more_content()?;
@@ -114,9 +118,9 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// The reply to a chunk that was wanted. One that fails ends the transaction: chunks that are
-    /// under way after it find none and get 503.
-    fn chunk_ended(&mut self, mut mail: Transaction, octets: u64, last: bool) -> Reply {
+    /// Returns the reply to a chunk that was not refused before. A failed chunk ends the transaction,
+    /// so that the following chunks get 503.
+    fn chunk_ended(&mut self, mut mail: Transaction, size: u64, last: bool) -> Reply {
         let Some(chunks) = mail.chunks.take() else { return reply::MAIL_FIRST };
         if let Some(refusal) = chunks.sink.refusal() {
             return refusal.clone();
@@ -126,7 +130,7 @@ impl Session<'_> {
         }
         mail.chunks = Some(chunks);
         self.dialogue.transaction = Some(mail);
-        Reply::with_text(250, "2.0.0", format!("{octets} octets taken"))
+        Reply::with_text(250, "2.0.0", format!("{size} bytes stored"))
     }
 
     fn chunks_ended(&mut self, mut mail: Transaction, chunks: Chunks) -> Reply {
@@ -135,30 +139,30 @@ impl Session<'_> {
             sink.refuse(reply::BARE_LINE_END);
         }
         mail.via_bdat = true;
-        self.take(mail, sink)
+        self.store(mail, sink)
     }
 
-    /// Stores a mail that is complete.
-    fn take(&mut self, transaction: Transaction, sink: ContentSink) -> Reply {
+    /// Stores a complete message, and returns the reply.
+    fn store(&mut self, transaction: Transaction, sink: ContentSink) -> Reply {
         let envelope = self.dialogue.envelope(self.id, transaction);
         let content = match sink.finish() {
             Ok(content) => content,
             Err(refusal) => return refusal,
         };
-        if self.shared.store.take(content, envelope).is_err() {
+        if self.shared.store.add(content, envelope).is_err() {
             return reply::STORE_FAILED;
         }
         self.errors = 0;
-        self.taken += 1;
-        Reply::with_text(250, "2.0.0", format!("Stored as {}-{}", self.id, self.taken))
+        self.accepted += 1;
+        Reply::with_text(250, "2.0.0", format!("Stored as {}-{}", self.id, self.accepted))
     }
 
-    /// Waits for the first octets of content; whether a fault has answered them.
+    /// Waits for the first bytes of content. Returns whether a fault has answered them.
     fn content_begins(&mut self) -> Result<bool, End> {
         if self.wire.input().is_empty() {
             self.more_content()?;
         }
-        self.interlude(Point::Content)
+        self.fault_at(Point::Content)
     }
 
     fn more_content(&mut self) -> Result<(), End> {
@@ -166,11 +170,11 @@ impl Session<'_> {
         self.wire.fill()
     }
 
-    fn heard_content(&self, octets: u64) {
-        self.wire.heard(|| format!("({octets} octets of content)"));
+    fn log_content(&self, bytes: u64) {
+        self.wire.log_received(|| format!("({bytes} bytes of content)"));
     }
 
-    /// SIZE 0 is no limit (RFC 1870 §4).
+    /// Returns the largest message in bytes. SIZE 0 is no limit (RFC 1870 §4).
     fn size_limit(&self) -> Option<u64> {
         self.shared.config.size_limit().filter(|limit| *limit > 0)
     }

@@ -1,4 +1,4 @@
-//! Faults: what is scripted takes the place of what is normal.
+//! Injects faults: their actions replace the normal reply.
 
 use std::time::Duration;
 
@@ -11,15 +11,15 @@ use crate::{
 };
 
 impl Session<'_> {
-    /// Obeys and replies, or does what is scripted.
-    pub(super) fn turn(
+    /// Carries out a command and replies, or performs the actions of a fault.
+    pub(super) fn reply_at(
         &mut self,
         point: Point,
         obey: impl FnOnce(&mut Self) -> Answer,
     ) -> Result<Then, End> {
         let Some(actions) = self.shared.faults.reach(point) else {
             let answer = obey(self);
-            return self.say(answer);
+            return self.reply(answer);
         };
         let answer = match verdict(actions) {
             Verdict::Obey => Some(obey(self)),
@@ -29,9 +29,9 @@ impl Session<'_> {
         Ok(answer.map_or(Then::Command, |answer| answer.then))
     }
 
-    /// Carries out a script; `normal` is the reply if there were none.
+    /// Performs the actions of a fault; `normal` is the reply without it.
     fn act(&mut self, actions: &[Action], normal: Option<&Reply>) -> Result<(), End> {
-        // The normal reply, until something stands for it
+        // The normal reply, until an action replaces it.
         let mut due = normal;
         for action in actions {
             match action {
@@ -77,14 +77,14 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Sends all output, then does nothing for a while.
+    /// Sends all output, then waits.
     fn pause(&mut self, time: Duration) -> Result<(), End> {
         self.wire.flush()?;
         if self.shared.stop.sleep(time) { Err(End::Stopping) } else { Ok(()) }
     }
 
-    /// A point where there is no reply to replace; whether a fault has sent one nevertheless.
-    pub(super) fn interlude(&mut self, point: Point) -> Result<bool, End> {
+    /// Performs the actions of a fault at a point without a reply. Returns whether they sent one.
+    pub(super) fn fault_at(&mut self, point: Point) -> Result<bool, End> {
         let Some(actions) = self.shared.faults.reach(point) else { return Ok(false) };
         self.act(actions, None)?;
         self.wire.flush()?;

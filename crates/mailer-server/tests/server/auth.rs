@@ -1,4 +1,4 @@
-//! AUTH, and who may send.
+//! AUTH, and which clients may send.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use mailer_server::{Account, Config, Profile};
 
 use crate::client::{Client, plain_response, secured, start, with};
 
-/// AUTH in the clear, where a config allows it, and where wrong passwords cost no time.
+/// A configuration that allows AUTH without TLS, and does not delay the reply to a wrong password.
 fn clear() -> Config {
     let mut config = Config::plain().with_auth_required(true);
     config.limits.failed_login_delay = Duration::ZERO;
@@ -19,7 +19,7 @@ fn hello(client: &mut Client) -> String {
 }
 
 #[test]
-fn plain_with_and_without_initial_response() {
+fn plain_works_with_and_without_initial_response() {
     let (server, mut client) = with(clear());
     let response = plain_response(server.account().expect("an account"));
     assert!(hello(&mut client).contains("250-AUTH LOGIN PLAIN XOAUTH2"));
@@ -36,7 +36,7 @@ fn plain_with_and_without_initial_response() {
 }
 
 #[test]
-fn login_with_and_without_initial_response() {
+fn login_works_with_and_without_initial_response() {
     let (server, mut client) = with(clear());
     hello(&mut client);
     assert_eq!(client.says("AUTH LOGIN", "334"), "334 VXNlcm5hbWU6\r\n");
@@ -51,7 +51,7 @@ fn login_with_and_without_initial_response() {
 }
 
 #[test]
-fn refused_for_good_reasons() {
+fn wrong_credentials_and_malformed_responses_are_refused() {
     let (_server, mut client) = with(clear());
     client.says("AUTH PLAIN AHVzZXIAc2VjcmV0", "503");
     hello(&mut client);
@@ -70,11 +70,11 @@ fn refused_for_good_reasons() {
 }
 
 #[test]
-fn a_session_has_three_logins_to_fail() {
+fn the_third_failed_login_closes_the_connection() {
     let (server, mut client) = with(clear());
     hello(&mut client);
     client.says("AUTH PLAIN AHVzZXIAd3Jvbmc=", "535");
-    // Neither another mechanism nor another EHLO gives a new try, and a cancelled one costs none.
+    // Another mechanism or another EHLO does not reset the count. A cancelled login does not count.
     client.says("AUTH LOGIN", "334");
     client.says("*", "501");
     client.says("AUTH LOGIN dXNlcg==", "334");
@@ -93,7 +93,7 @@ fn a_session_has_three_logins_to_fail() {
 }
 
 #[test]
-fn a_failed_login_is_held_back_and_holds_up_no_other_session() {
+fn a_failed_login_is_delayed_without_blocking_other_sessions() {
     let mut config = clear();
     config.limits.failed_login_delay = Duration::MAX;
     let (server, mut guessing) = with(config);
@@ -108,7 +108,7 @@ fn a_failed_login_is_held_back_and_holds_up_no_other_session() {
 }
 
 #[test]
-fn not_while_a_mail_is_under_way() {
+fn auth_within_a_transaction_is_refused() {
     let (_server, mut client) = with(clear().with_auth_required(false));
     hello(&mut client);
     client.says("MAIL FROM:<a@example.com>", "250");
@@ -116,7 +116,7 @@ fn not_while_a_mail_is_under_way() {
 }
 
 #[test]
-fn a_mechanism_not_announced_is_not_taken() {
+fn a_mechanism_that_is_not_announced_is_refused() {
     let only_login = Profile::gmail().with_mechanisms(["LOGIN"]);
     let (_server, mut client) = with(clear().with_profile(only_login));
     assert!(hello(&mut client).contains("250-AUTH LOGIN\r\n"));
@@ -124,7 +124,7 @@ fn a_mechanism_not_announced_is_not_taken() {
 }
 
 #[test]
-fn auth_in_one_flight_with_the_mail() {
+fn auth_and_the_envelope_may_share_a_flight() {
     let (server, mut client) = with(clear());
     hello(&mut client);
     client.send(
@@ -144,15 +144,15 @@ fn after_helo_the_reply_names_ehlo() {
     for config in [clear(), Config::default()] {
         let (_server, mut client) = with(config);
         client.says("HELO client.example", "250");
-        client.says("AUTH PLAIN AHVzZXIAc2VjcmV0", "503 Say EHLO first");
+        client.says("AUTH PLAIN AHVzZXIAc2VjcmV0", "503 Send EHLO first");
     }
     let (_server, mut client) = with(Config::default());
     client.says("HELO client.example", "250");
-    client.says("STARTTLS", "503 Say EHLO first");
+    client.says("STARTTLS", "503 Send EHLO first");
 }
 
 #[test]
-fn by_default_tls_comes_first() {
+fn by_default_tls_is_required_before_auth_and_mail() {
     let server = start(Config::default());
     let mut client = Client::connect(&server);
     client.expect("220");

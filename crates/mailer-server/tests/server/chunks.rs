@@ -7,7 +7,7 @@ use crate::client::{plain, with};
 const ENVELOPE: &str = "MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.com>\r\n";
 
 #[test]
-fn chunks_are_put_together_and_not_unstuffed() {
+fn chunks_are_joined_and_not_unstuffed() {
     let (server, mut client) = plain();
     client.says("EHLO client.example", "250");
     client.send(format!("{ENVELOPE}BDAT 5\r\n..a\r\nBDAT 3\r\n.\r\nBDAT 0 LAST\r\n"));
@@ -20,7 +20,7 @@ fn chunks_are_put_together_and_not_unstuffed() {
 }
 
 #[test]
-fn one_flight_a_mail_and_two_in_a_row() {
+fn two_messages_may_share_one_flight() {
     let (server, mut client) = plain();
     client.says("EHLO client.example", "250");
     client.send(format!("{ENVELOPE}BDAT 3 LAST\r\na\r\n{ENVELOPE}BDAT 3 LAST\r\nb\r\nQUIT\r\n"));
@@ -30,7 +30,7 @@ fn one_flight_a_mail_and_two_in_a_row() {
 }
 
 #[test]
-fn chunks_after_a_failed_envelope_are_read_and_thrown_away() {
+fn chunks_after_a_failed_envelope_are_discarded() {
     let config = Config::plain().with_refused_recipient("b@example.com");
     let (server, mut client) = with(config);
     client.says("EHLO client.example", "250");
@@ -42,7 +42,7 @@ fn chunks_after_a_failed_envelope_are_read_and_thrown_away() {
 }
 
 #[test]
-fn nothing_but_bdat_follows_bdat() {
+fn only_bdat_or_rset_may_follow_bdat() {
     let (server, mut client) = plain();
     client.says("EHLO client.example", "250");
     client.send(format!("{ENVELOPE}BDAT 3\r\na\r\n"));
@@ -59,7 +59,7 @@ fn nothing_but_bdat_follows_bdat() {
 }
 
 #[test]
-fn too_many_octets_are_refused_and_read() {
+fn chunks_beyond_size_are_refused_and_read() {
     let mut config = Config::plain();
     config.size_limit = Some(10);
     let (server, mut client) = with(config);
@@ -82,7 +82,7 @@ fn bare_line_ends_need_binarymime() {
     for code in ["250", "250", "554 5.6.0"] {
         client.expect(code);
     }
-    // A CRLF across the border of two chunks is none alone.
+    // A CRLF that spans two chunks is not bare.
     client.send(format!("{ENVELOPE}BDAT 2\r\na\rBDAT 1 LAST\r\n\n"));
     for code in ["250", "250", "250", "250"] {
         client.expect(code);
@@ -95,11 +95,11 @@ fn bare_line_ends_need_binarymime() {
     assert_eq!(server.stored().mails, 2);
 }
 
-/// A message that a chunk carries, and that no server may take for commands.
+/// The content of a chunk, which the server must not read as commands.
 const SMUGGLED: &str = "RSET\r\nMAIL FROM:<evil@example.com>\r\nRCPT TO:<v@example.com>\r\n\
     DATA\r\nsmuggled\r\n.\r\n";
 
-/// Sends BDAT as it stands here and a chunk, and expects one refusal and the end of the connection.
+/// Sends this BDAT line and a chunk, and expects one refusal and the end of the connection.
 #[track_caller]
 fn closes_after(config: Config, hello: &str, bdat: &[u8]) {
     let (server, mut client) = with(config);
@@ -114,7 +114,7 @@ fn closes_after(config: Config, hello: &str, bdat: &[u8]) {
 }
 
 #[test]
-fn a_bdat_that_is_not_understood_closes_the_connection() {
+fn an_invalid_bdat_closes_the_connection() {
     let lines: [&[u8]; 29] = [
         b"BDAT\r\n",
         b"BDAT \r\n",
@@ -158,7 +158,7 @@ fn a_bdat_that_is_not_understood_closes_the_connection() {
 }
 
 #[test]
-fn a_chunk_where_chunking_is_not_offered_is_not_read_as_commands() {
+fn a_chunk_without_chunking_is_not_read_as_commands() {
     closes_after(Config::plain(), "HELO client.example", b"BDAT 60 LAST\r\n");
     let ses = || Config::plain().with_profile(Profile::ses());
     closes_after(ses(), "EHLO client.example", b"BDAT 60 LAST\r\n");
@@ -169,7 +169,7 @@ fn a_chunk_where_chunking_is_not_offered_is_not_read_as_commands() {
 }
 
 #[test]
-fn a_chunk_after_content_whose_followers_are_refused_is_not_read_as_commands() {
+fn a_chunk_that_haraka_refuses_after_content_is_not_read_as_commands() {
     let (server, mut client) = with(Config::plain().with_profile(Profile::haraka()));
     client.says("EHLO client.example", "250");
     client.send(format!("{ENVELOPE}DATA\r\n"));

@@ -1,4 +1,4 @@
-//! A client that says what it is told and shows what it hears.
+//! A client that sends given lines and returns the replies.
 
 use std::{
     io::{self, ErrorKind, Read, Write},
@@ -14,19 +14,19 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, pem::PemObject},
 };
 
-/// Longer than any reply takes; a test that waits so long has failed.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+/// The time limit of each read, longer than any reply takes.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A TLS stream whose records leave together when it is flushed.
-pub(crate) struct Gathered(pub(crate) StreamOwned<ClientConnection, TcpStream>);
+/// A TLS stream that sends its records together when it is flushed.
+pub(crate) struct BufferedTls(pub(crate) StreamOwned<ClientConnection, TcpStream>);
 
-impl Read for Gathered {
+impl Read for BufferedTls {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         self.0.read(bytes)
     }
 }
 
-impl Write for Gathered {
+impl Write for BufferedTls {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.conn.writer().write(bytes)
     }
@@ -42,10 +42,10 @@ impl<S: Read + Write + Send> Stream for S {}
 
 pub(crate) struct Client {
     stream: Box<dyn Stream>,
-    heard: Vec<u8>,
+    received: Vec<u8>,
 }
 
-/// A server without TLS and AUTH, and a client that has heard its greeting.
+/// Starts a server without TLS and AUTH, and a client that has read the greeting.
 pub(crate) fn plain() -> (EmbeddedServer, Client) {
     with(Config::plain())
 }
@@ -63,8 +63,8 @@ pub(crate) fn start(config: Config) -> EmbeddedServer {
 
 pub(crate) fn socket(server: &EmbeddedServer) -> TcpStream {
     let socket = TcpStream::connect(server.addr()).expect("connected");
-    socket.set_read_timeout(Some(PATIENCE)).expect("a time-out");
-    socket.set_write_timeout(Some(PATIENCE)).expect("a time-out");
+    socket.set_read_timeout(Some(TIMEOUT)).expect("a time-out");
+    socket.set_write_timeout(Some(TIMEOUT)).expect("a time-out");
     socket.set_nodelay(true).expect("no delay");
     socket
 }
@@ -82,7 +82,7 @@ pub(crate) fn tls_config(ca_pem: &str) -> Arc<ClientConfig> {
     Arc::new(config)
 }
 
-/// TLS over a socket, its handshake still to come.
+/// TLS over a socket, before its handshake.
 pub(crate) fn tls(
     server: &EmbeddedServer,
     socket: TcpStream,
@@ -97,7 +97,7 @@ pub(crate) fn plain_response(account: &Account) -> String {
     STANDARD.encode(format!("\0{}\0{}", account.user, account.password))
 }
 
-/// EHLO, STARTTLS, TLS, EHLO.
+/// Connects a client that has sent EHLO, STARTTLS and, inside TLS, EHLO again.
 pub(crate) fn secured(server: &EmbeddedServer) -> Client {
     let socket = socket(server);
     let mut client = Client::over(socket.try_clone().expect("cloned"));
@@ -115,7 +115,7 @@ impl Client {
     }
 
     pub(crate) fn over(stream: impl Stream + 'static) -> Self {
-        Self { stream: Box::new(stream), heard: Vec::new() }
+        Self { stream: Box::new(stream), received: Vec::new() }
     }
 
     pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
@@ -123,7 +123,7 @@ impl Client {
         self.stream.flush().expect("sent");
     }
 
-    /// Sends several pieces at once; inside TLS each is a record of its own.
+    /// Sends several pieces at once; inside TLS each is a separate record.
     pub(crate) fn send_pieces(&mut self, pieces: &[&str]) {
         for piece in pieces {
             self.stream.write_all(piece.as_bytes()).expect("sent");
@@ -131,21 +131,21 @@ impl Client {
         self.stream.flush().expect("sent");
     }
 
-    /// Sends a line and expects a reply that begins so.
+    /// Sends a line and expects a reply that begins with `reply`.
     pub(crate) fn says(&mut self, line: &str, reply: &str) -> String {
         self.send(format!("{line}\r\n"));
-        let heard = self.reply();
-        assert!(heard.starts_with(reply), "{line:?} got {heard:?}, not {reply:?}");
-        heard
+        let received = self.reply();
+        assert!(received.starts_with(reply), "{line:?} got {received:?}, not {reply:?}");
+        received
     }
 
     pub(crate) fn expect(&mut self, reply: &str) -> String {
-        let heard = self.reply();
-        assert!(heard.starts_with(reply), "got {heard:?}, not {reply:?}");
-        heard
+        let received = self.reply();
+        assert!(received.starts_with(reply), "got {received:?}, not {reply:?}");
+        received
     }
 
-    /// The next reply, all its lines, with their CRLF.
+    /// Returns the next reply: all its lines with their CRLF.
     pub(crate) fn reply(&mut self) -> String {
         let mut reply = String::new();
         loop {
@@ -158,14 +158,14 @@ impl Client {
         }
     }
 
-    /// What one read brings.
+    /// Returns the text of one read.
     pub(crate) fn read(&mut self) -> String {
         let mut bytes = vec![0; 64 * 1024];
         let count = self.stream.read(&mut bytes).expect("read");
         String::from_utf8(bytes[..count].to_vec()).expect("text")
     }
 
-    /// Whether the server has closed the connection, in order or not.
+    /// Returns whether the server has closed the connection, with FIN or RST.
     pub(crate) fn is_closed(&mut self) -> bool {
         match self.stream.read(&mut [0; 64]) {
             Ok(count) => count == 0,
@@ -175,14 +175,18 @@ impl Client {
 
     fn line(&mut self) -> String {
         loop {
-            if let Some(end) = self.heard.iter().position(|b| *b == b'\n') {
-                let line = self.heard.drain(..=end).collect();
+            if let Some(end) = self.received.iter().position(|b| *b == b'\n') {
+                let line = self.received.drain(..=end).collect();
                 return String::from_utf8(line).expect("text");
             }
             let mut bytes = [0; 4096];
             let count = self.stream.read(&mut bytes).expect("a reply");
-            assert!(count > 0, "closed in the middle: {:?}", String::from_utf8_lossy(&self.heard));
-            self.heard.extend_from_slice(&bytes[..count]);
+            assert!(
+                count > 0,
+                "closed within a line: {:?}",
+                String::from_utf8_lossy(&self.received)
+            );
+            self.received.extend_from_slice(&bytes[..count]);
         }
     }
 }

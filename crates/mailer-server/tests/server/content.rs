@@ -6,7 +6,7 @@ use mailer_server::{Config, EmbeddedServer};
 
 use crate::client::{Client, plain, socket, start, with};
 
-/// Up to 354.
+/// Sends EHLO and the commands up to DATA.
 fn ready(client: &mut Client) {
     client.says("EHLO client.example", "250");
     again(client);
@@ -23,7 +23,7 @@ fn contents(server: &EmbeddedServer) -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn dots_are_unstuffed_also_on_the_very_first_line() {
+fn dots_are_unstuffed_on_the_first_line_too() {
     let (server, mut client) = plain();
     ready(&mut client);
     client.send(b"..\r\n.x\r\n..y\r\na..\r\n\r\n.\r\n");
@@ -32,7 +32,7 @@ fn dots_are_unstuffed_also_on_the_very_first_line() {
 }
 
 #[test]
-fn content_of_nothing_is_a_mail() {
+fn empty_content_is_a_message() {
     let (server, mut client) = plain();
     ready(&mut client);
     client.send(b".\r\n");
@@ -41,7 +41,7 @@ fn content_of_nothing_is_a_mail() {
 }
 
 #[test]
-fn the_end_is_found_however_it_is_cut() {
+fn the_end_is_found_wherever_the_input_is_split() {
     let (server, mut client) = plain();
     client.says("EHLO client.example", "250");
     for cut in 1..9 {
@@ -55,7 +55,7 @@ fn the_end_is_found_however_it_is_cut() {
 }
 
 #[test]
-fn smuggling_ends_nothing_and_is_refused() {
+fn a_bare_line_end_does_not_end_the_content_and_is_refused() {
     let ends =
         ["\n.\n", "\n.\r\n", "\r.\r", "\r.\r\n", "\r\n.\n", "\r\n.\r", "\n\n.\r\n", "\r\n.\r\r\n"];
     let (server, mut client) = plain();
@@ -70,7 +70,7 @@ fn smuggling_ends_nothing_and_is_refused() {
 }
 
 #[test]
-fn all_octets_pass() {
+fn every_byte_value_is_stored_unchanged() {
     let mut body: Vec<u8> = (0..=255_u8).filter(|b| !b"\r\n".contains(b)).collect();
     body.extend_from_slice(b"\r\n");
     let (server, mut client) = plain();
@@ -81,7 +81,7 @@ fn all_octets_pass() {
 }
 
 #[test]
-fn size_is_enforced_at_mail_and_while_reading() {
+fn size_is_enforced_at_mail_and_within_content() {
     let mut config = Config::plain();
     config.size_limit = Some(1000);
     let (server, mut client) = with(config);
@@ -104,7 +104,7 @@ fn size_is_enforced_at_mail_and_while_reading() {
 }
 
 #[test]
-fn a_mail_cut_off_is_not_stored() {
+fn a_message_without_its_end_is_not_stored() {
     let server = start(Config::plain());
     let socket = socket(&server);
     let mut client = Client::over(socket.try_clone().expect("cloned"));
@@ -117,7 +117,7 @@ fn a_mail_cut_off_is_not_stored() {
 }
 
 #[test]
-fn a_large_mail_comes_whole() {
+fn a_large_message_is_stored_whole() {
     let body = "0123456789abcdef0123456789abcdef\r\n..dots\r\n".repeat(100_000);
     let (server, mut client) = plain();
     ready(&mut client);
@@ -125,5 +125,5 @@ fn a_large_mail_comes_whole() {
     client.send(b".\r\n");
     client.expect("250");
     let expected = body.replace("\r\n..", "\r\n.");
-    assert!(contents(&server) == [expected.as_bytes()], "stored otherwise than sent");
+    assert!(contents(&server) == [expected.as_bytes()], "the stored content differs");
 }

@@ -1,4 +1,4 @@
-//! Misbehaviour on request.
+//! Faults: the server misbehaves on request.
 
 use std::{
     io::{ErrorKind, Read, Write},
@@ -17,7 +17,7 @@ fn faulty(fault: Fault) -> Config {
 }
 
 #[test]
-fn a_refusal_leaves_the_state_as_it_was() {
+fn a_refusal_does_not_change_the_state() {
     let fault = Fault::at(Point::Rcpt).nth(1).reply("450 4.2.1 Busy");
     let (server, mut client) = with(faulty(fault));
     client.says("EHLO client.example", "250");
@@ -32,7 +32,7 @@ fn a_refusal_leaves_the_state_as_it_was() {
 }
 
 #[test]
-fn a_positive_reply_takes_the_place_of_the_normal_one() {
+fn a_positive_reply_replaces_the_normal_one() {
     let fault = Fault::at(Point::Ehlo).reply("250-other.example\n250 PIPELINING");
     let (_server, mut client) = with(faulty(fault));
     let reply = client.says("EHLO client.example", "250");
@@ -56,7 +56,7 @@ fn content_refused_at_its_end_is_not_stored() {
 }
 
 #[test]
-fn stored_and_never_said() {
+fn silence_after_the_content_stores_it_without_a_reply() {
     let fault = Fault::at(Point::EndOfData).silence().close();
     let (server, mut client) = with(faulty(fault));
     client.says("EHLO client.example", "250");
@@ -69,7 +69,7 @@ fn stored_and_never_said() {
 }
 
 #[test]
-fn a_greeting_that_refuses_service() {
+fn after_a_refusing_greeting_only_quit_works() {
     let (_server, mut client) = {
         let server = start(faulty(Fault::at(Point::Greeting).reply("554 No service")));
         let client = Client::connect(&server);
@@ -81,7 +81,7 @@ fn a_greeting_that_refuses_service() {
 }
 
 #[test]
-fn an_early_reply_in_the_middle_of_content() {
+fn a_reply_within_the_content_is_the_only_one() {
     let fault = Fault::at(Point::Content).nth(1).reply("552 5.3.4 Enough");
     let (server, mut client) = with(faulty(fault));
     client.says("EHLO client.example", "250");
@@ -96,7 +96,7 @@ fn an_early_reply_in_the_middle_of_content() {
 }
 
 #[test]
-fn bytes_injected_after_a_reply_come_with_it() {
+fn injected_bytes_arrive_with_the_reply() {
     let fault = Fault::at(Point::Noop).inject_after(*b"250 one too many\r\n");
     let (_server, mut client) = with(faulty(fault));
     client.send(b"NOOP\r\n");
@@ -104,7 +104,7 @@ fn bytes_injected_after_a_reply_come_with_it() {
 }
 
 #[test]
-fn bytes_in_pieces() {
+fn a_reply_can_be_sent_in_pieces() {
     let fault =
         Fault::at(Point::Mail).raw(*b"25").delay(Duration::from_millis(1)).raw(*b"0 ok\r\n");
     let (_server, mut client) = with(faulty(fault));
@@ -114,7 +114,7 @@ fn bytes_in_pieces() {
 }
 
 #[test]
-fn a_delay_delays_and_the_stop_cuts_it_short() {
+fn a_delay_ends_when_the_server_stops() {
     let fault = Fault::at(Point::Noop).delay(Duration::from_millis(30));
     let long = Fault::at(Point::Rset).delay(Duration::from_secs(600));
     let (server, mut client) = with(faulty(fault).with_fault(long));
@@ -127,18 +127,18 @@ fn a_delay_delays_and_the_stop_cuts_it_short() {
 }
 
 #[test]
-fn a_reset_is_a_reset() {
+fn reset_sends_rst() {
     let (_server, mut client) = {
         let server = start(faulty(Fault::at(Point::Greeting).reset()));
         let client = socket(&server);
         (server, client)
     };
-    let error = client.read(&mut [0; 16]).expect_err("no end in order");
+    let error = client.read(&mut [0; 16]).expect_err("RST");
     assert_eq!(error.kind(), ErrorKind::ConnectionReset);
 }
 
 #[test]
-fn no_handshake_but_bytes() {
+fn bytes_can_replace_the_handshake() {
     let mut config = Config::default().with_auth_required(false);
     config = config.with_fault(Fault::at(Point::TlsHandshake).raw(*b"554 in the clear\r\n"));
     let (_server, mut client) = with(config);
@@ -149,7 +149,7 @@ fn no_handshake_but_bytes() {
 }
 
 #[test]
-fn a_reply_injected_after_220_to_starttls() {
+fn bytes_can_be_injected_after_the_220_to_starttls() {
     let fault = Fault::at(Point::StartTls).inject_after(*b"250 injected\r\n");
     let (_server, mut client) = with(Config::default().with_fault(fault));
     client.says("EHLO client.example", "250");
@@ -158,7 +158,7 @@ fn a_reply_injected_after_220_to_starttls() {
 }
 
 #[test]
-fn a_reply_drips() {
+fn a_reply_can_be_sent_byte_by_byte() {
     let pause = Duration::from_millis(1);
     let normal = Fault::at(Point::Noop).drip(pause);
     let given = Fault::at(Point::Mail).reply("250 ok").drip(pause);
@@ -168,18 +168,18 @@ fn a_reply_drips() {
     assert_eq!(client.says("NOOP", "250"), "250 2.0.0 Nothing done\r\n");
     assert!(begin.elapsed() >= pause * 24);
     client.send(format!("{FROM}\r\n"));
-    let mut heard = client.read();
-    assert!(heard.len() < 8, "it came at once: {heard:?}");
-    while !heard.ends_with('\n') {
-        heard.push_str(&client.read());
+    let mut received = client.read();
+    assert!(received.len() < 8, "it arrived at once: {received:?}");
+    while !received.ends_with('\n') {
+        received.push_str(&client.read());
     }
-    assert_eq!(heard, "250 ok\r\n");
+    assert_eq!(received, "250 ok\r\n");
     client.says(TO, "250");
     assert!(server.transcript().iter().any(|line| line.text == "250 2.0.0 Nothing done"));
 }
 
 #[test]
-fn what_is_due_before_drips_too_and_inside_tls() {
+fn earlier_replies_drip_too_and_inside_tls() {
     let fault = Fault::at(Point::Rcpt).reply("450 no").drip(Duration::ZERO);
     let config = Config::default().with_auth_required(false).with_fault(fault);
     let server = start(config);
@@ -191,19 +191,19 @@ fn what_is_due_before_drips_too_and_inside_tls() {
 }
 
 #[test]
-fn a_server_that_has_stopped_reading_reads_on_later() {
+fn a_server_that_stops_reading_continues_after_the_given_time() {
     let time = Duration::from_millis(30);
     let (_server, mut client) = with(faulty(Fault::at(Point::Mail).stop_reading(time)));
     client.says("EHLO client.example", "250");
     let begin = Instant::now();
-    // Its reply comes at once.
+    // The reply arrives at once.
     client.says(FROM, "250");
     client.says(TO, "250");
     assert!(begin.elapsed() >= time);
 }
 
 #[test]
-fn a_server_stops_reading_for_ever() {
+fn a_server_can_stop_reading_forever() {
     let server = start(faulty(Fault::at(Point::Content).stop_reading(Duration::MAX)));
     let mut socket = socket(&server);
     let mut client = Client::over(socket.try_clone().expect("cloned"));
@@ -216,11 +216,11 @@ fn a_server_stops_reading_for_ever() {
     let block = vec![b'x'; 1024 * 1024];
     let refused = (0..64).find_map(|_| socket.write_all(&block).err()).expect("it is full");
     assert!(matches!(refused.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{refused}");
-    assert_ends_promptly(server);
+    assert_stops_promptly(server);
 }
 
 #[test]
-fn neither_a_drip_nor_a_rest_holds_the_stop_up() {
+fn a_fault_that_waits_does_not_delay_the_stop() {
     let long = Duration::from_mins(10);
     for fault in [
         Fault::at(Point::Noop).drip(long),
@@ -229,15 +229,15 @@ fn neither_a_drip_nor_a_rest_holds_the_stop_up() {
     ] {
         let (server, mut client) = with(faulty(fault).with_store(Store::Count));
         client.send(b"NOOP\r\n");
-        // The session is where it should be once it has heard the command.
+        // The session waits once it has received the command.
         while !server.transcript().iter().any(|line| line.text == "NOOP") {
             std::thread::yield_now();
         }
-        assert_ends_promptly(server);
+        assert_stops_promptly(server);
     }
 }
 
-fn assert_ends_promptly(server: EmbeddedServer) {
+fn assert_stops_promptly(server: EmbeddedServer) {
     let begin = Instant::now();
     drop(server);
     assert!(begin.elapsed() < Duration::from_secs(10));

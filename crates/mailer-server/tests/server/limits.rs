@@ -1,4 +1,4 @@
-//! Limits, errors and the end.
+//! Limits, errors and the stop of the server.
 
 use std::{
     io::Write,
@@ -14,10 +14,10 @@ use proptest::{
     test_runner::{Config as Runs, TestRunner},
 };
 
-use crate::client::{Client, PATIENCE, plain, socket, start, with};
+use crate::client::{Client, TIMEOUT, plain, socket, start, with};
 
 #[test]
-fn the_last_recipient_gets_452() {
+fn a_recipient_beyond_the_limit_gets_452() {
     let mut config = Config::plain();
     config.limits.recipients = 2;
     let (_server, mut client) = with(config);
@@ -29,7 +29,7 @@ fn the_last_recipient_gets_452() {
 }
 
 #[test]
-fn long_lines_are_refused_endless_ones_end_the_session() {
+fn long_lines_are_refused_and_lines_without_end_close_the_connection() {
     let (_server, mut client) = plain();
     client.says("EHLO client.example", "250");
     client.says(&format!("NOOP {}", "x".repeat(505)), "250");
@@ -54,7 +54,7 @@ fn too_many_errors_end_the_session() {
 }
 
 #[test]
-fn what_follows_a_refused_mail_in_its_group_is_no_error() {
+fn commands_after_a_refused_mail_do_not_count_as_errors() {
     let mut config = Config::plain();
     config.limits.errors = 3;
     let (_server, mut client) = with(config);
@@ -67,7 +67,7 @@ fn what_follows_a_refused_mail_in_its_group_is_no_error() {
 }
 
 #[test]
-fn a_silent_client_is_told_to_go() {
+fn a_silent_client_gets_421() {
     let mut config = Config::plain();
     config.limits.command = Duration::from_millis(20);
     let (_server, mut client) = with(config);
@@ -76,7 +76,7 @@ fn a_silent_client_is_told_to_go() {
 }
 
 #[test]
-fn a_stopped_server_says_421_and_is_gone() {
+fn a_stopped_server_sends_421_and_closes() {
     let (server, mut client) = plain();
     let addr = server.addr();
     let begin = Instant::now();
@@ -88,7 +88,7 @@ fn a_stopped_server_says_421_and_is_gone() {
 }
 
 #[test]
-fn a_hook_that_does_not_return_cannot_hold_a_limited_stop_up() {
+fn a_hook_that_does_not_return_cannot_block_a_limited_stop() {
     let (reached, hook) = mpsc::channel();
     let server = start(Config::plain().with_on_mail(move |_| {
         let _ = reached.send(());
@@ -99,16 +99,16 @@ fn a_hook_that_does_not_return_cannot_hold_a_limited_stop_up() {
     let mut client = Client::connect(&server);
     client.expect("220");
     client.send("EHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<b@example.com>\r\nBDAT 2 LAST\r\n\r\n");
-    hook.recv_timeout(PATIENCE).expect("the message is stored");
+    hook.recv_timeout(TIMEOUT).expect("the message is stored");
     assert!(!server.stop_within(Duration::from_millis(1)));
 
     let (server, mut client) = plain();
-    assert!(server.stop_within(PATIENCE));
+    assert!(server.stop_within(TIMEOUT));
     client.expect("421");
 }
 
 #[test]
-fn a_client_that_does_not_read_cannot_hold_the_stop_up() {
+fn a_client_that_does_not_read_cannot_block_the_stop() {
     let server = start(Config::plain());
     let mut client = socket(&server);
     client.set_write_timeout(Some(Duration::from_millis(100))).expect("a time-out");
@@ -120,7 +120,7 @@ fn a_client_that_does_not_read_cannot_hold_the_stop_up() {
 }
 
 #[test]
-fn a_silent_client_in_the_handshake_cannot_hold_the_stop_up() {
+fn a_silent_client_in_the_handshake_cannot_block_the_stop() {
     let server = start(Config { security: Security::Implicit, ..Config::default() });
     let _client = socket(&server);
     let begin = Instant::now();
@@ -128,7 +128,7 @@ fn a_silent_client_in_the_handshake_cannot_hold_the_stop_up() {
     assert!(begin.elapsed() < Duration::from_secs(10));
 }
 
-/// Whatever comes, the server answers or closes, stores nothing, and serves the next client.
+/// The server answers or closes on any input, stores nothing, and serves the next client.
 #[test]
 fn random_bytes_do_no_harm() {
     let server = start(Config::plain());
@@ -140,7 +140,7 @@ fn random_bytes_do_no_harm() {
     ];
     let outcome = TestRunner::new(runs).run(&bytes, |bytes| {
         let mut socket = socket(&server);
-        // The server may have closed in the middle.
+        // The server may have closed the connection already.
         let _ = socket.write_all(&bytes);
         drop(socket);
         let mut client = Client::connect(&server);

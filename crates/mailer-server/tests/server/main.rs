@@ -1,4 +1,4 @@
-//! The embedded server as its clients see it, over real sockets.
+//! Tests of the embedded server from its clients' side, over real sockets.
 
 mod auth;
 mod chunks;

@@ -1,4 +1,4 @@
-//! Clients that are slow on purpose: every step has an absolute limit.
+//! Slow clients: every step has an absolute time limit.
 
 use std::{
     io::{ErrorKind, Read as _, Write as _},
@@ -9,15 +9,15 @@ use std::{
 use mailer_server::{Config, EmbeddedServer, Security};
 use rustls::{ClientConnection, pki_types::ServerName};
 
-use crate::client::{Client, PATIENCE, socket, start, tls_config, with};
+use crate::client::{Client, TIMEOUT, socket, start, tls_config, with};
 
-/// Far shorter than a drip takes, and far longer than a step of an honest test client.
+/// A limit far shorter than a drip, and far longer than a step of an ordinary client.
 const LIMIT: Duration = Duration::from_millis(500);
 
-/// A drip sends its next byte when the server has been silent for so long.
+/// The time between two bytes of a drip.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Sends these bytes one by one until the server answers, and returns the answer; an empty one is
+/// Sends these bytes one by one until the server answers, and returns the answer. An empty answer is
 /// the end of the connection.
 fn drip(mut socket: &TcpStream, bytes: impl IntoIterator<Item = u8>) -> String {
     socket.set_read_timeout(Some(PAUSE)).expect("a time-out");
@@ -30,10 +30,10 @@ fn drip(mut socket: &TcpStream, bytes: impl IntoIterator<Item = u8>) -> String {
             Err(error) => panic!("{error}"),
         }
     }
-    panic!("the server took all of it");
+    panic!("the server accepted every byte");
 }
 
-/// A connection on which these commands have been sent and the last reply has come.
+/// Opens a connection, sends these commands, and waits for this reply.
 fn connection(server: &EmbeddedServer, commands: &str, reply: &str) -> TcpStream {
     let socket = socket(server);
     let mut client = Client::over(socket.try_clone().expect("cloned"));
@@ -43,7 +43,7 @@ fn connection(server: &EmbeddedServer, commands: &str, reply: &str) -> TcpStream
 }
 
 #[test]
-fn a_command_that_drips_is_cut() {
+fn a_command_that_drips_times_out() {
     let mut config = Config::plain();
     config.limits.command = LIMIT;
     let server = start(config);
@@ -52,7 +52,7 @@ fn a_command_that_drips_is_cut() {
 }
 
 #[test]
-fn an_answer_in_auth_that_drips_is_cut() {
+fn an_answer_in_auth_that_drips_times_out() {
     let mut config = Config::plain();
     config.limits.command = LIMIT;
     config.allow_auth_without_tls = true;
@@ -62,7 +62,7 @@ fn an_answer_in_auth_that_drips_is_cut() {
 }
 
 #[test]
-fn a_tls_handshake_that_drips_is_cut() {
+fn a_tls_handshake_that_drips_times_out() {
     for security in [Security::StartTls, Security::Implicit] {
         let mut config = Config { security, ..Config::default() };
         config.limits.handshake = LIMIT;
@@ -75,12 +75,12 @@ fn a_tls_handshake_that_drips_is_cut() {
         let mut tls = ClientConnection::new(tls_config(server.ca_pem()), name).expect("TLS");
         let mut hello = Vec::new();
         tls.write_tls(&mut hello).expect("a ClientHello");
-        assert_eq!(drip(&socket, hello), "", "the connection ends without a word");
+        assert_eq!(drip(&socket, hello), "", "the connection closes without a reply");
     }
 }
 
 #[test]
-fn content_that_drips_is_cut_with_its_session() {
+fn content_that_drips_ends_with_the_time_limit_of_the_session() {
     let mut config = Config::plain();
     config.limits.session = LIMIT;
     let server = start(config);
@@ -94,7 +94,7 @@ fn content_that_drips_is_cut_with_its_session() {
 }
 
 #[test]
-fn a_session_that_is_busy_ends_all_the_same() {
+fn a_busy_session_times_out_too() {
     let mut config = Config::plain();
     config.limits.session = LIMIT;
     let (_server, mut client) = with(config);
@@ -110,7 +110,7 @@ fn a_session_that_is_busy_ends_all_the_same() {
 }
 
 #[test]
-fn a_client_that_takes_no_replies_is_cut() {
+fn a_client_that_reads_no_replies_is_disconnected() {
     let mut config = Config::plain();
     config.limits.command = LIMIT;
     let server = start(config);
@@ -118,11 +118,11 @@ fn a_client_that_takes_no_replies_is_cut() {
     client.set_write_timeout(Some(PAUSE)).expect("a time-out");
     let group = b"HELP\r\n".repeat(10_000);
     while client.write_all(&group).is_ok() {}
-    assert!(server.wait_for_sessions(PATIENCE));
+    assert!(server.wait_for_sessions(TIMEOUT));
 }
 
 #[test]
-fn limits_of_centuries_are_none() {
+fn the_longest_duration_is_no_limit() {
     let mut config = Config::plain();
     config.limits.command = Duration::MAX;
     config.limits.session = Duration::MAX;

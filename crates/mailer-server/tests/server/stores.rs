@@ -1,4 +1,4 @@
-//! Where mails go, and what is told about them.
+//! Stores: where messages are kept, and what the server reports about them.
 
 use std::{
     fs,
@@ -9,7 +9,7 @@ use std::{
 
 use mailer_server::{Config, EmbeddedServer, Store, StoredMail, Tally};
 
-use crate::client::{Client, PATIENCE, start};
+use crate::client::{Client, TIMEOUT, start};
 
 fn send(server: &EmbeddedServer, content: &str) {
     let mut client = Client::connect(server);
@@ -24,7 +24,7 @@ fn send(server: &EmbeddedServer, content: &str) {
 }
 
 #[test]
-fn in_memory() {
+fn a_message_in_memory_has_its_envelope_and_content() {
     let server = start(Config::plain());
     send(&server, "one");
     let expected = StoredMail {
@@ -36,7 +36,7 @@ fn in_memory() {
         authenticated_as: None,
         via_bdat: false,
         content: b"one\r\n".as_slice().into(),
-        octets: 5,
+        size: 5,
         file: None,
     };
     assert_eq!(server.mails(), [expected]);
@@ -45,7 +45,7 @@ fn in_memory() {
 }
 
 #[test]
-fn counted_only() {
+fn counted_messages_have_a_tally_only() {
     let server = start(Config::plain().with_store(Store::Count));
     let mut sent = Tally::default();
     for content in ["one", "two", "three"] {
@@ -58,7 +58,7 @@ fn counted_only() {
     assert!(server.mails().is_empty());
 }
 
-/// A server with a maildir, and the files that it delivers.
+/// Starts a server with a maildir, and returns a channel with the files that it delivers.
 fn with_maildir(maildir: &Path) -> (EmbeddedServer, mpsc::Receiver<PathBuf>) {
     let (sender, files) = mpsc::channel();
     let config = Config::plain().with_store(Store::Maildir(maildir.to_owned()));
@@ -70,7 +70,7 @@ fn with_maildir(maildir: &Path) -> (EmbeddedServer, mpsc::Receiver<PathBuf>) {
 }
 
 #[test]
-fn a_maildir_gets_one_file_per_message_and_the_memory_none() {
+fn a_maildir_gets_one_file_per_message_and_memory_none() {
     let root = tempfile::tempdir().expect("a directory");
     let maildir = root.path().join("mail");
     let (server, files) = with_maildir(&maildir);
@@ -83,12 +83,12 @@ fn a_maildir_gets_one_file_per_message_and_the_memory_none() {
     assert_eq!(server.stored().mails, 2);
     assert!(
         server.mails().is_empty(),
-        "a server that runs for years must not keep what it delivers"
+        "a server that runs for years must not keep messages in memory"
     );
 }
 
 #[test]
-fn a_message_that_never_ends_leaves_nothing_in_a_maildir() {
+fn an_unfinished_message_leaves_no_file_in_a_maildir() {
     let root = tempfile::tempdir().expect("a directory");
     let (server, _files) = with_maildir(root.path());
     let in_tmp = || fs::read_dir(root.path().join("tmp")).expect("a directory").count();
@@ -104,7 +104,7 @@ fn a_message_that_never_ends_leaves_nothing_in_a_maildir() {
         clients.push(client);
         assert_eq!(in_tmp(), clients.len());
     }
-    // One client goes, and the server is stopped before the other is done.
+    // One client disconnects, and the server stops before the other has finished.
     clients.truncate(1);
     drop(server);
     assert_eq!(in_tmp(), 0);
@@ -112,10 +112,10 @@ fn a_message_that_never_ends_leaves_nothing_in_a_maildir() {
 }
 
 #[test]
-fn the_hook_hears_of_each_mail_before_the_client_does() {
+fn the_hook_is_called_before_the_reply() {
     let (sender, receiver) = mpsc::channel();
     let config = Config::plain().with_on_mail(move |mail| {
-        let _ = sender.send(mail.octets);
+        let _ = sender.send(mail.size);
     });
     let server = start(config);
     send(&server, "one");
@@ -123,26 +123,26 @@ fn the_hook_hears_of_each_mail_before_the_client_does() {
 }
 
 #[test]
-fn waiting_ends_with_the_mail_or_with_the_time() {
+fn waiting_for_messages_ends_with_the_message_or_the_timeout() {
     let server = start(Config::plain());
     assert!(!server.wait_for_mails(1, Duration::from_millis(1)));
     std::thread::scope(|scope| {
-        let waiting = scope.spawn(|| server.wait_for_mails(1, PATIENCE));
+        let waiting = scope.spawn(|| server.wait_for_mails(1, TIMEOUT));
         send(&server, "one");
         assert!(waiting.join().expect("no panic"));
     });
 }
 
 #[test]
-fn waiting_ends_when_the_last_session_has() {
+fn waiting_for_sessions_ends_with_the_last_one() {
     let (server, client) = crate::client::plain();
     assert!(!server.wait_for_sessions(Duration::from_millis(1)));
     drop(client);
-    assert!(server.wait_for_sessions(PATIENCE));
+    assert!(server.wait_for_sessions(TIMEOUT));
 }
 
 #[test]
-fn debug_output_tells_no_password() {
+fn debug_output_hides_passwords() {
     let server = start(Config::plain());
     let password = &server.account().expect("an account").password;
     assert!(!format!("{server:?}").contains(password.as_str()));

@@ -8,7 +8,7 @@ use rustls::ProtocolVersion;
 use crate::client::{Client, secured, socket, start, tls};
 
 #[test]
-fn a_mail_through_starttls() {
+fn starttls_secures_a_message() {
     let server = start(Config::default().with_auth_required(false));
     let mut client = secured(&server);
     client.send(b"MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.com>\r\nDATA\r\n");
@@ -22,7 +22,7 @@ fn a_mail_through_starttls() {
 }
 
 #[test]
-fn starttls_forgets_the_hello() {
+fn starttls_forgets_the_ehlo() {
     let server = start(Config::default().with_auth_required(false));
     let socket = socket(&server);
     let mut client = Client::over(socket.try_clone().expect("cloned"));
@@ -34,7 +34,7 @@ fn starttls_forgets_the_hello() {
 }
 
 #[test]
-fn a_mail_through_implicit_tls_1_3() {
+fn implicit_tls_uses_1_3_and_omits_starttls() {
     let server = start(Config::implicit().with_auth_required(false));
     let mut stream = tls(&server, socket(&server));
     stream.conn.complete_io(&mut stream.sock).expect("a handshake");
@@ -47,11 +47,11 @@ fn a_mail_through_implicit_tls_1_3() {
     for code in ["250", "250", "250"] {
         client.expect(code);
     }
-    assert_eq!(server.stored().octets, 2);
+    assert_eq!(server.stored().bytes, 2);
 }
 
 #[test]
-fn words_right_before_close_notify_count() {
+fn input_right_before_close_notify_is_processed() {
     let server = start(Config::implicit().with_auth_required(false));
     let mut stream = tls(&server, socket(&server));
     stream
@@ -59,11 +59,11 @@ fn words_right_before_close_notify_count() {
         .expect("sent");
     stream.conn.send_close_notify();
     stream.flush().expect("sent");
-    assert!(server.wait_for_mails(1, crate::client::PATIENCE));
+    assert!(server.wait_for_mails(1, crate::client::TIMEOUT));
 }
 
 #[test]
-fn tls_1_2_where_asked_for() {
+fn tls_1_2_is_used_where_configured() {
     let server = start(Config::implicit().with_tls_versions(TlsVersions::Tls12));
     let mut stream = tls(&server, socket(&server));
     stream.conn.complete_io(&mut stream.sock).expect("a handshake");
@@ -71,7 +71,7 @@ fn tls_1_2_where_asked_for() {
 }
 
 #[test]
-fn session_tickets_come_only_where_asked_for() {
+fn session_tickets_are_sent_only_where_configured() {
     for tickets in [0, 2] {
         let config = Config { session_tickets: tickets, ..Config::implicit() };
         let server = start(config.with_auth_required(false));
@@ -83,7 +83,7 @@ fn session_tickets_come_only_where_asked_for() {
 }
 
 #[test]
-fn nothing_said_in_the_clear_counts_inside_tls() {
+fn input_in_the_clear_after_starttls_is_refused() {
     let server = start(Config::default().with_auth_required(false));
     let mut client = Client::connect(&server);
     client.expect("220");
@@ -92,7 +92,7 @@ fn nothing_said_in_the_clear_counts_inside_tls() {
     client.expect("503");
     assert!(client.is_closed());
 
-    // Sent in time, but after the reply: no TLS record, so no handshake.
+    // After the reply: the input is no TLS record, so the handshake fails.
     let mut client = Client::connect(&server);
     client.expect("220");
     client.says("EHLO client.example", "250");
@@ -102,7 +102,7 @@ fn nothing_said_in_the_clear_counts_inside_tls() {
 }
 
 #[test]
-fn bad_certificates_are_as_bad_as_asked_for() {
+fn each_kind_of_certificate_has_its_defect() {
     for (kind, expected) in [
         (CertificateKind::Good, ""),
         (CertificateKind::Expired, "Expired"),
@@ -113,13 +113,13 @@ fn bad_certificates_are_as_bad_as_asked_for() {
     ] {
         let server = start(Config::implicit().with_certificate(kind));
         let mut stream = tls(&server, socket(&server));
-        let said = match stream.conn.complete_io(&mut stream.sock) {
+        let error = match stream.conn.complete_io(&mut stream.sock) {
             Ok(_) => String::new(),
             Err(error) => format!("{error:?}"),
         };
         assert!(
-            said.contains(expected) && said.is_empty() == expected.is_empty(),
-            "{kind:?}: {said}"
+            error.contains(expected) && error.is_empty() == expected.is_empty(),
+            "{kind:?}: {error}"
         );
     }
 }

@@ -1,4 +1,4 @@
-//! What is written down.
+//! The transcript: order, content and masking.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use mailer_server::{Config, EmbeddedServer, Peer};
@@ -7,14 +7,14 @@ use crate::client::{plain, plain_response, secured, start};
 
 fn lines(server: &EmbeddedServer) -> Vec<String> {
     let shown = |line: mailer_server::TranscriptLine| {
-        let who = if line.from == Peer::Client { "C" } else { "S" };
-        format!("{who}{}: {}", if line.inside_tls { "*" } else { "" }, line.text)
+        let side = if line.from == Peer::Client { "C" } else { "S" };
+        format!("{side}{}: {}", if line.inside_tls { "*" } else { "" }, line.text)
     };
     server.transcript().into_iter().map(shown).collect()
 }
 
 #[test]
-fn lines_in_order_of_the_wire_and_content_as_one() {
+fn lines_are_in_order_and_content_is_one_line() {
     let (server, mut client) = plain();
     client.says("HELO client.example", "250");
     client.send(b"MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.com>\r\nDATA\r\n");
@@ -31,10 +31,10 @@ fn lines_in_order_of_the_wire_and_content_as_one() {
         "C: MAIL FROM:<a@example.com>",
         "C: RCPT TO:<b@example.com>",
         "C: DATA",
-        "S: 250 Sender taken",
-        "S: 250 Recipient taken",
+        "S: 250 Sender valid",
+        "S: 250 Recipient valid",
         "S: 354 Go ahead, end with a dot on a line of its own",
-        "C: (16 octets of content)",
+        "C: (16 bytes of content)",
         "C: QUIT",
         "S: 250 Stored as 1-1",
     ];
@@ -44,7 +44,7 @@ fn lines_in_order_of_the_wire_and_content_as_one() {
 }
 
 #[test]
-fn secrets_are_never_in_it() {
+fn secrets_are_masked() {
     let server = start(Config::default());
     let account = server.account().expect("an account").clone();
     let (user, password) = (STANDARD.encode(&account.user), STANDARD.encode(&account.password));
@@ -68,7 +68,7 @@ fn secrets_are_never_in_it() {
 }
 
 #[test]
-fn none_is_kept_if_none_is_wanted() {
+fn no_transcript_is_kept_where_it_is_turned_off() {
     let server = start(Config { keep_transcript: false, ..Config::plain() });
     let mut client = crate::client::Client::connect(&server);
     client.expect("220");

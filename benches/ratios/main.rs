@@ -127,7 +127,7 @@ fn floor_of(case: Case, contender: &Contender) -> Option<String> {
 
 /// Starts the embedded server in a process of its own: this program again.
 fn start_server(case: Case, cores: &Cores) -> Result<TestServer, Error> {
-    let unknown = |cause| Error::new(Kind::Internal, "cannot find this program").because(cause);
+    let unknown = |cause| Error::new(Kind::Internal, "cannot find this program").with_cause(cause);
     let mut command = Command::new(env::current_exe().map_err(unknown)?);
     command.arg(SERVE);
     TestServer::subprocess(command, case.security(), &cores.server)

@@ -35,7 +35,7 @@ fn hides_password_in(shown: &impl Debug) {
 
 fn tells_nothing(error: &Error) {
     hides_password_in(error);
-    hides_password_in(&(error.to_string(), error.cause(), error.advice()));
+    hides_password_in(&(error.to_string(), error.cause(), error.hint()));
 }
 
 fn reads_again(url: &ServerUrl) {

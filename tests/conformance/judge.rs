@@ -81,7 +81,7 @@ fn answered(mail: &Mail, receipt: &Receipt) -> Vec<String> {
         Outcome::Accepted => all_taken && ended_well,
         Outcome::Partial => !all_taken && taken > 0 && ended_well,
         Outcome::Rejected => {
-            let refusal = receipt.error.as_ref().and_then(Error::server_reply);
+            let refusal = receipt.error.as_ref().and_then(Error::reply);
             refusal.is_some_and(|reply| reply.is_transient() || reply.is_permanent())
         }
         Outcome::NotSent | Outcome::Unknown => receipt.reply.is_none(),
@@ -212,7 +212,7 @@ fn promised(case: &Case, want: &Want, seen: &Seen) -> Vec<String> {
 /// The text of the reply that decided the first mail.
 fn told(seen: &Seen) -> Option<&str> {
     let (_, receipt) = seen.receipts.first()?;
-    let refusal = receipt.error.as_ref().and_then(Error::server_reply);
+    let refusal = receipt.error.as_ref().and_then(Error::reply);
     refusal.or(receipt.reply.as_ref()).map(|reply| reply.text.as_str())
 }
 

@@ -208,7 +208,7 @@ fn explained(case: &Case, receipts: &[Receipt]) -> Vec<String> {
 /// All that a person reads of it.
 fn sentence(error: &Error) -> String {
     let cause = error.cause().unwrap_or_default();
-    format!("{error}: {cause}; {}", error.advice().unwrap_or_default())
+    format!("{error}: {cause}; {}", error.hint().unwrap_or_default())
 }
 
 /// The client said what it had to.

@@ -161,6 +161,6 @@ pub fn find(name: &str) -> Result<&'static Backend, Error> {
     backends.clone().find(|backend| backend.name == name).ok_or_else(|| {
         let names: Vec<&str> = backends.by_ref().map(|backend| backend.name).collect();
         Error::new(Kind::Configuration, format!("there is no backend \"{name}\""))
-            .hint(format!("the backends are {}", names.join(", ")))
+            .with_hint(format!("the backends are {}", names.join(", ")))
     })
 }

@@ -29,7 +29,7 @@ pub(crate) fn read<T: DeserializeOwned>(from: &mut impl BufRead) -> io::Result<O
 
 /// Returns the error of a process that has ended or sends something unexpected.
 pub(crate) fn broken(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-    Error::new(Kind::Internal, "cannot communicate with a process of the run").because(cause)
+    Error::new(Kind::Internal, "cannot communicate with a process of the run").with_cause(cause)
 }
 
 #[cfg(test)]

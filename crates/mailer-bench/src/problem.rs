@@ -58,10 +58,10 @@ impl From<&Error> for Problem {
         Self {
             kind: error.kind().name().into(),
             step: error.step().map(|step| step.name().into()),
-            code: error.server_reply().map(|reply| reply.code),
+            code: error.reply().map(|reply| reply.code),
             count: 1,
             example: format!("{error}{cause}"),
-            hint: error.advice().map(Into::into),
+            hint: error.hint().map(Into::into),
         }
     }
 }
@@ -71,7 +71,7 @@ impl From<Problem> for Error {
     fn from(problem: Problem) -> Self {
         let error = Self::new(problem.kind(), problem.example);
         match problem.hint {
-            Some(hint) => error.hint(hint),
+            Some(hint) => error.with_hint(hint),
             None => error,
         }
     }

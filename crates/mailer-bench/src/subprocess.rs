@@ -29,8 +29,9 @@ impl<R: DeserializeOwned + Send + 'static> Subprocess<R> {
     pub(crate) fn start(mut command: Command) -> Result<Self, Error> {
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         detach_from_terminal(&mut command);
-        let start =
-            |cause| Error::new(Kind::Internal, "cannot start a process of the run").because(cause);
+        let start = |cause| {
+            Error::new(Kind::Internal, "cannot start a process of the run").with_cause(cause)
+        };
         let mut child = command.spawn().map_err(start)?;
         let requests = child.stdin.take();
         let (sender, responses) = mpsc::channel();

@@ -8,7 +8,7 @@ use crate::output;
 /// error is about something that happened later.
 pub(crate) fn sentences(envelope: &Envelope, receipt: &Receipt) -> Vec<String> {
     let Some(error) = &receipt.error else { return Vec::new() };
-    let is_refusal = error.step() == Some(Step::Recipient) && error.server_reply().is_some();
+    let is_refusal = error.step() == Some(Step::Recipient) && error.reply().is_some();
     let is_later = has_verdicts(receipt) && !is_refusal;
     let refused = refused(envelope, receipt).filter(|_| is_later);
     let refused = refused.map(|(address, reply)| {
@@ -40,7 +40,7 @@ pub(crate) fn not_written(
     what: &str,
     outcomes: impl IntoIterator<Item = (Outcome, u64)>,
 ) {
-    output::complain(&cause.hint(format!("what became of each {what}: {}", tally(outcomes))));
+    output::complain(&cause.with_hint(format!("what became of each {what}: {}", tally(outcomes))));
 }
 
 /// `2 accepted, 1 not sent`.

@@ -118,7 +118,7 @@ fn without_urls(text: &str, arguments: impl Iterator<Item = OsString>) -> String
 
 /// Says what is wrong with the command line.
 pub(crate) fn misused(what: &str, hint: &str) -> Status {
-    output::complain(&Error::new(Kind::Configuration, what.to_owned()).hint(hint.to_owned()));
+    output::complain(&Error::new(Kind::Configuration, what.to_owned()).with_hint(hint.to_owned()));
     Status::USAGE
 }
 

@@ -42,7 +42,7 @@ fn handle(first: impl Fn() + Send + 'static) -> Result<(), Error> {
     })
     .map_err(|cause| {
         Error::new(Kind::Internal, "cannot listen for Ctrl-C")
-            .because(cause)
-            .hint("is a thread left? raise the limit of processes (ulimit -u)")
+            .with_cause(cause)
+            .with_hint("is a thread left? raise the limit of processes (ulimit -u)")
     })
 }

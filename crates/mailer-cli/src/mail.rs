@@ -42,7 +42,7 @@ impl Reading {
 pub(crate) fn prepare(options: &MailOptions, reading: Reading) -> Result<Mail, Error> {
     if options.reads_stdin() > 1 {
         return Err(Error::new(Kind::Input, "stdin can be read only once")
-            .hint("give - to one option, and files to the others"));
+            .with_hint("give - to one option, and files to the others"));
     }
     match &options.eml {
         Some(path) => eml::mail(path, options, reading),
@@ -66,6 +66,6 @@ pub(crate) fn new_message_id(domain: &str) -> Result<MessageId, Error> {
     let fail = "the system gives no random numbers";
     let random = getrandom::u64()
         .and_then(|high| Ok((high, getrandom::u64()?)))
-        .map_err(|cause| Error::new(Kind::Internal, fail).because(cause))?;
+        .map_err(|cause| Error::new(Kind::Internal, fail).with_cause(cause))?;
     format!("{:016x}{:016x}@{domain}", random.0, random.1).parse()
 }

@@ -18,7 +18,7 @@ pub(crate) fn ready_made(text: &str) -> Result<(), Error> {
     let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Error::new(Kind::Internal, "cannot write to stdout").because(error))
+            Err(Error::new(Kind::Internal, "cannot write to stdout").with_cause(error))
         }
         _ => Ok(()),
     }
@@ -28,7 +28,7 @@ pub(crate) fn ready_made(text: &str) -> Result<(), Error> {
 pub(crate) fn json(document: &impl serde::Serialize) -> Result<String, Error> {
     serde_json::to_string_pretty(document)
         .map(|text| escape_json(&text).into_owned() + "\n")
-        .map_err(|cause| Error::new(Kind::Internal, "cannot write JSON").because(cause))
+        .map_err(|cause| Error::new(Kind::Internal, "cannot write JSON").with_cause(cause))
 }
 
 /// Writes news to stderr, escaped. `eprintln!` would panic if the reader of stderr has gone, in the
@@ -45,7 +45,7 @@ pub(crate) fn complain(error: &Error) {
 /// The error in a sentence: what, at which step, what the server said, why; what to do.
 pub(crate) fn sentence(error: &Error) -> String {
     let cause = error.cause().map_or_else(String::new, |cause| format!(": {}", one_line(&cause)));
-    let hint = error.advice().map_or_else(String::new, |hint| format!("; {}", escape(hint)));
+    let hint = error.hint().map_or_else(String::new, |hint| format!("; {}", escape(hint)));
     format!("{error}{cause}{hint}")
 }
 

@@ -41,8 +41,8 @@ impl Page {
 
 fn cannot_write(path: &Path, cause: io::Error) -> Error {
     Error::new(Kind::Configuration, format!("cannot write {}", path.display()))
-        .because(cause)
-        .hint("check the name after --html, and the permissions of its folder")
+        .with_cause(cause)
+        .with_hint("check the name after --html, and the permissions of its folder")
 }
 
 #[cfg(test)]

@@ -66,7 +66,7 @@ impl ExternalClients<'_> {
     ) -> Result<Observation, Error> {
         let Job { mail, mails, content, path, keep_packets } = job;
         let fail =
-            |what: &'static str| move |cause| Error::new(Kind::Internal, what).because(cause);
+            |what: &'static str| move |cause| Error::new(Kind::Internal, what).with_cause(cause);
         let folder =
             folder::folder(server, content).map_err(fail("cannot write files for the program"))?;
         let link = Link::to([self.embedded.addr()]).over(path).keep_packets(keep_packets);

@@ -151,7 +151,7 @@ mod tests {
         let kind = crate::recorder::EventKind::Received { step: Step::Mail, reply: reply.clone() };
         evil.events
             .insert(12, crate::recorder::RecordedEvent { at: evil.started, kind, source: None });
-        evil.receipt = Receipt::not_sent(Error::new(Kind::Refused, "refused").reply(reply));
+        evil.receipt = Receipt::not_sent(Error::new(Kind::Refused, "refused").with_reply(reply));
         let page = html(&comparison(vec![fixtures::pipelined("raw"), evil]));
         for markup in ["<script", "<b>", "http:", "https:", "src=", "url(", "\u{1b}"] {
             assert!(!page.contains(markup), "{markup}");

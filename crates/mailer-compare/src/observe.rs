@@ -26,7 +26,7 @@ pub(super) fn resolve(server: &Server) -> Result<Vec<SocketAddr>, Error> {
         return Ok(vec![addr]);
     }
     let found = (server.host.as_str(), server.port).to_socket_addrs();
-    let unknown = |cause| Error::not_resolved(server).because(cause);
+    let unknown = |cause| Error::not_resolved(server).with_cause(cause);
     let found: Vec<SocketAddr> = found.map_err(unknown)?.collect();
     if found.is_empty() { Err(Error::not_resolved(server)) } else { Ok(found) }
 }
@@ -49,7 +49,8 @@ pub(super) fn observe(
     let link = Link::to(targets).over(experiment.path).limit_answers(limit);
     let link = link.keep_packets(experiment.keep_packets).start();
     let link = link.map_err(|cause| {
-        Error::new(Kind::Internal, "cannot start the link between client and server").because(cause)
+        Error::new(Kind::Internal, "cannot start the link between client and server")
+            .with_cause(cause)
     })?;
     let mut server = experiment.server.clone();
     server.connect_to = Some(link.addr());
@@ -89,7 +90,7 @@ fn name_unreached(observation: &mut Observation, server: &Server, cause: &str) {
             error.kind() == Kind::Lost && at_first
         });
         if receipt.outcome == Outcome::NotSent && is_closed_early {
-            receipt.error = Some(Error::unreachable(server).because(cause));
+            receipt.error = Some(Error::unreachable(server).with_cause(cause));
         }
     }
 }
@@ -160,7 +161,7 @@ fn with_those_not_begun(mut receipts: Vec<Receipt>, mails: usize) -> Vec<Receipt
     let last = receipts.iter().rev().find_map(|receipt| receipt.error.as_ref());
     let kind = last.map_or(Kind::Lost, Error::kind);
     let error = Error::new(kind, "the mail was not begun, because one before it was not accepted")
-        .hint("it can be sent again once the error before it is solved");
+        .with_hint("it can be sent again once the error before it is solved");
     receipts.resize(mails.max(receipts.len()), Receipt::not_sent(error));
     receipts
 }

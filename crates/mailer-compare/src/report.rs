@@ -190,9 +190,9 @@ impl ErrorEntry {
         Self {
             kind: error.kind().name(),
             step: error.step().map(mailer::Step::name),
-            reply: error.server_reply().map(ReplyEntry::new),
+            reply: error.reply().map(ReplyEntry::new),
             cause: error.cause().map_or(what.clone(), |cause| format!("{what}: {cause}")),
-            hint: error.advice().map(Into::into),
+            hint: error.hint().map(Into::into),
         }
     }
 }

@@ -147,7 +147,7 @@ fn errors<'a>(page: &mut Page, errors: impl Iterator<Item = &'a Error>) {
         for (index, line) in cause.lines().enumerate() {
             page.paragraph(if index == 0 { "  cause   " } else { "          " }, line);
         }
-        error.advice().iter().for_each(|hint| page.paragraph("  advice  ", hint));
+        error.hint().iter().for_each(|hint| page.paragraph("  advice  ", hint));
     }
 }
 

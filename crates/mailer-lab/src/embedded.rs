@@ -50,7 +50,7 @@ pub fn start_on(
 /// [`Kind::Internal`] if it cannot be started.
 pub fn start_with(config: Config, security: Security) -> Result<(EmbeddedServer, Server), Error> {
     let started = EmbeddedServer::start(config).map_err(|cause| {
-        Error::new(Kind::Internal, "cannot start the embedded server").because(cause)
+        Error::new(Kind::Internal, "cannot start the embedded server").with_cause(cause)
     })?;
     let server = reach(&started, security)?;
     Ok((started, server))

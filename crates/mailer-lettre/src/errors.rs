@@ -33,8 +33,8 @@ pub(crate) fn from_lettre(error: &smtp::Error, progress: &Progress, settings: &S
     }
     network_error(error, progress, settings).unwrap_or_else(|| {
         Error::new(Kind::Internal, "lettre stopped for a reason that this backend does not know")
-            .at(progress.step)
-            .because(words())
+            .with_step(progress.step)
+            .with_cause(words())
     })
 }
 
@@ -46,7 +46,7 @@ pub(crate) fn panicked(payload: &(dyn Any + Send), settings: &Settings) -> Error
         true => "lettre was stopped".to_owned(),
         false => format!("lettre panicked: {}", settings.mask.apply(text.to_owned())),
     };
-    Error::new(Kind::Internal, what).hint("report it; the next mail gets a new connection")
+    Error::new(Kind::Internal, what).with_hint("report it; the next mail gets a new connection")
 }
 
 /// Returns the error for a QUIT or NOOP without a reply. lettre ignores that.
@@ -78,7 +78,7 @@ fn client_error(words: &str, progress: &Progress, settings: &Settings) -> Error 
     } else {
         // The mechanism has no such challenge, or the challenge asks for neither user nor password.
         Error::not_smtp(progress.step, "the server asked something that has no answer")
-            .because(words.to_owned())
+            .with_cause(words.to_owned())
     }
 }
 
@@ -95,7 +95,7 @@ fn response_error(words: &str, progress: &Progress) -> Error {
     // The lines before the connection closed, or before the malformed line, may have the reason.
     let begun = progress.garbled.as_deref().and_then(parse_reply_start);
     let with_begun = |error: Error| match begun.clone() {
-        Some(begun) => error.reply(begun),
+        Some(begun) => error.with_reply(begun),
         None => error,
     };
     if words.contains("incomplete response") {
@@ -103,7 +103,7 @@ fn response_error(words: &str, progress: &Progress) -> Error {
     }
     if let (true, Some(reply)) = (progress.answered, &progress.reply) {
         return Error::not_smtp(step, "the server's reply has no meaning here")
-            .reply(reply.clone());
+            .with_reply(reply.clone());
     }
     let garbled = progress.garbled.as_deref().unwrap_or(words);
     let shown: String = garbled.chars().take(SHOWN).collect();
@@ -121,8 +121,8 @@ fn network_error(error: &smtp::Error, progress: &Progress, settings: &Settings) 
     let connecting = progress.step == Step::Connect && words.starts_with("Connection error");
     let step = if connecting { Step::Connect } else { failed_step(progress, settings) };
     Some(match cause.kind() {
-        _ if connecting => unreachable(cause, &settings.server).because(words),
-        _ if is_timeout(cause) => Error::timed_out(step, settings.timeout).because(words),
+        _ if connecting => unreachable(cause, &settings.server).with_cause(words),
+        _ if is_timeout(cause) => Error::timed_out(step, settings.timeout).with_cause(words),
         io::ErrorKind::InvalidData => {
             Error::not_smtp(step, "the reply is not UTF-8, and lettre reads nothing else")
         }
@@ -135,7 +135,7 @@ fn handshake_error(error: &HandshakeError<TcpStream>, words: String, settings: &
     if matches!(error, HandshakeError::WouldBlock(_)) || cause.is_some_and(is_timeout) {
         Error::timed_out(Step::Tls, settings.timeout)
     } else if cause.is_some() || is_eof(&words) {
-        Error::lost(Step::Tls).because(words)
+        Error::lost(Step::Tls).with_cause(words)
     } else {
         Error::tls_failed(&settings.server, words)
     }

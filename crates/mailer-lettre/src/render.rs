@@ -145,5 +145,7 @@ fn address(address: &Address) -> LettreAddress {
 }
 
 fn refused(cause: impl std::error::Error + Send + Sync + 'static) -> Error {
-    Error::new(Kind::Message, "lettre does not accept this mail").at(Step::Prepare).because(cause)
+    Error::new(Kind::Message, "lettre does not accept this mail")
+        .with_step(Step::Prepare)
+        .with_cause(cause)
 }

@@ -102,7 +102,7 @@ impl<D: Driver> Session<D> {
             Some(Some(reply)) => Err(Error::refused(Step::Quit, reply)),
             Some(None) => Err(errors::unanswered(Step::Quit, &progress, &self.settings)),
             // Nothing was open, or nothing could be written.
-            None => closed.map_err(|error| error.at(Step::Quit)),
+            None => closed.map_err(|error| error.with_step(Step::Quit)),
         }
     }
 
@@ -115,7 +115,7 @@ impl<D: Driver> Session<D> {
         };
         catch_unwind(AssertUnwindSafe(prepare))
             .unwrap_or_else(|payload| Err(errors::panicked(payload.as_ref(), &self.settings)))
-            .map_err(|error: Error| error.at(Step::Prepare))
+            .map_err(|error: Error| error.with_step(Step::Prepare))
     }
 
     /// Calls lettre. Returns its result and the progress that was observed.
@@ -133,7 +133,7 @@ impl<D: Driver> Session<D> {
             }
             Err(payload) => {
                 self.driver = D::new(&self.settings, &self.dialogue);
-                Err(errors::panicked(payload.as_ref(), &self.settings).at(progress.step))
+                Err(errors::panicked(payload.as_ref(), &self.settings).with_step(progress.step))
             }
         };
         (result, progress)
@@ -174,9 +174,8 @@ fn answered(reply: Reply, recipients: Vec<Option<Reply>>) -> Receipt {
 fn failed(error: Error, progress: &Progress, recipients: Vec<Option<Reply>>) -> Receipt {
     // If the connection was lost or the reply was malformed, a code before that refuses nothing.
     let is_refusal = !matches!(error.kind(), Kind::Lost | Kind::Protocol);
-    let refused = error
-        .server_reply()
-        .filter(|reply| is_refusal && (reply.is_transient() || reply.is_permanent()));
+    let refused =
+        error.reply().filter(|reply| is_refusal && (reply.is_transient() || reply.is_permanent()));
     let in_transaction = error.step() >= Some(Step::Mail);
     let outcome = match refused {
         Some(_) if in_transaction => Outcome::Rejected,

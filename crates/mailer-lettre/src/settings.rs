@@ -67,7 +67,7 @@ fn check_debug_events() -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::new(Kind::Configuration, "this program is built without lettre's debug events")
-        .hint("build it without the max_level features of the crate tracing"))
+        .with_hint("build it without the max_level features of the crate tracing"))
 }
 
 fn mechanisms(server: &Server) -> Vec<Mechanism> {

@@ -59,7 +59,7 @@ impl<T: Clone> Built<T> {
 }
 
 fn build(server: &Server) -> Result<TlsParameters, Error> {
-    let bad = |what| move |cause| Error::new(Kind::Configuration, what).because(cause);
+    let bad = |what| move |cause| Error::new(Kind::Configuration, what).with_cause(cause);
     let mut builder = TlsParameters::builder(server.host.to_string())
         .dangerous_accept_invalid_certs(server.trust.accepts_invalid());
     for pem in server.trust.added() {

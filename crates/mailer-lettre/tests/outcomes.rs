@@ -87,7 +87,7 @@ fn the_kind_of_a_refusal_depends_on_step_and_code() {
     ] {
         let config = config_for(step).with_fault(Fault::at(point).reply(reply));
         for receipt in assert_all(&config, |_| {}, (outcome, kind, step)) {
-            let found = receipt.error.unwrap().server_reply().unwrap().clone();
+            let found = receipt.error.unwrap().reply().unwrap().clone();
             assert_eq!(found.lines().count(), reply.lines().count(), "lines are kept");
             assert_eq!(receipt.reply.is_some(), step == Step::EndOfData);
         }
@@ -235,7 +235,7 @@ fn an_invalid_certificate_is_refused_with_a_hint() {
     let mut settings = settings_for(&server);
     settings.trust = mailer::Trust::default();
     let error = open_error(&settings);
-    assert!(error.advice().is_some_and(|advice| advice.contains("--ca")), "{error:?}");
+    assert!(error.hint().is_some_and(|advice| advice.contains("--ca")), "{error:?}");
 }
 
 #[test]
@@ -245,14 +245,14 @@ fn the_hint_names_the_scheme_for_the_other_kind_of_port() {
     settings.security = Security::Implicit;
     let error = open_error(&settings);
     assert_eq!((error.kind(), error.step()), (Kind::Tls, Some(Step::Tls)));
-    assert!(error.advice().is_some_and(|advice| advice.contains("smtp://")), "{error:?}");
+    assert!(error.hint().is_some_and(|advice| advice.contains("smtp://")), "{error:?}");
 
     let implicit = start(Config::implicit());
     let mut settings = settings_for(&implicit);
     (settings.security, settings.timeouts) = (Security::Required, Timeouts::all(SHORT));
     let error = open_error(&settings);
     assert_eq!((error.kind(), error.step()), (Kind::TimedOut, Some(Step::Greeting)));
-    assert!(error.advice().is_some_and(|advice| advice.contains("smtps://")), "{error:?}");
+    assert!(error.hint().is_some_and(|advice| advice.contains("smtps://")), "{error:?}");
 }
 
 fn open_error(settings: &Server) -> Error {

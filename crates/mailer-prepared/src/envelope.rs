@@ -70,9 +70,10 @@ impl Header {
             return Err(unusable(&list.unusable, "recipient"));
         }
         if list.addresses.is_empty() && !resent.is_empty() {
-            return Err(refuse("the newest Resent- fields of the message name no recipient").hint(
-                "name the recipients with --to; those of the original message already have it",
-            ));
+            return Err(refuse("the newest Resent- fields of the message name no recipient")
+                .with_hint(
+                    "name the recipients with --to; those of the original message already have it",
+                ));
         }
         Ok(Remarked { value: list.addresses, remarks: list.warnings })
     }
@@ -146,7 +147,7 @@ fn senders(field: Field<'_>, name: &str) -> Result<Remarked<Vec<Address>>, Error
         elements.iter().filter(is_unusable).map(|element| complaint(field, element)).collect();
     if !bad.is_empty() {
         return Err(match addresses.is_empty() {
-            true => no_sender(name).because(bad.join("; ")),
+            true => no_sender(name).with_cause(bad.join("; ")),
             false => unusable(&bad, "sender"),
         });
     }
@@ -164,7 +165,7 @@ fn only<'a>(fields: &[Field<'a>]) -> Result<Option<Field<'a>>, Error> {
         [field, ..] => {
             let name = shown(field.name());
             Err(refuse(format!("the message has {} {name} fields", fields.len()))
-                .hint("a message has one (RFC 5322 §3.6): remove the others"))
+                .with_hint("a message has one (RFC 5322 §3.6): remove the others"))
         }
     }
 }
@@ -187,7 +188,7 @@ fn text(field: Field<'_>, element: &Element) -> String {
 
 fn no_sender(field: &str) -> Error {
     refuse(format!("the message has no {field} that names an address"))
-        .hint("name the sender with --from")
+        .with_hint("name the sender with --from")
 }
 
 fn unusable(texts: &[String], role: &str) -> Error {
@@ -197,9 +198,9 @@ fn unusable(texts: &[String], role: &str) -> Error {
     }
     let option = if role == "sender" { "--from" } else { "--to, --cc and --bcc" };
     refuse(format!("the header has text that cannot become a {role}: {named}"))
-        .hint(format!("correct the field, or give the envelope with {option}"))
+        .with_hint(format!("correct the field, or give the envelope with {option}"))
 }
 
 fn refuse(what: impl Into<std::borrow::Cow<'static, str>>) -> Error {
-    Error::new(Kind::Message, what).at(Step::Prepare)
+    Error::new(Kind::Message, what).with_step(Step::Prepare)
 }

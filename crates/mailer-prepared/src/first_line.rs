@@ -30,7 +30,7 @@ pub(crate) struct Start {
 pub(crate) fn find(bytes: &[u8], is_whole: bool) -> Result<Option<Start>, Error> {
     if let Some(encoding) = wide_encoding(bytes) {
         return Err(refuse(format!("the message is {encoding} text"))
-            .hint("convert it to UTF-8, with or without a byte order mark"));
+            .with_hint("convert it to UTF-8, with or without a byte order mark"));
     }
     let mut start = Start { at: 0, counted_end: None, notes: Vec::new() };
     if bytes.starts_with(UTF8_MARK) {
@@ -58,9 +58,8 @@ pub(crate) fn find(bytes: &[u8], is_whole: bool) -> Result<Option<Start>, Error>
     }
     let rest = bytes.get(start.at..).unwrap_or_default();
     if is_whole {
-        return Err(
-            refuse("the message is empty").hint("check the program or the file that it comes from")
-        );
+        return Err(refuse("the message is empty")
+            .with_hint("check the program or the file that it comes from"));
     }
     match rest.len() > MAX_LINE {
         _ if starts_field(rest) => Ok(Some(start)),
@@ -98,11 +97,12 @@ fn no_field(line: &[u8]) -> Error {
         }
         None => format!("the first line of the message is not a header field: \"{}\"", shown(line)),
     };
-    refuse(what).hint("a message starts with lines like From: and To:, and an empty line ends them")
+    refuse(what)
+        .with_hint("a message starts with lines like From: and To:, and an empty line ends them")
 }
 
 fn refuse(what: impl Into<std::borrow::Cow<'static, str>>) -> Error {
-    Error::new(Kind::Message, what).at(Step::Prepare)
+    Error::new(Kind::Message, what).with_step(Step::Prepare)
 }
 
 #[cfg(test)]

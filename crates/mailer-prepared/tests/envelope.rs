@@ -21,7 +21,7 @@ fn sender(text: &str) -> Result<String, Error> {
 fn refuses<T: std::fmt::Debug>(found: Result<T, Error>, parts: &[&str]) {
     let error = found.expect_err("it is refused");
     let cause = error.cause().unwrap_or_default();
-    let whole = format!("{error}: {cause}; {}", error.advice().unwrap_or_default());
+    let whole = format!("{error}: {cause}; {}", error.hint().unwrap_or_default());
     assert_eq!(error.kind(), Kind::Message, "{whole}");
     for part in parts {
         assert!(whole.contains(part), "{part:?} is not in {whole:?}");

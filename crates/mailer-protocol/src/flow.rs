@@ -125,7 +125,7 @@ impl FromStr for Flow {
         Self::ALL.into_iter().find(|flow| flow.name() == text).ok_or_else(|| {
             let names = Self::ALL.map(Self::name).join(", ");
             Error::new(Kind::Configuration, format!("there is no flow \"{text}\""))
-                .hint(format!("the flows are {names}"))
+                .with_hint(format!("the flows are {names}"))
         })
     }
 }

@@ -195,7 +195,7 @@ impl Malformed {
         let reply = self.reply.take();
         let error = Error::not_smtp(step, self.tell(mask));
         match reply {
-            Some(reply) => error.reply(Reply::new(reply.code, mask.apply(reply.text))),
+            Some(reply) => error.with_reply(Reply::new(reply.code, mask.apply(reply.text))),
             None => error,
         }
     }
@@ -292,7 +292,7 @@ mod tests {
                 });
                 let error = error.expect("an error").into_error(Step::Mail, &Mask::new(None));
                 assert!(error.to_string().contains(what), "{error}");
-                assert_eq!(error.server_reply(), Some(&Reply::new(550, text)), "{size}");
+                assert_eq!(error.reply(), Some(&Reply::new(550, text)), "{size}");
             }
         }
     }

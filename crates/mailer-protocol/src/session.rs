@@ -312,7 +312,7 @@ impl Session {
     fn with_partial_reply(&self, error: Error) -> Error {
         let is_about_connection = matches!(error.kind(), Kind::Lost | Kind::TimedOut | Kind::Tls);
         match self.replies.partial().filter(|_| is_about_connection) {
-            Some(reply) => error.reply(Reply::new(reply.code, self.mask.apply(reply.text))),
+            Some(reply) => error.with_reply(Reply::new(reply.code, self.mask.apply(reply.text))),
             None => error,
         }
     }
@@ -466,7 +466,7 @@ impl Session {
     /// The server refused and the dialogue is still in step: ends it with QUIT (RFC 5321 §4.1.1.10),
     /// unless the server said that it closes (§3.8).
     fn give_up(&mut self, error: Error) {
-        let closes = error.server_reply().is_some_and(|reply| reply.code == CLOSING);
+        let closes = error.reply().is_some_and(|reply| reply.code == CLOSING);
         if closes || error.kind() == Kind::Protocol {
             return self.fail(error);
         }

@@ -26,7 +26,7 @@ pub(crate) fn connect(server: &Server, deadline: Instant) -> Result<TcpStream, E
         }
     }
     let cause = failure.unwrap_or_else(|| io::ErrorKind::TimedOut.into());
-    Err(Error::not_connected(server, &cause).because(cause))
+    Err(Error::not_connected(server, &cause).with_cause(cause))
 }
 
 fn resolve(server: &Server, deadline: Instant) -> Result<Vec<SocketAddr>, Error> {
@@ -51,9 +51,9 @@ fn resolve(server: &Server, deadline: Instant) -> Result<Vec<SocketAddr>, Error>
     match receiver.recv_timeout(remaining(deadline)) {
         Ok(Ok(found)) if !found.is_empty() => Ok(found),
         Ok(Ok(_)) => Err(Error::not_resolved(server)),
-        Ok(Err(cause)) => Err(Error::not_resolved(server).because(cause)),
+        Ok(Err(cause)) => Err(Error::not_resolved(server).with_cause(cause)),
         Err(_) => {
-            Err(Error::not_resolved(server).because(io::Error::from(io::ErrorKind::TimedOut)))
+            Err(Error::not_resolved(server).with_cause(io::Error::from(io::ErrorKind::TimedOut)))
         }
     }
 }

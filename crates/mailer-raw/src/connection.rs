@@ -65,7 +65,7 @@ impl Connection {
         let socket = connect(server, deadline)?;
         let peer = socket.peer_addr();
         let wire = Wire::new(socket, deadline, options.nagle)
-            .map_err(|cause| Error::not_connected(server, &cause).because(cause))?;
+            .map_err(|cause| Error::not_connected(server, &cause).with_cause(cause))?;
         let mut connection = Self {
             server: server.clone(),
             session: Session::new(server.clone(), options.pipelining),

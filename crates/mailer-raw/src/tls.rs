@@ -35,14 +35,14 @@ fn build(trust: &Trust) -> Result<TlsConnector, Error> {
     for pem in trust.added() {
         let certificate = Certificate::from_pem(pem.as_bytes()).map_err(|cause| {
             Error::new(Kind::Configuration, "a certificate in the CA file cannot be read")
-                .because(cause)
+                .with_cause(cause)
         })?;
         builder.add_root_certificate(certificate);
     }
     builder.danger_accept_invalid_certs(trust.accepts_invalid());
     builder.danger_accept_invalid_hostnames(trust.accepts_invalid());
     builder.build().map_err(|cause| {
-        Error::new(Kind::Configuration, "TLS cannot be set up on this machine").because(cause)
+        Error::new(Kind::Configuration, "TLS cannot be set up on this machine").with_cause(cause)
     })
 }
 
@@ -56,7 +56,9 @@ pub(crate) fn handshake(
     let timed_out = wire.timed_out();
     connector.connect(server.host.as_str(), wire).map_err(|error| match error {
         _ if timed_out.load(Ordering::Relaxed) => Error::timed_out(Step::Tls, server.timeouts.tls),
-        HandshakeError::Failure(cause) if is_lost(&cause) => Error::lost(Step::Tls).because(cause),
+        HandshakeError::Failure(cause) if is_lost(&cause) => {
+            Error::lost(Step::Tls).with_cause(cause)
+        }
         HandshakeError::Failure(cause) => Error::tls_failed(server, cause),
         // The wire never returns `WouldBlock` here.
         HandshakeError::WouldBlock(_) => Error::lost(Step::Tls),

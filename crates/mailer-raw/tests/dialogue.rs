@@ -107,7 +107,7 @@ fn a_refusal_in_the_middle_of_the_content_stops_it() {
         let error = receipt.error.unwrap();
         assert_eq!(receipt.outcome, Outcome::Rejected, "{security:?}: {error}");
         assert_eq!((error.kind(), error.step()), (Kind::Refused, Some(Step::Content)));
-        assert_eq!(error.server_reply().map(|reply| reply.code), Some(552));
+        assert_eq!(error.reply().map(|reply| reply.code), Some(552));
     }
 }
 

@@ -79,7 +79,7 @@ impl FromStr for Address {
     fn from_str(text: &str) -> Result<Self, Error> {
         let refuse = |why: &str| {
             Error::new(Kind::Message, format!("\"{text}\" is not a mail address: {why}"))
-                .hint("write it as name@domain")
+                .with_hint("write it as name@domain")
         };
         let (local, domain) = text.rsplit_once('@').ok_or_else(|| refuse("it has no @"))?;
         check_local(local).map_err(refuse)?;

@@ -128,28 +128,28 @@ impl Error {
 
     /// Returns the error with this step.
     #[must_use]
-    pub fn at(mut self, step: Step) -> Self {
+    pub fn with_step(mut self, step: Step) -> Self {
         self.inner.step = Some(step);
         self
     }
 
     /// Returns the error with the reply of the server.
     #[must_use]
-    pub fn reply(mut self, reply: Reply) -> Self {
+    pub fn with_reply(mut self, reply: Reply) -> Self {
         self.inner.reply = Some(reply);
         self
     }
 
     /// Returns the error with its cause.
     #[must_use]
-    pub fn because(mut self, cause: impl Into<Box<dyn error::Error + Send + Sync>>) -> Self {
+    pub fn with_cause(mut self, cause: impl Into<Box<dyn error::Error + Send + Sync>>) -> Self {
         self.inner.cause = Some(cause.into().into());
         self
     }
 
     /// Returns the error with this hint: the next thing to try.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
+    pub fn with_hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
         self.inner.hint = Some(hint.into());
         self
     }
@@ -168,13 +168,13 @@ impl Error {
 
     /// Returns the complete reply of the server, if a reply is the reason.
     #[must_use]
-    pub fn server_reply(&self) -> Option<&Reply> {
+    pub fn reply(&self) -> Option<&Reply> {
         self.inner.reply.as_ref()
     }
 
     /// Returns the hint, if there is more to advise than the kind states.
     #[must_use]
-    pub fn advice(&self) -> Option<&str> {
+    pub fn hint(&self) -> Option<&str> {
         self.inner.hint.as_deref()
     }
 
@@ -228,7 +228,7 @@ mod tests {
     fn display_escapes_quoted_text() {
         let error =
             Error::new(Kind::Message, "no address: a\u{9b}31m\nmailer: all is well\u{202e}")
-                .reply(Reply::new(550, "\u{1b}]0;title\u{7}"));
+                .with_reply(Reply::new(550, "\u{1b}]0;title\u{7}"));
         assert_eq!(
             error.to_string(),
             "no address: a\\u{9b}31m\\nmailer: all is well\\u{202e}; \
@@ -239,9 +239,9 @@ mod tests {
     #[test]
     fn display_writes_step_and_reply_but_not_the_cause() {
         let error = Error::new(Kind::Refused, "the recipient was refused")
-            .at(Step::Recipient)
-            .reply(Reply::new(550, "5.1.1 no such user"))
-            .because(std::io::Error::other("inner"));
+            .with_step(Step::Recipient)
+            .with_reply(Reply::new(550, "5.1.1 no such user"))
+            .with_cause(std::io::Error::other("inner"));
         assert_eq!(
             error.to_string(),
             "the recipient was refused (at RCPT TO); the server said: 550 5.1.1 no such user"

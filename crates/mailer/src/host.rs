@@ -41,7 +41,7 @@ impl FromStr for HostName {
                 Kind::Configuration,
                 format!("\"{text}\" is neither a host name nor an IP address"),
             )
-            .hint("a host is a name such as mail.example.com, or an IP address")),
+            .with_hint("a host is a name such as mail.example.com, or an IP address")),
         }
     }
 }
@@ -108,7 +108,7 @@ impl FromStr for HelloName {
         });
         literal.or_else(|| domain_to_ascii(text)).map(Self).ok_or_else(|| {
             Error::new(Kind::Configuration, format!("\"{text}\" is not a valid name for EHLO"))
-                .hint("give a host name, or an IP address, with --hello")
+                .with_hint("give a host name, or an IP address, with --hello")
         })
     }
 }

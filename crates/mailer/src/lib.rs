@@ -68,7 +68,7 @@
 //! impl Mailer for Directory {
 //!     fn open(&mut self) -> Result<(), Error> {
 //!         fs::create_dir_all(&self.path)
-//!             .map_err(|cause| Error::new(Kind::Configuration, "cannot make the directory").because(cause))
+//!             .map_err(|cause| Error::new(Kind::Configuration, "cannot make the directory").with_cause(cause))
 //!     }
 //!     fn send(&mut self, mail: &Mail) -> Receipt {
 //!         let Content::Message(message) = mail.content() else {
@@ -77,10 +77,10 @@
 //!         self.count += 1;
 //!         let file = self.path.join(format!("{}.eml", self.count));
 //!         let kept = self.open().and_then(|()| message.to_vec()).and_then(|bytes| fs::write(file, bytes)
-//!             .map_err(|cause| Error::new(Kind::Temporary, "cannot write the mail").because(cause)));
+//!             .map_err(|cause| Error::new(Kind::Temporary, "cannot write the mail").with_cause(cause)));
 //!         match kept {
 //!             Ok(()) => Receipt::accepted(Vec::new(), Reply::new(250, "kept")),
-//!             Err(error) => Receipt::not_sent(error.at(Step::Content)),
+//!             Err(error) => Receipt::not_sent(error.with_step(Step::Content)),
 //!         }
 //!     }
 //!     fn close(&mut self) -> Result<(), Error> { Ok(()) }

@@ -73,7 +73,7 @@ impl Envelope {
     pub fn new(sender: Option<Address>, mut recipients: Vec<Address>) -> Result<Self, Error> {
         if recipients.is_empty() {
             return Err(Error::new(Kind::Message, "the mail has no recipient")
-                .hint("name at least one, with --to, --cc or --bcc"));
+                .with_hint("name at least one, with --to, --cc or --bcc"));
         }
         if recipients.len() > 1 {
             let mut seen = HashSet::with_capacity(recipients.len());

@@ -31,7 +31,7 @@ impl HeaderText {
                 Kind::Message,
                 format!("the text \"{text}\" contains the control character {c:?}"),
             )
-            .hint("write it without line breaks, tabs and other control characters")),
+            .with_hint("write it without line breaks, tabs and other control characters")),
         }
     }
 

@@ -38,7 +38,7 @@ pub(super) fn wrong_password(setup: &Setup<'_>) {
     let mut mailer = setup.mailer_to(&server);
     let error = mailer.open().expect_err("a wrong password");
     assert_eq!((error.kind(), error.step()), (Kind::Authentication, Some(Step::Auth)), "{error}");
-    let reply = error.server_reply().expect("what the server said").to_string();
+    let reply = error.reply().expect("what the server said").to_string();
     assert!(reply.starts_with(setup.real.product.bad_password), "{reply}");
     let receipt = mailer.send(&mails::small(&[setup.real.fact("RCPT")]));
     let kind = receipt.error.as_ref().map(mailer::Error::kind);

@@ -52,10 +52,7 @@ pub(super) fn too_large(setup: &Setup<'_>) {
         assert_eq!(error.step(), Some(Step::Mail));
     } else {
         assert_eq!((receipt.outcome, error.kind()), (Outcome::Rejected, Kind::Refused), "{error}");
-        assert_eq!(
-            error.server_reply().map(|reply| reply.code),
-            Some(setup.real.product.too_large)
-        );
+        assert_eq!(error.reply().map(|reply| reply.code), Some(setup.real.product.too_large));
     }
     a_mail_follows(setup, mailer.as_mut());
     mailer.close().expect("a good end");
@@ -66,7 +63,7 @@ pub(super) fn too_large(setup: &Setup<'_>) {
 fn assert_refused_at_rcpt(setup: &Setup<'_>, receipt: &Receipt) {
     let error = receipt.error.as_ref().expect("an error");
     assert_eq!((error.kind(), error.step()), (Kind::Refused, Some(Step::Recipient)), "{error}");
-    let reply = error.server_reply().expect("what the server said").to_string();
+    let reply = error.reply().expect("what the server said").to_string();
     assert!(reply.starts_with(setup.real.product.bad_recipient), "{reply}");
 }
 

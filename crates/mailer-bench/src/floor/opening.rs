@@ -51,7 +51,7 @@ impl Opening {
     }
 
     fn connect(&self) -> Result<Wire, Error> {
-        let unreachable = |cause| Error::unreachable(&self.server).because(cause);
+        let unreachable = |cause| Error::unreachable(&self.server).with_cause(cause);
         let socket = match self.server.connect_to {
             Some(address) => TcpStream::connect(address),
             None => TcpStream::connect((self.server.host.as_str(), self.server.port)),
@@ -61,11 +61,11 @@ impl Opening {
 
     fn secure(&self, wire: Wire) -> Result<Wire, Error> {
         let (Some(connector), Stream::Plain(socket)) = (&self.connector, wire.into_stream()) else {
-            return Err(Error::new(Kind::Internal, "TLS was started twice").at(Step::Tls));
+            return Err(Error::new(Kind::Internal, "TLS was started twice").with_step(Step::Tls));
         };
         let tls = connector
             .connect(self.server.host.as_str(), socket)
-            .map_err(|cause| Error::lost(Step::Tls).because(cause))?;
+            .map_err(|cause| Error::lost(Step::Tls).with_cause(cause))?;
         Ok(Wire::over(Stream::Tls(Box::new(tls))))
     }
 }
@@ -77,7 +77,8 @@ pub(super) fn exchange(wire: &mut Wire, step: Step, line: &str) -> Result<(), Er
 }
 
 fn connector(server: &Server) -> Result<TlsConnector, Error> {
-    let unusable = |cause| Error::new(Kind::Configuration, "TLS cannot be set up").because(cause);
+    let unusable =
+        |cause| Error::new(Kind::Configuration, "TLS cannot be set up").with_cause(cause);
     let mut builder = TlsConnector::builder();
     for pem in server.trust.added() {
         builder.add_root_certificate(Certificate::from_pem(pem.as_bytes()).map_err(unusable)?);

@@ -52,7 +52,7 @@ impl Wire {
             Stream::Plain(socket) => socket.write_all(bytes),
             Stream::Tls(tls) => tls.write_all(bytes),
         };
-        written.map_err(|cause| Error::lost(step).because(cause))
+        written.map_err(|cause| Error::lost(step).with_cause(cause))
     }
 
     /// Waits for this number of replies.
@@ -70,13 +70,13 @@ impl Wire {
             Stream::Plain(socket) => socket.read(&mut self.buffer),
             Stream::Tls(tls) => tls.read(&mut self.buffer),
         };
-        let count = read.map_err(|cause| Error::lost(step).because(cause))?;
+        let count = read.map_err(|cause| Error::lost(step).with_cause(cause))?;
         let replies = self.replies.count(self.buffer.get(..count).unwrap_or_default());
         match count {
             0 => Err(Error::lost(step)),
             _ if self.replies.is_refused() => {
                 Err(Error::new(Kind::Refused, "the server refused a part of a bare exchange")
-                    .at(step))
+                    .with_step(step))
             }
             _ => Ok(replies),
         }

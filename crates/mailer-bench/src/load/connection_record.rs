@@ -133,8 +133,9 @@ impl Entries {
 
 /// The error of a connection that did not finish in time.
 pub(super) fn abandoned() -> Error {
-    Error::new(Kind::TimedOut, "the server had not answered when the time was over")
-        .hint("allow more time, or set --timeout to learn at which step the server does not answer")
+    Error::new(Kind::TimedOut, "the server had not answered when the time was over").with_hint(
+        "allow more time, or set --timeout to learn at which step the server does not answer",
+    )
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ impl Failure {
 /// Returns whether the server refused the message because of its size (RFC 1870 §6.1, code 552). All
 /// messages of a run have the same size.
 fn is_too_large(receipt: &Receipt) -> bool {
-    let reply = receipt.error.as_ref().and_then(Error::server_reply);
+    let reply = receipt.error.as_ref().and_then(Error::reply);
     reply.is_some_and(|reply| reply.code == 552)
 }
 

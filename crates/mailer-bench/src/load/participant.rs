@@ -71,7 +71,7 @@ impl Participant<'_> {
                 Err(Problem { kind: Kind::Unreachable.name().into(), ..problem.clone() }.into())
             }
             (0, None, Some(cause)) => {
-                Err(Error::unreachable(&context.server.server).because(cause))
+                Err(Error::unreachable(&context.server.server).with_cause(cause))
             }
             _ => {
                 context.was_reached = true;

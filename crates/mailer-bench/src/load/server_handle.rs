@@ -61,7 +61,7 @@ fn resolve(server: &Server) -> Result<SocketAddr, Error> {
     if let Some(addr) = server.connect_to {
         return Ok(addr);
     }
-    let unknown = |cause| Error::not_resolved(server).because(cause);
+    let unknown = |cause| Error::not_resolved(server).with_cause(cause);
     let found = (server.host.as_str(), server.port).to_socket_addrs().map_err(unknown)?;
     let found: Vec<SocketAddr> = found.collect();
     let reached = found.iter().find(|addr| has_route(**addr)).or(found.first());

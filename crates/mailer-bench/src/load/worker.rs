@@ -273,7 +273,7 @@ impl PreparedJob {
     fn new(job: Job) -> Result<Self, Error> {
         let envelope = envelope(job.sender.as_deref(), &job.recipients)?;
         let process = getrandom::u64().map_err(|cause| {
-            Error::new(Kind::Internal, "the system provides no random numbers").because(cause)
+            Error::new(Kind::Internal, "the system provides no random numbers").with_cause(cause)
         })?;
         let template = Arc::new(MessageTemplate::new(job.message_size, &envelope, process));
         let (server, envelope) = (job.server.server()?, Arc::new(envelope));

@@ -241,7 +241,7 @@ fn links(path: Path, server: SocketAddr) -> Result<Vec<Option<Link>>, Error> {
     let over = |path| {
         Link::to([server]).over(path).start().map_err(|cause| {
             Error::new(Kind::Internal, "cannot start the link between client and server")
-                .because(cause)
+                .with_cause(cause)
         })
     };
     if path == Path::default() {

@@ -139,8 +139,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
         Some(server) => Against::Server(server),
         None => Against::Embedded(arguments.tls.security(), &adjust),
     };
-    let program = env::current_exe()
-        .map_err(|cause| Error::new(Kind::Internal, "cannot find this program").because(cause))?;
+    let program = env::current_exe().map_err(|cause| {
+        Error::new(Kind::Internal, "cannot find this program").with_cause(cause)
+    })?;
     let command = |role| command(&program, role, &contenders);
     let made: Vec<Contender> = contenders.iter().map(BenchContender::contender).collect();
     let interrupted = interruption::listen()?;

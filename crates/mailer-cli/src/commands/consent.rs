@@ -42,7 +42,7 @@ pub(super) fn refused(
     let mut answer = String::new();
     io::stdin()
         .read_line(&mut answer)
-        .map_err(|cause| Error::new(Kind::Internal, "cannot read the answer").because(cause))?;
+        .map_err(|cause| Error::new(Kind::Internal, "cannot read the answer").with_cause(cause))?;
     if matches!(answer.trim(), "y" | "Y" | "yes") {
         return Ok(None);
     }
@@ -57,7 +57,7 @@ fn addresses(server: &Server) -> Result<Vec<SocketAddr>, Error> {
     }
     let unknown = || Error::not_resolved(server);
     let found = (server.host.as_str(), server.port).to_socket_addrs();
-    let found: Vec<_> = found.map_err(|cause| unknown().because(cause))?.collect();
+    let found: Vec<_> = found.map_err(|cause| unknown().with_cause(cause))?.collect();
     if found.is_empty() { Err(unknown()) } else { Ok(found) }
 }
 

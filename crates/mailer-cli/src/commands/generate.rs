@@ -43,7 +43,7 @@ pub(crate) fn man(arguments: &Man) -> Result<Status, Error> {
     let mut text = Vec::new();
     clap_mangen::Man::new(page)
         .render(&mut text)
-        .map_err(|cause| Error::new(Kind::Internal, "cannot write the page").because(cause))?;
+        .map_err(|cause| Error::new(Kind::Internal, "cannot write the page").with_cause(cause))?;
     output::result(&String::from_utf8_lossy(&text))?;
     Ok(Status::OK)
 }

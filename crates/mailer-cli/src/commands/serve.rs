@@ -65,7 +65,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     if let Some(file) = &arguments.ca_out {
         fs::write(file, server.ca_pem()).map_err(|cause| {
             Error::new(Kind::Configuration, format!("cannot write {}", file.display()))
-                .because(cause)
+                .with_cause(cause)
         })?;
     }
     output::result(&format!("serving {}\n", url(arguments.tls, server.addr())))?;
@@ -84,8 +84,8 @@ fn cannot_serve(arguments: &Arguments, cause: StartError) -> Error {
         _ => "choose another --listen; port 0 lets the system choose",
     };
     Error::new(Kind::Configuration, format!("cannot serve on {}", arguments.listen))
-        .because(cause)
-        .hint(hint)
+        .with_cause(cause)
+        .with_hint(hint)
 }
 
 fn config(arguments: &Arguments) -> Result<Config, Error> {
@@ -140,8 +140,8 @@ fn print(mail: &StoredMail) {
 fn complain(cause: &io::Error) {
     output::complain(
         &Error::new(Kind::Internal, "cannot serve more connections for now")
-            .because(cause.to_string())
-            .hint("raise the limits of open files (ulimit -n) and processes (ulimit -u)"),
+            .with_cause(cause.to_string())
+            .with_hint("raise the limits of open files (ulimit -n) and processes (ulimit -u)"),
     );
 }
 

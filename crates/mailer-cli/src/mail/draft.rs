@@ -12,7 +12,7 @@ pub(super) fn mail(options: &MailOptions, reading: Reading) -> Result<Mail, Erro
     let from: Mailbox = options
         .sender()
         .ok_or_else(|| {
-            Error::new(Kind::Message, "nobody is named as sender").hint("name one with --from")
+            Error::new(Kind::Message, "nobody is named as sender").with_hint("name one with --from")
         })?
         .parse()?;
     let message_id = new_message_id(from.address.domain())?;

@@ -55,8 +55,8 @@ fn header(file: &File) -> io::Result<Result<Header, Error>> {
 
 fn endless_header() -> Error {
     Error::new(Kind::Message, "the message's header does not end within 4 MiB")
-        .at(Step::Prepare)
-        .hint("an empty line must stand between header and body")
+        .with_step(Step::Prepare)
+        .with_hint("an empty line must stand between header and body")
 }
 
 /// Which bytes of the file follow the header: all, or those before the property list of an .emlx file.

@@ -29,9 +29,9 @@ fn not_utf8(path: &Path, cause: &std::string::FromUtf8Error) -> Error {
     let is_utf16 = matches!(cause.as_bytes(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
     let what = if is_utf16 { "is UTF-16, and not UTF-8 text" } else { "is not UTF-8 text" };
     Error::new(Kind::Message, format!("{} {what}", name(path).display()))
-        .at(Step::Prepare)
-        .because(cause.utf8_error())
-        .hint("convert it, or send it with --attach")
+        .with_step(Step::Prepare)
+        .with_cause(cause.utf8_error())
+        .with_hint("convert it, or send it with --attach")
 }
 
 /// What errors call it.
@@ -46,7 +46,7 @@ pub(super) fn unreadable(path: &Path, cause: io::Error) -> Error {
         _ => "check its name and its permissions",
     };
     Error::new(Kind::Input, format!("cannot read {}", name(path).display()))
-        .at(Step::Prepare)
-        .because(cause)
-        .hint(hint)
+        .with_step(Step::Prepare)
+        .with_cause(cause)
+        .with_hint(hint)
 }

@@ -51,8 +51,8 @@ fn given(password: Secret) -> Option<Secret> {
 fn in_file(file: &Path) -> Result<Secret, Error> {
     let line = File::open(file).and_then(input::first_line).map_err(|cause| {
         Error::new(Kind::Configuration, format!("cannot read {}", file.display()))
-            .because(cause)
-            .hint("check its name and its permissions")
+            .with_cause(cause)
+            .with_hint("check its name and its permissions")
     })?;
     secret(line)
         .ok_or_else(|| Error::new(Kind::Configuration, format!("{} is not UTF-8", file.display())))
@@ -70,8 +70,8 @@ fn in_environment() -> Result<Option<Secret>, Error> {
 
 fn printed_by(command: &str) -> Result<Secret, Error> {
     let fail = || Error::new(Kind::Configuration, "--password-command did not give a password");
-    let line = command::first_line_of(command).map_err(|cause| fail().because(cause))?;
-    secret(line).ok_or_else(|| fail().hint("it is not UTF-8"))
+    let line = command::first_line_of(command).map_err(|cause| fail().with_cause(cause))?;
+    secret(line).ok_or_else(|| fail().with_hint("it is not UTF-8"))
 }
 
 fn prompt(user: &str) -> Result<Secret, Error> {
@@ -79,12 +79,12 @@ fn prompt(user: &str) -> Result<Secret, Error> {
         return Err(missing(user));
     }
     let typed = rpassword::prompt_password(format!("Password for {}: ", escape(user)))
-        .map_err(|cause| missing(user).because(cause))?;
+        .map_err(|cause| missing(user).with_cause(cause))?;
     given(typed.into()).ok_or_else(|| missing(user))
 }
 
 fn missing(user: &str) -> Error {
-    Error::new(Kind::Configuration, format!("no password for {user}")).hint(
+    Error::new(Kind::Configuration, format!("no password for {user}")).with_hint(
         "set SMTP_PASSWORD, or use --password-file or --password-command; a terminal is asked",
     )
 }

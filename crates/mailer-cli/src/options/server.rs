@@ -109,8 +109,8 @@ impl ServerOptions {
                 )
             };
             let limits = Limits { bytes: MAX_CA, time: self.timeout };
-            let pem = input::read(file, limits).map_err(|cause| fail().because(cause))?;
-            server.trust.add_pem(&pem).map_err(|cause| fail().because(cause))?;
+            let pem = input::read(file, limits).map_err(|cause| fail().with_cause(cause))?;
+            server.trust.add_pem(&pem).map_err(|cause| fail().with_cause(cause))?;
         }
         if self.dangerously_accept_invalid_certificates {
             server.trust.accept_invalid_certificates();

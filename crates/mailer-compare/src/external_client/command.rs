@@ -160,7 +160,7 @@ fn unsafe_to_fill(name: &str, value: &str, is_code: bool) -> Error {
     let what = if is_code { "code in the script" } else { "an option" };
     let variable = variable(name);
     Error::new(Kind::Message, format!("{value} would become {what} if it stood for {name}"))
-        .hint(format!("in a script write \"${variable}\" instead; see --with in docs/cli.md"))
+        .with_hint(format!("in a script write \"${variable}\" instead; see --with in docs/cli.md"))
 }
 
 /// The variable that says the same as a placeholder: `MAILER_HOST` for `{host}`.

@@ -148,7 +148,8 @@ impl ProgramRun {
         let error = match &self.ended {
             Ended::NotStarted(cause) => {
                 let what = format!("it cannot be run: {cause}");
-                return Error::new(Kind::Configuration, what).hint("check the name after --with");
+                return Error::new(Kind::Configuration, what)
+                    .with_hint("check the name after --with");
             }
             Ended::Killed { after } => {
                 let seconds = after.as_secs_f64();
@@ -159,7 +160,7 @@ impl ProgramRun {
                 Error::new(Kind::Configuration, format!("it sent no mail ({status})"))
             }
         };
-        because(error, output).hint("check its options after --with")
+        because(error, output).with_hint("check its options after --with")
     }
 
     /// What went wrong with it although the mail may have been sent.
@@ -177,6 +178,6 @@ impl ProgramRun {
 fn because(error: Error, output: &str) -> Error {
     match output.trim() {
         "" => error,
-        said => error.because(format!("it printed: {said}")),
+        said => error.with_cause(format!("it printed: {said}")),
     }
 }

@@ -107,9 +107,9 @@ fn an_error_is_told_whole() {
     use mailer::{Error, Kind, Receipt, Reply, Step};
     let mut failed = fixtures::observation("raw");
     let error = Error::new(Kind::Authentication, "authentication was refused")
-        .at(Step::Auth)
-        .reply(Reply::new(535, "5.7.8 \u{1b}[2Jno"))
-        .hint("use an app password");
+        .with_step(Step::Auth)
+        .with_reply(Reply::new(535, "5.7.8 \u{1b}[2Jno"))
+        .with_hint("use an app password");
     failed.receipt = Receipt::not_sent(error);
     let text = text(&comparison(vec![failed]), false);
     line_with(&text, "(at AUTH); the server said: 535 5.7.8 \\u{1b}[2Jno");

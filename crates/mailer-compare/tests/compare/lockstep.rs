@@ -39,7 +39,7 @@ impl Lockstep {
     fn write(&mut self, step: Step, bytes: &[u8]) -> Result<(), Error> {
         self.writes += 1;
         let connection = self.connection.as_mut().ok_or_else(|| Error::lost(step))?;
-        connection.get_mut().write_all(bytes).map_err(|cause| Error::lost(step).because(cause))
+        connection.get_mut().write_all(bytes).map_err(|cause| Error::lost(step).with_cause(cause))
     }
 
     fn read(&mut self, step: Step) -> Result<Reply, Error> {
@@ -47,11 +47,11 @@ impl Lockstep {
         let mut reply = Reply::default();
         loop {
             let mut line = String::new();
-            connection.read_line(&mut line).map_err(|cause| Error::lost(step).because(cause))?;
+            connection.read_line(&mut line).map_err(|cause| Error::lost(step).with_cause(cause))?;
             let (Some(code), Some(text)) = (line.get(..3), line.get(4..)) else {
                 return Err(Error::lost(step));
             };
-            reply.code = code.parse().map_err(|cause| Error::lost(step).because(cause))?;
+            reply.code = code.parse().map_err(|cause| Error::lost(step).with_cause(cause))?;
             reply.text += text.trim_end();
             if line.as_bytes().get(3) == Some(&b' ') {
                 break;
@@ -108,7 +108,7 @@ impl Mailer for Lockstep {
             return Ok(());
         }
         let addr = self.server.connect_to.expect("the lab resolves names");
-        let unreachable = |cause| Error::unreachable(&self.server).because(cause);
+        let unreachable = |cause| Error::unreachable(&self.server).with_cause(cause);
         let socket = TcpStream::connect(addr).map_err(unreachable)?;
         socket.set_nodelay(true).map_err(unreachable)?;
         self.tell(What::Connected { peer: addr });

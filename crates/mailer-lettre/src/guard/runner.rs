@@ -103,7 +103,8 @@ impl<D: Driver> Runner<D> {
         let error = match reason {
             RecvTimeoutError::Timeout => Error::timed_out(step, limit),
             RecvTimeoutError::Disconnected => {
-                Error::new(Kind::Internal, "the thread that lettre runs on has ended").at(step)
+                Error::new(Kind::Internal, "the thread that lettre runs on has ended")
+                    .with_step(step)
             }
         };
         Abandoned { error, progress: Box::new(progress) }
@@ -134,7 +135,7 @@ impl<D: Driver> Mailer for Runner<D> {
         }
         let limit = limits::to_close(&self.settings.server.timeouts);
         self.run(limit, Session::close)
-            .unwrap_or_else(|abandoned| Err(abandoned.error.at(Step::Quit)))
+            .unwrap_or_else(|abandoned| Err(abandoned.error.with_step(Step::Quit)))
     }
 
     fn trace_to(&mut self, sink: Option<Arc<dyn Trace>>) {

@@ -24,8 +24,9 @@ pub(super) fn looks_like_one(text: &str) -> bool {
 pub(super) fn subject(text: &str) -> Result<HeaderValue, Error> {
     let mut encoded = String::new();
     let before = SUBJECT.len() + ": ".len();
-    rfc2047::encode(text, &mut EmailWriter::new(&mut encoded, before, 0, false))
-        .map_err(|cause| Error::new(Kind::Internal, "the subject is not encoded").because(cause))?;
+    rfc2047::encode(text, &mut EmailWriter::new(&mut encoded, before, 0, false)).map_err(
+        |cause| Error::new(Kind::Internal, "the subject is not encoded").with_cause(cause),
+    )?;
     let name = HeaderName::new_from_ascii_str(SUBJECT);
     Ok(HeaderValue::dangerous_new_pre_encoded(name, text.to_owned(), encoded))
 }

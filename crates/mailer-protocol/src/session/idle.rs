@@ -46,6 +46,6 @@ impl Session {
             return Error::refused(self.answered, reply.clone());
         }
         let what = "the server answered what was not asked";
-        Error::not_smtp(self.step(), what).reply(reply.clone())
+        Error::not_smtp(self.step(), what).with_reply(reply.clone())
     }
 }

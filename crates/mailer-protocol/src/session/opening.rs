@@ -96,7 +96,7 @@ impl Session {
         if self.replies.has_leftover() {
             return self.fail(
                 Error::not_smtp(Step::StartTls, "bytes in the clear follow the 220 to STARTTLS")
-                    .hint("distrust the path: somebody may be changing what the server says"),
+                    .with_hint("distrust the path: somebody may be changing what the server says"),
             );
         }
         self.stage = Stage::StartingTls;
@@ -126,7 +126,7 @@ impl Session {
         };
         match exchange.respond(&reply.text) {
             Ok(response) => self.say(&Command::AuthResponse(response)),
-            Err(error) => self.fail(error.reply(shown.clone())),
+            Err(error) => self.fail(error.with_reply(shown.clone())),
         }
     }
 

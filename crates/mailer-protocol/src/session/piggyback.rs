@@ -30,7 +30,7 @@ impl Session {
         let asks_on = reply.code == 334;
         let error = match asks_on {
             true => Error::not_smtp(Step::Auth, "the server asks on where PLAIN has said all")
-                .reply(reply.clone()),
+                .with_reply(reply.clone()),
             false => Error::refused(Step::Auth, reply.clone()),
         };
         self.auth_refused = Some(error.clone());
@@ -95,6 +95,6 @@ impl Session {
         }
         self.overlap_refused = true;
         let what = "the server did not answer what stood behind a content";
-        self.fail(Error::new(Kind::TimedOut, what).at(self.step()));
+        self.fail(Error::new(Kind::TimedOut, what).with_step(self.step()));
     }
 }

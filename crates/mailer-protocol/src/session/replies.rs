@@ -50,7 +50,7 @@ impl Session {
     /// do better.
     fn is_given_up(&self) -> bool {
         let Some(error) = &self.receipt.error else { return false };
-        match (error.kind(), error.step(), error.server_reply()) {
+        match (error.kind(), error.step(), error.reply()) {
             (Kind::Lost | Kind::TimedOut, ..) => true,
             (Kind::Temporary, Some(step), Some(reply)) => self.gives_up(step, reply),
             _ => false,
@@ -99,7 +99,7 @@ impl Session {
             Step::Data if reply.code == 354 => current.go_ahead(),
             Step::EndOfData if current.is_taken_though_refused(reply) => {
                 let what = "the server took a mail whose envelope it had refused";
-                let error = Error::not_smtp(step, what).reply(reply.clone());
+                let error = Error::not_smtp(step, what).with_reply(reply.clone());
                 current.doubt(&error);
                 self.fail(error);
             }

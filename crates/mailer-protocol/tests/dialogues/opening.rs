@@ -117,7 +117,7 @@ fn starttls_that_is_missing_or_refused_ends_in_quit_and_sends_nothing() {
          S: 221 bye",
     );
     let failure = refused.failure.expect("a failure");
-    assert_eq!((failure.kind(), failure.server_reply().map(|r| r.code)), (Kind::Tls, Some(502)));
+    assert_eq!((failure.kind(), failure.reply().map(|r| r.code)), (Kind::Tls, Some(502)));
 }
 
 #[test]

@@ -40,7 +40,7 @@ impl<'a> Route<'a> {
         let addr = SocketAddr::from((Ipv4Addr::LOCALHOST, server.server.port));
         let link = Link::to([addr]).round_trip(round_trip).start();
         let no_link =
-            |cause| Error::new(Kind::Internal, "the link cannot be started").because(cause);
+            |cause| Error::new(Kind::Internal, "the link cannot be started").with_cause(cause);
         let link = link.map_err(no_link)?;
         server.server.connect_to = Some(link.addr());
         Ok((server, Self::Link(link)))

@@ -36,7 +36,7 @@ impl FromStr for Mailbox {
                 Kind::Message,
                 format!("\"{text}\" has a < without a > at its end"),
             )
-            .hint("write it as Name <name@domain>"));
+            .with_hint("write it as Name <name@domain>"));
         };
         let name = unquote(name.trim());
         let name = if name.is_empty() { None } else { Some(HeaderText::new(name)?) };

@@ -23,31 +23,33 @@ impl Error {
             _ => (Kind::Protocol, "the server's reply has no meaning here", breach(step)),
         };
         let hint = if hello::is_refused(step, &reply) { hello::HINT } else { hint };
-        Self::new(kind, what).at(step).reply(reply).hint(hint)
+        Self::new(kind, what).with_step(step).with_reply(reply).with_hint(hint)
     }
 
     /// Returns the error with the hint for a mail that was sent whole and not answered. The server may
     /// have accepted it.
     #[must_use]
     pub fn in_doubt(self) -> Self {
-        self.hint("do not send it again blindly: the server may have accepted it")
+        self.with_hint("do not send it again blindly: the server may have accepted it")
     }
 
     /// Returns the error for a thread that the system could not start; `purpose` completes the sentence.
     #[must_use]
     pub fn no_thread(purpose: &str, cause: io::Error) -> Self {
         Self::new(Kind::Unreachable, format!("cannot start a thread {purpose}"))
-            .at(Step::Connect)
-            .because(cause)
-            .hint("nothing was sent; raise the limit of processes (ulimit -u), or try again later")
+            .with_step(Step::Connect)
+            .with_cause(cause)
+            .with_hint(
+                "nothing was sent; raise the limit of processes (ulimit -u), or try again later",
+            )
     }
 
     /// Returns the error for a server whose reply to EHLO lacks STARTTLS although TLS is required.
     #[must_use]
     pub fn starttls_not_offered(server: &Server) -> Self {
         Self::new(Kind::Tls, format!("{} does not offer STARTTLS, which is required", server.host))
-            .at(Step::StartTls)
-            .hint(
+            .with_step(Step::StartTls)
+            .with_hint(
                 "nothing was sent; try smtps:// on port 465; only on a trusted path, add ?tls=none to \
                  the URL",
             )
@@ -61,7 +63,7 @@ impl Error {
         } else {
             format!("the server offers none of the supported AUTH mechanisms, only {offered}")
         };
-        Self::new(Kind::Authentication, what).at(Step::Auth).hint(
+        Self::new(Kind::Authentication, what).with_step(Step::Auth).with_hint(
             "leave out --user for a server without AUTH, choose another --auth, or use TLS: many \
              servers offer AUTH only inside TLS",
         )
@@ -71,8 +73,8 @@ impl Error {
     #[must_use]
     pub fn not_resolved(server: &Server) -> Self {
         Self::new(Kind::Unreachable, format!("the name {} cannot be resolved", server.host))
-            .at(Step::Connect)
-            .hint("check the host name in the URL, and the network")
+            .with_step(Step::Connect)
+            .with_hint("check the host name in the URL, and the network")
     }
 
     /// Returns the error for a failed `connect`. A reset means that the server accepted the connection
@@ -94,19 +96,19 @@ impl Error {
             Kind::Unreachable,
             format!("cannot connect to {} port {}", server.host, server.port),
         )
-        .at(Step::Connect)
-        .hint("check host and port; is the server running, and is the port open from here?")
+        .with_step(Step::Connect)
+        .with_hint("check host and port; is the server running, and is the port open from here?")
     }
 
     /// Returns the error for a connection that closed or broke at this step.
     #[must_use]
     pub fn lost(step: Step) -> Self {
-        Self::new(Kind::Lost, "the server closed the connection, or it broke").at(step).hint(
-            match step {
+        Self::new(Kind::Lost, "the server closed the connection, or it broke")
+            .with_step(step)
+            .with_hint(match step {
                 Step::Greeting => "try again later; for port 465 use smtps:// instead of smtp://",
                 _ => "try again later",
-            },
-        )
+            })
     }
 
     /// Returns the error for a step that exceeded its limit.
@@ -117,7 +119,7 @@ impl Error {
             Step::Content => format!("the server read no more of the content within {limit} s"),
             _ => format!("no answer within {limit} s"),
         };
-        Self::new(Kind::TimedOut, what).at(step).hint(match step {
+        Self::new(Kind::TimedOut, what).with_step(step).with_hint(match step {
             Step::Greeting => {
                 "is this an SMTP server? For port 465 use smtps:// instead of smtp://"
             }
@@ -150,7 +152,7 @@ impl Error {
         } else {
             ("TLS could not be started".to_owned(), "nothing was sent; see the cause")
         };
-        Self::new(Kind::Tls, what).at(Step::Tls).because(cause).hint(hint)
+        Self::new(Kind::Tls, what).with_step(Step::Tls).with_cause(cause).with_hint(hint)
     }
 
     /// Returns the error for a mail above the size limit that the server announces (RFC 1870).
@@ -160,8 +162,8 @@ impl Error {
             Kind::Message,
             format!("the mail has {size} bytes and the server accepts at most {limit}"),
         )
-        .at(Step::Mail)
-        .hint("nothing was sent; make the mail smaller")
+        .with_step(Step::Mail)
+        .with_hint("nothing was sent; make the mail smaller")
     }
 
     /// Returns the error for a mail that needs an extension which the server does not offer.
@@ -172,8 +174,8 @@ impl Error {
             _ => "the message has non-ASCII bytes",
         };
         Self::new(Kind::Message, format!("{why} and the server does not offer {extension}"))
-            .at(Step::Mail)
-            .hint(match extension {
+            .with_step(Step::Mail)
+            .with_hint(match extension {
                 "SMTPUTF8" => {
                     "use another address or an encoded field (RFC 2047), or another server"
                 }
@@ -184,7 +186,7 @@ impl Error {
     /// Returns the error for bytes from the server that are not SMTP; `what` names the violation.
     #[must_use]
     pub fn not_smtp(step: Step, what: impl Into<std::borrow::Cow<'static, str>>) -> Self {
-        Self::new(Kind::Protocol, what).at(step).hint(breach(step))
+        Self::new(Kind::Protocol, what).with_step(step).with_hint(breach(step))
     }
 }
 
@@ -332,7 +334,7 @@ mod tests {
         ] {
             let error = Error::refused(step, Reply::new(code, "text"));
             assert_eq!((error.kind(), error.step()), (kind, Some(step)), "{step} {code}");
-            assert!(error.to_string().contains("text") && error.advice().is_some());
+            assert!(error.to_string().contains("text") && error.hint().is_some());
         }
     }
 
@@ -341,7 +343,7 @@ mod tests {
         let server: Server = "smtps://mail.example.com".parse().unwrap();
         let advice = |words: &str| {
             let error = Error::tls_failed(&server, std::io::Error::other(words.to_owned()));
-            error.advice().unwrap_or_default().to_owned()
+            error.hint().unwrap_or_default().to_owned()
         };
         assert!(advice("error:1416F086: certificate verify failed").contains("--ca"));
         assert!(advice("certificate verify failed (certificate has expired)").contains("clock"));

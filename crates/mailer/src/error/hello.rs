@@ -29,7 +29,7 @@ mod tests {
     #[test]
     fn a_refusal_after_ehlo_is_recognised_by_its_words() {
         let hint = |step, code, text: &str| {
-            Error::refused(step, Reply::new(code, text)).advice().unwrap_or_default().to_owned()
+            Error::refused(step, Reply::new(code, text)).hint().unwrap_or_default().to_owned()
         };
         for (step, code, text) in [
             (

@@ -17,7 +17,7 @@ impl Error {
         let cause = cause.into();
         let words = cause.to_string();
         if !is_tls_failure(&words) {
-            return Self::lost(step).because(cause);
+            return Self::lost(step).with_cause(cause);
         }
         let hint = if words.contains("certificate required") {
             "the server requires a client certificate, and none was given"
@@ -26,7 +26,10 @@ impl Error {
         } else {
             "distrust the path: the data that arrived is not the data that the server encrypted"
         };
-        Self::new(Kind::Tls, "TLS failed after the handshake").at(step).because(cause).hint(hint)
+        Self::new(Kind::Tls, "TLS failed after the handshake")
+            .with_step(step)
+            .with_cause(cause)
+            .with_hint(hint)
     }
 }
 
@@ -58,6 +61,6 @@ mod tests {
             let error = broken(words);
             assert_eq!((error.kind(), error.step()), (kind, Some(Step::Mail)), "{words}");
         }
-        assert!(broken("SSL routines:x:certificate required").advice().unwrap().contains("client"));
+        assert!(broken("SSL routines:x:certificate required").hint().unwrap().contains("client"));
     }
 }

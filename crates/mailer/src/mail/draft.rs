@@ -125,7 +125,7 @@ impl FromStr for MediaType {
                 Ok(Self(text.to_owned()))
             }
             _ => Err(Error::new(Kind::Message, format!("\"{text}\" is not a media type"))
-                .hint("write it as type/subtype, without parameters")),
+                .with_hint("write it as type/subtype, without parameters")),
         }
     }
 }

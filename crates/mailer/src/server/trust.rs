@@ -28,7 +28,7 @@ impl Trust {
         let found = certificates(&String::from_utf8_lossy(pem));
         if found.is_empty() {
             return Err(Error::new(Kind::Configuration, "the CA file has no certificate in PEM")
-                .hint("a PEM file has the lines BEGIN CERTIFICATE and END CERTIFICATE"));
+                .with_hint("a PEM file has the lines BEGIN CERTIFICATE and END CERTIFICATE"));
         }
         self.added.extend(found);
         Ok(())

@@ -90,7 +90,7 @@ impl FromStr for ServerUrl {
             return Err(invalid("it has a control character"));
         }
         read(text).map_err(|error| match fault::find(text) {
-            Some(fault) => invalid(fault.why).hint(fault.hint),
+            Some(fault) => invalid(fault.why).with_hint(fault.hint),
             None => error,
         })
     }
@@ -99,7 +99,7 @@ impl FromStr for ServerUrl {
 /// Parses a URL. Errors do not repeat the text, because it may contain a password.
 fn read(text: &str) -> Result<ServerUrl, Error> {
     let url = url::Url::parse(&with_scheme(text))
-        .map_err(|cause| invalid("it is not a URL").because(cause))?;
+        .map_err(|cause| invalid("it is not a URL").with_cause(cause))?;
     if !matches!(url.path(), "" | "/") || url.fragment().is_some() {
         return Err(invalid("it has a path"));
     }
@@ -158,7 +158,7 @@ fn decode(part: &str) -> Result<Cow<'_, str>, Error> {
 }
 
 fn invalid(why: &str) -> Error {
-    Error::new(Kind::Configuration, format!("the server's URL is not valid: {why}")).hint(
+    Error::new(Kind::Configuration, format!("the server's URL is not valid: {why}")).with_hint(
         "write smtp://[user@]host[:port][?tls=required|opportunistic|none] or \
          smtps://[user@]host[:port], with %40 for an @ in the user",
     )
@@ -271,11 +271,11 @@ mod tests {
         {
             let error = format!("smtp://ann:{password}@h:25").parse::<ServerUrl>().unwrap_err();
             let printed = format!("{error:?}");
-            assert!(error.advice().unwrap().contains("password"), "{printed}");
+            assert!(error.hint().unwrap().contains("password"), "{printed}");
             assert!(!printed.contains("Zq7") && !printed.contains("sesame"), "{printed}");
         }
         let error = "smtp://ann/x@h".parse::<ServerUrl>().unwrap_err();
-        assert!(error.advice().unwrap().contains("ann%2Fx"));
+        assert!(error.hint().unwrap().contains("ann%2Fx"));
     }
 
     #[test]

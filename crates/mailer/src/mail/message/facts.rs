@@ -34,7 +34,7 @@ pub(super) fn refuse_nul(block: &[u8]) -> Result<(), Error> {
     match memchr(0, block) {
         None => Ok(()),
         Some(_) => Err(Error::new(Kind::Message, "the message has a NUL character")
-            .at(Step::Prepare)
-            .hint("send such bytes as an attachment, which is encoded")),
+            .with_step(Step::Prepare)
+            .with_hint("send such bytes as an attachment, which is encoded")),
     }
 }

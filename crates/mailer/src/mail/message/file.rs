@@ -70,8 +70,8 @@ impl FileReader {
     pub(super) fn changed(&self) -> Error {
         let name = self.part.name.display();
         Error::new(Kind::Input, format!("{name} changed while it was being sent"))
-            .at(Step::Content)
-            .hint("send a copy that no program writes to")
+            .with_step(Step::Content)
+            .with_hint("send a copy that no program writes to")
     }
 }
 
@@ -91,7 +91,7 @@ fn read_at(file: &File, buffer: &mut [u8], position: u64) -> io::Result<usize> {
 
 pub(super) fn unreadable(path: &Path, cause: io::Error) -> Error {
     Error::new(Kind::Input, format!("cannot read {}", path.display()))
-        .at(Step::Prepare)
-        .because(cause)
-        .hint("check its name and its permissions")
+        .with_step(Step::Prepare)
+        .with_cause(cause)
+        .with_hint("check its name and its permissions")
 }

@@ -3,18 +3,22 @@
 //! Whatever a server or a mail says is text in it: the template escapes all that it is given.
 
 mod chart;
+mod dialogue;
 
 use askama::Template;
-use mailer::escape;
 use mailer_lab::page::Page;
 
-use self::chart::Chart;
+use self::{chart::Chart, dialogue::Section};
 use super::{
-    Comparison, Row, findings, sections,
+    Comparison, findings,
     tables::{self, ABOUT_COUNTS, ABOUT_TIMES, TIMES},
-    text::{self, columns, layout},
+    text::{self, layout},
 };
-use crate::observation::{DialogueLine, Observation, Speaker, Turn};
+use crate::observation::Observation;
+
+/// What the page shows.
+const LEAD: &str = "The same message goes to the same server in several ways, side by side. Every byte, time and \
+    count on this page comes from one run of one command.";
 
 /// What this report adds to the style of the page.
 const STYLE: &str = include_str!("../templates/compare.css");
@@ -22,7 +26,7 @@ const STYLE: &str = include_str!("../templates/compare.css");
 #[derive(Template)]
 #[template(path = "compare.html")]
 struct Body {
-    findings: Vec<String>,
+    findings: Vec<Finding>,
     chart: Chart,
     speakers: Vec<String>,
     sections: Vec<Section>,
@@ -31,24 +35,13 @@ struct Body {
     counts: Table,
     about_counts: &'static str,
     outcome: String,
+    command: Option<String>,
 }
 
-/// What was said of one mail, or of all.
-struct Section {
-    title: Option<String>,
-    rows: Vec<Vec<Option<Cell>>>,
-}
-
-/// What one side said at one step.
-struct Cell {
-    step: &'static str,
-    time: String,
-    lines: Vec<Said>,
-}
-
-struct Said {
-    class: &'static str,
-    text: String,
+/// A finding: a sentence, and the detail that is folded away.
+struct Finding {
+    summary: String,
+    detail: String,
 }
 
 struct Table {
@@ -64,48 +57,30 @@ pub fn html(comparison: &Comparison) -> String {
     let shown: Vec<&Observation> =
         all.iter().filter(|observation| !observation.measured_only).collect();
     let body = Body {
-        findings: findings(comparison),
+        findings: findings(comparison).into_iter().map(finding).collect(),
         chart: Chart::of(all),
         speakers: shown.iter().map(|observation| observation.title()).collect(),
-        sections: said_by(&shown, comparison.mails),
+        sections: dialogue::aligned(&shown, comparison.mails),
         times: all.iter().map(|observation| times(observation, all)).collect(),
         about_times: ABOUT_TIMES,
         counts: counts(all, comparison.mails),
         about_counts: ABOUT_COUNTS,
         outcome: outcome(comparison),
+        command: None,
     };
     let body = body.render().expect("writing into a string does not fail");
     let (title, facts) = (text::title(comparison), text::facts(comparison));
-    Page { title: &title, facts: &facts, style: STYLE, body: &body }.html()
+    Page { title: &title, lead: LEAD, facts: &facts, style: STYLE, body: &body, script: None }
+        .html()
 }
 
-fn said_by(observations: &[&Observation], mails: usize) -> Vec<Section> {
-    let dialogues: Vec<Vec<Turn>> =
-        observations.iter().map(|observation| observation.dialogue()).collect();
-    let row = |row: Row| {
-        let cells = row.turns.into_iter().zip(observations);
-        cells.map(|(turn, observation)| turn.map(|turn| cell(observation, &turn))).collect()
-    };
-    let sections = sections(&dialogues, mails).into_iter();
-    let rows = |rows: Vec<Row>| rows.into_iter().map(row).collect();
-    sections.map(|one| Section { title: one.title, rows: rows(one.rows) }).collect()
-}
-
-fn cell(observation: &Observation, turn: &Turn) -> Cell {
-    let lines = columns::shorten(turn);
-    Cell {
-        step: turn.step.name(),
-        time: columns::when(observation, turn),
-        lines: lines.iter().map(said).collect(),
-    }
-}
-
-fn said(line: &DialogueLine) -> Said {
-    let text = escape(&line.text);
-    match line.speaker {
-        Speaker::Client => Said { class: "C", text: format!("C: {text}") },
-        Speaker::Server => Said { class: "S", text: format!("S: {text}") },
-        Speaker::Note => Said { class: "note", text: format!("-- {text}") },
+/// The first sentence of a finding is its summary.
+fn finding(text: String) -> Finding {
+    match text.split_once(". ") {
+        Some((summary, detail)) => {
+            Finding { summary: format!("{summary}."), detail: detail.to_owned() }
+        }
+        None => Finding { summary: text, detail: String::new() },
     }
 }
 
@@ -165,7 +140,9 @@ mod tests {
         let both =
             comparison(vec![fixtures::observation("raw"), fixtures::stalled("lettre", 41_000)]);
         let page = html(&both);
-        for part in ["41.15", "C: RCPT TO:&#60;bob@example.test&#62;", "<td>round trips</td>"] {
+        for part in
+            ["41.15", "C: RCPT TO:&#60;bob@example.test&#62;", "<th scope=\"row\">round trips</th>"]
+        {
             assert!(page.contains(part), "{part}: {page}");
         }
         assert!(page.contains("lettre stood still for 41.02 of its 44.06 ms"));

@@ -9,6 +9,9 @@ use self::charts::{Curves, Dots};
 use super::text::{self, table::TextTable};
 use crate::load::{Run, figures};
 
+/// What the page shows.
+const LEAD: &str = "Contenders take turns in every round, so that a change of the machine's speed meets all of them.";
+
 #[derive(Template)]
 #[template(path = "bench.html")]
 struct Body<'a> {
@@ -32,7 +35,7 @@ pub fn html(run: &Run, notes: &[(String, String)]) -> String {
     };
     let body = body.render().expect("writing into a string does not fail");
     let (title, facts) = (text::title(run), text::facts(run, notes));
-    Page { title: &title, facts: &facts, style: "", body: &body }.html()
+    Page { title: &title, lead: LEAD, facts: &facts, style: "", body: &body, script: None }.html()
 }
 
 #[cfg(test)]

@@ -23,12 +23,16 @@ pub(crate) struct EncodedWord {
     pub(crate) text: Option<String>,
 }
 
+/// The maximum length of an encoded word that is looked for. RFC 2047 §2 allows 75 bytes, and some
+/// senders exceed that.
+const LONGEST_WORD: usize = 256;
+
 impl EncodedWord {
     pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
         let inside = bytes.strip_prefix(b"=?")?;
-        let end =
-            inside.iter().position(|&byte| matches!(byte, b' ' | b'\t')).unwrap_or(inside.len());
-        let mut fields = inside.get(..end)?.splitn(3, |&byte| byte == b'?');
+        let inside = inside.get(..LONGEST_WORD).unwrap_or(inside);
+        let word = inside.split(|&byte| matches!(byte, b' ' | b'\t')).next()?;
+        let mut fields = word.splitn(3, |&byte| byte == b'?');
         let (charset, encoding, rest) = (fields.next()?, fields.next()?, fields.next()?);
         let closing = rest.windows(2).position(|pair| pair == b"?=")?;
         let encoded = rest.get(..closing)?;
@@ -37,12 +41,15 @@ impl EncodedWord {
             b"b" | b"B" => STANDARD.decode(encoded).ok(),
             _ => return None,
         };
-        let length =
-            b"=??".len() + charset.len() + 1 + encoding.len() + encoded.len() + b"?=".len();
-        let is_known =
-            [&b"utf-8"[..], b"us-ascii"].iter().any(|known| charset.eq_ignore_ascii_case(known));
-        Some(Self { length, text: decoded.filter(|_| is_known).and_then(shown) })
+        let length = "=????=".len() + charset.len() + encoding.len() + encoded.len();
+        let text = decoded.filter(|_| is_utf8(charset)).and_then(shown);
+        Some(Self { length, text })
     }
+}
+
+/// Whether text in this charset is UTF-8, as ASCII is.
+fn is_utf8(charset: &[u8]) -> bool {
+    charset.eq_ignore_ascii_case(b"utf-8") || charset.eq_ignore_ascii_case(b"us-ascii")
 }
 
 /// The encoding Q of encoded words, in which `_` is a space (RFC 2047 §4.2).

@@ -100,8 +100,8 @@ reasons! {
     START_TLS_IS_LAST = StartTlsIsLast, "why-starttls-is-last",
         "Why does nothing follow STARTTLS before its reply?",
         "RFC 3207 §4; RFC 2920 §3.1",
-        "After the reply the bytes belong to the TLS handshake. If either side took plain text from \
-         before the handshake for text inside TLS, an attacker could insert commands or replies.";
+        "After the reply the bytes belong to the TLS handshake. If either side read plain text from \
+         before the handshake as text inside TLS, an attacker could insert commands or replies.";
     SECOND_EHLO = SecondEhlo, "why-second-ehlo",
         "Why is there a second EHLO?",
         "RFC 3207 §4.2",
@@ -153,11 +153,11 @@ reasons! {
         "Why did this flight wait although it was ready?",
         "RFC 9293 §3.7.4; RFC 9293 §3.8.6.3; RFC 896",
         "Nagle's algorithm holds a small write back until the bytes before it are acknowledged, and \
-         the receiver delays that acknowledgement (on Linux by about 40 ms). One write in place of \
-         two avoids it, and so does the socket option TCP_NODELAY.";
+         the receiver delays that acknowledgement: by about 40 ms on Linux, by less than half a \
+         second in any case. One write in place of two avoids the stall, and so does the socket option TCP_NODELAY.";
     QUIT = Quit, "why-quit",
         "Why does the client send QUIT?",
         "RFC 5321 §4.1.1.10; RFC 5321 §3.8",
-        "QUIT and the reply 221 end the session in order, so that the server does not take the end \
-         for a broken connection. Messages that were accepted before stay accepted in any case.";
+        "QUIT and the reply 221 end the session in order, so that the server does not mistake the \
+         end for a broken connection. Messages that were accepted before stay accepted in any case.";
 }

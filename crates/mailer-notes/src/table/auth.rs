@@ -46,7 +46,7 @@ notes! {
     RESPONSE = "auth-response", "response", "RFC 4954 §4",
         "The client's response to a challenge, in base64. It may hold a secret.";
     EMPTY_RESPONSE = "auth-empty-response", "=", "RFC 4954 §4",
-        "An empty initial response. A single = stands for it, because nothing could not be seen.";
+        "An empty initial response. It is written as =, because an empty word would not be visible.";
     CANCEL = "auth-cancel", "*", "RFC 4954 §4",
         "The client cancels the login. The server answers 501.";
 }

@@ -11,7 +11,7 @@ notes! {
         "With this digit the code is 220: the server is ready, for the session or for TLS.";
     CODE_221 = "code-221", "221", "RFC 5321 §4.2.3",
         "With this digit the code is 221: the server closes the connection.";
-    CODE_235 = "code-235", "235", "RFC 4954 §4",
+    CODE_235 = "code-235", "235", "RFC 4954 §6",
         "With this digit the code is 235: the client is logged in.";
     CODE_250 = "code-250", "250", "RFC 5321 §4.2.3",
         "With this digit the code is 250: the command is completed.";

@@ -26,7 +26,7 @@ notes! {
     NOOP = "noop", "NOOP", "RFC 5321 §4.1.1.9",
         "This command does nothing. The reply shows that the connection still works.";
     VRFY = "vrfy", "VRFY", "RFC 5321 §4.1.1.6",
-        "The client asks whether a mailbox exists. Many servers do not answer that.";
+        "The client asks whether a mailbox exists. Many servers refuse to answer.";
     EXPN = "expn", "EXPN", "RFC 5321 §4.1.1.7",
         "The client asks for the members of a mailing list.";
     HELP = "help", "HELP", "RFC 5321 §4.1.1.8",

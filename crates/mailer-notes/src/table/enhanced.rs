@@ -27,8 +27,8 @@ notes! {
         "The subject: the content of the message.";
     SUBJECT_7 = "subject-7", "7: security", "RFC 3463 §3.8",
         "The subject: security, authentication and policy.";
-    DETAIL_0 = "detail-0", "0: nothing more", "RFC 3463 §3.1",
-        "The detail 0: the subject is all there is to say.";
+    DETAIL_0 = "detail-0", "0: nothing more", "RFC 3463 §3",
+        "The detail 0: the code states nothing beyond the subject.";
     DETAIL = "detail", "detail", "RFC 3463 §3",
         "The detail. Its meaning depends on the subject.";
     DETAIL_1_1 = "detail-1-1", "1.1: no such mailbox", "RFC 3463 §3.2",

@@ -7,10 +7,10 @@ notes! {
         "The server gives its own host name.";
     SERVER_TEXT = "server-text", "greeting text", "RFC 5321 §4.1.1.1",
         "Text for people. Programs ignore it.";
-    SIZE = "extension-size", "SIZE", "RFC 1870 §4",
+    SIZE = "extension-size", "SIZE", "RFC 1870 §3",
         "The server limits the size of a message, and lets the client state the size in advance.";
-    SIZE_LIMIT = "extension-size-limit", "largest message", "RFC 1870 §4",
-        "The largest message that the server accepts, in bytes. 0 means that it states no limit.";
+    SIZE_LIMIT = "extension-size-limit", "largest message", "RFC 1870 §3",
+        "The largest message that the server accepts, in bytes. 0 means that there is no fixed limit.";
     EIGHTBITMIME = "extension-8bitmime", "8BITMIME", "RFC 6152 §2",
         "The server accepts content with bytes above 127.";
     PIPELINING = "extension-pipelining", "PIPELINING", "RFC 2920 §2",
@@ -21,8 +21,8 @@ notes! {
     AUTH = "extension-auth", "AUTH", "RFC 4954 §3",
         "The server lets clients log in, with one of the mechanisms in this line.";
     AUTH_EQUALS = "extension-auth-equals", "AUTH=", "RFC 4954 §3",
-        "An old way to write the keyword AUTH. No RFC has it, and some servers send it for old \
-         clients.";
+        "An old way to write the keyword AUTH. RFC 4954 does not have it; some servers send it for \
+         old clients.";
     CHUNKING = "extension-chunking", "CHUNKING", "RFC 3030 §2",
         "The server knows BDAT, which sends content in chunks of a stated size.";
     BINARYMIME = "extension-binarymime", "BINARYMIME", "RFC 3030 §3",
@@ -30,7 +30,7 @@ notes! {
     SMTPUTF8 = "extension-smtputf8", "SMTPUTF8", "RFC 6531 §3.2",
         "The server accepts addresses and header fields in UTF-8.";
     DSN = "extension-dsn", "DSN", "RFC 3461 §3",
-        "The client may ask for delivery reports, and say which ones it wants.";
+        "The client may choose which delivery reports it wants.";
     ENHANCEDSTATUSCODES = "extension-enhancedstatuscodes", "ENHANCEDSTATUSCODES", "RFC 2034 §3",
         "The replies carry a second, finer code, such as 2.1.5.";
     HELP = "extension-help", "HELP", "RFC 5321 §4.1.1.8",

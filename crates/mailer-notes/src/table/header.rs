@@ -14,7 +14,8 @@ notes! {
     CC = "field-cc", "Cc", "RFC 5322 §3.6.3",
         "Further recipients that readers see.";
     BCC = "field-bcc", "Bcc", "RFC 5322 §3.6.3; RFC 5321 §7.2",
-        "Recipients that others must not see. Clients usually remove this field before sending.";
+        "Recipients that the other recipients must not see. Clients usually remove this field before \
+         sending.";
     SUBJECT = "field-subject", "Subject", "RFC 5322 §3.6.5",
         "The topic of the message.";
     DATE = "field-date", "Date", "RFC 5322 §3.6.1",
@@ -39,7 +40,7 @@ notes! {
         "What the body is: text, an image, or several parts.";
     CONTENT_TRANSFER_ENCODING = "field-content-transfer-encoding", "Content-Transfer-Encoding",
         "RFC 2045 §6",
-        "How the bytes of the body are written, so that they survive the way.";
+        "How the bytes of the body are written, so that they survive transport.";
     CONTENT_DISPOSITION = "field-content-disposition", "Content-Disposition", "RFC 2183 §2",
         "Whether the part is shown in place or is an attachment, and its file name.";
     CONTENT_ID = "field-content-id", "Content-ID", "RFC 2045 §7",
@@ -49,7 +50,7 @@ notes! {
     RESENT = "field-resent", "Resent-…", "RFC 5322 §3.6.6",
         "A person passed the message on unchanged, and this records it.";
     LIST = "field-list", "List-…", "RFC 2369 §3; RFC 2919 §3",
-        "A mailing list says how to use it, for example how to leave it.";
+        "A mailing list states how to use it, for example how to leave it.";
     AUTO_SUBMITTED = "field-auto-submitted", "Auto-Submitted", "RFC 3834 §5",
         "Whether a program wrote the message by itself.";
     DKIM_SIGNATURE = "field-dkim-signature", "DKIM-Signature", "RFC 6376 §3.5",

@@ -3,7 +3,7 @@
 use crate::note::notes;
 
 notes! {
-    SPACE = "space", "SP", "RFC 5321 §4.1.2",
+    SPACE = "space", "SP", "RFC 5321 §4.1.1",
         "A space separates the words of a line.";
     CRLF = "crlf", "CRLF", "RFC 5321 §2.3.8",
         "Carriage return and line feed end a line. SMTP has no other line end.";

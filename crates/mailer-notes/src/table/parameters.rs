@@ -6,7 +6,7 @@ notes! {
     SIZE = "parameter-size", "SIZE=", "RFC 1870 §6",
         "The client states the size of the message in advance, so that the server can refuse it \
          before any content is sent.";
-    SIZE_VALUE = "parameter-size-value", "size in bytes", "RFC 1870 §6",
+    SIZE_VALUE = "parameter-size-value", "size in bytes", "RFC 1870 §5",
         "The size of the message in bytes. It counts line ends as two bytes and leaves out stuffed \
          dots.";
     BODY = "parameter-body", "BODY=", "RFC 6152 §2",
@@ -14,7 +14,7 @@ notes! {
     BODY_7BIT = "body-7bit", "7BIT", "RFC 6152 §3",
         "The content has ASCII bytes only.";
     BODY_8BITMIME = "body-8bitmime", "8BITMIME", "RFC 6152 §3",
-        "The content has lines with bytes above 127, such as text in UTF-8.";
+        "The content may have bytes above 127, such as text in UTF-8.";
     BODY_BINARYMIME = "body-binarymime", "BINARYMIME", "RFC 3030 §3",
         "The content may have any bytes, and it need not be made of lines. It is sent with BDAT.";
     SMTPUTF8 = "parameter-smtputf8", "SMTPUTF8", "RFC 6531 §3.4",
@@ -49,7 +49,8 @@ notes! {
     HOLD_VALUE = "parameter-hold-value", "when to release", "RFC 4865 §3",
         "A number of seconds after HOLDFOR, a date and time after HOLDUNTIL.";
     REQUIRETLS = "parameter-requiretls", "REQUIRETLS", "RFC 8689 §2",
-        "The message must travel over TLS on the rest of its path. Otherwise it is returned.";
+        "The message must travel over TLS on the rest of its path. Otherwise it is returned to \
+         its sender.";
     UNKNOWN_PARAMETER = "unknown-parameter", "unknown parameter", "RFC 5321 §4.1.2",
         "This parameter is not known here. An extension that the server offers may define it.";
 }

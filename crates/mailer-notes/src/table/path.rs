@@ -11,12 +11,12 @@ notes! {
         "An address of the envelope starts here.";
     CLOSE = "path-close", ">", "RFC 5321 §4.1.2",
         "The address ends here.";
-    NULL = "null-path", "<>", "RFC 5321 §4.5.5",
+    NULL = "null-path", "<>", "RFC 5321 §4.5.5; RFC 5321 §6.1",
         "The empty sender: no error report may be sent about this message. Error reports use it \
          themselves, so that they cause no further reports.";
     ROUTE = "source-route", "source route", "RFC 5321 §C",
-        "A list of hosts that the message should pass through. It is obsolete, and servers ignore \
-         it.";
+        "A list of hosts that the message should pass through. It is obsolete, and servers \
+         should ignore it.";
     LOCAL = "local-part", "local part", "RFC 5321 §2.3.11",
         "The name of the mailbox. Only the host that owns the domain may interpret it.";
     QUOTED_LOCAL = "quoted-local-part", "quoted local part", "RFC 5321 §4.1.2",

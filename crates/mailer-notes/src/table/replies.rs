@@ -6,7 +6,7 @@ notes! {
     FIRST_2 = "first-2", "2: done", "RFC 5321 §4.2.1",
         "The first digit 2: the server did what the client asked for.";
     FIRST_3 = "first-3", "3: go on", "RFC 5321 §4.2.1",
-        "The first digit 3: so far so good, and the server waits for the client to send more.";
+        "The first digit 3: the server accepts the command and waits for the client to send more.";
     FIRST_4 = "first-4", "4: not now", "RFC 5321 §4.2.1",
         "The first digit 4: it did not work this time. The same command may work later.";
     FIRST_5 = "first-5", "5: no", "RFC 5321 §4.2.1",
@@ -17,10 +17,10 @@ notes! {
         "The second digit 1: the reply gives information that the client asked for.";
     SECOND_2 = "second-2", "2: connection", "RFC 5321 §4.2.1",
         "The second digit 2: the reply is about the connection.";
-    SECOND_3 = "second-3", "3: authentication", "RFC 4954 §4; RFC 5321 §4.2.1",
-        "RFC 5321 leaves the second digit 3 open. AUTH uses it for its replies.";
-    SECOND_4 = "second-4", "4: open", "RFC 5321 §4.2.1",
-        "RFC 5321 gives the second digit 4 no meaning.";
+    SECOND_3 = "second-3", "3: left open", "RFC 5321 §4.2.1; RFC 4954 §6; RFC 3207 §4",
+        "RFC 5321 leaves the second digit 3 open. AUTH and STARTTLS use it for some of their replies.";
+    SECOND_4 = "second-4", "4: left open", "RFC 5321 §4.2.1",
+        "RFC 5321 leaves the second digit 4 open.";
     SECOND_5 = "second-5", "5: mail system", "RFC 5321 §4.2.1",
         "The second digit 5: the reply is about the mail system and its mailboxes.";
     THIRD = "third", "finer detail", "RFC 5321 §4.2.1",

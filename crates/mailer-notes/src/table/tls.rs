@@ -10,8 +10,8 @@ notes! {
         "The server's first record begins its ServerHello: the version and cipher that it chose. It \
          may instead ask for a new ClientHello.";
     CHANGE_CIPHER_SPEC = "tls-change-cipher-spec", "ChangeCipherSpec", "RFC 8446 §5; RFC 8446 §D.4",
-        "A record of 6 bytes in a handshake is a ChangeCipherSpec. In TLS 1.3 it has no meaning and \
-         is only sent so that old devices on the path do not interfere.";
+        "A record of 6 bytes in a handshake is a ChangeCipherSpec: in TLS 1.2 it announces encryption. \
+         In TLS 1.3 it means nothing and only keeps old devices on the path from interfering.";
     ALERT = "tls-alert", "alert", "RFC 8446 §6",
         "A first record of 7 bytes is an alert: one side ends the handshake and states why.";
     HANDSHAKE = "tls-handshake", "handshake", "RFC 8446 §4; RFC 8446 §5.2",

@@ -53,10 +53,10 @@ fn sources_are_checked() {
 }
 
 #[test]
-fn every_text_is_one_to_three_plain_sentences() {
+fn every_text_is_one_or_two_sentences() {
     for (id, title, _, text) in entries() {
         let sentences = text.matches(". ").count() + 1;
-        assert!(text.ends_with('.') && sentences <= 3, "{id}: {text}");
+        assert!(text.ends_with('.') && sentences <= 2, "{id}: {text}");
         assert!(!title.is_empty() && title.len() <= 60, "{id}: {title}");
         assert!(!text.contains("  ") && text.len() <= 320, "{id}: {text}");
     }

@@ -1,4 +1,7 @@
-//! The dialogue as it happens, for `--trace`.
+//! The dialogue on stderr as it happens, for `--trace`.
+
+mod content;
+mod steps;
 
 use std::{
     fmt::Write as _,
@@ -6,115 +9,64 @@ use std::{
     time::Instant,
 };
 
-use mailer::{Event, Source, Step, Trace, What, escape};
-use mailer_compare::wire::{ContentCommand, reply_lines};
+use mailer::{Event, Source, Trace, What, escape};
+use mailer_compare::wire::reply_lines;
 
+use self::{content::ContentLines, steps::StepNumbers};
 use crate::output;
 
-/// Octets of content that are shown; of the rest only the number is.
-const SHOWN_CONTENT: usize = 2000;
-
-/// Prints each event on stderr, its steps numbered: the fifteen of the classroom, if the server, the
-/// flow and the mechanism are the classroom's.
+/// A trace that prints each event on stderr, with the number of its step.
 pub(crate) struct Printer {
-    began: Instant,
-    steps: Mutex<Steps>,
+    started: Instant,
+    session: Mutex<Session>,
 }
 
 #[derive(Default)]
-struct Steps {
-    count: u32,
-    in_content: bool,
-    /// The last command that transfers content.
-    command: Option<ContentCommand>,
-    /// Whether the last block of content ended within a line.
-    is_within_line: bool,
+struct Session {
+    steps: StepNumbers,
+    content: ContentLines,
 }
 
 impl Printer {
     pub(crate) fn new() -> Self {
-        Self { began: Instant::now(), steps: Mutex::default() }
+        Self { started: Instant::now(), session: Mutex::default() }
     }
 }
 
 impl Trace for Printer {
     fn event(&self, event: &Event<'_>) {
-        let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
-        let ms = event.at.saturating_duration_since(self.began).as_secs_f64() * 1e3;
-        let number = steps.number(&event.what);
-        let lines = match event.what {
-            What::Content { bytes } => steps.content(bytes),
-            ref what => lines(what),
-        };
-        if let What::Sent { line, .. } = event.what {
-            steps.sent(line);
-        }
-        output::note(&text(number, ms, &lines, event.source.as_ref()));
+        // The lock is held while printing, so that lines appear in the order of their numbers.
+        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        let ms = event.at.saturating_duration_since(self.started).as_secs_f64() * 1e3;
+        let number = session.steps.number(&event.what);
+        let number = number.map_or_else(String::new, |number| format!("{number}."));
+        let lines = session.lines(&event.what);
+        output::note(&text(&format!("{number:>3} {ms:9.3} ms  "), &lines, event.source.as_ref()));
     }
 }
 
-impl Steps {
-    /// The number of the step that begins with this event, if one does: every line that is said, the
-    /// content with its dot, the wait for the reply to it, and each end of the connection.
-    fn number(&mut self, what: &What<'_>) -> Option<u32> {
-        let begins = match what {
-            What::Connected { .. } | What::TlsStarted { .. } | What::Closed { .. } => true,
-            What::Sent { step, .. } => *step != Step::EndOfData,
-            What::Content { .. } => !self.in_content,
-            What::Received { step, .. } => *step == Step::EndOfData,
-        };
-        self.in_content = matches!(what, What::Content { .. });
-        self.count += u32::from(begins);
-        begins.then_some(self.count)
-    }
-
-    fn sent(&mut self, line: &str) {
-        if let Some(command) = ContentCommand::parse(line) {
-            self.command = Some(command);
-            self.is_within_line = false;
-        }
-    }
-
-    /// The lines of a block of content as they are sent: DATA adds a dot to a line that begins with
-    /// one (RFC 5321 §4.5.2).
-    fn content(&mut self, bytes: &[u8]) -> Vec<String> {
-        let shown = bytes.get(..bytes.len().min(SHOWN_CONTENT)).unwrap_or_default();
-        let mut lines = Vec::new();
-        for line in String::from_utf8_lossy(shown).lines() {
-            let continues = lines.is_empty() && self.is_within_line;
-            let command = self.command.filter(|_| !continues);
-            let sent = command.map_or(line.into(), |command| command.sent_line(line));
-            lines.push(format!("C: {}", escape(&sent)).trim_end().to_owned());
-        }
-        if bytes.len() > SHOWN_CONTENT {
-            lines.push(format!("C: ... ({} bytes in all)", bytes.len()));
-        }
-        self.is_within_line = !bytes.ends_with(b"\n");
-        lines
-    }
-}
-
-/// The lines of an event that is no content.
-fn lines(what: &What<'_>) -> Vec<String> {
-    match what {
-        What::Connected { peer } => vec![format!("-- connected to {peer}")],
-        What::TlsStarted { version } => vec![format!("-- {} is on", version.unwrap_or("TLS"))],
-        What::Closed { .. } => vec!["-- closed".to_owned()],
-        What::Sent { line, .. } => vec![format!("C: {}", escape(line))],
-        What::Content { .. } => Vec::new(),
-        What::Received { reply, .. } => {
-            reply_lines(reply).map(|line| format!("S: {}", escape(&line))).collect()
+impl Session {
+    fn lines(&mut self, what: &What<'_>) -> Vec<String> {
+        self.content.note(what);
+        match what {
+            What::Connected { peer } => vec![format!("-- connected to {peer}")],
+            What::TlsStarted { version } => vec![format!("-- {} is on", version.unwrap_or("TLS"))],
+            What::Closed { .. } => vec!["-- closed".to_owned()],
+            What::Sent { line, .. } => vec![format!("C: {}", escape(line))],
+            What::Content { bytes } => self.content.block(bytes),
+            What::Received { reply, .. } => {
+                reply_lines(reply).map(|line| format!("S: {}", escape(&line))).collect()
+            }
         }
     }
 }
 
-fn text(number: Option<u32>, ms: f64, lines: &[String], source: Option<&Source>) -> String {
-    let number = number.map_or_else(String::new, |number| format!("{number}."));
-    let margin = format!("{number:>3} {ms:9.3} ms  ");
+/// Joins the lines of an event: the margin is in front of the first, and the source after the last.
+fn text(margin: &str, lines: &[String], source: Option<&Source>) -> String {
     let mut text = String::new();
     for (index, line) in lines.iter().enumerate() {
         let indent = " ".repeat(margin.len());
-        let margin = if index == 0 { &margin } else { &indent };
+        let margin = if index == 0 { margin } else { &indent };
         let separator = if index == 0 { "" } else { "\n" };
         // Writing to a String cannot fail.
         let _ = write!(text, "{separator}{margin}{line}");

@@ -110,7 +110,7 @@ fn with_yes() -> Result<(), Failed> {
     let config = Config::plain().with_listen(SocketAddr::new(ADDRESS.parse()?, 0));
     let server = EmbeddedServer::start(config)?;
     let url = format!("smtp://{}?tls=none", server.addr());
-    for (arguments, each) in [(["bench", "--messages=2"], 2), (["compare", "--mails=2"], 2)] {
+    for (arguments, each) in [(["bench", "--messages=2"], 2), (["compare", "--messages=2"], 2)] {
         let output = command(&arguments).args(["--yes", "--server", &url]).output()?;
         let stored = server.take_mails().len();
         if !output.status.success() || stored != each * BACKENDS.len() {

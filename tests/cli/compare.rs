@@ -98,7 +98,7 @@ fn finding<'a>(text: &'a str, begin: &str) -> Option<&'a str> {
 #[test]
 fn with_a_second_mail_a_noop_is_told_with_the_line_that_says_it() {
     let report = |mails: &str| {
-        readable(run(binary::mailer().args(["compare", "--mails", mails])).succeeds())
+        readable(run(binary::mailer().args(["compare", "--messages", mails])).succeeds())
     };
     let one = report("1");
     assert_eq!(finding(&one, "lettre said NOOP"), None, "{one}");
@@ -117,7 +117,7 @@ fn with_a_second_mail_a_noop_is_told_with_the_line_that_says_it() {
 fn further_mails_are_sent_over_the_same_connection_counted_and_compared() {
     let command = |flow: &str| {
         let mut command = binary::mailer();
-        command.args(["compare", "--mails", "3", "--flow", flow, "--json"]);
+        command.args(["compare", "--messages", "3", "--flow", flow, "--json"]);
         run(&mut command).succeeds().json()
     };
     for flow in ["lockstep", "pipelined", "overlapped", "chunked", "streamed"] {
@@ -151,7 +151,7 @@ fn mails_that_are_alike_are_told_in_a_line_also_on_the_page() {
     let folder = tempfile::tempdir().expect("there is room for files");
     let file = folder.path().join("report.html");
     let mut command = binary::mailer();
-    command.args(["compare", "--mails", "12", "--html"]).arg(&file);
+    command.args(["compare", "--messages", "12", "--html"]).arg(&file);
     let text = readable(run(&mut command).succeeds());
     let page = std::fs::read_to_string(&file).expect("it is written");
     for shown in [&text, &page] {
@@ -170,10 +170,10 @@ fn mails_that_are_alike_are_told_in_a_line_also_on_the_page() {
 fn a_server_on_loopback_gets_every_message_without_a_question() {
     let fixture = Fixture::start(Config::default());
     let mut command = fixture.command("compare");
-    run(command.args(SMALL).args(["--mails", "4"])).succeeds();
+    run(command.args(SMALL).args(["--messages", "4"])).succeeds();
     assert_eq!(fixture.server.take_mails().len(), 4 * mailer_backends::BACKENDS.len());
     for count in ["0", "101", "-1", "x"] {
-        run(binary::mailer().args(["compare", &format!("--mails={count}")])).exits(64);
+        run(binary::mailer().args(["compare", &format!("--messages={count}")])).exits(64);
     }
 }
 
@@ -182,7 +182,7 @@ fn behind_a_mail_that_is_put_off_no_other_is_offered() {
     let config = Config::plain().with_fault(Fault::at(Point::Mail).reply("451 4.3.0 Later"));
     let fixture = Fixture::start(config);
     let mut command = fixture.command("compare");
-    let ran = run(command.args(SMALL).args(["--mails", "3", "--json"])).exits(75);
+    let ran = run(command.args(SMALL).args(["--messages", "3", "--json"])).exits(75);
     for result in ran.json()["results"].as_array().expect("a list") {
         let begun = result["events"].as_array().expect("a list").iter();
         let begun = begun.filter(|e| e["text"].as_str().unwrap_or("").starts_with("MAIL FROM:"));

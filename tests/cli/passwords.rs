@@ -1,4 +1,4 @@
-//! Where a password comes from; `secrets` has where it does not go.
+//! The sources of a password. `secrets` tests where it must not appear.
 
 use std::process::Command;
 
@@ -11,14 +11,14 @@ use crate::{
 };
 
 const USER: &str = "alice@example.test";
-/// Nothing else looks like it, and a URL has to encode it.
-const SENTINEL: &str = "Zq7%/x+ sësame=9";
+/// A password that appears nowhere else, with characters that a URL must encode.
+const PASSWORD: &str = "Zq7%/x+ sësame=9";
 
 fn fixture() -> Fixture {
-    Fixture::start(Config::default().with_account(Account::new(USER, SENTINEL)))
+    Fixture::start(Config::default().with_account(Account::new(USER, PASSWORD)))
 }
 
-/// A small mail, logged in as the user, with the password still to be given.
+/// Returns the command that sends a small message as the user, without a password.
 fn send(fixture: &Fixture) -> Command {
     let mut command = binary::mailer();
     command.current_dir(fixture.folder()).args(["send", "--ca", "ca.pem", "--user", USER]);
@@ -27,43 +27,47 @@ fn send(fixture: &Fixture) -> Command {
 }
 
 #[test]
-fn comes_from_the_environment() {
+fn smtp_password_is_read() {
     let fixture = fixture();
-    run(send(&fixture).env("SMTP_PASSWORD", SENTINEL)).succeeds();
+    run(send(&fixture).env("SMTP_PASSWORD", PASSWORD)).succeeds();
     let mail = fixture.take_mail();
     assert_eq!(mail.authenticated_as.as_deref(), Some(USER));
 }
 
 #[test]
-fn comes_from_the_first_line_of_a_file() {
+fn password_file_takes_precedence_and_its_first_line_is_read() {
     let fixture = fixture();
-    fixture.file("password", format!("{SENTINEL}\r\nand more\n"));
+    fixture.file("password", format!("{PASSWORD}\r\nand more\n"));
     let mut command = send(&fixture);
     run(command.args(["--password-file", "password"]).env("SMTP_PASSWORD", "not this")).succeeds();
 }
 
 #[test]
-fn comes_from_the_first_line_that_a_command_prints() {
+fn password_command_is_run_and_its_first_line_is_read() {
     let fixture = fixture();
-    fixture.file("password", format!("{SENTINEL}\nand more\n"));
+    fixture.file("password", format!("{PASSWORD}\nand more\n"));
     run(send(&fixture).args(["--password-command", "cat password"])).succeeds();
 }
 
 #[test]
-fn comes_from_the_url() {
+fn the_url_of_smtp_url_or_server_may_contain_the_password() {
     let fixture = fixture();
-    // The whole URL can come from the environment, where other users cannot see it.
-    run(send_anywhere(&fixture).env("SMTP_URL", url_with(&fixture, SENTINEL))).succeeds();
+    let url = url_with(&fixture, PASSWORD);
+    run(send_anywhere(&fixture).env("SMTP_URL", &url)).succeeds();
+    run(send_anywhere(&fixture).args(["--server", &url])).succeeds();
+    let mails = fixture.server.take_mails();
+    assert_eq!(mails.len(), 2);
+    assert!(mails.iter().all(|mail| mail.authenticated_as.as_deref() == Some(USER)));
 }
 
-/// The URL of the server with the user and this password, encoded.
+/// Returns the URL of the server with the user and this password, percent-encoded.
 fn url_with(fixture: &Fixture, password: &str) -> String {
     let encoded: String = password.bytes().map(|byte| format!("%{byte:02X}")).collect();
     let login = format!("smtp://{}:{encoded}@", USER.replace('@', "%40"));
     fixture.url().replace("smtp://", &login)
 }
 
-/// `send` with all but a server and a password.
+/// Returns the command that sends a small message, without a server and a password.
 fn send_anywhere(fixture: &Fixture) -> Command {
     let mut command = binary::mailer();
     command.current_dir(fixture.folder()).args(["send", "--ca", "ca.pem"]).args(SMALL);
@@ -71,7 +75,7 @@ fn send_anywhere(fixture: &Fixture) -> Command {
 }
 
 #[test]
-fn an_empty_source_is_as_good_as_none() {
+fn an_empty_source_counts_as_not_set() {
     let fixture = fixture();
     fixture.file("empty", "");
     fixture.file("blank", "\u{feff}\r\n");
@@ -82,12 +86,12 @@ fn an_empty_source_is_as_good_as_none() {
         &["--password-command", "true"],
         &["--password-command", ""],
     ] {
-        run(send(&fixture).args(options).env("SMTP_PASSWORD", SENTINEL)).succeeds();
+        run(send(&fixture).args(options).env("SMTP_PASSWORD", PASSWORD)).succeeds();
         let nothing = run(send(&fixture).args(options).env("SMTP_PASSWORD", "\r\n")).exits(78);
         assert!(nothing.complaint().contains("no password for"), "{options:?}: {nothing:#?}");
     }
     let mut command = send_anywhere(&fixture);
-    command.env("SMTP_URL", url_with(&fixture, SENTINEL)).env("SMTP_PASSWORD", "");
+    command.env("SMTP_URL", url_with(&fixture, PASSWORD)).env("SMTP_PASSWORD", "");
     run(command.args(["--user", "", "--hello", "", "--auth", ""])).succeeds();
     let mails = fixture.server.take_mails();
     assert_eq!(mails.len(), 6);
@@ -95,30 +99,30 @@ fn an_empty_source_is_as_good_as_none() {
 }
 
 #[test]
-fn what_only_ends_a_line_is_not_part_of_it() {
+fn a_line_end_and_a_byte_order_mark_are_not_part_of_the_password() {
     let fixture = fixture();
-    let written = format!("\u{feff}{SENTINEL}\r\n");
-    fixture.file("password", &written);
+    let with_line_end = format!("\u{feff}{PASSWORD}\r\n");
+    fixture.file("password", &with_line_end);
     run(send(&fixture).args(["--password-file", "password"])).succeeds();
     run(send(&fixture).args(["--password-command", "cat password"])).succeeds();
-    run(send(&fixture).env("SMTP_PASSWORD", &written)).succeeds();
-    run(send_anywhere(&fixture).env("SMTP_URL", url_with(&fixture, &written))).succeeds();
-    let whole = format!("{}\r\n", url_with(&fixture, SENTINEL));
+    run(send(&fixture).env("SMTP_PASSWORD", &with_line_end)).succeeds();
+    run(send_anywhere(&fixture).env("SMTP_URL", url_with(&fixture, &with_line_end))).succeeds();
+    let whole = format!("{}\r\n", url_with(&fixture, PASSWORD));
     run(send_anywhere(&fixture).env("SMTP_URL", whole)).succeeds();
 }
 
 #[test]
-fn without_one_and_without_a_terminal_it_says_where_it_could_come_from() {
+fn without_a_source_and_a_terminal_the_error_names_the_sources() {
     let fixture = fixture();
     let ran = run(&mut send(&fixture)).exits(78);
     for source in ["SMTP_PASSWORD", "--password-file", "--password-command"] {
         assert!(ran.complaint().contains(source), "{ran:#?}");
     }
-    assert!(fixture.server.transcript().is_empty(), "nobody was to connect");
+    assert!(fixture.server.transcript().is_empty(), "a client connected");
 }
 
 #[test]
-fn a_source_that_gives_none_is_78() {
+fn a_source_that_fails_is_78() {
     let fixture = fixture();
     let from_file = run(send(&fixture).args(["--password-file", "no-file"])).exits(78);
     assert!(from_file.complaint().contains("no-file"));
@@ -127,7 +131,11 @@ fn a_source_that_gives_none_is_78() {
 }
 
 #[test]
-fn no_option_takes_it_as_an_argument() {
+fn only_the_url_is_an_option_for_the_password_and_help_warns_about_it() {
     let help = run(binary::mailer().args(["send", "--help"])).succeeds().stdout;
     assert!(help.contains("--password-file") && !help.contains("--password "), "{help}");
+    let (_, server) = help.split_once("--server <URL>").expect("an option --server");
+    let (server, _) = server.split_once("--user <USER>").expect("an option --user");
+    let server = server.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(server.contains("Other users of this machine can read the password there"), "{server}");
 }

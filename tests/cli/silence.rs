@@ -1,4 +1,4 @@
-//! A server that says nothing: what people are told while they wait.
+//! A server that does not send its greeting: the note that the client prints while it waits.
 
 use std::net::TcpListener;
 
@@ -9,30 +9,29 @@ use crate::{
     fixture::{SMALL, backends},
 };
 
-/// All at once, since each takes the five seconds after which the command says something, and one
-/// more.
+/// All backends run at the same time, because each needs six seconds: the note appears after five.
 #[test]
-fn after_five_seconds_it_says_what_is_waited_for() {
-    let silent = TcpListener::bind("127.0.0.1:0").expect("there is a port");
-    let url = format!("smtp://{}?tls=none", silent.local_addr().expect("it has an address"));
+fn a_note_appears_if_the_greeting_takes_longer_than_five_seconds() {
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("smtp://{}?tls=none", silent.local_addr().expect("an address"));
     std::thread::scope(|scope| {
         for backend in backends() {
             let url = &url;
-            scope.spawn(move || says_what_is_waited_for(url, backend));
+            scope.spawn(move || prints_the_note(url, backend));
         }
     });
 }
 
-fn says_what_is_waited_for(url: &str, backend: &str) {
+fn prints_the_note(url: &str, backend: &str) {
     let mut command = binary::mailer();
     command.args(["send", "--server", url, "--backend", backend, "--timeout", "6"]).args(SMALL);
     let ran = run(&mut command).exits(75);
     let lines: Vec<&str> = ran.stderr.lines().collect();
-    let [waiting, error] = lines.as_slice() else { panic!("not two lines: {ran:#?}") };
+    let [note, error] = lines.as_slice() else { panic!("not two lines: {ran:#?}") };
     assert!(
-        waiting.starts_with("mailer: still waiting for 127.0.0.1 port "),
-        "{backend}: {waiting}"
+        note.starts_with("mailer: still waiting for the greeting of 127.0.0.1 port "),
+        "{backend}: {note}"
     );
-    assert!(waiting.contains("smtps://"), "{backend}: {waiting}");
+    assert!(note.contains("smtps://"), "{backend}: {note}");
     assert!(error.starts_with("mailer: no answer within 6 s (at greeting)"), "{backend}: {error}");
 }

@@ -16,7 +16,7 @@ const RUNS: usize = 4;
 
 /// raw's switches to write as lettre does: each command waits, the dot is a write of its own, and
 /// Nagle's algorithm is on.
-const AS_LETTRE: [&str; 4] = ["--flow", "lockstep", "--nagle", "--dot-apart"];
+const AS_LETTRE: [&str; 4] = ["--flow", "lockstep", "--nagle", "--separate-final-dot"];
 
 /// Whether the end of this backend's mail was held back.
 fn stalled(document: &Value, backend: &str) -> bool {

@@ -1,17 +1,17 @@
-//! Text for shells, for manuals and for who asks for help.
+//! `-h`, `--help`, `completions` and `man`.
 
 use mailer_tests::binary;
 
 use crate::command::{Ran, run};
 
-const COMMANDS: [&str; 5] = ["send", "compare", "serve", "completions", "man"];
+const COMMANDS: [&str; 6] = ["send", "compare", "bench", "serve", "completions", "man"];
 
 fn mailer(arguments: &[&str]) -> Ran {
     run(binary::mailer().args(arguments))
 }
 
 #[test]
-fn every_command_explains_itself() {
+fn every_command_has_help_that_fits_100_columns() {
     for command in COMMANDS {
         for help in ["-h", "--help"] {
             let text = mailer(&[command, help]).succeeds().stdout;
@@ -22,7 +22,19 @@ fn every_command_explains_itself() {
 }
 
 #[test]
-fn the_whole_names_its_commands_and_its_version() {
+fn short_help_has_one_line_per_option_in_80_columns() {
+    for command in COMMANDS {
+        let mut mailer = binary::mailer();
+        let text = run(mailer.args([command, "-h"]).env("COLUMNS", "80")).succeeds().stdout;
+        for line in text.lines().filter(|line| line.starts_with(' ')) {
+            let is_option = line.trim_start().starts_with(['-', '<', '[']);
+            assert!(is_option && line.chars().count() <= 80, "{command}: {line:?}\n{text}");
+        }
+    }
+}
+
+#[test]
+fn help_lists_the_commands_and_version_prints_the_version() {
     let help = mailer(&["--help"]).succeeds().stdout;
     assert!(COMMANDS.iter().all(|command| help.contains(&format!("  {command} "))), "{help}");
     let version = mailer(&["--version"]).succeeds().stdout;
@@ -30,7 +42,7 @@ fn the_whole_names_its_commands_and_its_version() {
 }
 
 #[test]
-fn shells_get_completions() {
+fn completions_exist_for_each_shell() {
     for shell in ["bash", "zsh", "fish"] {
         let text = mailer(&["completions", shell]).succeeds().stdout;
         assert!(text.contains("mailer") && text.contains("password-file"), "{shell}: {text}");
@@ -39,7 +51,7 @@ fn shells_get_completions() {
 }
 
 #[test]
-fn there_is_a_manual_of_the_whole_and_of_each_command() {
+fn man_prints_a_page_for_mailer_and_for_each_command() {
     let whole = mailer(&["man"]).succeeds().stdout;
     assert!(whole.contains(".SH NAME") && whole.contains("mailer"), "{whole}");
     for command in COMMANDS {

@@ -67,7 +67,7 @@ fn a_command_that_hangs_is_killed_with_its_children() {
     let folder = tempfile::tempdir().expect("there is room for files");
     let file = folder.path().join("child");
     let script = format!("sh -c 'sleep 600 & echo $! >{}; wait'", file.display());
-    let ran = compare(&[&script], &["--with-limit", "0.5", "--json"]).exits(75);
+    let ran = compare(&[&script], &["--with-timeout", "0.5", "--json"]).exits(75);
     assert_eq!(result(&ran.json(), "sh")["error"]["kind"], "timed_out");
     assert_ends(&std::fs::read_to_string(&file).expect("it was written"));
 }

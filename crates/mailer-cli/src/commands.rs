@@ -1,4 +1,4 @@
-//! One verb, one file.
+//! The commands, one per module.
 
 pub(crate) mod bench;
 pub(crate) mod compare;

@@ -1,37 +1,35 @@
-//! What the exit status says, in the numbers of BSD's sysexits.
+//! The exit statuses: the numbers of BSD's sysexits.
 
 use std::{env, ffi::OsString, process::ExitCode};
 
 use mailer::{Error, Kind, Outcome, Receipt, Reply, is_unsafe};
 
-use crate::{complaints, output};
+use crate::{output, receipt_errors};
 
 /// The exit status of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Status(u8);
 
 impl Status {
-    /// Every recipient accepted; or whatever else was asked for is done.
+    /// Every recipient was accepted, or the command did its work.
     pub(crate) const OK: Self = Self(0);
-    /// The command line cannot be understood.
+    /// The command line is wrong.
     pub(crate) const USAGE: Self = Self(64);
-    /// The end of a mail was sent, and its reply never came.
+    /// The end of a message was sent, and its reply never came.
     pub(crate) const UNKNOWN: Self = Self(74);
     /// A defect in the program or in a library.
     pub(crate) const DEFECT: Self = Self(70);
-    /// Ended by SIGINT, in the number that shells give it.
+    /// A signal ended the command; shells use this number for SIGINT.
     pub(crate) const INTERRUPTED: Self = Self(130);
 
-    /// Where several apply, the first of these is told; what is not here comes last.
+    /// The order of precedence when several statuses apply. Statuses that are not listed come last.
     const ORDER: [Self; 6] = [Self(74), Self(77), Self(76), Self(69), Self(65), Self(75)];
 
-    /// The status that this error ends in.
-    pub(crate) fn of(error: &Error) -> Self {
-        Self::of_kind(error.kind())
+    pub(crate) fn from_error(error: &Error) -> Self {
+        Self::from_kind(error.kind())
     }
 
-    /// The status that an error of this kind ends in.
-    pub(crate) fn of_kind(kind: Kind) -> Self {
+    pub(crate) fn from_kind(kind: Kind) -> Self {
         Self(match kind {
             Kind::Message | Kind::CannotRender => 65,
             Kind::Input => 66,
@@ -44,31 +42,29 @@ impl Status {
         })
     }
 
-    /// The number.
     pub(crate) fn code(self) -> i32 {
         self.0.into()
     }
 
-    /// The status that this receipt ends in. A recipient that was refused counts even if the error is
-    /// about something that happened later.
-    pub(crate) fn of_receipt(receipt: &Receipt) -> Self {
+    /// Returns the status of a message. A refused recipient counts even if the error is about a later step.
+    pub(crate) fn from_receipt(receipt: &Receipt) -> Self {
         let whole = match (receipt.outcome, &receipt.error) {
             (Outcome::Accepted, _) => Self::OK,
             (Outcome::Unknown, _) => Self::UNKNOWN,
-            (_, Some(error)) => Self::of(error),
+            (_, Some(error)) => Self::from_error(error),
             (Outcome::Partial | Outcome::Rejected | Outcome::NotSent, None) => Self::DEFECT,
         };
-        let of_recipient = |reply: &Reply| match reply {
-            reply if reply.is_permanent() => Self::of_kind(Kind::Refused),
-            reply if reply.is_transient() => Self::of_kind(Kind::Temporary),
+        let from_reply = |reply: &Reply| match reply {
+            reply if reply.is_permanent() => Self::from_kind(Kind::Refused),
+            reply if reply.is_transient() => Self::from_kind(Kind::Temporary),
             _ => Self::OK,
         };
         let replies = receipt.recipients.iter().flatten();
-        let verdicts = replies.filter(|_| complaints::has_verdicts(receipt));
-        Self::worst(verdicts.map(of_recipient).chain([whole]))
+        let verdicts = replies.filter(|_| receipt_errors::has_verdicts(receipt));
+        Self::worst(verdicts.map(from_reply).chain([whole]))
     }
 
-    /// The one status of several causes.
+    /// Returns the status that takes precedence.
     pub(crate) fn worst(statuses: impl IntoIterator<Item = Self>) -> Self {
         let rank = |status: &Self| {
             Self::ORDER.iter().position(|known| known == status).unwrap_or(Self::ORDER.len())
@@ -87,7 +83,7 @@ impl From<Status> for ExitCode {
     }
 }
 
-/// Prints what clap has to say: help and version on stdout, anything else is a usage error.
+/// Prints clap's message: help and version on stdout, a usage error on stderr.
 pub(crate) fn usage(message: &clap::Error) -> ExitCode {
     if !message.use_stderr() {
         // A closed pipe is not an error.
@@ -97,7 +93,8 @@ pub(crate) fn usage(message: &clap::Error) -> ExitCode {
     let text = message.to_string();
     let shown = without_urls(&text, env::args_os());
     if shown == text && !env::args_os().any(|it| it.to_string_lossy().contains(is_unsafe)) {
-        // In its colours, which nothing in the arguments can fake. A closed pipe is not an error.
+        // In clap's colours: the arguments contain nothing that could imitate them. A closed pipe is not an
+        // error.
         let _ = message.print();
     } else {
         output::note(shown.trim_end());
@@ -105,8 +102,8 @@ pub(crate) fn usage(message: &clap::Error) -> ExitCode {
     Status::USAGE.into()
 }
 
-/// The text without what stands in the URLs among the arguments: one in the wrong place is repeated,
-/// and may hold a password.
+/// Masks the URLs among the arguments in clap's message. A URL in the wrong place is quoted there, and it
+/// may contain a password.
 fn without_urls(text: &str, arguments: impl Iterator<Item = OsString>) -> String {
     arguments.fold(text.to_owned(), |text, argument| {
         match argument.to_string_lossy().split_once("://") {
@@ -116,9 +113,9 @@ fn without_urls(text: &str, arguments: impl Iterator<Item = OsString>) -> String
     })
 }
 
-/// Says what is wrong with the command line.
-pub(crate) fn misused(what: &str, hint: &str) -> Status {
-    output::complain(&Error::new(Kind::Configuration, what.to_owned()).with_hint(hint.to_owned()));
+/// Prints what is wrong with the command line and returns the status for it.
+pub(crate) fn usage_error(what: &str, hint: &str) -> Status {
+    output::error(&Error::new(Kind::Configuration, what.to_owned()).with_hint(hint.to_owned()));
     Status::USAGE
 }
 
@@ -129,18 +126,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_unknown_outcome_outranks_all() {
-        let of = |codes: &[u8]| Status::worst(codes.iter().copied().map(Status)).0;
-        assert_eq!(of(&[75, 74, 77]), 74);
-        assert_eq!(of(&[65, 69, 0]), 69);
-        assert_eq!(of(&[75, 65]), 65);
-        assert_eq!(of(&[66, 75]), 75);
-        assert_eq!(of(&[0, 66]), 66);
-        assert_eq!(of(&[0, 0]), 0);
+    fn the_worst_status_follows_the_order_of_precedence() {
+        let worst = |codes: &[u8]| Status::worst(codes.iter().copied().map(Status)).0;
+        assert_eq!(worst(&[75, 74, 77]), 74);
+        assert_eq!(worst(&[65, 69, 0]), 69);
+        assert_eq!(worst(&[75, 65]), 65);
+        assert_eq!(worst(&[66, 75]), 75);
+        assert_eq!(worst(&[0, 66]), 66);
+        assert_eq!(worst(&[0, 0]), 0);
     }
 
     #[test]
-    fn a_url_that_is_repeated_is_not_told() {
+    fn a_usage_error_masks_urls() {
         let arguments = ["send", "x", "smtp://ann:sesame@h", "://"].map(OsString::from);
         let text = "unexpected argument 'smtp://ann:sesame@h'";
         let shown = without_urls(text, arguments.into_iter());
@@ -148,31 +145,31 @@ mod tests {
     }
 
     #[test]
-    fn the_outcome_comes_before_the_kind_of_its_error() {
+    fn an_unknown_outcome_takes_precedence_over_its_error() {
         let mut receipt = Receipt::not_sent(Error::lost(Step::EndOfData));
-        assert_eq!(Status::of_receipt(&receipt), Status(75));
+        assert_eq!(Status::from_receipt(&receipt), Status(75));
         receipt.outcome = Outcome::Unknown;
-        assert_eq!(Status::of_receipt(&receipt), Status(74));
+        assert_eq!(Status::from_receipt(&receipt), Status(74));
         receipt.outcome = Outcome::Partial;
         receipt.error = Some(Error::refused(Step::Recipient, Reply::new(550, "no")));
-        assert_eq!(Status::of_receipt(&receipt), Status(69));
+        assert_eq!(Status::from_receipt(&receipt), Status(69));
     }
 
     #[test]
-    fn a_refused_recipient_counts_whatever_happens_later() {
+    fn a_refused_recipient_counts_even_if_a_later_step_fails() {
         let reply = |code| Some(Reply::new(code, "text"));
         let receipt = |outcome, code| Receipt {
             outcome,
             recipients: vec![reply(250), reply(code), None],
             ..Receipt::not_sent(Error::lost(Step::Content))
         };
-        assert_eq!(Status::of_receipt(&receipt(Outcome::NotSent, 550)), Status(69));
-        assert_eq!(Status::of_receipt(&receipt(Outcome::NotSent, 450)), Status(75));
-        assert_eq!(Status::of_receipt(&receipt(Outcome::NotSent, 250)), Status(75));
-        assert_eq!(Status::of_receipt(&receipt(Outcome::Unknown, 550)), Status(74));
-        // Without MAIL a server answers RCPT with 503.
+        assert_eq!(Status::from_receipt(&receipt(Outcome::NotSent, 550)), Status(69));
+        assert_eq!(Status::from_receipt(&receipt(Outcome::NotSent, 450)), Status(75));
+        assert_eq!(Status::from_receipt(&receipt(Outcome::NotSent, 250)), Status(75));
+        assert_eq!(Status::from_receipt(&receipt(Outcome::Unknown, 550)), Status(74));
+        // After a refused MAIL, a server replies 503 to a pipelined RCPT.
         let error = Some(Error::refused(Step::Mail, Reply::new(450, "busy")));
         let no_mail = Receipt { error, ..receipt(Outcome::Rejected, 503) };
-        assert_eq!(Status::of_receipt(&no_mail), Status(75));
+        assert_eq!(Status::from_receipt(&no_mail), Status(75));
     }
 }

@@ -1,7 +1,7 @@
-//! Reading files, pipes and stdin: once, bounded in size and in time.
+//! Reads files, pipes and stdin once, with limits on size and time.
 //!
-//! Whatever is named on the command line may be a pipe that nothing is written to, or a device that
-//! never ends. So every source has a limit of bytes, and a pipe a limit of time if `--timeout` sets one.
+//! A name on the command line may be a pipe that no program writes to, or a device that never ends. Every
+//! source therefore has a limit in bytes, and pipes have a limit in time if `--timeout` is set.
 
 mod line;
 
@@ -16,38 +16,38 @@ use std::{
 
 pub(crate) use line::{MAX_LINE, first_line};
 
-/// Bytes of a file that goes into a mail, and of a message that is spooled, at most. A message in a
-/// file of its own is read in place, and may have any size.
+/// The largest body, attachment or spooled message, in bytes. A message in a regular file is read in
+/// place and may have any size.
 pub(crate) const MAX_CONTENT: u64 = 256 * 1024 * 1024;
 
-/// How much may be read, and for how long.
+/// The limits on reading one source.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     pub(crate) bytes: u64,
-    /// The longest that a pipe may take, from opening it to its end; no limit where there is none.
+    /// The limit on reading a pipe, from opening it to its end; `None` is no limit.
     pub(crate) time: Option<Duration>,
 }
 
-/// The bytes of a file, pipe or device, or of stdin if it is `-`.
+/// Reads a file, pipe or device, or stdin if the path is `-`.
 pub(crate) fn read(path: &Path, limits: Limits) -> io::Result<Vec<u8>> {
     if is_file(path)? {
         return read_all(File::open(path)?, limits.bytes);
     }
     let path = path.to_owned();
-    in_time(limits.time, move || read_all(source(&path)?, limits.bytes))
+    within(limits.time, move || read_all(source(&path)?, limits.bytes))
 }
 
-/// A file that can be read by position, from its beginning. What is no file is spooled: copied to a file
-/// without a name, so that nothing is left of it however the process ends.
+/// Opens a file that can be read at any position. A pipe or a device is spooled: it is copied to a file
+/// without a name, so that nothing remains however the process ends.
 pub(crate) fn open(path: &Path, limits: Limits) -> io::Result<File> {
     if is_file(path)? {
         return File::open(path);
     }
     let path = path.to_owned();
-    in_time(limits.time, move || spool(source(&path)?, limits.bytes))
+    within(limits.time, move || spool(source(&path)?, limits.bytes))
 }
 
-/// Whether it is a regular file: then opening and reading it waits for nothing.
+/// Whether the path names a regular file, which can be read without waiting for another program.
 fn is_file(path: &Path) -> io::Result<bool> {
     Ok(path.as_os_str() != "-" && fs::metadata(path)?.is_file())
 }
@@ -62,19 +62,19 @@ fn source(path: &Path) -> io::Result<Box<dyn Read>> {
 fn read_all(source: impl Read, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let read = source.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
-    refuse_more(read as u64, limit)?;
+    check_size(read as u64, limit)?;
     Ok(bytes)
 }
 
 fn spool(source: impl Read, limit: u64) -> io::Result<File> {
     let mut file = tempfile::tempfile()?;
     let copied = io::copy(&mut source.take(limit.saturating_add(1)), &mut file)?;
-    refuse_more(copied, limit)?;
+    check_size(copied, limit)?;
     file.rewind()?;
     Ok(file)
 }
 
-fn refuse_more(read: u64, limit: u64) -> io::Result<()> {
+fn check_size(read: u64, limit: u64) -> io::Result<()> {
     if read <= limit {
         return Ok(());
     }
@@ -82,21 +82,21 @@ fn refuse_more(read: u64, limit: u64) -> io::Result<()> {
         0 => format!("{} KiB", limit >> 10),
         mib => format!("{mib} MiB"),
     };
-    Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {size}")))
+    Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it is larger than {size}")))
 }
 
-/// What `work` gives, within this time. A thread that is still waiting then is left behind: nothing but
-/// its source can wake it, and the process is about to end.
-fn in_time<T: Send + 'static>(
+/// Returns the result of `work`, or an error after this time. The thread then remains: only its source can
+/// wake it, and the process is about to end.
+fn within<T: Send + 'static>(
     limit: Option<Duration>,
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
     let Some(limit) = limit else { return work() };
     let (sender, result) = mpsc::channel();
-    // Nothing is received any more once the time is over.
+    // Sending fails if the time is over.
     thread::Builder::new().spawn(move || drop(sender.send(work())))?;
     result.recv_timeout(limit).unwrap_or_else(|_| {
-        let text = format!("its end did not come within {} s", limit.as_secs_f64());
+        let text = format!("it did not end within {} s", limit.as_secs_f64());
         Err(io::Error::new(io::ErrorKind::TimedOut, text))
     })
 }
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_too_large_is_not_read() {
+    fn a_source_above_the_limit_is_an_error() {
         assert_eq!(read_all(io::repeat(0).take(10), 10).unwrap().len(), 10);
         let kind = |result: io::Result<()>| result.unwrap_err().kind();
         assert_eq!(kind(read_all(io::repeat(0), 1 << 20).map(drop)), io::ErrorKind::FileTooLarge);
@@ -116,18 +116,18 @@ mod tests {
     }
 
     #[test]
-    fn what_is_spooled_reads_from_its_beginning() {
+    fn a_spooled_source_is_read_from_its_start() {
         let mut text = String::new();
         spool(b"all of it".as_slice(), 9).unwrap().read_to_string(&mut text).unwrap();
         assert_eq!(text, "all of it");
     }
 
     #[test]
-    fn a_pipe_that_does_not_end_ends_with_the_time() {
+    fn a_pipe_that_does_not_end_times_out() {
         let (mut reader, mut writer) = io::pipe().unwrap();
         writer.write_all(b"some").unwrap();
         let limit = Some(Duration::from_millis(1));
-        let error = in_time(limit, move || io::copy(&mut reader, &mut io::sink())).unwrap_err();
+        let error = within(limit, move || io::copy(&mut reader, &mut io::sink())).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     }
 }

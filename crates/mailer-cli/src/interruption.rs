@@ -1,4 +1,4 @@
-//! Ctrl-C, and the other signals that ask a process to end: SIGTERM and SIGHUP.
+//! The signals that ask a process to end: SIGINT (Ctrl-C), SIGTERM and SIGHUP.
 
 use std::{
     process,
@@ -13,25 +13,25 @@ use mailer::{Error, Kind};
 
 use crate::exit::Status;
 
-/// Set by Ctrl-C, and by what else asks a process to end. Asked twice, it ends at once.
-pub(crate) fn listen() -> Result<Arc<AtomicBool>, Error> {
+/// Returns a flag that the first signal sets. A second signal ends the process at once.
+pub(crate) fn flag() -> Result<Arc<AtomicBool>, Error> {
     let interrupted = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&interrupted);
     handle(move || flag.store(true, Ordering::Relaxed))?;
     Ok(interrupted)
 }
 
-/// Receives once, when a signal asks the process to end. Asked twice, it ends at once.
+/// Returns a channel that receives when the first signal arrives. A second signal ends the process at once.
 pub(crate) fn receiver() -> Result<Receiver<()>, Error> {
     let (sender, receiver) = mpsc::channel();
     handle(move || {
-        // The other end is gone if the command is about to end anyway.
+        // Sending fails if the command is about to end anyway.
         let _ = sender.send(());
     })?;
     Ok(receiver)
 }
 
-/// Calls `first` at the first signal, and ends the process at the second.
+/// Calls `first` at the first signal and ends the process at the second.
 fn handle(first: impl Fn() + Send + 'static) -> Result<(), Error> {
     let interrupted = AtomicBool::new(false);
     ctrlc::set_handler(move || {
@@ -43,6 +43,6 @@ fn handle(first: impl Fn() + Send + 'static) -> Result<(), Error> {
     .map_err(|cause| {
         Error::new(Kind::Internal, "cannot listen for Ctrl-C")
             .with_cause(cause)
-            .with_hint("is a thread left? raise the limit of processes (ulimit -u)")
+            .with_hint("raise the limit of processes and threads (ulimit -u)")
     })
 }

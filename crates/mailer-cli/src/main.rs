@@ -1,15 +1,15 @@
-//! The command `mailer`: two ways to send the same mail, side by side.
+//! The command `mailer`: sends the same message in two ways, and compares them.
 
 mod commands;
-mod complaints;
 mod exit;
+mod greeting_watch;
 mod input;
 mod interruption;
 mod mail;
 mod options;
 mod output;
 mod page;
-mod patience;
+mod receipt_errors;
 mod trace;
 
 use std::{
@@ -18,29 +18,32 @@ use std::{
     process::ExitCode,
 };
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::{
     commands::{bench, compare, generate, send, serve},
     exit::Status,
 };
 
-/// What the whole is, for `--help`.
-const ABOUT: &str = "Sends mail over SMTP in two ways: by the lettre library, and with every byte \
-    written by hand";
-/// What a server is, for `--help`.
+const ABOUT: &str = "Send mail over SMTP in two ways, with the lettre library and with every byte of SMTP \
+    written by hand, and compare the two";
+/// The end of `-h`.
+const SERVERS_IN_SHORT: &str =
+    "A server is a URL: smtp://[user@]host (STARTTLS) or smtps://[user@]host (TLS).";
+/// The end of `--help`.
 const SERVERS: &str = "A server is a URL: smtp://[user[:password]@]host[:port][?tls=required|opportunistic|none] \
-    with STARTTLS (port 587), or smtps://[user[:password]@]host[:port] with TLS from the first byte (port 465). \
-    submission:// and smtp+starttls:// mean the same as smtp://, submissions:// the same as smtps://, and \
-    host:port is smtp://host:port, with port 465 smtps://host:465. An option or a variable that is set to \
-    nothing counts as not set.";
+    uses STARTTLS (port 587), and smtps://[user[:password]@]host[:port] uses TLS from the first byte (port 465). \
+    submission:// and smtp+starttls:// are other names for smtp://, and submissions:// for smtps://. host:port \
+    means smtp://host:port, except that port 465 means smtps://. An option or a variable with an empty value \
+    counts as not set.";
 
 #[derive(Parser)]
 #[command(
     name = "mailer",
     version,
     about = ABOUT,
-    after_help = SERVERS,
+    after_help = SERVERS_IN_SHORT,
+    after_long_help = SERVERS,
     max_term_width = 100,
     disable_help_subcommand = true
 )]
@@ -61,10 +64,10 @@ enum Command {
     BenchWorker(Box<bench::worker::Arguments>),
 }
 
-/// Prints panics escaped, as all else: their messages may quote what a server said.
+/// Escapes panic messages, because they may quote a server.
 fn escape_panics() {
     panic::set_hook(Box::new(|panic| {
-        output::note(&format!("mailer: a defect, please report it: {panic}"));
+        output::note(&format!("mailer: this is a bug, please report it: {panic}"));
         let backtrace = Backtrace::capture();
         if backtrace.status() == BacktraceStatus::Captured {
             output::note(&backtrace.to_string());
@@ -78,18 +81,21 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(help_or_usage) => return exit::usage(&help_or_usage),
     };
-    let done = match arguments.command {
+    let status = match arguments.command {
         Command::Send(arguments) => send::run(&arguments),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::BenchWorker(arguments) => bench::worker::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
-        Command::Completions(arguments) => generate::completions(&arguments),
-        Command::Man(arguments) => generate::man(&arguments),
+        Command::Completions(arguments) => {
+            generate::completions(&arguments, &mut Arguments::command())
+        }
+        Command::Man(arguments) => generate::man(&arguments, Arguments::command()),
     };
-    done.unwrap_or_else(|error| {
-        output::complain(&error);
-        Status::of(&error)
-    })
-    .into()
+    status
+        .unwrap_or_else(|error| {
+            output::error(&error);
+            Status::from_error(&error)
+        })
+        .into()
 }

@@ -6,19 +6,12 @@ mod mail;
 mod password;
 mod server;
 mod tls;
+mod values;
 
-use std::path::PathBuf;
-
-use clap::builder::{OsStringValueParser, TypedValueParser};
-
-pub(crate) use backend::{BackendOptions, Tuning};
+pub(crate) use backend::{BackendOptions, Tuning, backends, flow_help, flows};
 pub(crate) use link::LinkOptions;
-pub(crate) use mail::MailOptions;
+pub(crate) use mail::{MailOptions, mailboxes};
 pub(crate) use password::PasswordOptions;
-pub(crate) use server::{ServerOptions, seconds};
-pub(crate) use tls::Tls;
-
-/// Reads a path that may be empty, which is as good as none; clap's own parser refuses it.
-pub(crate) fn path() -> impl TypedValueParser<Value = PathBuf> {
-    OsStringValueParser::new().map(PathBuf::from)
-}
+pub(crate) use server::ServerOptions;
+pub(crate) use tls::{Tls, tls_help};
+pub(crate) use values::{optional_path, seconds, with_values};

@@ -8,16 +8,15 @@ use std::{
 
 use mailer::{Error, Kind};
 
-/// A file that can be written, opened before anything is sent: that it cannot be written must not be
-/// found out after messages were delivered.
+/// A writable file. It is opened before any message is sent, so that a file that cannot be written is
+/// reported before messages are delivered.
 pub(crate) struct Page {
     path: PathBuf,
     file: File,
 }
 
 impl Page {
-    /// Opens the file, if one is named; an empty name is none. What is in it stays until
-    /// [`Page::write`].
+    /// Opens the file; an empty path counts as not set. Its content remains until [`Page::write`].
     pub(crate) fn open(path: Option<&Path>) -> Result<Option<Self>, Error> {
         let Some(path) = path.filter(|path| !path.as_os_str().is_empty()) else { return Ok(None) };
         let file = OpenOptions::new().write(true).create(true).truncate(false).open(path);
@@ -25,13 +24,13 @@ impl Page {
         Ok(Some(Self { path: path.to_owned(), file }))
     }
 
-    /// Replaces what is in the file.
+    /// Replaces the content of the file.
     pub(crate) fn write(mut self, text: &str) -> Result<(), Error> {
         self.replace(text).map_err(|cause| cannot_write(&self.path, cause))
     }
 
     fn replace(&mut self, text: &str) -> io::Result<()> {
-        // A pipe or a terminal has nothing to remove.
+        // A pipe or a terminal has no content to remove.
         if self.file.metadata()?.is_file() {
             self.file.set_len(0)?;
         }
@@ -42,7 +41,7 @@ impl Page {
 fn cannot_write(path: &Path, cause: io::Error) -> Error {
     Error::new(Kind::Configuration, format!("cannot write {}", path.display()))
         .with_cause(cause)
-        .with_hint("check the name after --html, and the permissions of its folder")
+        .with_hint("check the name after --html and the permissions of its folder")
 }
 
 #[cfg(test)]
@@ -52,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_replaces_what_was_there_and_nothing_before_it_is_written() {
+    fn only_writing_the_page_replaces_the_content_of_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("page.html");
         fs::write(&path, "a longer text that was there before").unwrap();
@@ -63,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_that_cannot_be_written_is_found_at_once() {
+    fn opening_fails_if_the_file_cannot_be_written() {
         let folder = tempfile::tempdir().unwrap();
         assert!(Page::open(Some(&folder.path().join("no").join("page.html"))).is_err());
         assert!(Page::open(Some(folder.path())).is_err());

@@ -1,4 +1,4 @@
-//! `mailer compare`: the same mail, once or several times, through every backend, side by side.
+//! `mailer compare`: sends the same message through every backend and shows the sessions side by side.
 
 mod known;
 mod with;
@@ -17,24 +17,24 @@ use mailer_server::Store;
 
 use super::consent::{self, Load};
 use crate::{
-    complaints,
-    exit::{Status, misused},
+    exit::{Status, usage_error},
     interruption,
-    mail::{self, Reading},
-    options::{BackendOptions, LinkOptions, MailOptions, ServerOptions, path},
+    mail::{self, Reading, message_id},
+    options::{BackendOptions, LinkOptions, MailOptions, ServerOptions, optional_path},
     output,
     page::Page,
+    receipt_errors,
 };
 use with::With;
 
-/// As many as are worth looking at; `bench` sends more.
-const MOST_MAILS: usize = 100;
+/// The most messages whose dialogues a person can read; `bench` sends more.
+const MAX_MESSAGES: usize = 100;
 
-/// Sends the same mail through every backend and shows side by side what happened
+/// Compare all backends on the same message
 ///
-/// Without --server it starts the embedded server, with STARTTLS and AUTH; without options that say
-/// what to send it sends a short mail of its own. With --server each backend sends the mail, the one
-/// that is measured only too: three arrive, or three times as many as --mails says.
+/// Without --server, compare starts the embedded server with STARTTLS and AUTH. Without options that describe
+/// a message, it sends a short message of its own. With --server, each of the three backends (raw, lettre and
+/// lettre-connection) sends the message: three copies arrive, or three times --messages.
 #[derive(Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -42,45 +42,47 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     server: ServerOptions,
     #[command(flatten)]
-    flow: BackendOptions,
-    /// Sends the mail so many times over one connection, to show what is said between two mails
-    #[arg(long, value_name = "N", value_parser = mails, default_value = "1")]
-    mails: usize,
+    backend_options: BackendOptions,
+    /// Send the message N times over one connection
+    #[arg(long, alias = "mails", value_name = "N", value_parser = messages, default_value = "1")]
+    messages: usize,
     #[command(flatten)]
     link: LinkOptions,
     #[command(flatten)]
     with: With,
-    /// Starts without asking, also when the server is beyond loopback
+    /// Do not ask before using a remote server
+    ///
+    /// Without --yes, compare asks before it connects to a server that is not on loopback.
     #[arg(long)]
     yes: bool,
-    /// Writes the report with a chart to FILE, too
-    #[arg(long, value_name = "FILE", value_parser = path())]
+    /// Also write the report to FILE as a web page
+    #[arg(long, value_name = "FILE", value_parser = optional_path())]
     html: Option<PathBuf>,
-    /// Prints the result as JSON
+    /// Print the result as JSON
     #[arg(long)]
     json: bool,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
-    if let Some(status) = misuse(arguments) {
+    if let Some(status) = find_usage_error(arguments) {
         return Ok(status);
     }
-    arguments.flow.note_limits();
+    arguments.backend_options.note_limits();
     let mail = mail(arguments)?;
     arguments.with.check(&mail)?;
     let given = arguments.server.server()?;
     if let Some(server) = &given {
-        let load = load(&mail, arguments.mails);
+        let load = load(&mail, arguments.messages);
         if let Some(status) = consent::refused("compare", server, &load, arguments.yes)? {
             return Ok(status);
         }
     }
     let page = Page::open(arguments.html.as_deref())?;
     let security = given.as_ref().map_or(Security::Required, |server| server.security);
-    // Ours in any case: where a server is given it is there to warm up.
+    // The embedded server runs in any case: with --server it is for the warm-up.
     let mut config = embedded::config(security).with_store(Store::Memory);
-    // It tells what other programs say; otherwise nobody reads it.
-    config.keep_transcript = arguments.with.is_asked_for();
+    // The transcript shows the sessions of external clients.
+    config.keep_transcript = arguments.with.is_set();
     let (embedded, mut ours) = embedded::start_with(config, security)?;
     arguments.server.apply(&mut ours)?;
     let stored = || {
@@ -88,57 +90,60 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
         given.is_none().then_some(contents)
     };
     let commands = arguments.with.commands();
-    let limit = arguments.with.limit();
+    let limit = arguments.with.timeout();
     let external_clients = ExternalClients { commands: &commands, embedded: &embedded, limit };
-    // A program that is run would outlive this one.
+    // Without this flag, a signal would end this process and leave an external client running.
     let interrupted =
-        arguments.with.is_asked_for().then(interruption::listen).transpose()?.unwrap_or_default();
+        arguments.with.is_set().then(interruption::flag).transpose()?.unwrap_or_default();
     let comparison = compare(
-        &contenders(&arguments.flow)?,
+        &contenders(&arguments.backend_options)?,
         &Experiment {
             server: given.as_ref().unwrap_or(&ours),
             mail: &mail,
-            mails: arguments.mails,
+            mails: arguments.messages,
             take_stored: &stored,
             warm_up: Some(&ours),
             path: arguments.link.path(),
             keep_packets: false,
-            external_clients: arguments.with.is_asked_for().then_some(external_clients),
+            external_clients: arguments.with.is_set().then_some(external_clients),
             interrupted: &interrupted,
-            known_causes: known::known(arguments.flow.options(true)?),
+            known_causes: known::known(arguments.backend_options.options(true)?),
             notes: notes(arguments),
         },
     )?;
     let written = write(&comparison, arguments.json, page);
-    complain(&comparison, mail.envelope());
+    print_errors(&comparison, mail.envelope());
     let receipts = || comparison.observations.iter().flat_map(Observation::receipts);
     if let Err(cause) = written {
-        complaints::not_written(cause, "mail", receipts().map(|receipt| (receipt.outcome, 1)));
+        receipt_errors::result_not_written(
+            cause,
+            "message",
+            receipts().map(|receipt| (receipt.outcome, 1)),
+        );
     }
     if comparison.interrupted {
         return Ok(Status::INTERRUPTED);
     }
-    Ok(Status::worst(receipts().map(Status::of_receipt)))
+    Ok(Status::worst(receipts().map(Status::from_receipt)))
 }
 
-/// Prints the report, and writes it as a page if that is asked for.
+/// Prints the report, and writes it as a web page if `--html` is set.
 fn write(comparison: &Comparison, json: bool, page: Option<Page>) -> Result<(), Error> {
-    // Its colours are control characters of our own; its text is escaped.
-    let printed = report(comparison, json).and_then(|text| output::ready_made(&text));
+    // The report contains colours; its text is escaped already.
+    let printed = report(comparison, json).and_then(|text| output::unescaped(&text));
     let page = page.map(|page| page.write(&mailer_compare::html::html(comparison)));
     printed.and(page.unwrap_or(Ok(())))
 }
 
-/// A number of mails whose dialogues people can read.
-fn mails(text: &str) -> Result<usize, String> {
-    let within = |mails: &usize| (1..=MOST_MAILS).contains(mails);
-    let wrong = || format!("not a number from 1 to {MOST_MAILS}");
-    text.parse().ok().filter(within).ok_or_else(wrong)
+/// Parses the value of `--messages`.
+fn messages(text: &str) -> Result<usize, String> {
+    let within = |messages: &usize| (1..=MAX_MESSAGES).contains(messages);
+    text.parse().ok().filter(within).ok_or_else(|| format!("not a number from 1 to {MAX_MESSAGES}"))
 }
 
-/// What sending so many messages with every backend, over a connection each, causes at the server.
-fn load(mail: &Mail, mails: usize) -> Load {
-    let messages = mails.saturating_mul(BACKENDS.len()) as u64;
+/// Returns the load on the server if each backend sends the message this many times over one connection.
+fn load(mail: &Mail, messages: usize) -> Load {
+    let messages = messages.saturating_mul(BACKENDS.len()) as u64;
     Load {
         connections: BACKENDS.len() as u64,
         messages,
@@ -148,7 +153,8 @@ fn load(mail: &Mail, mails: usize) -> Load {
     }
 }
 
-/// Bytes of a content, of a draft about: without its header, and with the base64 of its attachments.
+/// Returns the size of a content in bytes. For a draft this is an estimate: its texts and the base64 of its
+/// attachments, without the header.
 fn size(content: &Content) -> u64 {
     let draft = match content {
         Content::Message(message) => return message.size(),
@@ -159,32 +165,31 @@ fn size(content: &Content) -> u64 {
     texts.chain(attached).sum::<usize>() as u64
 }
 
-/// What cannot be done with these options.
-fn misuse(arguments: &Arguments) -> Option<Status> {
-    if arguments.server.names_a_user_only() {
+/// Prints the first conflict between the options, if there is one.
+fn find_usage_error(arguments: &Arguments) -> Option<Status> {
+    if arguments.server.names_only_a_user() {
         let hint = "the embedded server has its own user";
-        return Some(misused("a user is named and no server", hint));
+        return Some(usage_error("--user needs --server", hint));
     }
-    if arguments.with.is_asked_for() && arguments.server.names_a_server() {
-        return Some(misused(
-            "--with is for the embedded server only, and a server is named",
-            "other processes could read a password that is filled in; leave out --server and SMTP_URL",
+    if arguments.with.is_set() && arguments.server.names_a_server() {
+        return Some(usage_error(
+            "--with works with the embedded server only",
+            "leave out --server and SMTP_URL: other processes could read the password of a real server",
         ));
     }
     None
 }
 
-/// The mail that the options describe, or a short one of our own.
+/// Returns the message that the options describe, or a short sample.
 fn mail(arguments: &Arguments) -> Result<Mail, Error> {
-    if arguments.mail.is_given() {
+    if arguments.mail.is_set() {
         let reading = Reading { time: arguments.server.timeout(), shows_notes: false };
         return mail::prepare(&arguments.mail, reading);
     }
-    let id = mail::new_message_id("example.test")?;
-    sample::mail(SystemTime::now(), id)
+    sample::mail(SystemTime::now(), message_id::random("example.test")?)
 }
 
-/// What the head of the report says beyond what was seen.
+/// Returns the lines of the report's head that the sessions do not show: label and value.
 fn notes(arguments: &Arguments) -> Vec<(String, String)> {
     let path = arguments.link.path();
     if path == Path::default() {
@@ -193,29 +198,27 @@ fn notes(arguments: &Arguments) -> Vec<(String, String)> {
     vec![("link".into(), format!("{path}, simulated"))]
 }
 
-/// Every backend, as a contender. Libraries are called as their users call them: on this thread.
-fn contenders(flow: &BackendOptions) -> Result<Vec<Contender>, Error> {
-    let options = flow.options(true)?;
+/// Returns every backend as a contender. lettre is called on this thread, as its users call it.
+fn contenders(options: &BackendOptions) -> Result<Vec<Contender>, Error> {
+    let options = options.options(true)?;
     Ok(BACKENDS.iter().map(|backend| backend.contender(options)).collect())
 }
 
-/// Each error once, with the names of the clients that met it.
-fn complain(comparison: &Comparison, envelope: &Envelope) {
-    let mut told: Vec<(String, Vec<&str>)> = Vec::new();
-    let of = |observation: &'_ Observation| {
-        let sentences = |receipt| complaints::sentences(envelope, receipt);
-        observation.receipts().flat_map(sentences).collect::<Vec<_>>()
-    };
+/// Prints each error once, with the names of the clients that it happened to.
+fn print_errors(comparison: &Comparison, envelope: &Envelope) {
+    let mut errors: Vec<(String, Vec<&str>)> = Vec::new();
     for observation in &comparison.observations {
-        for text in of(observation) {
-            match told.iter_mut().find(|(known, _)| *known == text) {
+        for text in
+            observation.receipts().flat_map(|receipt| receipt_errors::texts(envelope, receipt))
+        {
+            match errors.iter_mut().find(|(known, _)| *known == text) {
                 Some((_, names)) if names.contains(&observation.backend.as_str()) => {}
                 Some((_, names)) => names.push(&observation.backend),
-                None => told.push((text, vec![&observation.backend])),
+                None => errors.push((text, vec![&observation.backend])),
             }
         }
     }
-    for (text, names) in told {
+    for (text, names) in errors {
         output::note(&format!("mailer: {}: {text}", names.join(", ")));
     }
 }

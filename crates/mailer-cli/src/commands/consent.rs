@@ -1,4 +1,4 @@
-//! Asks before a server beyond this machine gets connections and messages.
+//! The question before a remote server gets connections and messages.
 
 mod load;
 
@@ -11,15 +11,14 @@ use mailer::{Error, Kind, Server};
 
 pub(super) use self::load::{Load, OpenEnded};
 use crate::{
-    exit::{Status, misused},
+    exit::{Status, usage_error},
     output,
 };
 
-/// Asks whether `command` may put this load on the server, and returns the status to end with if it may
-/// not.
+/// Asks whether `command` may put this load on the server, and returns the exit status if the answer is no.
 ///
-/// A server on loopback is this machine's own, and `yes` is an answer given beforehand: then nothing is
-/// asked. No connection has been opened when this returns.
+/// There is no question for a server on loopback, or if `yes` is set. No connection has been opened when
+/// this returns.
 ///
 /// # Errors
 /// [`Kind::Unreachable`] if the server's name cannot be resolved, so its location is unknown, and
@@ -35,8 +34,8 @@ pub(super) fn refused(
     }
     let would = format!("{command} would {}", load.at(&server.to_string()));
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-        let what = format!("{would}, and there is no terminal to ask on");
-        return Ok(Some(misused(&what, "pass --yes if the owner of the server agrees")));
+        let what = format!("{would}, and stdin or stderr is not a terminal, so mailer cannot ask");
+        return Ok(Some(usage_error(&what, "pass --yes if the owner of the server agrees")));
     }
     output::note(&format!("mailer: {would}. Does the owner of the server agree? [y/N]"));
     let mut answer = String::new();
@@ -50,7 +49,7 @@ pub(super) fn refused(
     Ok(Some(Status::INTERRUPTED))
 }
 
-/// Where the server's name leads, in the order of the resolver: at least one address.
+/// Returns the addresses of the server, at least one, in the order of the resolver.
 fn addresses(server: &Server) -> Result<Vec<SocketAddr>, Error> {
     if let Some(addr) = server.connect_to {
         return Ok(vec![addr]);
@@ -61,8 +60,7 @@ fn addresses(server: &Server) -> Result<Vec<SocketAddr>, Error> {
     if found.is_empty() { Err(unknown()) } else { Ok(found) }
 }
 
-/// Whether any of these addresses is another machine's, as far as an address shows it. A client may use
-/// each of them, so one is enough.
+/// Whether any of these addresses is not on loopback. A client may use each of them, so one is enough.
 fn is_beyond_loopback(addresses: &[SocketAddr]) -> bool {
     addresses.iter().any(|addr| !addr.ip().to_canonical().is_loopback())
 }
@@ -77,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn only_loopback_addresses_are_this_machine() {
+    fn every_address_must_be_on_loopback() {
         assert!(!is_beyond(&["127.0.0.1:25", "[::1]:25", "127.1.2.3:25", "[::ffff:127.0.0.1]:25"]));
         for addr in ["192.0.2.1:25", "[2001:db8::1]:25", "0.0.0.0:25", "[::ffff:192.0.2.1]:25"] {
             assert!(is_beyond(&[addr]), "{addr}");
@@ -86,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_given_beforehand_needs_no_address() {
+    fn with_yes_the_name_is_not_resolved() {
         let server = "smtp://name.that.is.not.resolved.invalid".parse().expect("a server");
         let load = Load { connections: 1, messages: 1, recipients: 1, bytes: 1, open_ended: None };
         assert_eq!(refused("bench", &server, &load, true).expect("no question"), None);

@@ -1,41 +1,43 @@
-//! `mailer completions` and `mailer man`: text for shells and for manuals.
+//! `mailer completions` and `mailer man`: text for shells and for `man`.
 
-use clap::{Args, CommandFactory as _};
+use clap::{Args, Command};
 use clap_complete::Shell;
 use mailer::{Error, Kind};
 
 use crate::{exit::Status, output};
 
-/// Prints completions for a shell
+/// Print completions for a shell
 #[derive(Args)]
 pub(crate) struct Completions {
     /// The shell
     shell: Shell,
 }
 
-/// Prints the manual page, of the whole or of one command
+/// Print the manual page of mailer, or of one command
 #[derive(Args)]
 pub(crate) struct Man {
-    /// The command
+    /// The command [default: the page of mailer itself]
     command: Option<String>,
 }
 
-pub(crate) fn completions(arguments: &Completions) -> Result<Status, Error> {
+/// Prints the completions of this command line.
+pub(crate) fn completions(arguments: &Completions, mailer: &mut Command) -> Result<Status, Error> {
     let mut text = Vec::new();
-    clap_complete::generate(arguments.shell, &mut crate::Arguments::command(), "mailer", &mut text);
-    output::ready_made(&String::from_utf8_lossy(&text))?;
+    clap_complete::generate(arguments.shell, mailer, "mailer", &mut text);
+    output::unescaped(&String::from_utf8_lossy(&text))?;
     Ok(Status::OK)
 }
 
-pub(crate) fn man(arguments: &Man) -> Result<Status, Error> {
-    let mut command = crate::Arguments::command();
-    command.build();
+/// Prints the manual page of this command line.
+pub(crate) fn man(arguments: &Man, mut mailer: Command) -> Result<Status, Error> {
+    mailer.build();
     let page = match &arguments.command {
-        None => command,
+        None => mailer,
         Some(name) => {
-            let found = command.find_subcommand(name).cloned();
+            let found = mailer.find_subcommand(name).cloned();
             let found = found.ok_or_else(|| {
                 Error::new(Kind::Configuration, format!("there is no command {name}"))
+                    .with_hint("mailer --help lists the commands")
             })?;
             found.name(format!("mailer-{name}")).display_name(format!("mailer-{name}"))
         }

@@ -1,10 +1,10 @@
-//! `mailer send`: one mail.
+//! `mailer send`: sends one message.
 
 use std::{fmt::Write as _, sync::Arc, time::Instant};
 
 use clap::{Args, builder::PossibleValuesParser};
 use mailer::{Envelope, Error, Mail, Outcome, Receipt, Server, Trace};
-use mailer_backends::{BACKENDS, Backend, Flow, find};
+use mailer_backends::{Backend, Flow, find};
 use mailer_compare::{
     Recorder,
     observation::{Observation, Perspective},
@@ -13,90 +13,100 @@ use mailer_compare::{
 use mailer_link::Path;
 
 use crate::{
-    complaints,
-    exit::{Status, misused},
+    exit::{Status, usage_error},
+    greeting_watch::GreetingWatch,
     mail::{self, Reading},
-    options::{BackendOptions, MailOptions, ServerOptions},
-    output,
-    patience::Watch,
+    options::{BackendOptions, MailOptions, ServerOptions, backends, with_values},
+    output, receipt_errors,
     trace::Printer,
 };
 
-/// Sends one mail
+/// Send one message
 #[derive(Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     mail: MailOptions,
     #[command(flatten)]
     server: ServerOptions,
-    /// The way to send it
-    #[arg(long, value_name = "BACKEND", default_value = "raw", value_parser = backends(), help_heading = "Backend")]
+    #[arg(
+        help = "Send with raw or lettre",
+        long_help = with_values("Send with this backend", backends(false)),
+        long,
+        value_name = "BACKEND",
+        default_value = "raw",
+        value_parser = PossibleValuesParser::from(backends(false)),
+        hide_possible_values = true
+    )]
     backend: String,
     #[command(flatten)]
-    flow: BackendOptions,
-    /// Sends nothing, and shows what would be said, a flight a line, to a server that announces
-    /// everything
+    backend_options: BackendOptions,
+    /// Print the flights of commands and send nothing
+    ///
+    /// Each line is a flight, and so a round trip. The server is assumed to announce every extension.
     #[arg(long, conflicts_with_all = ["trace", "json"])]
     plan: bool,
-    /// Shows the dialogue on stderr, secrets masked
+    /// Print the dialogue on stderr, with secrets masked
+    ///
+    /// Each line shows the number of its step, the time in milliseconds, and the line of source code that
+    /// sent it. docs/notebook.md lists the steps; a step has the same number with every backend and flow.
     #[arg(long)]
     trace: bool,
-    /// Prints the result as JSON
+    /// Print the result as JSON
     #[arg(long)]
     json: bool,
 }
 
-fn backends() -> PossibleValuesParser {
-    let to_send_with = BACKENDS.iter().filter(|backend| !backend.measured_only);
-    to_send_with.map(|backend| backend.name).collect::<Vec<_>>().into()
-}
-
 pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     let Some(server) = arguments.server.server()? else {
-        return Ok(misused("no server is named", "name one with --server or SMTP_URL"));
+        return Ok(usage_error("no server is named", "name one with --server or SMTP_URL"));
     };
     if !arguments.mail.has_content() {
-        return Ok(misused(
+        return Ok(usage_error(
             "there is nothing to send",
-            "give --body, --body-file, --html-file, --attach or --eml",
+            "pass --body, --body-file, --html-file, --attach or --eml",
         ));
     }
     let backend = find(&arguments.backend)?;
-    // Whoever has no flows waits for every reply.
-    if !backend.has_flows && !matches!(arguments.flow.flow()?, Flow::Auto | Flow::Lockstep) {
-        return Ok(misused("this backend has no flows to choose from", "leave out --flow"));
+    // A backend without flows waits for every reply, so it satisfies `lockstep`.
+    if !backend.has_flows
+        && !matches!(arguments.backend_options.flow()?, Flow::Auto | Flow::Lockstep)
+    {
+        return Ok(usage_error(
+            "this backend has no flows",
+            "leave out --flow, or use --backend raw",
+        ));
     }
-    arguments.flow.note_limits();
+    arguments.backend_options.note_limits();
     let reading = Reading { time: arguments.server.timeout(), shows_notes: arguments.trace };
     let mail = mail::prepare(&arguments.mail, reading)?;
     if arguments.plan {
         return show_plan(arguments, backend, &server, &mail);
     }
-    let observation = dialogue(arguments, backend, &server, &mail)?;
+    let observation = send(arguments, backend, &server, &mail)?;
     let (envelope, receipt) = (mail.envelope(), &observation.receipt);
-    for sentence in complaints::sentences(envelope, receipt) {
-        output::note(&format!("mailer: {sentence}"));
+    for text in receipt_errors::texts(envelope, receipt) {
+        output::note(&format!("mailer: {text}"));
     }
     let result = match arguments.json {
         true => json(&server, &observation, &mail),
         false => Ok(summary(envelope, receipt)),
     };
     if let Err(cause) = result.and_then(|text| output::result(&text)) {
-        complaints::not_written(cause, "mail", [(receipt.outcome, 1)]);
+        receipt_errors::result_not_written(cause, "message", [(receipt.outcome, 1)]);
     }
-    Ok(Status::of_receipt(receipt))
+    Ok(Status::from_receipt(receipt))
 }
 
-/// Prints the flights, numbered; each is one round trip.
+/// Prints the flights with their numbers. Each flight is one round trip.
 fn show_plan(
     arguments: &Arguments,
     backend: &Backend,
     server: &Server,
     mail: &Mail,
 ) -> Result<Status, Error> {
-    let options = arguments.flow.options(false)?;
+    let options = arguments.backend_options.options(false)?;
     let Some(flights) = backend.plan(server, &options, mail)? else {
-        return Ok(misused("this backend makes no plan", "use --backend raw"));
+        return Ok(usage_error("this backend cannot print a plan", "use --backend raw"));
     };
     let lines = (1..)
         .zip(&flights)
@@ -105,14 +115,14 @@ fn show_plan(
     Ok(Status::OK)
 }
 
-/// Opens, sends and closes, and keeps what was seen.
-fn dialogue(
+/// Opens a connection, sends the message and closes the connection.
+fn send(
     arguments: &Arguments,
     backend: &Backend,
     server: &Server,
     mail: &Mail,
 ) -> Result<Observation, Error> {
-    let options = arguments.flow.options(false)?;
+    let options = arguments.backend_options.options(false)?;
     let setup_started = Instant::now();
     let mut mailer = backend.make(server, &options)?;
     let setup_time = setup_started.elapsed();
@@ -120,9 +130,9 @@ fn dialogue(
     let printer: Option<Arc<dyn Trace>> =
         arguments.trace.then(|| Arc::new(Printer::new()) as Arc<dyn Trace>);
     let recorded = recorder.clone().map(|recorder| recorder as Arc<dyn Trace>);
-    let both: Vec<Arc<dyn Trace>> = [printer, recorded].into_iter().flatten().collect();
-    let shown = (!both.is_empty()).then(|| Arc::new(Several(both)) as Arc<dyn Trace>);
-    let (watch, trace) = Watch::begin(server, shown);
+    let traces: Vec<Arc<dyn Trace>> = [printer, recorded].into_iter().flatten().collect();
+    let traces = (!traces.is_empty()).then(|| Arc::new(TraceList(traces)) as Arc<dyn Trace>);
+    let (watch, trace) = GreetingWatch::start(server, traces);
     mailer.trace_to(Some(trace));
     let started = Instant::now();
     let receipt = mailer.send(mail);
@@ -132,7 +142,7 @@ fn dialogue(
         backend: backend.name.to_owned(),
         flow: backend
             .has_flows
-            .then(|| arguments.flow.flow().map(|flow| flow.to_string()))
+            .then(|| arguments.backend_options.flow().map(|flow| flow.to_string()))
             .transpose()?,
         measured_only: backend.measured_only,
         security: server.security,
@@ -149,16 +159,16 @@ fn dialogue(
     })
 }
 
-/// Passes events on to several.
-struct Several(Vec<Arc<dyn Trace>>);
+/// A trace that forwards every event to several traces.
+struct TraceList(Vec<Arc<dyn Trace>>);
 
-impl Trace for Several {
+impl Trace for TraceList {
     fn event(&self, event: &mailer::Event<'_>) {
         self.0.iter().for_each(|trace| trace.event(event));
     }
 }
 
-/// The outcome, the final reply, and what each recipient that was refused was told.
+/// Returns the outcome with the final reply, and the reply to each refused recipient.
 fn summary(envelope: &Envelope, receipt: &Receipt) -> String {
     let outcome = match receipt.outcome {
         Outcome::Accepted => "accepted",
@@ -166,12 +176,12 @@ fn summary(envelope: &Envelope, receipt: &Receipt) -> String {
         Outcome::Rejected => "rejected",
         Outcome::NotSent => "not sent: nothing was delivered",
         Outcome::Unknown => {
-            "unknown: all of it was sent and no answer came; sending it again may make a duplicate"
+            "unknown: the whole message was sent and no reply came; a second attempt may deliver a duplicate"
         }
     };
     let reply = receipt.reply.as_ref().map_or_else(String::new, |reply| format!(": {reply}"));
     let mut text = format!("{outcome}{reply}\n");
-    for (address, reply) in complaints::refused(envelope, receipt) {
+    for (address, reply) in receipt_errors::refused(envelope, receipt) {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "refused: {address}: {reply}");
     }

@@ -1,4 +1,4 @@
-//! `mailer serve`: the embedded server for other clients.
+//! `mailer serve`: runs the embedded server for other clients.
 
 use std::{fs, io, net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -11,51 +11,84 @@ use mailer_server::{
 use crate::{
     exit::Status,
     interruption,
-    options::{PasswordOptions, Tls, seconds},
+    options::{PasswordOptions, Tls, seconds, tls_help},
     output,
 };
 
-/// Runs the embedded SMTP server for other clients, and prints each mail it takes
+/// Run the embedded SMTP server for other clients
 ///
-/// Ctrl-C, SIGTERM and SIGHUP end it: open sessions get 421, a mail that is complete is delivered, and one
-/// that is not leaves nothing behind. The exit status is 130. A second signal ends it at once.
+/// The server prints one line for each message that it accepts. Ctrl-C, SIGTERM and SIGHUP stop it: open
+/// sessions get 421, a message that is complete is delivered, an incomplete one is discarded, and the exit
+/// status is 130. A second signal ends the process at once.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Where to listen; port 0 lets the system choose
+    /// Listen on this address
+    ///
+    /// With port 0 the system chooses a port, and the first line of the output shows it.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// When TLS starts
-    #[arg(long, value_enum, default_value_t = Tls::Starttls)]
+    #[arg(
+        help = "Start TLS at this point",
+        long_help = tls_help("Start TLS at this point"),
+        long,
+        value_enum,
+        default_value_t = Tls::Starttls,
+        hide_possible_values = true
+    )]
     tls: Tls,
-    /// Demands that clients log in as USER
+    /// Require clients to log in as USER
+    ///
+    /// The password comes from --password-file, --password-command, SMTP_PASSWORD or a prompt.
     #[arg(long, value_name = "USER")]
     user: Option<String>,
     #[command(flatten)]
     password: PasswordOptions,
-    /// Writes the certificate of the server's throw-away CA to FILE, for clients to believe
+    /// Write the CA certificate to FILE (PEM)
+    ///
+    /// Clients must trust this CA. It is new each time the server starts.
     #[arg(long, value_name = "FILE")]
     ca_out: Option<PathBuf>,
-    /// Announces what such a server announces, and takes flights as it does
-    #[arg(long, value_name = "PROFILE", default_value = "gmail", value_parser = profiles())]
+    #[arg(
+        help = "Imitate this server",
+        long_help = profile_help(),
+        long,
+        value_name = "PROFILE",
+        default_value = "gmail",
+        value_parser = profiles(),
+        hide_possible_values = true
+    )]
     profile: String,
-    /// The longest that a client may take for a command, for a TLS handshake, or between two pieces of
-    /// content [default: 300, for a TLS handshake 60]
+    /// Limit each wait for a client [default: 300]
+    ///
+    /// The limit, in seconds, of the wait for a command, for the next piece of content, and for a TLS
+    /// handshake [default: 300, and 60 for a TLS handshake].
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<Duration>,
-    /// The longest that a session may last, whatever happens in it
+    /// Limit each session (seconds)
     #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "3600")]
     session_timeout: Duration,
-    /// Delivers each mail to this maildir, for you only, and syncs it to the disk
+    /// Deliver messages to this maildir
+    ///
+    /// Each message is synced to the disk before the server accepts it. New folders have mode 0700, and files
+    /// 0600. Without this option the server discards the messages.
     #[arg(long, value_name = "DIR")]
     maildir: Option<PathBuf>,
+}
+
+fn profile_help() -> String {
+    format!(
+        "Imitate this server: announce its extensions, and read pipelined commands as it does\n\n\
+         Possible values: {}",
+        Profile::NAMES.join(", ")
+    )
 }
 
 fn profiles() -> PossibleValuesParser {
     Profile::NAMES.to_vec().into()
 }
 
-/// How long sessions may take to end once a signal has asked for it. A session takes longer only if
-/// the line that it prints is not read.
+/// The time for sessions to end after a signal. A session needs longer only if stdout is a pipe that is
+/// not read.
 const STOP_LIMIT: Duration = Duration::from_secs(5);
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
@@ -73,7 +106,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     // process, so this does not return earlier.
     let _ = interrupted.recv();
     if !server.stop_within(STOP_LIMIT) {
-        output::note("mailer: a session did not end in time");
+        output::note("mailer: a session did not end within 5 s");
     }
     Ok(Status::INTERRUPTED)
 }
@@ -90,7 +123,7 @@ fn cannot_serve(arguments: &Arguments, cause: StartError) -> Error {
 
 fn config(arguments: &Arguments) -> Result<Config, Error> {
     let mut config = Config::default().with_listen(arguments.listen).with_on_mail(print);
-    config.on_failure = Some(FailureHook::new(complain));
+    config.on_failure = Some(FailureHook::new(print_failure));
     config.security = match arguments.tls {
         Tls::Starttls => Security::StartTls,
         Tls::Implicit => Security::Implicit,
@@ -113,33 +146,30 @@ fn config(arguments: &Arguments) -> Result<Config, Error> {
     }
     config.store = match &arguments.maildir {
         Some(directory) => Store::Maildir(directory.clone()),
-        // It serves for ever: what it has printed it need not keep.
+        // The server may run for ever, so it keeps no messages in memory.
         None => Store::Count,
     };
     Ok(config)
 }
 
-/// One line for each mail, as it is taken.
+/// Prints one line for an accepted message.
 fn print(mail: &StoredMail) {
     let sender = escape(mail.sender.as_deref().unwrap_or_default());
     let recipients = mail.recipients.iter().map(|to| format!("<{}>", escape(to)));
     let recipients: Vec<String> = recipients.collect();
     let file = mail.file.as_ref().map(|file| file.display().to_string());
     let place = file.map_or_else(String::new, |file| format!(" in {}", escape(&file)));
-    let line = format!(
-        "mail from <{sender}> to {} ({} octets){place}\n",
-        recipients.join(", "),
-        mail.size
-    );
+    let line =
+        format!("mail from <{sender}> to {} ({} bytes){place}\n", recipients.join(", "), mail.size);
     if let Err(error) = output::result(&line) {
-        output::complain(&error);
+        output::error(&error);
     }
 }
 
-/// Clients wait, or are hung up on, until there is room again.
-fn complain(cause: &io::Error) {
-    output::complain(
-        &Error::new(Kind::Internal, "cannot serve more connections for now")
+/// Prints that new clients must wait, or are disconnected, until the system has resources again.
+fn print_failure(cause: &io::Error) {
+    output::error(
+        &Error::new(Kind::Internal, "cannot accept more connections for now")
             .with_cause(cause.to_string())
             .with_hint("raise the limits of open files (ulimit -n) and processes (ulimit -u)"),
     );

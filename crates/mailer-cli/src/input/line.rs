@@ -2,21 +2,21 @@
 
 use std::io::{self, Read};
 
-/// Bytes of the first line, at most.
+/// The longest first line, in bytes.
 pub(crate) const MAX_LINE: usize = 64 * 1024;
 
-/// The bytes up to the first LF, which is not among them; all of them if there is none. Reads no further
-/// than it has to, into one buffer that never moves, so that a secret leaves no copy.
+/// Returns the bytes before the first LF, or all bytes if there is none. It reads into one buffer that never
+/// moves, so that a secret leaves no copy in memory, and stops at the LF.
 ///
 /// # Errors
-/// Those of the source, and [`io::ErrorKind::FileTooLarge`] if the line has more than [`MAX_LINE`].
+/// Those of the source, and [`io::ErrorKind::FileTooLarge`] if the line is longer than [`MAX_LINE`].
 pub(crate) fn first_line(mut source: impl Read) -> io::Result<Vec<u8>> {
     let mut line = vec![0; MAX_LINE + 1];
     let mut length = 0;
     loop {
         let free = line.get_mut(length..).unwrap_or_default();
         if free.is_empty() {
-            let text = format!("its first line has more than {} KiB", MAX_LINE >> 10);
+            let text = format!("its first line is longer than {} KiB", MAX_LINE >> 10);
             return Err(io::Error::new(io::ErrorKind::FileTooLarge, text));
         }
         let count = match source.read(free) {
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_first_line_is_read() {
+    fn reading_stops_at_the_first_lf() {
         for text in ["sesame\n", "sesame\nsecond\n", "sesame"] {
             assert_eq!(first_line(text.as_bytes()).unwrap(), b"sesame");
         }
@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_never_ends_is_refused() {
+    fn a_line_above_the_limit_is_an_error() {
         assert_eq!(first_line(io::repeat(0)).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
         assert_eq!(first_line(io::repeat(0).take(MAX_LINE as u64)).unwrap().len(), MAX_LINE);
     }

@@ -1,21 +1,21 @@
-//! A draft out of options.
+//! A draft from the options.
 
 use std::{path::Path, time::SystemTime};
 
 use mailer::{Attachment, Draft, Error, HeaderText, Kind, Mail, Mailbox};
 
-use super::{Reading, file, mailboxes, new_message_id};
-use crate::options::MailOptions;
+use super::{Reading, file, message_id};
+use crate::options::{MailOptions, mailboxes};
 
-/// The draft that the options describe, with Date and Message-ID set now.
+/// Returns the draft that the options describe, with a new Date and Message-ID.
 pub(super) fn mail(options: &MailOptions, reading: Reading) -> Result<Mail, Error> {
     let from: Mailbox = options
         .sender()
         .ok_or_else(|| {
-            Error::new(Kind::Message, "nobody is named as sender").with_hint("name one with --from")
+            Error::new(Kind::Message, "the message has no sender").with_hint("name one with --from")
         })?
         .parse()?;
-    let message_id = new_message_id(from.address.domain())?;
+    let message_id = message_id::random(from.address.domain())?;
     let mut draft = Draft::new(from, SystemTime::now(), message_id);
     draft.to = mailboxes(&options.to)?;
     draft.cc = mailboxes(&options.cc)?;

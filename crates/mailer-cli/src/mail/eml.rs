@@ -1,4 +1,4 @@
-//! `--eml`: a prepared message, and the envelope that its header and the options name.
+//! `--eml`: a prepared message, with an envelope from the options and its header.
 
 use std::{
     fs::File,
@@ -10,20 +10,21 @@ use std::{
 use mailer::{Envelope, Error, Kind, Mail, Mailbox, Message, Step};
 use mailer_prepared::{Header, Remark, Remarked, is_property_list};
 
-use super::{Reading, file, mailboxes};
+use super::{Reading, file};
 use crate::{
     input::{self, MAX_CONTENT},
-    options::MailOptions,
+    options::{MailOptions, mailboxes},
 };
 
-/// Bytes that are read to find the end of the header; four times as many where they do not have it.
+/// The first bytes that are read to find the end of the header. Each further attempt reads four times as
+/// many.
 const FIRST_READ: u64 = 64 * 1024;
-/// Bytes of a header, at most: room for more than 100,000 recipients.
+/// The longest header, in bytes. It can name more than 100,000 recipients.
 const MAX_HEADER: u64 = 4 * 1024 * 1024;
-/// Bytes that show whether a property list starts.
+/// The bytes that show whether a property list follows.
 const PROPERTY_LIST: u64 = 64;
 
-/// The message in a file, pipe or device, or on stdin if it is `-`, without its Bcc.
+/// Returns the message in a file, pipe or device, or on stdin if the path is `-`, without its Bcc fields.
 pub(super) fn mail(path: &Path, options: &MailOptions, reading: Reading) -> Result<Mail, Error> {
     let unreadable = |cause| file::unreadable(path, cause);
     let limits = reading.limits(MAX_CONTENT);
@@ -38,7 +39,7 @@ pub(super) fn mail(path: &Path, options: &MailOptions, reading: Reading) -> Resu
     Ok(Mail::new(envelope.value, Message::from_open_file(header.without_bcc(), file, name, body)?))
 }
 
-/// The header, out of as much of the file as it takes to see its end.
+/// Reads the header, and no more of the file than its end requires.
 fn header(file: &File) -> io::Result<Result<Header, Error>> {
     let (mut head, mut wanted) = (Vec::new(), FIRST_READ);
     loop {
@@ -54,12 +55,12 @@ fn header(file: &File) -> io::Result<Result<Header, Error>> {
 }
 
 fn endless_header() -> Error {
-    Error::new(Kind::Message, "the message's header does not end within 4 MiB")
+    Error::new(Kind::Message, "the header of the message does not end within 4 MiB")
         .with_step(Step::Prepare)
-        .with_hint("an empty line must stand between header and body")
+        .with_hint("put an empty line between header and body")
 }
 
-/// Which bytes of the file follow the header: all, or those before the property list of an .emlx file.
+/// Returns the range of the body: the rest of the file, without the property list of an .emlx file.
 fn body(header: &Header, mut file: &File) -> io::Result<Range<u64>> {
     let start = header.body_start() as u64;
     let Some(end) = header.counted_end() else { return Ok(start..u64::MAX) };
@@ -69,7 +70,7 @@ fn body(header: &Header, mut file: &File) -> io::Result<Range<u64>> {
     Ok(start..if is_property_list(&bytes) { end } else { u64::MAX })
 }
 
-/// What the options say; what they leave open, the header.
+/// Returns the envelope that the options name. What they leave open is taken from the header.
 fn envelope(header: &Header, options: &MailOptions) -> Result<Remarked<Envelope>, Error> {
     let mut remarks = Vec::new();
     let sender = match options.sender() {
@@ -87,7 +88,7 @@ fn envelope(header: &Header, options: &MailOptions) -> Result<Remarked<Envelope>
     Ok(Remarked { value: Envelope::new(sender, recipients)?, remarks })
 }
 
-/// The value; its remarks go to the others.
+/// Moves the remarks to the list and returns the value.
 fn keep<T>(found: Remarked<T>, remarks: &mut Vec<Remark>) -> T {
     remarks.extend(found.remarks);
     found.value
@@ -107,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_fill_what_the_options_leave_open() {
+    fn the_header_names_what_the_options_leave_open() {
         let header = "From: Ann <ann@example.com>\nTo: bob@example.com\nBcc: dan@example.com\n";
         let mut options = MailOptions::default();
         let found = envelope_of(header, &options).unwrap();
@@ -120,8 +121,8 @@ mod tests {
         let found = envelope_of("To: root\n", &options).unwrap();
         assert!(found.sender().is_none());
         assert_eq!(found.recipients().len(), 1);
-        let nobody = envelope_of("To:\n", &MailOptions::default()).unwrap_err();
-        assert_eq!(nobody.kind(), Kind::Message);
+        let no_recipient = envelope_of("To:\n", &MailOptions::default()).unwrap_err();
+        assert_eq!(no_recipient.kind(), Kind::Message);
     }
 
     fn header_of(content: &[u8]) -> Result<Header, Error> {
@@ -132,14 +133,14 @@ mod tests {
     }
 
     #[test]
-    fn a_header_may_be_long_but_not_endless() {
+    fn a_header_above_the_limit_is_an_error() {
         let long = |lines: usize| format!("To: a@x.test{}\n\nbody", ",\n b@x.test".repeat(lines));
         assert_eq!(header_of(long(200_000).as_bytes()).unwrap().fields().count(), 1);
         assert_eq!(header_of(long(400_000).as_bytes()).unwrap_err().kind(), Kind::Message);
     }
 
     #[test]
-    fn a_byte_count_is_believed_if_a_property_list_follows() {
+    fn a_byte_count_ends_the_body_only_if_a_property_list_follows() {
         let message = "To: a@x.test\n\nbody\n";
         for (after, is_cut) in
             [("<?xml version=\"1.0\"?>\n<plist>", true), ("more", false), ("", false)]

@@ -1,4 +1,4 @@
-//! The simulated way to the server.
+//! The options of the simulated path to the server.
 
 use std::{num::NonZeroU64, time::Duration};
 
@@ -7,17 +7,20 @@ use mailer_link::Path;
 
 #[derive(Args, Clone, Debug)]
 pub(crate) struct LinkOptions {
-    /// Puts a way to the server between that takes so many milliseconds there and back
-    #[arg(long, value_name = "MS", default_value_t = 0)]
+    /// Simulate a path with this RTT
+    ///
+    /// The round-trip time, in milliseconds, of a simulated path between client and server.
+    #[arg(long, value_name = "MS", default_value_t = 0, help_heading = "Simulated path")]
     link_rtt: u16,
-    /// Lets so many megabits per second pass in each direction, of content and commands, not counting
-    /// headers of packets
-    #[arg(long, value_name = "MBIT", value_parser = bandwidth)]
+    /// Limit the path's bandwidth (Mbit/s)
+    ///
+    /// The bandwidth of the simulated path in each direction, in megabits per second. Packet headers are
+    /// not counted. The default is no limit.
+    #[arg(long, value_name = "MBIT", value_parser = bandwidth, help_heading = "Simulated path")]
     link_bandwidth: Option<NonZeroU64>,
 }
 
 impl LinkOptions {
-    /// What the way is like.
     pub(crate) fn path(&self) -> Path {
         Path {
             round_trip: Duration::from_millis(self.link_rtt.into()),
@@ -26,11 +29,15 @@ impl LinkOptions {
     }
 }
 
-/// Megabits per second as octets per second.
+/// Parses megabits per second; the result is in bytes per second.
 fn bandwidth(text: &str) -> Result<NonZeroU64, String> {
-    const OCTETS: f64 = 1_000_000.0 / 8.0;
-    let megabits: f64 = text.parse().map_err(|_| "it is no number".to_owned())?;
-    // A conversion to an integer ends at its bounds, and makes nothing of what is no number.
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "so it shall")]
-    NonZeroU64::new((megabits * OCTETS) as u64).ok_or_else(|| "it must be more than 0".to_owned())
+    const BYTES_PER_MEGABIT: f64 = 1_000_000.0 / 8.0;
+    let megabits: f64 = text.parse().map_err(|_| "not a number of megabits".to_owned())?;
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the conversion saturates, and turns NaN into 0"
+    )]
+    NonZeroU64::new((megabits * BYTES_PER_MEGABIT) as u64)
+        .ok_or_else(|| "not a number of megabits above 0".to_owned())
 }

@@ -1,54 +1,68 @@
-//! The options that say what to send.
+//! The options that describe a message.
 
 use std::path::PathBuf;
 
 use clap::Args;
+use mailer::{Error, Mailbox};
 
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct MailOptions {
     #[arg(
-        help = "Who it is from: an address, or 'Name <address>'",
+        help = "Send from this address",
+        long_help = "Send from this address: ann@example.com, or 'Ann <ann@example.com>'",
         long,
         value_name = "ADDRESS",
-        help_heading = "Mail"
+        help_heading = "Message"
     )]
     pub(crate) from: Option<String>,
-    /// Who it is to: an address or several, with commas between them (may be repeated)
-    #[arg(long, value_name = "ADDRESS", help_heading = "Mail")]
+    /// Send to this address (may be repeated)
+    ///
+    /// Each value may be a list with commas.
+    #[arg(long, value_name = "ADDRESS", help_heading = "Message")]
     pub(crate) to: Vec<String>,
-    /// Who gets a copy, like --to (may be repeated)
-    #[arg(long, value_name = "ADDRESS", help_heading = "Mail")]
+    /// Send a copy to this address (may be repeated)
+    ///
+    /// Each value may be a list with commas.
+    #[arg(long, value_name = "ADDRESS", help_heading = "Message")]
     pub(crate) cc: Vec<String>,
-    /// Who gets a copy that the others do not see, like --to (may be repeated)
-    #[arg(long, value_name = "ADDRESS", help_heading = "Mail")]
+    /// Send a hidden copy to it (may be repeated)
+    ///
+    /// Send a copy to this address without naming it in the message. Each value may be a list with commas.
+    #[arg(long, value_name = "ADDRESS", help_heading = "Message")]
     pub(crate) bcc: Vec<String>,
-    /// Who answers go to (may be repeated)
-    #[arg(long, value_name = "ADDRESS", help_heading = "Mail", conflicts_with = "eml")]
+    /// Ask for replies to it (may be repeated)
+    ///
+    /// Set the Reply-To field: the address that replies to the message go to.
+    #[arg(long, value_name = "ADDRESS", help_heading = "Message", conflicts_with = "eml")]
     pub(crate) reply_to: Vec<String>,
-    /// The subject
-    #[arg(long, value_name = "TEXT", help_heading = "Mail", conflicts_with = "eml")]
+    /// Set the subject
+    #[arg(long, value_name = "TEXT", help_heading = "Message", conflicts_with = "eml")]
     pub(crate) subject: Option<String>,
-    /// The body as text
-    #[arg(long, value_name = "TEXT", help_heading = "Mail", conflicts_with_all = ["body_file", "eml"])]
+    /// Use TEXT as the text body
+    #[arg(long, value_name = "TEXT", help_heading = "Message", conflicts_with_all = ["body_file", "eml"])]
     pub(crate) body: Option<String>,
-    /// The body as text, from FILE, or from stdin with -
-    #[arg(long, value_name = "FILE", help_heading = "Mail", conflicts_with = "eml")]
+    /// Read the text body from FILE (- is stdin)
+    #[arg(long, value_name = "FILE", help_heading = "Message", conflicts_with = "eml")]
     pub(crate) body_file: Option<PathBuf>,
-    /// The body as HTML, beside the text or alone
-    #[arg(long, value_name = "FILE", help_heading = "Mail", conflicts_with = "eml")]
+    /// Read an HTML body from FILE (- is stdin)
+    ///
+    /// With a text body as well, the message contains both as alternatives.
+    #[arg(long, value_name = "FILE", help_heading = "Message", conflicts_with = "eml")]
     pub(crate) html_file: Option<PathBuf>,
-    /// A file to go with it (may be repeated)
-    #[arg(long, value_name = "FILE", help_heading = "Mail", conflicts_with = "eml")]
+    /// Attach FILE (may be repeated)
+    #[arg(long, value_name = "FILE", help_heading = "Message", conflicts_with = "eml")]
     pub(crate) attach: Vec<PathBuf>,
-    /// A finished message from FILE, or from stdin with -, sent byte for byte but for its Bcc header.
-    /// --from then says the sender and --to, --cc and --bcc all recipients; what they leave open its
-    /// headers say
-    #[arg(long, value_name = "FILE", help_heading = "Mail")]
+    /// Send the finished message in FILE (- is stdin)
+    ///
+    /// The message is sent byte for byte, without its Bcc fields. --from then sets the sender of the
+    /// envelope, and --to, --cc and --bcc set all of its recipients. What these options leave open is read
+    /// from the header of the message.
+    #[arg(long, value_name = "FILE", help_heading = "Message")]
     pub(crate) eml: Option<PathBuf>,
 }
 
 impl MailOptions {
-    /// Whether there is anything to send at all.
+    /// Whether the options name any content to send.
     pub(crate) fn has_content(&self) -> bool {
         self.eml.is_some()
             || self.body.is_some()
@@ -57,22 +71,33 @@ impl MailOptions {
             || !self.attach.is_empty()
     }
 
-    /// The sender, if one is named: an empty one is none.
+    /// Returns the value of `--from`; an empty value counts as not set.
     pub(crate) fn sender(&self) -> Option<&str> {
         self.from.as_deref().filter(|text| !text.is_empty())
     }
 
-    /// How many options want to read stdin.
-    pub(crate) fn reads_stdin(&self) -> usize {
+    /// Returns how many options read stdin.
+    pub(crate) fn stdin_count(&self) -> usize {
         let files = [&self.body_file, &self.html_file, &self.eml].into_iter().flatten();
         files.chain(&self.attach).filter(|path| path.as_os_str() == "-").count()
     }
 
-    /// Whether any option says anything about the mail.
-    pub(crate) fn is_given(&self) -> bool {
+    /// Whether any of these options is set.
+    pub(crate) fn is_set(&self) -> bool {
         self.has_content()
             || self.from.is_some()
             || self.subject.is_some()
             || [&self.to, &self.cc, &self.bcc, &self.reply_to].iter().any(|all| !all.is_empty())
     }
+}
+
+/// Parses the values of an option that names mailboxes; each value is a list.
+pub(crate) fn mailboxes<'a>(
+    values: impl IntoIterator<Item = &'a String>,
+) -> Result<Vec<Mailbox>, Error> {
+    let mut mailboxes = Vec::new();
+    for list in values {
+        mailboxes.extend(Mailbox::parse_list(list)?);
+    }
+    Ok(mailboxes)
 }

@@ -1,4 +1,5 @@
-//! Where a password comes from: never from an argument of its own, which other users could see.
+//! The sources of a password. No option is for the password itself, because other users can read the
+//! arguments of a process; only the URL of `--server` may contain one.
 
 mod command;
 
@@ -18,49 +19,59 @@ const VARIABLE: &str = "SMTP_PASSWORD";
 
 #[derive(Args, Clone, Debug)]
 pub(crate) struct PasswordOptions {
-    /// Takes the password from the first line of FILE
-    #[arg(long, value_name = "FILE", value_parser = super::path(), help_heading = "Server", conflicts_with = "password_command")]
+    /// Read the password from FILE
+    ///
+    /// Only the first line of FILE is read.
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_parser = super::optional_path(),
+        help_heading = "Server",
+        conflicts_with = "password_command"
+    )]
     password_file: Option<PathBuf>,
-    /// Takes the password from the first line that COMMAND prints
+    /// Read the password from COMMAND's output
+    ///
+    /// A shell (sh -c) runs COMMAND, and the first line of its output is the password.
     #[arg(long, value_name = "COMMAND", help_heading = "Server")]
     password_command: Option<String>,
 }
 
 impl PasswordOptions {
-    /// The password, from the first source that gives one: these options, the environment variable
-    /// SMTP_PASSWORD, the URL, a prompt on a terminal. One that is empty is as good as none.
+    /// Returns the password from the first source that has one: these options, the environment variable
+    /// SMTP_PASSWORD, the URL, a prompt on the terminal. An empty password counts as not set.
     pub(crate) fn password(&self, user: &str, in_url: Option<Secret>) -> Result<Secret, Error> {
-        let by_option = match (&self.password_file, &self.password_command) {
-            (Some(file), _) if !file.as_os_str().is_empty() => given(in_file(file)?),
-            (_, Some(command)) if !command.is_empty() => given(printed_by(command)?),
+        let from_option = match (&self.password_file, &self.password_command) {
+            (Some(file), _) if !file.as_os_str().is_empty() => non_empty(from_file(file)?),
+            (_, Some(command)) if !command.is_empty() => non_empty(from_command(command)?),
             _ => None,
         };
-        if let Some(password) = by_option {
+        if let Some(password) = from_option {
             return Ok(password);
         }
-        let elsewhere = in_environment()?.or_else(|| in_url.and_then(given));
-        elsewhere.map_or_else(|| prompt(user), Ok)
+        let other = from_environment()?.or_else(|| in_url.and_then(non_empty));
+        other.map_or_else(|| prompt(user), Ok)
     }
 }
 
-/// The password without what only ends a line, if anything is left.
-fn given(password: Secret) -> Option<Secret> {
+/// Returns the password without a line end and a byte order mark, if anything is left.
+fn non_empty(password: Secret) -> Option<Secret> {
     Some(password.trimmed()).filter(|password| !password.is_empty())
 }
 
-fn in_file(file: &Path) -> Result<Secret, Error> {
+fn from_file(file: &Path) -> Result<Secret, Error> {
     let line = File::open(file).and_then(input::first_line).map_err(|cause| {
         Error::new(Kind::Configuration, format!("cannot read {}", file.display()))
             .with_cause(cause)
-            .with_hint("check its name and its permissions")
+            .with_hint("check the file's name and permissions")
     })?;
     secret(line)
         .ok_or_else(|| Error::new(Kind::Configuration, format!("{} is not UTF-8", file.display())))
 }
 
-fn in_environment() -> Result<Option<Secret>, Error> {
+fn from_environment() -> Result<Option<Secret>, Error> {
     match env::var(VARIABLE) {
-        Ok(password) => Ok(given(password.into())),
+        Ok(password) => Ok(non_empty(password.into())),
         Err(VarError::NotPresent) => Ok(None),
         Err(VarError::NotUnicode(_)) => {
             Err(Error::new(Kind::Configuration, format!("{VARIABLE} is not UTF-8")))
@@ -68,10 +79,10 @@ fn in_environment() -> Result<Option<Secret>, Error> {
     }
 }
 
-fn printed_by(command: &str) -> Result<Secret, Error> {
-    let fail = || Error::new(Kind::Configuration, "--password-command did not give a password");
+fn from_command(command: &str) -> Result<Secret, Error> {
+    let fail = || Error::new(Kind::Configuration, "--password-command failed");
     let line = command::first_line_of(command).map_err(|cause| fail().with_cause(cause))?;
-    secret(line).ok_or_else(|| fail().with_hint("it is not UTF-8"))
+    secret(line).ok_or_else(|| fail().with_cause("its output is not UTF-8"))
 }
 
 fn prompt(user: &str) -> Result<Secret, Error> {
@@ -80,16 +91,16 @@ fn prompt(user: &str) -> Result<Secret, Error> {
     }
     let typed = rpassword::prompt_password(format!("Password for {}: ", escape(user)))
         .map_err(|cause| missing(user).with_cause(cause))?;
-    given(typed.into()).ok_or_else(|| missing(user))
+    non_empty(typed.into()).ok_or_else(|| missing(user))
 }
 
 fn missing(user: &str) -> Error {
     Error::new(Kind::Configuration, format!("no password for {user}")).with_hint(
-        "set SMTP_PASSWORD, or use --password-file or --password-command; a terminal is asked",
+        "set SMTP_PASSWORD, pass --password-file or --password-command, or run this in a terminal",
     )
 }
 
-/// The password in a line, if it is text. A line may end in CR; no copy is left behind.
+/// Returns the password in a line, if it is UTF-8, without a CR at its end. It leaves no copy in memory.
 fn secret(line: Vec<u8>) -> Option<Secret> {
     let mut text = String::from_utf8(line).ok()?;
     text.truncate(text.find('\r').unwrap_or(text.len()));
@@ -101,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_first_line_counts() {
+    fn the_password_ends_at_a_cr() {
         for text in ["sesame", "sesame\r", "sesame\rsecond"] {
             assert_eq!(secret(text.into()).unwrap().reveal(), "sesame");
         }
@@ -110,34 +121,34 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_empty_is_no_password() {
-        let given = |text: &str| given(secret(text.into()).unwrap());
-        assert_eq!(given("\u{feff}sesame\r").unwrap().reveal(), "sesame");
-        assert!(["", "\rsesame", "\u{feff}\r"].into_iter().all(|text| given(text).is_none()));
+    fn an_empty_line_is_no_password() {
+        let password = |text: &str| non_empty(secret(text.into()).unwrap());
+        assert_eq!(password("\u{feff}sesame\r").unwrap().reveal(), "sesame");
+        assert!(["", "\rsesame", "\u{feff}\r"].into_iter().all(|text| password(text).is_none()));
     }
 
     #[test]
-    fn a_command_that_fails_gives_no_password() {
-        assert_eq!(printed_by("echo sesame; echo more").unwrap().reveal(), "sesame");
-        assert_eq!(printed_by("printf sesame").unwrap().reveal(), "sesame");
-        assert_eq!(printed_by("true").unwrap().reveal(), "");
-        assert_eq!(printed_by("echo sesame; exit 3").unwrap_err().kind(), Kind::Configuration);
+    fn a_command_gives_the_first_line_of_its_output_unless_it_fails() {
+        assert_eq!(from_command("echo sesame; echo more").unwrap().reveal(), "sesame");
+        assert_eq!(from_command("printf sesame").unwrap().reveal(), "sesame");
+        assert_eq!(from_command("true").unwrap().reveal(), "");
+        assert_eq!(from_command("echo sesame; exit 3").unwrap_err().kind(), Kind::Configuration);
     }
 
     #[test]
-    fn a_child_that_is_left_behind_is_not_waited_for() {
-        // Where it were, the test would hang as long as the child.
-        let pid = printed_by("sleep 3600 & echo $!").unwrap();
+    fn a_command_ends_when_its_shell_ends_though_a_child_holds_the_output_open() {
+        // If the reader waited for the child, the test would hang for an hour.
+        let pid = from_command("sleep 3600 & echo $!").unwrap();
         let killed = std::process::Command::new("kill").arg(pid.reveal()).status().unwrap();
         assert!(killed.success(), "the child had ended");
     }
 
     #[test]
-    fn a_command_that_never_stops_printing_is_refused() {
+    fn a_command_may_print_64_kib() {
         for endless in ["yes", "yes | tr -d '\\n'", "cat /dev/zero"] {
-            assert_eq!(printed_by(endless).unwrap_err().kind(), Kind::Configuration, "{endless}");
+            assert_eq!(from_command(endless).unwrap_err().kind(), Kind::Configuration, "{endless}");
         }
         let much = "echo sesame; head -c 60000 /dev/zero";
-        assert_eq!(printed_by(much).unwrap().reveal(), "sesame");
+        assert_eq!(from_command(much).unwrap().reveal(), "sesame");
     }
 }

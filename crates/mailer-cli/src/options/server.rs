@@ -1,4 +1,4 @@
-//! Where to send to.
+//! The options that name a server and how to connect to it.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -11,15 +11,19 @@ use mailer::{Credentials, Error, HelloName, Kind, Mechanism, Secret, Server, Ser
 use super::PasswordOptions;
 use crate::input::{self, Limits};
 
-/// Bytes of a CA file, at most: all authorities of a system have less than one MiB.
+/// The largest CA file, in bytes. All CAs of a system together need less than 1 MiB.
 const MAX_CA: u64 = 16 * 1024 * 1024;
 
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ServerOptions {
-    // It may hold a password.
+    // A `Secret`, because the URL may contain a password.
     #[arg(
-        help = "The server: smtp://[user@]host[:port][?tls=required|opportunistic|none], smtps://... or \
-                host:port",
+        help = "Connect to this server",
+        long_help = "Connect to this server: smtp://[user@]host[:port][?tls=required|opportunistic|none], \
+            smtps://[user@]host[:port] or host:port\n\n\
+            smtp:// uses STARTTLS, and smtps:// uses TLS from the first byte. A URL may contain a password \
+            (user:password@host). Other users of this machine can read the password there, in the list of \
+            processes: use SMTP_URL, SMTP_PASSWORD, --password-file or --password-command instead.",
         long,
         value_name = "URL",
         env = "SMTP_URL",
@@ -27,30 +31,43 @@ pub(crate) struct ServerOptions {
         help_heading = "Server"
     )]
     server: Option<Secret>,
-    /// Logs in as USER
+    /// Log in as USER
     #[arg(long, value_name = "USER", help_heading = "Server")]
     user: Option<String>,
     #[command(flatten)]
     password: PasswordOptions,
-    /// The AUTH mechanism [default: the first of plain, login that the server offers]
-    #[arg(long, value_name = "MECHANISM", value_parser = mechanisms(), help_heading = "Server")]
+    /// Use AUTH with plain or login
+    ///
+    /// Use this AUTH mechanism: plain or login. The default is the first of the two that the server offers.
+    #[arg(
+        long,
+        value_name = "MECHANISM",
+        value_parser = mechanisms(),
+        hide_possible_values = true,
+        help_heading = "Server"
+    )]
     auth: Option<String>,
-    /// Also believes certificates signed by the CA in FILE (PEM)
-    #[arg(long, value_name = "FILE", value_parser = super::path(), help_heading = "Server")]
+    /// Trust the CA in FILE as well (PEM)
+    #[arg(long, value_name = "FILE", value_parser = super::optional_path(), help_heading = "Server")]
     ca: Option<PathBuf>,
-    /// Believes any certificate: anybody on the path can read the password and the mail
-    #[arg(long, help_heading = "Server")]
+    /// Accept any certificate (insecure)
+    ///
+    /// An attacker on the path to the server can then read the password and the message.
+    #[arg(long, hide_short_help = true, help_heading = "Server")]
     dangerously_accept_invalid_certificates: bool,
-    /// The longest that each step may take [default: RFC 5321's: minutes]
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, help_heading = "Server")]
+    /// Limit the time of each step
+    ///
+    /// The limit is in seconds. By default each step has the limit of RFC 5321, section 4.5.3.2 (2 to 10
+    /// minutes); connecting has 30 s and QUIT 10 s. With this option, reading a pipe is limited as well.
+    #[arg(long, value_name = "SECONDS", value_parser = super::seconds, help_heading = "Server")]
     timeout: Option<Duration>,
-    /// What to call this machine in EHLO [default: its host name]
+    /// Send NAME in EHLO [default: host name]
     #[arg(long, value_name = "NAME", help_heading = "Server")]
     hello: Option<String>,
 }
 
 impl ServerOptions {
-    /// The server that the options name, if they name one.
+    /// Returns the server that the options name, if they name one.
     pub(crate) fn server(&self) -> Result<Option<Server>, Error> {
         let Some(url) = self.url() else { return Ok(None) };
         let url: ServerUrl = url.reveal().parse()?;
@@ -63,22 +80,21 @@ impl ServerOptions {
         Ok(Some(server))
     }
 
-    /// The longest that each step may take, if an option says so.
+    /// Returns the limit of each step, if `--timeout` is set.
     pub(crate) fn timeout(&self) -> Option<Duration> {
         self.timeout
     }
 
-    /// Whether a server is named.
     pub(crate) fn names_a_server(&self) -> bool {
         self.url().is_some()
     }
 
-    /// Whether a user is named for a server that is not.
-    pub(crate) fn names_a_user_only(&self) -> bool {
+    /// Whether the options name a user and no server.
+    pub(crate) fn names_only_a_user(&self) -> bool {
         self.user().is_some() && !self.names_a_server()
     }
 
-    /// An empty SMTP_URL is as good as none. It may come from a file, with a line end.
+    /// Returns the URL. SMTP_URL may come from a file, with a line end; an empty URL counts as not set.
     fn url(&self) -> Option<Secret> {
         self.server.clone().map(Secret::trimmed).filter(|url| !url.is_empty())
     }
@@ -87,7 +103,7 @@ impl ServerOptions {
         self.user.as_deref().filter(|user| !user.is_empty())
     }
 
-    /// All that holds for any server, the embedded one too.
+    /// Applies the options that hold for every server, the embedded one included.
     pub(crate) fn apply(&self, server: &mut Server) -> Result<(), Error> {
         server.mechanism = match self.auth.as_deref() {
             Some("plain") => Some(Mechanism::Plain),
@@ -119,38 +135,14 @@ impl ServerOptions {
     }
 }
 
-/// This machine's name, if EHLO can give it.
+/// Returns this machine's name in a form that EHLO allows.
 fn host_name() -> HelloName {
     let name = hostname::get().unwrap_or_default();
     HelloName::for_machine(name.to_str().unwrap_or_default())
 }
 
-/// The mechanisms; none, where the option is set to nothing.
+/// Parses the name of a mechanism; an empty value counts as not set.
 fn mechanisms() -> PossibleValuesParser {
     let values = ["plain", "login"].map(PossibleValue::new).into_iter();
     values.chain([PossibleValue::new("").hide(true)]).collect::<Vec<_>>().into()
-}
-
-const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-
-/// A number of seconds above 0.
-pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
-    Duration::try_from_secs_f64(seconds)
-        .ok()
-        .filter(|limit| !limit.is_zero() && *limit <= YEAR)
-        .ok_or_else(|| "not a number of seconds above 0, and below a year".to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_timeout_is_above_nothing() {
-        assert_eq!(seconds("0.5"), Ok(Duration::from_millis(500)));
-        for text in ["0", "-1", "x", "1e400", "1e19", "NaN"] {
-            assert!(seconds(text).is_err(), "{text}");
-        }
-    }
 }

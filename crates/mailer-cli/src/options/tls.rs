@@ -2,19 +2,20 @@
 
 use clap::ValueEnum;
 
-/// When TLS starts.
+use super::with_values;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Tls {
-    /// With STARTTLS, which clients must use
+    /// after STARTTLS, which is required
     Starttls,
-    /// From the first byte
+    /// from the first byte
     Implicit,
-    /// Never
+    /// never
     None,
 }
 
 impl Tls {
-    /// What clients are told.
+    /// Returns the setting of a client of this server.
     pub(crate) fn security(self) -> mailer::Security {
         match self {
             Self::Starttls => mailer::Security::Required,
@@ -22,4 +23,9 @@ impl Tls {
             Self::None => mailer::Security::None,
         }
     }
+}
+
+/// Returns the long help of an option that is a [`Tls`].
+pub(crate) fn tls_help(text: &str) -> String {
+    with_values(text, Tls::value_variants().iter().filter_map(Tls::to_possible_value))
 }

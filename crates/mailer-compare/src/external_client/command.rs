@@ -18,7 +18,7 @@ pub const PLACEHOLDERS: [(&str, &str); 9] = [
     ("{from}", "the sender's address"),
     ("{to}", "the recipients' addresses, with commas between them"),
     ("{eml}", "a file with the message, header and body"),
-    ("{mails}", "how often to send it over one connection, as --mails says"),
+    ("{mails}", "how often to send it over one connection, as --messages says"),
 ];
 
 /// A command line in words, as a shell would part it; no shell sees it.

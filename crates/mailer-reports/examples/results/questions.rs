@@ -112,7 +112,7 @@ pub(crate) fn questions(effort: &Effort) -> Vec<Question> {
         Question {
             title: "How long does a message with a connection to itself take?",
             about: "From connecting to the end of closing. raw sends QUIT directly after the content here, \
-                    since no other message follows. With `--quit-apart` it costs a round trip of its own.",
+                    since no other message follows. With `--separate-quit` it costs a round trip of its own.",
             runs: [NO_TLS, STARTTLS].map(|tls| one_per_connection(effort, tls)).into(),
         },
         Question {
@@ -157,7 +157,7 @@ fn further_messages(effort: &Effort) -> Question {
         about: "On a connection that is open already, one message after another. Nearly all of lettre's time \
                 for a small message is a stall: Nagle's algorithm waits for a delayed acknowledgement. That is \
                 a matter of one socket option and not of abstraction. `mailer bench --nagle \
-                --dot-apart` makes raw stall in the same way.",
+                --separate-final-dot` makes raw stall in the same way.",
         runs: [NO_TLS, STARTTLS]
             .into_iter()
             .flat_map(|tls| SIZES.map(|size| run(tls, size)))

@@ -9,7 +9,7 @@ use mailer_bench::{
 };
 use mailer_lab::Contender;
 
-use super::Arguments;
+use super::arguments::Arguments;
 use crate::options::{BackendOptions, Tuning};
 
 /// A contender of a run.
@@ -29,7 +29,7 @@ pub(super) struct Named {
     options: BackendOptions,
 }
 
-/// Returns each backend with each of its flows, and then the floors of these flows.
+/// Returns each backend with each of its flows, followed by the floors of these flows.
 pub(super) fn contenders(arguments: &Arguments) -> Result<Vec<BenchContender>, Error> {
     let flows = arguments.flow.iter().map(|flow| flow.parse());
     let flows: Vec<Flow> = flows.collect::<Result<_, _>>()?;
@@ -40,8 +40,8 @@ pub(super) fn contenders(arguments: &Arguments) -> Result<Vec<BenchContender>, E
     let mut contenders = Vec::new();
     for backend in BACKENDS.iter().filter(wanted) {
         let count = if backend.has_flows { flows.len() } else { 1 };
-        let with = |flow: &Flow| BenchContender::Backend(backend, *flow, arguments.tuning);
-        contenders.extend(flows.iter().take(count).map(with));
+        let contender = |flow: &Flow| BenchContender::Backend(backend, *flow, arguments.tuning);
+        contenders.extend(flows.iter().take(count).map(contender));
     }
     if arguments.floors {
         contenders.extend(floors(arguments.workload, &flows));
@@ -65,7 +65,7 @@ fn floors(workload: Workload, flows: &[Flow]) -> Vec<BenchContender> {
 impl BenchContender {
     pub(super) fn contender(&self) -> Contender {
         match *self {
-            // A library is called as its users call it: on the calling thread.
+            // lettre is called on the calling thread, as its users call it.
             Self::Backend(backend, flow, tuning) => backend.contender(tuning.options(flow, true)),
             Self::Bare(shape) => floor::bare(shape),
         }
@@ -96,7 +96,7 @@ impl Named {
     /// Returns the contender that the arguments name.
     pub(super) fn contender(&self) -> Result<Contender, Error> {
         let name = self.contender.as_str();
-        let unknown = || Error::new(Kind::Configuration, "there is no contender of that name");
+        let unknown = || Error::new(Kind::Configuration, "there is no such contender");
         let flow = self.options.flow()?;
         let shape = Shape::ALL.into_iter().find(|shape| shape.name() == flow.name());
         if let (BARE, Some(shape)) = (name, shape) {

@@ -1,18 +1,17 @@
-//! How far a run is, on a terminal.
+//! The progress bar of a run.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use mailer::escape;
 use mailer_bench::load::Progress;
 
-/// Steps of the bar: finer than any terminal shows.
+/// The steps of the bar, more than a terminal has columns.
 const STEPS: u64 = 1000;
 
-/// A bar on stderr, gone when dropped; none where stderr is no terminal.
+/// A bar on stderr, removed when dropped. Nothing is drawn if stderr is not a terminal.
 pub(super) struct Bar(ProgressBar);
 
 impl Bar {
     pub(super) fn new() -> Self {
-        // Nothing is drawn where stderr is no terminal.
         let bar = ProgressBar::with_draw_target(Some(STEPS), ProgressDrawTarget::stderr());
         if let Ok(style) = ProgressStyle::with_template("{wide_bar} {percent:>3} %  {msg}") {
             bar.set_style(style);
@@ -25,7 +24,7 @@ impl Bar {
             clippy::cast_possible_truncation,
             clippy::cast_precision_loss,
             clippy::cast_sign_loss,
-            reason = "it is from 0 to 1"
+            reason = "`done` is from 0 to 1"
         )]
         let step = (progress.done * STEPS as f64) as u64;
         self.0.set_position(step);

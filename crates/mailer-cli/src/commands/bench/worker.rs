@@ -1,6 +1,5 @@
-//! The processes that `bench` starts: this program again, with requests on its standard input.
-//!
-//! Requests contain the password, so they are not arguments.
+//! `mailer bench-worker`: a process that `bench` starts. Requests reach it on stdin and not as arguments,
+//! because they may contain the password.
 
 use std::io::{self, BufReader};
 
@@ -11,7 +10,7 @@ use mailer_bench::{load, server_process};
 use super::bench_contender::Named;
 use crate::exit::Status;
 
-/// A process of a run; started by bench
+/// Run one process of a benchmark; bench starts it
 #[derive(Args)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -20,9 +19,9 @@ pub(crate) struct Arguments {
 
 #[derive(Subcommand)]
 enum Role {
-    /// The embedded server
+    /// Run the embedded server
     Server,
-    /// A contender
+    /// Run a contender
     Contender(Box<Named>),
 }
 
@@ -30,7 +29,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     match &arguments.role {
         Role::Server => server_process::serve(io::stdin().lock(), io::stdout().lock())?,
         Role::Contender(named) => {
-            // Another thread reads it, and the lock of stdin cannot move to that.
+            // Another thread reads the requests, and the lock of stdin cannot move to it.
             let requests = BufReader::new(io::stdin());
             load::work(&named.contender()?, requests, io::stdout().lock())?;
         }

@@ -1,20 +1,21 @@
-//! What is known of the backends beforehand, for where its sign is seen.
+//! The known causes that explain the symptoms in a comparison.
 
 use mailer_backends::{BACKENDS, Backend, Options};
 use mailer_compare::{KnownCause, Symptom};
 
-/// The signs that rows of the backends' tables of differences explain, by the rows' names.
+/// The symptoms that a difference in a backend's table explains, with the name of the table's row.
 const EXPLAINED: [(Symptom, &str); 3] = [
     (Symptom::EndOfDataHeldBack, "writes"),
     (Symptom::Noop, "noop"),
     (Symptom::OneMoreLineEnd, "end-of-data"),
 ];
 
+/// Returns the known causes in all backends, and those that the options add to raw.
 pub(super) fn known(options: Options) -> Vec<KnownCause> {
-    BACKENDS.iter().flat_map(of_backend).chain(asked_for(options)).collect()
+    BACKENDS.iter().flat_map(from_differences).chain(from_options(options)).collect()
 }
 
-fn of_backend(backend: &'static Backend) -> impl Iterator<Item = KnownCause> {
+fn from_differences(backend: &'static Backend) -> impl Iterator<Item = KnownCause> {
     let row = |name| backend.differences.iter().find(move |row| row.name == name);
     EXPLAINED.into_iter().filter_map(move |(symptom, name)| {
         let row = row(name)?;
@@ -23,12 +24,12 @@ fn of_backend(backend: &'static Backend) -> impl Iterator<Item = KnownCause> {
     })
 }
 
-/// What raw was told to do as others do, to show that this is the cause.
-fn asked_for(options: Options) -> Option<KnownCause> {
+/// Returns the cause that an option adds to raw.
+fn from_options(options: Options) -> Option<KnownCause> {
     options.nagle.then(|| KnownCause {
         backend: "raw".into(),
         symptom: Symptom::HeldBack,
-        explanation: "it was told to leave Nagle's algorithm on".into(),
+        explanation: "the option --nagle leaves Nagle's algorithm on".into(),
         source: "--nagle".into(),
     })
 }
@@ -38,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_row_that_explains_a_sign_is_there() {
+    fn every_symptom_is_explained_by_a_row_that_exists() {
         for (_, name) in EXPLAINED {
             let mut rows = BACKENDS.iter().flat_map(|backend| backend.differences);
             assert!(rows.any(|row| row.name == name), "{name}");

@@ -1,4 +1,4 @@
-//! `--with`: other SMTP clients as further columns.
+//! `--with`: external SMTP clients as further columns.
 
 use std::time::Duration;
 
@@ -11,68 +11,71 @@ use crate::options::seconds;
 
 #[derive(Args)]
 pub(super) struct With {
-    /// Runs another SMTP client too, as one more column; {host}, {port}, {user} and others are filled
-    /// in: see --help (may be repeated)
-    #[arg(long, value_name = "COMMAND", long_help = long_help(), help_heading = "Other clients")]
+    /// Add an SMTP client (may be repeated)
+    #[arg(long, value_name = "COMMAND", long_help = long_help(), help_heading = "External clients")]
     with: Vec<CommandLine>,
-    /// Kills each of them after so long
+    /// Limit each client's time
+    ///
+    /// The time is in seconds. After it, the client and its child processes are killed.
     #[arg(
         long,
+        alias = "with-limit",
         value_name = "SECONDS",
         value_parser = seconds,
         default_value = "60",
-        help_heading = "Other clients"
+        help_heading = "External clients"
     )]
-    with_limit: Duration,
+    with_timeout: Duration,
 }
 
 impl With {
-    pub(super) fn is_asked_for(&self) -> bool {
+    pub(super) fn is_set(&self) -> bool {
         !self.with.is_empty()
     }
 
-    pub(super) fn limit(&self) -> Duration {
-        self.with_limit
+    pub(super) fn timeout(&self) -> Duration {
+        self.with_timeout
     }
 
-    /// Checks that each command can be given this mail.
+    /// Checks that each command can send this message.
     pub(super) fn check(&self, mail: &Mail) -> Result<(), Error> {
         self.with.iter().try_for_each(|command| command.check(mail))
     }
 
-    /// The commands, each under a name that no other column has.
+    /// Returns the commands, each with a name that no other column has.
     pub(super) fn commands(&self) -> Vec<CommandLine> {
-        let mut taken: Vec<String> = BACKENDS.iter().map(|backend| backend.name.into()).collect();
+        let mut used: Vec<String> = BACKENDS.iter().map(|backend| backend.name.into()).collect();
         let mut named = Vec::new();
         for command in &self.with {
-            let name = free_name(command.name(), &taken);
-            taken.push(name.clone());
+            let name = free_name(command.name(), &used);
+            used.push(name.clone());
             named.push(command.clone().named(name));
         }
         named
     }
 }
 
-fn free_name(name: &str, taken: &[String]) -> String {
+fn free_name(name: &str, used: &[String]) -> String {
     let numbered = (2..).map(|number: usize| format!("{name} {number}"));
     let mut names = std::iter::once(name.to_owned()).chain(numbered);
-    names.find(|name| !taken.contains(name)).unwrap_or_else(|| name.to_owned())
+    names.find(|name| !used.contains(name)).unwrap_or_else(|| name.to_owned())
 }
 
 fn long_help() -> String {
     let placeholders: Vec<String> =
         PLACEHOLDERS.iter().map(|(name, what)| format!("  {name:<11} {what}")).collect();
     format!(
-        "Runs another SMTP client too, as one more column (may be repeated)\n\n\
-         COMMAND is parted into words as a shell would, and no shell runs it: swaks, curl, python3 -c \
-         '...'. It is to send the mail to the embedded server, by STARTTLS and AUTH; what it says is \
-         shown as the server heard it. It is run once: how many mails it sends is its own affair, and its \
-         column counts those. When it ends, its children are ended too. These are filled in:\n\n{}\n\n\
-         Each is in the environment, too: MAILER_HOST, MAILER_PORT, ... In a script use those: \
-         sh -c 'swaks --to \"$MAILER_TO\" ...'. An address that is filled into a script would be run \
-         as part of it, so one with characters that mean something there is refused (65).\n\n\
-         The password is of a throw-away account and random: other processes can see it where it is \
-         filled in. With --server there is no --with.",
+        "Add an SMTP client as a column (may be repeated)\n\n\
+         COMMAND is a program with its arguments, such as swaks, curl or python3 -c '...'. It is split into \
+         words as a shell does, but no shell runs it. It must send the message to the embedded server, with \
+         STARTTLS and AUTH. The column shows its session as the server saw it. COMMAND runs once, and its \
+         column counts the messages that it sends. When it ends, its child processes are killed. These \
+         placeholders are replaced:\n\n{}\n\n\
+         Each placeholder is also an environment variable: MAILER_HOST, MAILER_PORT, and so on. In a script, \
+         use the variables: sh -c 'swaks --to \"$MAILER_TO\" ...'. An address in a script would run as part \
+         of it, so an address with special characters is refused there (status 65).\n\n\
+         The password is random and works only for this run; other processes can read it in the arguments. \
+         --with does not work with --server.",
         placeholders.join("\n")
     )
 }
@@ -82,9 +85,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_two_columns_have_the_same_name() {
+    fn every_column_has_a_name_of_its_own() {
         let with = ["swaks -a", "/usr/bin/swaks", "raw"].map(|text| text.parse().unwrap()).to_vec();
-        let with = With { with, with_limit: Duration::from_secs(1) };
+        let with = With { with, with_timeout: Duration::from_secs(1) };
         let names: Vec<String> = with.commands().iter().map(|one| one.name().into()).collect();
         assert_eq!(names, ["swaks", "swaks 2", "raw 2"]);
     }

@@ -1,40 +1,40 @@
-//! What a command will cause at a server, in numbers and in words.
+//! The load that a command puts on a server, in numbers and in words.
 
 use std::{fmt::Write as _, time::Duration};
 
 use mailer_bench::report::units;
 
-/// What a command will cause at a server. A connection that the server breaks may be opened again; that
-/// is not counted.
+/// The load that a command puts on a server. Connections that are opened again after the server broke them
+/// are not counted.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::commands) struct Load {
-    /// Connections that are opened.
+    /// The connections that the command opens.
     pub(in crate::commands) connections: u64,
-    /// Messages that are sent, each once for all of its recipients.
+    /// The messages that it sends, each once for all recipients.
     pub(in crate::commands) messages: u64,
-    /// Recipients of each message.
+    /// The recipients of each message.
     pub(in crate::commands) recipients: u64,
-    /// Bytes of all contents together, about.
+    /// The approximate size of all contents together, in bytes.
     pub(in crate::commands) bytes: u64,
-    /// What is limited by time and not by number, if anything is.
+    /// The work that is limited by time instead of a number, if there is any.
     pub(in crate::commands) open_ended: Option<OpenEnded>,
 }
 
-/// Work that goes on until its time is over, as fast as the server allows.
+/// Work that continues until its time is over, as fast as the server allows.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::commands) struct OpenEnded {
-    /// How long, over all contenders.
+    /// The time, for all contenders together.
     pub(in crate::commands) time: Duration,
-    /// Connections in use at the same time.
+    /// The connections in use at the same time.
     pub(in crate::commands) at_once: u64,
-    /// Whether each piece of work opens a connection.
+    /// Whether each message opens a connection.
     pub(in crate::commands) opens: bool,
-    /// Bytes of the message in each piece of work, if there is a message.
+    /// The size of each message in bytes; `None` if no messages are sent.
     pub(in crate::commands) message: Option<u64>,
 }
 
 impl Load {
-    /// The load in words, as what follows "would".
+    /// Returns the load in words, to follow "would".
     pub(in crate::commands) fn at(&self, server: &str) -> String {
         let mut words = Vec::new();
         if self.connections > 0 {
@@ -92,7 +92,7 @@ mod tests {
     const SERVER: &str = "smtp://mail.example.com";
 
     #[test]
-    fn counted_work_names_connections_deliveries_and_bytes() {
+    fn the_words_for_a_number_name_connections_deliveries_and_bytes() {
         let load =
             Load { connections: 9, messages: 12, recipients: 3, bytes: 12 << 10, open_ended: None };
         assert_eq!(
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn timed_work_names_the_time_and_the_connections() {
+    fn the_words_for_a_time_name_the_time_and_the_connections() {
         let open_ended = OpenEnded {
             time: Duration::from_secs(90),
             at_once: 200,

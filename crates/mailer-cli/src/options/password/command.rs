@@ -1,4 +1,4 @@
-//! The first line that a command prints.
+//! Runs `--password-command` and reads the first line of its output.
 
 use std::{
     io::{self, PipeWriter, Read, Write as _},
@@ -12,13 +12,13 @@ use std::{
 
 use crate::input::{MAX_LINE, first_line};
 
-/// Runs a command of the shell and gives the first line of its output.
+/// Runs a command with `sh -c` and returns the first line of its output.
 ///
-/// It is waited for until it ends, and not until its output ends: an agent that it leaves behind may
-/// hold that open for ever.
+/// This waits until the command ends, not until its output ends: an agent that the command started may
+/// keep the output open for ever.
 ///
 /// # Errors
-/// What keeps it from running, and an exit status other than 0; [`io::ErrorKind::FileTooLarge`] if it
+/// If the command cannot run or exits with a status other than 0; [`io::ErrorKind::FileTooLarge`] if it
 /// prints more than [`MAX_LINE`] bytes.
 pub(super) fn first_line_of(command: &str) -> io::Result<Vec<u8>> {
     let (mut output, input) = io::pipe()?;
@@ -35,20 +35,20 @@ pub(super) fn first_line_of(command: &str) -> io::Result<Vec<u8>> {
     skip_rest(&mut output, &has_ended)?;
     drop(output);
     let status =
-        waiting.join().unwrap_or_else(|_| Err(io::Error::other("it was not waited for")))?;
+        waiting.join().unwrap_or_else(|_| Err(io::Error::other("its exit status is unknown")))?;
     if status.success() { Ok(line) } else { Err(io::Error::other(status.to_string())) }
 }
 
-/// Waits for the end of the command, and wakes the reader of its output by a last line end.
+/// Waits for the end of the command, then writes a line end to wake the reader of its output.
 fn wait(mut child: Child, ended: &AtomicBool, mut input: PipeWriter) -> io::Result<ExitStatus> {
     let status = child.wait();
     ended.store(true, Ordering::Release);
-    // It fails if the reader has gone: then there is nothing to wake.
+    // This fails if the reader has finished, and then nothing needs to wake it.
     let _ = input.write_all(b"\n");
     status
 }
 
-/// Reads on until the command has ended, so that a full pipe does not stop it.
+/// Reads until the command has ended, so that a full pipe does not block it.
 fn skip_rest(output: &mut impl Read, has_ended: &AtomicBool) -> io::Result<()> {
     let (mut block, mut total) = ([0; 4096], 0);
     while !has_ended.load(Ordering::Acquire) {

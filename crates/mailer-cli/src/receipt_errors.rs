@@ -1,12 +1,11 @@
-//! What is said on stderr about the messages of a command.
+//! The lines on stderr about messages that were not accepted.
 
 use mailer::{Address, Envelope, Error, Outcome, Receipt, Reply, Step};
 
 use crate::output;
 
-/// What went wrong with a message, a sentence each. Recipients that were refused come first if the
-/// error is about something that happened later.
-pub(crate) fn sentences(envelope: &Envelope, receipt: &Receipt) -> Vec<String> {
+/// Returns the errors of a message. Refused recipients come first if the error is about a later step.
+pub(crate) fn texts(envelope: &Envelope, receipt: &Receipt) -> Vec<String> {
     let Some(error) = &receipt.error else { return Vec::new() };
     let is_refusal = error.step() == Some(Step::Recipient) && error.reply().is_some();
     let is_later = has_verdicts(receipt) && !is_refusal;
@@ -14,16 +13,16 @@ pub(crate) fn sentences(envelope: &Envelope, receipt: &Receipt) -> Vec<String> {
     let refused = refused.map(|(address, reply)| {
         format!("the server refused the recipient {address}; the server said: {reply}")
     });
-    refused.chain([output::sentence(error)]).collect()
+    refused.chain([output::error_text(error)]).collect()
 }
 
-/// Whether the replies to RCPT are verdicts on the recipients. Where MAIL was refused in the same
-/// flight they only say that there was no MAIL.
+/// Whether the replies to RCPT are about the recipients. After a refused MAIL in the same flight, they only
+/// state that there was no MAIL.
 pub(crate) fn has_verdicts(receipt: &Receipt) -> bool {
     receipt.error.as_ref().is_none_or(|error| error.step() >= Some(Step::Recipient))
 }
 
-/// The recipients that were refused, and what the server said about each.
+/// Returns the refused recipients, each with the server's reply.
 pub(crate) fn refused<'a>(
     envelope: &'a Envelope,
     receipt: &'a Receipt,
@@ -33,17 +32,17 @@ pub(crate) fn refused<'a>(
     replies.filter(|(_, reply)| !reply.is_positive())
 }
 
-/// Says that the result could not be written, and what became of the messages all the same: that is
-/// what the exit status tells, so that no script sends them again because a disk is full.
-pub(crate) fn not_written(
+/// Prints that the result could not be written, and the outcome of every message. The exit status stays that
+/// of the messages, so that a script does not send them again because a disk is full.
+pub(crate) fn result_not_written(
     cause: Error,
     what: &str,
     outcomes: impl IntoIterator<Item = (Outcome, u64)>,
 ) {
-    output::complain(&cause.with_hint(format!("what became of each {what}: {}", tally(outcomes))));
+    output::error(&cause.with_hint(format!("the outcome of each {what}: {}", tally(outcomes))));
 }
 
-/// `2 accepted, 1 not sent`.
+/// Returns the number of each outcome: `2 accepted, 1 not sent`.
 fn tally(outcomes: impl IntoIterator<Item = (Outcome, u64)>) -> String {
     let outcomes: Vec<(Outcome, u64)> = outcomes.into_iter().collect();
     let count = |outcome: Outcome| -> u64 {
@@ -59,18 +58,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_recipient_is_named_where_the_error_is_about_something_else() {
+    fn a_refused_recipient_is_named_if_the_error_is_about_another_step() {
         let recipients = ["a@example.com", "b@example.com"].map(|text| text.parse().unwrap());
         let envelope = Envelope::new(None, recipients.to_vec()).unwrap();
         let no = Reply::new(550, "5.1.1 no");
         let replies = vec![Some(no.clone()), None];
         let receipt = |error| Receipt { recipients: replies.clone(), ..Receipt::not_sent(error) };
-        let both = sentences(&envelope, &receipt(Error::lost(Step::Recipient)));
+        let both = texts(&envelope, &receipt(Error::lost(Step::Recipient)));
         assert_eq!(both.len(), 2);
         assert!(both[0].contains("a@example.com") && both[0].ends_with("550 5.1.1 no"));
         for step in [Step::Mail, Step::Recipient] {
             let error = Error::refused(step, no.clone());
-            assert_eq!(sentences(&envelope, &receipt(error)).len(), 1, "{step}");
+            assert_eq!(texts(&envelope, &receipt(error)).len(), 1, "{step}");
         }
     }
 

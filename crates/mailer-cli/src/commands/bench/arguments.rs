@@ -1,0 +1,149 @@
+//! The options of `bench`.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Args, builder::PossibleValuesParser};
+use mailer_bench::{cores::Pinning, workload::Workload};
+
+use super::{numbers, values};
+use crate::options::{
+    LinkOptions, ServerOptions, Tls, Tuning, backends, flow_help, flows, optional_path, tls_help,
+    with_values,
+};
+
+/// Measure the latency, throughput and cost of every backend
+///
+/// The contenders take turns, each in a process of its own. Without --server they send to the embedded
+/// server, which runs in another process, and what it stored is compared with what was sent. With --server,
+/// bench sends real messages: name a sender and recipients with --from and --to.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    #[arg(
+        help = "Measure this workload",
+        long_help = values::workload_help(),
+        long,
+        value_parser = values::workload(),
+        hide_possible_values = true,
+        default_value_t = Workload::Throughput
+    )]
+    pub(super) workload: Workload,
+    /// Send N messages with each contender
+    ///
+    /// With --workload handshake, open N connections with each contender. The number is for all rounds
+    /// together. The default is 3 with --server; without --server, --duration limits the work.
+    #[arg(long, value_name = "N", value_parser = numbers::above_zero, conflicts_with = "duration")]
+    pub(super) messages: Option<u64>,
+    /// Work this long with each contender
+    ///
+    /// The time is in seconds, for all rounds together. The default is 3 without --server.
+    #[arg(long, value_name = "SECONDS", value_parser = numbers::seconds)]
+    pub(super) duration: Option<Duration>,
+    /// Set the message size: 800, 4K, 25M
+    ///
+    /// The size is in bytes; K and M are KiB and MiB.
+    #[arg(long, value_name = "BYTES", value_parser = numbers::size, default_value = "1K")]
+    pub(super) size: usize,
+    /// Use N connections at a time
+    #[arg(long, value_name = "N", value_parser = numbers::count, default_value = "1")]
+    pub(super) connections: usize,
+    /// Send each message to N recipients
+    ///
+    /// The recipients are fixtures at the embedded server; --to names other ones.
+    #[arg(long, value_name = "N", value_parser = numbers::count, default_value = "1", conflicts_with = "to")]
+    pub(super) recipients: usize,
+    /// Start N messages per second
+    ///
+    /// Messages start at fixed times, over all connections together. Latency then counts from the intended
+    /// start. The default is no limit: each connection starts a message when the previous one ends.
+    #[arg(long, value_name = "N", value_parser = numbers::rate)]
+    pub(super) rate: Option<f64>,
+    /// Divide the work into N rounds
+    ///
+    /// Every contender has one turn in each round.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000), default_value_t = 5)]
+    pub(super) rounds: u32,
+    /// Warm up this long with each contender
+    ///
+    /// The time is in seconds, before the first round. The default is 0.5, or 0 with --server.
+    #[arg(long, value_name = "SECONDS", value_parser = numbers::seconds_or_zero)]
+    pub(super) warm_up: Option<Duration>,
+    /// Send from this address
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) from: Option<String>,
+    /// Send to this address (may be repeated)
+    ///
+    /// Each value may be a list with commas.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(super) to: Vec<String>,
+    #[command(flatten)]
+    pub(super) link: LinkOptions,
+    #[arg(
+        help = "Divide the cores like this",
+        long_help = values::pinning_help(),
+        long,
+        value_parser = values::pinning(),
+        hide_possible_values = true,
+        default_value = Pinning::Separate.name()
+    )]
+    pub(super) pin: Pinning,
+    #[arg(
+        help = "Start TLS at this point",
+        long_help = tls_help("Start TLS at this point, in sessions with the embedded server"),
+        long,
+        value_enum,
+        hide_possible_values = true,
+        default_value_t = Tls::Starttls
+    )]
+    pub(super) tls: Tls,
+    #[arg(
+        help = "Measure this backend (may be repeated)",
+        long_help = with_values("Measure this backend (may be repeated) [default: all]", backends(true)),
+        long,
+        value_name = "BACKEND",
+        value_parser = PossibleValuesParser::from(backends(true)),
+        hide_possible_values = true
+    )]
+    pub(super) backend: Vec<String>,
+    /// Also measure floors
+    ///
+    /// A floor sends the same bytes, prepared in advance, without the work of a mailer.
+    #[arg(long)]
+    pub(super) floors: bool,
+    #[arg(
+        help = "Use this flow (may be repeated)",
+        long_help = flow_help(" (may be repeated; each is a contender) [default: auto]"),
+        long,
+        value_name = "FLOW",
+        value_parser = flows(),
+        hide_possible_values = true,
+        help_heading = "Backend raw"
+    )]
+    pub(super) flow: Vec<String>,
+    #[command(flatten)]
+    pub(super) tuning: Tuning,
+    #[command(flatten)]
+    pub(super) server: ServerOptions,
+    /// Do not ask before using a remote server
+    ///
+    /// Without --yes, bench asks before it connects to a server that is not on loopback.
+    #[arg(long)]
+    pub(super) yes: bool,
+    /// Also write the report to FILE as a web page
+    #[arg(long, value_name = "FILE", value_parser = optional_path())]
+    pub(super) html: Option<PathBuf>,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+impl Arguments {
+    /// Returns the value of `--from`; an empty value counts as not set.
+    pub(super) fn sender(&self) -> Option<&str> {
+        self.from.as_deref().filter(|text| !text.is_empty())
+    }
+
+    /// Whether `--to` names a recipient.
+    pub(super) fn names_recipients(&self) -> bool {
+        self.to.iter().any(|list| list.contains('@'))
+    }
+}

@@ -27,7 +27,8 @@ pub struct Exchange {
     pub commands: Vec<String>,
     /// The codes of the replies in the answer.
     pub replies: Vec<u16>,
-    /// The time from the end of the answer before it to the end of its own answer.
+    /// The time from the end of the answer before it to the end of its own answer. The round trip that a stall
+    /// costs over a path with delay counts as time of the link.
     pub time: TimeBreakdown,
     /// The number of stalls in it.
     pub stalls: u32,
@@ -54,8 +55,7 @@ impl Exchange {
     }
 }
 
-/// Returns the time of a session over a path with this RTT, from its exchanges as recorded over a path without
-/// delay.
+/// Returns the time of a session over a path with this RTT, from its exchanges as recorded over another path.
 #[must_use]
 pub fn predict(exchanges: &[Exchange], rtt: Duration) -> Duration {
     exchanges.iter().map(|exchange| exchange.predicted(rtt)).sum()
@@ -68,10 +68,11 @@ pub fn until_accepted(exchanges: &[Exchange]) -> &[Exchange] {
     exchanges.get(..=accepted.unwrap_or(usize::MAX - 1)).unwrap_or(exchanges)
 }
 
-/// Returns the number of round trips that a client waits for in these exchanges. A stall costs one, too.
+/// Returns the number of round trips that a client waits for in these exchanges. The RTT that a stall costs is not
+/// among them.
 #[must_use]
 pub fn round_trips(exchanges: &[Exchange]) -> u32 {
-    exchanges.iter().map(|exchange| exchange.round_trips + exchange.stalls).sum()
+    exchanges.iter().map(|exchange| exchange.round_trips).sum()
 }
 
 /// Returns the exchanges of a session; none if it went without a link.
@@ -173,13 +174,14 @@ impl<'a> Session<'a> {
     fn exchange(&self, before: Answer, answer: Answer) -> Exchange {
         let (start, end) = (before.last, answer.last);
         let stalls = self.stalls.iter().filter(|&&stall| stall > start && stall <= end).count();
+        let stalls = u32::try_from(stalls).unwrap_or(u32::MAX);
         Exchange {
             phase: self.phase(end),
             // The client may send its next flight as soon as the first bytes of an answer are there.
             commands: self.commands(before.first, answer.first),
             replies: Vec::new(),
-            time: self.breakdown(start, end),
-            stalls: u32::try_from(stalls).unwrap_or(u32::MAX),
+            time: self.without_travel(self.breakdown(start, end), stalls),
+            stalls,
             round_trips: answer.round_trips,
             bytes_out: answer.bytes_out,
             bytes_in: answer.bytes_in,
@@ -205,6 +207,12 @@ impl<'a> Session<'a> {
             } += time;
         }
         sum
+    }
+
+    /// Counts as time of the link what the acknowledgements that ended these stalls travelled.
+    fn without_travel(&self, time: TimeBreakdown, stalls: u32) -> TimeBreakdown {
+        let travel = (self.observation.path.round_trip * stalls).min(time.stall);
+        TimeBreakdown { link: time.link + travel, stall: time.stall - travel, ..time }
     }
 
     /// The verbs of what the client wrote from one time up to another.
@@ -334,10 +342,10 @@ mod tests {
     }
 
     #[test]
-    fn a_stall_costs_a_round_trip_and_grows_with_the_path() {
+    fn a_stall_grows_with_the_path_and_is_no_round_trip() {
         let (quick, stalled) = (fixtures::observation("a"), fixtures::stalled("b", 41_000));
         let (quick, stalled) = (exchanges(&quick), exchanges(&stalled));
-        assert_eq!(round_trips(&stalled), round_trips(&quick) + 1);
+        assert_eq!(round_trips(&stalled), round_trips(&quick));
         let difference = |rtt| predict(&stalled, rtt) - predict(&quick, rtt);
         assert_eq!(difference(ms(20)), difference(Duration::ZERO) + ms(20));
     }
@@ -347,7 +355,8 @@ mod tests {
         for observation in all() {
             let exchanges = exchanges(&observation);
             assert_eq!(predict(&exchanges, Duration::ZERO), observation.total());
-            let trips = round_trips(&exchanges);
+            let stalls: u32 = exchanges.iter().map(|exchange| exchange.stalls).sum();
+            let trips = round_trips(&exchanges) + stalls;
             assert_eq!(predict(&exchanges, ms(50)), observation.total() + ms(50) * trips);
         }
     }

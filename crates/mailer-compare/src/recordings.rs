@@ -1,9 +1,9 @@
 //! The same sessions under other configurations, recorded so that a page can recompute them.
 //!
-//! Each [`Variant`] is sent once, over a link without delay. What a reader's choice of RTT makes of it is
-//! [predicted](crate::exchange::predict) from its exchanges.
+//! Each [`Variant`] is sent once, over a [short path](RECORDING_RTT). What a reader's choice of RTT makes of it
+//! is [predicted](crate::exchange::predict) from its exchanges.
 
-use std::{collections::BTreeMap, sync::atomic::AtomicBool};
+use std::{collections::BTreeMap, sync::atomic::AtomicBool, time::Duration};
 
 use mailer::{Error, Mail, Outcome, Server};
 use mailer_lab::Contender;
@@ -15,6 +15,12 @@ use crate::{
     observation::Observation,
     observe,
 };
+
+/// The RTT of the path over which sessions are recorded.
+///
+/// Without delay the number of round trips would wobble: TLS session tickets may arrive before or after the
+/// client's next flight. Over a path they arrive after it.
+pub const RECORDING_RTT: Duration = Duration::from_millis(3);
 
 /// A setting of a session that a reader of the page can change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +61,7 @@ pub struct Recording {
     pub side: usize,
     /// The value of each dimension that the side has.
     pub settings: Settings,
-    /// Its session, recorded over a link without delay.
+    /// Its session.
     pub exchanges: Vec<Exchange>,
 }
 
@@ -102,27 +108,38 @@ impl Recordings {
     }
 }
 
-/// Sends the messages of a variant and records the session; `None` if one was not accepted.
+/// Sends the messages of a variant over a path of [`RECORDING_RTT`] and records the session; `None` if one was
+/// not accepted.
 ///
 /// # Errors
 /// Returns an error if the system has no port left for the link.
-pub fn record(variant: Variant<'_>) -> Result<Option<Recording>, Error> {
-    let Variant { side, settings, contender, server, mail, mails } = variant;
+pub fn record(variant: &Variant<'_>) -> Result<Option<Recording>, Error> {
+    let observation = observe_over(variant, RECORDING_RTT)?;
+    let accepted = observation.receipts().all(|receipt| receipt.outcome == Outcome::Accepted);
+    Ok(accepted.then(|| Recording {
+        side: variant.side,
+        settings: variant.settings.clone(),
+        exchanges: exchanges(&observation),
+    }))
+}
+
+/// Sends the messages of a variant over a link with this RTT, without sending any before.
+///
+/// # Errors
+/// Returns an error if the system has no port left for the link.
+pub fn observe_over(variant: &Variant<'_>, rtt: Duration) -> Result<Observation, Error> {
     let experiment = Experiment {
-        server,
-        mail,
-        mails,
+        server: variant.server,
+        mail: variant.mail,
+        mails: variant.mails,
         take_stored: &|| None,
         warm_up: None,
-        path: Path::default(),
+        path: Path { round_trip: rtt, bandwidth: None },
         keep_packets: false,
         external_clients: None,
         interrupted: &AtomicBool::new(false),
         known_causes: Vec::new(),
         notes: Vec::new(),
     };
-    let targets = observe::resolve(server)?;
-    let observation = observe::observe(&contender, &experiment, &targets)?;
-    let accepted = observation.receipts().all(|receipt| receipt.outcome == Outcome::Accepted);
-    Ok(accepted.then(|| Recording { side, settings, exchanges: exchanges(&observation) }))
+    observe::observe(&variant.contender, &experiment, &observe::resolve(variant.server)?)
 }

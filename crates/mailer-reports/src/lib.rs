@@ -4,6 +4,7 @@
 //! | --- | --- | --- |
 //! | `results` | `docs/results.md` | both backends, by `mailer bench` |
 //! | `link` | `docs/link.md` | the simulated link against the kernel's own TCP |
+//! | `predict` | `docs/prediction.md` | the slider of the comparison page against sessions over the link |
 //! | `field` | `docs/field.md` | both backends and third-party clients |
 
 mod markdown_table;

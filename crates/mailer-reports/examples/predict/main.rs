@@ -1,0 +1,61 @@
+//! Sets the predicted time of a session over a long path beside its measured time, and writes
+//! `docs/prediction.md`.
+//!
+//! ```text
+//! cargo run --release -p mailer-reports --example predict             # about one minute
+//! cargo run -p mailer-reports --example predict -- --test             # seconds; writes nothing
+//! ```
+//!
+//! The prediction is that of the page of `mailer compare --html`: the local work of a recorded session, and the RTT
+//! for each of its round trips and stalls.
+
+mod measurement;
+mod page;
+
+use std::{
+    env, fs,
+    io::{self, Write as _},
+    process::ExitCode,
+};
+
+use mailer_reports::root;
+use measurement::{Effort, measure};
+
+/// A result whose error is a text for the user.
+type Outcome<T> = Result<T, String>;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let is_test = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [] => false,
+        ["--test"] => true,
+        _ => return failed("the only option is --test"),
+    };
+    match run(is_test) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => failed(&problem),
+    }
+}
+
+fn run(is_test: bool) -> Outcome<()> {
+    let effort = if is_test { Effort::TEST } else { Effort::FULL };
+    let sessions = measure(&effort).map_err(|error| error.to_string())?;
+    report(&page::table(&sessions, &effort).aligned());
+    if is_test {
+        return Ok(());
+    }
+    let text = page::text(&sessions, &effort)?;
+    fs::write(root().join(page::FILE), text).map_err(|error| format!("{}: {error}", page::FILE))?;
+    report(&format!("{} is written", page::FILE));
+    Ok(())
+}
+
+fn failed(problem: &str) -> ExitCode {
+    report(problem);
+    ExitCode::FAILURE
+}
+
+fn report(text: &str) {
+    // A closed stderr is not an error.
+    let _ = writeln!(io::stderr(), "{text}");
+}

@@ -10,7 +10,7 @@ pub struct Note {
     pub id: &'static str,
     /// A title of a few words.
     pub title: &'static str,
-    /// One or two sentences for a reader who has never seen SMTP.
+    /// One or two sentences for a reader without any knowledge of SMTP.
     pub text: &'static str,
     /// The section of an RFC, such as `RFC 5321 §4.2.1`; several are separated by `; `.
     pub source: &'static str,

@@ -10,7 +10,7 @@ notes! {
     REPLY_TO = "field-reply-to", "Reply-To", "RFC 5322 §3.6.2",
         "Where the author wants replies to go.";
     TO = "field-to", "To", "RFC 5322 §3.6.3",
-        "The recipients that readers see. The envelope decides who receives the message.";
+        "The recipients that readers see. The envelope decides which mailboxes receive the message.";
     CC = "field-cc", "Cc", "RFC 5322 §3.6.3",
         "Further recipients that readers see.";
     BCC = "field-bcc", "Bcc", "RFC 5322 §3.6.3; RFC 5321 §7.2",

@@ -70,7 +70,7 @@ impl CoreOnly {
             session: Session::new(server, flow),
             flow,
             mail,
-            content: b"A line of thirty-two octets, yes\r\n".repeat(MESSAGE_SIZE / 32 + 1),
+            content: b"A line of thirty-two bytes, okay\r\n".repeat(MESSAGE_SIZE / 32 + 1),
             offered: 0,
             answered: 0,
             writes: 0,

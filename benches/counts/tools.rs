@@ -65,12 +65,12 @@ const REQUIRE: &str = "MAILER_REQUIRE";
 pub(crate) fn check_available() -> Outcome<()> {
     let required = env::var(REQUIRE).unwrap_or_default();
     for tool in [&VALGRIND, &STRACE] {
-        let Err(why) = tool.works() else { continue };
+        let Err(reason) = tool.works() else { continue };
         if required.split(',').any(|name| name.trim() == tool.name) {
-            return Err(format!("{REQUIRE} names {}: {why}", tool.name));
+            return Err(format!("{REQUIRE} names {}: {reason}", tool.name));
         }
         // A closed stderr does not matter: the table shows what is missing.
-        let _ = writeln!(io::stderr(), "{why}: the counts of {} are missing", tool.name);
+        let _ = writeln!(io::stderr(), "{reason}: the counts of {} are missing", tool.name);
     }
     Ok(())
 }
@@ -94,9 +94,9 @@ impl Tool {
             if output.status.success() {
                 return Ok(());
             }
-            let said = String::from_utf8_lossy(&output.stderr);
-            let why = said.lines().next_back().unwrap_or("it gives no reason");
-            Err(format!("{} cannot run a program: {why}", self.name))
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            let reason = stderr.lines().next_back().unwrap_or("it gives no reason");
+            Err(format!("{} cannot run a program: {reason}", self.name))
         })
     }
 }
@@ -119,9 +119,9 @@ pub(crate) fn client_instructions(client: &Contender) -> Outcome<Option<f64>> {
 
 fn instructions(arguments: &[&str]) -> Outcome<f64> {
     let output = run(VALGRIND.command(), arguments)?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    let collected = said.lines().find_map(|line| line.split_once("Collected : "));
-    number(collected.map(|(_, count)| count), &said)
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let collected = stderr.lines().find_map(|line| line.split_once("Collected : "));
+    number(collected.map(|(_, count)| count), &stderr)
 }
 
 /// Returns a client's system calls for one more message; `None` without strace.
@@ -130,9 +130,9 @@ pub(crate) fn system_calls(client: &Contender) -> Outcome<Option<f64>> {
     let addr = server.addr().to_string();
     count_each(&STRACE, Runs::new(client), |mails| {
         let output = run(STRACE.command(), &[SEND, &client.label(), &mails.to_string(), &addr])?;
-        let said = String::from_utf8_lossy(&output.stderr);
-        let total = said.lines().find_map(|line| line.trim().strip_suffix("total"));
-        number(total, &said)
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        let total = stderr.lines().find_map(|line| line.trim().strip_suffix("total"));
+        number(total, &stderr)
     })
 }
 
@@ -154,13 +154,13 @@ fn run(mut command: Command, arguments: &[&str]) -> Outcome<Output> {
     let own = env::current_exe().map_err(|error| error.to_string())?;
     command.arg(own).args(arguments);
     let output = command.output().map_err(|error| error.to_string())?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    if output.status.success() { Ok(output) } else { Err(format!("{command:?}: {said}")) }
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    if output.status.success() { Ok(output) } else { Err(format!("{command:?}: {stderr}")) }
 }
 
-fn number(text: Option<&str>, said: &str) -> Outcome<f64> {
+fn number(text: Option<&str>, stderr: &str) -> Outcome<f64> {
     let number = text.and_then(|text| text.trim().parse().ok());
-    number.ok_or_else(|| format!("the tool printed no count:\n{said}"))
+    number.ok_or_else(|| format!("the tool printed no count:\n{stderr}"))
 }
 
 /// Runs the core without I/O, in a process under valgrind.

@@ -102,7 +102,7 @@ fn describe(client: &Contender, error: &Error) -> String {
 fn mail() -> Result<Mail, Error> {
     let envelope =
         Envelope::new(Some("ann@example.test".parse()?), vec!["bob@example.test".parse()?])?;
-    let line = b"A line of thirty-two octets, ye\r\n".iter().copied().cycle();
+    let line = b"A line of thirty-two bytes, yes\r\n".iter().copied().cycle();
     let mut content: Vec<u8> = line.take(MESSAGE_SIZE - 2).collect();
     content.extend_from_slice(b"\r\n");
     Ok(Mail::new(envelope, Message::from_bytes(content)?))

@@ -128,13 +128,13 @@ mod tests {
     fn each_case_has_a_name_of_its_own() {
         let name = |case: &Case| format!("{}/{}", case.workload(), case.name());
         let names: Vec<String> = Case::STANDARD.iter().map(name).collect();
-        let wanted = [
+        let expected = [
             "handshake/plain",
             "handshake/STARTTLS",
             "handshake/implicit TLS",
             "throughput/1 KiB STARTTLS",
             "throughput/1 MiB STARTTLS",
         ];
-        assert_eq!(names, wanted);
+        assert_eq!(names, expected);
     }
 }

@@ -33,4 +33,4 @@ mod usage;
 pub mod workload;
 
 pub use problem::Problem;
-pub use usage::{Cpu, parse_peak_memory};
+pub use usage::{Cpu, cpu_of_children, parse_peak_memory};

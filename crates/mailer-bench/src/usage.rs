@@ -41,17 +41,23 @@ impl Cpu {
 /// than Unix. A child counts when it has ended and was waited for.
 #[cfg(unix)]
 pub(crate) fn cpu() -> Option<Cpu> {
-    use nix::sys::resource::UsageWho;
-    Some(cpu_of(UsageWho::RUSAGE_SELF)?.and(cpu_of(UsageWho::RUSAGE_CHILDREN)?))
+    Some(cpu_of(nix::sys::resource::UsageWho::RUSAGE_SELF)?.and(cpu_of_children()?))
+}
+
+/// Returns the CPU time of the ended children of this process alone; `None` on systems other than Unix.
+#[cfg(unix)]
+#[must_use]
+pub fn cpu_of_children() -> Option<Cpu> {
+    cpu_of(nix::sys::resource::UsageWho::RUSAGE_CHILDREN)
 }
 
 #[cfg(unix)]
-fn cpu_of(who: nix::sys::resource::UsageWho) -> Option<Cpu> {
+fn cpu_of(whose: nix::sys::resource::UsageWho) -> Option<Cpu> {
     use nix::sys::{
         resource::getrusage,
         time::{TimeVal, TimeValLike},
     };
-    let usage = getrusage(who).ok()?;
+    let usage = getrusage(whose).ok()?;
     let time = |value: TimeVal| {
         Duration::from_micros(u64::try_from(value.num_microseconds()).unwrap_or_default())
     };
@@ -61,6 +67,13 @@ fn cpu_of(who: nix::sys::resource::UsageWho) -> Option<Cpu> {
 /// Only Unix has `getrusage`.
 #[cfg(not(unix))]
 pub(crate) fn cpu() -> Option<Cpu> {
+    None
+}
+
+/// Only Unix has `getrusage`.
+#[cfg(not(unix))]
+#[must_use]
+pub fn cpu_of_children() -> Option<Cpu> {
     None
 }
 
@@ -105,12 +118,11 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_child_s_cpu_time_counts_once_it_has_ended() {
-        use nix::sys::resource::UsageWho;
-        let own = cpu_of(UsageWho::RUSAGE_SELF).unwrap();
+        let own = cpu_of(nix::sys::resource::UsageWho::RUSAGE_SELF).unwrap();
         let counts = "i=0; while [ $i -lt 50000 ]; do i=$((i+1)); done";
         let mut shell = std::process::Command::new("sh");
         assert!(shell.args(["-c", counts]).status().unwrap().success());
-        let children = cpu_of(UsageWho::RUSAGE_CHILDREN).unwrap();
+        let children = cpu_of_children().unwrap();
         assert!(children.total() > Duration::ZERO);
         assert!(cpu().unwrap().total() >= own.and(children).total());
     }

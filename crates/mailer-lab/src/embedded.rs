@@ -1,15 +1,15 @@
-//! The embedded server, and how backends reach it.
+//! The embedded server, and the [`Server`] by which backends reach it.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
 use mailer::{Credentials, Error, Kind, Security, Server};
 use mailer_server::{Config, EmbeddedServer, Security as ServerSecurity, Store};
 
-/// The name that the embedded server's certificate is for, and that no resolver is asked for.
+/// The name in the embedded server's certificate. It is never resolved: connections go to the address.
 const HOST: &str = "localhost";
 
-/// The configuration of an embedded server for this kind of security, AUTH required in any case, so
-/// that sessions differ in nothing but TLS.
+/// Returns the configuration of an embedded server for this kind of security. AUTH is always required, so
+/// that sessions differ only in TLS.
 #[must_use]
 pub fn config(security: Security) -> Config {
     let mut config = Config::default().with_auth_required(true);
@@ -22,7 +22,7 @@ pub fn config(security: Security) -> Config {
     config
 }
 
-/// Starts an embedded server on a port of the loopback, and tells how to reach it.
+/// Starts an embedded server on a free loopback port, and returns it and how to reach it.
 ///
 /// # Errors
 /// [`Kind::Internal`] if it cannot be started.
@@ -30,7 +30,7 @@ pub fn start(security: Security, store: Store) -> Result<(EmbeddedServer, Server
     start_on((Ipv4Addr::LOCALHOST, 0).into(), security, store)
 }
 
-/// Starts an embedded server that listens there, and tells how to reach it.
+/// Starts an embedded server that listens at this address, and returns it and how to reach it.
 ///
 /// # Errors
 /// [`Kind::Internal`] if it cannot be started.
@@ -44,7 +44,7 @@ pub fn start_on(
     start_with(config, security)
 }
 
-/// Starts an embedded server of this configuration, and tells how to reach it.
+/// Starts an embedded server with this configuration, and returns it and how to reach it.
 ///
 /// # Errors
 /// [`Kind::Internal`] if it cannot be started.
@@ -56,10 +56,10 @@ pub fn start_with(config: Config, security: Security) -> Result<(EmbeddedServer,
     Ok((started, server))
 }
 
-/// How to reach an embedded server: with its account, and its CA believed.
+/// Returns how to reach an embedded server: with its account, and with trust in its CA.
 ///
 /// # Errors
-/// None that a caller could cause, unless the account cannot be said in AUTH.
+/// If the account has characters that AUTH cannot transmit.
 pub fn reach(embedded: &EmbeddedServer, security: Security) -> Result<Server, Error> {
     let mut server = reach_at(embedded.addr(), embedded.ca_pem(), security)?;
     if let Some(account) = embedded.account() {
@@ -69,7 +69,10 @@ pub fn reach(embedded: &EmbeddedServer, security: Security) -> Result<Server, Er
     Ok(server)
 }
 
-/// How to reach an embedded server at this address, with its CA believed and no account.
+/// Returns how to reach an embedded server at this address, with trust in its CA and without an account.
+///
+/// # Errors
+/// If `ca_pem` is not a certificate in PEM.
 pub fn reach_at(addr: SocketAddr, ca_pem: &str, security: Security) -> Result<Server, Error> {
     let mut server = Server::new(HOST.parse()?, addr.port(), security);
     server.connect_to = Some(addr);
@@ -77,7 +80,7 @@ pub fn reach_at(addr: SocketAddr, ca_pem: &str, security: Security) -> Result<Se
     Ok(server)
 }
 
-/// The contents of the mails that were stored since they were taken out last.
+/// Removes the stored messages from the server, and returns their contents.
 #[must_use]
 pub fn take_contents(embedded: &EmbeddedServer) -> Vec<Vec<u8>> {
     embedded.take_mails().into_iter().map(|mail| mail.content.to_vec()).collect()

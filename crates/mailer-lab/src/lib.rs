@@ -1,9 +1,14 @@
-//! What a comparison and a benchmark share: the [`Contender`]s that take part, the [`embedded`]
-//! server that they send to, the [`sample`] message, the [`machine`] a run ran on, and the frame of
-//! an HTML [`page`](mod@page).
+//! What `mailer-compare` and `mailer-bench` share.
 //!
-//! This crate knows the trait [`mailer::Mailer`] and the embedded server, and no backend: backends
-//! come in as values, each a [`Contender`].
+//! - [`Contender`]: a backend as a value, under the name that reports show. Neither crate knows a backend by
+//!   itself: the caller passes them in, and a [`Contender`] can be made of any [`mailer::Mailer`].
+//! - [`embedded`]: starts the embedded server and returns the [`mailer::Server`] that reaches it.
+//! - [`sample`]: the message for commands that are given none.
+//! - [`machine`]: the host and the versions, for the head of a report.
+//! - [`page`](mod@page): the frame of an HTML report.
+//!
+//! To measure a backend of your own, continue with the page of `mailer-bench`; to see its dialogue beside
+//! another backend's, with the page of `mailer-compare`.
 
 mod contender;
 pub mod embedded;

@@ -1,8 +1,8 @@
-//! What a run ran on, for the heads of reports.
+//! The machine and the versions of a run, for the head of a report.
 
 use std::{env::consts, fs, thread};
 
-/// The machine: cores, architecture, system and its kernel, and the processor where the system tells.
+/// Describes this machine: its cores, architecture, system, kernel, and its processor if the system names it.
 #[must_use]
 pub fn host() -> String {
     let cores = thread::available_parallelism().map_or(1, usize::from);
@@ -18,19 +18,21 @@ pub fn host() -> String {
     }
 }
 
-/// This program's version and how it is built, and the versions of what it is made of.
+/// Describes this program: its version, whether it is a release build, and the names and versions of its
+/// `components`, such as libraries.
 #[must_use]
-pub fn versions(others: &[(&str, &str)]) -> String {
-    let others: Vec<String> = others.iter().map(|(name, v)| format!("{name} {v}")).collect();
+pub fn versions(components: &[(&str, &str)]) -> String {
+    let components: Vec<String> =
+        components.iter().map(|(name, v)| format!("{name} {v}")).collect();
     let build = if cfg!(debug_assertions) {
-        "a debug build, whose figures are worth little: use --release"
+        "a debug build, too slow to measure: use --release"
     } else {
         "a release build"
     };
-    format!("mailer {}, {build}; {}", env!("CARGO_PKG_VERSION"), others.join(", "))
+    format!("mailer {}, {build}; {}", env!("CARGO_PKG_VERSION"), components.join(", "))
 }
 
-/// The processor by name.
+/// Returns the name of the processor in the text of `/proc/cpuinfo`.
 fn processor(cpuinfo: &str) -> Option<&str> {
     let line = cpuinfo.lines().find(|line| line.starts_with("model name"))?;
     Some(line.split_once(':')?.1.trim())
@@ -41,14 +43,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_processor_is_named_once() {
+    fn the_processor_is_the_first_model_name() {
         let text = "processor\t: 0\nmodel name\t: Some CPU @ 2 GHz\nmodel name\t: other\n";
         assert_eq!(processor(text), Some("Some CPU @ 2 GHz"));
         assert_eq!(processor(""), None);
     }
 
     #[test]
-    fn a_program_is_named_with_what_it_is_made_of() {
+    fn versions_name_the_program_and_its_components() {
         let versions = versions(&[("lettre", "1.2"), ("rustc", "3")]);
         assert!(versions.starts_with("mailer ") && versions.ends_with("; lettre 1.2, rustc 3"));
     }

@@ -1,19 +1,19 @@
-//! The mail that is sent where the user gives none.
+//! The message that commands send if they are given none.
 
 use std::time::SystemTime;
 
 use mailer::{Draft, Error, HeaderText, Mail, MessageId};
 
-/// Two lines that show what a sender has to care for: one beyond ASCII, one that begins with a dot.
+/// The text has two lines that a sender must handle: one beyond ASCII, and one that starts with a dot.
 const TEXT: &str = "Hello Bob,\n\n\
     the café opens at nine.\n\
     .this line begins with a dot, and has to arrive with one.\n\n\
     Ann";
 
-/// A small draft from `ann@example.test` to `bob@example.test`.
+/// Returns a small draft from `ann@example.test` to `bob@example.test`.
 ///
 /// # Errors
-/// None that a caller could cause.
+/// Never: all of its parts are valid.
 pub fn mail(date: SystemTime, message_id: MessageId) -> Result<Mail, Error> {
     let mut draft = Draft::new("Ann <ann@example.test>".parse()?, date, message_id);
     draft.to.push("Bob <bob@example.test>".parse()?);
@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_a_mail() {
+    fn the_sample_is_valid_and_has_a_line_that_starts_with_a_dot() {
         let mail = mail(SystemTime::UNIX_EPOCH, "1@example.test".parse().unwrap()).unwrap();
         assert_eq!(mail.envelope().recipients().len(), 1);
         assert!(TEXT.lines().any(|line| line.starts_with('.')) && !TEXT.is_ascii());

@@ -105,9 +105,9 @@ mod tests {
     fn measured_lines_are_kept_and_the_rest_is_replaced() {
         let fresh = "New text.\n\n- date: now\n\n| what | ms again |\n| --- | ---: |\n| other | 9 |\n\n\
                      | name | new |\n| --- | --- |\n| z | z |\n";
-        let wanted = "New text.\n\n- date: then\n\n| what | ms again |\n| --- | ---: |\n| c | 1 |\n| d | 2 |\n\n\
+        let expected = "New text.\n\n- date: then\n\n| what | ms again |\n| --- | ---: |\n| c | 1 |\n| d | 2 |\n\n\
                       | name | new |\n| --- | --- |\n| z | z |\n";
-        assert_eq!(MEASURED.merge(STORED, fresh).as_deref(), Ok(wanted));
+        assert_eq!(MEASURED.merge(STORED, fresh).as_deref(), Ok(expected));
         assert_eq!(MEASURED.merge(STORED, STORED).as_deref(), Ok(STORED));
     }
 

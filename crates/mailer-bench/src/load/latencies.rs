@@ -159,10 +159,10 @@ mod tests {
     #[test]
     fn percentiles_are_of_all_latencies() {
         let latencies = latencies(1..=1000);
-        for (percentile, wanted) in
+        for (percentile, expected) in
             Percentile::ALL.into_iter().zip([500.0, 900.0, 990.0, 999.0, 1000.0])
         {
-            assert!(is_about(latencies.at(percentile), wanted), "{percentile:?}");
+            assert!(is_about(latencies.at(percentile), expected), "{percentile:?}");
         }
     }
 

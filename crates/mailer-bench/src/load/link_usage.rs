@@ -1,7 +1,6 @@
 //! What a contender's work used of the path to the server, as the link observed it.
 
 use std::{
-    iter::Sum,
     ops::{Add, Sub},
     time::Duration,
 };
@@ -60,7 +59,23 @@ impl LinkUsage {
 
     /// Returns the sum over several connections.
     pub(super) fn sum_of(connections: &[Connection], round_trip: Duration) -> Self {
-        connections.iter().map(|connection| Self::new(connection, round_trip)).sum()
+        let usages = connections.iter().map(|connection| Self::new(connection, round_trip));
+        usages.fold(Self::default(), Add::add)
+    }
+
+    /// Combines each part with the same part of another usage.
+    fn combine(
+        self,
+        other: Self,
+        counts: fn(u64, u64) -> u64,
+        times: fn(Duration, Duration) -> Duration,
+    ) -> Self {
+        Self {
+            round_trips: counts(self.round_trips, other.round_trips),
+            stalls: counts(self.stalls, other.stalls),
+            ack_delay: times(self.ack_delay, other.ack_delay),
+            bytes: counts(self.bytes, other.bytes),
+        }
     }
 
     /// Divides it by the number of messages or handshakes.
@@ -94,18 +109,7 @@ impl Add for LinkUsage {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
-        Self {
-            round_trips: self.round_trips + other.round_trips,
-            stalls: self.stalls + other.stalls,
-            ack_delay: self.ack_delay + other.ack_delay,
-            bytes: self.bytes + other.bytes,
-        }
-    }
-}
-
-impl Sum for LinkUsage {
-    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
-        all.fold(Self::default(), Add::add)
+        self.combine(other, u64::add, Duration::add)
     }
 }
 
@@ -114,12 +118,7 @@ impl Sub for LinkUsage {
     type Output = Self;
 
     fn sub(self, earlier: Self) -> Self {
-        Self {
-            round_trips: self.round_trips.saturating_sub(earlier.round_trips),
-            stalls: self.stalls.saturating_sub(earlier.stalls),
-            ack_delay: self.ack_delay.saturating_sub(earlier.ack_delay),
-            bytes: self.bytes.saturating_sub(earlier.bytes),
-        }
+        self.combine(earlier, u64::saturating_sub, Duration::saturating_sub)
     }
 }
 

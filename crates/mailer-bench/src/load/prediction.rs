@@ -88,8 +88,8 @@ mod tests {
 
     const PATH: Path = Path { round_trip: Duration::from_millis(20), bandwidth: None };
 
-    fn is_about(seconds: f64, wanted: f64) -> bool {
-        (seconds - wanted).abs() < 1e-9
+    fn is_about(seconds: f64, expected: f64) -> bool {
+        (seconds - expected).abs() < 1e-9
     }
 
     #[test]

@@ -28,7 +28,7 @@ impl Outcomes {
     /// Returns the number of all messages.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.accepted + self.partial + self.rejected + self.not_sent + self.unknown
+        Outcome::ALL.iter().map(|outcome| self.count_of(*outcome)).sum()
     }
 
     /// Returns the number of messages with this outcome.
@@ -53,11 +53,9 @@ impl Outcomes {
     }
 
     fn add(&mut self, other: &Self) {
-        self.accepted += other.accepted;
-        self.partial += other.partial;
-        self.rejected += other.rejected;
-        self.not_sent += other.not_sent;
-        self.unknown += other.unknown;
+        for &outcome in Outcome::ALL.iter() {
+            *self.counter(outcome) += other.count_of(outcome);
+        }
     }
 }
 

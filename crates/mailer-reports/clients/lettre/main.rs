@@ -1,6 +1,6 @@
 //! lettre as its users use it, without our adapter: messages over one connection, then QUIT.
 //!
-//! The password is in `SMTP_PASSWORD`. The last line of its output is how much memory it took at the most.
+//! The password is in `SMTP_PASSWORD`. The last line of the output is the peak memory of the process.
 
 use std::{env, error::Error, fs};
 
@@ -17,7 +17,7 @@ use lettre::{
 
 const USAGE: &str =
     "none|starttls|implicit HOST PORT HELLO USER FROM TO CA FILE MESSAGES, or --version";
-/// The name in the server's certificate, wherever the link to it is.
+/// The name in the server's certificate. The client connects to the address of the link.
 const NAME: &str = "localhost";
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -51,13 +51,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Linux tells it in this line.
+/// Returns the line in which Linux reports the peak memory.
 fn peak_memory() -> Option<String> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     status.lines().find(|line| line.starts_with("VmHWM:")).map(str::to_owned)
 }
 
-/// That of the library, as it was built in.
+/// Prints the version of the library that is built in.
 fn version() {
     let mut lock = include_str!("Cargo.lock").lines();
     lock.find(|line| *line == "name = \"lettre\"");

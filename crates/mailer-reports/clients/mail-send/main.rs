@@ -1,46 +1,46 @@
-//! The mail-send crate as its users use it: mails over one connection, then QUIT.
+//! The mail-send crate as its users use it: messages over one connection, then QUIT.
 //!
-//! The password is in `SMTP_PASSWORD`, the file of the authority to believe in `SSL_CERT_FILE`.
+//! The password is in `SMTP_PASSWORD`, and the file with the CA to trust is named by `SSL_CERT_FILE`.
 
 use std::{env, error::Error, fs};
 
 use mail_send::{SmtpClient, SmtpClientBuilder, smtp::message::Message};
 use tokio::io::{AsyncRead, AsyncWrite};
 
-const USAGE: &str = "none|starttls|implicit HOST PORT USER FROM TO FILE MAILS, or --version";
+const USAGE: &str = "none|starttls|implicit HOST PORT USER FROM TO FILE MESSAGES, or --version";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let &[tls, host, port, user, from, to, file, mails] = words.as_slice() else {
+    let &[tls, host, port, user, from, to, file, messages] = words.as_slice() else {
         return if words == ["--version"] { Ok(version()) } else { Err(USAGE.into()) };
     };
-    let (content, mails) = (fs::read(file)?, mails.parse()?);
+    let (content, messages) = (fs::read(file)?, messages.parse()?);
     let server = SmtpClientBuilder::new(host, port.parse()?)?
         .implicit_tls(tls == "implicit")
         .helo_host("client.example.test");
     let mail = Message::new(from, [to], content.as_slice());
     if tls == "none" {
-        return send(server.connect_plain().await?, &mail, mails).await;
+        return send(server.connect_plain().await?, &mail, messages).await;
     }
     let password = env::var("SMTP_PASSWORD")?;
     let server = server.credentials((user, password.as_str()));
-    send(server.connect().await?, &mail, mails).await
+    send(server.connect().await?, &mail, messages).await
 }
 
 async fn send<S: AsyncRead + AsyncWrite + Unpin>(
     mut client: SmtpClient<S>,
     mail: &Message<'_>,
-    mails: u32,
+    messages: u32,
 ) -> Result<(), Box<dyn Error>> {
-    for _ in 0..mails {
+    for _ in 0..messages {
         client.send(mail.clone()).await?;
     }
     Ok(client.quit().await?)
 }
 
-/// That of the library, as it was built in.
+/// Prints the version of the library that is built in.
 fn version() {
     let mut lock = include_str!("Cargo.lock").lines();
     lock.find(|line| *line == "name = \"mail-send\"");

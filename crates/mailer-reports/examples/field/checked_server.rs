@@ -89,12 +89,12 @@ impl Arrivals {
             return Err(format!("{} of {messages} messages were stored", arrivals.len()));
         }
         let count = u64::from(messages);
-        let wanted = Tally {
+        let expected_total = Tally {
             mails: before.mails + expected.mails * count,
             bytes: before.bytes + expected.bytes * count,
             checksum: before.checksum.wrapping_add(expected.checksum.wrapping_mul(count)),
         };
-        if after != wanted {
+        if after != expected_total {
             let bytes = (after.bytes - before.bytes) / count;
             return Err(format!("other content was stored: {bytes} bytes for {}", expected.bytes));
         }

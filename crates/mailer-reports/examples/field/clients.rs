@@ -59,7 +59,7 @@ const fn ours(name: &'static str, needs_all_flows: bool) -> Client {
 }
 
 /// The flow `streamed` sends all messages of a run in one flight. The server stores them one after another, so
-/// the time between two of them is the server's and says nothing about the path or the client.
+/// the time between two of them is the server's, whatever the path or the client.
 const STREAMED: Client = Client { sends_several: false, ..ours("raw (streamed)", true) };
 
 /// All clients, in the order of tables.

@@ -27,8 +27,8 @@ pub(super) struct Sample {
 }
 
 impl Sample {
-    /// Of a run with a single message: from accepting the connection to its last byte.
-    pub(super) fn of_one(observed: &Observed, round_trip: Duration) -> Self {
+    /// Returns the sample of a run with a single message: from accepting the connection to its last byte.
+    pub(super) fn from_single(observed: &Observed, round_trip: Duration) -> Self {
         let usage = LinkUsage::new(&observed.connection, round_trip);
         let holds = observed.connection.flights().flat_map(|flight| &flight.holds);
         let stall: Duration = holds.map(Hold::length).sum();
@@ -42,17 +42,18 @@ impl Sample {
         }
     }
 
-    /// Of each further message of a run with several, where `one` was a run with a single message. The embedded
-    /// server knows when it stored the first and the last message. With another server, only the times that the
-    /// two connections were open are known.
-    pub(super) fn of_further(
+    /// Returns the sample of each further message of a run with several; `one` is a run with a single message.
+    /// The embedded server knows when it stored the first and the last message. With another server, only the
+    /// times that the two connections were open are known.
+    pub(super) fn from_several(
         several: &Observed,
         one: &Observed,
         round_trip: Duration,
         messages: u32,
     ) -> Self {
         let further = f64::from(messages - 1);
-        let (all, first) = (Self::of_one(several, round_trip), Self::of_one(one, round_trip));
+        let (all, first) =
+            (Self::from_single(several, round_trip), Self::from_single(one, round_trip));
         let seconds = match several.stored_at.as_slice() {
             [first, .., last] => last.saturating_duration_since(*first).as_secs_f64(),
             _ => all.seconds - first.seconds,
@@ -198,7 +199,7 @@ mod tests {
 
     #[test]
     fn a_single_message_is_timed_by_the_link() {
-        let wanted = Sample {
+        let expected = Sample {
             seconds: 0.14,
             round_trips: 7.0,
             stall: 0.0,
@@ -206,15 +207,15 @@ mod tests {
             cpu: Some(0.005),
             memory: Some(4096.0),
         };
-        assert_eq!(Sample::of_one(&observed(5, &[100]), ROUND_TRIP), wanted);
+        assert_eq!(Sample::from_single(&observed(5, &[100]), ROUND_TRIP), expected);
     }
 
     #[test]
     fn a_further_message_is_timed_by_the_embedded_server() {
         let (one, several) = (observed(5, &[100]), observed(13, &[100, 170, 240]));
-        let further = Sample::of_further(&several, &one, ROUND_TRIP, 3);
+        let further = Sample::from_several(&several, &one, ROUND_TRIP, 3);
         assert_eq!((further.seconds, further.round_trips, further.bytes), (0.07, 4.0, 40.0));
-        let elsewhere = Sample::of_further(&observed(13, &[]), &observed(5, &[]), ROUND_TRIP, 3);
+        let elsewhere = Sample::from_several(&observed(13, &[]), &observed(5, &[]), ROUND_TRIP, 3);
         assert!((elsewhere.seconds - 0.08).abs() < 1e-9, "{elsewhere:?}");
     }
 

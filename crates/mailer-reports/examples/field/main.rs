@@ -43,8 +43,8 @@
 //!   messages apart inside TLS, and subtracting one run from another would add the noise of both. Round trips,
 //!   bytes, stalls and CPU time are such differences nevertheless, because counts have hardly any noise.
 //!
-//! The table in `clients.rs` says how each program is called, and the page's last section is generated from it.
-//! A run that did not do exactly what it was told has no result.
+//! The table in `clients.rs` has the command line of each program, and the page's last section is generated from
+//! it. A run that did not do exactly what was requested has no result.
 
 mod arguments;
 mod checked_server;

@@ -102,12 +102,12 @@ impl Contender {
 
     fn turn(&self, testbed: &Testbed, round_trip: Duration, messages: u32) -> Outcome<Turn> {
         let one = testbed.run(self.client, &self.program, 1)?;
-        let sample = Sample::of_one(&one, round_trip);
+        let sample = Sample::from_single(&one, round_trip);
         if !self.client.sends_several {
             return Ok(Turn { one: sample, further: None });
         }
         let several = testbed.run(self.client, &self.program, messages)?;
-        let further = Sample::of_further(&several, &one, round_trip, messages);
+        let further = Sample::from_several(&several, &one, round_trip, messages);
         Ok(Turn { one: sample, further: Some(further) })
     }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use mailer::{Security, Server};
-use mailer_bench::{message::content, parse_peak_memory};
+use mailer_bench::{cpu_of_children, message::content, parse_peak_memory};
 use mailer_compare::external_client::process;
 use mailer_link::{Connection, Link};
 use mailer_server::Tally;
@@ -79,9 +79,9 @@ impl Testbed {
     pub(super) fn run(&self, client: &Client, program: &Path, messages: u32) -> Outcome<Observed> {
         let task = Task { server: &self.server, messages, folder: self.folder.path() };
         let command = task.command(client, program)?;
-        let before = children::cpu();
+        let before = cpu_of_children();
         let ran = process::run(command, RUN_LIMIT, &NEVER);
-        let cpu = children::cpu().zip(before).map(|(after, before)| after.saturating_sub(before));
+        let cpu = cpu_of_children().zip(before).map(|(after, before)| after.since(before).total());
         let connections = self.link.restart(None);
         let arrivals = self.checked.as_ref().map(CheckedServer::take_arrivals);
         if let Some(error) = ran.trouble() {
@@ -98,33 +98,5 @@ impl Testbed {
             None => Vec::new(),
         };
         Ok(Observed { connection, stored_at, cpu, memory: parse_peak_memory(&ran.output) })
-    }
-}
-
-/// The CPU time of processes that were started and have ended.
-#[cfg(unix)]
-mod children {
-    use std::time::Duration;
-
-    use nix::sys::{
-        resource::{UsageWho, getrusage},
-        time::{TimeVal, TimeValLike},
-    };
-
-    pub(super) fn cpu() -> Option<Duration> {
-        let usage = getrusage(UsageWho::RUSAGE_CHILDREN).ok()?;
-        let micros = |time: TimeVal| u64::try_from(time.num_microseconds()).ok();
-        let (user, system) = (micros(usage.user_time())?, micros(usage.system_time())?);
-        Some(Duration::from_micros(user + system))
-    }
-}
-
-/// Only Unix has `getrusage`.
-#[cfg(not(unix))]
-mod children {
-    use std::time::Duration;
-
-    pub(super) fn cpu() -> Option<Duration> {
-        None
     }
 }

@@ -230,9 +230,9 @@ mod tests {
     #[test]
     fn the_path_s_own_error_is_its_median_and_its_99th_percentile() {
         let late = (0..200).map(Duration::from_micros).collect();
-        let wanted =
+        let expected =
             "packets were late by 100 µs in the median and by 198 µs at 99 %; 3 were retransmitted";
-        assert_eq!(PathFacts { late, retransmitted: 3 }.to_string(), wanted);
+        assert_eq!(PathFacts { late, retransmitted: 3 }.to_string(), expected);
     }
 
     #[test]

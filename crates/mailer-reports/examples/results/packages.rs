@@ -84,9 +84,9 @@ mod tests {
 
     #[test]
     fn packages_are_read_from_the_tree() {
-        let wanted = Some(("lettre".to_owned(), "0.11.23".to_owned()));
-        assert_eq!(parse_line("lettre v0.11.23"), wanted);
-        assert_eq!(parse_line("lettre v0.11.23 (*)"), wanted);
+        let expected = Some(("lettre".to_owned(), "0.11.23".to_owned()));
+        assert_eq!(parse_line("lettre v0.11.23"), expected);
+        assert_eq!(parse_line("lettre v0.11.23 (*)"), expected);
         assert_eq!(parse_line(""), None);
     }
 }

@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn a_segment_is_parsed() {
         let segment = Segment::parse(&packet([192, 0, 2, 1], [192, 0, 2, 2])).unwrap();
-        let wanted = Segment {
+        let expected = Segment {
             from: 4000,
             to: 25,
             sequence: 7,
@@ -74,7 +74,7 @@ mod tests {
             fin: false,
             rst: false,
         };
-        assert_eq!(segment, wanted);
+        assert_eq!(segment, expected);
         assert_eq!(Segment::parse(&[0x60; 40]), None, "IPv6");
         assert_eq!(Segment::parse(&[]), None);
     }

@@ -10,15 +10,13 @@ use std::{
     error::Error,
     io::{self, BufReader},
     process::{Command, ExitCode},
-    sync::atomic::AtomicBool,
     time::Duration,
 };
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use mailer::Security;
 use mailer_bench::{
     cores::Pinning,
-    load::{self, Against, Bench, Limit, Plan, Role, Run},
+    load::{self, Experiment, Limit, Plan, Role, Run},
     report, server_process,
     workload::Workload,
 };
@@ -137,22 +135,13 @@ fn run(workload: Workload, contenders: &[Contender], cheats: &[Cheat]) -> Result
         limit: Limit::Count(4),
         rounds: 1,
         warm_up: Duration::ZERO,
-        connections: 1,
-        rate: None,
         message_size: 300,
-        sender: Some("ann@example.test".into()),
         recipients: ["bob", "cid", "dan"].map(|to| format!("{to}@example.test")).into(),
         path: Path { round_trip: Duration::from_millis(1), bandwidth: None },
         pinning: Pinning::None,
+        ..Plan::default()
     };
-    let bench = Bench {
-        plan: &plan,
-        against: Against::Embedded(Security::Required, &|_| Ok(())),
-        contenders,
-        command: &command,
-        interrupted: &AtomicBool::new(false),
-    };
-    Ok(load::run(&bench, &mut |_| {})?)
+    Ok(Experiment::new(contenders).plan(plan).command(&command).run()?)
 }
 
 /// Whether the second has no figure, in any form of the report, and is said why; or figures.

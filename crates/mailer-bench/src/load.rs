@@ -1,17 +1,19 @@
 //! Contenders under load: throughput, latency and resources of several contenders in one run.
 //!
-//! [`run`] starts one process for each contender and one for the embedded server, so that CPU time and
-//! memory are counted separately. The contenders take turns in rounds. After every slice of work the
-//! server's totals are checked against what was sent. The result is a [`Run`]: everything that was
-//! observed, as data. Every number of a report is computed from it by [`figures`].
+//! An [`Experiment`] starts one process for each contender and one for the embedded server, so that CPU time
+//! and memory are counted separately. The contenders take turns in rounds, as the [`Plan`] says. After every
+//! slice of work the server's totals are checked against what was sent. The result is a [`Run`]: everything
+//! that was observed, as data. Every number of a report is computed from it by [`figures`].
 //!
-//! A contender's process calls [`work`], and the server's process calls
-//! [`serve`](crate::server_process::serve). They exchange messages with the process that started them, as
-//! lines of JSON.
+//! The processes are this program again, which calls [`take_part`]: a contender's process calls [`work`], and
+//! the server's process calls [`serve`](crate::server_process::serve). They exchange messages with the process
+//! that started them, as lines of JSON.
 
 mod ceiling;
+mod child;
 mod connection_loop;
 mod connection_record;
+mod experiment;
 mod failure;
 mod figures;
 #[cfg(test)]
@@ -37,12 +39,14 @@ mod worker;
 mod worker_handle;
 
 pub use ceiling::Ceiling;
+pub use child::{Role, take_part};
+pub use experiment::Experiment;
 pub use figures::{Figures, figures};
 pub use latencies::{Latencies, Percentile};
 pub use link_usage::{LinkUsage, UsagePerMail};
 pub use plan::{Adjust, Against, Limit, Plan};
 pub use prediction::Prediction;
 pub use run::{ContenderResult, LinkSample, Round, Run};
-pub use runner::{Bench, Progress, Role, run};
+pub use runner::Progress;
 pub use slice_result::{Outcomes, SliceResult};
 pub use worker::work;

@@ -3,15 +3,11 @@
 use std::time::Duration;
 
 use mailer::Security;
-use mailer_link::Path;
 
 use super::{
     ContenderResult, Limit, LinkSample, Outcomes, Plan, Round, Run, SliceResult, UsagePerMail,
 };
-use crate::{
-    cores::{Cores, Pinning},
-    workload::Workload,
-};
+use crate::cores::Cores;
 
 /// A round in which `messages` messages took `seconds` seconds, one after another.
 pub(crate) fn round(number: u32, messages: u64, seconds: f64) -> Round {
@@ -34,19 +30,8 @@ pub(crate) fn contender(name: &str, rounds: &[Round]) -> ContenderResult {
 }
 
 pub(crate) fn run(results: Vec<ContenderResult>) -> Run {
-    let plan = Plan {
-        workload: Workload::Throughput,
-        limit: Limit::Time(Duration::from_secs(1)),
-        rounds: 2,
-        warm_up: Duration::from_millis(500),
-        connections: 1,
-        rate: None,
-        message_size: 1024,
-        sender: Some("ann@example.test".into()),
-        recipients: vec!["bob@example.test".into()],
-        path: Path::default(),
-        pinning: Pinning::Separate,
-    };
+    let limit = Limit::Time(Duration::from_secs(1));
+    let plan = Plan { limit, rounds: 2, ..Plan::default() };
     Run {
         plan,
         server: "smtp://localhost:2525".into(),

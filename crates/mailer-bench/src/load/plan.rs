@@ -35,7 +35,7 @@ impl Limit {
     }
 }
 
-/// What every contender of a run does.
+/// What every contender of a run does. Fields may be added: write `..Plan::default()`.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The work.
@@ -61,6 +61,26 @@ pub struct Plan {
     pub path: Path,
     /// How the cores are divided.
     pub pinning: Pinning,
+}
+
+impl Default for Plan {
+    /// Messages of 1 KiB to one recipient, on one connection, as fast as possible: 3 s for each contender in
+    /// 5 rounds, after 0.5 s of warm-up.
+    fn default() -> Self {
+        Self {
+            workload: Workload::Throughput,
+            limit: Limit::Time(Duration::from_secs(3)),
+            rounds: 5,
+            warm_up: Duration::from_millis(500),
+            connections: 1,
+            rate: None,
+            message_size: 1024,
+            sender: Some("ann@example.test".into()),
+            recipients: vec!["bob@example.test".into()],
+            path: Path::default(),
+            pinning: Pinning::default(),
+        }
+    }
 }
 
 /// Returns the envelope of every message.

@@ -1,6 +1,7 @@
 //! Runs the contenders in turns, each in a process of its own.
 
 use std::{
+    env,
     process::Command,
     sync::atomic::{AtomicBool, Ordering},
 };
@@ -10,7 +11,7 @@ use mailer_lab::Contender;
 use mailer_link::Path;
 
 use super::{
-    Against, ContenderResult, Limit, Plan, Round, Run,
+    Against, ContenderResult, Experiment, Limit, Role, Round, Run, child,
     message_maker::MessageTemplate,
     participant::{MeasuredSlice, Participant},
     plan::envelope,
@@ -20,30 +21,6 @@ use super::{
     worker_handle::{MEASURED, WorkerHandle},
 };
 use crate::{Problem, cores::Cores, counting_server::StoredTotals, rotation::rotation};
-
-/// Everything that a run needs.
-pub struct Bench<'a> {
-    /// What every contender does.
-    pub plan: &'a Plan,
-    /// The server.
-    pub against: Against<'a>,
-    /// The contenders. Their mailers are made in their own processes; here only the names are used.
-    pub contenders: &'a [Contender],
-    /// The command of the process with this role. Its program calls [`work`](super::work) or
-    /// [`serve`](crate::server_process::serve) with its standard input and output.
-    pub command: &'a dyn Fn(Role) -> Command,
-    /// Ends the run early when it becomes true. What was measured until then is reported.
-    pub interrupted: &'a AtomicBool,
-}
-
-/// The role of a process of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// The embedded server.
-    Server,
-    /// The contender with this index.
-    Contender(usize),
-}
 
 /// The progress of a run.
 #[derive(Clone, Copy, Debug)]
@@ -56,28 +33,49 @@ pub struct Progress<'a> {
     pub done: f64,
 }
 
-/// Runs all contenders. `progress` is called several times per second.
-///
-/// # Errors
-/// If the server's name cannot be resolved, the first contender cannot connect to it, a setting cannot be
-/// used, or a process cannot be started. Errors during the work are in the [`Run`].
-pub fn run(bench: &Bench<'_>, progress: &mut dyn FnMut(Progress<'_>)) -> Result<Run, Error> {
-    let plan = bench.plan;
-    let cores = match bench.against {
+impl Experiment<'_> {
+    /// Runs all contenders.
+    ///
+    /// # Errors
+    /// If the server's name cannot be resolved, the first contender cannot connect to it, a setting cannot be
+    /// used, or a process cannot be started. Errors during the work are in the [`Run`].
+    pub fn run(&self) -> Result<Run, Error> {
+        self.run_with_progress(&mut |_| {})
+    }
+
+    /// Like [`Experiment::run`], and calls `progress` several times per second.
+    ///
+    /// # Errors
+    /// As [`Experiment::run`].
+    pub fn run_with_progress(&self, progress: &mut dyn FnMut(Progress<'_>)) -> Result<Run, Error> {
+        child::check_not_a_child()?;
+        let program = env::current_exe().map_err(|cause| {
+            Error::new(Kind::Internal, "cannot find this program").because(cause)
+        })?;
+        let same_program = |role: Role| role.command(&program);
+        run(self, self.command.unwrap_or(&same_program), progress)
+    }
+}
+
+fn run<'a>(
+    experiment: &'a Experiment<'_>,
+    command: &'a dyn Fn(Role) -> Command,
+    progress: &mut dyn FnMut(Progress<'_>),
+) -> Result<Run, Error> {
+    let Experiment { plan, against, interrupted, .. } = experiment;
+    let cores = match against {
         Against::Embedded(..) => Cores::divide(plan.pinning),
         Against::Server(_) => Cores::default(),
     };
-    let command = || (bench.command)(Role::Server);
-    let server = ServerHandle::start(bench.against, command, &cores.server)?;
+    let server = ServerHandle::start(*against, || command(Role::Server), &cores.server)?;
     let envelope = envelope(plan.sender.as_deref(), &plan.recipients)?;
     let bytes = MessageTemplate::new(plan.message_size, &envelope, 0).size();
     let expected = ExpectedTotals { bytes, recipients: plan.recipients.len() as u64 };
     let after_probe = Some(StoredTotals::default());
     let context = RunContext { plan, server, expected, after_probe, was_reached: false };
-    let interrupted = bench.interrupted;
     let mut runner = Runner { interrupted, context, participants: Vec::new(), progress };
-    for (index, contender) in bench.contenders.iter().enumerate() {
-        let command = move || (bench.command)(Role::Contender(index));
+    for (index, contender) in experiment.contenders.iter().enumerate() {
+        let command = move || command(Role::Contender(index));
         runner.add(Box::new(command), contender, &cores)?;
     }
     runner.run_rounds()?;

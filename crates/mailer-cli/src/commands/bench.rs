@@ -14,7 +14,7 @@ use std::{env, path::Path, process::Command};
 use mailer::{Error, Kind, Outcome, Server};
 use mailer_bench::{
     Problem,
-    load::{self, Against, Bench, Role, Run},
+    load::{Against, Experiment, Role, Run},
     report,
     workload::Workload,
 };
@@ -56,15 +56,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     let command = |role| command(&program, role, &contenders);
     let made: Vec<Contender> = contenders.iter().map(BenchContender::contender).collect();
     let interrupted = interruption::flag()?;
-    let bench = Bench {
-        plan: &plan,
-        against,
-        contenders: &made,
-        command: &command,
-        interrupted: &interrupted,
-    };
+    let experiment = Experiment::new(&made)
+        .plan(plan)
+        .against(against)
+        .command(&command)
+        .interrupted_by(&interrupted);
     let bar = Bar::new();
-    let run = load::run(&bench, &mut |progress| bar.show(progress))?;
+    let run = experiment.run_with_progress(&mut |progress| bar.show(progress))?;
     drop(bar);
     if let Err(cause) = write(arguments, &run, page) {
         let what = if arguments.workload == Workload::Handshake { "connection" } else { "message" };

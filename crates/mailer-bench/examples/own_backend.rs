@@ -42,7 +42,7 @@ fn main() -> Result<(), Error> {
     let run = Experiment::new(&contenders).plan(plan).embedded(Security::None).run()?;
     io::stdout()
         .write_all(text(&run, &[], 100).as_bytes())
-        .map_err(|cause| Error::new(Kind::Internal, "cannot write the report").because(cause))?;
+        .map_err(|cause| Error::new(Kind::Internal, "cannot write the report").with_cause(cause))?;
     // An invalid contender stored something else than it was given.
     match run.results.iter().find_map(|result| result.invalid.as_ref()) {
         Some(reason) => Err(Error::new(Kind::Internal, reason.clone())),
@@ -63,7 +63,7 @@ impl SmallMailer {
     }
 
     fn connect(&mut self) -> Result<(), Error> {
-        let unreachable = |cause| Error::unreachable(&self.server).because(cause);
+        let unreachable = |cause| Error::unreachable(&self.server).with_cause(cause);
         // The benchmark has resolved the server's name.
         let address = self.server.connect_to.ok_or_else(|| Error::not_resolved(&self.server))?;
         let socket = TcpStream::connect(address).map_err(unreachable)?;
@@ -98,7 +98,7 @@ impl SmallMailer {
         // Without a final reply the outcome is unknown: the server may have accepted the message.
         match self.reply(Step::EndOfData) {
             Ok(reply) => Ok(Receipt::accepted(replies, reply)),
-            Err(error) if error.server_reply().is_some() => Err(error),
+            Err(error) if error.reply().is_some() => Err(error),
             Err(error) => {
                 let mut receipt = Receipt::not_sent(error);
                 receipt.outcome = Outcome::Unknown;
@@ -114,7 +114,7 @@ impl SmallMailer {
 
     fn write(&mut self, step: Step, bytes: &[u8]) -> Result<(), Error> {
         let connection = self.connection.as_mut().ok_or_else(|| Error::lost(step))?;
-        connection.get_mut().write_all(bytes).map_err(|cause| Error::lost(step).because(cause))
+        connection.get_mut().write_all(bytes).map_err(|cause| Error::lost(step).with_cause(cause))
     }
 
     /// Reads a reply, which may have several lines (RFC 5321 §4.2.1).
@@ -122,7 +122,7 @@ impl SmallMailer {
         let connection = self.connection.as_mut().ok_or_else(|| Error::lost(step))?;
         loop {
             let mut line = String::new();
-            connection.read_line(&mut line).map_err(|cause| Error::lost(step).because(cause))?;
+            connection.read_line(&mut line).map_err(|cause| Error::lost(step).with_cause(cause))?;
             let code = line.get(..3).and_then(|code| code.parse().ok());
             let code: u16 = code.ok_or_else(|| Error::lost(step))?;
             let text = line.get(4..).unwrap_or_default().trim_end();

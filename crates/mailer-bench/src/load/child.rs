@@ -93,7 +93,7 @@ pub(super) fn check_not_a_child() -> Result<(), Error> {
         None => Ok(()),
         Some(_) => {
             Err(Error::new(Kind::Internal, "a child process of an experiment starts another one")
-                .hint("call take_part at the start of main, and return if it returns true"))
+                .with_hint("call take_part at the start of main, and return if it returns true"))
         }
     }
 }

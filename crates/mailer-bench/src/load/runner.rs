@@ -50,7 +50,7 @@ impl Experiment<'_> {
     pub fn run_with_progress(&self, progress: &mut dyn FnMut(Progress<'_>)) -> Result<Run, Error> {
         child::check_not_a_child()?;
         let program = env::current_exe().map_err(|cause| {
-            Error::new(Kind::Internal, "cannot find this program").because(cause)
+            Error::new(Kind::Internal, "cannot find this program").with_cause(cause)
         })?;
         let same_program = |role: Role| role.command(&program);
         run(self, self.command.unwrap_or(&same_program), progress)

@@ -1,8 +1,10 @@
 //! The file of `--html`.
 
 use std::{
+    env,
     fs::{File, OpenOptions},
     io::{self, Write as _},
+    iter,
     path::{Path, PathBuf},
 };
 
@@ -36,6 +38,15 @@ impl Page {
         }
         self.file.write_all(text.as_bytes())
     }
+}
+
+/// Returns the command line of this process, quoted for a shell, to be shown on the page. No secret is ever
+/// an argument.
+pub(crate) fn command_line() -> String {
+    let arguments = env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
+    let words: Vec<String> = iter::once("mailer".to_owned()).chain(arguments).collect();
+    // A word with NUL cannot be quoted, and cannot be an argument.
+    shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default()
 }
 
 fn cannot_write(path: &Path, cause: io::Error) -> Error {

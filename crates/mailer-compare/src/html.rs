@@ -2,19 +2,32 @@
 //!
 //! Whatever a server or a mail says is text in it: the template escapes all that it is given.
 
-mod chart;
 mod dialogue;
+mod ladder;
+mod numbers;
+mod picture;
+mod sequence;
 
 use askama::Template;
-use mailer_lab::page::Page;
+use mailer_lab::page::{Page, Script};
+use mailer_link::Path;
 
-use self::{chart::Chart, dialogue::Section};
+use self::{
+    dialogue::Section,
+    ladder::Way,
+    picture::{Axis, Side},
+    sequence::PhaseRow,
+};
 use super::{
     Comparison, findings,
     tables::{self, ABOUT_COUNTS, ABOUT_TIMES, TIMES},
     text::{self, layout},
 };
-use crate::observation::Observation;
+use crate::{
+    observation::Observation,
+    page_data::PageData,
+    recordings::{Dimension, Recordings},
+};
 
 /// What the page shows.
 const LEAD: &str = "The same message goes to the same server in several ways, side by side. Every byte, time and \
@@ -23,11 +36,20 @@ const LEAD: &str = "The same message goes to the same server in several ways, si
 /// What this report adds to the style of the page.
 const STYLE: &str = include_str!("../templates/compare.css");
 
+/// What recomputes the pictures in the browser.
+const SCRIPT: &str = include_str!("../templates/compare.js");
+
 #[derive(Template)]
 #[template(path = "compare.html")]
 struct Body {
     findings: Vec<Finding>,
-    chart: Chart,
+    rtt: f64,
+    sides: Vec<Side>,
+    axis: Axis,
+    phases: Vec<PhaseRow>,
+    choices: Vec<Choice>,
+    zooms: [(&'static str, &'static str); 4],
+    ways: Vec<Way>,
     speakers: Vec<String>,
     sections: Vec<Section>,
     times: Vec<Table>,
@@ -35,7 +57,7 @@ struct Body {
     counts: Table,
     about_counts: &'static str,
     outcome: String,
-    command: Option<String>,
+    command: String,
 }
 
 /// A finding: a sentence, and the detail that is folded away.
@@ -50,15 +72,40 @@ struct Table {
     rows: Vec<(&'static str, Vec<String>)>,
 }
 
-/// The whole page.
+/// A setting that a reader can change.
+struct Choice {
+    name: &'static str,
+    label: &'static str,
+    /// The side that has it, where not all have it.
+    only: Option<String>,
+    values: Vec<ChoiceValue>,
+}
+
+struct ChoiceValue {
+    value: String,
+    is_shown: bool,
+}
+
+/// The milliseconds of the axis that a reader can zoom to; all of it without any.
+const ZOOMS: [(&str, &str); 4] = [("", "all"), ("5", "5 ms"), ("20", "20 ms"), ("100", "100 ms")];
+
+/// Returns the whole page, made by `command`. The recordings are what its pictures are recomputed from.
 #[must_use]
-pub fn html(comparison: &Comparison) -> String {
+pub fn html(comparison: &Comparison, recordings: &Recordings, path: Path, command: &str) -> String {
     let all = &comparison.observations;
     let shown: Vec<&Observation> =
         all.iter().filter(|observation| !observation.measured_only).collect();
+    let rtt = numbers::milliseconds(path.round_trip);
+    let sides = picture::sides(recordings, rtt);
     let body = Body {
+        rtt,
+        axis: Axis::new(recordings, rtt),
+        phases: sequence::phases(&sides),
+        sides,
+        choices: choices(recordings),
+        zooms: ZOOMS,
+        ways: ladder::ways(recordings, rtt),
         findings: findings(comparison).into_iter().map(finding).collect(),
-        chart: Chart::of(all),
         speakers: shown.iter().map(|observation| observation.title()).collect(),
         sections: dialogue::aligned(&shown, comparison.mails),
         times: all.iter().map(|observation| times(observation, all)).collect(),
@@ -66,12 +113,28 @@ pub fn html(comparison: &Comparison) -> String {
         counts: counts(all, comparison.mails),
         about_counts: ABOUT_COUNTS,
         outcome: outcome(comparison),
-        command: None,
+        command: command.to_owned(),
     };
     let body = body.render().expect("writing into a string does not fail");
     let (title, facts) = (text::title(comparison), text::facts(comparison));
-    Page { title: &title, lead: LEAD, facts: &facts, style: STYLE, body: &body, script: None }
-        .html()
+    let data = PageData::new(comparison, recordings, path, command);
+    let script = Some(Script::new(SCRIPT, &data.script()));
+    Page { title: &title, lead: LEAD, facts: &facts, style: STYLE, body: &body, script }.html()
+}
+
+fn choices(recordings: &Recordings) -> Vec<Choice> {
+    let choice = |dimension: &Dimension| {
+        let shown = recordings.shown.get(dimension.name);
+        let value =
+            |value: &String| ChoiceValue { value: value.clone(), is_shown: shown == Some(value) };
+        let only = match dimension.sides.as_slice() {
+            [side] if recordings.sides.len() > 1 => recordings.sides.get(*side).cloned(),
+            _ => None,
+        };
+        let values = dimension.values.iter().map(value).collect();
+        Choice { name: dimension.name, label: dimension.label, only, values }
+    };
+    recordings.dimensions.iter().map(choice).collect()
 }
 
 /// The first sentence of a finding is its summary.
@@ -119,6 +182,11 @@ mod tests {
     use super::*;
     use crate::{fixtures, fixtures::comparison};
 
+    fn page(comparison: &Comparison) -> String {
+        let recordings = Recordings::from_observations(&comparison.observations);
+        html(comparison, &recordings, Path::default(), "mailer compare --html")
+    }
+
     #[test]
     fn it_stands_alone_and_takes_no_markup_from_the_server() {
         let mut evil = fixtures::stalled("<b>evil</b>", 41_000);
@@ -127,8 +195,10 @@ mod tests {
         evil.events
             .insert(12, crate::recorder::RecordedEvent { at: evil.started, kind, source: None });
         evil.receipt = Receipt::not_sent(Error::new(Kind::Refused, "refused").with_reply(reply));
-        let page = html(&comparison(vec![fixtures::pipelined("raw"), evil]));
-        for markup in ["<script", "<b>", "http:", "https:", "src=", "url(", "\u{1b}"] {
+        let page = page(&comparison(vec![fixtures::pipelined("raw"), evil]));
+        let (page, scripts) = page.split_once("<script").unwrap();
+        assert!(!scripts.contains("<script>alert") && !scripts.contains("<b>"), "{scripts}");
+        for markup in ["<b>", "http:", "https:", "src=", "url(", "\u{1b}"] {
             assert!(!page.contains(markup), "{markup}");
         }
         assert!(page.contains("550-&#60;script&#62;alert(1)&#60;/script&#62;"), "{page}");
@@ -139,17 +209,12 @@ mod tests {
     fn it_has_the_same_figures_as_the_text() {
         let both =
             comparison(vec![fixtures::observation("raw"), fixtures::stalled("lettre", 41_000)]);
-        let page = html(&both);
+        let page = page(&both);
         for part in
             ["41.15", "C: RCPT TO:&#60;bob@example.test&#62;", "<th scope=\"row\">round trips</th>"]
         {
             assert!(page.contains(part), "{part}: {page}");
         }
         assert!(page.contains("lettre stood still for 41.02 of its 44.06 ms"));
-        assert_eq!(
-            page.matches("<rect class=\"stall\"").count(),
-            2,
-            "one in the chart, and its key"
-        );
     }
 }

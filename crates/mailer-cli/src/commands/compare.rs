@@ -10,6 +10,7 @@ use mailer::{Content, Envelope, Error, Mail, Security};
 use mailer_backends::BACKENDS;
 use mailer_compare::{
     Comparison, Experiment, compare, external_client::ExternalClients, observation::Observation,
+    recordings::Recordings,
 };
 use mailer_lab::{Contender, embedded, sample};
 use mailer_link::Path;
@@ -22,7 +23,7 @@ use crate::{
     mail::{self, Reading, message_id},
     options::{BackendOptions, LinkOptions, MailOptions, ServerOptions, optional_path},
     output,
-    page::Page,
+    page::{self, Page},
     receipt_errors,
 };
 use with::With;
@@ -111,7 +112,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
             notes: notes(arguments),
         },
     )?;
-    let written = write(&comparison, arguments.json, page);
+    let written = write(&comparison, arguments.json, page, arguments.link.path());
     print_errors(&comparison, mail.envelope());
     let receipts = || comparison.observations.iter().flat_map(Observation::receipts);
     if let Err(cause) = written {
@@ -128,10 +129,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
 }
 
 /// Prints the report, and writes it as a web page if `--html` is set.
-fn write(comparison: &Comparison, json: bool, page: Option<Page>) -> Result<(), Error> {
+fn write(comparison: &Comparison, json: bool, page: Option<Page>, path: Path) -> Result<(), Error> {
     // The report contains colours; its text is escaped already.
     let printed = report(comparison, json).and_then(|text| output::unescaped(&text));
-    let page = page.map(|page| page.write(&mailer_compare::html::html(comparison)));
+    let recordings = Recordings::from_observations(&comparison.observations);
+    let html = || mailer_compare::html::html(comparison, &recordings, path, &page::command_line());
+    let page = page.map(|page| page.write(&html()));
     printed.and(page.unwrap_or(Ok(())))
 }
 

@@ -10,7 +10,7 @@ use mailer_link::{Connection, Direction};
 
 use crate::{
     observation::{Interval, Observation, Span, TimeBreakdown, TimeOwner},
-    recorder::EventKind,
+    recorder::{EventKind, RecordedEvent},
 };
 
 /// One wait of the client: the flight that it sent and the answer to it.
@@ -88,6 +88,7 @@ pub fn exchanges(observation: &Observation) -> Vec<Exchange> {
     let ends = answers.iter().copied().chain([last]);
     let mut exchanges: Vec<Exchange> =
         starts.zip(ends).map(|(before, answer)| session.exchange(before, answer)).collect();
+    session.add_commands(&answers, &mut exchanges);
     session.add_replies(&answers, &mut exchanges);
     exchanges
 }
@@ -170,15 +171,14 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// The exchange that ends with `answer`. Its replies are added later.
+    /// The exchange that ends with `answer`. Its commands and replies are added later.
     fn exchange(&self, before: Answer, answer: Answer) -> Exchange {
         let (start, end) = (before.last, answer.last);
         let stalls = self.stalls.iter().filter(|&&stall| stall > start && stall <= end).count();
         let stalls = u32::try_from(stalls).unwrap_or(u32::MAX);
         Exchange {
             phase: self.phase(end),
-            // The client may send its next flight as soon as the first bytes of an answer are there.
-            commands: self.commands(before.first, answer.first),
+            commands: Vec::new(),
             replies: Vec::new(),
             time: self.without_travel(self.breakdown(start, end), stalls),
             stalls,
@@ -215,17 +215,36 @@ impl<'a> Session<'a> {
         TimeBreakdown { link: time.link + travel, stall: time.stall - travel, ..time }
     }
 
-    /// The verbs of what the client wrote from one time up to another.
-    fn commands(&self, from: Instant, to: Instant) -> Vec<String> {
-        let events = self.observation.events.iter();
-        let within = events.filter(|event| (from..to).contains(&event.at));
-        let verbs = within.filter_map(|event| match &event.kind {
-            EventKind::Sent { step: Step::EndOfData, line } if line == "." => Some(".".to_owned()),
-            EventKind::Sent { line, .. } => Some(verb(line)),
-            EventKind::Content { .. } => Some("content".to_owned()),
-            _ => None,
-        });
-        counted(verbs)
+    /// Assigns each command to the flight that carried it.
+    ///
+    /// A command is in the first flight whose answer began after the command was written. A backend may
+    /// report a command late, after its answer has begun to arrive; but a command is never in a later
+    /// flight than the one that its reply answers.
+    fn add_commands(&self, answers: &[Answer], exchanges: &mut [Exchange]) {
+        let mut verbs: Vec<Vec<String>> = vec![Vec::new(); exchanges.len()];
+        for (place, event) in self.observation.events.iter().enumerate() {
+            let Some(verb) = written(event) else { continue };
+            let written = answers.iter().position(|answer| answer.first > event.at);
+            let answered = self.reply_after(place).and_then(|reply| answer_of(answers, reply.at));
+            let flight = [written, answered].into_iter().flatten().min();
+            let flight = flight.unwrap_or(verbs.len().saturating_sub(1));
+            verbs.get_mut(flight).into_iter().for_each(|verbs| verbs.push(verb.clone()));
+        }
+        for (exchange, verbs) in exchanges.iter_mut().zip(verbs) {
+            exchange.commands = counted(verbs.into_iter());
+        }
+    }
+
+    /// The reply to the command or the content that this event reports.
+    fn reply_after(&self, place: usize) -> Option<&RecordedEvent> {
+        let events = self.observation.events.get(place..)?;
+        let answers = match events.first()?.kind {
+            EventKind::Sent { step, .. } => step,
+            _ => Step::EndOfData,
+        };
+        events
+            .iter()
+            .find(|event| matches!(event.kind, EventKind::Received { step, .. } if step == answers))
     }
 
     /// Assigns each reply to the answer that brought it, and marks the one that accepts the last message.
@@ -233,9 +252,7 @@ impl<'a> Session<'a> {
         let mut accepting = None;
         for event in &self.observation.events {
             let EventKind::Received { step, reply } = &event.kind else { continue };
-            let Some(index) = answers.iter().rposition(|answer| answer.first <= event.at) else {
-                continue;
-            };
+            let Some(index) = answer_of(answers, event.at) else { continue };
             let Some(exchange) = exchanges.get_mut(index) else { continue };
             exchange.replies.push(reply.code);
             if *step == Step::EndOfData && reply.is_positive() {
@@ -245,6 +262,21 @@ impl<'a> Session<'a> {
         if let Some(exchange) = accepting.and_then(|index| exchanges.get_mut(index)) {
             exchange.accepts = true;
         }
+    }
+}
+
+/// The answer that brought a reply which was read at this time.
+fn answer_of(answers: &[Answer], read: Instant) -> Option<usize> {
+    answers.iter().rposition(|answer| answer.first <= read)
+}
+
+/// What an event reports as written: a verb, the content, or the dot that ends it.
+fn written(event: &RecordedEvent) -> Option<String> {
+    match &event.kind {
+        EventKind::Sent { step: Step::EndOfData, line } if line == "." => Some(".".to_owned()),
+        EventKind::Sent { line, .. } => Some(verb(line)),
+        EventKind::Content { .. } => Some("content".to_owned()),
+        _ => None,
     }
 }
 
@@ -327,6 +359,22 @@ mod tests {
             row("", &[], 0),
         ];
         assert_eq!(rows(&fixtures::pipelined("raw")), expected);
+    }
+
+    #[test]
+    fn a_command_that_is_reported_late_stays_in_its_flight() {
+        let expected = rows(&fixtures::observation("lettre"));
+        let mut late = fixtures::observation("lettre");
+        for place in 1..late.events.len() {
+            let next = late.events.get(place).map(|event| event.at);
+            let event = late.events.get_mut(place - 1);
+            if let (Some(event), Some(next)) = (event, next)
+                && matches!(event.kind, EventKind::Sent { .. })
+            {
+                event.at = next;
+            }
+        }
+        assert_eq!(rows(&late), expected);
     }
 
     #[test]

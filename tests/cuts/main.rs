@@ -1,20 +1,19 @@
-//! **Cut at every octet**: nothing lost, nothing twice, nothing told that is not so.
+//! **Cut at every byte**: no message is lost, delivered twice or misreported.
 //!
-//! The same session is played again and again over a link that is cut one octet later each time, in
-//! either direction, until one passes whole. What the receipts say must agree with what the server
-//! stored ([`judge`]), and no more may be lost than was promised ([`promises`]). What is played is
-//! data ([`plan`]); how many cuts there were, and what became of the mails, is printed as a table.
-//! What a cut connection has left behind is stored before anybody looks: the server has then ended
-//! all its sessions.
+//! The suite repeats one session over a link that it cuts one byte later each time, in each direction,
+//! until a session passes without a cut. The receipts must agree with what the server stored
+//! ([`checks`]), and no more may be lost than the backend promises ([`promises`]). The cuts are data
+//! ([`plan`]). At its end the suite prints the number of cuts and the outcomes as a table. It checks
+//! the store after the server has ended all its sessions, so that nothing can arrive later.
 
-mod judge;
-mod lane;
-mod letters;
+mod checks;
+mod connection_sweep;
+mod messages;
 mod plan;
 mod promises;
-mod stage;
+mod session;
 mod sweep;
-mod table;
+mod tally;
 
 use std::{
     io::{self, Write as _},
@@ -28,10 +27,10 @@ use mailer_tests::authorities;
 
 use crate::{
     sweep::Sweep,
-    table::{Row, Table},
+    tally::{Row, Table},
 };
 
-/// Trials at a time, if the command line does not say: some work while others wait.
+/// The default number of parallel trials: some work while others wait.
 const AT_A_TIME: usize = 3;
 
 fn main() -> io::Result<ExitCode> {
@@ -54,9 +53,9 @@ fn trial(sweep: Sweep, rows: &Arc<Mutex<Vec<Row>>>) -> Trial {
     let rows = Arc::clone(rows);
     let name = sweep.name();
     Trial::test(name.clone(), move || {
-        let began = Instant::now();
+        let start = Instant::now();
         let tally = sweep.run()?;
-        let row = (name, tally, began.elapsed());
+        let row = (name, tally, start.elapsed());
         rows.lock().unwrap_or_else(PoisonError::into_inner).push(row);
         Ok(())
     })

@@ -1,4 +1,4 @@
-//! What is cut, and where.
+//! Which sessions are cut, and where.
 
 use mailer::Security;
 use mailer_backends::Flow;
@@ -9,16 +9,16 @@ use crate::sweep::Sweep;
 
 /// Cuts of one kind.
 struct Kind {
-    /// Whether it is for backends that have flows, or for those that have none.
+    /// Whether the cuts are for backends with flows, or for those without.
     flows: bool,
     modes: &'static [Security],
-    /// Whether AUTH and QUIT share flights with the letters.
+    /// Whether AUTH and QUIT share flights with the messages.
     joined: bool,
-    /// CutKind it is cut, in turn.
+    /// The kinds of cut, in turn.
     how: &'static [CutKind],
-    /// Every so many octets.
+    /// The distance between two cuts, in bytes.
     stride: u64,
-    /// Sessions at a time: many where most of them wait.
+    /// The number of parallel sessions: many where most of them wait.
     at_a_time: usize,
 }
 
@@ -26,16 +26,16 @@ const CLEAR: &[Security] = &[Security::None];
 const INSIDE_TLS: &[Security] = &[Security::Required, Security::Implicit];
 const EITHER: &[CutKind] = &[CutKind::Close, CutKind::Reset];
 
-/// A flow at every octet, by what both ends see.
+/// A flow, cut at every byte by FIN or RST.
 const FLOWS: Kind =
     Kind { flows: true, modes: CLEAR, joined: false, how: EITHER, stride: 1, at_a_time: 2 };
-/// lettre at every octet. It lets the end of each mail wait for 40 ms.
+/// lettre, cut at every byte. The end of each of its messages waits for 40 ms.
 const LETTRE: Kind = Kind { flows: false, at_a_time: 16, ..FLOWS };
-/// Silence instead: a time-out in every session.
+/// Silence, which needs a time-out in every session.
 const SILENT: &[CutKind] = &[CutKind::Silence];
 
-/// Every octet of every flow in every mode, by FIN or RST. What takes longer is sampled: time-outs
-/// inside TLS, and lettre inside TLS, which shakes hands three times in a session.
+/// Every byte of every flow in every mode, by FIN or RST. Slower sessions are sampled: time-outs inside
+/// TLS, and lettre inside TLS, which needs three handshakes per session.
 const KINDS: &[Kind] = &[
     Kind { how: &[CutKind::Close], ..FLOWS },
     Kind { how: &[CutKind::Reset], ..FLOWS },
@@ -50,14 +50,15 @@ const KINDS: &[Kind] = &[
 
 pub(crate) fn sweeps() -> Vec<Sweep> {
     let all = KINDS.iter().flat_map(|kind| {
-        let meant = contenders().filter(|contender| is_meant(kind, contender));
-        meant.flat_map(move |contender| kind.sweeps(contender))
+        let chosen = contenders().filter(|contender| applies_to(kind, contender));
+        chosen.flat_map(move |contender| kind.sweeps(contender))
     });
     all.collect()
 }
 
-/// `auto` is one of the other flows; what is measured only sends nobody's mail.
-fn is_meant(kind: &Kind, contender: &Contender) -> bool {
+/// Returns whether a contender is cut this way. `auto` chooses one of the other flows, and a backend
+/// that is only measured has no promises.
+fn applies_to(kind: &Kind, contender: &Contender) -> bool {
     let backend = contender.backend;
     let is_sender = !backend.measured_only && backend.has_flows == kind.flows;
     is_sender && (contender.flow != Flow::Auto || !backend.has_flows)
@@ -65,8 +66,8 @@ fn is_meant(kind: &Kind, contender: &Contender) -> bool {
 
 impl Kind {
     fn sweeps(&self, contender: Contender) -> impl Iterator<Item = Sweep> {
-        // Until MAIL all flows are the same, so one of them stands for all, unless AUTH is in a flight
-        // with mails. lettre has further connections, with openings of their own.
+        // Before MAIL all flows are equal, so one of them is enough, unless AUTH shares a flight with
+        // messages. lettre opens more connections, each with its own handshake.
         let opening = !self.flows || self.joined || contender.flow == Flow::Lockstep;
         self.modes.iter().flat_map(move |&mode| {
             [Direction::Out, Direction::In].map(|direction| Sweep {

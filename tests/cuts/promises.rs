@@ -1,51 +1,51 @@
-//! What a contender promises when a connection is lost.
+//! What a backend promises if a connection is lost.
 
 use mailer::Outcome::{self, Accepted, Partial, Rejected};
 use mailer_backends::{Flow, Window};
 use mailer_tests::contender::Contender;
 
-/// What holds of a session in which one connection was cut.
+/// What may be lost in a session in which one connection was cut.
 #[derive(Clone, Copy)]
 pub(crate) struct Promises {
-    /// What becomes of the letters if nothing is cut.
+    /// The outcomes without a cut.
     pub(crate) outcomes: [Outcome; 4],
-    /// Letters whose end may have been sent without an answer.
+    /// How many messages may be unknown.
     pub(crate) unknown: usize,
-    /// Letters that may have been begun: no others are lost with an open connection.
+    /// How many messages may be lost with an open connection: those that had begun.
     pub(crate) under_way: usize,
-    /// Letters that are lost if the connection cannot be opened.
+    /// How many messages may be lost if the connection cannot be opened.
     pub(crate) without_opening: usize,
 }
 
-/// Smaller than a session, so that not all of its letters can be lost with a connection.
+/// A window smaller than a session, so that a connection cannot lose all messages.
 pub(crate) const WINDOW: Window = Window { mails: 2, bytes: 4096 };
 
-/// Raw's: each flow's is what its documentation says.
+/// raw's promises, as the documentation of its flows states them.
 const RAW: Promises = Promises {
     outcomes: [Accepted, Rejected, Partial, Accepted],
     unknown: 1,
     under_way: 1,
-    // `send_many` tries no second time.
+    // `send_many` does not try again.
     without_opening: 4,
 };
 
-/// lettre's: one mail after another, each with a connection of its own if need be.
+/// lettre's promises: it sends one message after another, each on a new connection if necessary.
 const LETTRE: Promises = Promises {
-    // A refused recipient ends the mail: the row "partial" of `mailer_lettre::DIFFERENCES`.
+    // A refused recipient ends the transaction: see the row "partial" of `mailer_lettre::DIFFERENCES`.
     outcomes: [Accepted, Rejected, Rejected, Accepted],
     unknown: 1,
     under_way: 1,
-    // The trait's own `send_many` opens anew for each mail.
+    // The default `send_many` of the trait opens a new connection for each message.
     without_opening: 1,
 };
 
-pub(crate) fn of(contender: Contender) -> Promises {
+pub(crate) fn for_contender(contender: Contender) -> Promises {
     if !contender.backend.has_flows {
         return LETTRE;
     }
     match contender.flow {
         Flow::Auto | Flow::Lockstep | Flow::Pipelined | Flow::Chunked => RAW,
-        // The next mail's envelope goes with a content.
+        // The envelope of the next message shares a flight with the content.
         Flow::Overlapped => Promises { under_way: 2, ..RAW },
         Flow::Streamed => Promises { under_way: WINDOW.mails, unknown: WINDOW.mails, ..RAW },
     }

@@ -1,4 +1,4 @@
-//! A sweep: the same session again and again, cut some octets later each time, until one is not cut.
+//! A sweep: repeats one session with a later cut each time, until a session passes without a cut.
 
 use std::time::Duration;
 
@@ -7,30 +7,29 @@ use mailer::Security;
 use mailer_link::{CutKind, Direction};
 use mailer_tests::contender::Contender;
 
-use crate::{lane::Lane, promises, stage::Stage, table::Tally};
+use crate::{connection_sweep::ConnectionSweep, promises, session::Testbed, tally::Tally};
 
-/// CutKind long each step may take where the cut can be seen: far longer than it does.
-pub(crate) const PATIENT: Duration = Duration::from_secs(20);
+/// The time-out of each step where the client sees the cut, far longer than any step takes.
+pub(crate) const LONG_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Signatures and the server's numbers are not always as long: where the opening ends is not known to
-/// the octet.
+/// How uncertain the end of the opening is, in bytes, because the length of signatures varies.
 const MARGIN: u64 = 32;
 
-/// The sessions that one trial plays.
+/// The sessions of one trial.
 #[derive(Clone, Copy)]
 pub(crate) struct Sweep {
     pub(crate) contender: Contender,
     pub(crate) mode: Security,
     pub(crate) direction: Direction,
-    /// Whether AUTH and QUIT share flights with the letters.
+    /// Whether AUTH and QUIT share flights with the messages.
     pub(crate) joined: bool,
-    /// In turn.
+    /// The kinds of cut, in turn.
     pub(crate) how: &'static [CutKind],
-    /// Whether the opening is cut too, all that comes before MAIL.
+    /// Whether the bytes before MAIL are cut too.
     pub(crate) opening: bool,
-    /// Every so many octets.
+    /// The distance between two cuts, in bytes.
     pub(crate) stride: u64,
-    /// Sessions at a time.
+    /// The number of parallel sessions.
     pub(crate) at_a_time: usize,
 }
 
@@ -46,36 +45,37 @@ impl Sweep {
         format!("{contender}{joined}::{direction}::{}", how.join("_or_"))
     }
 
-    pub(crate) fn stage(&self) -> Result<Stage, Failed> {
-        Stage::set(self.contender, self.mode, self.joined)
+    pub(crate) fn testbed(&self) -> Result<Testbed, Failed> {
+        Testbed::start(self.contender, self.mode, self.joined)
     }
 
-    /// Plays them all, on each connection that a session has if nothing is cut.
+    /// Runs all sessions, with cuts on each connection that a session opens without a cut.
     pub(crate) fn run(&self) -> Result<Tally, Failed> {
-        let promises = promises::of(self.contender);
-        let mut stage = self.stage()?;
-        let whole = stage.play(None, PATIENT)?;
+        let promises = promises::for_contender(self.contender);
+        let mut testbed = self.testbed()?;
+        let whole = testbed.run(None, LONG_TIMEOUT)?;
         let outcomes: Vec<_> = whole.receipts.iter().map(|(_, receipt)| receipt.outcome).collect();
         if outcomes != promises.outcomes {
-            return Err(format!("without a cut they are {outcomes:?}").into());
+            return Err(format!("without a cut the outcomes are {outcomes:?}").into());
         }
-        let first = if self.opening { 0 } else { self.end_of_opening(&stage)? };
+        let first = if self.opening { 0 } else { self.end_of_opening(&testbed)? };
         let mut tally = Tally::default();
         for (connection, passed) in whole.connections.iter().enumerate() {
-            let octets = passed.bytes(self.direction);
-            let lane = Lane { sweep: self, promises: &promises, connection, first, octets };
-            tally.add(&lane.run()?);
+            let bytes = passed.bytes(self.direction);
+            let cuts =
+                ConnectionSweep { sweep: self, promises: &promises, connection, first, bytes };
+            tally.add(&cuts.run()?);
         }
         Ok(tally)
     }
 
-    fn end_of_opening(&self, stage: &Stage) -> Result<u64, Failed> {
-        Ok(stage.opening(PATIENT)?.bytes(self.direction).saturating_sub(MARGIN))
+    fn end_of_opening(&self, testbed: &Testbed) -> Result<u64, Failed> {
+        Ok(testbed.opening(LONG_TIMEOUT)?.bytes(self.direction).saturating_sub(MARGIN))
     }
 
-    /// CutKind it is cut there: in turn, whatever the stride.
-    pub(crate) fn how_at(&self, octets: u64) -> CutKind {
-        let turn = usize::try_from(octets / self.stride).unwrap_or_default();
+    /// Returns the kind of cut at this position.
+    pub(crate) fn kind_at(&self, bytes: u64) -> CutKind {
+        let turn = usize::try_from(bytes / self.stride).unwrap_or_default();
         self.how[turn % self.how.len()]
     }
 }

@@ -1,4 +1,4 @@
-//! A case: what a hostile server does, who meets it, and what should become of the mail.
+//! A case: the script of a hostile server, the client that sends to it, and the expected result.
 
 use std::time::Duration;
 
@@ -7,94 +7,94 @@ use mailer_backends::Flow;
 use mailer_server::Script;
 use mailer_tests::mails;
 
-/// How long a client waits at the step that a server stalls.
+/// The client's time-out at the step at which the server stalls.
 pub(crate) const SHORT: Duration = Duration::from_millis(500);
-/// How long it waits at all others, on a machine with other things to do too.
+/// The client's time-out at all other steps, long enough for a busy machine.
 const LONG: Duration = Duration::from_secs(10);
 
-/// Who logs in, unless the case is about passwords.
+/// The user name, unless the case is about passwords.
 pub(crate) const USER: &str = "ann";
 pub(crate) const PASSWORD: &str = "sesame";
 pub(crate) const TO: &str = "bob@example.test";
 
-/// Every flow but the one that is one of the others.
+/// Every flow but `auto`, which chooses one of these.
 pub(crate) const FLOWS: &[Flow] =
     &[Flow::Lockstep, Flow::Pipelined, Flow::Overlapped, Flow::Chunked, Flow::Streamed];
-/// The flows that say DATA.
+/// The flows that use DATA.
 pub(crate) const BY_DATA: &[Flow] = &[Flow::Lockstep, Flow::Pipelined, Flow::Overlapped];
-/// The flows that say BDAT.
+/// The flows that use BDAT.
 pub(crate) const BY_BDAT: &[Flow] = &[Flow::Chunked, Flow::Streamed];
-/// What a case is for that is not for all backends.
+/// The backends of a case that is for raw only.
 pub(crate) const RAW: &[&str] = &["raw"];
 
-/// What a hostile server does, who meets it, and what should become of the mail.
+/// The script of a hostile server, the client that sends to it, and the expected result.
 pub(crate) struct Case {
     pub(crate) name: String,
-    /// The RFC, the paper, the advisory or the other project's test that it is from.
+    /// The RFC, paper, advisory or third-party test that the case comes from.
     pub(crate) source: &'static str,
     script: Box<dyn Fn(Flow) -> Script + Send + Sync>,
     pub(crate) security: Security,
     pub(crate) login: Option<(String, String)>,
     pub(crate) mechanism: Option<Mechanism>,
-    /// The step at which the server takes its time.
+    /// The step at which the server stalls.
     stalled: Option<Step>,
     pub(crate) mails: Vec<Mail>,
-    /// Who has flows meets it in these.
+    /// The flows of a backend that has flows.
     pub(crate) flows: &'static [Flow],
-    /// Who meets it; `None` for everyone.
+    /// The backends that run the case; `None` for all.
     pub(crate) backends: Option<&'static [&'static str]>,
-    /// What should become of the mails.
-    pub(crate) fates: Vec<Fate>,
-    /// What closing comes to, if it is looked at.
+    /// The expected result of each message.
+    pub(crate) expected: Vec<Expected>,
+    /// The expected error of closing, if the case checks it.
     pub(crate) closing: Option<Option<(Kind, Step)>>,
-    /// What raw's error has to say.
-    pub(crate) says: &'static [&'static str],
-    /// What the client must say, in lines that hold this.
-    pub(crate) said: Vec<String>,
-    /// What no line of the client may begin with.
-    pub(crate) unsaid: &'static [&'static str],
-    /// The client may say something else than the script expects.
+    /// Texts that raw's error must contain.
+    pub(crate) error_contains: &'static [&'static str],
+    /// Texts that the client must send.
+    pub(crate) client_sends: Vec<String>,
+    /// Prefixes that no line of the client may have.
+    pub(crate) client_never_sends: &'static [&'static str],
+    /// Whether the client may send something that the script does not expect.
     pub(crate) may_deviate: bool,
-    /// As many contents arrive as mails are sent, and no other.
-    pub(crate) arrives: bool,
-    /// No two commands share a flight.
-    pub(crate) one_by_one: bool,
-    /// What the server did, for who reads the table of errors.
-    pub(crate) told: Option<String>,
+    /// Whether the server must receive exactly one content per message.
+    pub(crate) content_arrives: bool,
+    /// Whether the client must send each command separately.
+    pub(crate) without_groups: bool,
+    /// What the server does, as a row of docs/errors.md describes it.
+    pub(crate) documented_as: Option<String>,
 }
 
-/// What should become of one mail.
+/// The expected result of one message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Fate {
+pub(crate) struct Expected {
     pub(crate) outcome: Outcome,
     pub(crate) error: Option<(Kind, Step)>,
 }
 
-pub(crate) const ACCEPTED: Fate = Fate { outcome: Outcome::Accepted, error: None };
+pub(crate) const ACCEPTED: Expected = Expected { outcome: Outcome::Accepted, error: None };
 
-pub(crate) const fn partial(kind: Kind) -> Fate {
-    Fate { outcome: Outcome::Partial, error: Some((kind, Step::Recipient)) }
+pub(crate) const fn partial(kind: Kind) -> Expected {
+    Expected { outcome: Outcome::Partial, error: Some((kind, Step::Recipient)) }
 }
 
-pub(crate) const fn rejected(kind: Kind, step: Step) -> Fate {
-    Fate { outcome: Outcome::Rejected, error: Some((kind, step)) }
+pub(crate) const fn rejected(kind: Kind, step: Step) -> Expected {
+    Expected { outcome: Outcome::Rejected, error: Some((kind, step)) }
 }
 
-pub(crate) const fn not_sent(kind: Kind, step: Step) -> Fate {
-    Fate { outcome: Outcome::NotSent, error: Some((kind, step)) }
+pub(crate) const fn not_sent(kind: Kind, step: Step) -> Expected {
+    Expected { outcome: Outcome::NotSent, error: Some((kind, step)) }
 }
 
-pub(crate) const fn unknown(kind: Kind, step: Step) -> Fate {
-    Fate { outcome: Outcome::Unknown, error: Some((kind, step)) }
+pub(crate) const fn unknown(kind: Kind, step: Step) -> Expected {
+    Expected { outcome: Outcome::Unknown, error: Some((kind, step)) }
 }
 
 impl Case {
-    /// A small mail to this server in the clear, from nobody in particular, which is accepted.
+    /// Returns a case in which this server accepts a small message, without TLS and login.
     pub(crate) fn new(name: impl Into<String>, source: &'static str, script: Script) -> Self {
         Self::by_flow(name, source, move |_| script.clone()).flows(&[Flow::Auto])
     }
 
-    /// The same to a server that meets each flow in its own way.
+    /// Returns such a case with a server whose script depends on the flow.
     pub(crate) fn by_flow(
         name: impl Into<String>,
         source: &'static str,
@@ -111,15 +111,15 @@ impl Case {
             mails: vec![mails::small(&[TO])],
             flows: FLOWS,
             backends: None,
-            fates: vec![ACCEPTED],
+            expected: vec![ACCEPTED],
             closing: None,
-            says: &[],
-            said: Vec::new(),
-            unsaid: &[],
+            error_contains: &[],
+            client_sends: Vec::new(),
+            client_never_sends: &[],
             may_deviate: false,
-            arrives: false,
-            one_by_one: false,
-            told: None,
+            content_arrives: false,
+            without_groups: false,
+            documented_as: None,
         }
     }
 
@@ -127,12 +127,12 @@ impl Case {
         Self { source, ..self }
     }
 
-    /// With STARTTLS required, and a password.
+    /// Requires STARTTLS, and logs in.
     pub(crate) fn secured(self) -> Self {
-        self.by(Security::Required).logs_in()
+        self.security(Security::Required).logs_in()
     }
 
-    pub(crate) fn by(self, security: Security) -> Self {
+    pub(crate) fn security(self, security: Security) -> Self {
         Self { security, ..self }
     }
 
@@ -148,7 +148,7 @@ impl Case {
         Self { mechanism: Some(mechanism), ..self }
     }
 
-    /// The server takes its time at this step, and the client does not.
+    /// Makes the client's time-out short at this step, at which the server stalls.
     pub(crate) fn stalled(self, step: Step) -> Self {
         Self { stalled: Some(step), ..self }
     }
@@ -169,9 +169,9 @@ impl Case {
         Self { backends: Some(names), ..self }
     }
 
-    /// What becomes of the mails.
-    pub(crate) fn ends(mut self, fates: impl Into<Vec<Fate>>) -> Self {
-        self.fates = fates.into();
+    /// Sets the expected result of each message.
+    pub(crate) fn expects(mut self, expected: impl Into<Vec<Expected>>) -> Self {
+        self.expected = expected.into();
         self
     }
 
@@ -179,59 +179,59 @@ impl Case {
         Self { closing: Some(closing), ..self }
     }
 
-    pub(crate) fn says(self, says: &'static [&'static str]) -> Self {
-        Self { says, ..self }
+    pub(crate) fn error_contains(self, error_contains: &'static [&'static str]) -> Self {
+        Self { error_contains, ..self }
     }
 
-    pub(crate) fn said(mut self, line: impl Into<String>) -> Self {
-        self.said.push(line.into());
+    pub(crate) fn client_sends(mut self, line: impl Into<String>) -> Self {
+        self.client_sends.push(line.into());
         self
     }
 
-    pub(crate) fn unsaid(self, unsaid: &'static [&'static str]) -> Self {
-        Self { unsaid, ..self }
+    pub(crate) fn client_never_sends(self, client_never_sends: &'static [&'static str]) -> Self {
+        Self { client_never_sends, ..self }
     }
 
-    /// The client may say something else than the script expects.
+    /// Whether the client may send something that the script does not expect.
     pub(crate) fn may_deviate(self) -> Self {
         Self { may_deviate: true, ..self }
     }
 
-    /// As many contents arrive as mails are sent, and no other.
-    pub(crate) fn arrives(self) -> Self {
-        Self { arrives: true, ..self }
+    /// Requires that the server receives exactly one content per message.
+    pub(crate) fn content_arrives(self) -> Self {
+        Self { content_arrives: true, ..self }
     }
 
-    /// No two commands share a flight.
-    pub(crate) fn one_by_one(self) -> Self {
-        Self { one_by_one: true, ..self }
+    /// Requires that the client sends each command separately.
+    pub(crate) fn without_groups(self) -> Self {
+        Self { without_groups: true, ..self }
     }
 
-    /// Has a row in the table of errors, which begins with this.
-    pub(crate) fn told(self, what: impl Into<String>) -> Self {
-        Self { told: Some(what.into()), ..self }
+    /// Gives the case a row in docs/errors.md that begins with this text.
+    pub(crate) fn documented_as(self, what: impl Into<String>) -> Self {
+        Self { documented_as: Some(what.into()), ..self }
     }
 
     pub(crate) fn script(&self, flow: Flow) -> Script {
         (self.script)(flow)
     }
 
-    /// What the client is told, but where the server is.
-    pub(crate) fn set_up(&self, server: &mut Server, has_deadlines: bool) {
+    /// Sets the client's credentials, mechanism and time-outs.
+    pub(crate) fn configure(&self, server: &mut Server, has_deadlines: bool) {
         if let Some((user, password)) = &self.login {
             server.credentials = Credentials::new(user.as_str(), password.as_str()).ok();
         }
         server.mechanism = self.mechanism;
         server.timeouts = match self.stalled {
             Some(step) if has_deadlines => short_at(step),
-            // One time-out for everything would be the longest.
+            // Without separate deadlines the one time-out must be the short one.
             Some(_) => Timeouts::all(SHORT),
             None => Timeouts::all(LONG),
         };
     }
 }
 
-/// Long limits but for this step.
+/// Returns long time-outs, and a short one for this step.
 fn short_at(step: Step) -> Timeouts {
     let mut limits = Timeouts::all(LONG);
     let limit = match step {
@@ -251,7 +251,7 @@ fn short_at(step: Step) -> Timeouts {
     limits
 }
 
-/// A server that greets, and serves until this comes.
+/// A server that greets, and serves until a line begins with this text.
 pub(crate) fn until(prefix: &str) -> Script {
     greets().serve_until(prefix)
 }

@@ -1,4 +1,4 @@
-//! Certificates that say somebody else, or nothing: no password and no mail for their owners.
+//! Invalid certificates: the client sends neither a password nor a message.
 
 use mailer::{
     Kind::Tls,
@@ -10,7 +10,7 @@ use mailer_server::{CertificateKind, Script};
 use crate::case::{Case, greets, not_sent};
 
 const SOURCE: &str = "RFC 8314 §4, RFC 7817 §3, RFC 5280 §6; Georgiev et al., CCS 2012";
-/// Neither before TLS, nor inside it.
+/// The commands that the client must send neither before TLS nor inside it.
 const NOTHING: &[&str] = &["AUTH", "MAIL", "RCPT", "DATA"];
 
 const BAD: &[(&str, CertificateKind, &str)] = &[
@@ -21,32 +21,32 @@ const BAD: &[(&str, CertificateKind, &str)] = &[
     (
         "of_an_unknown_ca",
         CertificateKind::UnknownAuthority,
-        "its certificate is of an authority that nobody knows",
+        "its certificate is signed by an unknown CA",
     ),
 ];
 
 const MODES: [Security; 3] = [Required, Implicit, Opportunistic];
 
 pub(crate) fn cases() -> Vec<Case> {
-    let bad = BAD.iter().flat_map(|&(name, kind, told)| {
+    let bad = BAD.iter().flat_map(|&(name, kind, description)| {
         MODES.map(|mode| {
             let script = begins(mode).serve().certificate(kind);
             let case = Case::new(format!("{name}_{}", mode.name()), SOURCE, script)
-                .by(mode)
-                .ends([not_sent(Tls, Step::Tls)])
-                .says(&["certificate of localhost", "distrust the path"])
-                .unsaid(NOTHING);
+                .security(mode)
+                .expects([not_sent(Tls, Step::Tls)])
+                .error_contains(&["certificate of localhost", "distrust the path"])
+                .client_never_sends(NOTHING);
             match mode {
-                // Without a password: with one it is the same as required.
+                // Without a password, because with one this mode behaves like required.
                 Opportunistic => case,
-                Required => case.logs_in().told(told),
+                Required => case.logs_in().documented_as(description),
                 _ => case.logs_in(),
             }
         })
     });
     let good = MODES.map(|mode| {
         let script = begins(mode).serve();
-        Case::new(format!("good_{}", mode.name()), SOURCE, script).by(mode).logs_in()
+        Case::new(format!("good_{}", mode.name()), SOURCE, script).security(mode).logs_in()
     });
     bad.chain(good).collect()
 }

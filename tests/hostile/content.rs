@@ -1,4 +1,4 @@
-//! Contents that are made to end early, or to become two mails: they arrive as one, and nothing but
+//! Contents that try to end early, or to become two messages: each arrives as one message, and only
 //! CRLF ends a line.
 
 use mailer_backends::Flow;
@@ -10,9 +10,9 @@ const SMUGGLING: &str =
     "SMTP smuggling (SEC Consult 2023), CVE-2023-51764/51765/51766; RFC 5321 §2.3.8";
 const RFC_5321: &str = "RFC 5321 §4.5.2, §4.5.3.1.6; RFC 5322 §2.1.1";
 
-/// One by DATA, where dots are doubled, one by BDAT, where they are not.
+/// One flow with DATA, which stuffs dots, and one with BDAT, which does not.
 const BOTH: &[Flow] = &[Flow::Pipelined, Flow::Chunked];
-/// What a mail within a mail would be.
+/// The commands of a message within a message.
 const INNER: &str = "MAIL FROM:<eve@example.test>\r\nRCPT TO:<bob@example.test>\r\nDATA\r\n";
 
 const LINE_ENDS: [(&str, &str); 3] = [("cr", "\r"), ("lf", "\n"), ("crlf", "\r\n")];
@@ -42,12 +42,12 @@ pub(crate) fn cases() -> Vec<Case> {
     combinations().chain(contents()).chain(lines()).chain(blocks()).collect()
 }
 
-/// CR, LF and CRLF around a dot, with a mail behind it.
+/// CR, LF and CRLF around a dot, followed by a second message.
 fn combinations() -> impl Iterator<Item = Case> {
     LINE_ENDS.iter().flat_map(|(before, left)| {
-        LINE_ENDS.iter().map(move |(behind, right)| {
+        LINE_ENDS.iter().map(move |(after, right)| {
             let content = format!("Subject: x\r\n\r\none{left}.{right}{INNER}");
-            case(format!("{before}_dot_{behind}"), SMUGGLING, content)
+            case(format!("{before}_dot_{after}"), SMUGGLING, content)
         })
     })
 }
@@ -56,7 +56,7 @@ fn contents() -> impl Iterator<Item = Case> {
     CONTENTS.iter().map(|&(name, content)| case(format!("content_{name}"), RFC_5321, content))
 }
 
-/// Lines of lengths around what is allowed; what is longer is not broken, for that would alter it.
+/// Lines around the longest allowed length. Longer lines are not split, which would change the content.
 fn lines() -> impl Iterator<Item = Case> {
     [997, 998, 999, 1000, 1001, 70_000, 1_000_000].into_iter().map(|length| {
         let content = format!("Subject: x\r\n\r\n.{}\r\n.\r\n", "x".repeat(length - 1));
@@ -64,22 +64,22 @@ fn lines() -> impl Iterator<Item = Case> {
     })
 }
 
-/// The end of a line, a dot and another end at every place where a block of 64 KiB may end.
+/// A line of one dot at each position around the end of a block of 64 KiB.
 fn blocks() -> impl Iterator<Item = Case> {
     const BLOCK: usize = 64 * 1024;
-    (0..8).map(|octets| {
+    (0..8).map(|bytes| {
         let head = "Subject: x\r\n\r\n";
-        let filler = "y".repeat(BLOCK - head.len() - octets);
+        let filler = "y".repeat(BLOCK - head.len() - bytes);
         let content = format!("{head}{filler}\r\n.\r\n{INNER}.\r\n{}", "z\r\n".repeat(BLOCK / 3));
-        case(format!("dot_line_{octets}_before_a_block_ends"), SMUGGLING, content)
+        case(format!("dot_line_{bytes}_before_a_block_ends"), SMUGGLING, content)
     })
 }
 
-/// It arrives as one mail, and nothing else does.
+/// A case in which exactly one content arrives.
 fn case(name: String, source: &'static str, content: impl Into<Vec<u8>>) -> Case {
     let script = greets().serve();
     Case::by_flow(name, source, move |_| script.clone())
         .sends([mails::prepared(&[TO], content)])
         .flows(BOTH)
-        .arrives()
+        .content_arrives()
 }

@@ -1,7 +1,7 @@
-//! Where a backend rightly differs, as data.
+//! Cases in which lettre rightly differs, as data.
 //!
-//! A difference names the case, what becomes of the mails instead, and why. It is checked as exactly
-//! as the rest, so a difference that is none any more fails, and says so.
+//! A difference names the case, the expected result instead, and the row of lettre's table that
+//! explains it. A difference that no longer exists fails its test.
 
 use std::sync::Arc;
 
@@ -14,24 +14,24 @@ use mailer_lettre::DIFFERENCES as LETTRE_ROWS;
 use mailer_tests::contender::Contender;
 
 use crate::{
-    case::{ACCEPTED, Case, Fate, not_sent, rejected, unknown},
-    judge,
-    scene::Seen,
+    case::{ACCEPTED, Case, Expected, not_sent, rejected, unknown},
+    checks,
+    trial::Observed,
 };
 
-/// What one case comes to with lettre.
+/// The expected result of one case with lettre.
 pub(crate) struct Difference {
-    /// Family and name.
+    /// The family and the name of the case.
     case: &'static str,
     /// The row of this name in [`mailer_lettre::DIFFERENCES`].
     row: &'static str,
-    fates: &'static [Fate],
+    expected: &'static [Expected],
 }
 
 const LETTRE: &str = "lettre";
 
 const DIFFERENCES: &[Difference] = &[
-    // A reply may be a code and nothing else.
+    // A reply that is only a code.
     new("replies::greeting_without_text", "bare-code", &[not_sent(Protocol, Step::Greeting)]),
     new(
         "replies::greeting_without_text_in_several_lines",
@@ -62,14 +62,14 @@ const DIFFERENCES: &[Difference] = &[
         "bare-code",
         &[unknown(Protocol, Step::EndOfData)],
     ),
-    // A reply of any octets.
+    // A reply that is not UTF-8.
     new("replies::greeting_in_latin_1", "utf-8", &[not_sent(Protocol, Step::Greeting)]),
     new("replies::mail_in_latin_1", "utf-8", &[not_sent(Protocol, Step::Mail)]),
     new("replies::rcpt_in_latin_1", "utf-8", &[not_sent(Protocol, Step::Recipient)]),
     new("replies::data_in_latin_1", "utf-8", &[not_sent(Protocol, Step::Data)]),
     new("replies::end_of_data_in_latin_1", "utf-8", &[unknown(Protocol, Step::EndOfData)]),
     new("replies::ehlo_in_latin_1", "utf-8", &[not_sent(Protocol, Step::Ehlo)]),
-    // A refused recipient ends the mail.
+    // A refused recipient ends the transaction.
     new("transaction::refuses_ann_by_550", "partial", &[rejected(Refused, Step::Recipient)]),
     new("transaction::refuses_bob_by_550", "partial", &[rejected(Refused, Step::Recipient)]),
     new("transaction::refuses_eve_by_550", "partial", &[rejected(Refused, Step::Recipient)]),
@@ -112,57 +112,57 @@ const DIFFERENCES: &[Difference] = &[
         "partial",
         &[rejected(Temporary, Step::Recipient)],
     ),
-    // SIZE is not read.
-    new("transaction::size_one_octet_too_small", "size", &[ACCEPTED]),
-    // Extensions in small letters.
+    // lettre does not read SIZE.
+    new("transaction::size_one_byte_too_small", "size", &[ACCEPTED]),
+    // Extensions in lower case.
     new("auth::is_offered_in_lower_case", "keywords", &[not_sent(Authentication, Step::Auth)]),
-    // HELO for servers that know no EHLO.
-    new("replies::ehlo_gets_500_and_helo_is_taken", "helo", &[not_sent(Refused, Step::Ehlo)]),
-    new("replies::ehlo_gets_502_and_helo_is_taken", "helo", &[not_sent(Refused, Step::Ehlo)]),
-    new("replies::ehlo_gets_504_and_helo_is_taken", "helo", &[not_sent(Refused, Step::Ehlo)]),
-    new("replies::ehlo_gets_554_and_helo_is_taken", "helo", &[not_sent(Refused, Step::Ehlo)]),
+    // lettre does not fall back to HELO.
+    new("replies::ehlo_gets_500_and_helo_is_accepted", "helo", &[not_sent(Refused, Step::Ehlo)]),
+    new("replies::ehlo_gets_502_and_helo_is_accepted", "helo", &[not_sent(Refused, Step::Ehlo)]),
+    new("replies::ehlo_gets_504_and_helo_is_accepted", "helo", &[not_sent(Refused, Step::Ehlo)]),
+    new("replies::ehlo_gets_554_and_helo_is_accepted", "helo", &[not_sent(Refused, Step::Ehlo)]),
 ];
 
-const fn new(case: &'static str, row: &'static str, fates: &'static [Fate]) -> Difference {
-    Difference { case, row, fates }
+const fn new(case: &'static str, row: &'static str, expected: &'static [Expected]) -> Difference {
+    Difference { case, row, expected }
 }
 
-/// What is otherwise in this case with this contender.
-pub(crate) fn of(family: &str, case: &str, contender: Contender) -> Option<&'static Difference> {
+/// Returns the difference of this contender in this case, if there is one.
+pub(crate) fn find(family: &str, case: &str, contender: Contender) -> Option<&'static Difference> {
     let name = format!("{family}::{case}");
     let differs = contender.backend.name == LETTRE;
     DIFFERENCES.iter().find(|difference| differs && difference.case == name)
 }
 
 impl Difference {
-    /// The difference is there, as it is described.
-    pub(crate) fn judge(
+    /// Checks that the contender differs as described.
+    pub(crate) fn check(
         &self,
         case: &Case,
         contender: Contender,
-        seen: &Seen,
+        observed: &Observed,
     ) -> Result<(), String> {
-        let Err(wrong) = judge::what_became(case, self.fates, contender, seen) else {
+        let Err(wrong) = checks::check_outcome(case, self.expected, contender, observed) else {
             return Ok(());
         };
-        if judge::all(case, &case.fates, contender, seen).is_ok() {
-            return Err("it does not differ any more: take the difference out of the table".into());
+        if checks::check(case, &case.expected, contender, observed).is_ok() {
+            return Err("it does not differ any more: remove the row from DIFFERENCES".into());
         }
-        Err(format!("it differs, and not as \"{}\" says:\n{wrong}", self.row))
+        Err(format!("it differs, but not as row \"{}\" describes:\n{wrong}", self.row))
     }
 }
 
-/// The table itself: it names what there is.
+/// Trials of the table itself: each row names a case and a row that exist.
 pub(crate) fn trials(cases: &[(&str, Arc<Case>)]) -> Vec<Trial> {
-    let of_one = |difference: &'static Difference| {
-        let is_it = |(family, case): &(&str, Arc<Case>)| {
+    let trial = |difference: &'static Difference| {
+        let is_named = |(family, case): &(&str, Arc<Case>)| {
             difference.case.split_once("::") == Some((*family, case.name.as_str()))
         };
-        let is_there = cases.iter().any(is_it);
+        let is_there = cases.iter().any(is_named);
         let name = format!("differences::{}::{}", difference.row, difference.case);
         Trial::test(name, move || consistent(difference, is_there))
     };
-    DIFFERENCES.iter().map(of_one).collect()
+    DIFFERENCES.iter().map(trial).collect()
 }
 
 fn consistent(difference: &Difference, is_there: bool) -> Result<(), Failed> {

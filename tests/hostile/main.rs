@@ -1,25 +1,25 @@
-//! Hostile servers: every backend meets every one of them, and nothing is lost and nothing leaks.
+//! Hostile servers: each backend sends to each of them, and no message is lost and no secret leaks.
 //!
-//! A trial's name says who met whom: `raw::starttls::plaintext_after_220`. A case is data: what the
-//! server does, as a table of steps, who is told to send what to it, where the attack is from, and
-//! what should become of the mail; what must hold in any case is in `judge.rs`. Where lettre rightly
-//! differs, a row in `differences.rs` says so. To add a case takes a few lines in its family's file.
+//! The name of a trial has the backend and the case: `raw::starttls::plaintext_after_220`. A case is
+//! data: the script of the server, the messages and options of the client, the source of the attack,
+//! and the expected result. `checks.rs` has the checks that apply to every case. Where lettre rightly
+//! differs, `differences.rs` has a row. A new case is a few lines in the file of its family.
 
 mod addresses;
 mod auth;
 mod case;
 mod certificates;
+mod checks;
 mod content;
 mod differences;
-mod judge;
+mod errors_page;
 mod memory;
 mod overshoot;
 mod quit;
 mod replies;
-mod scene;
 mod starttls;
-mod table;
 mod transaction;
+mod trial;
 
 use std::{
     io::{self, Write as _},
@@ -33,11 +33,11 @@ use mailer_tests::{authorities, contender::Contender};
 
 use crate::case::Case;
 
-/// Trials at a time, if the command line does not say: most of them wait for a time-out or for the
-/// other side, so more of them than there are cores.
+/// The default number of parallel trials. It exceeds the number of cores, because most trials wait
+/// for a time-out or for the other side.
 const AT_A_TIME: usize = 48;
 
-/// A family by its name.
+/// The name of a family, and its cases.
 type Family = (&'static str, fn() -> Vec<Case>);
 
 const FAMILIES: [Family; 8] = [
@@ -61,23 +61,24 @@ fn main() -> io::Result<ExitCode> {
         .into_iter()
         .flat_map(|(family, cases)| cases().into_iter().map(move |case| (family, Arc::new(case))))
         .collect();
-    // The longest comes first, so that it ends with the others.
-    let mut trials = vec![table::trial(&cases)];
+    // The longest trial starts first, so that it does not finish long after the others.
+    let mut trials = vec![errors_page::trial(&cases)];
     trials.extend(differences::trials(&cases));
     trials.extend(cases.iter().flat_map(|(family, case)| trials_of(family, case)));
     trials.extend(addresses::refusals());
     trials.extend(memory::trials());
     let conclusion = libtest_mimic::run(&arguments, trials);
-    writeln!(io::stdout(), "{}\n", overshoot::seen())?;
+    writeln!(io::stdout(), "{}\n", overshoot::worst())?;
     Ok(conclusion.exit_code())
 }
 
-/// A case with everyone who is to meet it.
+/// The trials of one case: one for each backend and flow.
 fn trials_of(family: &'static str, case: &Arc<Case>) -> Vec<Trial> {
     assert!(!case.source.is_empty(), "{family}::{} has no source", case.name);
-    let meets = |name: &str| case.backends.is_none_or(|names| names.contains(&name));
-    // Who has no flows waits for every reply.
-    let backends = BACKENDS.iter().filter(|backend| !backend.measured_only && meets(backend.name));
+    let applies_to = |name: &str| case.backends.is_none_or(|names| names.contains(&name));
+    // A backend without flows waits for each reply, so its flow is lockstep.
+    let backends =
+        BACKENDS.iter().filter(|backend| !backend.measured_only && applies_to(backend.name));
     let contenders = backends.flat_map(|backend| {
         let flows = if backend.has_flows { case.flows } else { &[Flow::Lockstep] };
         flows.iter().map(move |&flow| Contender { backend, flow })
@@ -91,5 +92,5 @@ fn trial(family: &'static str, case: &Arc<Case>, contender: Contender) -> Trial 
         name = format!("{name}::{}", contender.flow);
     }
     let case = Arc::clone(case);
-    Trial::test(name, move || scene::play(family, &case, contender))
+    Trial::test(name, move || trial::run(family, &case, contender))
 }

@@ -1,5 +1,4 @@
-//! The memory of `mailer send` in front of servers that never stop talking. Linux tells it of each
-//! process.
+//! The memory of `mailer send` while a server sends without end. Linux reports it per process.
 
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn trials() -> Vec<libtest_mimic::Trial> {
@@ -24,20 +23,20 @@ mod linux {
 
     use crate::case::{greets, until};
 
-    /// KiB of memory at the most. The program itself takes a third of it; what is said to it is more
-    /// than twice as much.
-    const BOUND: u64 = 40 * 1024;
-    /// Octets that the server says.
-    const SAID: usize = 100 * 1024 * 1024;
-    /// Octets of the mail.
+    /// The limit of the memory in KiB. The program itself needs a third of it; the server sends more than
+    /// twice as much.
+    const LIMIT: u64 = 40 * 1024;
+    /// How many bytes the server sends.
+    const SENT: usize = 100 * 1024 * 1024;
+    /// The size of the message in bytes.
     const LARGE: usize = 16 * 1024 * 1024;
-    /// Between two looks. Whoever takes in all that is said is busy for much longer.
+    /// The time between two measurements. To read everything that the server sends takes much longer.
     const PAUSE: Duration = Duration::from_millis(1);
 
-    /// Each of these servers, and the exit status.
+    /// One trial for each server, with the expected exit status.
     pub(crate) fn trials() -> Vec<Trial> {
         let lines = "250-more of the same\r\n".repeat(4096);
-        let endless = |octets: &str| (octets.as_bytes().to_vec(), (SAID / octets.len()) as u64);
+        let endless = |bytes: &str| (bytes.as_bytes().to_vec(), (SENT / bytes.len()) as u64);
         let (reply, times) = endless(&lines);
         let in_reply = greets().expect("EHLO").flood(reply.clone(), times);
         let in_content =
@@ -45,7 +44,7 @@ mod linux {
         let (line, times) = endless(&"x".repeat(64 * 1024));
         let in_line = greets().expect("EHLO").send("250 ").flood(line, times);
         let trial = |name: &str, script: Script, status| {
-            Trial::test(format!("memory::{name}"), move || stays_small(script, status))
+            Trial::test(format!("memory::{name}"), move || memory_stays_below_limit(script, status))
         };
         vec![
             trial("endless_reply", in_reply, 76),
@@ -54,7 +53,7 @@ mod linux {
         ]
     }
 
-    fn stays_small(script: Script, status: i32) -> Result<(), Failed> {
+    fn memory_stays_below_limit(script: Script, status: i32) -> Result<(), Failed> {
         let server = ScriptedServer::start(script)?;
         let folder = tempfile::tempdir()?;
         let line = format!("{}\r\n", "x".repeat(998));
@@ -69,16 +68,16 @@ mod linux {
         let peak = peak(&mut child)?;
         let ended = child.wait()?.code();
         if ended != Some(status) {
-            return Err(format!("it ended with {ended:?}, and not {status}").into());
+            return Err(format!("the exit status is {ended:?}, not {status}").into());
         }
         match peak {
-            0 => Err("its memory was never seen".into()),
-            peak if peak > BOUND => Err(format!("{peak} KiB of memory were used").into()),
+            0 => Err("the memory was never measured".into()),
+            peak if peak > LIMIT => Err(format!("the command used {peak} KiB of memory").into()),
             _ => Ok(()),
         }
     }
 
-    /// The most memory that it was seen to have had, in KiB, until it has ended.
+    /// Waits for the end of a process, and returns its peak memory in KiB.
     fn peak(child: &mut Child) -> Result<u64, Failed> {
         let status = format!("/proc/{}/status", child.id());
         let mut peak = 0;
@@ -90,7 +89,7 @@ mod linux {
         Ok(peak)
     }
 
-    /// The kernel's own record of the most that it has had so far.
+    /// Parses the peak memory that the kernel records.
     fn high_water(status: &str) -> Option<u64> {
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
         line.trim().strip_suffix(" kB")?.parse().ok()

@@ -1,5 +1,5 @@
-//! How much longer than its deadline a stalled step took, at the worst: printed, not judged, since the
-//! machine may be busy.
+//! How long after its deadline a stalled step ended, at worst. The suite prints this time and does not
+//! check it, because the machine may be busy.
 
 use std::{
     fmt,
@@ -9,10 +9,10 @@ use std::{
 
 use crate::case::SHORT;
 
-static SEEN: Mutex<Overshoot> =
+static WORST: Mutex<Overshoot> =
     Mutex::new(Overshoot { trials: 0, worst: Duration::ZERO, name: String::new() });
 
-/// The worst of so many trials.
+/// The worst trial, and the number of trials.
 #[derive(Clone)]
 pub(crate) struct Overshoot {
     trials: usize,
@@ -20,9 +20,9 @@ pub(crate) struct Overshoot {
     name: String,
 }
 
-/// A trial stalled at one step, and took this long in all.
+/// Records a trial that stalled at one step and took this long in total.
 pub(crate) fn note(name: &str, took: Duration) {
-    let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut seen = WORST.lock().unwrap_or_else(PoisonError::into_inner);
     seen.trials += 1;
     let overshoot = took.saturating_sub(SHORT);
     if overshoot > seen.worst {
@@ -30,15 +30,18 @@ pub(crate) fn note(name: &str, took: Duration) {
     }
 }
 
-/// What was noted.
-pub(crate) fn seen() -> Overshoot {
-    SEEN.lock().unwrap_or_else(PoisonError::into_inner).clone()
+/// Returns the worst trial so far.
+pub(crate) fn worst() -> Overshoot {
+    WORST.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 impl fmt::Display for Overshoot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { trials, worst, name } = self;
-        write!(f, "raw stalled in {trials} trials, with {SHORT:?} for the step that stalled; ")?;
-        write!(f, "all else included, the longest took {worst:?} more ({name})")
+        write!(
+            f,
+            "raw stalled in {trials} trials, with a time-out of {SHORT:?} at the stalled step; "
+        )?;
+        write!(f, "the longest trial took {worst:?} more in total ({name})")
     }
 }

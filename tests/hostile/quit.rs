@@ -1,4 +1,4 @@
-//! QUIT refused, ignored, cut: a mail that was accepted stays accepted.
+//! QUIT is refused, ignored or cut: an accepted message stays accepted.
 
 use std::time::Duration;
 
@@ -10,9 +10,9 @@ use mailer_server::Script;
 
 use crate::case::{Case, RAW, until};
 
-const SOURCE: &str = "RFC 5321 §4.1.1.10; curl tests 808 and 1451: what becomes of QUIT";
+const SOURCE: &str = "RFC 5321 §4.1.1.10; curl tests 808 and 1451";
 
-/// What is said to QUIT, and what closing makes of it.
+/// The reply to QUIT, and the error of closing.
 const REPLIES: &[(&str, &[u8], Option<Kind>)] = &[
     ("gets_221", b"221 bye\r\n", None),
     ("gets_250", b"250 bye\r\n", None),
@@ -30,30 +30,30 @@ const REPLIES: &[(&str, &[u8], Option<Kind>)] = &[
 ];
 
 pub(crate) fn cases() -> Vec<Case> {
-    let replies = REPLIES.iter().map(|&(name, octets, kind)| {
-        case(name, until("QUIT").expect("QUIT").send(octets).close(), kind)
+    let replies = REPLIES.iter().map(|&(name, bytes, kind)| {
+        case(name, until("QUIT").expect("QUIT").send(bytes).close(), kind)
     });
     replies.chain(ends()).collect()
 }
 
 fn ends() -> Vec<Case> {
-    let asked = || until("QUIT").expect("QUIT");
+    let at_quit = || until("QUIT").expect("QUIT");
     let pause = Duration::from_millis(100);
     let stalls = |name, script| case(name, script, Some(TimedOut)).stalled(Step::Quit);
     vec![
-        case("closes", asked().close(), Some(Lost)),
-        case("is_reset", asked().reset(), Some(Lost)),
-        case("closes_in_the_reply", asked().send("22").close(), Some(Lost)),
+        case("closes", at_quit().close(), Some(Lost)),
+        case("is_reset", at_quit().reset(), Some(Lost)),
+        case("closes_in_the_reply", at_quit().send("22").close(), Some(Lost)),
         case("closes_before", until(".").reply("250 ok").close(), Some(Lost)),
-        case("floods", asked().flood("221-bye\r\n".repeat(1000), 10_000), Some(Protocol)),
-        stalls("is_ignored", asked().hang()),
-        stalls("drips", asked().drip("221 bye".repeat(100), pause)),
+        case("floods", at_quit().flood("221-bye\r\n".repeat(1000), 10_000), Some(Protocol)),
+        stalls("is_ignored", at_quit().hang()),
+        stalls("drips", at_quit().drip("221 bye".repeat(100), pause)),
     ]
 }
 
-/// The mail is accepted, whatever QUIT comes to.
+/// A case in which the message is accepted, with any reply to QUIT.
 fn case(name: &str, script: Script, kind: Option<Kind>) -> Case {
-    // What becomes of QUIT is not told by every backend; that the mail stays accepted is.
+    // Not every backend reports the reply to QUIT. All of them report the message as accepted.
     let case = Case::new(format!("quit_{name}"), SOURCE, script);
     let strict = matches!(kind, Some(Protocol)) || name == "gets_more_than_a_reply";
     let case = case.closing(kind.map(|kind| (kind, Step::Quit)));

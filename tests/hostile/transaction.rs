@@ -1,5 +1,4 @@
-//! Servers that refuse, close, stop or misunderstand somewhere between MAIL and the final reply, in
-//! each flow.
+//! Servers that refuse, close, stall or misunderstand between MAIL and the final reply, in each flow.
 
 mod content;
 mod extensions;
@@ -16,8 +15,8 @@ use crate::case::{BY_DATA, Case, FLOWS, rejected, until};
 
 const RFC_5321: &str = "RFC 5321 §4.2.1, §4.3.2; RFC 2920 §3.1; RFC 3030 §2";
 
-/// A place in a transaction: what is said there, and the replies that refuse it (RFC 5321 §4.3.2, and
-/// what servers say beside).
+/// A point of a transaction, and the replies that refuse it: those of RFC 5321 §4.3.2, and others that
+/// real servers send.
 struct Place {
     name: &'static str,
     verb: &'static str,
@@ -57,8 +56,8 @@ const PLACES: &[Place] = &[
     },
 ];
 
-/// The replies that have a row in the table of errors.
-const TOLD: &[(&str, u16)] = &[
+/// The replies that have a row in docs/errors.md.
+const DOCUMENTED: &[(&str, u16)] = &[
     ("mail", 451),
     ("mail", 530),
     ("mail", 550),
@@ -77,37 +76,37 @@ pub(crate) fn cases() -> Vec<Case> {
     refused.chain(recipients::cases()).chain(content::cases()).chain(extensions::cases()).collect()
 }
 
-/// A refusal that the rest of the group is refused for, too.
+/// A refusal, because of which the server refuses the rest of the group too.
 fn refused(place: &'static Place, code: u16) -> Case {
     let reply = format!("{code} no {}", place.name.replace('_', " "));
-    let told = format!("{} gets `{reply}`", place.verb.replace('.', "the end of the data"));
+    let description = format!("{} gets `{reply}`", place.verb.replace('.', "the end of the data"));
     let case = Case::by_flow(format!("{}_gets_{code}", place.name), RFC_5321, move |flow| {
         place.reached().reply(&reply).then(rest(flow, place.step)).serve()
     });
-    let case = case.flows(place.flows).ends([rejected(kind(code), place.step)]);
-    if TOLD.contains(&(place.name, code)) { case.told(told) } else { case }
+    let case = case.flows(place.flows).expects([rejected(kind(code), place.step)]);
+    if DOCUMENTED.contains(&(place.name, code)) { case.documented_as(description) } else { case }
 }
 
-/// 421 stands in place of any reply, and ends all (RFC 5321 §3.8).
+/// A server may send 421 instead of any reply, and close (RFC 5321 §3.8).
 fn goodbye(place: &'static Place) -> Case {
     let name = format!("{}_gets_421", place.name);
     let script = move |_| place.reached().reply("421 4.3.2 shutting down").close();
     let case = Case::by_flow(name, "RFC 5321 §3.8", script).flows(place.flows);
-    let case = case.ends([rejected(Temporary, place.step)]);
+    let case = case.expects([rejected(Temporary, place.step)]);
     if place.step == Step::Mail {
-        return case.told("MAIL gets `421 4.3.2 shutting down`, and the connection ends");
+        return case.documented_as("MAIL gets `421 4.3.2 shutting down`, and the connection ends");
     }
     case
 }
 
 impl Place {
-    /// A server that has read what is said here, and not answered.
+    /// A server that has read the command at this point, and not replied yet.
     fn reached(&self) -> Script {
         if self.verb == "." { until(".") } else { until(self.verb).expect(self.verb) }
     }
 }
 
-/// What else is in the same flight, and refused because of it.
+/// The replies to the rest of the same flight, which is refused too.
 fn rest(flow: Flow, step: Step) -> Script {
     let commands = match (flow, step) {
         (Flow::Lockstep, _) | (_, Step::Data | Step::EndOfData) => return Script::new(),
@@ -121,7 +120,7 @@ fn rest(flow: Flow, step: Step) -> Script {
     }
 }
 
-/// Whether commands share flights.
+/// Returns whether the flow sends commands in groups.
 fn is_group(flow: Flow) -> bool {
     matches!(flow, Flow::Pipelined | Flow::Overlapped)
 }

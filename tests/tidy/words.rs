@@ -40,7 +40,7 @@ const CONSTRUCTOR: &str = concat!("fn o", "f(");
 /// A file that may use a word, and why.
 const EXCEPTIONS: [(&str, &str, &str); 0] = [];
 
-/// Files that are not cleaned yet, one per line.
+/// Folders that are not cleaned yet, one per line.
 const UNFINISHED: &str = include_str!("unfinished.txt");
 
 /// Files that people read.
@@ -57,7 +57,7 @@ fn prose_avoids_the_words_that_the_style_guide_rules_out() {
 
 fn is_left_out(path: &Path) -> bool {
     let this = Path::new("tests/tidy/words.rs");
-    path == this || UNFINISHED.lines().any(|listed| path == Path::new(listed))
+    path == this || UNFINISHED.lines().any(|listed| path.starts_with(listed))
 }
 
 /// One line for each word that a file should not have.

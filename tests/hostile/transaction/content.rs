@@ -1,4 +1,4 @@
-//! Contents that are refused before they are whole, or not read at all.
+//! Contents that the server refuses before their end, or does not read.
 
 use mailer::{
     Kind::{Protocol, Refused, Temporary, TimedOut},
@@ -8,26 +8,27 @@ use mailer_backends::Flow;
 use mailer_server::Script;
 use mailer_tests::mails;
 
-use crate::case::{BY_DATA, Case, Fate, RAW, TO, not_sent, rejected, until};
+use crate::case::{BY_DATA, Case, Expected, RAW, TO, not_sent, rejected, until};
 
-const SOURCE: &str = "RFC 5321 §4.5.4.1; RFC 3030 §2; RFC 2920 §3.1: read while you write";
+const SOURCE: &str =
+    "RFC 5321 §4.5.4.1; RFC 3030 §2; RFC 2920 §3.1: a client reads while it writes";
 
-/// More than what fits into the buffers on the way, so that a writer notices.
+/// More than the buffers of the path hold, so that the client notices a server that does not read.
 const LARGE: usize = 12 * 1024 * 1024;
 
 pub(super) fn cases() -> Vec<Case> {
     let large = &large();
-    let early = |name: &str, reply: &'static str, fate: Fate| {
+    let early = |name: &str, reply: &'static str, expected: Expected| {
         let script = move |flow| within_content(flow).reply(reply).read_exact(LARGE * 2);
-        Case::by_flow(name, SOURCE, script).sends([large.clone()]).ends([fate]).backends(RAW)
+        Case::by_flow(name, SOURCE, script).sends([large.clone()]).expects([expected]).backends(RAW)
     };
-    let closes = |name: &str, reply: &'static str, fate: Fate| {
+    let closes = |name: &str, reply: &'static str, expected: Expected| {
         let script = move |flow| within_content(flow).reply(reply).close();
-        Case::by_flow(name, SOURCE, script).sends([large.clone()]).ends([fate]).backends(RAW)
+        Case::by_flow(name, SOURCE, script).sends([large.clone()]).expects([expected]).backends(RAW)
     };
     vec![
         early("content_is_refused_early", "552 5.3.4 too much", rejected(Refused, Step::Content))
-            .told("the content is refused while it is being sent, by `552 5.3.4 too much`"),
+            .documented_as("it refuses the content early, with `552 5.3.4 too much`"),
         early("content_is_refused_early_for_now", "452 4.3.1 full", {
             rejected(Temporary, Step::Content)
         }),
@@ -35,14 +36,14 @@ pub(super) fn cases() -> Vec<Case> {
             rejected(Refused, Step::Content)
         }),
         closes("content_meets_421", "421 4.3.2 bye", rejected(Temporary, Step::Content)),
-        early("content_is_taken_early", "250 2.0.0 ok", not_sent(Protocol, Step::Content)),
+        early("content_is_accepted_early", "250 2.0.0 ok", not_sent(Protocol, Step::Content)),
         Case::by_flow("content_is_not_read", SOURCE, |flow| within_content(flow).hang())
             .sends([large.clone()])
             .flows(&[Flow::Pipelined, Flow::Chunked])
             .backends(RAW)
             .stalled(Step::Content)
-            .ends([not_sent(TimedOut, Step::Content)])
-            .told("it stops reading in the middle of the content"),
+            .expects([not_sent(TimedOut, Step::Content)])
+            .documented_as("it stops reading within the content"),
         Case::by_flow("content_meets_a_flood", SOURCE, |_| {
             let flood = "250-more\r\n".repeat(1000);
             let go = format!("354 go ahead\r\n{flood}");
@@ -51,7 +52,7 @@ pub(super) fn cases() -> Vec<Case> {
         .sends([large.clone()])
         .flows(BY_DATA)
         .backends(RAW)
-        .ends([not_sent(Protocol, Step::Content)]),
+        .expects([not_sent(Protocol, Step::Content)]),
         Case::by_flow("chunk_meets_a_flood", SOURCE, |_| {
             let flood = "250-more\r\n".repeat(1000);
             until("RCPT").expect("RCPT").send(flood.clone()).flood(flood, 10_000)
@@ -59,7 +60,7 @@ pub(super) fn cases() -> Vec<Case> {
         .sends([large.clone()])
         .flows(&[Flow::Chunked, Flow::Streamed])
         .backends(RAW)
-        .ends([not_sent(Protocol, Step::Recipient)]),
+        .expects([not_sent(Protocol, Step::Recipient)]),
     ]
 }
 

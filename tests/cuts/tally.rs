@@ -1,12 +1,12 @@
-//! What came of all cuts, in figures.
+//! Counts the cuts and their outcomes, and prints them as a table.
 
 use std::{fmt, time::Duration};
 
 use mailer::Outcome;
 
-use crate::{judge, stage::Seen};
+use crate::{checks, session::SessionResult};
 
-/// How many sessions were cut, and what became of their letters.
+/// The number of sessions that were cut, and the outcomes of their messages.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) cuts: u64,
@@ -20,15 +20,15 @@ pub(crate) struct Tally {
 
 impl Tally {
     /// Counts a session.
-    pub(crate) fn count(&mut self, seen: &Seen) {
+    pub(crate) fn count(&mut self, seen: &SessionResult) {
         self.cuts += 1;
-        for (letter, (_, receipt)) in seen.letters.iter().zip(&seen.receipts) {
+        for (message, (_, receipt)) in seen.messages.iter().zip(&seen.receipts) {
             *match receipt.outcome {
                 Outcome::Accepted => &mut self.accepted,
                 Outcome::Partial => &mut self.partial,
                 Outcome::Rejected => &mut self.rejected,
                 Outcome::NotSent => &mut self.not_sent,
-                Outcome::Unknown if judge::is_stored(seen, letter) => &mut self.unknown_stored,
+                Outcome::Unknown if checks::is_stored(seen, message) => &mut self.unknown_stored,
                 Outcome::Unknown => &mut self.unknown_not_stored,
             } += 1;
         }
@@ -45,7 +45,7 @@ impl Tally {
     }
 }
 
-/// A line of the table: a sweep, what came of it, and how long it took.
+/// A row of the table: the sweep, its tally, and how long it took.
 pub(crate) type Row = (String, Tally, Duration);
 
 /// All sweeps, and their sum.

@@ -1,4 +1,4 @@
-//! docs/errors.md: what a person reads of each case that is told there, as `mailer send` prints it.
+//! Generates the table of docs/errors.md: what `mailer send` prints for each documented case.
 
 use std::{
     fmt::Write as _,
@@ -16,9 +16,9 @@ use serde_json::Value;
 
 use crate::case::Case;
 
-/// Commands at a time: some of them wait for a time-out.
+/// The number of parallel commands; some of them wait for a time-out.
 const AT_A_TIME: usize = 8;
-/// What `--timeout` says where a server takes its time, in seconds.
+/// The value of `--timeout` in seconds where a server stalls.
 const SHORT: &str = "0.5";
 
 /// A row of the table.
@@ -29,12 +29,13 @@ struct Row {
     hint: String,
 }
 
-/// The rows of these cases are what the documentation shows.
+/// A trial that compares docs/errors.md with the output for these cases.
 pub(crate) fn trial(cases: &[(&'static str, Arc<Case>)]) -> Trial {
-    let told = cases.iter().filter(|(_, case)| case.told.is_some());
-    let told: Vec<(&str, Arc<Case>)> = told.map(|(family, case)| (*family, case.clone())).collect();
+    let documented = cases.iter().filter(|(_, case)| case.documented_as.is_some());
+    let documented: Vec<(&str, Arc<Case>)> =
+        documented.map(|(family, case)| (*family, case.clone())).collect();
     Trial::test("docs::errors", move || {
-        blocks::check("docs/errors.md", "errors", &table(&told)?);
+        blocks::check("docs/errors.md", "errors", &table(&documented)?);
         Ok(())
     })
 }
@@ -43,11 +44,11 @@ fn table(cases: &[(&str, Arc<Case>)]) -> Result<String, Failed> {
     let rows: Vec<Mutex<Option<Result<Row, Failed>>>> =
         cases.iter().map(|_| Mutex::new(None)).collect();
     let next = Mutex::new(0..cases.len());
-    let taken = || next.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let next_index = || next.lock().unwrap_or_else(PoisonError::into_inner).next();
     thread::scope(|scope| {
         for _ in 0..AT_A_TIME {
             scope.spawn(|| {
-                while let Some(at) = taken() {
+                while let Some(at) = next_index() {
                     let row = Some(row(&cases[at].1));
                     *rows[at].lock().unwrap_or_else(PoisonError::into_inner) = row;
                 }
@@ -58,7 +59,7 @@ fn table(cases: &[(&str, Arc<Case>)]) -> Result<String, Failed> {
     let mut last = "";
     for ((family, case), row) in cases.iter().zip(rows) {
         if std::mem::replace(&mut last, family) != *family {
-            let head = "| what the server did | what is printed | status | what to do |";
+            let head = "| what the server did | what `mailer send` prints | status | hint |";
             let _ = writeln!(text, "\n### {}\n\n{head}\n| --- | --- | ---: | --- |", title(family));
         }
         let row = row.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -75,12 +76,12 @@ fn title(family: &str) -> &'static str {
         "certificates" => "Certificates",
         "replies" => "Greeting, EHLO, and replies in general",
         "auth" => "AUTH",
-        "transaction" => "The mail",
-        _ => "Others",
+        "transaction" => "The transaction",
+        _ => "Other cases",
     }
 }
 
-/// Sends a mail by the command to the server of this case, and reads what it prints.
+/// Runs `mailer send` against the server of this case, and reads its output.
 fn row(case: &Case) -> Result<Row, Failed> {
     let server = ScriptedServer::start(case.script(Flow::Auto))?;
     let folder = tempfile::tempdir()?;
@@ -106,18 +107,18 @@ fn row(case: &Case) -> Result<Row, Failed> {
     let error: Value = serde_json::from_slice(&output.stdout)?;
     let hint = error["results"][0]["error"]["hint"].as_str().unwrap_or_default().to_owned();
     let printed = String::from_utf8(output.stderr)?;
-    // The news that a silent greeting is waited for comes in a line of its own, before.
+    // A notice about a silent greeting may precede the error, on a separate line.
     let printed = printed.lines().last().unwrap_or_default();
     let printed = printed.strip_suffix(&format!("; {hint}")).unwrap_or(printed);
     let status = output.status.code().ok_or("the command was killed")?;
-    let did = case.told.clone().unwrap_or_default();
+    let did = case.documented_as.clone().unwrap_or_default();
     Ok(Row { did, printed: shown(printed), status, hint: cell(&hint) })
 }
 
 fn content(case: &Case) -> Result<Vec<u8>, Failed> {
     match case.mails.first().map(|mail| mail.content()) {
         Some(Content::Message(message)) => Ok(message.to_vec()?),
-        _ => Err("a mail that is told has a finished message".into()),
+        _ => Err("a documented case sends a prepared message".into()),
     }
 }
 
@@ -129,7 +130,7 @@ fn url(case: &Case, server: &ScriptedServer) -> String {
     }
 }
 
-/// What is printed, but for what differs from one version of OpenSSL to the next: only its reason.
+/// Shortens OpenSSL's error to its reason, because the rest depends on the version.
 fn shown(printed: &str) -> String {
     let Some((before, words)) = printed.split_once(": error:") else { return code(printed) };
     let reason = words.split(':').nth(3).unwrap_or_default();
@@ -141,7 +142,7 @@ fn code(text: &str) -> String {
     format!("`{}`", cell(text).replace('`', "'"))
 }
 
-/// A bar would end the cell.
+/// Escapes bars, which would end the cell.
 fn cell(text: &str) -> String {
     text.replace('|', "\\|")
 }

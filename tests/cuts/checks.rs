@@ -1,34 +1,35 @@
-//! What the receipts say, against what the server stored and what was promised.
+//! Compares the receipts with what the server stored and with the promises.
 
 use mailer::{Outcome, Receipt, Step};
 use mailer_server::StoredMail;
 
-use crate::{letters::Letter, promises::Promises, stage::Seen};
+use crate::{messages::TestMessage, promises::Promises, session::SessionResult};
 
-/// Where receipts and store disagree: never, however a session ends.
-pub(crate) fn disagreements(seen: &Seen) -> Vec<String> {
+/// Finds where receipts and store disagree, which they must never do.
+pub(crate) fn disagreements(seen: &SessionResult) -> Vec<String> {
     let numbers: Vec<u64> = seen.receipts.iter().map(|(number, _)| *number).collect();
     if numbers != [0, 1, 2, 3] {
-        return vec![format!("settled are {numbers:?}")];
+        return vec![format!("settled messages: {numbers:?}")];
     }
-    let each = seen.letters.iter().zip(&seen.receipts).enumerate();
+    let each = seen.messages.iter().zip(&seen.receipts).enumerate();
     let mut wrong: Vec<String> = each
-        .filter_map(|(index, (letter, (_, receipt)))| {
-            let stored = stored(seen, letter);
-            let problem = disagreement(letter, receipt, &stored)?;
-            Some(format!("letter {index} is {:?}: {problem}", receipt.outcome))
+        .filter_map(|(index, (message, (_, receipt)))| {
+            let stored = stored(seen, message);
+            let problem = disagreement(message, receipt, &stored)?;
+            Some(format!("message {index} is {:?}: {problem}", receipt.outcome))
         })
         .collect();
-    let is_known = |stored: &&StoredMail| seen.letters.iter().any(|letter| is_of(letter, stored));
+    let is_known =
+        |stored: &&StoredMail| seen.messages.iter().any(|message| is_content_of(message, stored));
     let foreign = seen.stored.iter().filter(|stored| !is_known(stored)).count();
     if foreign > 0 {
-        wrong.push(format!("{foreign} mails are stored that nobody sent now"));
+        wrong.push(format!("the server stored {foreign} messages of another session"));
     }
     wrong
 }
 
-/// What was lost that should not have been.
-pub(crate) fn losses(seen: &Seen, promises: &Promises) -> Vec<String> {
+/// Finds losses beyond the promises.
+pub(crate) fn losses(seen: &SessionResult, promises: &Promises) -> Vec<String> {
     let outcomes: Vec<Outcome> = seen.receipts.iter().map(|(_, r)| r.outcome).collect();
     let lost: Vec<usize> = (0..outcomes.len()).filter(|index| is_lost(outcomes[*index])).collect();
     let unknown = outcomes.iter().filter(|outcome| **outcome == Outcome::Unknown).count();
@@ -44,25 +45,29 @@ pub(crate) fn losses(seen: &Seen, promises: &Promises) -> Vec<String> {
     }
     let kept = outcomes.iter().zip(&promises.outcomes).filter(|(found, _)| !is_lost(**found));
     if kept.into_iter().any(|(found, wanted)| found != wanted) {
-        wrong.push(format!("some were not lost and yet fared otherwise: {outcomes:?}"));
+        wrong.push(format!("messages that were not lost have other outcomes: {outcomes:?}"));
     }
     wrong
 }
 
-/// Whether the server has stored this letter.
-pub(crate) fn is_stored(seen: &Seen, letter: &Letter) -> bool {
-    !stored(seen, letter).is_empty()
+/// Returns whether the server has stored this message.
+pub(crate) fn is_stored(seen: &SessionResult, message: &TestMessage) -> bool {
+    !stored(seen, message).is_empty()
 }
 
-fn stored<'a>(seen: &'a Seen, letter: &Letter) -> Vec<&'a StoredMail> {
-    seen.stored.iter().filter(|stored| is_of(letter, stored)).collect()
+fn stored<'a>(seen: &'a SessionResult, message: &TestMessage) -> Vec<&'a StoredMail> {
+    seen.stored.iter().filter(|stored| is_content_of(message, stored)).collect()
 }
 
-fn is_of(letter: &Letter, stored: &StoredMail) -> bool {
-    stored.content.as_ref() == letter.content.as_bytes()
+fn is_content_of(message: &TestMessage, stored: &StoredMail) -> bool {
+    stored.content.as_ref() == message.content.as_bytes()
 }
 
-fn disagreement(letter: &Letter, receipt: &Receipt, stored: &[&StoredMail]) -> Option<String> {
+fn disagreement(
+    message: &TestMessage,
+    receipt: &Receipt,
+    stored: &[&StoredMail],
+) -> Option<String> {
     let fits = match receipt.outcome {
         Outcome::Accepted | Outcome::Partial => stored.len() == 1,
         Outcome::Rejected | Outcome::NotSent => stored.is_empty(),
@@ -72,13 +77,14 @@ fn disagreement(letter: &Letter, receipt: &Receipt, stored: &[&StoredMail]) -> O
         return Some(format!("it is stored {} times: {receipt:?}", stored.len()));
     }
     let envelope_is_kept = |stored: &&StoredMail| {
-        stored.sender.as_deref() == Some(letter.sender) && stored.recipients == letter.taken_for
+        stored.sender.as_deref() == Some(message.sender)
+            && stored.recipients == message.accepted_for
     };
-    let strange = stored.iter().find(|stored| !envelope_is_kept(stored))?;
-    Some(format!("it is stored from {:?} to {:?}", strange.sender, strange.recipients))
+    let wrong = stored.iter().find(|stored| !envelope_is_kept(stored))?;
+    Some(format!("it is stored from {:?} to {:?}", wrong.sender, wrong.recipients))
 }
 
-/// Whether what became of it is the doing of the cut.
+/// Returns whether this outcome is the result of the cut.
 fn is_lost(outcome: Outcome) -> bool {
     matches!(outcome, Outcome::NotSent | Outcome::Unknown)
 }

@@ -38,7 +38,13 @@ const WORDS: [(&str, &str); 23] = [
 const CONSTRUCTOR: &str = concat!("fn o", "f(");
 
 /// A file that may use a word, and why.
-const EXCEPTIONS: [(&str, &str, &str); 0] = [];
+const EXCEPTIONS: [(&str, &str, &str); 2] = [
+    ("crates/mailer-cli/src/options/backend.rs", "octets", "a hidden alias of an earlier option"),
+    ("tests/cli/plan.rs", "octets", "the test of that alias"),
+];
+
+/// People, of whom "who" is right.
+const PEOPLE: [&str; 6] = ["reader", "readers", "user", "users", "people", "operator"];
 
 /// Folders that are not cleaned yet, one per line.
 const UNFINISHED: &str = include_str!("unfinished.txt");
@@ -85,7 +91,9 @@ fn is_excepted(path: &Path, word: &str) -> bool {
 
 /// Whether a text has this word, in any case, with no letter or digit next to it.
 fn has_word(text: &str, word: &str) -> bool {
-    let text = text.to_lowercase();
+    let text = PEOPLE
+        .iter()
+        .fold(text.to_lowercase(), |text, people| text.replace(&format!("{people} who "), people));
     let is_part = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     text.match_indices(word).any(|(at, _)| {
         let (before, rest) = text.split_at(at);
@@ -98,6 +106,7 @@ fn words_are_found_whole_and_in_any_case() {
     assert!(has_word("Whoever waits", "whoever"));
     assert!(has_word("the caller (who waits)", "who"));
     assert!(!has_word("the whole", "who"));
+    assert!(!has_word("a reader who knows SMTP", "who"));
     assert!(!has_word("octetstring", "octets"));
 }
 

@@ -16,7 +16,7 @@ use mailer::{Error, Mailer, Server};
 /// impl Mailer for MyMailer {
 ///     // …
 /// #     fn open(&mut self) -> Result<(), Error> { Ok(()) }
-/// #     fn send(&mut self, _: &Mail) -> Receipt { unimplemented!() }
+/// #     fn send(&mut self, _: &Mail) -> Receipt { Receipt::not_sent(Error::lost(mailer::Step::Connect)) }
 /// #     fn send_many(&mut self, _: &mut dyn Iterator<Item = Mail>, _: &mut dyn FnMut(u64, &Receipt)) {}
 /// #     fn close(&mut self) -> Result<(), Error> { Ok(()) }
 /// #     fn trace_to(&mut self, _: Option<Arc<dyn Trace>>) {}

@@ -37,12 +37,14 @@ notes! {
     CHALLENGE_TEXT = "challenge-text", "text", "RFC 4954 §4",
         "A challenge is base64, and this text is not.";
     USER = "auth-user", "user name", "RFC 4954 §4",
-        "The user name in base64, in response to LOGIN's first challenge. Base64 is no encryption.";
+        "The user name in base64, in response to LOGIN's first challenge. Traces show **** in its \
+         place.";
     PASSWORD = "auth-password", "password", "RFC 4954 §4",
-        "The password in base64, in response to LOGIN's second challenge. Only TLS protects it.";
+        "The password in base64, in response to LOGIN's second challenge. Only TLS protects it; \
+         traces show **** in its place.";
     PLAIN_MESSAGE = "auth-plain-message", "PLAIN message", "RFC 4616 §2",
         "Three fields in base64, with a NUL byte between them: the identity to act as (often empty), \
-         the user name and the password.";
+         the user name and the password. Traces show **** in its place.";
     RESPONSE = "auth-response", "response", "RFC 4954 §4",
         "The client's response to a challenge, in base64. It may hold a secret.";
     EMPTY_RESPONSE = "auth-empty-response", "=", "RFC 4954 §4",

@@ -3,30 +3,31 @@
 use crate::note::{Note, notes};
 
 notes! {
-    CLASS_2 = "class-2", "2: success", "RFC 3463 §2",
-        "The class of the enhanced code: success.";
-    CLASS_4 = "class-4", "4: temporary", "RFC 3463 §2",
-        "The class of the enhanced code: a failure that may pass.";
-    CLASS_5 = "class-5", "5: permanent", "RFC 3463 §2",
-        "The class of the enhanced code: a failure that will not pass by itself.";
+    CLASS_2 = "class-2", "2: success", "RFC 3463 §2; RFC 2034 §4",
+        "The class 2: success. The class repeats the first digit of the reply code.";
+    CLASS_4 = "class-4", "4: temporary", "RFC 3463 §2; RFC 2034 §4",
+        "The class 4: a failure that may pass. The class repeats the first digit of the reply code.";
+    CLASS_5 = "class-5", "5: permanent", "RFC 3463 §2; RFC 2034 §4",
+        "The class 5: a failure that will not pass by itself. The class repeats the first digit of the \
+         reply code.";
     DOT = "enhanced-dot", ".", "RFC 3463 §2",
         "A dot separates the three numbers of an enhanced code: class, subject and detail.";
     SUBJECT_0 = "subject-0", "0: other", "RFC 3463 §3.1",
-        "The subject: nothing more precise.";
+        "The subject 0: none in particular.";
     SUBJECT_1 = "subject-1", "1: address", "RFC 3463 §3.2",
-        "The subject: the address of the sender or of the recipient.";
+        "The subject 1: the address of the sender or of the recipient.";
     SUBJECT_2 = "subject-2", "2: mailbox", "RFC 3463 §3.3",
-        "The subject: the mailbox.";
+        "The subject 2: the mailbox.";
     SUBJECT_3 = "subject-3", "3: mail system", "RFC 3463 §3.4",
-        "The subject: the mail system that should receive the message.";
+        "The subject 3: the mail system that should receive the message.";
     SUBJECT_4 = "subject-4", "4: network", "RFC 3463 §3.5",
-        "The subject: the network, and how messages find their way.";
+        "The subject 4: the network, and how messages find their way.";
     SUBJECT_5 = "subject-5", "5: protocol", "RFC 3463 §3.6",
-        "The subject: the dialogue between client and server.";
+        "The subject 5: the dialogue between client and server.";
     SUBJECT_6 = "subject-6", "6: content", "RFC 3463 §3.7",
-        "The subject: the content of the message.";
+        "The subject 6: the content of the message.";
     SUBJECT_7 = "subject-7", "7: security", "RFC 3463 §3.8",
-        "The subject: security, authentication and policy.";
+        "The subject 7: security, authentication and policy.";
     DETAIL_0 = "detail-0", "0: nothing more", "RFC 3463 §3",
         "The detail 0: the code states nothing beyond the subject.";
     DETAIL = "detail", "detail", "RFC 3463 §3",

@@ -3,10 +3,12 @@
 use crate::note::notes;
 
 notes! {
-    FROM = "from", "FROM:", "RFC 5321 §4.1.1.2",
-        "The sender of the envelope follows: the address to which error reports go.";
+    FROM = "from", "FROM:", "RFC 5321 §4.1.1.2; RFC 5321 §2.3.1",
+        "The sender of the envelope follows; error reports go to this address. Servers act on the \
+         envelope (MAIL and RCPT) and treat the header as part of the letter inside.";
     TO = "to", "TO:", "RFC 5321 §4.1.1.3",
-        "A recipient of the envelope follows: the address to which the message is delivered.";
+        "A recipient of the envelope follows. The server delivers the message to this address, whatever \
+         the header shows.";
     OPEN = "path-open", "<", "RFC 5321 §4.1.2",
         "An address of the envelope starts here.";
     CLOSE = "path-close", ">", "RFC 5321 §4.1.2",

@@ -35,8 +35,8 @@ fn drafts() -> [(&'static str, Draft); 2] {
     let (small, mut large) = (Draft::clone(draft), Draft::clone(draft));
     let name = HeaderText::new("data.bin").expect("a name");
     let media_type = "application/octet-stream".parse().expect("a media type");
-    let content = (0..=u8::MAX).cycle().take(ATTACHMENT_SIZE).collect();
-    large.attachments.push(Attachment { name, media_type, content });
+    let content: Vec<u8> = (0..=u8::MAX).cycle().take(ATTACHMENT_SIZE).collect();
+    large.attachments.push(Attachment::new(name, media_type, content));
     [("a text", small), ("a text and 1 MiB attached", large)]
 }
 

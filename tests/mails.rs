@@ -62,9 +62,6 @@ pub fn rich_draft(recipients: &[&str]) -> Draft {
 }
 
 fn attachment(name: &str, media_type: &str, content: &[u8]) -> Attachment {
-    Attachment {
-        name: HeaderText::new(name).expect("a name"),
-        media_type: media_type.parse::<MediaType>().expect("a media type"),
-        content: content.into(),
-    }
+    let media_type = media_type.parse::<MediaType>().expect("a media type");
+    Attachment::new(HeaderText::new(name).expect("a name"), media_type, content)
 }

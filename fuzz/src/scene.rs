@@ -74,10 +74,10 @@ impl Scene<'_> {
     }
 
     fn server(&self) -> Server {
-        let security = choose(&Security::ALL, self.security);
+        let security = choose(Security::ALL, self.security);
         let mut server = Server::new("mail.example.com".parse().unwrap(), 25, security);
-        let named = Mechanism::ALL.map(|mechanism| Some(Some(mechanism)));
-        let logins = [&[None, Some(None)][..], &named].concat();
+        let named = Mechanism::ALL.iter().map(|mechanism| Some(Some(*mechanism)));
+        let logins: Vec<_> = [None, Some(None)].into_iter().chain(named).collect();
         if let Some(mechanism) = choose(&logins, self.login) {
             server.credentials = Some(Credentials::new(USER, PASSWORD).unwrap());
             server.mechanism = mechanism;

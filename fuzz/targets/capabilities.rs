@@ -11,7 +11,7 @@ fuzz_target!(|text: &str| {
     assert_eq!(found, by_the_book(text));
     assert_eq!(found, of(&text.to_ascii_lowercase()), "keywords come in any case");
     assert_eq!(found, of(&format!("{text}\nX-UNKNOWN 1 2 3")), "what is unknown is skipped");
-    for mechanism in Mechanism::ALL {
+    for mechanism in Mechanism::ALL.iter().copied() {
         assert_eq!(found.offers(mechanism), found.auth.iter().any(|n| n == mechanism.name()));
     }
 });

@@ -59,7 +59,7 @@ pub(crate) fn cases() -> Vec<Case> {
             .client(|server| server.credentials = None)
             .fates([rejected(Refused, Step::Mail)]),
     ];
-    let wrong = Mechanism::ALL.map(|mechanism| {
+    let wrong = Mechanism::ALL.iter().copied().map(|mechanism| {
         Case::new(format!("refuses_the_password_by_{}", mechanism.name().to_lowercase()))
             .client(by(mechanism))
             .client(with_a_wrong_password)

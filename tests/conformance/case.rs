@@ -128,7 +128,7 @@ impl Case {
     pub(crate) fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            modes: &Security::ALL,
+            modes: Security::ALL,
             flows: &Flow::ALL,
             joins: false,
             server: Vec::new(),

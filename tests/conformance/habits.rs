@@ -13,7 +13,7 @@ use crate::case::{ACCEPTED, Case, Fate, partial, rejected};
 /// what is written at once may be late.
 const HABITS: &[(&str, &str, &[Security])] = &[
     ("drops_what_comes_with_the_dot", "chasquid", &[Security::None]),
-    ("refuses_what_comes_behind_the_dot", "haraka", &Security::ALL),
+    ("refuses_what_comes_behind_the_dot", "haraka", Security::ALL),
     ("leaves_transactions_open", "exim", &[]),
 ];
 

@@ -51,7 +51,7 @@ const PLACES: &[Place] = &[
 ];
 
 const fn place(name: &'static str, point: Point, step: Step) -> Place {
-    let modes = &Security::ALL;
+    let modes = Security::ALL;
     Place { name, point, nth: 1, step, modes, waited_in: &[Clear], reset_in: modes }
 }
 

@@ -50,7 +50,7 @@ fn main() -> io::Result<ExitCode> {
     let cases: Vec<Arc<Case>> = cases().into_iter().map(Arc::new).collect();
     let mut trials = differences::trials(&cases);
     for contender in contenders() {
-        for mode in Security::ALL {
+        for mode in Security::ALL.iter().copied() {
             let meant = cases
                 .iter()
                 .filter(|case| case.modes.contains(&mode) && case.happens_in(contender.flow));

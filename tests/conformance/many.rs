@@ -72,7 +72,7 @@ fn lost() -> Vec<Case> {
             .fault(Fault::at(Point::EndOfData).nth(1).reply("250 2.0.0 taken").close())
             // Content that leaves with its envelope may be on its way when the FIN arrives.
             .flows(&[Flow::Auto, Flow::Lockstep, Flow::Pipelined, Flow::Overlapped])
-            .may_be_offered_again(&Security::ALL)
+            .may_be_offered_again(Security::ALL)
             .fates([ACCEPTED; 3]),
         // One refusal is enough: nobody knocks once for each mail.
         five("takes_nobody_whatever_there_is")

@@ -13,7 +13,7 @@ use crate::{
 };
 
 pub(crate) fn cases() -> Vec<Case> {
-    let secret = Mechanism::ALL.map(|mechanism| {
+    let secret = Mechanism::ALL.iter().copied().map(|mechanism| {
         let name = format!("hears_a_password_by_{}", mechanism.name().to_lowercase());
         Case::script(name, no_secret).client(move |way| way.mechanism = Some(mechanism))
     });

@@ -82,7 +82,7 @@ impl Mailer for Cheater {
                 self.honest.send(first)
             }
             Cheat::SendsTwice => {
-                self.honest.send(mail);
+                let _ = self.honest.send(mail);
                 self.honest.send(mail)
             }
         }

@@ -24,7 +24,7 @@ impl Problem {
     /// Returns the kind of the errors.
     #[must_use]
     pub fn kind(&self) -> Kind {
-        Kind::from_name(&self.kind).unwrap_or(Kind::Internal)
+        self.kind.parse().unwrap_or(Kind::Internal)
     }
 
     /// Returns whether no TCP connection was made.

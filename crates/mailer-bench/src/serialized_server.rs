@@ -38,6 +38,7 @@ struct SerializedTimeouts {
     block: Duration,
     end_of_data: Duration,
     quit: Duration,
+    total: Option<Duration>,
 }
 
 impl SerializedServer {
@@ -63,8 +64,7 @@ impl SerializedServer {
     /// # Errors
     /// [`Kind::Internal`] if this does not come from [`SerializedServer::new`].
     pub(crate) fn server(&self) -> Result<Server, Error> {
-        let security = Security::ALL.into_iter().find(|s| s.name() == self.security);
-        let security = security.ok_or_else(|| unknown("security"))?;
+        let security: Security = self.security.parse().map_err(|_| unknown("security"))?;
         let mut server = Server::new(self.host.parse()?, self.port, security);
         server.connect_to = self.connect_to;
         if let (Some(user), Some(password)) = (&self.user, &self.password) {
@@ -92,21 +92,38 @@ impl Drop for SerializedServer {
 
 impl SerializedTimeouts {
     fn new(timeouts: &Timeouts) -> Self {
-        let Timeouts { connect, greeting, command, tls, envelope, data, block, end_of_data, quit } =
-            timeouts.clone();
-        Self { connect, greeting, command, tls, envelope, data, block, end_of_data, quit }
+        Self {
+            connect: timeouts.connect,
+            greeting: timeouts.greeting,
+            command: timeouts.command,
+            tls: timeouts.tls,
+            envelope: timeouts.envelope,
+            data: timeouts.data,
+            block: timeouts.block,
+            end_of_data: timeouts.end_of_data,
+            quit: timeouts.quit,
+            total: timeouts.total,
+        }
     }
 
     fn timeouts(&self) -> Timeouts {
-        let Self { connect, greeting, command, tls, envelope, data, block, end_of_data, quit } =
-            *self;
-        Timeouts { connect, greeting, command, tls, envelope, data, block, end_of_data, quit }
+        let mut timeouts = Timeouts::default();
+        timeouts.connect = self.connect;
+        timeouts.greeting = self.greeting;
+        timeouts.command = self.command;
+        timeouts.tls = self.tls;
+        timeouts.envelope = self.envelope;
+        timeouts.data = self.data;
+        timeouts.block = self.block;
+        timeouts.end_of_data = self.end_of_data;
+        timeouts.quit = self.quit;
+        timeouts.total = self.total;
+        timeouts
     }
 }
 
 fn mechanism(name: &str) -> Result<Mechanism, Error> {
-    let known = Mechanism::ALL.into_iter().find(|mechanism| mechanism.name() == name);
-    known.ok_or_else(|| unknown("mechanism"))
+    name.parse().map_err(|_| unknown("mechanism"))
 }
 
 fn unknown(what: &'static str) -> Error {
@@ -122,7 +139,8 @@ mod tests {
         let mut server: Server = "smtps://ann%40example.com:sesame@[::1]:4650".parse().unwrap();
         server.connect_to = Some(([127, 0, 0, 1], 25).into());
         server.mechanism = Some(Mechanism::Login);
-        server.timeouts = Timeouts { quit: Duration::from_millis(1), ..Timeouts::default() };
+        server.timeouts.quit = Duration::from_millis(1);
+        server.timeouts.total = Some(Duration::from_secs(9));
         server
             .trust
             .add_pem(b"-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----\n")

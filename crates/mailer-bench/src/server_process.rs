@@ -8,7 +8,7 @@ use std::{
     net::Ipv4Addr,
 };
 
-use mailer::{Error, Kind, Security};
+use mailer::{Error, Security};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -71,9 +71,7 @@ pub fn serve(mut requests: impl BufRead, mut responses: impl Write) -> Result<()
 }
 
 fn start(security: &str) -> Result<(CountingServer, SerializedServer), Error> {
-    let known = Security::ALL.into_iter().find(|known| known.name() == security);
-    let security =
-        known.ok_or_else(|| Error::new(Kind::Internal, "there is no security of that name"))?;
+    let security: Security = security.parse()?;
     let (server, reached) = CountingServer::start((Ipv4Addr::LOCALHOST, 0).into(), security)?;
     Ok((server, SerializedServer::new(&reached)))
 }

@@ -4,7 +4,7 @@ use std::{env, ffi::OsString, process::ExitCode};
 
 use mailer::{Error, Kind, Outcome, Receipt, Reply, is_unsafe};
 
-use crate::{output, receipt_errors};
+use crate::output;
 
 /// The exit status of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +39,8 @@ impl Status {
             Kind::Protocol | Kind::Tls => 76,
             Kind::Authentication => 77,
             Kind::Configuration => 78,
+            // `Kind` may grow: a test checks that every kind has a status.
+            _ => return Self::DEFECT,
         })
     }
 
@@ -60,7 +62,7 @@ impl Status {
             _ => Self::OK,
         };
         let replies = receipt.recipients.iter().flatten();
-        let verdicts = replies.filter(|_| receipt_errors::has_verdicts(receipt));
+        let verdicts = replies.filter(|_| receipt.judges_recipients());
         Self::worst(verdicts.map(from_reply).chain([whole]))
     }
 
@@ -121,7 +123,7 @@ pub(crate) fn usage_error(what: &str, hint: &str) -> Status {
 
 #[cfg(test)]
 mod tests {
-    use mailer::Step;
+    use mailer::{Retry, Step};
 
     use super::*;
 
@@ -158,18 +160,66 @@ mod tests {
     #[test]
     fn a_refused_recipient_counts_even_if_a_later_step_fails() {
         let reply = |code| Some(Reply::new(code, "text"));
-        let receipt = |outcome, code| Receipt {
-            outcome,
-            recipients: vec![reply(250), reply(code), None],
-            ..Receipt::not_sent(Error::lost(Step::Content))
+        let receipt = |outcome, code| {
+            let receipt = Receipt::not_sent(Error::lost(Step::Content));
+            let mut receipt = receipt.with_recipients(vec![reply(250), reply(code), None]);
+            receipt.outcome = outcome;
+            receipt
         };
         assert_eq!(Status::from_receipt(&receipt(Outcome::NotSent, 550)), Status(69));
         assert_eq!(Status::from_receipt(&receipt(Outcome::NotSent, 450)), Status(75));
         assert_eq!(Status::from_receipt(&receipt(Outcome::NotSent, 250)), Status(75));
         assert_eq!(Status::from_receipt(&receipt(Outcome::Unknown, 550)), Status(74));
         // After a refused MAIL, a server replies 503 to a pipelined RCPT.
-        let error = Some(Error::refused(Step::Mail, Reply::new(450, "busy")));
-        let no_mail = Receipt { error, ..receipt(Outcome::Rejected, 503) };
+        let mut no_mail = receipt(Outcome::Rejected, 503);
+        no_mail.error = Some(Error::refused(Step::Mail, Reply::new(450, "busy")));
         assert_eq!(Status::from_receipt(&no_mail), Status(75));
+    }
+
+    #[test]
+    fn only_an_internal_error_has_the_status_of_a_defect() {
+        for kind in Kind::ALL {
+            let is_defect = Status::from_kind(*kind) == Status::DEFECT;
+            assert_eq!(is_defect, *kind == Kind::Internal, "{kind}");
+        }
+    }
+
+    /// Receipts for one refused recipient and one with another reply, with errors at every step.
+    fn receipts() -> Vec<Receipt> {
+        let reply = |code| Reply::new(code, "text");
+        let mut receipts = Vec::new();
+        for step in [Step::Connect, Step::Mail, Step::Recipient, Step::EndOfData] {
+            for error in [
+                Error::lost(step),
+                Error::refused(step, reply(450)),
+                Error::refused(step, reply(550)),
+            ] {
+                for codes in [[250, 250], [250, 450], [250, 550], [450, 450], [550, 450]] {
+                    let recipients = codes.map(|code| Some(reply(code))).to_vec();
+                    let bare = [Receipt::not_sent, Receipt::rejected, Receipt::unknown];
+                    receipts.extend(
+                        bare.map(|new| new(error.clone()).with_recipients(recipients.clone())),
+                    );
+                    receipts.extend(bare.map(|new| new(error.clone())));
+                }
+            }
+        }
+        receipts.push(Receipt::accepted(vec![Some(reply(250))], reply(250)));
+        receipts
+    }
+
+    #[test]
+    fn the_status_agrees_with_what_a_queue_does_next() {
+        for receipt in receipts() {
+            let (status, retry) = (Status::from_receipt(&receipt), receipt.retry());
+            let agrees = match status {
+                Status::OK => retry == Retry::Done,
+                Status::UNKNOWN => retry == Retry::InDoubt,
+                Status(75) => matches!(retry, Retry::Again | Retry::AgainFor(_)),
+                // Other recipients may be worth another attempt.
+                _ => matches!(retry, Retry::Never | Retry::AgainFor(_)),
+            };
+            assert!(agrees, "{status:?}, but {retry:?}: {receipt:?}");
+        }
     }
 }

@@ -8,18 +8,12 @@ use crate::output;
 pub(crate) fn texts(envelope: &Envelope, receipt: &Receipt) -> Vec<String> {
     let Some(error) = &receipt.error else { return Vec::new() };
     let is_refusal = error.step() == Some(Step::Recipient) && error.reply().is_some();
-    let is_later = has_verdicts(receipt) && !is_refusal;
+    let is_later = receipt.judges_recipients() && !is_refusal;
     let refused = refused(envelope, receipt).filter(|_| is_later);
     let refused = refused.map(|(address, reply)| {
         format!("the server refused the recipient {address}; the server said: {reply}")
     });
     refused.chain([output::error_text(error)]).collect()
-}
-
-/// Whether the replies to RCPT are about the recipients. After a refused MAIL in the same flight, they only
-/// state that there was no MAIL.
-pub(crate) fn has_verdicts(receipt: &Receipt) -> bool {
-    receipt.error.as_ref().is_none_or(|error| error.step() >= Some(Step::Recipient))
 }
 
 /// Returns the refused recipients, each with the server's reply.
@@ -48,8 +42,9 @@ fn tally(outcomes: impl IntoIterator<Item = (Outcome, u64)>) -> String {
     let count = |outcome: Outcome| -> u64 {
         outcomes.iter().filter(|(of, _)| *of == outcome).map(|(_, count)| count).sum()
     };
-    let counts = Outcome::ALL.map(|outcome| (count(outcome), outcome.name().replace('_', " ")));
-    let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+    let counts =
+        Outcome::ALL.iter().map(|outcome| (count(*outcome), outcome.name().replace('_', " ")));
+    let counts = counts.filter(|(count, _)| *count > 0);
     counts.map(|(count, name)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
 }
 
@@ -63,7 +58,7 @@ mod tests {
         let envelope = Envelope::new(None, recipients.to_vec()).unwrap();
         let no = Reply::new(550, "5.1.1 no");
         let replies = vec![Some(no.clone()), None];
-        let receipt = |error| Receipt { recipients: replies.clone(), ..Receipt::not_sent(error) };
+        let receipt = |error| Receipt::not_sent(error).with_recipients(replies.clone());
         let both = texts(&envelope, &receipt(Error::lost(Step::Recipient)));
         assert_eq!(both.len(), 2);
         assert!(both[0].contains("a@example.com") && both[0].ends_with("550 5.1.1 no"));

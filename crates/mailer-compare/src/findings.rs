@@ -59,7 +59,7 @@ fn slower_phase(first: &Observation, second: &Observation) -> Option<String> {
         if first.total() <= second.total() { (first, second) } else { (second, first) };
     let more = slow.total() - fast.total();
     let gain = |phase: &Phase| time(slow, *phase).saturating_sub(time(fast, *phase));
-    let phase = Phase::ALL.into_iter().max_by_key(gain)?;
+    let phase = Phase::ALL.iter().copied().max_by_key(gain)?;
     let most = gain(&phase);
     (more >= WORTH_TELLING && most * 2 >= more && most <= more * 2).then(|| {
         format!(

@@ -149,7 +149,7 @@ mod tests {
         let block = vec![b'x'; 50_000];
         for _ in 0..2 {
             let what = What::Content { bytes: &block };
-            recorder.event(&Event { at: Instant::now(), what, source: None });
+            recorder.event(&Event::new(Instant::now(), what, None));
         }
         let sizes: Vec<(usize, u64)> = recorder
             .take()
@@ -162,9 +162,9 @@ mod tests {
         assert_eq!(sizes, [(50_000, 50_000), (15_536, 50_000)]);
         assert_eq!(recorder.take(), []);
         let mail = What::Sent { step: Step::Mail, line: "MAIL FROM:<>" };
-        recorder.event(&Event { at: Instant::now(), what: mail, source: None });
+        recorder.event(&Event::new(Instant::now(), mail, None));
         let next = What::Content { bytes: &block };
-        recorder.event(&Event { at: Instant::now(), what: next, source: None });
+        recorder.event(&Event::new(Instant::now(), next, None));
         let [_, next] = recorder.take().try_into().unwrap();
         assert!(matches!(next.kind, EventKind::Content { head, .. } if head == block));
     }

@@ -42,7 +42,7 @@ pub(super) fn times(observation: &Observation, all: &[Observation]) -> Vec<Row<6
     let occurs = |phase: &Phase| {
         all.iter().any(|observation| observation.spans().iter().any(|span| span.phase == *phase))
     };
-    let phases = Phase::ALL.into_iter().filter(occurs);
+    let phases = Phase::ALL.iter().copied().filter(occurs);
     let mut rows: Vec<Row<6>> =
         phases.map(|phase| (phase.name(), of_phase(observation, phase))).collect();
     let told = observation.spans().iter().map(|span| span.length()).sum();

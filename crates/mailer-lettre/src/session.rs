@@ -10,7 +10,7 @@ use lettre::{
     address::Envelope,
     transport::smtp::{Error as LettreError, response::Response},
 };
-use mailer::{Error, Kind, Mail, Outcome, Receipt, Reply, Step};
+use mailer::{Error, Kind, Mail, Receipt, Reply, Step};
 use tracing::{Dispatch, dispatcher::with_default};
 
 use crate::{
@@ -168,7 +168,7 @@ fn answered(reply: Reply, recipients: Vec<Option<Reply>>) -> Receipt {
         return Receipt::accepted(recipients, reply);
     }
     let error = Error::refused(Step::EndOfData, reply);
-    Receipt { recipients, ..Receipt::unknown(error) }
+    Receipt::unknown(error).with_recipients(recipients)
 }
 
 fn failed(error: Error, progress: &Progress, recipients: Vec<Option<Reply>>) -> Receipt {
@@ -177,13 +177,12 @@ fn failed(error: Error, progress: &Progress, recipients: Vec<Option<Reply>>) -> 
     let refused =
         error.reply().filter(|reply| is_refusal && (reply.is_transient() || reply.is_permanent()));
     let in_transaction = error.step() >= Some(Step::Mail);
-    let outcome = match refused {
-        Some(_) if in_transaction => Outcome::Rejected,
-        _ if progress.end_sent => return Receipt { recipients, ..Receipt::unknown(error) },
-        _ => Outcome::NotSent,
+    let receipt = match refused {
+        Some(_) if in_transaction => Receipt::rejected(error),
+        _ if progress.end_sent => Receipt::unknown(error),
+        _ => Receipt::not_sent(error),
     };
-    let reply = refused.filter(|_| progress.end_sent).cloned();
-    Receipt { outcome, recipients, reply, ..Receipt::not_sent(error) }
+    receipt.with_recipients(recipients)
 }
 
 fn reply_of(response: &Response) -> Reply {

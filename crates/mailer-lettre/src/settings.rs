@@ -1,13 +1,13 @@
 //! A [`Server`] in lettre's types, built once for all connections.
 
-use std::{sync::Arc, time::Duration};
+use std::{slice, sync::Arc, time::Duration};
 
 use lettre::transport::smtp::{
     authentication::{Credentials, Mechanism},
     client::Tls,
     extension::ClientId,
 };
-use mailer::{Error, Kind, Mask, Server};
+use mailer::{Error, Kind, Mask, Server, Timeouts};
 use tracing::level_filters::{LevelFilter, STATIC_MAX_LEVEL};
 
 use crate::tls;
@@ -48,7 +48,7 @@ impl Settings {
             hello: ClientId::Domain(server.hello.to_string()),
             credentials,
             mechanisms: mechanisms(server),
-            timeout: server.timeouts.longest().max(SHORTEST),
+            timeout: longest(&server.timeouts).max(SHORTEST),
             mask: Arc::new(Mask::new(server.credentials.as_ref())),
             server: server.clone(),
         })
@@ -58,6 +58,11 @@ impl Settings {
     pub(crate) fn may_starttls(&self) -> bool {
         matches!(self.tls, Tls::Required(_) | Tls::Opportunistic(_))
     }
+}
+
+/// Returns the longest time that lettre may wait for one reply.
+fn longest(timeouts: &Timeouts) -> Duration {
+    timeouts.total.map_or(timeouts.longest(), |total| total.min(timeouts.longest()))
 }
 
 /// Refuses a build without lettre's debug events: without them, this backend does not know which mails
@@ -71,10 +76,12 @@ fn check_debug_events() -> Result<(), Error> {
 }
 
 fn mechanisms(server: &Server) -> Vec<Mechanism> {
-    let wanted = server.mechanism.map_or(mailer::Mechanism::ALL.to_vec(), |one| vec![one]);
-    let in_lettre = |mechanism| match mechanism {
-        mailer::Mechanism::Plain => Mechanism::Plain,
-        mailer::Mechanism::Login => Mechanism::Login,
+    let wanted = server.mechanism.as_ref().map_or(mailer::Mechanism::ALL, slice::from_ref);
+    // A mechanism that lettre does not have is left out.
+    let in_lettre = |mechanism: &mailer::Mechanism| match mechanism {
+        mailer::Mechanism::Plain => Some(Mechanism::Plain),
+        mailer::Mechanism::Login => Some(Mechanism::Login),
+        _ => None,
     };
-    wanted.into_iter().map(in_lettre).collect()
+    wanted.iter().filter_map(in_lettre).collect()
 }

@@ -4,10 +4,7 @@
 
 mod common;
 
-use std::{
-    sync::Arc,
-    time::{Duration, UNIX_EPOCH},
-};
+use std::time::{Duration, UNIX_EPOCH};
 
 use common::{settings_for, start};
 use mail_parser::{Address, MessageParser, MimeHeaders};
@@ -33,7 +30,7 @@ fn header(text: &str) -> HeaderText {
 
 fn attachment(name: &str, media_type: &str, content: &[u8]) -> Attachment {
     let (name, media_type) = (header(name), media_type.parse().unwrap());
-    Attachment { name, media_type, content: Arc::from(content) }
+    Attachment::new(name, media_type, content)
 }
 
 /// Sends the draft and returns the content and the recipients that arrive.

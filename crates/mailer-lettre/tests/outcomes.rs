@@ -285,7 +285,8 @@ fn slow_reply(point: Point) -> Fault {
 
 /// Sets deadlines that end before the slow reply does.
 fn shorten_deadlines(settings: &mut Server) {
-    settings.timeouts = Timeouts { quit: SHORT, ..Timeouts::all(SHORT / 10) };
+    settings.timeouts = Timeouts::all(SHORT / 10);
+    settings.timeouts.quit = SHORT;
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub(crate) fn choose(
 ) -> Result<Mechanism, Error> {
     let candidates = match &asked {
         Some(mechanism) => std::slice::from_ref(mechanism),
-        None => &Mechanism::ALL,
+        None => Mechanism::ALL,
     };
     candidates
         .iter()

@@ -349,7 +349,7 @@ impl Connection {
 
     fn emit(&self, what: What<'_>, source: Option<Source>) {
         if let Some(trace) = &self.trace {
-            trace.event(&Event { at: Instant::now(), what, source });
+            trace.event(&Event::new(Instant::now(), what, source));
         }
     }
 }

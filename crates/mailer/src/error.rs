@@ -1,4 +1,4 @@
-//! The error type of all backends. Its kind states what the caller can do next.
+//! The error type of all backends. Its kind states what went wrong and what the caller can change.
 
 mod causes;
 mod hello;
@@ -6,47 +6,49 @@ mod tls;
 
 use std::{borrow::Cow, error, fmt, sync::Arc};
 
-use crate::{Reply, Step, escape};
+use crate::{Reply, Step, escape, names::impl_names};
 
-/// What a caller can do about an error.
+/// The kind of an error: what went wrong, and what the caller can change.
 ///
 /// Every backend returns the same kind for the same behaviour of a server; the conformance suite
-/// checks this.
+/// checks this. Whether a mail can be sent again depends on its outcome too: ask
+/// [`Receipt::retry`](crate::Receipt::retry), not the kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Kind {
-    /// Change the mail: an address or a header is invalid, or the server does not support what the mail
-    /// needs (a larger SIZE, 8BITMIME or SMTPUTF8).
+    /// An address or a header is invalid, or the server does not support what the mail needs (a larger SIZE,
+    /// 8BITMIME or SMTPUTF8). Change the mail.
     Message,
-    /// Pass the mail in another form: this backend cannot render the draft.
+    /// This backend cannot render the draft. Pass the mail in another form.
     CannotRender,
-    /// Check the file with the content: it is missing or unreadable, or it changed during sending.
+    /// The file with the content is missing or unreadable, or it changed during sending. Check the file.
     Input,
-    /// Change the configuration: a URL is invalid, or a CA file is unreadable.
+    /// A URL is invalid, or a CA file is unreadable. Change the configuration.
     Configuration,
-    /// Try later, or check host and port: the name does not resolve, or no server accepts connections
-    /// there.
+    /// The host name does not resolve, or no server accepts connections at that address and port.
     Unreachable,
-    /// Try later: the server replied with 4yz.
+    /// The server replied with 4yz.
     Temporary,
-    /// Try later: the connection closed or broke during the session.
+    /// The connection closed or broke during the session. If that was after the end of a mail, the server
+    /// may have accepted it.
     Lost,
-    /// Try later: a step exceeded its time-out.
+    /// A step exceeded its time-out. If the step is the final reply, the server may have accepted the mail.
     TimedOut,
-    /// Do not try again unchanged: the server replied with 5yz.
+    /// The server replied with 5yz. Do not send the mail again unchanged.
     Refused,
-    /// Distrust the peer: its replies break the rules of SMTP.
+    /// The replies of the peer break the rules of SMTP. Distrust it.
     Protocol,
-    /// Distrust the path: TLS was required and not available, or the certificate is not valid.
+    /// TLS was required and not available, or the certificate is not valid. Distrust the path.
     Tls,
-    /// Change user, password or mechanism: the server refused AUTH permanently, or does not offer it.
+    /// The server refused AUTH permanently, or does not offer it. Change user, password or mechanism.
     Authentication,
-    /// Report a bug: the backend has a defect, such as a panic in a library.
+    /// The backend has a defect, such as a panic in a library. Report it.
     Internal,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: &'static [Self] = &[
         Self::Message,
         Self::CannotRender,
         Self::Input,
@@ -61,12 +63,6 @@ impl Kind {
         Self::Authentication,
         Self::Internal,
     ];
-
-    /// Returns the kind with this [`name`](Self::name). Reports of other processes are read with it.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
-    }
 
     /// Returns the name in JSON.
     #[must_use]
@@ -87,13 +83,9 @@ impl Kind {
             Self::Internal => "internal",
         }
     }
-
-    /// Whether the same mail, unchanged, may succeed later.
-    #[must_use]
-    pub fn is_temporary(self) -> bool {
-        matches!(self, Self::Unreachable | Self::Temporary | Self::Lost | Self::TimedOut)
-    }
 }
+
+impl_names!(Kind, "a kind of error");
 
 /// An error: what happened, at which step, the server's reply, the cause and a hint.
 ///
@@ -115,15 +107,23 @@ struct Inner {
     reply: Option<Reply>,
     cause: Option<Arc<dyn error::Error + Send + Sync>>,
     hint: Option<Cow<'static, str>>,
+    /// Whether the server may have accepted the mail in spite of this error.
+    is_in_doubt: bool,
 }
 
 impl Error {
     /// Returns an error of this kind; `what` states what happened, without the step and a full stop.
     pub fn new(kind: Kind, what: impl Into<Cow<'static, str>>) -> Self {
-        let what = what.into();
-        Self {
-            inner: Box::new(Inner { kind, what, step: None, reply: None, cause: None, hint: None }),
-        }
+        let inner = Inner {
+            kind,
+            what: what.into(),
+            step: None,
+            reply: None,
+            cause: None,
+            hint: None,
+            is_in_doubt: false,
+        };
+        Self { inner: Box::new(inner) }
     }
 
     /// Returns the error with this step.
@@ -154,10 +154,31 @@ impl Error {
         self
     }
 
-    /// Returns the kind: what the caller can do next.
+    /// Returns the error of a mail that was sent completely and not answered: the server may have accepted
+    /// it. [`is_temporary`](Self::is_temporary) is false then, and the hint is about this doubt.
+    #[must_use]
+    pub fn in_doubt(mut self) -> Self {
+        self.inner.is_in_doubt = true;
+        self.with_hint("do not send it again blindly: the server may have accepted it")
+    }
+
+    /// Returns the kind: what went wrong, and what the caller can change.
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.inner.kind
+    }
+
+    /// Whether the same attempt, unchanged, may succeed later without delivering a mail twice.
+    ///
+    /// For the error of a [`Receipt`](crate::Receipt), ask [`Receipt::retry`](crate::Receipt::retry): it
+    /// also knows which recipients have the mail.
+    #[must_use]
+    pub fn is_temporary(&self) -> bool {
+        let is_temporary = matches!(
+            self.kind(),
+            Kind::Unreachable | Kind::Temporary | Kind::Lost | Kind::TimedOut
+        );
+        is_temporary && !self.inner.is_in_doubt
     }
 
     /// Returns the step at which the error happened; `None` if it happened before the first.
@@ -219,9 +240,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn from_name_reads_the_name_of_every_kind() {
-        assert!(Kind::ALL.into_iter().all(|kind| Kind::from_name(kind.name()) == Some(kind)));
-        assert_eq!(Kind::from_name("bad"), None);
+    fn the_name_of_every_kind_is_parsed() {
+        assert!(Kind::ALL.iter().all(|kind| kind.to_string().parse::<Kind>().unwrap() == *kind));
+        let error = "bad".parse::<Kind>().unwrap_err();
+        assert!(error.hint().is_some_and(|hint| hint.contains("timed_out")), "{error:?}");
     }
 
     #[test]

@@ -106,14 +106,14 @@ mod error;
 mod escape;
 mod host;
 mod mail;
+mod mailer;
+mod names;
 mod receipt;
 mod reply;
 mod server;
 mod step;
 mod text;
 mod trace;
-
-use std::sync::Arc;
 
 pub use address::{Address, Mailbox};
 pub use error::{Error, Kind};
@@ -122,7 +122,8 @@ pub use host::{HelloName, HostName};
 pub use mail::{
     Attachment, Content, Draft, Envelope, Mail, MediaType, Message, MessageId, MessageReader,
 };
-pub use receipt::{Outcome, Receipt};
+pub use mailer::Mailer;
+pub use receipt::{Outcome, Receipt, Retry};
 pub use reply::Reply;
 pub use server::{
     Credentials, Mask, Mechanism, Secret, Security, Server, ServerUrl, Timeouts, Trust,
@@ -130,45 +131,3 @@ pub use server::{
 pub use step::{Phase, Step};
 pub use text::HeaderText;
 pub use trace::{Event, Source, Trace, What};
-
-/// A sender of mail: one connection to one server, opened when needed and used for many mails.
-pub trait Mailer: Send {
-    /// Connects, starts TLS and authenticates, so that the server is ready for MAIL. Does nothing if the
-    /// connection is open already.
-    ///
-    /// # Errors
-    /// Returns the reason if a step fails. The connection is then closed.
-    fn open(&mut self) -> Result<(), Error>;
-
-    /// Sends one mail, and opens the connection first if needed. The receipt holds the outcome. If
-    /// opening fails, the outcome is [`Outcome::NotSent`] with the error of [`open`](Mailer::open).
-    fn send(&mut self, mail: &Mail) -> Receipt;
-
-    /// Sends every mail that the iterator yields. Calls `settled` once per mail with its number, from
-    /// 0, and its receipt, in the order of the input and as soon as the outcome is known. Returns when
-    /// every mail that it pulled from the iterator is settled.
-    ///
-    /// Mails are pulled as they are needed, not all at once. The iterator must not block: a caller that
-    /// has to wait for more mails ends the iterator, and calls this method again on the same open
-    /// connection. The receipt is only valid during the call: a backend may reuse it for the next mail.
-    fn send_many(
-        &mut self,
-        mails: &mut dyn Iterator<Item = Mail>,
-        settled: &mut dyn FnMut(u64, &Receipt),
-    ) {
-        for (number, mail) in (0..).zip(mails) {
-            settled(number, &self.send(&mail));
-        }
-    }
-
-    /// Sends QUIT and closes the connection. Does nothing if no connection is open. The outcomes of
-    /// mails that are already settled do not change.
-    ///
-    /// # Errors
-    /// Returns the reason if the server did not reply to QUIT with 221. The connection is closed even
-    /// then, and mails that were accepted stay accepted.
-    fn close(&mut self) -> Result<(), Error>;
-
-    /// Sends the events of the dialogue to `sink` from now on; `None` turns tracing off.
-    fn trace_to(&mut self, sink: Option<Arc<dyn Trace>>);
-}

@@ -40,6 +40,18 @@ impl Mail {
         Ok(Self::new(envelope, draft))
     }
 
+    /// Returns the same mail for the recipients at these positions of its envelope only, from 0: those of
+    /// [`Retry::AgainFor`](crate::Retry::AgainFor). Positions beyond the last recipient are ignored.
+    ///
+    /// # Errors
+    /// [`Kind::Message`] if no recipient remains.
+    pub fn for_recipients(&self, positions: &[usize]) -> Result<Self, Error> {
+        let recipient = |&position: &usize| self.envelope.recipients.get(position).cloned();
+        let recipients = positions.iter().filter_map(recipient).collect();
+        let envelope = Envelope::new(self.envelope.sender.clone(), recipients)?;
+        Ok(Self::new(envelope, self.content.clone()))
+    }
+
     /// Returns the envelope.
     #[must_use]
     pub fn envelope(&self) -> &Arc<Envelope> {
@@ -140,6 +152,19 @@ mod tests {
         let envelope = Envelope::new(None, addresses(&given)).unwrap();
         let kept: Vec<_> = envelope.recipients().iter().map(Address::as_str).collect();
         assert_eq!(kept, ["Bob@x.test", "bob@x.test", "a@[IPv6:::A]"]);
+    }
+
+    #[test]
+    fn a_mail_can_be_limited_to_some_of_its_recipients() {
+        let recipients = ["a@x.test", "b@x.test", "c@x.test"].map(|text| text.parse().unwrap());
+        let envelope = Envelope::new(None, recipients.to_vec()).unwrap();
+        let mail = Mail::new(envelope, Message::from_bytes("A: b\r\n\r\nc\r\n").unwrap());
+        let again = mail.for_recipients(&[0, 2, 9]).unwrap();
+        assert_eq!(
+            again.envelope().recipients(),
+            [&recipients[0], &recipients[2]].map(Clone::clone)
+        );
+        assert_eq!(mail.for_recipients(&[9]).unwrap_err().kind(), Kind::Message);
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! Receipts: the outcome of each mail.
 
-use crate::{Error, Reply};
+mod retry;
+
+pub use self::retry::Retry;
+use crate::{Error, Reply, Step, names::impl_names};
 
 /// The outcome of one mail. Every mail gets exactly one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -23,8 +26,8 @@ pub enum Outcome {
 
 impl Outcome {
     /// All outcomes.
-    pub const ALL: [Self; 5] =
-        [Self::Accepted, Self::Partial, Self::Rejected, Self::NotSent, Self::Unknown];
+    pub const ALL: &'static [Self] =
+        &[Self::Accepted, Self::Partial, Self::Rejected, Self::NotSent, Self::Unknown];
 
     /// Returns the name in JSON.
     #[must_use]
@@ -39,8 +42,15 @@ impl Outcome {
     }
 }
 
+impl_names!(Outcome, "an outcome");
+
 /// The outcome of one mail, with the replies of the server.
+///
+/// A queue asks [`Receipt::retry`] what to do next with the mail. The kind of the error alone is not
+/// enough: a connection that is lost before the end of the mail and one that is lost after it have the same
+/// kind, and only the first mail can be sent again safely.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Receipt {
     /// The outcome.
     pub outcome: Outcome,
@@ -58,33 +68,43 @@ pub struct Receipt {
 }
 
 impl Receipt {
+    /// Returns the receipt of a mail that the server accepted for every recipient.
+    #[must_use]
+    pub fn accepted(recipients: Vec<Option<Reply>>, reply: Reply) -> Self {
+        Self { outcome: Outcome::Accepted, recipients, reply: Some(reply), ..Self::default() }
+    }
+
+    /// Returns the receipt of a mail that the server accepted for some recipients; `error` is about those
+    /// that it refused.
+    #[must_use]
+    pub fn partial(recipients: Vec<Option<Reply>>, reply: Reply, error: Error) -> Self {
+        Self { outcome: Outcome::Partial, error: Some(error), ..Self::accepted(recipients, reply) }
+    }
+
+    /// Returns the receipt of a mail that the server refused with the reply of `error`. At
+    /// [`Step::EndOfData`] that reply is the final reply.
+    #[must_use]
+    pub fn rejected(error: Error) -> Self {
+        let reply = error.reply().filter(|_| error.step() == Some(Step::EndOfData)).cloned();
+        Self { outcome: Outcome::Rejected, reply, ..Self::not_sent(error) }
+    }
+
     /// Returns the receipt of a mail that was not sent because of `error`.
     #[must_use]
     pub fn not_sent(error: Error) -> Self {
-        Self {
-            outcome: Outcome::NotSent,
-            recipients: Vec::new(),
-            reply: None,
-            error: Some(error),
-            offered_again: false,
-        }
+        Self { outcome: Outcome::NotSent, error: Some(error), ..Self::default() }
     }
 
-    /// Returns the receipt of a mail that was sent whole and, because of `error`, not answered.
+    /// Returns the receipt of a mail that was sent completely and, because of `error`, not answered.
     #[must_use]
     pub fn unknown(error: Error) -> Self {
         Self { outcome: Outcome::Unknown, ..Self::not_sent(error.in_doubt()) }
     }
 
-    /// Returns the receipt of a mail that the server accepted for every recipient.
+    /// Returns the receipt with the replies to RCPT, in the order of the envelope.
     #[must_use]
-    pub fn accepted(recipients: Vec<Option<Reply>>, reply: Reply) -> Self {
-        Self {
-            outcome: Outcome::Accepted,
-            recipients,
-            reply: Some(reply),
-            error: None,
-            offered_again: false,
-        }
+    pub fn with_recipients(mut self, recipients: Vec<Option<Reply>>) -> Self {
+        self.recipients = recipients;
+        self
     }
 }

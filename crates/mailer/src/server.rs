@@ -27,6 +27,7 @@ use crate::{Error, HelloName, HostName, Kind};
 /// # Ok::<(), mailer::Error>(())
 /// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Server {
     /// The name to resolve, and the name that the certificate must match.
     pub host: HostName,

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::names::impl_names;
+
 /// A step of an SMTP session: what the client was doing or waiting for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Step {
@@ -117,7 +119,7 @@ pub enum Phase {
 
 impl Phase {
     /// All phases, in the order of a session.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: &'static [Self] = &[
         Self::Connect,
         Self::Greeting,
         Self::Ehlo,
@@ -149,3 +151,5 @@ impl Phase {
         }
     }
 }
+
+impl_names!(Phase, "a phase of a session");

@@ -1,6 +1,6 @@
 //! Text that is safe in a header or a command line: a type that rules out control characters.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use crate::{Error, Kind};
 
@@ -39,6 +39,36 @@ impl HeaderText {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl FromStr for HeaderText {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        Self::new(text)
+    }
+}
+
+impl TryFrom<&str> for HeaderText {
+    type Error = Error;
+
+    fn try_from(text: &str) -> Result<Self, Error> {
+        Self::new(text)
+    }
+}
+
+impl TryFrom<String> for HeaderText {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self, Error> {
+        Self::new(text)
+    }
+}
+
+impl AsRef<str> for HeaderText {
+    fn as_ref(&self) -> &str {
+        self.as_str()
     }
 }
 

@@ -21,6 +21,7 @@ pub trait Trace: Send + Sync {
 
 /// An event of a dialogue.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Event<'a> {
     /// The time of the event.
     pub at: Instant,
@@ -28,6 +29,14 @@ pub struct Event<'a> {
     pub what: What<'a>,
     /// The line of code that caused the event, if the backend knows it.
     pub source: Option<Source>,
+}
+
+impl<'a> Event<'a> {
+    /// Returns an event that happened at this time.
+    #[must_use]
+    pub fn new(at: Instant, what: What<'a>, source: Option<Source>) -> Self {
+        Self { at, what, source }
+    }
 }
 
 /// The kind of an event, with its data.

@@ -220,10 +220,9 @@ impl Dice {
     fn file(&mut self) -> Attachment {
         let types = ["application/octet-stream", "image/png", "application/pdf"];
         let length = self.below(400);
-        Attachment {
-            name: self.header_text(6),
-            media_type: self.one_of(&types).parse::<MediaType>().expect("a media type"),
-            content: (0..length).map(|_| self.throw() as u8).collect(),
-        }
+        let name = self.header_text(6);
+        let media_type = self.one_of(&types).parse::<MediaType>().expect("a media type");
+        let content: Vec<u8> = (0..length).map(|_| self.throw() as u8).collect();
+        Attachment::new(name, media_type, content)
     }
 }

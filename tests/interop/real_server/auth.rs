@@ -8,7 +8,7 @@ use mailer_tests::mails;
 use super::{
     arrival::new_id,
     sending::{assert_accepted, message_of},
-    way::Setup,
+    way::{Setup, server_with},
 };
 use crate::wait;
 
@@ -16,7 +16,7 @@ use crate::wait;
 const LOG_LIMIT: Duration = Duration::from_secs(10);
 
 pub(super) fn mechanisms(setup: &Setup<'_>) {
-    for mechanism in Mechanism::ALL {
+    for mechanism in Mechanism::ALL.iter().copied() {
         assert_logs_in(setup, &setup.server, mechanism);
     }
 }
@@ -25,8 +25,8 @@ pub(super) fn utf8_password(setup: &Setup<'_>) {
     let password = setup.real.fact("PASS2");
     assert!(!password.is_ascii() && password.contains(' '));
     let credentials = Some(setup.real.credentials("USER2", "PASS2"));
-    let server = Server { credentials, ..setup.server.clone() };
-    for mechanism in Mechanism::ALL {
+    let server = server_with(&setup.server, |it| it.credentials = credentials);
+    for mechanism in Mechanism::ALL.iter().copied() {
         assert_logs_in(setup, &server, mechanism);
     }
 }
@@ -34,7 +34,7 @@ pub(super) fn utf8_password(setup: &Setup<'_>) {
 pub(super) fn wrong_password(setup: &Setup<'_>) {
     let user = setup.real.fact("USER");
     let credentials = Credentials::new(user, "not the password").expect("credentials");
-    let server = Server { credentials: Some(credentials), ..setup.server.clone() };
+    let server = server_with(&setup.server, |it| it.credentials = Some(credentials));
     let mut mailer = setup.mailer_to(&server);
     let error = mailer.open().expect_err("a wrong password");
     assert_eq!((error.kind(), error.step()), (Kind::Authentication, Some(Step::Auth)), "{error}");
@@ -46,14 +46,14 @@ pub(super) fn wrong_password(setup: &Setup<'_>) {
 }
 
 pub(super) fn unknown_authority(setup: &Setup<'_>) {
-    let server = Server { trust: Trust::default(), ..setup.server.clone() };
+    let server = server_with(&setup.server, |it| it.trust = Trust::default());
     let error = setup.mailer_to(&server).open().expect_err("nobody believed signed this");
     assert_eq!((error.kind(), error.step()), (Kind::Tls, Some(Step::Tls)), "{error}");
 }
 
 /// Sends a mail, and looks in the log for how its sender logged in.
 fn assert_logs_in(setup: &Setup<'_>, server: &Server, mechanism: Mechanism) {
-    let server = Server { mechanism: Some(mechanism), ..server.clone() };
+    let server = server_with(server, |it| it.mechanism = Some(mechanism));
     let mut mailer = setup.mailer_to(&server);
     let mail = mails::prepared(&[setup.real.fact("RCPT")], message_of(&new_id()));
     let receipt = mailer.send(&mail);

@@ -6,7 +6,7 @@ use mailer_tests::mails;
 use super::{
     arrival::new_id,
     sending::{assert_accepted, message_of},
-    way::Setup,
+    way::{Setup, server_with},
 };
 
 pub(super) fn none(setup: &Setup<'_>) {
@@ -14,7 +14,7 @@ pub(super) fn none(setup: &Setup<'_>) {
 }
 
 pub(super) fn opportunistic(setup: &Setup<'_>) {
-    let server = Server { security: Security::Opportunistic, ..setup.server.clone() };
+    let server = server_with(&setup.server, |it| it.security = Security::Opportunistic);
     assert_arrives(setup, &server);
 }
 
@@ -22,12 +22,18 @@ pub(super) fn opportunistic_with_password(setup: &Setup<'_>) {
     let credentials = Some(setup.real.credentials("USER", "PASS"));
     assert_nothing_is_sent(
         setup,
-        &Server { security: Security::Opportunistic, credentials, ..setup.server.clone() },
+        &server_with(&setup.server, |it| {
+            it.security = Security::Opportunistic;
+            it.credentials = credentials;
+        }),
     );
 }
 
 pub(super) fn required(setup: &Setup<'_>) {
-    assert_nothing_is_sent(setup, &Server { security: Security::Required, ..setup.server.clone() });
+    assert_nothing_is_sent(
+        setup,
+        &server_with(&setup.server, |it| it.security = Security::Required),
+    );
 }
 
 fn assert_arrives(setup: &Setup<'_>, server: &Server) {

@@ -16,6 +16,13 @@ pub(super) struct Way {
     flow: Flow,
 }
 
+/// Returns the server with this change.
+pub(super) fn server_with(server: &Server, change: impl FnOnce(&mut Server)) -> Server {
+    let mut server = server.clone();
+    change(&mut server);
+    server
+}
+
 /// What a trial has.
 pub(super) struct Setup<'a> {
     pub(super) real: &'a RealServer,
@@ -71,7 +78,7 @@ impl Setup<'_> {
         let targets = (self.real.fact("HOST"), self.server.port).to_socket_addrs();
         let link =
             Link::to(targets.expect("an address").collect::<Vec<_>>()).start().expect("a link");
-        let server = Server { connect_to: Some(link.addr()), ..self.server.clone() };
+        let server = server_with(&self.server, |it| it.connect_to = Some(link.addr()));
         (self.mailer_to(&server), link)
     }
 }

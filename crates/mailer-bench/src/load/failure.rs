@@ -33,7 +33,7 @@ impl Failure {
             (Outcome::Accepted | Outcome::Partial, _) => None,
             (_, Some(Kind::Temporary)) => Some(Self::Postponed),
             (_, Some(Kind::Unreachable | Kind::TimedOut)) => Some(Self::Unanswered),
-            (_, Some(kind)) if kind.is_temporary() => Some(Self::Broken),
+            (_, Some(Kind::Lost)) => Some(Self::Broken),
             (_, Some(Kind::Refused)) if !is_too_large(receipt) => Some(Self::Refused),
             _ => Some(Self::Fatal),
         }

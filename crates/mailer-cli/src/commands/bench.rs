@@ -87,7 +87,7 @@ fn write(arguments: &Arguments, run: &Run, page: Option<Page>) -> Result<(), Err
 fn outcomes(run: &Run) -> impl Iterator<Item = (Outcome, u64)> {
     let rounds = run.results.iter().flat_map(|contender| &contender.rounds);
     rounds.flat_map(|round| {
-        Outcome::ALL.map(|outcome| (outcome, round.result.outcomes.count_of(outcome)))
+        Outcome::ALL.iter().map(|outcome| (*outcome, round.result.outcomes.count_of(*outcome)))
     })
 }
 

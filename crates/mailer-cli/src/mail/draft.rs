@@ -36,9 +36,6 @@ pub(super) fn mail(options: &MailOptions, reading: Reading) -> Result<Mail, Erro
 fn attachment(path: &Path, reading: Reading) -> Result<Attachment, Error> {
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     let guess = mime_guess::from_path(path).first_raw();
-    Ok(Attachment {
-        name: HeaderText::new(name)?,
-        media_type: guess.and_then(|name| name.parse().ok()).unwrap_or_default(),
-        content: file::read(path, reading)?.into(),
-    })
+    let media_type = guess.and_then(|name| name.parse().ok()).unwrap_or_default();
+    Ok(Attachment::new(HeaderText::new(name)?, media_type, file::read(path, reading)?))
 }

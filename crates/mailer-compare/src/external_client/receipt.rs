@@ -65,13 +65,15 @@ fn receipt(events: &[RecordedEvent], mail: &Mail, failure: impl Fn() -> Error) -
     let (outcome, error) = match &reply {
         Some(reply) if reply.is_positive() => judge(&recipients),
         Some(reply) => (Outcome::Rejected, Some(Error::refused(Step::EndOfData, reply.clone()))),
-        None if content_left => (Outcome::Unknown, Some(Error::lost(Step::EndOfData))),
+        None if content_left => (Outcome::Unknown, Some(Error::lost(Step::EndOfData).in_doubt())),
         None => match refusal(events) {
             Some(error) => (Outcome::Rejected, Some(error)),
             None => (Outcome::NotSent, Some(failure())),
         },
     };
-    Receipt { outcome, recipients, reply, error, offered_again: false }
+    let mut receipt = Receipt::default().with_recipients(recipients);
+    (receipt.outcome, receipt.reply, receipt.error) = (outcome, reply, error);
+    receipt
 }
 
 /// A mail that was taken, for those that were not refused.

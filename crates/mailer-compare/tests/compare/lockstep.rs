@@ -32,7 +32,7 @@ struct Lockstep {
 impl Lockstep {
     fn tell(&self, what: What<'_>) {
         if let Some(trace) = &self.trace {
-            trace.event(&Event { at: Instant::now(), what, source: None });
+            trace.event(&Event::new(Instant::now(), what, None));
         }
     }
 

@@ -1,4 +1,4 @@
-//! The limits of calls: the deadlines of all their steps together.
+//! The limits of calls: the deadlines of all their steps together, or [`Timeouts::total`].
 
 use std::time::Duration;
 
@@ -11,7 +11,8 @@ const BLOCK: u64 = 64 * 1024;
 pub(super) fn to_open(timeouts: &Timeouts) -> Duration {
     // EHLO, STARTTLS, EHLO, AUTH and two answers to challenges, NOOP twice.
     let commands = timeouts.command.saturating_mul(8);
-    sum([timeouts.connect, timeouts.greeting, commands, timeouts.tls, timeouts.quit])
+    let steps = [timeouts.connect, timeouts.greeting, commands, timeouts.tls, timeouts.quit];
+    within_total(timeouts, steps)
 }
 
 /// Returns the limit of sending a mail. It includes opening, because lettre replaces a broken
@@ -21,17 +22,19 @@ pub(super) fn to_send(timeouts: &Timeouts, mail: &Mail) -> Duration {
     let blocks = u32::try_from(size_at_most(mail) / BLOCK + 1).unwrap_or(u32::MAX);
     let envelope = timeouts.envelope.saturating_mul(recipients.saturating_add(1));
     let content = timeouts.block.saturating_mul(blocks);
-    let end = [timeouts.end_of_data, timeouts.quit];
-    sum([to_open(timeouts), envelope, timeouts.data, content].into_iter().chain(end))
+    let end = timeouts.end_of_data.saturating_add(timeouts.quit);
+    within_total(timeouts, [to_open(timeouts), envelope, timeouts.data, content, end])
 }
 
 /// Returns the limit of QUIT.
 pub(super) fn to_close(timeouts: &Timeouts) -> Duration {
-    timeouts.quit
+    within_total(timeouts, [timeouts.quit])
 }
 
-fn sum(limits: impl IntoIterator<Item = Duration>) -> Duration {
-    limits.into_iter().fold(Duration::ZERO, Duration::saturating_add)
+/// Returns the sum of the limits of steps, or the limit of the whole call if that is shorter.
+fn within_total(timeouts: &Timeouts, steps: impl IntoIterator<Item = Duration>) -> Duration {
+    let sum = steps.into_iter().fold(Duration::ZERO, Duration::saturating_add);
+    timeouts.total.map_or(sum, |total| total.min(sum))
 }
 
 /// Returns an upper bound of the bytes on the wire: each byte of a text may need three (RFC 2045 §6.7),

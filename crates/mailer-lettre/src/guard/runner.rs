@@ -125,7 +125,7 @@ impl<D: Driver> Mailer for Runner<D> {
             let Abandoned { error, progress } = abandoned;
             // Unless all content was sent, the worker stops before it sends the end of data.
             let receipt = if progress.content_sent { Receipt::unknown } else { Receipt::not_sent };
-            Receipt { recipients: progress.recipients(count), ..receipt(error) }
+            receipt(error).with_recipients(progress.recipients(count))
         })
     }
 

@@ -45,7 +45,7 @@ impl Report {
             ReportKind::TlsStarted => What::TlsStarted { version: None },
             ReportKind::Closed(writes) => What::Closed { writes: Some(*writes) },
         };
-        sink.event(&Event { at: self.at, what, source: self.source.clone() });
+        sink.event(&Event::new(self.at, what, self.source.clone()));
     }
 
     fn piece(&self, piece: &Range<usize>) -> &[u8] {

@@ -126,7 +126,7 @@ mod tests {
 
     fn file(media_type: &str, content: &[u8]) -> Attachment {
         let name = HeaderText::new("a").unwrap();
-        Attachment { name, media_type: media_type.parse().unwrap(), content: content.into() }
+        Attachment::new(name, media_type.parse().unwrap(), content)
     }
 
     fn written(draft: &Draft) -> String {

@@ -1,6 +1,6 @@
 //! Mailboxes: addresses with display names, and lists of them.
 
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 use super::Address;
 use crate::{Error, HeaderText, Kind};
@@ -45,6 +45,12 @@ impl FromStr for Mailbox {
 }
 
 impl Mailbox {
+    /// Returns a mailbox with this display name, or with none.
+    #[must_use]
+    pub fn new(name: impl Into<Option<HeaderText>>, address: Address) -> Self {
+        Self { name: name.into(), address }
+    }
+
     /// Parses a list of mailboxes separated by commas: `ann@example.com, Bob <bob@example.com>`.
     /// An empty text is an empty list.
     ///
@@ -82,6 +88,15 @@ impl Mailbox {
 impl From<Address> for Mailbox {
     fn from(address: Address) -> Self {
         Self { name: None, address }
+    }
+}
+
+impl fmt::Display for Mailbox {
+    /// Writes the mailbox in the form that [`FromStr`] parses: `"Name" <address>`, or the address.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(name) = &self.name else { return self.address.fmt(f) };
+        let quoted = name.as_str().replace('\\', "\\\\").replace('"', "\\\"");
+        write!(f, "\"{quoted}\" <{}>", self.address)
     }
 }
 

@@ -26,13 +26,6 @@ impl Error {
         Self::new(kind, what).with_step(step).with_reply(reply).with_hint(hint)
     }
 
-    /// Returns the error with the hint for a mail that was sent whole and not answered. The server may
-    /// have accepted it.
-    #[must_use]
-    pub fn in_doubt(self) -> Self {
-        self.with_hint("do not send it again blindly: the server may have accepted it")
-    }
-
     /// Returns the error for a thread that the system could not start; `purpose` completes the sentence.
     #[must_use]
     pub fn no_thread(purpose: &str, cause: io::Error) -> Self {
@@ -125,6 +118,16 @@ impl Error {
             }
             _ => "try again later, or allow more time with --timeout",
         })
+    }
+
+    /// Returns the error for a call that exceeded [`Timeouts::total`](crate::Timeouts::total) during this
+    /// step.
+    #[must_use]
+    pub fn total_timed_out(step: Step, total: Duration) -> Self {
+        let what = format!("not finished within {} s in total", total.as_secs_f64());
+        Self::new(Kind::TimedOut, what)
+            .with_step(step)
+            .with_hint("try again later, or allow more time")
     }
 
     /// Returns the error for a failed TLS handshake; `cause` is the TLS library's error.

@@ -9,6 +9,7 @@ use crate::{Error, HeaderText, Kind, Mailbox};
 /// The caller sets Date and Message-ID once, so that every backend renders the same message.
 /// RFC 5322 §3.6 requires Date and recommends Message-ID.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Draft {
     /// The author, in the header field From.
     pub from: Mailbox,
@@ -56,6 +57,7 @@ impl Draft {
 
 /// An attached file.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Attachment {
     /// The file name that recipients see, in plain Unicode.
     pub name: HeaderText,
@@ -66,6 +68,12 @@ pub struct Attachment {
 }
 
 impl Attachment {
+    /// Returns a file with this name, type and content.
+    #[must_use]
+    pub fn new(name: HeaderText, media_type: MediaType, content: impl Into<Arc<[u8]>>) -> Self {
+        Self { name, media_type, content: content.into() }
+    }
+
     /// Returns the media type under which the file can be sent in base64.
     ///
     /// The composite types `message/…` and `multipart/…`, such as `message/rfc822` of a forwarded

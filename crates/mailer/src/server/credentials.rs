@@ -4,7 +4,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::{Error, Kind, text::first_control};
+use crate::{Error, Kind, names::impl_names, text::first_control};
 
 /// The byte order mark that some editors write at the beginning of a UTF-8 file.
 const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -98,6 +98,7 @@ impl fmt::Debug for Secret {
 
 /// An AUTH mechanism (RFC 4954).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Mechanism {
     /// PLAIN: user and password in one response (RFC 4616).
     Plain,
@@ -108,7 +109,7 @@ pub enum Mechanism {
 
 impl Mechanism {
     /// All mechanisms, the preferred one first.
-    pub const ALL: [Self; 2] = [Self::Plain, Self::Login];
+    pub const ALL: &'static [Self] = &[Self::Plain, Self::Login];
 
     /// Returns the name in the reply to EHLO and in the AUTH command.
     #[must_use]
@@ -119,6 +120,8 @@ impl Mechanism {
         }
     }
 }
+
+impl_names!(Mechanism, "an AUTH mechanism");
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,7 @@
 //! When a connection starts TLS.
 
+use crate::names::impl_names;
+
 /// When a connection starts TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Security {
@@ -15,7 +17,8 @@ pub enum Security {
 
 impl Security {
     /// All values.
-    pub const ALL: [Self; 4] = [Self::Required, Self::Implicit, Self::Opportunistic, Self::None];
+    pub const ALL: &'static [Self] =
+        &[Self::Required, Self::Implicit, Self::Opportunistic, Self::None];
 
     /// Returns the name in URLs (`tls=`) and tables.
     #[must_use]
@@ -38,3 +41,5 @@ impl Security {
         }
     }
 }
+
+impl_names!(Security, "a kind of connection security");

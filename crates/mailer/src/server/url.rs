@@ -30,6 +30,7 @@ use crate::{Error, HostName, Kind};
 /// # Ok::<(), mailer::Error>(())
 /// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ServerUrl {
     /// The host name or IP address.
     pub host: HostName,

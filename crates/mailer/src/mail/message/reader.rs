@@ -1,6 +1,6 @@
 //! Reading a message block by block.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use super::{
     facts::{Facts, refuse_nul},
@@ -21,6 +21,12 @@ pub struct MessageReader {
     /// The properties that the bytes must match; `None` while the message is measured.
     announced: Option<Facts>,
     file: Option<FileReader>,
+}
+
+impl fmt::Debug for MessageReader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MessageReader").field("left", &self.left).finish_non_exhaustive()
+    }
 }
 
 /// Canonical bytes in memory.

@@ -2,8 +2,10 @@
 //!
 //! Whatever a server or a mail says is text in it: the template escapes all that it is given.
 
+mod annotated;
 mod dialogue;
 mod ladder;
+mod line;
 mod numbers;
 mod picture;
 mod sequence;
@@ -187,6 +189,16 @@ mod tests {
         html(comparison, &recordings, Path::default(), "mailer compare --html")
     }
 
+    /// The page without the marks of tokens, which divide its lines.
+    fn without_tokens(page: &str) -> String {
+        let mut text = String::new();
+        for (index, part) in page.split("<span class=\"t").enumerate() {
+            let part = if index == 0 { part } else { part.split_once('>').unwrap().1 };
+            text.push_str(&part.replace("</span>", ""));
+        }
+        text
+    }
+
     #[test]
     fn it_stands_alone_and_takes_no_markup_from_the_server() {
         let mut evil = fixtures::stalled("<b>evil</b>", 41_000);
@@ -201,15 +213,16 @@ mod tests {
         for markup in ["<b>", "http:", "https:", "src=", "url(", "\u{1b}"] {
             assert!(!page.contains(markup), "{markup}");
         }
-        assert!(page.contains("550-&#60;script&#62;alert(1)&#60;/script&#62;"), "{page}");
-        assert!(page.contains("\\u{1b}[2J &#38; more"), "{page}");
+        let text = without_tokens(page);
+        assert!(text.contains("550-&#60;script&#62;alert(1)&#60;/script&#62;"), "{text}");
+        assert!(text.contains("\\u{1b}[2J &#38; more"), "{text}");
     }
 
     #[test]
     fn it_has_the_same_figures_as_the_text() {
         let both =
             comparison(vec![fixtures::observation("raw"), fixtures::stalled("lettre", 41_000)]);
-        let page = page(&both);
+        let page = without_tokens(&page(&both));
         for part in
             ["41.15", "C: RCPT TO:&#60;bob@example.test&#62;", "<th scope=\"row\">round trips</th>"]
         {

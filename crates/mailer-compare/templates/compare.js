@@ -230,6 +230,47 @@
     remember();
   });
 
+  // Notes --------------------------------------------------------------------------------------------------------
+  const note = page.querySelector('#note'), tokens = all('.t');
+
+  /** Shows the note on a token next to it. Its text is in the list of notes of the token's row. */
+  function explain(token) {
+    const entry = token.closest('tr').nextElementSibling?.querySelector(`[data-note="${token.dataset.note}"]`);
+    if (!entry) return;
+    const [title, text] = entry.children, head = document.createElement('b'), decoded = document.createElement('p');
+    head.textContent = title.textContent;
+    if (token.dataset.decoded) decoded.textContent = `decoded: ${token.dataset.decoded}`;
+    note.replaceChildren(head, ...[...text.childNodes].map(child => child.cloneNode(true)), decoded);
+    note.showPopover?.();
+    const at = token.getClientRects()[0] ?? token.getBoundingClientRect(), { width, height } = note.getBoundingClientRect();
+    note.style.left = `${Math.max(8, Math.min(at.left, innerWidth - width - 8))}px`;
+    note.style.top = `${at.bottom + height + 14 > innerHeight ? at.top - height - 6 : at.bottom + 6}px`;
+    token.setAttribute('aria-describedby', 'note');
+  }
+  const hideNote = () => note.hidePopover?.();
+
+  /** One token is in the order of the Tab key; the arrow keys move to the others. */
+  function moveFocus(token, event) {
+    const visible = tokens.filter(token => token.checkVisibility?.() ?? true), lines = [...new Set(visible.map(token => token.parentElement))];
+    const nextLine = step => lines[lines.indexOf(token.parentElement) + step]?.querySelector('.t');
+    const next = { ArrowRight: () => visible[visible.indexOf(token) + 1], ArrowLeft: () => visible[visible.indexOf(token) - 1],
+      ArrowDown: () => nextLine(1), ArrowUp: () => nextLine(-1) }[event.key]?.();
+    if (!next) return;
+    event.preventDefault();
+    token.tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
+  }
+
+  tokens.forEach((token, index) => { token.tabIndex = index ? -1 : 0; });
+  const onToken = act => event => { const token = event.target.closest?.('.t'); if (token) act(token, event); };
+  const dialogue = page.querySelector('.dialogue');
+  dialogue.addEventListener('mouseover', onToken(explain));
+  dialogue.addEventListener('mouseout', onToken(hideNote));
+  dialogue.addEventListener('focusin', onToken(explain));
+  dialogue.addEventListener('focusout', onToken(hideNote));
+  dialogue.addEventListener('keydown', onToken((token, event) => event.key === 'Escape' ? hideNote() : moveFocus(token, event)));
+
   for (const button of all('[data-save]')) {
     button.addEventListener('click', () => {
       const file = URL.createObjectURL(new Blob([JSON.stringify(data.document, null, 2)], { type: 'application/json' }));

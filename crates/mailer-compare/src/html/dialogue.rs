@@ -1,9 +1,13 @@
 //! The dialogue as a table: a column for each side, a row for each step.
 
-use std::fmt::Write as _;
+use std::collections::BTreeSet;
 
-use mailer::escape;
+use mailer_notes::{Note, TurningPoint, Why, why};
 
+use super::{
+    annotated::{AnnotatedDialogue, AnnotatedTurn},
+    line::Line,
+};
 use crate::{
     Row,
     observation::{DialogueLine, Observation, Speaker, Turn},
@@ -13,12 +17,6 @@ use crate::{
 
 /// A longer reply is folded after its first line if all sides got the same one.
 const FOLD_BEYOND: usize = 3;
-
-/// The bytes in a row of hexadecimal.
-const HEX_ROW: usize = 16;
-
-/// What stands in place of a secret.
-const MASK: &str = "****";
 
 /// A part of the dialogue: one message, or all of it.
 pub(super) struct Section {
@@ -31,6 +29,10 @@ pub(super) struct StepRow {
     /// Whether the sides sent different commands, got different codes, or grouped them in other flights.
     pub(super) differs: bool,
     pub(super) cells: Vec<Option<Cell>>,
+    /// The reasons for the turning points that a session reaches here for the first time.
+    pub(super) reasons: Vec<&'static Why>,
+    /// The notes on the tokens of all sides.
+    pub(super) notes: Vec<&'static Note>,
 }
 
 /// One step on one side.
@@ -42,32 +44,56 @@ pub(super) struct Cell {
     pub(super) folded: Vec<Line>,
 }
 
-/// A line of the dialogue.
-pub(super) struct Line {
-    /// A class of the page's style.
-    pub(super) class: &'static str,
-    pub(super) text: String,
-    /// The bytes in hexadecimal; empty for a remark.
-    pub(super) hex: String,
-}
-
 /// Returns the dialogues of these sides, aligned step by step.
 pub(super) fn aligned(sides: &[&Observation], mails: usize) -> Vec<Section> {
     let dialogues: Vec<Vec<Turn>> = sides.iter().map(|side| side.dialogue()).collect();
-    let sections = sections(&dialogues, mails).into_iter();
-    let rows = |rows: Vec<Row>| rows.iter().map(|row| step_row(row, sides)).collect();
-    sections.map(|section| Section { title: section.title, rows: rows(section.rows) }).collect()
+    let columns = sides
+        .iter()
+        .zip(&dialogues)
+        .map(|(side, dialogue)| Column { side, dialogue: AnnotatedDialogue::new(side, dialogue) });
+    let columns: Vec<Column<'_>> = columns.collect();
+    let mut reached = BTreeSet::new();
+    let mut shown = Vec::new();
+    for section in sections(&dialogues, mails) {
+        let rows = section.rows.iter().map(|row| step_row(row, &columns, &mut reached)).collect();
+        shown.push(Section { title: section.title, rows });
+    }
+    shown
 }
 
-fn step_row(row: &Row, sides: &[&Observation]) -> StepRow {
+struct Column<'a> {
+    side: &'a Observation,
+    dialogue: AnnotatedDialogue,
+}
+
+fn step_row(row: &Row, columns: &[Column<'_>], reached: &mut BTreeSet<TurningPoint>) -> StepRow {
     let folds = all_same(row.turns.iter().map(|turn| turn.as_ref().map(reply)));
-    let cells = row.turns.iter().zip(sides);
+    let shown = row.turns.iter().zip(columns);
+    let shown = shown.map(|(turn, column)| turn.as_ref().map(|turn| column.dialogue.turn(turn)));
+    let shown: Vec<Option<AnnotatedTurn>> = shown.collect();
+    let points = shown.iter().flatten().flat_map(|turn| turn.turning_points.clone());
+    let reasons = points.filter(|point| reached.insert(*point)).map(why).collect();
+    let cells = row.turns.iter().zip(columns).zip(&shown);
+    let cells = cells.map(|((turn, column), shown)| {
+        Some(cell(column.side, turn.as_ref()?, shown.as_ref()?, folds))
+    });
     StepRow {
         differs: !all_same(row.turns.iter().map(|turn| turn.as_ref().map(essence))),
-        cells: cells
-            .map(|(turn, side)| turn.as_ref().map(|turn| cell(side, turn, folds)))
-            .collect(),
+        cells: cells.collect(),
+        reasons,
+        notes: notes(&shown),
     }
+}
+
+/// The notes on the lines of all sides, each once.
+fn notes(turns: &[Option<AnnotatedTurn>]) -> Vec<&'static Note> {
+    let mut notes: Vec<&Note> = Vec::new();
+    for note in turns.iter().flatten().flat_map(|turn| &turn.lines).flat_map(Line::notes) {
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
+    notes
 }
 
 fn all_same<T: PartialEq>(mut values: impl Iterator<Item = T>) -> bool {
@@ -91,41 +117,15 @@ fn essence(turn: &Turn) -> (bool, Vec<&str>) {
     (turn.same_flight, words.collect())
 }
 
-fn cell(side: &Observation, turn: &Turn, folds: bool) -> Cell {
-    let mut lines: Vec<Line> = columns::shorten(turn).iter().map(line).collect();
+fn cell(side: &Observation, turn: &Turn, shown: &AnnotatedTurn, folds: bool) -> Cell {
+    let left_out = |more| Line::remark(&format!("... {more} more lines"));
+    let mut lines = columns::without_middle(turn.step, shown.lines.clone(), left_out);
     let first_reply = lines.iter().position(|line| line.class == "S");
     let folded = match first_reply {
         Some(first) if folds && lines.len() > first + FOLD_BEYOND => lines.split_off(first + 1),
         _ => Vec::new(),
     };
     Cell { step: turn.step.name(), time: columns::when(side, turn), lines, folded }
-}
-
-fn line(line: &DialogueLine) -> Line {
-    let text = escape(&line.text);
-    let (class, text) = match line.speaker {
-        Speaker::Client => ("C", format!("C: {text}")),
-        Speaker::Server => ("S", format!("S: {text}")),
-        Speaker::Note => ("note", format!("-- {text}")),
-    };
-    let hex = if line.speaker == Speaker::Note { String::new() } else { hex(&line.text) };
-    Line { class, text, hex }
-}
-
-/// The bytes of a line with its CRLF. What is masked is not known here, and left out.
-fn hex(line: &str) -> String {
-    let (clear, masked) = line.split_once(MASK).map_or((line, false), |(clear, _)| (clear, true));
-    let end: &[u8] = if masked { b"" } else { b"\r\n" };
-    let mut hex = String::new();
-    for (index, byte) in clear.bytes().chain(end.iter().copied()).enumerate() {
-        let separator = match index {
-            0 => "",
-            index if index % HEX_ROW == 0 => "\n",
-            _ => " ",
-        };
-        let _ = write!(hex, "{separator}{byte:02x}");
-    }
-    if masked { hex + " (the rest is secret)" } else { hex }
 }
 
 #[cfg(test)]
@@ -155,30 +155,32 @@ mod tests {
 
     #[test]
     fn a_long_reply_is_folded_only_if_all_sides_got_it() {
-        let reply = |first: &str| {
-            let lines = [first, "250-SIZE 1000", "250-8BITMIME", "250 PIPELINING"];
-            let line = |text: &str| DialogueLine { speaker: Speaker::Server, text: text.into() };
-            Turn {
-                step: Step::Ehlo,
-                at: std::time::Instant::now(),
-                same_flight: false,
-                lines: lines.map(line).to_vec(),
-            }
-        };
         let side = fixtures::observation("a");
-        let folded = |one: Turn, other: Turn| {
-            let row = Row { step: Step::Ehlo, turns: vec![Some(one), Some(other)] };
-            let row = step_row(&row, &[&side, &side]);
-            row.cells[0].as_ref().unwrap().folded.len()
+        let reply = ["250-mail.example", "250-SIZE 1000", "250-8BITMIME", "250 PIPELINING"];
+        let line = |text: &str| DialogueLine::new(Speaker::Server, text);
+        let turn = Turn {
+            step: Step::Ehlo,
+            at: side.started,
+            same_flight: false,
+            lines: reply.map(line).to_vec(),
         };
-        assert_eq!(folded(reply("250-mail.example"), reply("250-mail.example")), 3);
-        assert_eq!(folded(reply("250-mail.example"), reply("250-other.example")), 0);
+        let dialogue = AnnotatedDialogue::new(&side, std::slice::from_ref(&turn));
+        let folded = |folds| cell(&side, &turn, &dialogue.turn(&turn), folds).folded.len();
+        assert_eq!((folded(true), folded(false)), (3, 0));
     }
 
     #[test]
-    fn hexadecimal_ends_in_crlf_and_shows_no_mask_as_bytes() {
-        assert_eq!(hex("DATA"), "44 41 54 41 0d 0a");
-        assert_eq!(hex("AUTH PLAIN ****"), "41 55 54 48 20 50 4c 41 49 4e 20 (the rest is secret)");
-        assert_eq!(hex(&"x".repeat(15)).lines().count(), 2);
+    fn a_reason_is_given_once_and_a_note_once_in_a_row() {
+        let (one, other) = (fixtures::observation("a"), fixtures::observation("b"));
+        let rows = rows(&[&one, &other]);
+        let mut reasons: Vec<&str> =
+            rows.iter().flat_map(|row| &row.reasons).map(|why| why.id).collect();
+        assert!(reasons.contains(&"why-second-ehlo"), "{reasons:?}");
+        let count = reasons.len();
+        reasons.sort_unstable();
+        reasons.dedup();
+        assert_eq!(reasons.len(), count);
+        let mail = rows.iter().find(|row| row.notes.iter().any(|note| note.id == "mail")).unwrap();
+        assert_eq!(mail.notes.iter().filter(|note| note.id == "crlf").count(), 1);
     }
 }

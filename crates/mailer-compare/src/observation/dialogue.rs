@@ -47,7 +47,7 @@ pub enum Speaker {
 }
 
 impl DialogueLine {
-    fn new(speaker: Speaker, text: impl Into<String>) -> Self {
+    pub(crate) fn new(speaker: Speaker, text: impl Into<String>) -> Self {
         Self { speaker, text: text.into() }
     }
 }

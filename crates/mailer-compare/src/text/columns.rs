@@ -103,16 +103,22 @@ fn cells_of_line(line: &DialogueLine, width: usize) -> Vec<Cell> {
 
 /// The lines of a turn, of a long content without its middle.
 pub(crate) fn shorten(turn: &Turn) -> Vec<DialogueLine> {
-    let lines = &turn.lines;
+    let note = |more| DialogueLine::new(Speaker::Note, format!("... {more} more lines"));
+    without_middle(turn.step, turn.lines.clone(), note)
+}
+
+/// Lines of a step; of a long content without its middle, and with `note` of how many lines are left out.
+pub(crate) fn without_middle<T>(
+    step: Step,
+    mut lines: Vec<T>,
+    note: impl FnOnce(usize) -> T,
+) -> Vec<T> {
     let more = lines.len().saturating_sub(HEAD + TAIL);
     // A single line is as short as the note that it was left out.
-    if turn.step != Step::Content || more <= 1 {
-        return lines.clone();
+    if step == Step::Content && more > 1 {
+        lines.splice(HEAD..HEAD + more, [note(more)]);
     }
-    let (head, rest) = lines.split_at(HEAD);
-    let (_, tail) = rest.split_at(more);
-    let note = DialogueLine { speaker: Speaker::Note, text: format!("... {more} more lines") };
-    [head, &[note], tail].concat()
+    lines
 }
 
 #[cfg(test)]

@@ -97,7 +97,7 @@
     fill(card, {
       about: about(client, server, total),
       bars: [part({ work: client }), part({ work: server }), part({ trips: total.trips }), stallOf(total)],
-      slots: { title: titleOf(+card.dataset.side), time: text(time(total)), trips: count(total), stall: text(stalled(total)) },
+      slots: { title: titleOf(+card.dataset.side), time: text(time(total)), trips: count(total), stall: total.stalls ? text(stalled(total)) : 0 },
     });
   }
 

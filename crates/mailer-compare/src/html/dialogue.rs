@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Row,
-    observation::{DialogueLine, Observation, Speaker, Turn},
+    observation::{Observation, Speaker, Turn},
     sections,
     text::columns,
 };
@@ -133,7 +133,7 @@ mod tests {
     use mailer::Step;
 
     use super::*;
-    use crate::fixtures;
+    use crate::{fixtures, observation::DialogueLine};
 
     fn rows(sides: &[&Observation]) -> Vec<StepRow> {
         aligned(sides, 1).into_iter().flat_map(|section| section.rows).collect()

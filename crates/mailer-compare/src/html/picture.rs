@@ -85,7 +85,7 @@ fn tiles(exchanges: &[Exchange], rtt: f64) -> Tiles {
     Tiles {
         time: text(cost.time(rtt)),
         trips: cost.trips + cost.stalls,
-        stall: text(cost.stalled(rtt)),
+        stall: if cost.stalls > 0 { text(cost.stalled(rtt)) } else { "0".into() },
         about: about(client, server, cost, rtt),
         bars: vec![
             bar("client", style(client, 0.0, 0.0, 0)),

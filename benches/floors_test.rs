@@ -53,7 +53,7 @@ fn mail(size: usize) -> Mail {
 #[test]
 fn a_floor_sends_what_its_flow_sends_in_the_same_flights() {
     thread::scope(|scope| {
-        for shape in Shape::ALL {
+        for &shape in Shape::ALL {
             scope.spawn(move || compare(shape));
         }
     });

@@ -30,7 +30,7 @@ pub fn contenders(case: Case) -> Vec<Contender> {
 fn floors(case: Case) -> Vec<Contender> {
     match case.workload() {
         Workload::Handshake => vec![floor::bare(Shape::Lockstep)],
-        _ => Shape::ALL.map(floor::bare).into_iter().chain([floor::nothing()]).collect(),
+        _ => Shape::ALL.iter().copied().map(floor::bare).chain([floor::nothing()]).collect(),
     }
 }
 

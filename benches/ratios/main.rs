@@ -61,8 +61,8 @@ fn measure(arguments: &Arguments) -> Result<(), String> {
     }
     let is_pinned = pin(&cores.client);
     print(&format!("{} rounds; {}\n", arguments.rounds, describe_cores(&cores, is_pinned)));
-    let handshakes = Case::STANDARD.into_iter().filter(|case| case.message_size().is_none());
-    for case in handshakes.chain(Case::SIZES) {
+    let handshakes = Case::STANDARD.iter().filter(|case| case.message_size().is_none());
+    for &case in handshakes.chain(Case::SIZES) {
         let title = format!("{}/{}", case.workload(), case.name());
         let is_small = case.message_size().is_none_or(|size| size <= arguments.max_size);
         if is_small && title.contains(&arguments.case) {
@@ -121,7 +121,7 @@ fn floor_of(case: Case, contender: &Contender) -> Option<String> {
         return None;
     }
     let flow = contender.flow.as_deref().filter(|_| case.workload() != Workload::Handshake);
-    let shape = Shape::ALL.into_iter().find(|shape| Some(shape.name()) == flow);
+    let shape = Shape::ALL.iter().copied().find(|shape| Some(shape.name()) == flow);
     Some(floor::bare(shape.unwrap_or(Shape::Lockstep)).label())
 }
 

@@ -22,8 +22,8 @@ pub enum Pinning {
 }
 
 impl Pinning {
-    /// Every way to divide the cores, in the order of `--help`.
-    pub const ALL: [Self; 3] = [Self::Separate, Self::Shared, Self::None];
+    /// All ways to divide the cores, in the order of `--help`.
+    pub const ALL: &'static [Self] = &[Self::Separate, Self::Shared, Self::None];
 
     /// Returns the name on the command line and in reports.
     #[must_use]

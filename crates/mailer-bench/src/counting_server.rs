@@ -17,6 +17,7 @@ use crate::usage::{self, Cpu};
 
 /// What a server has stored and used since it started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct StoredTotals {
     /// The number of messages.
     pub messages: u64,

@@ -30,7 +30,7 @@ pub struct Case {
 
 impl Case {
     /// The cases of every criterion run, in the order of reports: few enough to wait for.
-    pub const STANDARD: [Self; 5] = [
+    pub const STANDARD: &'static [Self] = &[
         Self::handshake(Security::None),
         Self::handshake(Security::Required),
         Self::handshake(Security::Implicit),
@@ -39,7 +39,7 @@ impl Case {
     ];
 
     /// Messages of several sizes, without TLS and inside TLS.
-    pub const SIZES: [Self; 6] = [
+    pub const SIZES: &'static [Self] = &[
         Self::throughput(Security::None, KIB),
         Self::throughput(Security::None, 100 * KIB),
         Self::throughput(Security::None, 10 * MIB),

@@ -5,7 +5,7 @@
 //! every round starts with another contender, and ratios are computed within a round. A disturbance that
 //! lasts longer than a round affects both terms of the ratio.
 
-use std::{fs, time::Duration};
+use std::{fmt, fs, time::Duration};
 
 use mailer::Error;
 
@@ -21,8 +21,18 @@ pub struct Entry {
     pub measured: Box<dyn Measured>,
 }
 
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry")
+            .field("name", &self.name)
+            .field("baseline", &self.baseline)
+            .finish_non_exhaustive()
+    }
+}
+
 /// The result of one entry.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct EntryResult {
     /// The entry's name.
     pub name: String,

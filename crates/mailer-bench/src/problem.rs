@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Errors of one kind, step and reply code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Problem {
     /// The name of the error's [`Kind`].
     pub kind: String,

@@ -1,6 +1,7 @@
 //! The server of a measurement, in this process or in one of its own.
 
 use std::{
+    fmt,
     net::{Ipv4Addr, SocketAddr},
     process::Command,
     time::Duration,
@@ -23,6 +24,12 @@ pub struct TestServer {
     /// How clients reach it.
     pub server: Server,
     host: Host,
+}
+
+impl fmt::Debug for TestServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TestServer").field("server", &self.server).finish_non_exhaustive()
+    }
 }
 
 /// Where the server runs.

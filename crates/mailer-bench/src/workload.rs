@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// The work that a contender repeats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Workload {
     /// From `open` until the server would accept MAIL: TCP, the greeting, EHLO, TLS and AUTH where
     /// there are any. Closing is not timed.
@@ -21,8 +22,8 @@ pub enum Workload {
 
 impl Workload {
     /// Every workload, in the order of `--help`.
-    pub const ALL: [Self; 4] =
-        [Self::Handshake, Self::Throughput, Self::OnePerConnection, Self::ColdStart];
+    pub const ALL: &'static [Self] =
+        &[Self::Handshake, Self::Throughput, Self::OnePerConnection, Self::ColdStart];
 
     /// Returns the name on the command line and in reports.
     #[must_use]
@@ -76,7 +77,7 @@ mod tests {
 
     #[test]
     fn the_name_in_json_is_the_name_on_the_command_line() {
-        for workload in Workload::ALL {
+        for &workload in Workload::ALL {
             let json = serde_json::to_string(&workload).unwrap();
             assert_eq!(json, format!("\"{workload}\""));
         }

@@ -10,6 +10,8 @@
 //! To measure a backend of your own, continue with the page of `mailer-bench`; to see its dialogue beside
 //! another backend's, with the page of `mailer-compare`.
 
+#![warn(missing_debug_implementations)]
+
 mod contender;
 pub mod embedded;
 pub mod machine;

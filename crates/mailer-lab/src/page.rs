@@ -9,6 +9,7 @@ use ring::digest::{SHA256, digest};
 const FRAME: &str = include_str!("../templates/page.css");
 
 /// A page: its title, the facts in its head, and the report itself.
+#[derive(Debug)]
 pub struct Page<'a> {
     /// The title, escaped by the template.
     pub title: &'a str,
@@ -25,6 +26,7 @@ pub struct Page<'a> {
 }
 
 /// A script, and the data that it reads from the element `data`.
+#[derive(Debug)]
 pub struct Script {
     code: &'static str,
     data: String,

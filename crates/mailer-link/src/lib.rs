@@ -66,6 +66,8 @@
 //!
 //! TCP's slow start, loss and the bytes of headers are not modelled either.
 
+#![warn(missing_debug_implementations)]
+
 mod answer_limit;
 mod builder;
 mod cut;

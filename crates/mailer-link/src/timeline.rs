@@ -21,6 +21,7 @@ const PACKET: u64 = 1448;
 /// A burst from the client is a **flight**: however many writes it consists of, the client waited for no
 /// reply within it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Burst {
     /// The direction of the bytes.
     pub direction: Direction,
@@ -41,6 +42,7 @@ pub struct Burst {
 /// second write is sent only when the first has been acknowledged. No other sign of this is visible from
 /// outside, and a sender that merely had nothing to send for the same time looks the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Hold {
     /// When the bytes before the pause came.
     pub from: Instant,
@@ -77,6 +79,7 @@ pub struct Packet {
 ///
 /// The link records bytes before it forwards them, so a cause always comes before its effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Connection {
     /// When the link accepted the client's connection.
     pub accepted: Instant,

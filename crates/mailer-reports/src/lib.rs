@@ -7,6 +7,8 @@
 //! | `predict` | `docs/prediction.md` | the slider of the comparison page against sessions over the link |
 //! | `field` | `docs/field.md` | both backends and third-party clients |
 
+#![warn(missing_debug_implementations)]
+
 mod markdown_table;
 mod page;
 mod stored_page;

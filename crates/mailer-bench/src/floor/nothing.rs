@@ -5,6 +5,7 @@ use std::sync::Arc;
 use mailer::{Error, Mail, Mailer, Receipt, Reply, Trace};
 
 /// A mailer that reports every message as accepted without sending it.
+#[derive(Debug)]
 pub struct Nothing {
     receipt: Receipt,
 }

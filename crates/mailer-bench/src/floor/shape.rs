@@ -4,6 +4,7 @@ use std::fmt;
 
 /// How a bare exchange groups commands into flights: as the flow of the same name does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Shape {
     /// Every command waits for its reply.
     Lockstep,
@@ -19,8 +20,8 @@ pub enum Shape {
 
 impl Shape {
     /// Every shape, in the order of reports.
-    pub const ALL: [Self; 5] =
-        [Self::Lockstep, Self::Pipelined, Self::Overlapped, Self::Chunked, Self::Streamed];
+    pub const ALL: &'static [Self] =
+        &[Self::Lockstep, Self::Pipelined, Self::Overlapped, Self::Chunked, Self::Streamed];
 
     /// Returns the name, which is that of the flow.
     #[must_use]

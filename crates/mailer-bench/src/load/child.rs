@@ -52,22 +52,8 @@ impl Role {
 ///
 /// [`Experiment::run`](super::Experiment::run) starts this program again for the embedded server and for each
 /// contender. So `main` calls this function first, with the contenders that it passes to
-/// [`Experiment::new`](super::Experiment::new), and returns if the result is true:
-///
-/// ```
-/// # use mailer::{Error, Kind};
-/// # use mailer_bench::load::take_part;
-/// # use mailer_lab::Contender;
-/// # fn main() -> Result<(), Error> {
-/// let contenders = [/* … */];
-/// # let contenders: [Contender; 0] = contenders;
-/// if take_part(&contenders)? {
-///     return Ok(());
-/// }
-/// // Here follows the experiment.
-/// # Ok(())
-/// # }
-/// ```
+/// [`Experiment::new`](super::Experiment::new), and returns if the result is true, as the program on
+/// [the crate's page](crate) does.
 ///
 /// A child uses its standard input and output. Nothing else may read or write them.
 ///

@@ -1,6 +1,6 @@
 //! The settings of a run: the contenders, the plan and the server.
 
-use std::{process::Command, sync::atomic::AtomicBool};
+use std::{fmt, process::Command, sync::atomic::AtomicBool};
 
 use mailer::{Error, Security, Server};
 use mailer_lab::Contender;
@@ -81,6 +81,16 @@ impl<'a> Experiment<'a> {
     /// Ends the run early when the flag becomes true. The results up to then are returned.
     pub fn interrupted_by(self, interrupted: &'a AtomicBool) -> Self {
         Self { interrupted, ..self }
+    }
+}
+
+impl fmt::Debug for Experiment<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Experiment")
+            .field("contenders", &self.contenders)
+            .field("plan", &self.plan)
+            .field("against", &self.against)
+            .finish_non_exhaustive()
     }
 }
 

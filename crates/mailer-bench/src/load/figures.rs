@@ -17,6 +17,7 @@ const MIN_FOR_KERNEL_PART: Duration = Duration::from_millis(250);
 
 /// The figures of one contender. Times are in seconds.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Figures<'a> {
     /// What was observed of the contender.
     pub contender: &'a ContenderResult,

@@ -1,6 +1,6 @@
 //! What a run does.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use mailer::{Envelope, Error, Security, Server};
 use mailer_link::Path;
@@ -104,6 +104,15 @@ pub enum Against<'a> {
     Embedded(Security, Adjust<'a>),
     /// A named server. What it has stored cannot be checked.
     Server(&'a Server),
+}
+
+impl fmt::Debug for Against<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Embedded(security, _) => write!(f, "Embedded({security:?})"),
+            Self::Server(server) => f.debug_tuple("Server").field(server).finish(),
+        }
+    }
 }
 
 #[cfg(test)]

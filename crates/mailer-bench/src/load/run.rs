@@ -9,6 +9,7 @@ use crate::{Cpu, cores::Cores};
 
 /// Everything that was observed in a run.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Run {
     /// What every contender was to do.
     pub plan: Plan,
@@ -32,6 +33,7 @@ pub struct Run {
 
 /// What one contender did.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct ContenderResult {
     /// The contender's [label](mailer_lab::Contender::label), which is unique in the run.
     pub name: String,
@@ -55,6 +57,7 @@ pub struct ContenderResult {
 
 /// What one contender did in one round.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Round {
     /// The number of the round, from 0.
     pub number: u32,
@@ -68,6 +71,7 @@ pub struct Round {
 
 /// The same work over the simulated path and over a link without delay, in one round.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct LinkSample {
     /// What one message or handshake used of the simulated path.
     pub usage: UsagePerMail,

@@ -24,6 +24,7 @@ use crate::{Problem, cores::Cores, counting_server::StoredTotals, rotation::rota
 
 /// The progress of a run.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Progress<'a> {
     /// The contender that is at work.
     pub contender: &'a str,

@@ -61,6 +61,7 @@ impl Outcomes {
 
 /// What a contender did in one slice of a run.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct SliceResult {
     /// From the start of the first operation on any connection to the end of the last one.
     pub elapsed: Duration,

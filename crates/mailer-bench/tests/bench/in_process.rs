@@ -32,7 +32,7 @@ fn a_contender_that_cannot_do_the_work_has_no_result() {
 #[test]
 fn floors_send_messages() {
     for security in SECURITIES {
-        for shape in Shape::ALL {
+        for &shape in Shape::ALL {
             let mut measured =
                 Case::throughput(security, 1024).set_up(&floor::bare(shape)).unwrap();
             measured.run(200).unwrap();

@@ -50,7 +50,7 @@ fn rates(run: &Run, figures: &[Figures<'_>]) -> TextTable {
 
 fn latencies(figures: &[Figures<'_>]) -> TextTable {
     let names: Vec<&str> =
-        ["count"].into_iter().chain(Percentile::ALL.map(Percentile::name)).collect();
+        ["count"].into_iter().chain(Percentile::ALL.iter().map(|it| it.name())).collect();
     let mut table = TextTable::new("Latency, of all rounds", &names);
     for figures in figures {
         let count = figures.latencies.count().to_string();
@@ -58,7 +58,7 @@ fn latencies(figures: &[Figures<'_>]) -> TextTable {
             let latency = figures.latencies.at(percentile);
             latency.map_or_else(|| "-".to_owned(), |latency| time(latency.as_secs_f64()))
         };
-        let cells = [count].into_iter().chain(Percentile::ALL.map(at));
+        let cells = [count].into_iter().chain(Percentile::ALL.iter().copied().map(at));
         table.row(&figures.contender.name, cells);
     }
     table

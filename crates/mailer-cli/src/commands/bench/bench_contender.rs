@@ -59,7 +59,7 @@ fn floors(workload: Workload, flows: &[Flow]) -> Vec<BenchContender> {
         let bare = |flow: &Flow| if *flow == Flow::Auto { "pipelined" } else { flow.name() };
         *shape == Shape::Lockstep || flows.iter().any(|flow| bare(flow) == shape.name())
     };
-    Shape::ALL.into_iter().filter(is_used).map(BenchContender::Bare).collect()
+    Shape::ALL.iter().copied().filter(is_used).map(BenchContender::Bare).collect()
 }
 
 impl BenchContender {
@@ -98,7 +98,7 @@ impl Named {
         let name = self.contender.as_str();
         let unknown = || Error::new(Kind::Configuration, "there is no such contender");
         let flow = self.options.flow()?;
-        let shape = Shape::ALL.into_iter().find(|shape| shape.name() == flow.name());
+        let shape = Shape::ALL.iter().copied().find(|shape| shape.name() == flow.name());
         if let (BARE, Some(shape)) = (name, shape) {
             return Ok(BenchContender::Bare(shape).contender());
         }

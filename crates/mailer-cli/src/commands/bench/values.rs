@@ -7,11 +7,11 @@ use crate::options::with_values;
 
 /// Parses the name of a workload.
 pub(super) fn workload() -> impl TypedValueParser<Value = Workload> {
-    one_of(&Workload::ALL, workload_value)
+    one_of(Workload::ALL, workload_value)
 }
 
 pub(super) fn workload_help() -> String {
-    with_values("Measure this workload", Workload::ALL.map(workload_value))
+    with_values("Measure this workload", Workload::ALL.iter().copied().map(workload_value))
 }
 
 fn workload_value(workload: Workload) -> PossibleValue {
@@ -20,11 +20,14 @@ fn workload_value(workload: Workload) -> PossibleValue {
 
 /// Parses the name of a pinning, or an earlier name of it.
 pub(super) fn pinning() -> impl TypedValueParser<Value = Pinning> {
-    one_of(&Pinning::ALL, pinning_value)
+    one_of(Pinning::ALL, pinning_value)
 }
 
 pub(super) fn pinning_help() -> String {
-    with_values("Divide the cores between client and server", Pinning::ALL.map(pinning_value))
+    with_values(
+        "Divide the cores between client and server",
+        Pinning::ALL.iter().copied().map(pinning_value),
+    )
 }
 
 fn pinning_value(pinning: Pinning) -> PossibleValue {

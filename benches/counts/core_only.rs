@@ -65,7 +65,8 @@ impl CoreOnly {
         let address = |text: &str| text.parse().expect("an address");
         let to = vec![address("bob@example.test")];
         let envelope = Envelope::new(Some(address("ann@example.test")), to).expect("an envelope");
-        let mail = Outgoing { size: MESSAGE_SIZE as u64, ..Outgoing::nothing(Arc::new(envelope)) };
+        let mut mail = Outgoing::empty(Arc::new(envelope));
+        mail.size = MESSAGE_SIZE as u64;
         Self {
             session: Session::new(server, flow),
             flow,
@@ -94,7 +95,7 @@ impl CoreOnly {
                     content_left -= block;
                     let block = self.content.get(..block).unwrap_or_default();
                     // The driver would write this block directly, after the bytes that are ready.
-                    if self.session.content(block) == Block::WriteThrough {
+                    if self.session.content_to_write(block) == Block::WriteThrough {
                         self.writes += 1;
                         self.session.wrote();
                     }
@@ -106,7 +107,7 @@ impl CoreOnly {
                 Next::Mail => self.session.no_more_mails(),
                 Next::Settled(_) => {}
                 Next::Idle => return,
-                Next::StartTls | Next::Close => panic!("{:?}", self.session.failure()),
+                Next::StartTls { .. } | Next::Close => panic!("{:?}", self.session.failure()),
             }
         }
     }

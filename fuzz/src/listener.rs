@@ -73,5 +73,7 @@ fn to_many() -> Outgoing {
         assert_eq!(envelope.recipients().len(), Listener::RECIPIENTS);
         Arc::new(envelope)
     });
-    Outgoing { size: 2, ..Outgoing::nothing(ENVELOPE.clone()) }
+    let mut mail = Outgoing::empty(ENVELOPE.clone());
+    mail.size = 2;
+    mail
 }

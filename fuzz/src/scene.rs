@@ -3,6 +3,7 @@
 use std::{
     fmt,
     sync::{Arc, LazyLock},
+    time::Duration,
 };
 
 use arbitrary::Arbitrary;
@@ -59,6 +60,9 @@ enum Accident {
 
 const ACCIDENTS: [Accident; 4] =
     [Accident::Nothing, Accident::SpoiltContent, Accident::NoTls, Accident::Impatience];
+
+/// Only a reply that may have been dropped has a shorter limit than any step of the dialogue but QUIT.
+const SHORTEST_LIMIT: Duration = Duration::from_secs(10);
 
 /// Whatever is said, so many things to do are enough.
 const MOST_TURNS: usize = 2000;
@@ -159,11 +163,11 @@ impl<'a> Play<'a> {
                 self.ledger.write(self.session.bytes());
                 self.session.wrote();
             }
-            Next::Read { step, in_doubt, .. } => self.read(step, in_doubt),
-            Next::StartTls if self.accident == Accident::NoTls => {
+            Next::Read { step, limit, .. } => self.read(step, limit),
+            Next::StartTls { .. } if self.accident == Accident::NoTls => {
                 self.session.fail(Error::lost(Step::Tls));
             }
-            Next::StartTls => self.session.secured(),
+            Next::StartTls { .. } => self.session.secured(),
             Next::Content { mail, max } => self.give_content(mail, max),
             Next::Mail => self.offer(),
             Next::Settled(settled) => {
@@ -199,8 +203,8 @@ impl<'a> Play<'a> {
         }
     }
 
-    fn read(&mut self, step: Step, in_doubt: bool) {
-        if in_doubt && self.accident == Accident::Impatience {
+    fn read(&mut self, step: Step, limit: Duration) {
+        if limit < SHORTEST_LIMIT && self.accident == Accident::Impatience {
             return self.session.reply_timed_out();
         }
         match self.pieces.next() {
@@ -218,13 +222,8 @@ impl<'a> Play<'a> {
         let size = self.content.len() as u64;
         let envelope = self.envelope.clone();
         self.ledger.offer(self.next, size);
-        let mail = Outgoing {
-            envelope,
-            size,
-            is_8bit: false,
-            has_utf8_header: false,
-            offered_before: false,
-        };
+        let mut mail = Outgoing::empty(envelope);
+        mail.size = size;
         self.session.offer(self.next, mail);
         self.next += 1;
         if self.next == mails && self.session.looks_ahead() {
@@ -235,11 +234,11 @@ impl<'a> Play<'a> {
     fn give_content(&mut self, mail: u64, max: usize) {
         assert_eq!(mail + 1, self.next, "the mail that was offered last");
         if self.accident == Accident::SpoiltContent {
-            return self.session.spoil_content(&Error::lost(Step::Content));
+            return self.session.content_failed(&Error::lost(Step::Content));
         }
         let (block, rest) = self.content.split_at(self.content.len().min(max));
         self.content = rest;
-        if self.session.content(block) == Block::WriteThrough {
+        if self.session.content_to_write(block) == Block::WriteThrough {
             self.take_notes();
             self.ledger.write(&[self.session.bytes(), block].concat());
             self.session.wrote();

@@ -16,7 +16,7 @@ pub fn sent_by(flow: Flow, blocks: &[&[u8]]) -> Vec<u8> {
     let (mut blocks_left, mut wire, mut offered) = (blocks.iter(), Vec::new(), false);
     loop {
         match session.what_next() {
-            Next::Write { step } => {
+            Next::Write { step, .. } => {
                 if matches!(step, Step::Content | Step::EndOfData) {
                     wire.extend_from_slice(session.bytes());
                 }
@@ -26,7 +26,7 @@ pub fn sent_by(flow: Flow, blocks: &[&[u8]]) -> Vec<u8> {
             Next::Content { max, .. } => {
                 let block = blocks_left.next().expect("no more is asked for than there is");
                 assert!(block.len() <= max);
-                if session.content(block) == Block::WriteThrough {
+                if session.content_to_write(block) == Block::WriteThrough {
                     wire.extend_from_slice(session.bytes());
                     wire.extend_from_slice(block);
                     session.wrote();
@@ -41,19 +41,16 @@ pub fn sent_by(flow: Flow, blocks: &[&[u8]]) -> Vec<u8> {
             Next::Settled(_) => assert!(session.receipt().error.is_none()),
             Next::Idle if flow.chunks() => return without_envelope(&wire),
             Next::Idle => return wire,
-            next @ (Next::StartTls | Next::Close) => panic!("{next:?}: {:?}", session.failure()),
+            next @ (Next::StartTls { .. } | Next::Close) => panic!("{next:?}: {:?}", session.failure()),
         }
     }
 }
 
 fn outgoing(blocks: &[&[u8]]) -> Outgoing {
-    Outgoing {
-        envelope: Arc::new(Envelope::new(None, vec!["bob@example.com".parse().unwrap()]).unwrap()),
-        size: blocks.iter().map(|block| block.len() as u64).sum(),
-        is_8bit: false,
-        has_utf8_header: false,
-        offered_before: false,
-    }
+    let envelope = Envelope::new(None, vec!["bob@example.com".parse().unwrap()]).unwrap();
+    let mut mail = Outgoing::empty(Arc::new(envelope));
+    mail.size = blocks.iter().map(|block| block.len() as u64).sum();
+    mail
 }
 
 fn reply(step: Step) -> &'static str {

@@ -127,7 +127,7 @@ fn injections() -> Vec<Case> {
             .secured()
             .backends(RAW)
             .expects([not_sent(Protocol, Step::StartTls)])
-            .error_contains(&["in the clear", "distrust the path"])
+            .error_contains(&["outside TLS", "distrust the path"])
             .client_never_sends(NOTHING)
     });
     let early = "250-mail.example.test\n250 STARTTLS\n220 go ahead";
@@ -138,7 +138,7 @@ fn injections() -> Vec<Case> {
     .backends(RAW)
     .may_deviate()
     .expects([not_sent(Protocol, Step::StartTls)])
-    .error_contains(&["was not asked"])
+    .error_contains(&["answers no command"])
     .client_never_sends(NOTHING);
     let with_row = |case: Case| match case.name.as_str() {
         "plaintext_after_220" => case.documented_as("plain text follows the 220 to STARTTLS"),

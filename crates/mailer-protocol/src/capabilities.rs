@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_what_gmail_says_inside_tls() {
+    fn the_extensions_of_gmail_are_read() {
         let capabilities = parse(
             "SIZE 35882577\n8BITMIME\nAUTH LOGIN PLAIN XOAUTH2 PLAIN-CLIENTTOKEN \
                                OAUTHBEARER XOAUTH\nENHANCEDSTATUSCODES\nPIPELINING\nCHUNKING\nSMTPUTF8",
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn forgives_unusual_spellings() {
+    fn unusual_spellings_are_accepted() {
         assert_eq!(parse("AUTH=LOGIN\nauth plain login").auth, ["LOGIN", "PLAIN"]);
         assert!(parse("Pipelining").pipelining);
         assert_eq!(parse("SIZE").size, None);
@@ -120,17 +120,17 @@ mod tests {
 
     proptest! {
         #[test]
-        fn case_order_and_strangers_change_nothing(
+        fn case_order_and_unknown_extensions_change_nothing(
             lines in proptest::sample::subsequence(
                 vec!["STARTTLS", "PIPELINING", "CHUNKING", "8BITMIME", "SMTPUTF8", "SIZE 77", "AUTH PLAIN"],
                 0..=7,
             ),
-            strangers in proptest::collection::vec("X[A-Z0-9-]{0,9}( [ -~]{0,9})?", 0..4),
+            unknown in proptest::collection::vec("X[A-Z0-9-]{0,9}( [ -~]{0,9})?", 0..4),
         ) {
             let all = parse(&lines.join("\n"));
             prop_assert_eq!(&all, &parse(&lines.join("\n").to_ascii_lowercase()));
             let reversed: Vec<&str> = lines.iter().rev().copied().collect();
-            prop_assert_eq!(&all, &parse(&[reversed.join("\n"), strangers.join("\n")].join("\n")));
+            prop_assert_eq!(&all, &parse(&[reversed.join("\n"), unknown.join("\n")].join("\n")));
             let has = |line| lines.contains(&line);
             prop_assert_eq!(all.starttls, has("STARTTLS"));
             prop_assert_eq!(all.pipelining, has("PIPELINING"));
@@ -142,7 +142,7 @@ mod tests {
         }
 
         #[test]
-        fn no_line_is_too_strange(text in "(\\PC|\n|\t){0,60}") {
+        fn no_text_produces_an_invalid_capability(text in "(\\PC|\n|\t){0,60}") {
             let found = parse(&text);
             prop_assert!(found.size != Some(0));
             prop_assert!(found.auth.iter().all(|name| !name.is_empty() && !name.contains([' ', '=', '\t'])));

@@ -79,7 +79,7 @@ mod tests {
         out
     }
 
-    /// RFC 5321 §4.5.2, as the receiving side does it.
+    /// Removes the dots as the receiving side does (RFC 5321 §4.5.2).
     fn unstuffed(bytes: &[u8]) -> Vec<u8> {
         let lines = bytes.split_inclusive(|&byte| byte == b'\n');
         lines.flat_map(|line| line.strip_prefix(b".").unwrap_or(line)).copied().collect()

@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_flow_uses_announced_extensions_only() {
+    fn a_flow_uses_only_announced_extensions() {
         let with = |flow: Flow, pipelining, chunking| {
             flow.with(&Capabilities { pipelining, chunking, ..Capabilities::default() })
         };

@@ -1,42 +1,54 @@
 //! The client side of SMTP without I/O: bytes in, bytes out.
 //!
 //! A [`Session`] has no socket, no clock and no TLS, so the whole dialogue can be read, tested and
-//! fuzzed without a network. The caller owns the I/O and runs a loop: it asks
+//! fuzzed without a network, and any kind of I/O can drive it. The caller runs a loop: it asks
 //! [`Session::what_next`], does what [`Next`] says, and reports back. `mailer-raw` has this loop.
 //!
 //! | [`Next`] | the caller | and then calls |
 //! | --- | --- | --- |
-//! | `Write` | writes [`Session::bytes`] | [`Session::wrote`], or [`Session::write_interrupted`] |
+//! | `Write` | writes [`Session::bytes`] | [`Session::wrote`], or [`Session::advance`] after a part |
 //! | `Read` | reads from the server | [`Session::received`], or [`Session::reply_timed_out`] |
 //! | `StartTls` | runs the TLS handshake | [`Session::secured`] |
 //! | `Mail` | takes a mail from its queue | [`Session::offer`] or [`Session::no_more_mails`] |
-//! | `Content` | reads a block of the mail's content | [`Session::content`] or [`Session::spoil_content`] |
+//! | `Content` | reads a block of the mail's content | [`Session::content`] or [`Session::content_failed`] |
 //! | `Settled` | reads [`Session::receipt`] | nothing |
 //! | `Idle` | decides how to go on | [`Session::expect_mails`] or [`Session::quit`] |
 //! | `Close` | closes the connection | nothing |
 //!
-//! If any of these fails, the caller reports the error with [`Session::fail`].
+//! If any of these fails, the caller reports the error with [`Session::fail`]. After a write that failed
+//! it calls [`Session::write_interrupted`] first.
 //!
-//! The stages of a session:
+//! The stages of a session, generated from the table in `session/stage.rs`:
 //!
 //! ```text
-//!             (implicit TLS)
-//!  connect ──────────────────► TLS ─┐         ┌─────────── STARTTLS ◄─┐
-//!     │                             ▼         ▼ 220                   │ offered, and wanted
-//!     └─────────────────────────► greeting   TLS ──► EHLO again ──┐   │
-//!                                   │ 220                         ▼   │
-//!                                   └───────► EHLO ─────────────► capabilities
-//!                                                                 │
-//!                         ┌───────────────────────────────────────┤ user given
-//!                         │ no user                               ▼
-//!                         ▼                  235                 AUTH ◄─┐ 334
-//!        mails ◄──────► ready ◄───────────────────────────────────┴─────┘
-//!                         │
-//!                         └──► QUIT ──► closed
+//! Connected    ── no implicit TLS ──────────────────────────► Greeting
+//!              ── implicit TLS ─────────────────────────────► TlsHandshake
+//! Greeting     ── 220 ──────────────────────────────────────► Ehlo
+//!              ── refusal ──────────────────────────────────► Quitting
+//! Ehlo         ── 250 with STARTTLS, before TLS ────────────► StartTls
+//!              ── 5yz, and neither TLS nor AUTH needed ─────► Helo
+//!              ── 250, user given ──────────────────────────► Auth
+//!              ── 250, no user given ───────────────────────► Ready
+//!              ── refusal ──────────────────────────────────► Quitting
+//! Helo         ── 250, no user given ───────────────────────► Ready
+//!              ── refusal ──────────────────────────────────► Quitting
+//! StartTls     ── 220 ──────────────────────────────────────► TlsHandshake
+//!              ── refusal ──────────────────────────────────► Quitting
+//! TlsHandshake ── done, implicit TLS ───────────────────────► Greeting
+//!              ── done, after STARTTLS ─────────────────────► Ehlo
+//! Auth         ── 334 ──────────────────────────────────────► Auth
+//!              ── 235 ──────────────────────────────────────► Ready
+//!              ── no reply yet: AUTH is pipelined ──────────► Ready
+//!              ── refusal ──────────────────────────────────► Quitting
+//! Ready        ── a pipelined AUTH is refused ──────────────► Quitting
+//!              ── the caller quits ─────────────────────────► Quitting
+//!              ── reply to a pipelined QUIT ────────────────► Closed
+//! Quitting     ── reply to QUIT ────────────────────────────► Closed
+//! any stage    ── 421, violation, time-out, lost connection ► Closed
 //! ```
 //!
-//! Every other refusal, a violation of the protocol and a time-out lead to closed, with QUIT where the
-//! server can still be expected to answer it. The diagram leaves out two paths:
+//! "Refusal" means that the client sends QUIT, because the server can still be expected to answer it. The
+//! diagram has two paths that are less common:
 //!
 //! - **HELO.** If the server refuses EHLO with 5yz and neither TLS nor AUTH is needed, the client sends
 //!   HELO instead (RFC 5321 §3.2).
@@ -61,7 +73,7 @@
 //! let mut session = Session::new(Arc::new(server), Flow::Auto);
 //! assert!(matches!(session.what_next(), Next::Read { step: Step::Greeting, .. }));
 //! session.received(b"220 mail.example.com ready\r\n");
-//! assert!(matches!(session.what_next(), Next::Write { step: Step::Ehlo }));
+//! assert!(matches!(session.what_next(), Next::Write { step: Step::Ehlo, .. }));
 //! assert_eq!(session.bytes(), b"EHLO [127.0.0.1]\r\n");
 //! session.wrote();
 //! session.received(b"250-mail.example.com\r\n250 PIPELINING\r\n");
@@ -81,6 +93,8 @@ mod capabilities;
 mod command;
 mod dot_stuffing;
 mod flow;
+mod next;
+mod outgoing;
 mod pipelining;
 mod plan;
 mod reply_reader;
@@ -88,6 +102,8 @@ mod session;
 
 pub use capabilities::Capabilities;
 pub use flow::Flow;
+pub use next::{Block, Next, Settled};
+pub use outgoing::Outgoing;
 pub use pipelining::{Pipelining, Window};
 pub use plan::plan;
-pub use session::{Block, Next, Note, Outgoing, Session, Settled};
+pub use session::{Note, Session};

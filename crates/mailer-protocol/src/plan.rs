@@ -1,16 +1,16 @@
-//! What a session would say, flight by flight, to a server that announces everything and takes
-//! everything: the plan, without a network.
+//! The plan of a session, without a network: the commands, flight by flight, for a server that announces
+//! every extension and accepts everything.
 
 use std::sync::Arc;
 
 use mailer::{Server, Step};
 
-use crate::{Block, Next, Note, Outgoing, Pipelining, Session};
+use crate::{Next, Note, Outgoing, Pipelining, Session};
 
-/// The plan of a whole session: what is said for each flight, in order, secrets masked.
+/// Returns the plan of a whole session: the commands of each flight in order, with secrets masked.
 ///
-/// It is not a second description of the flows but the session itself, played against such a server
-/// in memory. A flight costs one round trip; TCP and the greeting come before the first.
+/// The plan comes from a real session with a server in memory that announces every extension and accepts
+/// everything. Each flight costs one round trip; TCP and the greeting come before the first.
 ///
 /// ```
 /// use mailer_protocol::{Flow, plan};
@@ -33,24 +33,21 @@ pub fn plan(
     loop {
         match session.what_next() {
             Next::Write { .. } => {
-                flights.say(session.take_notes());
+                flights.add(session.take_notes());
                 session.wrote();
             }
             Next::Read { step, .. } => {
                 flights.end();
                 session.received(flights.reply(step).as_bytes());
             }
-            Next::StartTls => {
+            Next::StartTls { .. } => {
                 flights.end();
                 flights.whole.push(vec!["(TLS handshake)".into()]);
                 session.secured();
             }
             Next::Content { mail, max } => {
                 let left = usize::try_from(mail).ok().and_then(|mail| left.get_mut(mail));
-                if session.content(take_block(left, max)) == Block::WriteThrough {
-                    flights.say(session.take_notes());
-                    session.wrote();
-                }
+                session.content(take_block(left, max));
             }
             Next::Mail => {
                 if let Some((number, mail)) = mails.next() {
@@ -67,7 +64,7 @@ pub fn plan(
     }
 }
 
-/// Any content will do: a block of it, as large as is wanted and left.
+/// Returns a block of some content: as long as the session wants, or what is left.
 fn take_block(left: Option<&mut u64>, max: usize) -> &'static [u8] {
     static CONTENT: [u8; 64 * 1024] = [b'x'; 64 * 1024];
     let Some(left) = left else { return &[] };
@@ -76,32 +73,33 @@ fn take_block(left: Option<&mut u64>, max: usize) -> &'static [u8] {
     CONTENT.get(..count).unwrap_or_default()
 }
 
-/// What was said, and what it is answered with.
+/// The flights so far, and the server's replies to them.
 #[derive(Default)]
 struct Flights {
+    /// The flights that have ended.
     whole: Vec<Vec<String>>,
     /// The flight that is being written.
     current: Vec<String>,
-    /// The last line of AUTH that was said.
+    /// The last AUTH command.
     auth: String,
-    /// How many of its challenges are answered.
+    /// The number of its challenges that are answered.
     responses: usize,
 }
 
 impl Flights {
-    fn say(&mut self, notes: Vec<Note>) {
+    fn add(&mut self, notes: Vec<Note>) {
         for note in notes {
             match note {
-                Note::Sent { step: Step::Auth, line, .. } => self.say_auth(line),
-                // It goes without saying behind a content.
+                Note::Sent { step: Step::Auth, line, .. } => self.add_auth(line),
+                // The dot belongs to the content.
                 Note::Sent { step: Step::EndOfData, .. } | Note::Received { .. } => {}
                 Note::Sent { line, .. } => self.current.push(line),
-                Note::Content { .. } => self.say_content(),
+                Note::Content { .. } => self.add_content(),
             }
         }
     }
 
-    fn say_auth(&mut self, line: String) {
+    fn add_auth(&mut self, line: String) {
         if line.starts_with("AUTH ") {
             self.auth.clone_from(&line);
         } else {
@@ -110,21 +108,21 @@ impl Flights {
         self.current.push(line);
     }
 
-    /// However many blocks it is made of.
-    fn say_content(&mut self) {
+    /// Adds the content once, whatever the number of its blocks.
+    fn add_content(&mut self) {
         if self.current.last().is_none_or(|last| last != CONTENT_SHOWN) {
             self.current.push(CONTENT_SHOWN.into());
         }
     }
 
-    /// Nothing more is said before an answer.
+    /// Ends the flight: the session waits for a reply.
     fn end(&mut self) {
         if !self.current.is_empty() {
             self.whole.push(std::mem::take(&mut self.current));
         }
     }
 
-    /// The answer of a server that announces everything and takes everything.
+    /// Returns the reply of a server that announces every extension and accepts everything.
     fn reply(&self, step: Step) -> &'static str {
         match step {
             Step::Greeting | Step::StartTls => "220 ready\r\n",
@@ -138,7 +136,7 @@ impl Flights {
         }
     }
 
-    /// How often the mechanism is asked for something (RFC 4616, and LOGIN's user and password).
+    /// Returns the number of challenges of the mechanism (RFC 4616; LOGIN asks for user and password).
     fn challenges(&self) -> usize {
         match self.auth.as_str() {
             "AUTH LOGIN" => 2,
@@ -149,7 +147,7 @@ impl Flights {
 }
 
 const CONTENT_SHOWN: &str = "(content)";
-/// AUTH too, for a server that takes it in the clear.
+/// AUTH is announced before TLS as well, for sessions without TLS.
 const BEFORE_TLS: &str = "250-mail.example.com\r\n250-STARTTLS\r\n250-AUTH PLAIN LOGIN\r\n\
     250-SIZE\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-PIPELINING\r\n250 CHUNKING\r\n";
 const INSIDE_TLS: &str = "250-mail.example.com\r\n250-AUTH PLAIN LOGIN\r\n\
@@ -163,17 +161,17 @@ mod tests {
     use super::*;
     use crate::{Flow, Window};
 
+    /// A mail of this size to this many recipients.
+    fn mail_to(recipients: usize, size: u64) -> Outgoing {
+        let recipients = (0..recipients).map(|n| format!("{n}@example.com").parse().unwrap());
+        let envelope = Envelope::new(None, recipients.collect()).unwrap();
+        Outgoing { size, ..Outgoing::empty(Arc::new(envelope)) }
+    }
+
     fn mail() -> Outgoing {
         let sender = "ann@example.com".parse().unwrap();
         let envelope = Envelope::new(Some(sender), vec!["bob@example.com".parse().unwrap()]);
-        let envelope = Arc::new(envelope.unwrap());
-        Outgoing {
-            envelope,
-            size: 100_000,
-            is_8bit: false,
-            has_utf8_header: false,
-            offered_before: false,
-        }
+        Outgoing { size: 100_000, ..Outgoing::empty(Arc::new(envelope.unwrap())) }
     }
 
     fn planned(
@@ -189,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn the_classroom_s_plan() {
+    fn lockstep_waits_after_every_command() {
         assert_eq!(
             planned(Flow::Lockstep, Mechanism::Login, 1),
             [
@@ -210,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flight_holds_what_its_flow_says() {
+    fn a_flow_decides_where_a_flight_ends() {
         let last = |flow: Flow| planned(flow, Mechanism::Plain, 2).split_off(5);
         let mail = "MAIL FROM:<ann@example.com> SIZE=100000 + RCPT TO:<bob@example.com>";
         assert_eq!(
@@ -234,45 +232,38 @@ mod tests {
         );
     }
 
-    /// The fewest flights that RFC 2920 and RFC 4954 allow for a mail.
+    /// This plan has the fewest flights that RFC 2920 and RFC 4954 allow for a mail.
     #[test]
-    fn auth_may_join_the_first_flight_and_quit_the_last() {
-        let joined =
+    fn auth_is_pipelined_with_the_first_mail_and_quit_with_the_last() {
+        let pipelined =
             Pipelining { pipeline_auth: true, pipeline_quit: true, ..Flow::Pipelined.into() };
         let mail = "MAIL FROM:<ann@example.com> SIZE=100000 + RCPT TO:<bob@example.com>";
         assert_eq!(
-            planned(joined, Mechanism::Plain, 1).split_off(4),
+            planned(pipelined, Mechanism::Plain, 1).split_off(4),
             [format!("AUTH PLAIN **** + {mail} + DATA"), "(content) + QUIT".into()]
         );
-        let flights = planned(joined, Mechanism::Login, 1);
+        let flights = planned(pipelined, Mechanism::Login, 1);
         assert_eq!(flights[4..7], ["AUTH LOGIN", "****", "****"]);
-        // In lockstep nothing stands behind anything.
-        let lockstep = Pipelining { flow: Flow::Lockstep, ..joined };
+        // In lockstep each command has its own flight.
+        let lockstep = Pipelining { flow: Flow::Lockstep, ..pipelined };
         assert_eq!(planned(lockstep, Mechanism::Plain, 1).len(), 10);
     }
 
-    /// The envelope of a mail to this many, of this size.
-    fn mail_to(recipients: usize, size: u64) -> Outgoing {
-        let recipients = (0..recipients).map(|n| format!("{n}@example.com").parse().unwrap());
-        let envelope = Envelope::new(None, recipients.collect()).unwrap();
-        Outgoing { envelope: Arc::new(envelope), size, ..mail() }
-    }
-
     #[test]
-    fn no_window_has_more_replies_under_way_than_can_be_kept() {
+    fn no_window_exceeds_the_limit_of_outstanding_replies() {
         let server: Server = "smtp://mail.example.com?tls=none".parse().unwrap();
         let window = Window { mails: usize::MAX, bytes: u64::MAX };
         let pipelining = Pipelining { window, ..Flow::Streamed.into() };
         let flights = plan(&server, pipelining, &vec![mail_to(100, 1); 200]);
         let longest = flights.iter().map(Vec::len).max().unwrap();
         assert!(longest > Window::MAX_REPLIES, "the window is used");
-        // The last mail of a flight, and the contents, which have no reply of their own.
+        // The last mail of the flight exceeds the limit, and contents have no reply of their own.
         assert!(longest < Window::MAX_REPLIES + 400, "{longest}");
     }
 
     proptest! {
         #[test]
-        fn a_flow_changes_where_flights_end_and_nothing_that_is_said(
+        fn a_flow_changes_where_flights_end_but_no_command(
             mails in proptest::collection::vec((1_usize..5, 1_u64..200_000), 0..5),
             flow in proptest::sample::select(Flow::ALL.to_vec()),
             pipeline_auth: bool, pipeline_quit: bool, window in 1_usize..4,
@@ -282,7 +273,7 @@ mod tests {
                 mails.into_iter().map(|(recipients, size)| mail_to(recipients, size)).collect();
             let window = Window { mails: window, bytes: 300_000 };
             let pipelining = Pipelining { flow, window, pipeline_auth, pipeline_quit, ..Pipelining::default() };
-            let said = plan(&server, pipelining, &mails).concat();
+            let sent = plan(&server, pipelining, &mails).concat();
             let mut wanted = vec!["EHLO [127.0.0.1]".to_owned(), "AUTH PLAIN ****".to_owned()];
             for mail in &mails {
                 wanted.push(format!("MAIL FROM:<> SIZE={}", mail.size));
@@ -295,8 +286,8 @@ mod tests {
                 wanted.push(CONTENT_SHOWN.into());
             }
             wanted.push("QUIT".into());
-            let said: Vec<String> = said.into_iter().filter(|line| line != "RSET").collect();
-            prop_assert_eq!(said, wanted);
+            let sent: Vec<String> = sent.into_iter().filter(|line| line != "RSET").collect();
+            prop_assert_eq!(sent, wanted);
         }
     }
 }

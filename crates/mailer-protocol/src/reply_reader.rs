@@ -46,7 +46,7 @@ impl ReplyReader {
             next_line(self.bytes.get(self.start..).unwrap_or_default(), self.goes_on)?
         {
             let Line { code, is_last, mut text } =
-                parse_line(line).map_err(|error| error.behind(self.begun_with(line)))?;
+                parse_line(line).map_err(|error| error.after(self.begun_with(line)))?;
             if !self.goes_on {
                 self.begun.code = code;
                 self.begun.text.clear();
@@ -75,7 +75,7 @@ impl ReplyReader {
                 return Ok(true);
             }
             if self.begun.text.len() > MAX_REPLY {
-                return Err(format!("a reply is longer than {MAX_REPLY} octets").into());
+                return Err(format!("a reply is longer than {MAX_REPLY} bytes").into());
             }
         }
         Ok(false)
@@ -110,7 +110,7 @@ impl ReplyReader {
 // Written by hand: a server may have repeated a line of AUTH.
 impl fmt::Debug for ReplyReader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ReplyReader({} octets waiting)", self.bytes.len() - self.start)
+        write!(f, "ReplyReader({} bytes waiting)", self.bytes.len() - self.start)
     }
 }
 
@@ -119,7 +119,7 @@ impl fmt::Debug for ReplyReader {
 fn next_line(waiting: &[u8], goes_on: bool) -> Result<Option<&[u8]>, Malformed> {
     let found = memchr(b'\n', waiting);
     if found.unwrap_or(waiting.len()) > MAX_LINE {
-        return Err(format!("a reply line is longer than {MAX_LINE} octets").into());
+        return Err(format!("a reply line is longer than {MAX_LINE} bytes").into());
     }
     match found {
         // Within a reply, an invalid line is read to its end, because it may state a reason.
@@ -150,7 +150,7 @@ fn parse_line(line: &[u8]) -> Result<Line<'_>, Malformed> {
         [] => (true, rest),
         [b' ', text @ ..] => (true, text),
         [b'-', text @ ..] => (false, text),
-        _ => return Err(Malformed::line("no space behind the code of a reply", line)),
+        _ => return Err(Malformed::line("no space after the code of a reply", line)),
     };
     if memchr(0, text).is_some() || memchr(b'\r', text).is_some() {
         return Err(Malformed::line("a reply has a NUL or a bare CR", line));
@@ -164,7 +164,7 @@ fn refuse_early(begun: &[u8]) -> Result<(), Malformed> {
     match begun {
         [b'2'..=b'5', ..] | [] => Ok(()),
         [0x15 | 0x16, 3, ..] => {
-            Err("the server speaks TLS where plain text was due".to_owned().into())
+            Err("the server sends TLS where plain text is expected".to_owned().into())
         }
         _ => Err(Malformed::line("a reply begins with no code", begun)),
     }
@@ -186,14 +186,14 @@ impl Malformed {
     }
 
     /// Adds the lines of the reply that came before.
-    fn behind(self, partial: Option<Reply>) -> Self {
+    fn after(self, partial: Option<Reply>) -> Self {
         Self { reply: partial, ..self }
     }
 
     /// Returns the error at this step, with everything that the server sent.
     pub(crate) fn into_error(mut self, step: Step, mask: &Mask) -> Error {
         let reply = self.reply.take();
-        let error = Error::not_smtp(step, self.tell(mask));
+        let error = Error::not_smtp(step, self.describe(mask));
         match reply {
             Some(reply) => error.with_reply(Reply::new(reply.code, mask.apply(reply.text))),
             None => error,
@@ -202,7 +202,7 @@ impl Malformed {
 
     /// Returns a description with the beginning of the line. The mask is applied before the line is cut,
     /// because it would not recognise the beginning of a secret.
-    fn tell(self, mask: &Mask) -> String {
+    fn describe(self, mask: &Mask) -> String {
         let Some(line) = self.line else { return self.what };
         let line = mask.apply(String::from_utf8_lossy(&line).into_owned());
         let shown: String = line.chars().take(MAX_SHOWN).collect();
@@ -222,7 +222,7 @@ mod tests {
 
     use super::*;
 
-    /// Everything that can be read from these pieces: replies, then the error if one comes.
+    /// Returns everything that can be read from these pieces: the replies, and then the error, if any.
     fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Reply>, Option<String>) {
         let (mut reader, mut replies) = (ReplyReader::default(), Vec::new());
         for piece in pieces {
@@ -232,7 +232,7 @@ mod tests {
                 match reader.next_reply(&mut reply) {
                     Ok(true) => replies.push(reply.clone()),
                     Ok(false) => break,
-                    Err(error) => return (replies, Some(error.tell(&Mask::new(None)))),
+                    Err(error) => return (replies, Some(error.describe(&Mask::new(None)))),
                 }
             }
         }
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_one_and_many_lines() {
+    fn replies_of_one_and_of_many_lines_are_read() {
         let (replies, error) =
             read([b"220 mail.example.com ready\r\n250-one\r\n250-two\r\n250 three\r\n354\r\n"
                 .as_slice()]);
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_reply() {
+    fn invalid_replies_are_refused() {
         for (bytes, part) in [
             (b"hello\r\n".as_slice(), "no code"),
             (b"199 x\r\n", "no code"),
@@ -266,7 +266,7 @@ mod tests {
             (b"250 a\0b\r\n", "NUL"),
             (b"250 a\rb\r\n", "bare CR"),
             (b"250-a\r\n550 b\r\n", "changes its code"),
-            (b"\x15\x03\x01\x00\x02\x02\x46", "speaks TLS"),
+            (b"\x15\x03\x01\x00\x02\x02\x46", "sends TLS"),
             (b"HTTP/1.1 400", "no code"),
         ] {
             let (_, error) = read([bytes]);
@@ -274,9 +274,9 @@ mod tests {
         }
     }
 
-    /// What a server said before it broke the grammar may be why it closes.
+    /// The text may state why the server closes the connection.
     #[test]
-    fn all_text_of_a_broken_reply_is_kept() {
+    fn all_text_of_an_invalid_reply_is_kept() {
         for (bytes, what, text) in [
             ("550-blocked\r\n451 see a.test\r\n", "changes its code", "blocked\n451 see a.test"),
             ("550-a\r\n451-b\r\n550 c\r\n", "from 550 to 451", "a\n451-b\nc"),
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_come_of_a_reply_is_known() {
+    fn an_incomplete_reply_can_be_read() {
         let partial = |bytes: &[u8]| {
             let mut reader = ReplyReader::default();
             reader.push(bytes);
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn endless_input_meets_a_limit() {
+    fn endless_replies_are_refused() {
         let line = [b"250 ".as_slice(), &[b'a'; MAX_LINE]].concat();
         assert!(read([line.as_slice()]).1.is_some_and(|e| e.contains("line is longer")));
         let lines = b"250-abcdefgh\r\n".repeat(10_000);
@@ -321,7 +321,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn cutting_the_bytes_anywhere_changes_nothing(
+        fn splitting_the_bytes_anywhere_changes_nothing(
             bytes in proptest::collection::vec(
                 prop_oneof![Just(b"250 ok\r\n".to_vec()), Just(b"250-a\r\n".to_vec()),
                     Just(b"550 no\r\n".to_vec()), any::<[u8; 3]>().prop_map(Vec::from)], 0..6),

@@ -27,6 +27,7 @@ mod render;
 mod server_hello;
 mod stream;
 mod tls;
+mod tracer;
 mod wire;
 
 pub use mailer_protocol::{Flow, Pipelining, Window};

@@ -1,31 +1,36 @@
-//! The mails that are still to be sent, and those under way.
+//! The mails of one call: those to offer, those in flight, and receipts that wait for their turn.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    sync::Arc,
-};
+use std::collections::{BTreeMap, VecDeque};
 
-use mailer::{Content, Envelope, Error, Mail, Message, MessageReader, Receipt};
-use mailer_protocol::{Outgoing, Session, Settled};
+use mailer::{Content, Error, Mail, Message, MessageReader, Receipt};
+use mailer_protocol::{Outgoing, Settled};
 
 use crate::render::render;
 
-/// Mails in the order they came, numbered from 0.
+/// A mail that is offered to the session.
+pub(crate) struct Offer {
+    pub(crate) number: u64,
+    pub(crate) mail: Outgoing,
+    /// The content, or the reason why the mail cannot be sent.
+    pub(crate) content: Result<MessageReader, Error>,
+}
+
+/// The mails of an iterator, numbered from 0.
 pub(crate) struct Queue<'a> {
     mails: &'a mut dyn Iterator<Item = Mail>,
     next_number: u64,
-    /// To be offered once more, on a new connection.
+    /// The mails to offer once more, on a new connection.
     again: VecDeque<(u64, Mail)>,
-    /// Offered, and not settled.
-    under_way: VecDeque<(u64, Mail)>,
-    /// Settled, while one before it is not: a window's worth at most.
+    /// The mails that are offered and not settled.
+    in_flight: VecDeque<(u64, Mail)>,
+    /// The receipts of mails that are settled before an earlier mail is: at most a window of them.
     held: BTreeMap<u64, Receipt>,
-    /// The number of the mail that is told next.
-    next_told: u64,
-    /// Taken from the iterator to see whether a connection is needed, and not offered yet.
+    /// The number of the mail whose receipt is reported next.
+    next_report: u64,
+    /// A mail that was pulled from the iterator to find out whether a connection is needed.
     next: Option<Mail>,
-    /// The iterator has ended.
-    ended: bool,
+    /// Whether the iterator has ended.
+    has_ended: bool,
 }
 
 impl<'a> Queue<'a> {
@@ -34,84 +39,73 @@ impl<'a> Queue<'a> {
             mails,
             next_number: 0,
             again: VecDeque::new(),
-            under_way: VecDeque::new(),
+            in_flight: VecDeque::new(),
             held: BTreeMap::new(),
-            next_told: 0,
+            next_report: 0,
             next: None,
-            ended: false,
+            has_ended: false,
         }
     }
 
-    /// Whether there is a mail to offer: without one nobody needs a connection.
+    /// Whether there is a mail to offer. If not, no connection is needed.
     pub(crate) fn has_mails(&mut self) -> bool {
         if self.next.is_none() {
-            self.next = self.take_next();
+            self.next = self.pull();
         }
         self.next.is_some() || !self.again.is_empty()
     }
 
-    /// Whether a mail may follow, as far as can be known without taking it: one that is taken early
-    /// waits, and is not sent if the connection is lost meanwhile.
-    fn may_go_on(&self) -> bool {
-        let may_give = || !self.ended && self.mails.size_hint().1 != Some(0);
-        self.next.is_some() || !self.again.is_empty() || may_give()
+    /// Whether another mail may follow, as far as the iterator's `size_hint` shows. No mail is pulled for
+    /// this: a mail that is pulled early has to wait, and is not sent if the connection is lost meanwhile.
+    pub(crate) fn may_have_more(&self) -> bool {
+        let iterator_may = || !self.has_ended && self.mails.size_hint().1 != Some(0);
+        self.next.is_some() || !self.again.is_empty() || iterator_may()
     }
 
-    /// Offers the next mail to the session and gives back its content; tells the session if there is
-    /// none, or none behind it.
-    pub(crate) fn offer_next(&mut self, session: &mut Session) -> Option<MessageReader> {
+    /// Returns the next mail: its draft is rendered, its file is opened.
+    pub(crate) fn next_offer(&mut self) -> Option<Offer> {
         let offered_before = !self.again.is_empty();
-        let next = self.take();
-        if next.is_none() || (session.looks_ahead() && !self.may_go_on()) {
-            session.no_more_mails();
-        }
-        let (number, mail) = next?;
-        let envelope = mail.envelope().clone();
-        let prepared = prepare(&mail);
-        self.under_way.push_back((number, mail));
-        match prepared {
-            Ok((message, content)) => {
-                session.offer(number, Outgoing { offered_before, ..described(envelope, &message) });
-                Some(content)
-            }
-            Err(error) => {
-                session.offer_unsendable(number, Outgoing::nothing(envelope), error);
-                None
-            }
-        }
+        let (number, mail) = self.take()?;
+        let (mut outgoing, content) = match message(&mail) {
+            Ok(message) => (Outgoing::new(mail.envelope().clone(), &message), Ok(message.open())),
+            Err(error) => (Outgoing::empty(mail.envelope().clone()), Err(error)),
+        };
+        outgoing.offered_before = offered_before && content.is_ok();
+        self.in_flight.push_back((number, mail));
+        Some(Offer { number, mail: outgoing, content })
     }
 
-    /// Passes on what became of a mail, or keeps it for another connection.
+    /// Reports the receipt of a mail, or keeps the mail for another connection.
     pub(crate) fn settle(
         &mut self,
         mail: Settled,
         receipt: &Receipt,
         settled: &mut dyn FnMut(u64, &Receipt),
     ) {
-        match self.under_way.pop_front() {
+        match self.in_flight.pop_front() {
             Some(offered) if mail.offer_again => self.again.push_back(offered),
-            _ => self.tell(mail.mail, receipt, settled),
+            _ => self.report(mail.mail, receipt, settled),
         }
     }
 
-    /// Settles every mail that is left with this error.
+    /// Settles every remaining mail with this error.
     pub(crate) fn give_up(&mut self, error: &Error, settled: &mut dyn FnMut(u64, &Receipt)) {
         while let Some((number, _)) = self.take() {
-            self.tell(number, &Receipt::not_sent(error.clone()), settled);
+            self.report(number, &Receipt::not_sent(error.clone()), settled);
         }
     }
 
-    /// Tells receipts in the order of the input.
-    fn tell(&mut self, number: u64, receipt: &Receipt, settled: &mut dyn FnMut(u64, &Receipt)) {
-        if number != self.next_told {
+    /// Reports receipts in the order of the input.
+    fn report(&mut self, number: u64, receipt: &Receipt, settled: &mut dyn FnMut(u64, &Receipt)) {
+        if number != self.next_report {
             self.held.insert(number, receipt.clone());
             return;
         }
         settled(number, receipt);
-        self.next_told += 1;
-        while let Some(receipt) = self.held.remove(&self.next_told) {
-            settled(self.next_told, &receipt);
-            self.next_told += 1;
+        self.next_report += 1;
+        while let Some(receipt) = self.held.remove(&self.next_report) {
+            settled(self.next_report, &receipt);
+            self.next_report += 1;
         }
     }
 
@@ -119,27 +113,21 @@ impl<'a> Queue<'a> {
         if let Some(again) = self.again.pop_front() {
             return Some(again);
         }
-        let mail = self.next.take().or_else(|| self.take_next())?;
+        let mail = self.next.take().or_else(|| self.pull())?;
         let number = self.next_number;
         self.next_number += 1;
         Some((number, mail))
     }
 
-    /// An iterator that has ended is not asked again.
-    fn take_next(&mut self) -> Option<Mail> {
-        let mail = if self.ended { None } else { self.mails.next() };
-        self.ended = mail.is_none();
+    /// Pulls the next mail, unless the iterator has ended.
+    fn pull(&mut self) -> Option<Mail> {
+        let mail = if self.has_ended { None } else { self.mails.next() };
+        self.has_ended = mail.is_none();
         mail
     }
 }
 
-/// What can go on the wire: a draft is rendered, a file is opened.
-fn prepare(mail: &Mail) -> Result<(Message, MessageReader), Error> {
-    let message = message(mail)?;
-    let content = message.open();
-    Ok((message, content))
-}
-
+/// Returns the message of a mail; a draft is rendered.
 fn message(mail: &Mail) -> Result<Message, Error> {
     match mail.content() {
         Content::Draft(draft) => Message::from_bytes(render(draft)),
@@ -147,16 +135,7 @@ fn message(mail: &Mail) -> Result<Message, Error> {
     }
 }
 
-/// The mail as the session sees it.
+/// Returns the description of a mail for the session.
 pub(crate) fn outgoing(mail: &Mail) -> Result<Outgoing, Error> {
-    Ok(described(mail.envelope().clone(), &message(mail)?))
-}
-
-fn described(envelope: Arc<Envelope>, message: &Message) -> Outgoing {
-    Outgoing {
-        size: message.size(),
-        is_8bit: message.is_8bit(),
-        has_utf8_header: message.has_utf8_header(),
-        ..Outgoing::nothing(envelope)
-    }
+    Ok(Outgoing::new(mail.envelope().clone(), &message(mail)?))
 }

@@ -1,14 +1,12 @@
 //! A draft as an RFC 5322 message, written by hand.
 //!
-//! What leaves is 7-bit ASCII in lines of 78 octets at the most, so that the oldest server on the
-//! way can carry it without 8BITMIME or SMTPUTF8. Two things do not bend: an address, a Message-ID
-//! or a media type cannot be folded, so a longer one makes a longer line; and an address with a
-//! non-ASCII local part has no ASCII form, so it stands in its header as UTF-8 (RFC 6532 §3.2), and
-//! the mail needs SMTPUTF8.
+//! The result is 7-bit ASCII in lines of at most 78 bytes, so every server on the path can carry it
+//! without 8BITMIME or SMTPUTF8. There are two exceptions. An address, a Message-ID or a media type cannot
+//! be folded, so a long one makes a long line. An address with a non-ASCII local part has no ASCII form, so
+//! the header contains it as UTF-8 (RFC 6532 §3.2), and the mail needs SMTPUTF8.
 //!
-//! From the outside in: [`entity`] is the tree of MIME parts, [`field`] folds header fields,
-//! [`mailbox`] and [`parameter`] are what the structured ones hold, and [`body`] picks the encoding
-//! of a text.
+//! From the outside in: [`entity`] is the tree of MIME parts, [`field`] folds header fields, [`mailbox`]
+//! and [`parameter`] write the values of structured fields, and [`body`] chooses the encoding of a text.
 
 mod base64_lines;
 mod body;
@@ -17,6 +15,7 @@ mod date;
 mod encoded_word;
 mod entity;
 mod field;
+mod line;
 mod mailbox;
 mod parameter;
 mod quoted_printable;
@@ -28,14 +27,11 @@ use entity::Entity;
 use field::Field;
 use mailer::{Draft, HeaderText, Mailbox};
 
-const CRLF: &str = "\r\n";
-
 /// Renders a draft as an RFC 5322 message with CRLF line ends.
 ///
-/// The same draft always gives the same bytes. Bcc is not written, an empty subject is left out,
-/// and a draft without To and Cc says `To: undisclosed-recipients:;`, which hides the others from
-/// those who get it. In a text every CR, LF and CRLF is a line end, and the last line gets one if it
-/// has none; attachments stay as they are, to the byte.
+/// The same draft always gives the same bytes. Bcc is not written, and an empty subject is left out. A
+/// draft without To and Cc gets `To: undisclosed-recipients:;`, which shows no recipient. In a text, every
+/// CR, LF and CRLF is a line end, and the last line gets one if it has none. Attachments are not changed.
 ///
 /// ```
 /// use mailer::Draft;
@@ -58,10 +54,10 @@ pub fn render(draft: &Draft) -> Vec<u8> {
     out.into_bytes()
 }
 
-/// Octets that a header usually fits in: a guess that saves allocations, not a limit.
+/// The size in bytes of a usual header: a guess that saves allocations, not a limit.
 const HEADER_ROOM: usize = 2048;
 
-/// The fields of RFC 5322 §3.6, in the order that it lists them, and MIME's version.
+/// Writes the fields of RFC 5322 §3.6, in the order of that section, and the MIME version.
 fn write_header(draft: &Draft, out: &mut String) {
     Field::write("Date", date::in_utc(draft.date), out);
     mailbox::write_list("From", std::slice::from_ref(&draft.from), out);
@@ -86,7 +82,7 @@ fn write_subject(subject: &HeaderText, out: &mut String) {
         return;
     }
     let mut field = Field::begin("Subject", out);
-    // Folded before its first word, a subject begins with a space for some readers.
+    // Some readers keep the space if a subject is folded before its first word.
     let begins_here = subject.split(' ').next().is_some_and(|word| word.len() <= field.room());
     if begins_here && field::reads_back(subject) {
         subject.split(' ').for_each(|word| field.word(word));

@@ -155,7 +155,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_comes_it_is_bounded_and_cuts_change_nothing(
+        fn splitting_the_bytes_anywhere_changes_nothing(
             noise in proptest::collection::vec(any::<u8>(), 0..80), at in 0_usize..80, cut in 0_usize..80,
         ) {
             let mut bytes = record(0x0303, &[0, 43, 0, 2, 3, 4]);

@@ -6,7 +6,6 @@ use std::{
 };
 
 use mailer::{Error, Server};
-use mailer_protocol::Session;
 use native_tls::{TlsConnector, TlsStream};
 
 use crate::{tls, wire::Wire};
@@ -53,16 +52,21 @@ impl Stream {
         }
     }
 
-    /// Writes the session's bytes and then a block of content, inside TLS with the records that the session
-    /// requires.
-    pub(crate) fn write_flight(&mut self, session: &Session, block: &[u8]) -> io::Result<()> {
+    /// Writes the session's bytes and then a block of content. `records` are the same bytes, as they have
+    /// to be split into TLS records.
+    pub(crate) fn write_flight(
+        &mut self,
+        bytes: &[u8],
+        records: [&[u8]; 2],
+        block: &[u8],
+    ) -> io::Result<()> {
         match self {
             Self::Plain(wire) => {
-                wire.write_all(session.bytes())?;
+                wire.write_all(bytes)?;
                 wire.write_all(block)
             }
             Self::Tls(tls) => {
-                let [first, second] = session.records();
+                let [first, second] = records;
                 [first, second, block].into_iter().try_for_each(|record| tls.write_all(record))?;
                 tls.flush()
             }

@@ -1,4 +1,5 @@
-//! A connection between mails: what it means that it was idle, and what may arrive meanwhile.
+//! The connection between mails: what arrives while it is idle, and what a quiet connection means for the
+//! next mail.
 
 use mailer::{Error, Reply};
 
@@ -8,44 +9,48 @@ use super::{
 };
 
 impl Session {
-    /// Whether the connection carried a mail or was idle before: a server gives up such a connection
-    /// for reasons of its own (an idle time-out, a limit of mails), and accepts a new one.
-    pub(super) fn is_used(&self) -> bool {
-        self.was_idle || self.begun > 0
-    }
-
-    /// Whether nothing is under way: all that was written is answered, and no mail is in flight. What
-    /// arrives now answers nothing; it is the server giving up the connection.
+    /// Whether everything that was written is answered and no mail is in flight. A reply that arrives now
+    /// answers no command: the server is giving up the connection.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
         self.stage == Stage::Ready
-            && self.owed.is_empty()
-            && self.in_flight.iter().all(Transaction::is_settled)
+            && self.replies.is_empty()
+            && self.mails.in_flight().all(Transaction::is_settled)
             && self.out.step().is_none()
     }
 
-    /// The connection has been quiet for a second or more. A server that gave it up meanwhile answers
-    /// the next MAIL with 421, or not at all, so the content of that mail waits for the replies to its
-    /// envelope, in flows too that otherwise send both in one flight. Until content leaves, the mail
-    /// can be offered again on a new connection.
-    pub fn was_quiet(&mut self) {
-        self.was_quiet = true;
+    /// Reports that the connection has been quiet for a second or more. If the server has given it up, the
+    /// reply to the next MAIL is 421 or never comes. The content of that mail therefore waits for the
+    /// replies to its envelope, even in flows that send both in one flight. Until content is written, the
+    /// mail can be offered again on a new connection.
+    pub fn mark_quiet(&mut self) {
+        self.connection.is_quiet = true;
     }
 
-    /// The connection as the next mail finds it.
+    /// Whether the server accepted the session as far as MAIL, with AUTH answered if it was sent. If not,
+    /// or if the connection ended before the first MAIL without having been idle, another connection would
+    /// end in the same way.
+    #[must_use]
+    pub fn has_reached_mail(&self) -> bool {
+        let is_usable = self.connection.is_used() || self.stage != Stage::Closed;
+        self.connection.reached_mail && is_usable
+    }
+
+    /// Returns the state of the connection for the next mail.
     pub(super) fn connection_found(&mut self) -> Connection {
-        let was_quiet = std::mem::take(&mut self.was_quiet);
-        Connection { is_used: self.is_used(), was_quiet }
+        let was_quiet = std::mem::take(&mut self.connection.is_quiet);
+        Connection { is_used: self.connection.is_used(), was_quiet }
     }
 
-    /// What a reply means that answers nothing: between mails, and on a connection that was idle, the
-    /// server refuses to go on with it (RFC 5321 §3.8); anywhere else the two sides are no longer in
-    /// step.
-    pub(super) fn unasked(&self, reply: &Reply, is_quiet: bool) -> Error {
-        if is_quiet && self.is_used() && (reply.is_transient() || reply.is_permanent()) {
-            return Error::refused(self.answered, reply.clone());
+    /// Returns the error for a reply that answers no command. On a used connection between mails, a
+    /// refusal means that the server closes the connection (RFC 5321 §3.8). Anywhere else, the replies no
+    /// longer match the commands.
+    pub(super) fn unexpected(&self, reply: &Reply, is_quiet: bool) -> Error {
+        let refuses = reply.is_transient() || reply.is_permanent();
+        if is_quiet && self.connection.is_used() && refuses {
+            return Error::refused(self.replies.last_step(), reply.clone());
         }
-        let what = "the server answered what was not asked";
+        let what = "the server sent a reply that answers no command";
         Error::not_smtp(self.step(), what).with_reply(reply.clone())
     }
 }

@@ -1,8 +1,11 @@
-//! From the first byte until the server would take MAIL.
+//! The opening: from the first byte until mails can be sent.
 
 use mailer::{Error, Reply, Security, Step};
 
-use super::{Session, Stage};
+use super::{
+    Session,
+    stage::{Stage, Trigger},
+};
 use crate::{
     Capabilities,
     auth::{self, Exchange},
@@ -10,78 +13,83 @@ use crate::{
 };
 
 impl Session {
-    /// TLS first (RFC 8314 §3.3), or the greeting.
+    /// Waits for the TLS handshake if TLS is implicit (RFC 8314 §3.3), and otherwise for the greeting.
     pub(super) fn begin(&mut self) {
         if self.server.security == Security::Implicit {
-            self.stage = Stage::StartingTls;
-        } else {
-            self.await_greeting();
+            return self.move_on(Trigger::ImplicitTls);
         }
+        self.move_on(Trigger::PlainText);
+        self.expect_greeting();
     }
 
-    /// The TLS handshake is done. All that was learnt before it is forgotten (RFC 3207 §4.2).
+    /// Reports that the TLS handshake has succeeded. The session forgets what it learned before
+    /// (RFC 3207 §4.2).
     pub fn secured(&mut self) {
         self.inside_tls = true;
-        self.stage = Stage::Opening;
         self.capabilities = Capabilities::default();
         if self.server.security == Security::Implicit {
-            self.await_greeting();
+            self.move_on(Trigger::Secured);
+            self.expect_greeting();
         } else {
-            self.say_ehlo();
+            self.move_on(Trigger::SecuredByStartTls);
+            self.send_ehlo();
         }
     }
 
-    /// Nothing has to be said for it.
-    fn await_greeting(&mut self) {
-        self.owed.push_back(Step::Greeting);
-        self.replies_due += 1;
+    /// The greeting answers no command, so it is due at once.
+    fn expect_greeting(&mut self) {
+        self.replies.push(Step::Greeting, self.out.end());
     }
 
-    /// Whether an EHLO said now is the one inside TLS that follows another before it.
+    /// Whether an EHLO that is sent now repeats an earlier one inside TLS.
     pub(super) fn is_second_ehlo(&self) -> bool {
         self.inside_tls && self.server.security != Security::Implicit
     }
 
-    /// Acts on a reply; `shown` is what may be shown of it.
-    pub(super) fn take_opening_reply(&mut self, step: Step, reply: &Reply, shown: &Reply) {
+    /// Handles a reply of the opening; `shown` is the same reply with the password masked.
+    pub(super) fn handle_opening_reply(&mut self, step: Step, reply: &Reply, shown: &Reply) {
         match step {
-            Step::Greeting if reply.code == 220 => self.say_ehlo(),
-            Step::Ehlo | Step::EhloAgain if reply.code == 250 => self.take_capabilities(reply),
-            Step::Ehlo if reply.is_permanent() && self.may_say_helo() => self.say_helo(),
+            Step::Greeting if reply.code == 220 => {
+                self.move_on(Trigger::Greeted);
+                self.send_ehlo();
+            }
+            // A server that accepts only HELO has no extensions (RFC 5321 §4.1.4).
+            Step::Ehlo if reply.code == 250 && self.stage == Stage::Helo => self.authenticate(),
+            Step::Ehlo | Step::EhloAgain if reply.code == 250 => self.learn_capabilities(reply),
+            Step::Ehlo if reply.is_permanent() && self.may_send_helo() => self.send_helo(),
             Step::StartTls if reply.code == 220 => self.start_tls(),
             Step::Auth if reply.code == 334 => self.answer_challenge(reply, shown),
-            Step::Auth if reply.is_positive() => self.be_opened(),
+            Step::Auth if reply.is_positive() => self.finish_opening(Trigger::Authenticated),
             _ => self.give_up(Error::refused(step, shown.clone())),
         }
     }
 
-    fn say_ehlo(&mut self) {
+    fn send_ehlo(&mut self) {
         let server = self.server.clone();
-        self.say(&Command::Ehlo(&server.hello));
+        self.send(&Command::Ehlo(&server.hello));
     }
 
-    /// A server that knows no EHLO has no extensions (RFC 5321 §4.1.4): HELO is enough where
-    /// neither TLS nor AUTH is wanted.
-    fn may_say_helo(&self) -> bool {
-        !self.helo_said && !self.server.needs_starttls() && self.server.credentials.is_none()
+    /// HELO is enough if neither TLS nor AUTH is needed.
+    fn may_send_helo(&self) -> bool {
+        let needs_extensions = self.server.needs_starttls() || self.server.credentials.is_some();
+        self.stage == Stage::Ehlo && !needs_extensions
     }
 
-    fn say_helo(&mut self) {
-        self.helo_said = true;
+    fn send_helo(&mut self) {
+        self.move_on(Trigger::EhloRefused);
         let server = self.server.clone();
-        self.say(&Command::Helo(&server.hello));
+        self.send(&Command::Helo(&server.hello));
     }
 
-    fn take_capabilities(&mut self, reply: &Reply) {
-        if !self.helo_said {
-            self.capabilities = Capabilities::from_reply(reply);
-        }
+    fn learn_capabilities(&mut self, reply: &Reply) {
+        self.capabilities = Capabilities::from_reply(reply);
         if self.inside_tls {
             return self.authenticate();
         }
         match self.server.security {
             Security::Required | Security::Opportunistic if self.capabilities.starttls => {
-                self.say(&Command::StartTls);
+                self.move_on(Trigger::StartTlsOffered);
+                self.send(&Command::StartTls);
             }
             _ if self.server.needs_starttls() => {
                 self.give_up(Error::starttls_not_offered(&self.server));
@@ -90,33 +98,33 @@ impl Session {
         }
     }
 
-    /// The next bytes must be TLS. What already came in the clear was put there by somebody who
-    /// wants it taken for a reply inside TLS ("response injection").
+    /// Requires that the next bytes are TLS. Bytes that arrived in the clear after the 220 were injected
+    /// by an attacker, to pass as a reply inside TLS (response injection).
     fn start_tls(&mut self) {
-        if self.replies.has_leftover() {
-            return self.fail(
-                Error::not_smtp(Step::StartTls, "bytes in the clear follow the 220 to STARTTLS")
-                    .with_hint("distrust the path: somebody may be changing what the server says"),
-            );
+        if self.reader.has_leftover() {
+            let what = "bytes outside TLS follow the 220 to STARTTLS";
+            let hint = "distrust the path: an attacker may be changing the server's replies";
+            return self.fail(Error::not_smtp(Step::StartTls, what).with_hint(hint));
         }
-        self.stage = Stage::StartingTls;
+        self.move_on(Trigger::StartTlsAccepted);
     }
 
     fn authenticate(&mut self) {
         let Some(credentials) = self.server.credentials.clone() else {
-            return self.be_opened();
+            return self.finish_opening(Trigger::NoUser);
         };
         let mechanism = match auth::choose(self.server.mechanism, &self.capabilities) {
             Ok(mechanism) => mechanism,
             Err(error) => return self.give_up(error),
         };
+        self.move_on(Trigger::UserGiven);
         let mut exchange = Exchange::new(mechanism, credentials);
         let initial_response = exchange.initial_response();
+        let is_complete = initial_response.is_some();
         self.exchange = Some(exchange);
-        let says_all = initial_response.is_some();
-        self.say(&Command::Auth { mechanism, initial_response });
-        if says_all && self.mails_may_join_auth() {
-            self.be_ready();
+        self.send(&Command::Auth { mechanism, initial_response });
+        if is_complete && self.may_pipeline_auth() {
+            self.become_ready(Trigger::AuthPipelined);
         }
     }
 
@@ -125,20 +133,23 @@ impl Session {
             return self.give_up(Error::refused(Step::Auth, shown.clone()));
         };
         match exchange.respond(&reply.text) {
-            Ok(response) => self.say(&Command::AuthResponse(response)),
+            Ok(response) => {
+                self.move_on(Trigger::Challenged);
+                self.send(&Command::AuthResponse(response));
+            }
             Err(error) => self.fail(error.with_reply(shown.clone())),
         }
     }
 
-    fn be_opened(&mut self) {
-        self.be_ready();
-        self.reached_mail = true;
+    fn finish_opening(&mut self, trigger: Trigger) {
+        self.become_ready(trigger);
+        self.connection.reached_mail = true;
     }
 
-    fn be_ready(&mut self) {
-        // Drops the credentials that the exchange held.
+    fn become_ready(&mut self, trigger: Trigger) {
+        self.move_on(trigger);
+        // The credentials are not needed any more.
         self.exchange = None;
         self.flow = self.flow.with(&self.capabilities);
-        self.stage = Stage::Ready;
     }
 }

@@ -14,6 +14,9 @@ pub(super) const BLOCK: usize = 256 * 1024;
 const SECRET_ROOM: usize = 64 * 1024;
 
 /// The bytes to write next, and the step that they end with.
+///
+/// All bytes that a session writes form one stream, and a position in it tells what has been written:
+/// the reply to a command is due once the stream is written up to the command's end.
 #[derive(Default)]
 pub(super) struct Outbox {
     bytes: Vec<u8>,
@@ -21,6 +24,12 @@ pub(super) struct Outbox {
     last_record: usize,
     step: Option<Step>,
     holds_secret: bool,
+    /// The length of a block that the caller writes itself, after `bytes`.
+    written_through: usize,
+    /// The position of the first byte of `bytes`: everything before it is written.
+    written: u64,
+    /// Whether a write failed, so that an unknown part of the bytes was written.
+    is_interrupted: bool,
 }
 
 impl Outbox {
@@ -43,6 +52,12 @@ impl Outbox {
     /// Adds content for BDAT, unchanged.
     pub(super) fn push_chunk(&mut self, block: &[u8]) {
         self.bytes.extend_from_slice(block);
+        self.step = Some(Step::Content);
+    }
+
+    /// Counts a block that the caller writes itself, after the bytes.
+    pub(super) fn write_through(&mut self, block: &[u8]) {
+        self.written_through = block.len();
         self.step = Some(Step::Content);
     }
 
@@ -74,12 +89,59 @@ impl Outbox {
         BLOCK.saturating_sub(self.bytes.len())
     }
 
+    /// Returns the position of the end of the bytes.
+    pub(super) fn end(&self) -> u64 {
+        self.written + (self.bytes.len() + self.written_through) as u64
+    }
+
+    /// Whether the server may have answered a command that ends at this position.
+    pub(super) fn may_be_answered(&self, position: u64) -> bool {
+        self.is_interrupted || self.is_written(position)
+    }
+
+    /// Whether the stream is written up to this position.
+    pub(super) fn is_written(&self, position: u64) -> bool {
+        position <= self.written
+    }
+
+    /// Whether the server may have received the stream up to this position. The last byte of a failed
+    /// write was not written.
+    pub(super) fn may_have_left(&self, position: u64) -> bool {
+        self.is_written(position) || position < self.end()
+    }
+
+    /// Removes the first bytes, which are written.
+    pub(super) fn advance(&mut self, count: usize) {
+        let of_bytes = count.min(self.bytes.len());
+        let of_block = (count - of_bytes).min(self.written_through);
+        self.written += (of_bytes + of_block) as u64;
+        self.written_through -= of_block;
+        self.bytes.drain(..of_bytes);
+        self.last_record = self.last_record.saturating_sub(of_bytes);
+        if self.bytes.is_empty() && self.written_through == 0 {
+            self.clear();
+        }
+    }
+
+    /// Removes all bytes, which are written.
+    pub(super) fn advance_to_end(&mut self) {
+        self.written = self.end();
+        self.clear();
+    }
+
+    /// Notes that a write failed.
+    pub(super) fn interrupt(&mut self) {
+        self.is_interrupted = true;
+    }
+
+    /// Removes the bytes, and wipes them if they hold a secret.
     pub(super) fn clear(&mut self) {
         if std::mem::take(&mut self.holds_secret) {
             self.bytes.zeroize();
         }
         self.bytes.clear();
         self.last_record = 0;
+        self.written_through = 0;
         self.step = None;
     }
 }
@@ -87,7 +149,7 @@ impl Outbox {
 // Written by hand, because the derived output would print the bytes of a password.
 impl fmt::Debug for Outbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Outbox({} octets, {:?})", self.bytes.len(), self.step)
+        write!(f, "Outbox({} bytes, {:?})", self.bytes.len(), self.step)
     }
 }
 
@@ -105,11 +167,11 @@ mod tests {
     use crate::auth::Exchange;
 
     #[test]
-    fn debug_tells_how_much_there_is_and_not_what() {
+    fn debug_shows_the_length_but_not_the_bytes() {
         let credentials = Credentials::new("tim", "tanstaaftanstaaf").unwrap();
         let initial_response = Exchange::new(Mechanism::Plain, credentials).initial_response();
         let mut out = Outbox::default();
         out.push(&Command::Auth { mechanism: Mechanism::Plain, initial_response }, Step::Auth);
-        assert_eq!(format!("{out:?}"), "Outbox(41 octets, Some(Auth))");
+        assert_eq!(format!("{out:?}"), "Outbox(41 bytes, Some(Auth))");
     }
 }

@@ -1,100 +1,144 @@
-//! AUTH in the flight of the first mail, QUIT in that of the last, and what to make of a server that
-//! does not bear it.
+//! Commands that share a flight with mails: AUTH in the flight of the first mail, QUIT in the flight of
+//! the last content, and what to do if the server refuses or drops commands that follow a content.
+
+use std::time::Duration;
 
 use mailer::{Error, Kind, Outcome, Reply, Step};
 
-use super::{Session, Stage, transaction::Cursor};
+use super::{
+    Session,
+    stage::{Stage, Trigger},
+    transaction::Cursor,
+};
 use crate::{Flow, command::Command};
 
+/// The time limit for a reply to a command that followed a content. A server that is silent for longer
+/// has probably dropped the command. A wrong guess costs a connection, but no mail.
+const DOUBT: Duration = Duration::from_secs(3);
+
 impl Session {
-    /// Whether [`Session::no_more_mails`] matters already when the last mail is offered. A caller who
-    /// does not know then need not find out: QUIT has a flight of its own.
+    /// Whether [`Session::no_more_mails`] has an effect as early as when the last mail is offered. A
+    /// caller that does not know which mail is the last need not find out: QUIT then has its own flight.
     #[must_use]
     pub fn looks_ahead(&self) -> bool {
         self.pipelining.pipeline_quit
     }
 
-    /// RFC 4954 §4: AUTH is the last of its group, unless its mechanism says all in one line, as PLAIN
-    /// does. That holds where PIPELINING is announced; in lockstep nothing stands behind anything.
-    pub(super) fn mails_may_join_auth(&self) -> bool {
-        let grouped = self.pipelining.flow.with(&self.capabilities) != Flow::Lockstep;
-        self.pipelining.pipeline_auth && self.more_to_come && grouped
+    /// Returns the step that is lost if the bytes to write, which end with `step`, cannot be written. A
+    /// QUIT in the same flight as the end of a content is lost together with the content.
+    #[must_use]
+    pub fn step_lost(&self, step: Step) -> Step {
+        let end = self.mails.current().and_then(|mail| mail.end());
+        let is_content_lost = end.is_some_and(|end| !self.out.is_written(end));
+        match step {
+            Step::Quit if is_content_lost => Step::Content,
+            // No mail has begun that shares a flight with an AUTH that is not answered.
+            _ if !self.has_reached_mail() => self.step(),
+            step => step,
+        }
     }
 
-    /// The reply to an AUTH that mails stand behind.
-    pub(super) fn take_joined_auth(&mut self, reply: &Reply) {
+    /// Whether the server refused or dropped commands that followed a content. The caller should not use
+    /// [`Flow::Overlapped`] with this server again.
+    #[must_use]
+    pub fn overlap_refused(&self) -> bool {
+        self.piggyback.overlap_refused
+    }
+
+    /// Reports that the limit of [`Next::Read`](crate::Next::Read) has passed.
+    ///
+    /// If the reply belongs to a command that followed a content, the server has probably dropped it.
+    /// After a pipelined QUIT this is a normal end. A mail whose envelope was dropped is offered again on
+    /// a new connection.
+    pub fn reply_timed_out(&mut self) {
+        let step = self.step();
+        if !self.reply_is_in_doubt() {
+            return self.fail(Error::timed_out(step, self.server.timeouts.for_step(step)));
+        }
+        if step == Step::Quit {
+            return self.move_on(Trigger::QuitAnswered);
+        }
+        self.piggyback.overlap_refused = true;
+        let what = "the server did not answer the commands that followed a content";
+        self.fail(Error::new(Kind::TimedOut, what).with_step(step));
+    }
+
+    /// Whether mails may follow AUTH in the same flight. AUTH must be the last in its group unless its
+    /// mechanism needs no challenge, as PLAIN (RFC 4954 §4), and groups need PIPELINING.
+    pub(super) fn may_pipeline_auth(&self) -> bool {
+        let has_groups = self.pipelining.flow.with(&self.capabilities) != Flow::Lockstep;
+        self.pipelining.pipeline_auth && self.more_to_come && has_groups
+    }
+
+    /// Handles the reply to an AUTH that was followed by mails.
+    pub(super) fn handle_pipelined_auth(&mut self, reply: &Reply) {
         if reply.is_positive() {
-            self.reached_mail = true;
+            self.connection.reached_mail = true;
             return;
         }
-        let asks_on = reply.code == 334;
-        let error = match asks_on {
-            true => Error::not_smtp(Step::Auth, "the server asks on where PLAIN has said all")
+        let is_challenge = reply.code == 334;
+        let error = match is_challenge {
+            true => Error::not_smtp(Step::Auth, "the server sent a challenge after all of PLAIN")
                 .with_reply(reply.clone()),
             false => Error::refused(Step::Auth, reply.clone()),
         };
-        self.auth_refused = Some(error.clone());
-        // A server that demands no AUTH may ask for content now, and must get none. Where all content
-        // has left already, what the server made of it is still to be heard.
-        let all_written = self.in_flight.iter().all(|t| t.cursor == Cursor::Nothing);
-        if asks_on || !all_written || !self.flow.chunks() {
+        self.piggyback.auth_refusal = Some(error.clone());
+        // A server that requires no AUTH may now ask for content, and must not get any. If all content has
+        // been written already, the replies to it are still read.
+        let all_written = self.mails.in_flight().all(|mail| mail.cursor == Cursor::Nothing);
+        if is_challenge || !all_written || !self.flow.chunks() {
             self.fail(error);
         }
         self.leave_if_auth_refused();
     }
 
-    /// Leaves as soon as the mails behind a refused AUTH are answered.
+    /// Ends the session once the mails that followed a refused AUTH are answered.
     pub(super) fn leave_if_auth_refused(&mut self) {
-        if self.stage != Stage::Ready || !self.owed.is_empty() {
+        if !self.replies.is_empty() || self.stage != Stage::Ready {
             return;
         }
-        if let Some(error) = self.auth_refused.clone() {
+        if let Some(error) = self.piggyback.auth_refusal.clone() {
             self.give_up(error);
         }
     }
 
-    /// What was refused because AUTH was, is told so.
+    /// Reports the refused AUTH as the reason if the mail was rejected after it.
     pub(super) fn blame_auth(&mut self) {
-        if let Some(error) = &self.auth_refused
-            && self.receipt.outcome == Outcome::Rejected
+        if let Some(error) = &self.piggyback.auth_refusal
+            && self.mails.receipt.outcome == Outcome::Rejected
         {
-            self.receipt.outcome = Outcome::NotSent;
-            self.receipt.error = Some(error.clone());
+            self.mails.receipt.outcome = Outcome::NotSent;
+            self.mails.receipt.error = Some(error.clone());
         }
     }
 
-    /// RFC 2920 §3.1: QUIT may stand behind a content, as the last of its group.
+    /// Sends QUIT in the flight of the last content, if the caller wants that. QUIT may follow a content as
+    /// the last of its group (RFC 2920 §3.1).
     #[track_caller]
-    pub(super) fn join_quit(&mut self) {
+    pub(super) fn pipeline_quit(&mut self) {
         let is_last = !self.more_to_come && self.flow != Flow::Lockstep;
         if self.pipelining.pipeline_quit && is_last {
-            // One server drops what follows the dot in the same TLS record, and takes it in another.
+            // chasquid drops what follows the dot in the same TLS record, and accepts it in another one.
             self.out.begin_record();
-            self.say(&Command::Quit);
-            self.quit_said = true;
+            self.send(&Command::Quit);
+            self.piggyback.quit_sent = true;
         }
     }
 
-    /// Whether the reply that is waited for belongs to what stood behind a content.
+    /// Returns the time limit for the next reply.
+    pub(super) fn reply_limit(&self, step: Step) -> Duration {
+        let limit = self.server.timeouts.for_step(step);
+        if self.reply_is_in_doubt() { limit.min(DOUBT) } else { limit }
+    }
+
+    /// Whether the next reply belongs to a command that followed a content, which the server may have
+    /// dropped.
     pub(super) fn reply_is_in_doubt(&self) -> bool {
         let is_overlapped =
-            || self.in_flight.front().is_some_and(|t| t.behind_content && t.is_owed());
+            || self.mails.oldest().is_some_and(|mail| mail.follows_content && mail.awaits_reply());
         match self.flow {
             Flow::Overlapped if is_overlapped() => true,
-            _ => self.quit_said && self.owed.front() == Some(&Step::Quit),
+            _ => self.piggyback.quit_sent && self.replies.next_step() == Some(Step::Quit),
         }
-    }
-
-    /// Nothing came where a reply was in doubt (see [`Next::Read`](super::Next::Read)). If it is QUIT
-    /// that was not heard, nothing depends on it. Else the group behind the content goes to a new
-    /// connection, and no other is written like that to this server.
-    pub fn reply_timed_out(&mut self) {
-        if self.owed.front() == Some(&Step::Quit) {
-            self.stage = Stage::Closed;
-            return;
-        }
-        self.overlap_refused = true;
-        let what = "the server did not answer what stood behind a content";
-        self.fail(Error::new(Kind::TimedOut, what).with_step(self.step()));
     }
 }

@@ -1,21 +1,22 @@
-//! What the replies mean for the mails, and what becomes of them.
+//! Replies to mails, and the outcomes that follow from them.
 
 use mailer::{Error, Kind, Reply, Step};
 
 use super::{
-    Session, Settled,
+    Session,
     codes::{CLOSING, IDLE, TOO_MUCH},
     transaction::{Cursor, Transaction},
 };
+use crate::Settled;
 
 impl Session {
-    /// What a reply means for the mail that it belongs to.
-    pub(super) fn take_mail_reply(&mut self, step: Step, reply: &Reply) {
+    /// Handles a reply to a command of a mail, or to RSET.
+    pub(super) fn handle_mail_reply(&mut self, step: Step, reply: &Reply) {
         if !has_meaning(step, reply) {
             return self.fail(Error::refused(step, reply.clone()));
         }
         if step != Step::Reset {
-            self.judge(step, reply);
+            self.apply_to_mail(step, reply);
         }
         if reply.code == CLOSING {
             self.fail(Error::refused(step, reply.clone()));
@@ -23,33 +24,32 @@ impl Session {
         self.leave_if_auth_refused();
     }
 
-    /// The step of a reply that nothing owed: a server may refuse a content before it has all of it.
+    /// Returns the step of a refusal that no command expects: a server may refuse a content before it has
+    /// received all of it.
     pub(super) fn early_refusal(&self, reply: &Reply) -> Option<Step> {
-        let in_content = self.in_flight.back().is_some_and(|t| t.cursor == Cursor::Content);
+        let is_writing = self.mails.current().is_some_and(|mail| mail.cursor == Cursor::Content);
         let refuses = reply.is_transient() || reply.is_permanent();
-        (in_content && refuses).then_some(Step::Content)
+        (is_writing && refuses).then_some(Step::Content)
     }
 
-    /// The oldest mail, if it is settled.
+    /// Returns the oldest mail if it is settled, and makes its receipt the current one.
     pub(super) fn take_settled(&mut self) -> Option<Settled> {
-        self.sort_out_settled();
-        let transaction = self.settled.pop_front()?;
+        let transaction = self.mails.pop_settled()?;
         let mail = transaction.number;
-        // Content that has begun to leave is never sent a second time.
-        let may_again = !transaction.mail.offered_before && !transaction.has_begun_content();
+        // Content is never written a second time.
+        let may_repeat = !transaction.mail.offered_before && !transaction.has_begun_content();
         let is_used = transaction.connection.is_used;
-        let unheard = self.overlap_refused && transaction.behind_content;
-        let told = std::mem::replace(&mut self.receipt, transaction.into_receipt());
-        self.spare.push(told);
+        let was_dropped = self.piggyback.overlap_refused && transaction.follows_content;
+        self.mails.report(transaction.into_receipt());
         self.blame_auth();
-        let given_up = is_used && self.is_given_up();
-        Some(Settled { mail, offer_again: may_again && (given_up || unheard) })
+        let was_given_up = is_used && self.is_given_up();
+        Some(Settled { mail, offer_again: may_repeat && (was_given_up || was_dropped) })
     }
 
-    /// Whether the mail that was settled last failed because of its connection, so that a new one may
-    /// do better.
+    /// Whether the mail that was reported last failed because of its connection, so that it may succeed on
+    /// a new one.
     fn is_given_up(&self) -> bool {
-        let Some(error) = &self.receipt.error else { return false };
+        let Some(error) = &self.mails.receipt.error else { return false };
         match (error.kind(), error.step(), error.reply()) {
             (Kind::Lost | Kind::TimedOut, ..) => true,
             (Kind::Temporary, Some(step), Some(reply)) => self.gives_up(step, reply),
@@ -62,7 +62,7 @@ impl Session {
         match step {
             Step::Reset | Step::Mail => {
                 reply.code == CLOSING
-                    || (reply.code == TOO_MUCH && self.taken > 0)
+                    || (reply.code == TOO_MUCH && self.connection.accepted > 0)
                     || reply.enhanced() == Some(IDLE)
             }
             Step::Recipient | Step::Data => reply.code == CLOSING,
@@ -70,62 +70,55 @@ impl Session {
         }
     }
 
-    /// Puts aside what is settled: the replies of a burst then find their mail at the front.
-    fn sort_out_settled(&mut self) {
-        while let Some(transaction) = self.in_flight.pop_front_if(|t| t.is_settled()) {
-            self.bytes_in_flight -= transaction.mail.size;
-            self.settled.push_back(transaction);
-        }
-    }
-
-    fn judge(&mut self, step: Step, reply: &Reply) {
-        self.sort_out_settled();
-        let is_meant = |t: &&mut Transaction| t.is_owed() || step == Step::Content;
-        let Some(current) = self.in_flight.iter_mut().find(is_meant) else { return };
-        current.answered(reply.code);
+    /// Applies a reply to the oldest mail that expects one.
+    fn apply_to_mail(&mut self, step: Step, reply: &Reply) {
+        self.mails.sort_out_settled();
+        let is_meant = |mail: &&mut Transaction| mail.awaits_reply() || step == Step::Content;
+        let Some(mail) = self.mails.in_flight_mut().find(is_meant) else { return };
+        mail.count_reply(reply.code);
         match step {
-            Step::Mail if reply.is_positive() => self.transaction_open = true,
+            Step::Mail if reply.is_positive() => self.server_transaction.set_open(true),
             Step::Recipient => {
-                current.take_recipient(reply);
-                // 421 refuses the mail, whoever else it is for.
+                mail.add_recipient_reply(reply);
+                // 421 refuses the whole mail, not only this recipient.
                 if reply.code == CLOSING {
-                    current.refuse(step, reply);
+                    mail.refuse(step, reply);
                 }
             }
-            // The transaction that this 354 belongs to is not this mail's: nothing may be sent in it.
-            Step::Data if reply.code == 354 && current.was_refused_at(Step::Mail) => {
+            // This 354 belongs to the transaction of an earlier mail, so no content may be sent.
+            Step::Data if reply.code == 354 && mail.was_refused_at(Step::Mail) => {
                 self.fail(Error::refused(Step::Data, reply.clone()));
             }
-            Step::Data if reply.code == 354 => current.go_ahead(),
-            Step::EndOfData if current.is_taken_though_refused(reply) => {
-                let what = "the server took a mail whose envelope it had refused";
+            Step::Data if reply.code == 354 => mail.go_ahead(),
+            Step::EndOfData if mail.is_accepted_though_refused(reply) => {
+                let what = "the server accepted a message whose envelope it had refused";
                 let error = Error::not_smtp(step, what).with_reply(reply.clone());
-                current.doubt(&error);
+                mail.doubt(&error);
                 self.fail(error);
             }
-            // The content is still on its way, and the server has seen enough of it.
-            Step::Content => {
-                current.refuse(step, reply);
-                self.fail(Error::refused(step, reply.clone()));
-            }
             Step::EndOfData => {
-                self.taken += u64::from(reply.is_positive());
-                // A chunk that nobody was to get leaves the transaction open, and so may a
-                // server that said 354 though it took nobody.
-                self.transaction_open = current.is_doomed() && !reply.is_positive();
-                current.take_end(reply);
+                self.connection.accepted += u64::from(reply.is_positive());
+                // A refused chunk without a recipient leaves the transaction open, and so may a server
+                // that sent 354 without having accepted a recipient.
+                self.server_transaction.set_open(mail.is_doomed() && !reply.is_positive());
+                mail.add_final_reply(reply);
+            }
+            // The server refuses the content while it is still being written.
+            Step::Content => {
+                mail.refuse(step, reply);
+                self.fail(Error::refused(Step::Content, reply.clone()));
             }
             _ => {
-                let is_used = current.connection.is_used;
-                current.refuse(step, reply);
-                self.retiring |= is_used && self.gives_up(step, reply);
+                let is_used = mail.connection.is_used;
+                mail.refuse(step, reply);
+                self.connection.is_retiring |= is_used && self.gives_up(step, reply);
             }
         }
     }
 }
 
-/// The replies of RFC 5321 §4.3.2 by their first digit. 2yz to DATA, or 354 to anything else, means
-/// that the two sides are no longer in step; so does a refused RSET.
+/// Whether a reply with this first digit can answer the command (RFC 5321 §4.3.2). 2yz to DATA, 354 to
+/// anything else, and a refused RSET mean that the replies no longer match the commands.
 fn has_meaning(step: Step, reply: &Reply) -> bool {
     let refuses = reply.is_transient() || reply.is_permanent();
     match step {

@@ -1,42 +1,36 @@
-//! Mails: their commands in flights, and their content.
+//! Sending mails: their commands, grouped into flights, and their content.
 
-use mailer::{Address, Error, Step};
+use mailer::{Address, Error, Kind, Step};
 
 use super::{
-    Session, Stage,
+    Session,
     outbox::BLOCK,
-    transaction::{Cursor, Outgoing, Transaction},
+    stage::Stage,
+    transaction::{Cursor, Transaction},
 };
 use crate::{
-    Flow, Window,
+    Block, Flow, Outgoing, Window,
     command::{Command, MailParameters},
 };
 
-/// Octets of content that are worth a write of their own, to spare the copy.
-const WORTH_PASSING: usize = 32 * 1024;
-
-/// What becomes of a block of content.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Block {
-    /// It is in the bytes to write.
-    Buffered,
-    /// It can leave as it is, without a copy: write [`Session::bytes`], if there are any, and then the
-    /// block; then call [`Session::wrote`].
-    WriteThrough,
-}
+/// The minimum length in bytes of a block that is worth a write of its own, which saves a copy.
+const MIN_WRITE_THROUGH: usize = 32 * 1024;
+/// The minimum length in bytes of a block that can end with a whole line end.
+const MIN_BLOCK: usize = 2;
 
 impl Session {
-    /// The caller has mails: [`Next::Mail`](super::Next::Mail) will ask for them.
+    /// Announces that the caller has mails: [`Next::Mail`](crate::Next::Mail) will ask for them.
     pub fn expect_mails(&mut self) {
         self.more_to_come = true;
     }
 
-    /// The caller has no more mails, for now.
+    /// Announces that the caller has no more mails for now.
     pub fn no_more_mails(&mut self) {
         self.more_to_come = false;
     }
 
-    /// Takes a mail. What the server announced it cannot take is settled without a word.
+    /// Accepts a mail. If it needs an extension or a size that the server did not announce, it is settled
+    /// without a command.
     pub fn offer(&mut self, number: u64, mail: Outgoing) {
         let transaction = match self.parameters_for(&mail) {
             Ok(parameters) => Transaction::new(number, mail, parameters, self.flow.chunks()),
@@ -45,172 +39,236 @@ impl Session {
         self.put_in_flight(transaction);
     }
 
-    /// Takes a mail that cannot be sent, as the caller found out: it is settled in its turn.
+    /// Accepts a mail that cannot be sent for this reason, so that it is settled in its turn.
     pub fn offer_unsendable(&mut self, number: u64, mail: Outgoing, error: Error) {
         self.put_in_flight(Transaction::refused_here(number, mail, error));
     }
 
     fn put_in_flight(&mut self, transaction: Transaction) {
-        self.bytes_in_flight += transaction.mail.size;
-        let room = self.spare.pop().unwrap_or_default();
         let connection = self.connection_found();
-        self.in_flight.push_back(transaction.reusing(room).over(connection));
+        self.mails.push(transaction.over(connection));
     }
 
-    /// Takes the next block of content of the mail that was asked for.
-    #[must_use]
-    pub fn content(&mut self, block: &[u8]) -> Block {
-        let Some(current) = self.in_flight.back_mut().filter(|t| t.cursor == Cursor::Content)
-        else {
-            return Block::Buffered;
-        };
-        self.journal.content(block);
-        let is_last = current.content_left <= block.len() as u64;
-        if block.len() >= WORTH_PASSING && !is_last && current.passes(block) {
-            current.wrote_content(block.len() as u64);
-            return Block::WriteThrough;
+    /// Accepts the next block of the content that [`Next::Content`](crate::Next::Content) asked for. An
+    /// empty block means that the content ends.
+    ///
+    /// The blocks must add up to [`Outgoing::size`]. More or less than that is never completed: after
+    /// BDAT, the server would read the difference as commands. The mail is settled as not sent, and the
+    /// session ends.
+    pub fn content(&mut self, block: &[u8]) {
+        if self.accepts_content(block) {
+            self.journal.content(block);
+            self.buffer_content(block);
         }
+    }
+
+    /// Accepts the next block of content like [`Session::content`], but may leave it to the caller to
+    /// write the block, which saves a copy.
+    #[must_use]
+    pub fn content_to_write(&mut self, block: &[u8]) -> Block {
+        if !self.accepts_content(block) {
+            return Block::Buffered;
+        }
+        self.journal.content(block);
+        let Some(mail) = self.mails.current_mut() else { return Block::Buffered };
+        let is_last = mail.content_left == block.len() as u64;
+        if block.len() < MIN_WRITE_THROUGH || is_last || !mail.passes(block) {
+            self.buffer_content(block);
+            return Block::Buffered;
+        }
+        mail.wrote_content(block.len() as u64);
+        self.out.write_through(block);
+        Block::WriteThrough
+    }
+
+    /// Reports that the content cannot be read. The server waits for the rest of it, so the connection
+    /// cannot be used any more, and the other mails on it are lost.
+    pub fn content_failed(&mut self, error: &Error) {
+        if let Some(mail) = self.mails.current_mut() {
+            mail.lose_connection(error, false);
+        }
+        self.fail(Error::lost(Step::Content));
+    }
+
+    /// Whether the block can be sent: it was asked for, and is neither too long nor too short.
+    fn accepts_content(&mut self, block: &[u8]) -> bool {
+        let Some(mail) = self.mails.current().filter(|mail| mail.cursor == Cursor::Content) else {
+            return false;
+        };
+        let what = match block.len() as u64 {
+            length if length > mail.content_left => "longer",
+            0 if mail.content_left > 0 => "shorter",
+            _ => return true,
+        };
+        let size = mail.mail.size;
+        let what = format!("the content is {what} than the {size} bytes that were announced");
+        self.content_failed(&Error::new(Kind::Message, what).with_step(Step::Content));
+        false
+    }
+
+    fn buffer_content(&mut self, block: &[u8]) {
+        let Some(mail) = self.mails.current_mut() else { return };
         if self.flow.chunks() {
             self.out.push_chunk(block);
         } else {
-            self.out.push_lines(block, &mut current.stuffing);
+            self.out.push_lines(block, &mut mail.stuffing);
         }
-        if current.wrote_content(block.len() as u64) {
-            self.owed.push_back(Step::EndOfData);
-            self.out.end_chunk();
-            self.join_quit();
+        if mail.wrote_content(block.len() as u64) {
+            self.end_chunk();
         }
-        Block::Buffered
+    }
+
+    /// Ends a chunk, which is answered now.
+    fn end_chunk(&mut self) {
+        self.out.end_chunk();
+        let end = self.out.end();
+        self.replies.push(Step::EndOfData, end);
+        if let Some(mail) = self.mails.current_mut() {
+            mail.ended_at(end);
+        }
+        self.pipeline_quit();
     }
 
     /// Whether another mail could be written now.
     pub(super) fn wants_mail(&self) -> bool {
-        let writing = self.in_flight.back().is_some_and(|t| t.cursor != Cursor::Nothing);
+        let is_writing = self.mails.current().is_some_and(|mail| mail.cursor != Cursor::Nothing);
         self.more_to_come
             && self.is_ready()
             && self.may_write()
-            && !writing
+            && !is_writing
             && self.is_window_open()
     }
 
-    /// Whether the window has room, in mails, octets and replies, and the bytes to write have.
+    /// Whether the window has room for another mail, in mails, bytes and replies, and the outbox has room.
     fn is_window_open(&self) -> bool {
         let window = self.pipelining.window;
-        // In the other flows no more than one content is under way, however large it is.
+        // In the other flows only one content is in flight at a time, whatever its size.
         let is_open = self.flow != Flow::Streamed
-            || self.in_flight.is_empty()
-            || (self.in_flight.len() < window.mails
-                && self.bytes_in_flight < window.bytes
-                && self.owed.len() < Window::MAX_REPLIES);
+            || self.mails.len() == 0
+            || (self.mails.len() < window.mails
+                && self.mails.bytes_in_flight() < window.bytes
+                && self.replies.len() < Window::MAX_REPLIES);
         is_open && self.out.room() > 0
     }
 
-    /// Which content is wanted now, and how much of it.
+    /// Returns the mail whose content can be written now, and the maximum length of the block.
     pub(super) fn wants_content(&self) -> Option<(u64, usize)> {
-        let current = self.in_flight.back().filter(|t| t.cursor == Cursor::Content)?;
+        let mail = self.mails.current().filter(|mail| mail.cursor == Cursor::Content)?;
         let room = self.out.room().min(BLOCK);
-        (self.may_write() && room > 0).then_some((current.number, room))
+        // A content that is longer than announced shows by one byte too many in its last block.
+        let max = if room as u64 == mail.content_left { room + 1 } else { room };
+        (self.may_write() && room >= MIN_BLOCK).then_some((mail.number, max))
     }
 
-    /// Writes what the flow allows to be written now, up to the content.
+    /// Writes the commands that the flow allows now, up to the content.
     pub(super) fn write_more(&mut self) {
         while self.stage == Stage::Ready && self.may_write() {
-            let Some(current) = self.in_flight.back_mut() else { return };
-            if !current.is_owed() && current.was_out_of_sequence() {
-                // It held no content. It is offered again, and no more is written like that.
-                current.begin_again();
-                self.overlap_refused = true;
-                self.flow = Flow::Pipelined;
-                self.transaction_open = true;
+            let Some(mail) = self.mails.current_mut() else { return };
+            if !mail.awaits_reply() && mail.was_out_of_sequence() {
+                self.begin_again();
+                continue;
             }
-            current.give_up_if_doomed();
-            let cursor = current.cursor;
-            // A large content is not sent in vain, and no content on a connection that the server may
-            // have given up: the replies to the envelope come first.
-            let is_large = current.mail.size > self.pipelining.window.bytes;
-            let envelope_first = (is_large || current.connection.was_quiet) && current.is_owed();
+            mail.give_up_if_doomed();
+            let cursor = mail.cursor;
+            // A large content is not sent in vain, and no content is sent on a connection that the server
+            // may have given up. The replies to the envelope come first.
+            let is_large = mail.mail.size > self.pipelining.window.bytes;
+            let envelope_first = (is_large || mail.connection.was_quiet) && mail.awaits_reply();
+            let separate_dot = self.pipelining.separate_final_dot && self.out.step().is_some();
             match cursor {
-                Cursor::Mail if self.needs_reset() => self.reset(),
-                Cursor::Bdat if envelope_first => return,
-                Cursor::Dot if self.pipelining.separate_final_dot && self.out.step().is_some() => {
-                    return;
-                }
-                Cursor::Mail | Cursor::Recipient(_) | Cursor::Data | Cursor::Bdat | Cursor::Dot => {
-                    self.write_command(cursor);
-                }
                 Cursor::Content | Cursor::Nothing => return,
+                Cursor::Bdat if envelope_first => return,
+                Cursor::Dot if separate_dot => return,
+                Cursor::Mail if self.needs_reset() => self.reset(),
+                cursor => self.write_command(cursor),
             }
         }
     }
 
-    /// The flow's table decides: nothing is written behind a step that is waited for.
+    /// Repeats the envelope of a mail that the server refused only because the commands followed a
+    /// content. No content was sent. From now on no commands follow a content.
+    fn begin_again(&mut self) {
+        if let Some(mail) = self.mails.current_mut() {
+            mail.begin_again();
+        }
+        self.piggyback.overlap_refused = true;
+        self.flow = Flow::Pipelined;
+        self.server_transaction.set_open(true);
+    }
+
+    /// Whether the flow allows more to be written: see the table at [`Flow::waits_after`].
     fn may_write(&self) -> bool {
-        match self.owed.back() {
+        match self.replies.last_unanswered() {
             None => true,
-            // Here it is one that mails may stand behind.
-            Some(Step::Auth) => self.auth_refused.is_none(),
-            Some(&last) => !self.flow.waits_after(last),
+            // In the stage `Ready`, this AUTH is pipelined.
+            Some(Step::Auth) => self.piggyback.auth_refusal.is_none(),
+            Some(step) => !self.flow.waits_after(step),
         }
     }
 
-    /// Whether a transaction may be open that the next MAIL must not fall into: some servers would
-    /// take it under the previous sender. While replies are still on the way nobody knows.
+    /// Whether a transaction may be open, so that RSET must come before MAIL. While replies are
+    /// outstanding, the session cannot know, so `streamed` sends RSET before each mail.
     fn needs_reset(&self) -> bool {
         match self.flow {
-            Flow::Streamed => self.begun > 0 && !self.is_reset,
-            _ => self.transaction_open,
+            Flow::Streamed => self.server_transaction.has_mail_since_reset(),
+            _ => self.server_transaction.is_open(),
         }
     }
 
     fn reset(&mut self) {
-        self.transaction_open = false;
-        self.is_reset = true;
-        self.say(&Command::Reset);
+        self.server_transaction.reset_sent();
+        self.send(&Command::Reset);
     }
 
     fn write_command(&mut self, cursor: Cursor) {
-        let Some(current) = self.in_flight.back() else { return };
-        let (envelope, parameters) = (current.mail.envelope.clone(), current.parameters);
+        let Some(mail) = self.mails.current() else { return };
+        let (envelope, parameters) = (mail.mail.envelope.clone(), mail.parameters);
         match cursor {
-            Cursor::Mail => self.say_mail(envelope.sender(), parameters),
+            Cursor::Mail => self.send_mail(envelope.sender(), parameters),
             Cursor::Recipient(index) => match envelope.recipients().get(index) {
-                Some(recipient) => self.say(&Command::Recipient(recipient)),
+                Some(recipient) => self.send(&Command::Recipient(recipient)),
                 None => debug_assert!(false, "the cursor is within the envelope"),
             },
-            Cursor::Data => self.say(&Command::Data),
-            Cursor::Bdat => self.announce(&Command::Bdat(current.mail.size)),
-            Cursor::Dot => self.say_end(),
+            Cursor::Data => self.send(&Command::Data),
+            Cursor::Bdat => {
+                self.send_without_reply(&Command::Bdat(mail.mail.size));
+            }
+            Cursor::Dot => return self.send_dot(),
             Cursor::Content | Cursor::Nothing => return,
         }
-        if let Some(current) = self.in_flight.back_mut() {
-            current.wrote();
+        if let Some(mail) = self.mails.current_mut() {
+            mail.wrote_command();
         }
     }
 
     #[track_caller]
-    fn say_mail(&mut self, sender: Option<&Address>, parameters: MailParameters) {
-        let behind_content = self.owed.back() == Some(&Step::EndOfData);
-        if let Some(current) = self.in_flight.back_mut() {
-            current.behind_content = behind_content;
+    fn send_mail(&mut self, sender: Option<&Address>, parameters: MailParameters) {
+        let follows_content = self.replies.last_unanswered() == Some(Step::EndOfData);
+        if let Some(mail) = self.mails.current_mut() {
+            mail.follows_content = follows_content;
         }
-        // As with QUIT: one server drops what follows the dot in the same TLS record.
-        if behind_content && self.flow == Flow::Overlapped {
+        // As with QUIT: chasquid drops what follows the dot in the same TLS record.
+        if follows_content && self.flow == Flow::Overlapped {
             self.out.begin_record();
         }
-        self.begun += 1;
-        self.is_reset = false;
-        self.say(&Command::Mail { sender, parameters });
+        self.connection.begun += 1;
+        self.server_transaction.mail_sent();
+        self.send(&Command::Mail { sender, parameters });
     }
 
-    /// The dot ends the transaction, whatever is answered (RFC 5321 §4.1.1.4).
+    /// Sends the dot, which ends the transaction whatever the reply (RFC 5321 §4.1.1.4).
     #[track_caller]
-    fn say_end(&mut self) {
-        self.transaction_open = false;
-        self.say(&Command::EndOfData);
-        self.join_quit();
+    fn send_dot(&mut self) {
+        self.server_transaction.set_open(false);
+        self.send(&Command::EndOfData);
+        let end = self.out.end();
+        if let Some(mail) = self.mails.current_mut() {
+            mail.wrote_dot(end);
+        }
+        self.pipeline_quit();
     }
 
-    /// What MAIL may say to this server about this mail, or why the server cannot take it.
+    /// Returns the parameters of MAIL for this mail, or the reason why this server cannot accept it.
     fn parameters_for(&self, mail: &Outgoing) -> Result<MailParameters, Error> {
         let offered = &self.capabilities;
         let smtputf8 = mail.has_utf8_header || mail.envelope.needs_smtputf8();

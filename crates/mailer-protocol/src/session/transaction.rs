@@ -1,61 +1,36 @@
-//! One mail on its way: what is said for it, what the server said, what became of it.
+//! One mail in flight: its position in the dialogue, the replies to it, and its outcome.
 
-use std::sync::Arc;
+use mailer::{Error, Outcome, Receipt, Reply, Step};
 
-use mailer::{Envelope, Error, Outcome, Receipt, Reply, Step};
+use crate::{command::MailParameters, dot_stuffing::DotStuffing, outgoing::Outgoing};
 
-use crate::{command::MailParameters, dot_stuffing::DotStuffing};
-
-/// "Bad sequence of commands"; "command unrecognized", where the server has lost the beginning of the
-/// line (RFC 5321 §4.2.2).
+/// "Bad sequence of commands"; "command unrecognized", if the server has lost the beginning of the line
+/// (RFC 5321 §4.2.2).
 const OUT_OF_SEQUENCE: [u16; 2] = [503, 500];
 
-/// A mail as the session sees it: its envelope, and of its content only what MAIL tells the server.
-#[derive(Clone, Debug)]
-pub struct Outgoing {
-    /// From whom and to whom.
-    pub envelope: Arc<Envelope>,
-    /// Octets of its content, before dot-stuffing: exactly as many will be given.
-    pub size: u64,
-    /// Whether its content has octets beyond ASCII.
-    pub is_8bit: bool,
-    /// Whether its header has.
-    pub has_utf8_header: bool,
-    /// Whether its envelope was offered on another connection before.
-    pub offered_before: bool,
-}
-
-impl Outgoing {
-    /// An envelope around nothing, offered for the first time.
-    #[must_use]
-    pub fn nothing(envelope: Arc<Envelope>) -> Self {
-        Self { envelope, size: 0, is_8bit: false, has_utf8_header: false, offered_before: false }
-    }
-}
-
-/// What is to be written next for a mail.
+/// The next thing to write for a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cursor {
     Mail,
-    /// The recipient of this index.
+    /// The recipient with this index.
     Recipient(usize),
     Data,
     /// The announcement of the only chunk.
     Bdat,
-    /// Content, as soon as DATA is answered with 354.
+    /// The content, once DATA is answered with 354.
     Content,
-    /// The end of the content; or of none, where no recipient was taken and yet 354 came
-    /// (RFC 2920 §3.1).
+    /// The dot that ends the content. If the server sent 354 without having accepted a recipient, the dot
+    /// ends an empty content (RFC 2920 §3.1).
     Dot,
     Nothing,
 }
 
-/// The connection as a mail found it when it was offered.
+/// The state of the connection when a mail was offered.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Connection {
-    /// It carried a mail or was idle before.
+    /// Whether it carried a mail or was idle before.
     pub(super) is_used: bool,
-    /// It had been quiet for so long that content waits for the replies to the envelope.
+    /// Whether it had been quiet for so long that the content waits for the replies to the envelope.
     pub(super) was_quiet: bool,
 }
 
@@ -66,37 +41,30 @@ pub(super) struct Transaction {
     pub(super) mail: Outgoing,
     pub(super) parameters: MailParameters,
     pub(super) cursor: Cursor,
-    /// Octets of content still to come.
+    /// The number of content bytes that are still to come.
     pub(super) content_left: u64,
     pub(super) stuffing: DotStuffing,
-    /// Its envelope was written behind a content that was not answered yet.
-    pub(super) behind_content: bool,
-    chunked: bool,
-    /// Replies still to come for it.
-    owed: usize,
-    /// Recipients that were answered.
+    /// Whether its envelope was written after a content that had no reply yet.
+    pub(super) follows_content: bool,
+    is_chunked: bool,
+    /// The number of replies that are still to come.
+    replies_due: usize,
+    /// The number of recipients with a reply.
     answered: usize,
-    /// Recipients that were taken.
-    taken: usize,
-    end: End,
-    /// Every reply so far was for a command that the server did not expect there.
+    /// The number of recipients that the server accepted.
+    accepted: usize,
+    /// The position in the stream of written bytes where its content ends; `None` until the end is in the
+    /// bytes to write.
+    end: Option<u64>,
+    /// Whether every reply so far refused a command because of its position.
     out_of_sequence: bool,
-    /// Why it is not accepted for all, as soon as that is certain.
+    /// The outcome, if it is certain already that the mail is not accepted for all recipients.
     verdict: Option<Verdict>,
-    /// The reply to its end has come.
-    is_ended: bool,
-    /// What becomes of it. Replies beyond those that came are an earlier mail's, kept for the room
-    /// they have.
+    /// Whether the reply to its end has arrived.
+    has_final_reply: bool,
+    /// The receipt. It may contain more replies than arrived: they belong to an earlier mail, and their
+    /// buffers are reused.
     receipt: Receipt,
-}
-
-/// How far the end of its content has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    ToCome,
-    /// It is in the bytes to write.
-    InOutbox,
-    Written,
 }
 
 #[derive(Debug)]
@@ -106,12 +74,12 @@ struct Verdict {
 }
 
 impl Transaction {
-    /// A mail whose content goes by BDAT if `chunked`, else by DATA.
+    /// Creates the transaction of a mail whose content is sent with BDAT or with DATA.
     pub(super) fn new(
         number: u64,
         mail: Outgoing,
         parameters: MailParameters,
-        chunked: bool,
+        is_chunked: bool,
     ) -> Self {
         Self {
             number,
@@ -120,31 +88,21 @@ impl Transaction {
             cursor: Cursor::Mail,
             content_left: mail.size,
             stuffing: DotStuffing::new(),
-            behind_content: false,
-            chunked,
-            owed: 0,
+            follows_content: false,
+            is_chunked,
+            replies_due: 0,
             answered: 0,
-            taken: 0,
-            end: End::ToCome,
+            accepted: 0,
+            end: None,
             out_of_sequence: true,
             verdict: None,
-            is_ended: false,
+            has_final_reply: false,
             receipt: Receipt::default(),
             mail,
         }
     }
 
-    /// The same with the room of a receipt that nobody needs any more.
-    pub(super) fn reusing(self, receipt: Receipt) -> Self {
-        Self { receipt, ..self }
-    }
-
-    /// The same over a connection that is like this.
-    pub(super) fn over(self, connection: Connection) -> Self {
-        Self { connection, ..self }
-    }
-
-    /// A mail that this server cannot take, found out before anything was said for it.
+    /// Creates the transaction of a mail that cannot be sent to this server.
     pub(super) fn refused_here(number: u64, mail: Outgoing, error: Error) -> Self {
         let mut transaction = Self::new(number, mail, MailParameters::default(), false);
         transaction.verdict = Some(Verdict { outcome: Outcome::NotSent, error });
@@ -152,79 +110,92 @@ impl Transaction {
         transaction
     }
 
-    /// What the cursor stands at is in the bytes to write.
-    pub(super) fn wrote(&mut self) {
-        // BDAT is answered behind its content.
-        self.owed += usize::from(self.cursor != Cursor::Bdat);
-        if self.cursor == Cursor::Dot && !self.is_doomed() {
-            self.end = End::InOutbox;
-        }
+    /// Returns the transaction with the buffers of a receipt that is not needed any more.
+    pub(super) fn reusing(self, receipt: Receipt) -> Self {
+        Self { receipt, ..self }
+    }
+
+    /// Returns the transaction for a connection in this state.
+    pub(super) fn over(self, connection: Connection) -> Self {
+        Self { connection, ..self }
+    }
+
+    /// Moves the cursor past a command that is in the bytes to write.
+    pub(super) fn wrote_command(&mut self) {
+        // The reply to BDAT comes after the content.
+        self.replies_due += usize::from(self.cursor != Cursor::Bdat);
         let recipients = self.mail.envelope.recipients().len();
         self.cursor = match self.cursor {
             Cursor::Mail => Cursor::Recipient(0),
             Cursor::Recipient(index) if index + 1 < recipients => Cursor::Recipient(index + 1),
-            Cursor::Recipient(_) if self.chunked => Cursor::Bdat,
+            Cursor::Recipient(_) if self.is_chunked => Cursor::Bdat,
             Cursor::Recipient(_) => Cursor::Data,
             Cursor::Data | Cursor::Bdat => Cursor::Content,
             Cursor::Content | Cursor::Dot | Cursor::Nothing => Cursor::Nothing,
         };
     }
 
-    /// Whether this block of its content leaves as it is: a chunk always, lines if no dot begins one.
-    pub(super) fn passes(&mut self, block: &[u8]) -> bool {
-        self.chunked || self.stuffing.passes(block)
+    /// Notes that the dot is in the bytes to write and ends at this position.
+    pub(super) fn wrote_dot(&mut self, end: u64) {
+        self.wrote_command();
+        if !self.is_doomed() {
+            self.end = Some(end);
+        }
     }
 
-    /// So many octets of its content are in the bytes to write. Whether they are the last of a chunk,
-    /// which is answered now.
-    pub(super) fn wrote_content(&mut self, octets: u64) -> bool {
-        self.content_left = self.content_left.saturating_sub(octets);
+    /// Whether this block of content can be written unchanged: a part of a chunk always, lines if none of
+    /// them starts with a dot.
+    pub(super) fn passes(&mut self, block: &[u8]) -> bool {
+        self.is_chunked || self.stuffing.passes(block)
+    }
+
+    /// Counts content that is in the bytes to write. Returns whether it completes a chunk.
+    pub(super) fn wrote_content(&mut self, count: u64) -> bool {
+        self.content_left = self.content_left.saturating_sub(count);
         if self.content_left > 0 {
             return false;
         }
-        if !self.chunked {
-            self.cursor = Cursor::Dot;
-            return false;
-        }
-        self.cursor = Cursor::Nothing;
-        self.owed += 1;
-        self.end = End::InOutbox;
-        true
+        self.cursor = if self.is_chunked { Cursor::Nothing } else { Cursor::Dot };
+        self.is_chunked
     }
 
-    /// All that was in the bytes to write is written.
-    pub(super) fn flushed(&mut self) {
-        if self.end == End::InOutbox {
-            self.end = End::Written;
-        }
+    /// Notes that the chunk ends at this position. Its reply is due now.
+    pub(super) fn ended_at(&mut self, end: u64) {
+        self.replies_due += 1;
+        self.end = Some(end);
     }
 
-    /// Begins again: nothing of its content was written, and the server took nothing of its envelope
-    /// because of where it stood.
+    /// Returns the position where its content ends, once the end is in the bytes to write.
+    pub(super) fn end(&self) -> Option<u64> {
+        self.end
+    }
+
+    /// Starts again from MAIL. No content was written, and the server refused the envelope only because of
+    /// its position.
     pub(super) fn begin_again(&mut self) {
         self.cursor = Cursor::Mail;
         self.mail.offered_before = true;
-        self.behind_content = false;
+        self.follows_content = false;
         self.out_of_sequence = true;
         self.answered = 0;
-        self.taken = 0;
+        self.accepted = 0;
         self.verdict = None;
     }
 
-    /// Whether the server refused all of its envelope only because it stood behind a content.
+    /// Whether the server refused the whole envelope only because it followed a content.
     pub(super) fn was_out_of_sequence(&self) -> bool {
-        self.behind_content && self.out_of_sequence && self.is_doomed()
+        self.follows_content && self.out_of_sequence && self.is_doomed()
     }
 
-    /// Writes no more for a mail that is refused, unless a dot is due.
+    /// Stops writing for a mail that is refused, unless a dot is due.
     pub(super) fn give_up_if_doomed(&mut self) {
         if self.is_doomed() && self.cursor != Cursor::Dot {
             self.cursor = Cursor::Nothing;
         }
     }
 
-    /// 354 came. If no recipient was taken, a lone dot ends the content before it began, and sends
-    /// nothing to nobody (RFC 2920 §3.1).
+    /// Continues after 354. If no recipient was accepted, a dot ends the empty content, and nothing is
+    /// delivered (RFC 2920 §3.1).
     pub(super) fn go_ahead(&mut self) {
         if self.is_doomed() {
             self.cursor = Cursor::Dot;
@@ -233,10 +204,10 @@ impl Transaction {
 
     /// Whether nothing more is to be written or read for it.
     pub(super) fn is_settled(&self) -> bool {
-        self.owed == 0 && self.cursor == Cursor::Nothing
+        self.replies_due == 0 && self.cursor == Cursor::Nothing
     }
 
-    /// Whether it is refused already, so that no content must be sent for it.
+    /// Whether it cannot be accepted any more, so that its content must not be sent.
     pub(super) fn is_doomed(&self) -> bool {
         self.verdict.is_some()
     }
@@ -245,67 +216,63 @@ impl Transaction {
         self.verdict.as_ref().is_some_and(|verdict| verdict.error.step() == Some(step))
     }
 
-    /// Whether any of its content, or its end, has begun to leave.
+    /// Whether any byte of its content, or its end, is or was in the bytes to write.
     pub(super) fn has_begun_content(&self) -> bool {
-        self.end != End::ToCome || self.content_left < self.mail.size
+        self.end.is_some() || self.content_left < self.mail.size
     }
 
-    /// Whether its end is in the bytes to write, and so has not left.
-    pub(super) fn ends_in_outbox(&self) -> bool {
-        self.end == End::InOutbox
+    /// Whether the server accepted the content after it had refused the envelope. It is unknown for
+    /// which recipients.
+    pub(super) fn is_accepted_though_refused(&self, reply: &Reply) -> bool {
+        self.is_chunked && self.is_doomed() && reply.is_positive()
     }
 
-    /// Whether the server refused its envelope, got its content all the same, and took it: for
-    /// whom, nobody knows.
-    pub(super) fn is_taken_though_refused(&self, reply: &Reply) -> bool {
-        self.chunked && self.is_doomed() && reply.is_positive()
-    }
-
-    /// What was certain is not any more.
+    /// Replaces the verdict by an unknown outcome.
     pub(super) fn doubt(&mut self, error: &Error) {
         self.verdict = Some(Verdict { outcome: Outcome::Unknown, error: error.clone().in_doubt() });
     }
 
-    /// Whether a reply is still owed to one of its commands.
-    pub(super) fn is_owed(&self) -> bool {
-        self.owed > 0
+    /// Whether one of its commands has no reply yet.
+    pub(super) fn awaits_reply(&self) -> bool {
+        self.replies_due > 0
     }
 
-    /// The reply to one of its commands came; what it means is for the others to say.
-    pub(super) fn answered(&mut self, code: u16) {
-        self.owed = self.owed.saturating_sub(1);
+    /// Counts a reply to one of its commands.
+    pub(super) fn count_reply(&mut self, code: u16) {
+        self.replies_due = self.replies_due.saturating_sub(1);
         self.out_of_sequence &= OUT_OF_SEQUENCE.contains(&code);
-        // It was heard, so nothing is in doubt any more about where it stood.
-        self.behind_content &= self.out_of_sequence;
+        // A server that has processed one of the commands has not dropped them.
+        self.follows_content &= self.out_of_sequence;
     }
 
-    /// The server refused it at this step. Only the first refusal counts: the rest of a flight is
-    /// refused because of it.
+    /// Notes that the server refused it at this step. Only the first refusal counts, because the other
+    /// commands of the flight are refused as a consequence.
     pub(super) fn refuse(&mut self, step: Step, reply: &Reply) {
         let error = Error::refused(step, reply.clone());
         self.verdict.get_or_insert(Verdict { outcome: Outcome::Rejected, error });
     }
 
-    /// The reply to a recipient. When the last one has come and none was taken, the mail is refused.
-    pub(super) fn take_recipient(&mut self, reply: &Reply) {
-        self.taken += usize::from(reply.is_positive());
+    /// Adds the reply to a recipient. If it is the last one and no recipient was accepted, the mail is
+    /// refused.
+    pub(super) fn add_recipient_reply(&mut self, reply: &Reply) {
+        self.accepted += usize::from(reply.is_positive());
         match self.receipt.recipients.get_mut(self.answered) {
             Some(slot) => put(slot, reply),
             None => self.receipt.recipients.push(Some(reply.clone())),
         }
         self.answered += 1;
         let all_answered = self.answered == self.mail.envelope.recipients().len();
-        // The worst is looked for once, however many recipients there are.
+        // The search runs once, whatever the number of recipients.
         if all_answered
-            && self.taken == 0
+            && self.accepted == 0
             && let Some(worst) = self.worst_recipient().cloned()
         {
             self.refuse(Step::Recipient, &worst);
         }
     }
 
-    /// The reply to the end of its content.
-    pub(super) fn take_end(&mut self, reply: &Reply) {
+    /// Adds the reply to the end of its content.
+    pub(super) fn add_final_reply(&mut self, reply: &Reply) {
         if self.is_doomed() {
             return;
         }
@@ -317,24 +284,22 @@ impl Transaction {
         } else {
             self.refuse(Step::EndOfData, reply);
         }
-        self.is_ended = true;
+        self.has_final_reply = true;
         put(&mut self.receipt.reply, reply);
     }
 
-    /// The connection is gone. What is certain stays; a mail whose end may have been written is
-    /// unknown. The last of the bytes to write were not, if any were left, and the end of a content
-    /// that is the last of them never is.
-    pub(super) fn lose(&mut self, error: &Error, is_last: bool) {
+    /// Settles it after the connection was lost. An outcome that is certain stays. Otherwise the mail is
+    /// unknown if the server may have received its end, and not sent if not.
+    pub(super) fn lose_connection(&mut self, error: &Error, may_have_ended: bool) {
         if !self.is_settled() {
-            let (outcome, error) = match self.end {
-                End::ToCome => (Outcome::NotSent, error.clone()),
-                End::InOutbox if is_last => (Outcome::NotSent, error.clone()),
-                End::InOutbox | End::Written => (Outcome::Unknown, error.clone().in_doubt()),
+            let (outcome, error) = match may_have_ended {
+                true => (Outcome::Unknown, error.clone().in_doubt()),
+                false => (Outcome::NotSent, error.clone()),
             };
             self.verdict.get_or_insert(Verdict { outcome, error });
         }
         self.cursor = Cursor::Nothing;
-        self.owed = 0;
+        self.replies_due = 0;
     }
 
     pub(super) fn into_receipt(self) -> Receipt {
@@ -344,12 +309,13 @@ impl Transaction {
             None => (Outcome::Accepted, None),
         };
         receipt.recipients.truncate(self.answered);
-        receipt.reply = receipt.reply.filter(|_| self.is_ended);
+        receipt.reply = receipt.reply.filter(|_| self.has_final_reply);
         receipt.offered_again = self.mail.offered_before;
         receipt
     }
 
-    /// The reply that says most about the refused recipients: one for good before one for now.
+    /// Returns the most informative reply among the refused recipients: a permanent refusal if there is
+    /// one.
     fn worst_recipient(&self) -> Option<&Reply> {
         let answered = || self.receipt.recipients.iter().take(self.answered).flatten();
         let refused = || answered().filter(|reply| !reply.is_positive());
@@ -357,7 +323,7 @@ impl Transaction {
     }
 }
 
-/// Keeps a reply, in the room that an earlier one had.
+/// Stores a reply in the buffer of an earlier one.
 fn put(slot: &mut Option<Reply>, reply: &Reply) {
     match slot {
         Some(earlier) => earlier.clone_from(reply),

@@ -1,12 +1,18 @@
-//! How each flow groups its commands.
+//! The grouping of commands in each flow.
 
 use mailer::{Kind, Outcome, Step};
 use mailer_protocol::Flow;
 
-use crate::play::plain;
+use crate::{play::plain, script::Script};
+
+const GO_AHEAD: &str = "250 ok | 250 ok | 354 go ahead";
+
+fn chunking() -> Script {
+    Script::ehlo(&["PIPELINING", "CHUNKING"])
+}
 
 #[test]
-fn one_mail_in_lockstep() {
+fn in_lockstep_the_client_waits_for_each_reply() {
     let result = plain(Flow::Lockstep).mail(&["bob", "cid"]).quit().run(
         "S: 220 mail.example.com ready
          C: EHLO [127.0.0.1]
@@ -25,20 +31,20 @@ fn one_mail_in_lockstep() {
          C:
          C: ..A line.
          C: .
-         S: 250 2.0.0 taken as 42
+         S: 250 2.0.0 accepted as 42
          C: QUIT
          S: 221 bye",
     );
     let receipt = &result.receipts[0].0;
     assert_eq!(receipt.outcome, Outcome::Accepted);
-    assert_eq!(receipt.reply.as_ref().unwrap().text, "2.0.0 taken as 42");
+    assert_eq!(receipt.reply.as_ref().unwrap().text, "2.0.0 accepted as 42");
     assert_eq!(receipt.recipients.len(), 2);
     assert!(result.failure.is_none());
 }
 
-/// RFC 2920 §4, second example, with a second mail behind it.
+/// RFC 2920 §4, second example, and a second mail.
 #[test]
-fn pipelined_mails_take_two_flights_each() {
+fn pipelined_mails_have_two_flights_each() {
     let result = plain(Flow::Auto).mail(&["bob", "cid"]).mail(&["bob"]).quit().run(
         "S: 220 ready
          C: EHLO [127.0.0.1]
@@ -56,7 +62,7 @@ fn pipelined_mails_take_two_flights_each() {
          C:
          C: ..A line.
          C: .
-         S: 250 taken
+         S: 250 ok
          C: MAIL FROM:<ann@example.com>
          C: RCPT TO:<bob@example.com>
          C: DATA
@@ -67,7 +73,7 @@ fn pipelined_mails_take_two_flights_each() {
          C:
          C: ..A line.
          C: .
-         S: 250 taken
+         S: 250 ok
          C: QUIT
          S: 221 bye",
     );
@@ -76,118 +82,37 @@ fn pipelined_mails_take_two_flights_each() {
 
 #[test]
 fn a_server_without_pipelining_gets_one_command_at_a_time() {
-    let result = plain(Flow::Pipelined).mail(&["bob"]).run(
-        "S: 220 ready
-         C: EHLO [127.0.0.1]
-         S: 250 mail.example.com
-         C: MAIL FROM:<ann@example.com>
-         S: 250 ok
-         C: RCPT TO:<bob@example.com>
-         S: 250 ok
-         C: DATA
-         S: 354 go ahead
-         C: Subject: hello
-         C:
-         C: ..A line.
-         C: .
-         S: 250 taken",
-    );
+    let script = Script::ehlo(&[]).client("MAIL FROM:<ann@example.com>").server("250 ok");
+    let script = script.client("RCPT TO:<bob@example.com>").server("250 ok");
+    let script = script.client("DATA").server("354 go ahead").content().server("250 ok");
+    let result = plain(Flow::Pipelined).mail(&["bob"]).run(script);
     assert_eq!(result.outcomes(), [Outcome::Accepted]);
 }
 
-const CHUNKING: &str = "S: 220 ready
-     C: EHLO [127.0.0.1]
-     S: 250-mail.example.com
-     S: 250-PIPELINING
-     S: 250 CHUNKING
-";
-
-/// RFC 2920 §3.1: the content may begin a group.
+/// RFC 2920 §3.1: the content may be the first in a group.
 #[test]
-fn overlapped_puts_the_next_envelope_behind_the_content() {
-    let result =
-        plain(Flow::Overlapped).mail(&["bob"]).mail(&["bob"]).mail(&["bob"]).run(&format!(
-            "{CHUNKING}
-         C: MAIL FROM:<ann@example.com>
-         C: RCPT TO:<bob@example.com>
-         C: DATA
-         S: 250 ok
-         S: 250 ok
-         S: 354 go ahead
-         C: Subject: hello
-         C:
-         C: ..A line.
-         C: .
-         C: MAIL FROM:<ann@example.com>
-         C: RCPT TO:<bob@example.com>
-         C: DATA
-         S: 250 taken
-         S: 250 ok
-         S: 250 ok
-         S: 354 go ahead
-         C: Subject: hello
-         C:
-         C: ..A line.
-         C: .
-         C: MAIL FROM:<ann@example.com>
-         C: RCPT TO:<bob@example.com>
-         C: DATA
-         S: 552 too large after all
-         S: 250 ok
-         S: 550 no bob
-         S: 503 no recipients"
-        ));
-    assert_eq!(result.outcomes(), [Outcome::Accepted, Outcome::Rejected, Outcome::Rejected]);
+fn overlapped_sends_the_next_envelope_after_the_content() {
+    let script = chunking().group(&["bob"]).server(GO_AHEAD);
+    let script = script.content().group(&["bob"]).server("250 ok").server(GO_AHEAD);
+    let script = script.content().group(&["bob"]).server("552 too large after all");
+    let script = script.server("250 ok | 550 no bob | 503 no recipients");
+    let play = plain(Flow::Overlapped).mail(&["bob"]).mail(&["bob"]).mail(&["bob"]);
+    let outcomes = play.run(script).outcomes();
+    assert_eq!(outcomes, [Outcome::Accepted, Outcome::Rejected, Outcome::Rejected]);
 }
 
-/// Haraka answers each command that came before its reply to the dot with 503.
+/// Haraka answers each command that arrives before its reply to the dot with 503.
 #[test]
-fn overlapped_and_refused_is_offered_again_in_a_flight_of_its_own() {
-    let result =
-        plain(Flow::Overlapped).mail(&["bob"]).mail(&["bob"]).mail(&["bob"]).run(&format!(
-            "{CHUNKING}
-         C: MAIL FROM:<ann@example.com>
-         C: RCPT TO:<bob@example.com>
-         C: DATA
-         S: 250 ok
-         S: 250 ok
-         S: 354 go ahead
-         C: Subject: hello
-         C:
-         C: ..A line.
-         C: .
-         C: MAIL FROM:<ann@example.com>
-         C: RCPT TO:<bob@example.com>
-         C: DATA
-         S: 250 taken
-         S: 503 pipelined after end of DATA
-         S: 503 pipelined after end of DATA
-         S: 503 pipelined after end of DATA
-         C: RSET
-         C: MAIL FROM:<ann@example.com>
-         C: RCPT TO:<bob@example.com>
-         C: DATA
-         S: 250 ok
-         S: 250 ok
-         S: 250 ok
-         S: 354 go ahead
-         C: Subject: hello
-         C:
-         C: ..A line.
-         C: .
-         S: 250 taken
-         C: MAIL FROM:<ann@example.com>
-         C: RCPT TO:<bob@example.com>
-         C: DATA
-         S: 250 ok
-         S: 250 ok
-         S: 354 go ahead
-         C: Subject: hello
-         C:
-         C: ..A line.
-         C: .
-         S: 250 taken"
-        ));
+fn an_envelope_that_is_refused_after_a_content_is_repeated_in_its_own_flight() {
+    let refused = "503 pipelined after end of DATA";
+    let script = chunking().group(&["bob"]).server(GO_AHEAD);
+    let script = script.content().group(&["bob"]).server("250 ok");
+    let script = script.server(refused).server(refused).server(refused);
+    let script = script.client("RSET").group(&["bob"]).server("250 ok").server(GO_AHEAD);
+    let script = script.content().server("250 ok");
+    let script = script.group(&["bob"]).server(GO_AHEAD).content().server("250 ok");
+    let play = plain(Flow::Overlapped).mail(&["bob"]).mail(&["bob"]).mail(&["bob"]);
+    let result = play.run(script);
     assert_eq!(result.outcomes(), [Outcome::Accepted; 3]);
     let again: Vec<bool> =
         result.receipts.iter().map(|(receipt, _)| receipt.offered_again).collect();
@@ -196,175 +121,54 @@ fn overlapped_and_refused_is_offered_again_in_a_flight_of_its_own() {
 
 /// chasquid drops what it read together with the dot, and a read may end in the middle of a line.
 #[test]
-fn overlapped_and_cut_within_a_line_is_offered_again() {
-    let result = plain(Flow::Overlapped).mail(&["bob"]).mail(&["bob"]).run(&format!(
-        "{CHUNKING}
-         C: MAIL FROM:<ann@example.com>
-         C: RCPT TO:<bob@example.com>
-         C: DATA
-         S: 250 ok
-         S: 250 ok
-         S: 354 go ahead
-         C: Subject: hello
-         C:
-         C: ..A line.
-         C: .
-         C: MAIL FROM:<ann@example.com>
-         C: RCPT TO:<bob@example.com>
-         C: DATA
-         S: 250 taken
-         S: 500 unknown command
-         S: 503 sender not yet given
-         S: 503 sender not yet given
-         C: RSET
-         C: MAIL FROM:<ann@example.com>
-         C: RCPT TO:<bob@example.com>
-         C: DATA
-         S: 250 ok
-         S: 250 ok
-         S: 250 ok
-         S: 354 go ahead
-         C: Subject: hello
-         C:
-         C: ..A line.
-         C: .
-         S: 250 taken"
-    ));
+fn an_envelope_that_is_cut_within_a_line_is_repeated() {
+    let script = chunking().group(&["bob"]).server(GO_AHEAD);
+    let script = script.content().group(&["bob"]).server("250 ok | 500 unknown command");
+    let script = script.server("503 sender not yet given | 503 sender not yet given");
+    let script = script.client("RSET").group(&["bob"]).server("250 ok").server(GO_AHEAD);
+    let script = script.content().server("250 ok");
+    let result = plain(Flow::Overlapped).mail(&["bob"]).mail(&["bob"]).run(script);
     assert_eq!(result.outcomes(), [Outcome::Accepted; 2]);
 }
 
 #[test]
-fn chunked_takes_one_flight_a_mail_and_stuffs_no_dots() {
-    let result =
-        plain(Flow::Chunked).mail(&["bob"]).mail(&["bob", "cid"]).mail(&["bob"]).run(&format!(
-            "{CHUNKING}
-         C: MAIL FROM:<ann@example.com>
-         C: RCPT TO:<bob@example.com>
-         C: BDAT 28 LAST
-         C: Subject: hello
-         C:
-         C: .A line.
-         S: 250 ok
-         S: 250 ok
-         S: 250 taken
-         C: MAIL FROM:<ann@example.com>
-         C: RCPT TO:<bob@example.com>
-         C: RCPT TO:<cid@example.com>
-         C: BDAT 28 LAST
-         C: Subject: hello
-         C:
-         C: .A line.
-         S: 250 ok
-         S: 550 no bob
-         S: 550 no cid
-         S: 503 no recipients
-         C: RSET
-         C: MAIL FROM:<ann@example.com>
-         C: RCPT TO:<bob@example.com>
-         C: BDAT 28 LAST
-         C: Subject: hello
-         C:
-         C: .A line.
-         S: 250 forgotten
-         S: 250 ok
-         S: 250 ok
-         S: 250 taken"
-        ));
-    assert_eq!(result.outcomes(), [Outcome::Accepted, Outcome::Rejected, Outcome::Accepted]);
+fn chunked_mails_have_one_flight_each_and_no_stuffed_dots() {
+    let script = chunking().chunk(&["bob"]).server("250 ok | 250 ok | 250 ok");
+    let script = script.chunk(&["bob", "cid"]).server("250 ok | 550 no bob | 550 no cid");
+    let script = script.server("503 no recipients");
+    let script = script.client("RSET").chunk(&["bob"]).server("250 ok | 250 ok | 250 ok | 250 ok");
+    let play = plain(Flow::Chunked).mail(&["bob"]).mail(&["bob", "cid"]).mail(&["bob"]);
+    let outcomes = play.run(script).outcomes();
+    assert_eq!(outcomes, [Outcome::Accepted, Outcome::Rejected, Outcome::Accepted]);
 }
 
 #[test]
 fn streamed_fills_its_window_and_resets_before_each_mail() {
-    let play = plain(Flow::Streamed).window(2);
-    let play = play.mail(&["bob"]).mail(&["bob"]).mail(&["bob"]);
-    // Where the replies are cut decides when the window opens, so they come whole here.
-    let script = format!(
-        "{CHUNKING}
-         C: MAIL FROM:<ann@example.com>
-         C: RCPT TO:<bob@example.com>
-         C: BDAT 28 LAST
-         C: Subject: hello
-         C:
-         C: .A line.
-         C: RSET
-         C: MAIL FROM:<ann@example.com>
-         C: RCPT TO:<bob@example.com>
-         C: BDAT 28 LAST
-         C: Subject: hello
-         C:
-         C: .A line.
-         S: 250 ok
-         S: 250 ok
-         S: 250 taken
-         S: 250 forgotten
-         S: 250 ok
-         S: 550 no bob
-         S: 503 no recipients
-         C: RSET
-         C: MAIL FROM:<ann@example.com>
-         C: RCPT TO:<bob@example.com>
-         C: BDAT 28 LAST
-         C: Subject: hello
-         C:
-         C: .A line.
-         S: 250 forgotten
-         S: 250 ok
-         S: 250 ok
-         S: 250 taken"
-    );
-    let result = play.run_in_pieces(&script, usize::MAX, usize::MAX);
+    let play = plain(Flow::Streamed).window(2).mail(&["bob"]).mail(&["bob"]).mail(&["bob"]);
+    let script = chunking().chunk(&["bob"]).client("RSET").chunk(&["bob"]);
+    let script = script.server("250 ok | 250 ok | 250 ok");
+    let script = script.server("250 ok | 250 ok | 550 no bob | 503 no recipients");
+    let script = script.client("RSET").chunk(&["bob"]).server("250 ok | 250 ok | 250 ok | 250 ok");
+    // The window opens as replies arrive, so here they arrive whole.
+    let result = play.run_in_pieces(script, usize::MAX, usize::MAX);
     assert_eq!(result.outcomes(), [Outcome::Accepted, Outcome::Rejected, Outcome::Accepted]);
 }
 
 #[test]
-fn a_cut_stream_leaves_every_unanswered_mail_unknown() {
-    let play = plain(Flow::Streamed);
-    let result = play.mail(&["bob"]).mail(&["bob"]).mail(&["bob"]).run(&format!(
-        "{CHUNKING}
-         C: MAIL FROM:<ann@example.com>
-         C: RCPT TO:<bob@example.com>
-         C: BDAT 28 LAST
-         C: Subject: hello
-         C:
-         C: .A line.
-         C: RSET
-         C: MAIL FROM:<ann@example.com>
-         C: RCPT TO:<bob@example.com>
-         C: BDAT 28 LAST
-         C: Subject: hello
-         C:
-         C: .A line.
-         C: RSET
-         C: MAIL FROM:<ann@example.com>
-         C: RCPT TO:<bob@example.com>
-         C: BDAT 28 LAST
-         C: Subject: hello
-         C:
-         C: .A line.
-         S: 250 ok
-         S: 250 ok
-         S: 250 taken
-         S: 250 forgotten
-         S: 550 no"
-    ));
-    assert_eq!(result.outcomes(), [Outcome::Accepted, Outcome::Rejected, Outcome::Unknown]);
+fn a_lost_stream_leaves_every_unanswered_mail_unknown() {
+    let script = chunking().chunk(&["bob"]).client("RSET").chunk(&["bob"]);
+    let script = script.client("RSET").chunk(&["bob"]);
+    let script = script.server("250 ok | 250 ok | 250 ok").server("250 ok | 550 no");
+    let play = plain(Flow::Streamed).mail(&["bob"]).mail(&["bob"]).mail(&["bob"]);
+    let outcomes = play.run(script).outcomes();
+    assert_eq!(outcomes, [Outcome::Accepted, Outcome::Rejected, Outcome::Unknown]);
 }
 
-/// What goes out under a sender that the server took from another mail is nobody's.
+/// The server may have sent the content under the sender of another mail.
 #[test]
-fn a_chunk_that_is_taken_though_its_envelope_was_refused_is_unknown() {
-    let result = plain(Flow::Chunked).mail(&["bob"]).run(&format!(
-        "{CHUNKING}
-         C: MAIL FROM:<ann@example.com>
-         C: RCPT TO:<bob@example.com>
-         C: BDAT 28 LAST
-         C: Subject: hello
-         C:
-         C: .A line.
-         S: 503 nested MAIL
-         S: 250 ok
-         S: 250 taken"
-    ));
+fn a_chunk_that_is_accepted_after_its_envelope_was_refused_is_unknown() {
+    let script = chunking().chunk(&["bob"]).server("503 nested MAIL | 250 ok | 250 ok");
+    let result = plain(Flow::Chunked).mail(&["bob"]).run(script);
     assert_eq!(result.outcomes(), [Outcome::Unknown]);
     assert_eq!(result.error(), (Kind::Protocol, Some(Step::EndOfData)));
 }

@@ -1,132 +1,81 @@
 //! Connections that the server gives up while they are idle, or at the first command after that.
 
-use mailer::{Kind, Outcome, Step};
+use std::sync::Arc;
+
+use mailer::{Error, Kind, Outcome, Step};
 use mailer_protocol::{Flow, Next, Session};
 
-use crate::play::{Result, plain};
+use crate::{play::plain, script::Script};
 
-const ALL: &str = "S: 220 ready
-     C: EHLO [127.0.0.1]
-     S: 250-mail.example.com
-     S: 250-PIPELINING
-     S: 250 CHUNKING
-";
+/// Nothing (the server closes the connection), and two replies that give up the connection.
+const LAST_REPLIES: [Option<&str>; 3] = [None, Some("421 4.4.2 idle"), Some("451 4.4.2 idle")];
 
-/// What becomes of a mail on a connection that was quiet, and whether it is offered again.
-fn after_quiet(flow: Flow, script: &str) -> (Outcome, bool) {
-    let result = plain(flow).mail(&["bob"]).quiet_first().run(&format!("{ALL}{script}"));
-    only(&result)
+fn ehlo() -> Script {
+    Script::ehlo(&["PIPELINING", "CHUNKING"])
 }
 
-fn only(result: &Result) -> (Outcome, bool) {
-    let (receipt, again) = &result.receipts[0];
-    (receipt.outcome, *again)
+/// The outcome of a mail on a connection that was quiet, and whether it is offered again.
+fn after_quiet(flow: Flow, script: &Script) -> (Outcome, bool) {
+    plain(flow).mail(&["bob"]).quiet_first().run(script).only()
 }
 
 #[test]
-fn after_quiet_a_chunk_waits_for_the_replies_to_its_envelope() {
+fn a_chunk_on_a_quiet_connection_waits_for_the_replies_to_its_envelope() {
     for flow in [Flow::Chunked, Flow::Streamed] {
-        let taken = after_quiet(
-            flow,
-            "C: MAIL FROM:<ann@example.com>
-             C: RCPT TO:<bob@example.com>
-             S: 250 ok
-             S: 250 ok
-             C: BDAT 28 LAST
-             C: Subject: hello
-             C:
-             C: .A line.
-             S: 250 taken",
-        );
-        assert_eq!(taken, (Outcome::Accepted, false), "{flow}");
+        let script = ehlo().envelope(&["bob"]).server("250 ok | 250 ok").bdat().server("250 ok");
+        assert_eq!(after_quiet(flow, &script), (Outcome::Accepted, false), "{flow}");
     }
 }
 
 #[test]
-fn a_connection_given_up_while_it_was_quiet_loses_no_mail() {
-    for flow in [Flow::Pipelined, Flow::Overlapped] {
-        for last_word in ["", "S: 421 4.4.2 idle", "S: 451 4.4.2 idle"] {
-            let given_up = after_quiet(
-                flow,
-                &format!(
-                    "C: MAIL FROM:<ann@example.com>
-                     C: RCPT TO:<bob@example.com>
-                     C: DATA
-                     {last_word}"
-                ),
-            );
-            assert!(given_up.1, "{flow} {last_word}: {given_up:?}");
-        }
-    }
-    for flow in [Flow::Chunked, Flow::Streamed] {
-        for last_word in ["", "S: 421 4.4.2 idle", "S: 451 4.4.2 idle"] {
-            let given_up = after_quiet(
-                flow,
-                &format!(
-                    "C: MAIL FROM:<ann@example.com>
-                     C: RCPT TO:<bob@example.com>
-                     {last_word}"
-                ),
-            );
-            assert!(given_up.1, "{flow} {last_word}: {given_up:?}");
+fn a_mail_is_offered_again_if_a_quiet_connection_was_given_up() {
+    for flow in [Flow::Pipelined, Flow::Overlapped, Flow::Chunked, Flow::Streamed] {
+        for last in LAST_REPLIES {
+            let envelope = match flow.chunks() {
+                true => ehlo().envelope(&["bob"]),
+                false => ehlo().group(&["bob"]),
+            };
+            let script = last.map_or(envelope.clone(), |reply| envelope.server(reply));
+            let (outcome, again) = after_quiet(flow, &script);
+            assert!(again, "{flow} {last:?}: {outcome:?}");
         }
     }
 }
 
-/// The first mail of a connection that was never idle: another one would end the same.
+/// Another connection would end in the same way.
 #[test]
-fn a_new_connection_that_is_given_up_is_not_tried_again() {
-    for last_word in ["", "S: 421 4.3.2 going down", "S: 451 4.4.2 no"] {
-        let result = plain(Flow::Pipelined).mail(&["bob"]).run(&format!(
-            "{ALL}
-             C: MAIL FROM:<ann@example.com>
-             C: RCPT TO:<bob@example.com>
-             C: DATA
-             {last_word}"
-        ));
-        assert!(!only(&result).1, "{last_word}: {result:?}");
+fn the_first_mail_of_a_new_connection_is_not_offered_again() {
+    for last in LAST_REPLIES {
+        let script = ehlo().group(&["bob"]);
+        let script = last.map_or(script.clone(), |reply| script.server(reply));
+        let (outcome, again) = plain(Flow::Pipelined).mail(&["bob"]).run(&script).only();
+        assert!(!again, "{last:?}: {outcome:?}");
     }
 }
 
 #[test]
-fn content_that_has_begun_to_leave_is_not_offered_again() {
-    let result = plain(Flow::Auto).mail(&["bob"]).quiet_first().run(&format!(
-        "{ALL}
-         C: MAIL FROM:<ann@example.com>
-         C: RCPT TO:<bob@example.com>
-         C: DATA
-         S: 250 ok
-         S: 250 ok
-         S: 354 go ahead
-         C: Subject: hello
-         C:
-         C: ..A line.
-         C: .
-         S: 421 4.4.2 idle"
-    ));
-    assert_eq!(only(&result), (Outcome::Rejected, false));
+fn a_mail_whose_content_was_written_is_not_offered_again() {
+    let script = ehlo().group(&["bob"]).server("250 ok | 250 ok | 354 go ahead").content();
+    let script = script.server("421 4.4.2 idle");
+    assert_eq!(after_quiet(Flow::Auto, &script), (Outcome::Rejected, false));
 }
 
-/// What a server says between mails is the end of the connection, and of nothing else.
 #[test]
-fn a_last_word_between_mails_ends_the_session() {
-    let script = "220 ready\r\n";
-    for (words, kind) in [
+fn a_reply_between_mails_ends_the_session() {
+    for (reply, kind) in [
         ("421 4.4.2 idle", Kind::Temporary),
         ("451 4.4.2 idle", Kind::Temporary),
         ("250 ok", Kind::Protocol),
     ] {
-        let mut session = Session::new(
-            "smtp://mail.example.com?tls=none".parse().map(std::sync::Arc::new).unwrap(),
-            Flow::Auto,
-        );
-        session.received(script.as_bytes());
-        assert!(matches!(session.what_next(), Next::Write { step: Step::Ehlo }));
+        let server = "smtp://mail.example.com?tls=none".parse().unwrap();
+        let mut session = Session::new(Arc::new(server), Flow::Auto);
+        session.received(b"220 ready\r\n");
+        assert!(matches!(session.what_next(), Next::Write { step: Step::Ehlo, .. }));
         session.wrote();
         session.received(b"250 mail.example.com\r\n");
         assert!(matches!(session.what_next(), Next::Idle) && session.is_quiet());
-        session.received(format!("{words}\r\n").as_bytes());
+        session.received(format!("{reply}\r\n").as_bytes());
         assert!(matches!(session.what_next(), Next::Close) && session.has_reached_mail());
-        assert_eq!(session.failure().map(mailer::Error::kind), Some(kind), "{words}");
+        assert_eq!(session.failure().map(Error::kind), Some(kind), "{reply}");
     }
 }

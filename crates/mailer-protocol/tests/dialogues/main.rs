@@ -1,10 +1,11 @@
-//! Whole dialogues, written as in the RFCs: `C:` what the client writes, `S:` what the server sends.
+//! Whole dialogues, written as in the RFCs: `C:` is a line from the client, `S:` a line from the server,
+//! `==` the TLS handshake.
 //!
-//! Consecutive `C:` lines are one flight: the session must write them, and nothing more, before it
-//! wants to read. Each dialogue is played with the server's bytes whole, one by one, and cut at each
-//! point; the outcome must not change. `==` is the TLS handshake.
+//! Consecutive `C:` lines are one flight: the session must write exactly these lines before it wants to
+//! read. Each dialogue is played with the server's bytes whole, byte by byte, and split at each point; the
+//! outcome must not change.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
 mod flows;
 mod idle;
@@ -12,3 +13,4 @@ mod opening;
 mod piggyback;
 mod play;
 mod refusals;
+mod script;

@@ -1,4 +1,4 @@
-//! From the first byte until the server would take MAIL.
+//! The opening: from the first byte until mails can be sent.
 
 use mailer::{Kind, Mechanism, Step};
 use mailer_protocol::Flow;
@@ -30,7 +30,7 @@ fn starttls_forgets_what_was_announced_before() {
 }
 
 #[test]
-fn implicit_tls_comes_first_and_login_in_three_turns() {
+fn implicit_tls_comes_first_and_login_answers_two_challenges() {
     let play = plain(Flow::Auto).url("smtps://mail.example.com").user(Some(Mechanism::Login));
     let result = play.quit().run(
         "==
@@ -51,7 +51,7 @@ fn implicit_tls_comes_first_and_login_in_three_turns() {
 }
 
 #[test]
-fn plaintext_behind_the_220_to_starttls_is_an_error() {
+fn starttls_refuses_bytes_after_220() {
     let result = plain(Flow::Auto).url("smtp://mail.example.com").mail(&["bob"]).run_in_pieces(
         "S: 220 ready
          C: EHLO [127.0.0.1]
@@ -67,9 +67,9 @@ fn plaintext_behind_the_220_to_starttls_is_an_error() {
     assert_eq!((failure.kind(), failure.step()), (Kind::Protocol, Some(Step::StartTls)));
 }
 
-/// TLS would begin, and nobody would have asked for it: STARTTLS itself would go through it.
+/// Otherwise TLS would start before STARTTLS is written.
 #[test]
-fn an_answer_to_starttls_before_it_is_said_is_an_error() {
+fn a_reply_to_starttls_before_it_is_written_is_an_error() {
     let result = plain(Flow::Auto).url("smtp://mail.example.com").mail(&["bob"]).run_in_pieces(
         "S: 220 ready
          C: EHLO [127.0.0.1]
@@ -83,9 +83,9 @@ fn an_answer_to_starttls_before_it_is_said_is_an_error() {
     assert_eq!((failure.kind(), failure.step()), (Kind::Protocol, Some(Step::StartTls)));
 }
 
-/// RFC 5321 §4.3.2: 250 and nothing else. A greeting said twice would put all replies off by one.
+/// RFC 5321 §4.3.2 allows only 250. A repeated greeting would shift all replies by one.
 #[test]
-fn ehlo_is_answered_by_250() {
+fn a_reply_to_ehlo_other_than_250_is_an_error() {
     let result = plain(Flow::Auto).mail(&["bob"]).run(
         "S: 220 ready
          C: EHLO [127.0.0.1]
@@ -95,7 +95,7 @@ fn ehlo_is_answered_by_250() {
 }
 
 #[test]
-fn starttls_that_is_missing_or_refused_ends_in_quit_and_sends_nothing() {
+fn a_missing_or_refused_starttls_leads_to_quit_without_a_password() {
     let play = plain(Flow::Auto).url("smtp://mail.example.com").user(None);
     let missing = play.run(
         "S: 220 ready
@@ -121,21 +121,21 @@ fn starttls_that_is_missing_or_refused_ends_in_quit_and_sends_nothing() {
 }
 
 #[test]
-fn opportunistic_goes_on_in_the_clear_only_without_a_password() {
+fn opportunistic_security_continues_without_tls_only_without_a_password() {
     let url = "smtp://mail.example.com?tls=opportunistic";
     let script = "S: 220 ready
          C: EHLO [127.0.0.1]
          S: 250-mail.example.com
          S: 250 AUTH PLAIN";
     let without = plain(Flow::Auto).url(url).quit();
-    assert!(without.run(&format!("{script}\nC: QUIT\nS: 221 bye")).failure.is_none());
+    assert!(without.run(format!("{script}\nC: QUIT\nS: 221 bye")).failure.is_none());
     let with = plain(Flow::Auto).url(url).user(None);
-    let failure = with.run(&format!("{script}\nC: QUIT\nS: 221 bye")).failure;
+    let failure = with.run(format!("{script}\nC: QUIT\nS: 221 bye")).failure;
     assert_eq!(failure.expect("a failure").kind(), Kind::Tls);
 }
 
 #[test]
-fn a_server_that_knows_no_ehlo_is_greeted_with_helo() {
+fn a_server_that_refuses_ehlo_gets_helo() {
     let result = plain(Flow::Auto).mail(&["bob"]).run(
         "S: 220 ready
          C: EHLO [127.0.0.1]
@@ -151,7 +151,7 @@ fn a_server_that_knows_no_ehlo_is_greeted_with_helo() {
 }
 
 #[test]
-fn wrong_passwords_and_missing_mechanisms() {
+fn a_refused_password_or_a_missing_mechanism_leads_to_quit() {
     let script = |auth: &str, rest: &str| {
         format!(
             "S: 220 ready
@@ -170,7 +170,7 @@ fn wrong_passwords_and_missing_mechanisms() {
         ("AUTH XOAUTH2", String::new(), Kind::Authentication),
         ("PIPELINING", String::new(), Kind::Authentication),
     ] {
-        let result = plain(Flow::Auto).user(None).run(&script(auth, &rest));
+        let result = plain(Flow::Auto).user(None).run(script(auth, &rest));
         let failure = result.failure.expect("a failure");
         assert_eq!((failure.kind(), failure.step()), (kind, Some(Step::Auth)), "{auth}");
     }

@@ -1,31 +1,32 @@
 //! Plays a script against a session.
 
-use std::sync::Arc;
+use std::{iter::Peekable, sync::Arc, time::Duration, vec};
 
 use mailer::{Credentials, Envelope, Kind, Mechanism, Outcome, Receipt, Server, Step};
-use mailer_protocol::{Block, Next, Outgoing, Pipelining, Session};
+use mailer_protocol::{Next, Outgoing, Pipelining, Session};
 
 const CONTENT: &[u8] = b"Subject: hello\r\n\r\n.A line.\r\n";
 
-/// A dialogue in the making.
+/// A dialogue to play: the server, the options and the mails.
 pub(crate) struct Play {
     server: Server,
     pipelining: Pipelining,
     mails: Vec<Outgoing>,
     quits: bool,
-    /// The connection is idle before the first mail, for so long that it counts as quiet.
+    /// Whether the connection is idle before the first mail, for so long that it counts as quiet.
     is_quiet_first: bool,
 }
 
-/// How a dialogue ended.
+/// The end of a dialogue.
 #[derive(Debug)]
 pub(crate) struct Result {
+    /// Each receipt, and whether the mail is to be offered again.
     pub(crate) receipts: Vec<(Receipt, bool)>,
     pub(crate) failure: Option<mailer::Error>,
 }
 
 impl Result {
-    /// All that must not depend on how the bytes were cut.
+    /// Returns everything that must not depend on how the bytes were split.
     fn facts(&self) -> Vec<String> {
         let error = |receipt: &Receipt| receipt.error.as_ref().map(|e| (e.kind(), e.step()));
         let facts = |(receipt, again): &(Receipt, bool)| {
@@ -38,13 +39,20 @@ impl Result {
         self.receipts.iter().map(|(receipt, _)| receipt.outcome).collect()
     }
 
-    /// Kind and step of the error of the only mail.
+    /// Returns the outcome of the only mail, and whether it is to be offered again.
+    pub(crate) fn only(&self) -> (Outcome, bool) {
+        assert_eq!(self.receipts.len(), 1, "{self:?}");
+        (self.receipts[0].0.outcome, self.receipts[0].1)
+    }
+
+    /// Returns kind and step of the first mail's error.
     pub(crate) fn error(&self) -> (Kind, Option<Step>) {
         let error = self.receipts[0].0.error.as_ref().expect("an error");
         (error.kind(), error.step())
     }
 }
 
+/// Creates a dialogue without TLS.
 pub(crate) fn plain(pipelining: impl Into<Pipelining>) -> Play {
     Play {
         server: "smtp://mail.example.com?tls=none".parse().unwrap(),
@@ -71,13 +79,10 @@ impl Play {
         let recipients = recipients.iter().map(|name| format!("{name}@example.com"));
         let recipients = recipients.map(|address| address.parse().unwrap()).collect();
         let sender = Some("ann@example.com".parse().unwrap());
-        self.mails.push(Outgoing {
-            envelope: Arc::new(Envelope::new(sender, recipients).unwrap()),
-            size: CONTENT.len() as u64,
-            is_8bit: false,
-            has_utf8_header: false,
-            offered_before: false,
-        });
+        let envelope = Envelope::new(sender, recipients).unwrap();
+        let mut mail = Outgoing::empty(Arc::new(envelope));
+        mail.size = CONTENT.len() as u64;
+        self.mails.push(mail);
         self
     }
 
@@ -101,8 +106,9 @@ impl Play {
         self
     }
 
-    /// Plays the script in every way of cutting the server's bytes.
-    pub(crate) fn run(&self, script: &str) -> Result {
+    /// Plays the script with the server's bytes whole, byte by byte, and split at each point.
+    pub(crate) fn run(&self, script: impl AsRef<str>) -> Result {
+        let script = script.as_ref();
         let whole = self.run_in_pieces(script, usize::MAX, usize::MAX);
         assert_eq!(self.run_in_pieces(script, 1, 1).facts(), whole.facts(), "byte by byte");
         for cut in 1..40 {
@@ -112,75 +118,110 @@ impl Play {
         whole
     }
 
-    /// Each of the server's turns arrives as a first piece of `first` octets, then pieces of `rest`.
-    pub(crate) fn run_in_pieces(&self, script: &str, first: usize, rest: usize) -> Result {
-        let mut session = Session::new(Arc::new(self.server.clone()), self.pipelining);
-        let mut is_due = self.is_quiet_first;
-        if !is_due {
-            session.expect_mails();
+    /// Plays the script. Each of the server's turns arrives as a piece of `first` bytes, then in pieces of
+    /// `rest` bytes.
+    pub(crate) fn run_in_pieces(
+        &self,
+        script: impl AsRef<str>,
+        first: usize,
+        rest: usize,
+    ) -> Result {
+        let mut stage = Stage {
+            session: Session::new(Arc::new(self.server.clone()), self.pipelining),
+            turns: turns(script.as_ref()).into_iter().peekable(),
+            unread: Vec::new(),
+            written: Vec::new(),
+            pieces: (first, rest),
+            mails: self.mails.clone().into_iter().enumerate().peekable(),
+            receipts: Vec::new(),
+            is_quiet_due: self.is_quiet_first,
+            quits: self.quits,
+        };
+        if !self.is_quiet_first {
+            stage.session.expect_mails();
         }
-        let mut mails = self.mails.iter().cloned().enumerate().peekable();
-        let mut receipts = Vec::new();
-        let mut turns = turns(script).into_iter().peekable();
-        let mut unread: Vec<Vec<u8>> = Vec::new();
-        let mut written = Vec::new();
-        loop {
-            match session.what_next() {
-                Next::Write { .. } => {
-                    written.extend_from_slice(session.bytes());
-                    session.wrote();
-                }
-                Next::Content { max, .. } => {
-                    let block = session.content(&CONTENT[..CONTENT.len().min(max)]);
-                    assert_eq!(block, Block::Buffered, "so little is not worth a write of its own");
-                }
-                Next::Read { step, in_doubt, .. } => {
-                    assert!(!in_doubt || step != Step::EndOfData, "an end of data is no doubt");
-                    if let Some(Turn::Client(wanted)) = turns.peek().filter(|_| unread.is_empty()) {
-                        assert_eq!(text(&written), text(wanted), "the flight at {step}");
-                        written.clear();
-                        turns.next();
-                    }
-                    assert!(written.is_empty(), "not in the script: {}", text(&written));
-                    if unread.is_empty() {
-                        let Some(Turn::Server(bytes)) = turns.next() else {
-                            session.fail(mailer::Error::lost(step));
-                            continue;
-                        };
-                        unread = pieces(&bytes, first, rest);
-                    }
-                    session.received(&unread.remove(0));
-                }
-                Next::StartTls => {
-                    assert!(matches!(turns.next(), Some(Turn::Tls)), "TLS is not due");
-                    session.secured();
-                }
-                Next::Mail => {
-                    if let Some((number, mail)) = mails.next() {
-                        session.offer(number as u64, mail);
-                    }
-                    if mails.peek().is_none() {
-                        session.no_more_mails();
-                    }
-                }
-                Next::Settled(settled) => {
-                    assert_eq!(settled.mail as usize, receipts.len(), "settled in order");
-                    receipts.push((session.receipt().clone(), settled.offer_again));
-                }
-                Next::Idle if is_due => {
-                    is_due = false;
-                    session.was_quiet();
-                    session.expect_mails();
-                }
-                Next::Idle if self.quits => session.quit(),
-                Next::Idle | Next::Close => break,
-            }
-        }
-        assert!(turns.next().is_none(), "the script is not played to its end");
-        Result { receipts, failure: session.failure().cloned() }
+        while stage.play_next() {}
+        assert!(stage.turns.next().is_none(), "the script is not played to its end");
+        Result { receipts: stage.receipts, failure: stage.session.failure().cloned() }
     }
 }
 
+/// A dialogue while it is played.
+struct Stage {
+    session: Session,
+    turns: Peekable<vec::IntoIter<Turn>>,
+    /// The pieces of the server's turn that are not read yet.
+    unread: Vec<Vec<u8>>,
+    /// What the session wrote since the last read.
+    written: Vec<u8>,
+    pieces: (usize, usize),
+    mails: Peekable<std::iter::Enumerate<vec::IntoIter<Outgoing>>>,
+    receipts: Vec<(Receipt, bool)>,
+    is_quiet_due: bool,
+    quits: bool,
+}
+
+impl Stage {
+    /// Does what the session asks for. Returns whether the dialogue goes on.
+    fn play_next(&mut self) -> bool {
+        match self.session.what_next() {
+            Next::Write { .. } => {
+                self.written.extend_from_slice(self.session.bytes());
+                self.session.wrote();
+            }
+            Next::Content { max, .. } => {
+                self.session.content(&CONTENT[..CONTENT.len().min(max)]);
+            }
+            Next::Read { step, limit, .. } => self.read(step, limit),
+            Next::StartTls { .. } => {
+                assert!(matches!(self.turns.next(), Some(Turn::Tls)), "TLS is not due");
+                self.session.secured();
+            }
+            Next::Mail => self.offer(),
+            Next::Settled(settled) => {
+                assert_eq!(settled.mail as usize, self.receipts.len(), "settled in order");
+                self.receipts.push((self.session.receipt().clone(), settled.offer_again));
+            }
+            Next::Idle if self.is_quiet_due => {
+                self.is_quiet_due = false;
+                self.session.mark_quiet();
+                self.session.expect_mails();
+            }
+            Next::Idle if self.quits => self.session.quit(),
+            Next::Idle | Next::Close => return false,
+        }
+        true
+    }
+
+    fn read(&mut self, step: Step, limit: Duration) {
+        let is_short = limit < Duration::from_secs(60);
+        assert!(!is_short || step != Step::EndOfData, "the final reply has a long limit");
+        if let Some(Turn::Client(wanted)) = self.turns.peek().filter(|_| self.unread.is_empty()) {
+            assert_eq!(text(&self.written), text(wanted), "the flight at {step}");
+            self.written.clear();
+            self.turns.next();
+        }
+        assert!(self.written.is_empty(), "not in the script: {}", text(&self.written));
+        if self.unread.is_empty() {
+            let Some(Turn::Server(bytes)) = self.turns.next() else {
+                return self.session.fail(mailer::Error::lost(step));
+            };
+            self.unread = pieces(&bytes, self.pieces.0, self.pieces.1);
+        }
+        self.session.received(&self.unread.remove(0));
+    }
+
+    fn offer(&mut self) {
+        if let Some((number, mail)) = self.mails.next() {
+            self.session.offer(number as u64, mail);
+        }
+        if self.mails.peek().is_none() {
+            self.session.no_more_mails();
+        }
+    }
+}
+
+/// What one side sends before the other side's turn.
 #[derive(Debug, PartialEq)]
 enum Turn {
     Client(Vec<u8>),
@@ -191,9 +232,9 @@ enum Turn {
 fn turns(script: &str) -> Vec<Turn> {
     let mut turns: Vec<Turn> = Vec::new();
     for line in script.lines().map(str::trim_start).filter(|line| !line.is_empty()) {
-        let (who, text) = line.split_at(2);
+        let (side, text) = line.split_at(2);
         let bytes = format!("{}\r\n", text.strip_prefix(' ').unwrap_or(text)).into_bytes();
-        match (who, turns.last_mut()) {
+        match (side, turns.last_mut()) {
             ("C:", Some(Turn::Client(turn))) | ("S:", Some(Turn::Server(turn))) => {
                 turn.extend(bytes);
             }

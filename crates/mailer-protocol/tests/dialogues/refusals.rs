@@ -1,4 +1,4 @@
-//! What goes wrong with mails.
+//! Refused mails, lost connections, and replies that do not match.
 
 use mailer::{Kind, Outcome, Step};
 use mailer_protocol::Flow;
@@ -16,8 +16,8 @@ const PIPELINING: &str = "S: 220 ready
 ";
 
 #[test]
-fn some_recipients_refused_in_the_middle_of_a_flight() {
-    let result = plain(Flow::Auto).mail(&["bob", "cid"]).run(&format!(
+fn a_mail_with_some_refused_recipients_is_partial() {
+    let result = plain(Flow::Auto).mail(&["bob", "cid"]).run(format!(
         "{PIPELINING}
          S: 250 ok
          S: 550 5.1.1 no bob
@@ -27,7 +27,7 @@ fn some_recipients_refused_in_the_middle_of_a_flight() {
          C:
          C: ..A line.
          C: .
-         S: 250 taken"
+         S: 250 ok"
     ));
     let receipt = &result.receipts[0].0;
     assert_eq!(receipt.outcome, Outcome::Partial);
@@ -38,8 +38,8 @@ fn some_recipients_refused_in_the_middle_of_a_flight() {
 
 /// RFC 2920 §4, third example.
 #[test]
-fn no_recipient_and_yet_354_gets_a_lone_dot() {
-    let result = plain(Flow::Auto).mail(&["bob", "cid"]).quit().run(&format!(
+fn a_354_without_an_accepted_recipient_gets_a_lone_dot() {
+    let result = plain(Flow::Auto).mail(&["bob", "cid"]).quit().run(format!(
         "{PIPELINING}
          S: 250 ok
          S: 550 no bob
@@ -57,7 +57,7 @@ fn no_recipient_and_yet_354_gets_a_lone_dot() {
 
 #[test]
 fn a_refused_data_is_followed_by_rset_before_the_next_mail() {
-    let result = plain(Flow::Auto).mail(&["bob", "cid"]).mail(&["bob"]).run(&format!(
+    let result = plain(Flow::Auto).mail(&["bob", "cid"]).mail(&["bob"]).run(format!(
         "{PIPELINING}
          S: 250 ok
          S: 550 no bob
@@ -67,7 +67,7 @@ fn a_refused_data_is_followed_by_rset_before_the_next_mail() {
          C: MAIL FROM:<ann@example.com>
          C: RCPT TO:<bob@example.com>
          C: DATA
-         S: 250 forgotten
+         S: 250 ok
          S: 250 ok
          S: 250 ok
          S: 354 go ahead
@@ -83,7 +83,7 @@ fn a_refused_data_is_followed_by_rset_before_the_next_mail() {
 }
 
 #[test]
-fn a_refused_mail_in_lockstep_costs_nothing_more_and_needs_no_rset() {
+fn a_refused_mail_command_in_lockstep_needs_no_rset() {
     let result = plain(Flow::Lockstep).mail(&["bob"]).mail(&["bob"]).run(
         "S: 220 ready
          C: EHLO [127.0.0.1]
@@ -100,8 +100,8 @@ fn a_refused_mail_in_lockstep_costs_nothing_more_and_needs_no_rset() {
 }
 
 #[test]
-fn mail_refused_and_yet_354_drops_the_connection() {
-    let result = plain(Flow::Auto).mail(&["bob", "cid"]).run(&format!(
+fn a_354_after_a_refused_mail_command_drops_the_connection() {
+    let result = plain(Flow::Auto).mail(&["bob", "cid"]).run(format!(
         "{PIPELINING}
          S: 503 nested MAIL
          S: 250 ok
@@ -114,7 +114,7 @@ fn mail_refused_and_yet_354_drops_the_connection() {
 }
 
 #[test]
-fn a_lost_connection_is_unknown_only_behind_the_dot() {
+fn a_lost_connection_leaves_a_mail_unknown_only_after_the_dot() {
     let envelope = format!(
         "{PIPELINING}
          S: 250 ok
@@ -138,8 +138,8 @@ fn a_lost_connection_is_unknown_only_behind_the_dot() {
 }
 
 #[test]
-fn a_421_ends_the_session_and_what_it_answers() {
-    let result = plain(Flow::Auto).mail(&["bob", "cid"]).run(&format!(
+fn a_421_ends_the_session_and_rejects_the_mail() {
+    let result = plain(Flow::Auto).mail(&["bob", "cid"]).run(format!(
         "{PIPELINING}
          S: 250 ok
          S: 421 4.3.2 going down"
@@ -149,9 +149,9 @@ fn a_421_ends_the_session_and_what_it_answers() {
 }
 
 #[test]
-fn enough_at_the_second_mail_is_offered_again_elsewhere() {
+fn a_limit_of_mails_offers_the_next_mail_on_a_new_connection() {
     for reply in ["452 4.3.1 too many mails", "421 4.7.0 too many mails"] {
-        let result = plain(Flow::Lockstep).mail(&["bob"]).mail(&["bob"]).run(&format!(
+        let result = plain(Flow::Lockstep).mail(&["bob"]).mail(&["bob"]).run(format!(
             "S: 220 ready
              C: EHLO [127.0.0.1]
              S: 250 mail.example.com
@@ -165,7 +165,7 @@ fn enough_at_the_second_mail_is_offered_again_elsewhere() {
              C:
              C: ..A line.
              C: .
-             S: 250 taken
+             S: 250 ok
              C: MAIL FROM:<ann@example.com>
              S: {reply}"
         ));
@@ -180,17 +180,17 @@ fn enough_at_the_second_mail_is_offered_again_elsewhere() {
          C: MAIL FROM:<ann@example.com>
          S: 452 no room",
     );
-    assert!(!first.receipts[0].1, "a connection that has taken nothing will not take it next time");
+    assert!(!first.receipts[0].1, "a new connection would refuse the mail as well");
 }
 
 #[test]
-fn replies_out_of_step_end_the_session() {
+fn a_reply_that_cannot_answer_the_command_ends_the_session() {
     for (last, kind) in [
         ("S: 250 a 2yz to DATA is no go-ahead", Kind::Protocol),
         ("S: 354 too early", Kind::Protocol),
         ("S: garbage", Kind::Protocol),
     ] {
-        let result = plain(Flow::Lockstep).mail(&["bob"]).run(&format!(
+        let result = plain(Flow::Lockstep).mail(&["bob"]).run(format!(
             "S: 220 ready
              C: EHLO [127.0.0.1]
              S: 250 mail.example.com
@@ -207,7 +207,7 @@ fn replies_out_of_step_end_the_session() {
 }
 
 #[test]
-fn what_the_server_cannot_take_is_not_offered_to_it() {
+fn a_mail_that_needs_a_missing_extension_is_not_sent() {
     const SCRIPT: &str = "S: 220 ready
          C: EHLO [127.0.0.1]
          S: 250-mail.example.com

@@ -2,14 +2,14 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use super::CRLF;
+use super::line::CRLF;
 
-/// Octets that make a line of 76 characters, as long as it may be.
+/// The number of bytes that make a line of 76 characters, the maximum.
 const BYTES_PER_LINE: usize = 57;
-/// Octets of that line with its CRLF.
+/// The length of that line in bytes, with its CRLF.
 const LINE: usize = BYTES_PER_LINE / 3 * 4 + CRLF.len();
 
-/// Appends bytes, line by line: beside the output there is never a second copy of them.
+/// Appends the encoded bytes line by line, without another copy of them.
 pub(super) fn encode(bytes: &[u8], out: &mut String) {
     for line in bytes.chunks(BYTES_PER_LINE) {
         STANDARD.encode_string(line, out);
@@ -17,7 +17,7 @@ pub(super) fn encode(bytes: &[u8], out: &mut String) {
     }
 }
 
-/// Octets of that many once they are encoded, rounded up to whole lines.
+/// Returns the encoded length of that many bytes, rounded up to whole lines.
 pub(super) fn encoded_len(bytes: usize) -> usize {
     bytes.div_ceil(BYTES_PER_LINE).saturating_mul(LINE)
 }
@@ -37,7 +37,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_makes_no_line() {
+    fn no_bytes_make_no_line() {
         let mut out = String::new();
         encode(&[], &mut out);
         assert_eq!((out.as_str(), encoded_len(0)), ("", 0));
@@ -45,7 +45,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_the_bytes_they_read_back(
+        fn all_bytes_are_decoded_unchanged(
             bytes in proptest::collection::vec(any::<u8>(), 0..200),
         ) {
             let mut out = String::new();

@@ -1,11 +1,12 @@
-//! The body of a text part, in the plainest encoding that carries it whole (RFC 2045 §6).
+//! The body of a text part, in the simplest encoding that carries it unchanged (RFC 2045 §6).
 
-use super::{CRLF, base64_lines, boundary::BOUNDARY_LINE, quoted_printable};
+use super::{base64_lines, boundary::BOUNDARY_LINE, line::CRLF, quoted_printable};
 
-/// Octets in a line, its CRLF not counted (RFC 5322 §2.1.1 advises it; 998 is the limit).
+/// The maximum length of a line in bytes without its CRLF (RFC 5322 §2.1.1 recommends it; 998 is the
+/// limit).
 const LINE: usize = 78;
 
-/// A text with CRLF line ends, and how it is encoded.
+/// A text with CRLF line ends, and its encoding.
 pub(super) struct Body {
     text: String,
     encoding: Encoding,
@@ -20,14 +21,14 @@ enum Encoding {
 }
 
 impl Body {
-    /// The body of a text whose line ends may be of any kind, the last one missing.
+    /// Creates the body of a text. Its line ends may be CR, LF or CRLF, and the last one may be missing.
     pub(super) fn new(text: &str) -> Self {
         let text = with_crlf(text);
-        let encoding = Encoding::plainest_for(&text);
+        let encoding = Encoding::simplest_for(&text);
         Self { text, encoding }
     }
 
-    /// What Content-Transfer-Encoding says.
+    /// Returns the value of Content-Transfer-Encoding.
     pub(super) fn encoding_name(&self) -> &'static str {
         match self.encoding {
             Encoding::SevenBit => "7bit",
@@ -36,7 +37,7 @@ impl Body {
         }
     }
 
-    /// Writes it; it ends in CRLF, unless there is nothing.
+    /// Writes the body. It ends in CRLF, unless it is empty.
     pub(super) fn write(&self, out: &mut String) {
         match self.encoding {
             Encoding::SevenBit => out.push_str(&self.text),
@@ -47,7 +48,7 @@ impl Body {
 }
 
 impl Encoding {
-    fn plainest_for(text: &str) -> Self {
+    fn simplest_for(text: &str) -> Self {
         if text.split_terminator(CRLF).all(travels_safely) {
             return Self::SevenBit;
         }
@@ -60,9 +61,9 @@ impl Encoding {
     }
 }
 
-/// Whether a line needs no encoding: ASCII, not too long, no white space at its end for a server to
-/// strip, and nothing that could be taken for the end of a part: some readers look for one in the middle
-/// of a line too.
+/// Whether a line needs no encoding. It must be ASCII and short, without white space at its end, which a
+/// server might strip, and without the start of a boundary, which some readers find in the middle of a line
+/// too.
 fn travels_safely(line: &str) -> bool {
     line.len() <= LINE
         && line.bytes().all(|b| matches!(b, b' '..=b'~' | b'\t'))
@@ -70,7 +71,7 @@ fn travels_safely(line: &str) -> bool {
         && !line.contains(BOUNDARY_LINE)
 }
 
-/// The text with CRLF for each CR, LF and CRLF, and at its end.
+/// Returns the text with CRLF for each CR, LF and CRLF, and at its end.
 fn with_crlf(text: &str) -> String {
     let mut lines = String::with_capacity(text.len() + text.len() / 16 + CRLF.len());
     for line in text.replace(CRLF, "\n").split_terminator(['\r', '\n']) {
@@ -102,21 +103,21 @@ mod tests {
     }
 
     #[test]
-    fn plain_text_stays_plain() {
+    fn plain_text_is_not_encoded() {
         for text in ["", "a\n.\n..\n\n", "a\tb", "From me", &"a".repeat(LINE)] {
             assert_eq!(encoding(text), Encoding::SevenBit, "{text:?}");
         }
     }
 
     #[test]
-    fn what_could_be_changed_on_the_way_is_encoded() {
+    fn text_that_a_server_might_change_is_encoded() {
         for text in ["ä", "a \nb", "-- \n", "a\t", "\0", "--=_", "a--=_1", &"a".repeat(LINE + 1)] {
             assert_ne!(encoding(text), Encoding::SevenBit, "{text:?}");
         }
     }
 
     #[test]
-    fn the_shorter_encoding_wins() {
+    fn the_shorter_encoding_is_chosen() {
         assert_eq!(encoding("Grüße aus Köln"), Encoding::QuotedPrintable);
         assert_eq!(encoding(&"a".repeat(5000)), Encoding::QuotedPrintable);
         assert_eq!(

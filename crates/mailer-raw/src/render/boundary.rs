@@ -2,33 +2,33 @@
 
 use mailer::MessageId;
 
-/// How every line that parts two parts begins, whatever the mail.
+/// The start of every boundary line.
 ///
-/// `=_` is a pair of characters that no encoded body has (RFC 2045 §6.7, note), and a text that
-/// has this in a line is encoded; so no boundary needs to be searched for.
+/// `=_` occurs in no encoded body (RFC 2045 §6.7, note), and a text with these characters in a line is
+/// encoded. So no boundary can occur in a part.
 pub(super) const BOUNDARY_LINE: &str = "--=_";
 
-/// The boundaries of a mail, one after the other, none the beginning of another. They follow from
-/// its Message-ID, so that a draft renders the same each time.
+/// The boundaries of one message. None is the beginning of another. They are derived from the Message-ID,
+/// so that a draft renders to the same bytes each time.
 pub(super) struct Boundaries {
     seed: u64,
     given: u32,
 }
 
 impl Boundaries {
-    /// Those of the mail of this identifier.
+    /// Creates the boundaries of the message with this Message-ID.
     pub(super) fn new(id: &MessageId) -> Self {
         Self { seed: fnv_1a(id.as_str().as_bytes()), given: 0 }
     }
 
-    /// One more.
+    /// Returns the next boundary.
     pub(super) fn next(&mut self) -> String {
         self.given += 1;
         format!("=_{}_{:016x}", self.given, self.seed)
     }
 }
 
-/// The hash FNV-1a: short, and the same in every version of every library.
+/// Returns the hash FNV-1a: a short function whose result never depends on a library's version.
 fn fnv_1a(bytes: &[u8]) -> u64 {
     bytes.iter().fold(0xCBF2_9CE4_8422_2325, |hash, &byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3)
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn boundaries_follow_from_the_message_id() {
+    fn boundaries_are_derived_from_the_message_id() {
         let first = |id: &str| Boundaries::new(&id.parse().unwrap()).next();
         assert_eq!(first("1@example.com"), first("1@example.com"));
         assert_ne!(first("1@example.com"), first("2@example.com"));

@@ -1,15 +1,15 @@
-//! Date (RFC 5322 §3.3).
+//! The value of the Date field (RFC 5322 §3.3).
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use time::OffsetDateTime;
 
-/// 1900-01-01 00:00:00 UTC, before which RFC 5322 §3.3 knows no date, in seconds since 1970.
+/// 1900-01-01 00:00:00 UTC in seconds since 1970: the first date that RFC 5322 §3.3 allows.
 const FIRST: i64 = -2_208_988_800;
-/// 9999-12-31 23:59:59 UTC, the last that fits in four digits, likewise.
+/// 9999-12-31 23:59:59 UTC in seconds since 1970: the last date with a year of four digits.
 const LAST: i64 = 253_402_300_799;
 
-/// A time as Date has it, in UTC; the nearest one that it can hold.
+/// Returns the date of this time in UTC, or the nearest date that the field can hold.
 pub(super) fn in_utc(time: SystemTime) -> String {
     let seconds = seconds_since_1970(time).clamp(FIRST, LAST);
     let date = OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH);
@@ -23,7 +23,7 @@ pub(super) fn in_utc(time: SystemTime) -> String {
     )
 }
 
-/// Whole seconds, the begun one not counted.
+/// Returns the time in seconds, rounded down.
 fn seconds_since_1970(time: SystemTime) -> i64 {
     match time.duration_since(UNIX_EPOCH) {
         Ok(after) => i64::try_from(after.as_secs()).unwrap_or(LAST),
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_are_those_of_the_calendar() {
+    fn dates_follow_the_calendar() {
         for (seconds, wanted) in [
             (0, "Thu, 01 Jan 1970 00:00:00 +0000"),
             (880_127_706, "Fri, 21 Nov 1997 15:55:06 +0000"),
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn before_1970_and_out_of_range() {
+    fn dates_before_1970_are_written_and_others_clamped() {
         let before = |seconds| UNIX_EPOCH.checked_sub(Duration::from_secs_f64(seconds)).unwrap();
         assert_eq!(in_utc(before(0.5)), "Wed, 31 Dec 1969 23:59:59 +0000");
         assert_eq!(in_utc(before(1.0)), "Wed, 31 Dec 1969 23:59:59 +0000");

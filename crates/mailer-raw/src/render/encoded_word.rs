@@ -1,20 +1,19 @@
 //! Encoded words: text beyond ASCII in header fields (RFC 2047).
 //!
-//! A text is encoded whole, not only those of its words that need it: white space between two
-//! encoded words is dropped by who reads them (§6.2), and white space inside is not, so nobody has
-//! to guess where the spaces belong.
+//! The whole text is encoded, not only the words that need it. Readers drop the white space between two
+//! encoded words (§6.2) and keep the white space inside, so the spaces are unambiguous.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-/// Octets in an encoded word, at most (§2).
+/// The maximum length of an encoded word in bytes (§2).
 const MAX: usize = 75;
-/// Octets of it that are not the encoded text: `=?utf-8?q?` and `?=`.
+/// The length in bytes of what surrounds the encoded text: `=?utf-8?q?` and `?=`.
 const FRAME: usize = 12;
-/// Octets of the longest encoded character: four bytes in Q.
+/// The length of the longest encoded character: four bytes in Q.
 const LONGEST_CHARACTER: usize = 12;
 
-/// Encodes a text as one or more words, split between characters (§5), the first of at most `room`
-/// octets; if no character fits in there, it is for the next line.
+/// Encodes a text as one or more words, split between characters (§5). The first word has at most `room`
+/// bytes, unless no character fits into that: then it is meant for the next line.
 pub(super) fn encode(text: &str, room: usize) -> Vec<String> {
     let coding = Coding::shorter_for(text);
     let mut room = if room < FRAME + LONGEST_CHARACTER { MAX } else { room.min(MAX) };
@@ -36,14 +35,14 @@ enum Coding {
 }
 
 impl Coding {
-    /// The one that makes the text shorter; Q if in doubt, since people can half read it.
+    /// Returns the encoding that makes the text shorter, or Q if both do, because people can partly read
+    /// it.
     fn shorter_for(text: &str) -> Self {
         let q: usize = text.bytes().map(q_len).sum();
         if q <= text.len().div_ceil(3) * 4 { Self::Q } else { Self::B }
     }
 
-    /// The text up to the last character whose encoded form ends within `room` octets, and the
-    /// rest.
+    /// Splits the text after the last character whose encoded form ends within `room` bytes.
     fn split(self, text: &str, room: usize) -> (&str, &str) {
         let budget = match self {
             Self::B => room / 4 * 3,
@@ -70,7 +69,7 @@ impl Coding {
     }
 }
 
-/// The encoding Q in its narrowest form, which may stand before an address too (§5, rule 3).
+/// Encodes a byte in the strictest form of Q, which is allowed before an address too (§5, rule 3).
 fn q(byte: u8) -> String {
     match byte {
         b' ' => "_".into(),
@@ -115,12 +114,12 @@ mod tests {
     }
 
     #[test]
-    fn a_room_too_small_is_left_alone() {
+    fn a_word_that_does_not_fit_is_meant_for_the_next_line() {
         assert_eq!(encode("née", 3), ["=?utf-8?q?n=C3=A9e?="]);
         assert_eq!(encode("🦀", FRAME + LONGEST_CHARACTER).len(), 1);
     }
 
-    /// A reader of RFC 2047 that knows no more than it must.
+    /// A minimal reader of RFC 2047.
     fn decode(word: &str) -> Vec<u8> {
         let inside = word.strip_prefix("=?utf-8?").unwrap().strip_suffix("?=").unwrap();
         match inside.split_once('?').unwrap() {
@@ -132,7 +131,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn each_word_is_whole_characters_and_all_of_them_are_the_text(
+        fn the_words_contain_whole_characters_and_decode_to_the_text(
             text in "(\\PC|[ _=?aé語]){0,120}", room in 0_usize..90,
         ) {
             let words = encode(&text, room);

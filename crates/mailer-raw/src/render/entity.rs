@@ -2,9 +2,9 @@
 
 use mailer::{Attachment, Draft};
 
-use super::{CRLF, base64_lines, body::Body, boundary::Boundaries, field::Field, parameter};
+use super::{base64_lines, body::Body, boundary::Boundaries, field::Field, line::CRLF, parameter};
 
-/// A part, and what it holds.
+/// A part with its content.
 pub(super) enum Entity<'a> {
     /// A text, of the subtype `plain` or `html`.
     Text { subtype: &'static str, text: &'a str },
@@ -15,10 +15,9 @@ pub(super) enum Entity<'a> {
 }
 
 impl<'a> Entity<'a> {
-    /// The tree of a draft, no deeper than it has to be. There is always a body, if only an empty
-    /// one.
+    /// Creates the tree of a draft, as flat as possible. It always has a body, which may be empty.
     pub(super) fn from_draft(draft: &'a Draft) -> Self {
-        let body = Self::of_texts(draft.text.as_deref(), draft.html.as_deref());
+        let body = Self::from_texts(draft.text.as_deref(), draft.html.as_deref());
         if draft.attachments.is_empty() {
             return body;
         }
@@ -26,7 +25,7 @@ impl<'a> Entity<'a> {
         Self::Multipart { subtype: "mixed", parts: std::iter::once(body).chain(files).collect() }
     }
 
-    fn of_texts(text: Option<&'a str>, html: Option<&'a str>) -> Self {
+    fn from_texts(text: Option<&'a str>, html: Option<&'a str>) -> Self {
         let plain = |text| Self::Text { subtype: "plain", text };
         match (text, html.map(|text| Self::Text { subtype: "html", text })) {
             (Some(text), Some(html)) => {
@@ -37,7 +36,7 @@ impl<'a> Entity<'a> {
         }
     }
 
-    /// About as many octets as it will be: a guess that saves allocations.
+    /// Returns the approximate size in bytes: a guess that saves allocations.
     pub(super) fn size_hint(&self) -> usize {
         const HEADER: usize = 256;
         HEADER
@@ -48,7 +47,7 @@ impl<'a> Entity<'a> {
             }
     }
 
-    /// Writes its header, an empty line and its body.
+    /// Writes the header, an empty line and the body.
     pub(super) fn write(&self, boundaries: &mut Boundaries, out: &mut String) {
         match self {
             Self::Text { subtype, text } => write_text(subtype, text, out),
@@ -66,7 +65,7 @@ fn write_text(subtype: &str, text: &str, out: &mut String) {
     body.write(out);
 }
 
-/// Always in base64: what a file holds is nobody's business on the way.
+/// Writes a file in base64, whatever its type, so that no server can change it.
 fn write_file(file: &Attachment, out: &mut String) {
     let name = file.name.as_str();
     let file_name = if name.is_empty() { Vec::new() } else { parameter::encode("filename", name) };
@@ -77,8 +76,8 @@ fn write_file(file: &Attachment, out: &mut String) {
     base64_lines::encode(&file.content, out);
 }
 
-/// A text without a charset means ASCII (RFC 2046 §4.1.2), and readers that guess guess wrong. What
-/// is valid UTF-8 is hardly anything else.
+/// Returns `charset=utf-8` for a text file that is valid UTF-8. Without a charset a text means ASCII
+/// (RFC 2046 §4.1.2), and readers that guess another one may be wrong.
 fn charset_of(file: &Attachment) -> Vec<String> {
     let is_text = file.media_type.as_str().to_ascii_lowercase().starts_with("text/");
     let is_utf8 = is_text && std::str::from_utf8(&file.content).is_ok();
@@ -99,7 +98,7 @@ fn write_parts(subtype: &str, parts: &[Entity], boundaries: &mut Boundaries, out
     out.extend(["--", &boundary, "--", CRLF]);
 }
 
-/// Writes a field of a value and its parameters, folded between them.
+/// Writes a field with a value and its parameters, folded between them.
 fn write_field(name: &str, value: &str, parameters: &[String], out: &mut String) {
     let mut field = Field::begin(name, out);
     let mut word = value;
@@ -136,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tree_is_no_deeper_than_it_has_to_be() {
+    fn the_tree_is_as_flat_as_possible() {
         let mut draft = draft();
         assert!(matches!(Entity::from_draft(&draft), Entity::Text { subtype: "plain", text: "" }));
         draft.html = Some("<p>".into());
@@ -158,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn all_kinds_of_parts_as_they_are_written() {
+    fn every_kind_of_part_is_written() {
         let mut draft = draft();
         draft.text = Some("text".into());
         draft.html = Some("<p>".into());
@@ -197,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_says_no_more_than_is_true() {
+    fn a_file_gets_a_charset_only_if_it_is_utf_8_text() {
         for (media_type, content, wanted) in [
             ("text/csv", "ä".as_bytes(), "text/csv; charset=utf-8"),
             ("text/csv", b"\xE4", "text/csv"),

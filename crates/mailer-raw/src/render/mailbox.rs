@@ -1,4 +1,4 @@
-//! Mailboxes in From, To and their like (RFC 5322 §3.4).
+//! Mailboxes in From, To and similar fields (RFC 5322 §3.4).
 
 use mailer::Mailbox;
 
@@ -7,17 +7,16 @@ use super::{
     field::{self, Field, WORD},
 };
 
-/// Writes a field that lists mailboxes, folded between them where that is enough; no field if there
-/// are none.
+/// Writes a field with a list of mailboxes, folded between them if possible. An empty list makes no field.
 pub(super) fn write_list(name: &str, mailboxes: &[Mailbox], out: &mut String) {
-    let Some((first, others)) = mailboxes.split_first() else {
+    let Some((first, rest)) = mailboxes.split_first() else {
         return;
     };
     let mut field = Field::begin(name, out);
     let room = field.room();
-    words(first, room, others.is_empty()).iter().for_each(|word| field.word(word));
-    for (index, mailbox) in others.iter().enumerate() {
-        let words = words(mailbox, WORD, index + 1 == others.len());
+    words(first, room, rest.is_empty()).iter().for_each(|word| field.word(word));
+    for (index, mailbox) in rest.iter().enumerate() {
+        let words = words(mailbox, WORD, index + 1 == rest.len());
         if joined_len(&words) > field.room() {
             field.fold();
         }
@@ -26,8 +25,7 @@ pub(super) fn write_list(name: &str, mailboxes: &[Mailbox], out: &mut String) {
     field.end();
 }
 
-/// A mailbox as words, between which a line may be folded, and the comma that parts it from the
-/// next.
+/// Returns a mailbox as words, between which a line may be folded, with the comma before the next mailbox.
 fn words(mailbox: &Mailbox, room: usize, is_last: bool) -> Vec<String> {
     let comma = if is_last { "" } else { "," };
     let address = mailbox.address.as_str();
@@ -41,10 +39,10 @@ fn words(mailbox: &Mailbox, room: usize, is_last: bool) -> Vec<String> {
     }
 }
 
-/// A display name: atoms as they are, else a quoted string, else encoded words.
+/// Returns a display name as atoms, or as a quoted string, or as encoded words.
 ///
-/// A quoted string could be folded at its spaces, but readers differ on what that means; one that
-/// does not fit on a line is encoded instead.
+/// A quoted string could be folded at its spaces, but readers interpret that differently. If it does not fit
+/// on a line, the name is encoded instead.
 fn phrase(name: &str, room: usize) -> Vec<String> {
     if field::reads_back(name) {
         if name.split(' ').all(is_atom) {
@@ -63,7 +61,7 @@ fn is_atom(word: &str) -> bool {
     word.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b))
 }
 
-/// A quoted string (RFC 5322 §3.2.4): quote and backslash are escaped.
+/// Returns a quoted string (RFC 5322 §3.2.4) with quotes and backslashes escaped.
 pub(super) fn quote(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
@@ -90,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_gets_no_more_clothes_than_it_needs() {
+    fn a_name_gets_the_simplest_form_that_holds_it() {
         for (name, wanted) in [
             ("", "To: a@example.com\r\n"),
             ("Ann Example", "To: Ann Example <a@example.com>\r\n"),
@@ -116,12 +114,12 @@ mod tests {
     }
 
     #[test]
-    fn no_mailboxes_make_no_field() {
+    fn an_empty_list_makes_no_field() {
         assert_eq!(to(&[]), "");
     }
 
     #[test]
-    fn a_local_part_beyond_ascii_stays_as_it_is() {
+    fn a_non_ascii_local_part_is_not_encoded() {
         let mailbox = Mailbox::from("jörg@example.com".parse::<mailer::Address>().unwrap());
         assert_eq!(to(&[mailbox]), "To: jörg@example.com\r\n");
     }

@@ -5,11 +5,11 @@ use super::{
     mailbox::quote,
 };
 
-/// Octets kept free for the semicolon behind a parameter.
+/// The number of bytes that are reserved for the semicolon after a parameter.
 const SEMICOLON: usize = 1;
 
-/// A parameter in the plainest form that holds its value: a quoted string, the extended form of
-/// RFC 2231 §4, or pieces of that (§3), each short enough for one line.
+/// Encodes a parameter in the simplest form that holds its value: a quoted string, the extended form of
+/// RFC 2231 §4, or several pieces of it (§3). Each fits on one line.
 pub(super) fn encode(name: &str, value: &str) -> Vec<String> {
     let quoted = format!("{name}={}", quote(value));
     if field::reads_back(value) && fits(&quoted) {
@@ -23,7 +23,7 @@ fn fits(parameter: &str) -> bool {
     parameter.len() + SEMICOLON <= WORD
 }
 
-/// `name*0*=utf-8''...`, `name*1*=...` and so on, split between characters.
+/// Returns `name*0*=utf-8''...`, `name*1*=...` and so on, split between characters.
 fn pieces(name: &str, value: &str) -> Vec<String> {
     let mut pieces = Vec::new();
     let mut piece = format!("{name}*0*=utf-8''");
@@ -39,7 +39,7 @@ fn pieces(name: &str, value: &str) -> Vec<String> {
     pieces
 }
 
-/// RFC 2231 §7 lets more characters stand as they are; these are what nobody misreads.
+/// Escapes more characters than RFC 2231 §7 requires, because some readers misinterpret the others.
 fn percent_encode(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len() * 3);
     for byte in text.bytes() {
@@ -59,7 +59,7 @@ mod tests {
     use super::{super::unescape::unescape, *};
 
     #[test]
-    fn ascii_is_quoted_and_the_rest_extended() {
+    fn ascii_is_quoted_and_other_text_extended() {
         for (value, wanted) in [
             ("plan.pdf", "filename=\"plan.pdf\""),
             ("my plan.pdf", "filename=\"my plan.pdf\""),
@@ -73,9 +73,9 @@ mod tests {
         }
     }
 
-    /// The title of RFC 2231's own example (§4.1), twice.
+    /// The title of the example in RFC 2231 §4.1, twice.
     #[test]
-    fn what_does_not_fit_is_continued() {
+    fn a_long_value_is_continued() {
         let value = "This is even more ***fun*** isn't it! ".repeat(2);
         assert_eq!(
             encode("title", &value),
@@ -88,7 +88,7 @@ mod tests {
         assert!(encode("filename", &"🏳️‍🌈".repeat(30)).iter().all(|piece| fits(piece)));
     }
 
-    /// A reader of RFC 2045 §5.1 and RFC 2231 that knows no more than it must.
+    /// A minimal reader of RFC 2045 §5.1 and RFC 2231.
     fn decode(parameters: &[String]) -> String {
         if let [parameter] = parameters
             && let Some(quoted) = parameter.strip_prefix("name=\"")
@@ -106,7 +106,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_the_value_it_fits_and_reads_back(value in "(\\PC|[ \"%*';=é語]){0,200}") {
+        fn every_value_fits_and_is_decoded_unchanged(value in "(\\PC|[ \"%*';=é語]){0,200}") {
             let parameters = encode("name", &value);
             prop_assert_eq!(decode(&parameters), value.as_str());
             for parameter in &parameters {

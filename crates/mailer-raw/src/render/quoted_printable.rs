@@ -2,12 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::CRLF;
+use super::line::CRLF;
 
-/// Octets in an encoded line, the `=` of a soft line break counted and its CRLF not (rule 5).
+/// The maximum length of an encoded line in bytes, with the `=` of a soft line break and without its CRLF
+/// (rule 5).
 const LINE: usize = 76;
 
-/// Appends a text, whose lines each end in CRLF.
+/// Appends the encoded text. Each of its lines must end in CRLF.
 pub(super) fn encode(text: &str, out: &mut String) {
     for line in text.split_terminator(CRLF) {
         encode_line(line.as_bytes(), out);
@@ -15,7 +16,7 @@ pub(super) fn encode(text: &str, out: &mut String) {
     }
 }
 
-/// Octets of a text once it is encoded, soft line breaks not counted.
+/// Returns the encoded length of a text in bytes, without soft line breaks.
 pub(super) fn encoded_len(text: &str) -> usize {
     text.bytes()
         .map(|byte| if is_literal(byte) || byte == b'\r' || byte == b'\n' { 1 } else { 3 })
@@ -26,7 +27,7 @@ fn encode_line(line: &[u8], out: &mut String) {
     let mut column = 0;
     for (index, &byte) in line.iter().enumerate() {
         let is_last = index + 1 == line.len();
-        // White space at the end of a line is lost on some ways (rule 3).
+        // Some servers remove white space at the end of a line (rule 3).
         let literal = is_literal(byte) && !(is_last && byte.is_ascii_whitespace());
         let width = if literal { 1 } else { 3 };
         let limit = if is_last { LINE } else { LINE - 1 };
@@ -43,7 +44,7 @@ fn encode_line(line: &[u8], out: &mut String) {
     }
 }
 
-/// Rules 2 and 3.
+/// Whether the byte needs no escape (rules 2 and 3).
 fn is_literal(byte: u8) -> bool {
     matches!(byte, b' '..=b'~' | b'\t') && byte != b'='
 }
@@ -66,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rules_of_rfc_2045() {
+    fn text_is_encoded_by_the_rules_of_rfc_2045() {
         for (text, wanted) in [
             ("", ""),
             ("\r\n", "\r\n"),
@@ -85,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_filled_to_76_octets() {
+    fn a_line_is_filled_to_76_bytes() {
         let line = |length| encoded(&format!("{}\r\n", "a".repeat(length)));
         assert_eq!(line(76), format!("{}\r\n", "a".repeat(76)));
         assert_eq!(line(77), format!("{}=\r\naa\r\n", "a".repeat(75)));
@@ -99,14 +100,14 @@ mod tests {
         );
     }
 
-    /// RFC 2045 §6.7, as the receiving side does it.
+    /// Decodes as the receiving side does (RFC 2045 §6.7).
     fn decode(encoded: &str) -> String {
         String::from_utf8(unescape(&encoded.replace("=\r\n", ""), b'=')).unwrap()
     }
 
     proptest! {
         #[test]
-        fn whatever_the_text_its_lines_are_short_and_read_back(
+        fn every_text_has_short_lines_and_is_decoded_unchanged(
             lines in proptest::collection::vec("(\\PC|[\\x00-\\x09 =.é]){0,120}", 0..6),
         ) {
             let text: String = lines.iter().map(|line| format!("{line}\r\n")).collect();

@@ -1,5 +1,6 @@
 //! The command `mailer`: sends the same message in two ways, and compares them.
 
+mod command_line;
 mod commands;
 mod exit;
 mod greeting_watch;
@@ -8,7 +9,7 @@ mod interruption;
 mod mail;
 mod options;
 mod output;
-mod page;
+mod output_file;
 mod receipt_errors;
 mod trace;
 

@@ -26,7 +26,7 @@ use super::consent;
 use crate::{
     exit::{Status, usage_error},
     interruption, output,
-    page::Page,
+    output_file::OutputFile,
     receipt_errors,
 };
 
@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
             return Ok(status);
         }
     }
-    let page = Page::open(arguments.html.as_deref())?;
+    let page = OutputFile::open("--html", arguments.html.as_deref())?;
     let adjust = |server: &mut Server| arguments.server.apply(server);
     let against = match &server {
         Some(server) => Against::Server(server),
@@ -72,14 +72,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
 }
 
 /// Prints the report, and writes it as a web page if `--html` is set.
-fn write(arguments: &Arguments, run: &Run, page: Option<Page>) -> Result<(), Error> {
+fn write(arguments: &Arguments, run: &Run, page: Option<OutputFile>) -> Result<(), Error> {
     let notes = machine::notes();
     let result = match arguments.json {
         true => output::json(&report::json::document(run, &notes)),
         false => Ok(report::text::text(run, &notes, output::width())),
     };
     let printed = result.and_then(|text| output::result(&text));
-    let page = page.map(|page| page.write(&report::html::html(run, &notes)));
+    let page = page.map(|page| page.write(report::html::html(run, &notes).as_bytes()));
     printed.and(page.unwrap_or(Ok(())))
 }
 

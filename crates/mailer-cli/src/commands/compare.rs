@@ -1,5 +1,6 @@
 //! `mailer compare`: sends the same message through every backend and shows the sessions side by side.
 
+mod capture;
 mod known;
 mod with;
 
@@ -14,18 +15,20 @@ use mailer_compare::{
 };
 use mailer_lab::{Contender, embedded, sample};
 use mailer_link::Path;
-use mailer_server::Store;
+use mailer_server::{Config, Store};
 
 use super::consent::{self, Load};
 use crate::{
+    command_line::command_line,
     exit::{Status, usage_error},
     interruption,
     mail::{self, Reading, message_id},
     options::{BackendOptions, LinkOptions, MailOptions, ServerOptions, optional_path},
     output,
-    page::{self, Page},
+    output_file::OutputFile,
     receipt_errors,
 };
+use capture::Capture;
 use with::With;
 
 /// The most messages whose dialogues a person can read; `bench` sends more.
@@ -59,6 +62,12 @@ pub(crate) struct Arguments {
     /// Also write the report to FILE as a web page
     #[arg(long, value_name = "FILE", value_parser = optional_path())]
     html: Option<PathBuf>,
+    /// Also write the sessions to FILE as a capture for Wireshark (pcapng)
+    ///
+    /// The TLS secrets are inside, so Wireshark shows the decrypted SMTP. Anyone who can read the file can read
+    /// the sessions; it is created with mode 0600. Only for the embedded server.
+    #[arg(long, value_name = "FILE", value_parser = optional_path())]
+    pcap: Option<PathBuf>,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
@@ -78,12 +87,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
             return Ok(status);
         }
     }
-    let page = Page::open(arguments.html.as_deref())?;
+    let page = OutputFile::open("--html", arguments.html.as_deref())?;
+    let capture = Capture::open(arguments.pcap.as_deref())?;
     let security = given.as_ref().map_or(Security::Required, |server| server.security);
     // The embedded server runs in any case: with --server it is for the warm-up.
-    let mut config = embedded::config(security).with_store(Store::Memory);
-    // The transcript shows the sessions of external clients.
-    config.keep_transcript = arguments.with.is_set();
+    let config = config(arguments, security, capture.as_ref());
     let (embedded, mut ours) = embedded::start_with(config, security)?;
     arguments.server.apply(&mut ours)?;
     let stored = || {
@@ -105,14 +113,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
             take_stored: &stored,
             warm_up: Some(&ours),
             path: arguments.link.path(),
-            keep_packets: false,
+            keep_packets: capture.is_some(),
             external_clients: arguments.with.is_set().then_some(external_clients),
             interrupted: &interrupted,
             known_causes: known::known(arguments.backend_options.options(true)?),
             notes: notes(arguments),
         },
     )?;
-    let written = write(&comparison, arguments.json, page, arguments.link.path());
+    let captured = capture.map_or(Ok(()), |capture| capture.write(&comparison));
+    let written = write(&comparison, arguments.json, page, arguments.link.path()).and(captured);
     print_errors(&comparison, mail.envelope());
     let receipts = || comparison.observations.iter().flat_map(Observation::receipts);
     if let Err(cause) = written {
@@ -128,13 +137,29 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     Ok(Status::worst(receipts().map(Status::from_receipt)))
 }
 
+/// The configuration of the embedded server.
+fn config(arguments: &Arguments, security: Security, capture: Option<&Capture>) -> Config {
+    let mut config = embedded::config(security).with_store(Store::Memory);
+    // The transcript shows the sessions of external clients.
+    config.keep_transcript = arguments.with.is_set();
+    match capture {
+        Some(capture) => capture.collect_secrets(config),
+        None => config,
+    }
+}
+
 /// Prints the report, and writes it as a web page if `--html` is set.
-fn write(comparison: &Comparison, json: bool, page: Option<Page>, path: Path) -> Result<(), Error> {
+fn write(
+    comparison: &Comparison,
+    json: bool,
+    page: Option<OutputFile>,
+    path: Path,
+) -> Result<(), Error> {
     // The report contains colours; its text is escaped already.
     let printed = report(comparison, json).and_then(|text| output::unescaped(&text));
     let recordings = Recordings::from_observations(&comparison.observations);
-    let html = || mailer_compare::html::html(comparison, &recordings, path, &page::command_line());
-    let page = page.map(|page| page.write(&html()));
+    let html = || mailer_compare::html::html(comparison, &recordings, path, &command_line());
+    let page = page.map(|page| page.write(html().as_bytes()));
     printed.and(page.unwrap_or(Ok(())))
 }
 
@@ -178,6 +203,13 @@ fn find_usage_error(arguments: &Arguments) -> Option<Status> {
         return Some(usage_error(
             "--with works with the embedded server only",
             "leave out --server and SMTP_URL: other processes could read the password of a real server",
+        ));
+    }
+    if arguments.pcap.is_some() && arguments.server.names_a_server() {
+        return Some(usage_error(
+            "--pcap works with the embedded server only",
+            "leave out --server and SMTP_URL: only the embedded server hands over its TLS secrets, and the file \
+             would contain the password of a real server",
         ));
     }
     None

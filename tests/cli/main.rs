@@ -13,6 +13,7 @@ mod json;
 mod misuse;
 mod outside;
 mod passwords;
+mod pcap;
 mod pipes;
 mod plan;
 mod prepared;

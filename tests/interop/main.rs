@@ -4,6 +4,7 @@
 //! What a trial needs may be missing on a machine. It is then reported as ignored, with the reason;
 //! see [`require`].
 
+mod capture;
 mod child;
 mod clients;
 mod launchers;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
     trials.extend(real_server::trials());
     trials.extend(python::trials());
     trials.extend(clients::trials());
+    trials.extend(capture::trials());
     // Not `exit()`, which runs no destructors: they stop what trials have started.
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -37,7 +37,7 @@ impl Tshark {
     }
 
     fn finds_every_command(&self) {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().expect("a folder can be created");
         let file = folder.path().join("capture.pcapng");
         capture(&file, &["--flow", "lockstep"]);
         let fields = self.fields(&file, "smtp.req.command", &["tcp.stream", "smtp.req.command"]);
@@ -51,7 +51,7 @@ impl Tshark {
     }
 
     fn finds_names(&self) {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().expect("a folder can be created");
         let file = folder.path().join("capture.pcapng");
         capture(&file, &[]);
         let names = self.fields(&file, "frame.comment", &["frame.comment"]);
@@ -62,7 +62,7 @@ impl Tshark {
     }
 
     fn runs_filters_of_docs(&self) {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().expect("a folder can be created");
         let file = folder.path().join("capture.pcapng");
         capture(&file, &[]);
         let filters = WIRESHARK.lines().filter_map(|line| {

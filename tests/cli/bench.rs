@@ -1,4 +1,4 @@
-//! `bench`: small runs, since what is tested is that it measures the right thing, and not how fast.
+//! `bench`: small runs. The tests check what is measured, not how fast it is.
 
 use std::{
     collections::HashSet,
@@ -16,17 +16,17 @@ use serde_json::Value;
 use crate::{
     command::{Running, run},
     fixture::Fixture,
-    form::Form,
+    schema::Schema,
 };
 
-/// A run of a few mails without any warm-up; more options are left to say.
+/// Returns a run of a few messages without a warm-up; the test adds options.
 fn bench(options: &[&str]) -> Command {
     let mut command = binary::mailer();
     command.args(["bench", "--warm-up", "0", "--hello", "client.example.test"]).args(options);
     command
 }
 
-/// The same against a server that somebody has named.
+/// Returns the same run against a named server.
 fn at(fixture: &Fixture, options: &[&str]) -> Command {
     let mut command = fixture.command("bench");
     command.args(["--from", "ann@example.test", "--to", "bob@example.test"]).args(options);
@@ -36,7 +36,7 @@ fn at(fixture: &Fixture, options: &[&str]) -> Command {
 #[track_caller]
 fn measured(command: &mut Command) -> Value {
     let document = run(command.arg("--json")).succeeds().json();
-    Form::of("bench").check(&document);
+    Schema::load("bench").check(&document);
     document
 }
 
@@ -45,7 +45,7 @@ fn results(document: &Value) -> &[Value] {
 }
 
 #[test]
-fn every_backend_is_measured_and_what_it_sent_is_checked() {
+fn every_backend_is_measured_and_the_inbox_is_checked() {
     let document = measured(&mut bench(&["--messages", "5", "--rounds", "2"]));
     let results = results(&document);
     let names: Vec<&str> = results.iter().filter_map(|r| r["backend"].as_str()).collect();
@@ -62,7 +62,7 @@ fn every_backend_is_measured_and_what_it_sent_is_checked() {
 }
 
 #[test]
-fn each_flow_is_a_contender_and_needs_its_round_trips() {
+fn each_flow_is_a_contender_with_its_own_round_trips() {
     let document = measured(&mut bench(&[
         "--messages=4",
         "--rounds=1",
@@ -72,7 +72,8 @@ fn each_flow_is_a_contender_and_needs_its_round_trips() {
         "--flow=pipelined",
         "--flow=chunked",
     ]));
-    let trips = |result: &Value| result["path"]["round_trips"].as_f64().expect("trips are counted");
+    let trips =
+        |result: &Value| result["path"]["round_trips"].as_f64().expect("round trips are counted");
     let by_flow: Vec<(&str, f64)> = results(&document)
         .iter()
         .map(|r| (r["flow"].as_str().expect("a flow"), trips(r)))
@@ -81,7 +82,7 @@ fn each_flow_is_a_contender_and_needs_its_round_trips() {
 }
 
 #[test]
-fn floors_need_as_many_round_trips_as_what_stands_on_them() {
+fn a_floor_needs_the_round_trips_of_its_flow() {
     let document =
         measured(&mut bench(&["--messages=4", "--rounds=1", "--backend=raw", "--floors"]));
     let rows: Vec<(&str, &Value)> = results(&document)
@@ -108,12 +109,12 @@ fn handshakes_over_a_link_are_predicted() {
     // TCP, greeting, EHLO, STARTTLS, TLS, EHLO again, AUTH.
     assert_eq!(result["path"]["round_trips"], 7.0, "{result:#}");
     assert_eq!(result["prediction"]["path_ns"], 280_000_000, "{result:#}");
-    // Nobody can be faster than light.
+    // The simulated path delays every client alike.
     assert!(result["prediction"]["measured_ns"].as_u64() >= Some(280_000_000), "{result:#}");
 }
 
 #[test]
-fn one_mail_per_connection_takes_all_that_opening_and_closing_take() {
+fn one_message_per_connection_counts_opening_and_closing() {
     let document = measured(&mut bench(&[
         "--workload=one-per-connection",
         "--messages=4",
@@ -126,24 +127,24 @@ fn one_mail_per_connection_takes_all_that_opening_and_closing_take() {
         assert_eq!(result["invalid"], Value::Null, "{result:#}");
         assert_eq!(result["outcomes"]["accepted"], 4, "{result:#}");
     }
-    // TCP, greeting, EHLO, AUTH, the envelope, and the content with QUIT right behind it; or apart.
+    // TCP, greeting, EHLO, AUTH, the envelope, and the content with QUIT in the same flight or after it.
     assert_eq!(results(&document)[0]["path"]["round_trips"], 6.0, "{document:#}");
     let apart = results(&document).iter().find(|result| result["name"] == "bare (pipelined)");
     assert_eq!(apart.map(|bare| bare["path"]["round_trips"].clone()), Some(7.0.into()));
 }
 
 #[test]
-fn a_cold_start_is_a_process_with_a_connection_for_each_mail() {
+fn a_cold_start_is_one_process_and_one_connection_per_message() {
     let document =
         measured(&mut bench(&["--workload=cold-start", "--messages=3", "--rounds=2", "--floors"]));
     for result in results(&document) {
         assert_eq!(result["invalid"], Value::Null, "{result:#}");
         assert_eq!(result["latency"]["count"], 3, "{result:#}");
-        // A program that builds a TLS connector has used more than that before its first mail.
+        // Setting up TLS alone costs a process more CPU time than this.
         let user = result["client_cpu"]["user_ns"].as_u64();
         assert!(user.is_none() || user > Some(1_000_000), "{result:#}");
     }
-    // As a handshake, and the mail; QUIT is not waited for.
+    // As for a handshake, and two for the message; the reply to QUIT is not part of the measurement.
     assert_eq!(results(&document)[0]["path"]["round_trips"], 9.0, "{document:#}");
     run(&mut bench(&["--workload=cold-start", "--rate=1"])).exits(64);
 }
@@ -164,7 +165,7 @@ fn cold_starts_over_a_link_are_predicted() {
 }
 
 #[test]
-fn several_connections_share_the_mails_at_a_fixed_rate() {
+fn connections_share_the_messages_of_a_fixed_rate() {
     let document = measured(&mut bench(&[
         "--messages=20",
         "--rounds=2",
@@ -175,13 +176,13 @@ fn several_connections_share_the_mails_at_a_fixed_rate() {
     ]));
     let result = &results(&document)[0];
     assert_eq!(result["outcomes"]["accepted"], 20, "{result:#}");
-    // Ten of them begin over nine two-hundredths of a second.
+    // The ten messages of a connection start within 9/200 s.
     assert!(result["rounds"][0]["elapsed_ns"].as_u64() >= Some(45_000_000), "{result:#}");
 }
 
 #[test]
-fn the_text_is_readable_and_the_page_stands_alone() {
-    let folder = tempfile::tempdir().expect("there is room for files");
+fn the_report_fits_100_columns_and_the_page_loads_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
     let page = folder.path().join("bench.html");
     let mut command = bench(&["--messages=3", "--rounds=1", "--tls=none", "--html"]);
     let ran = run(command.arg(&page)).succeeds();
@@ -196,9 +197,9 @@ fn the_text_is_readable_and_the_page_stands_alone() {
     assert!(page.contains("raw (auto)") && page.contains("</svg>") && !page.contains("<script"));
 }
 
-/// Every message that arrived has an identity of its own, a date, and the addresses of the options.
+/// Checks that every message that arrived has a Message-ID of its own, a date, and the addresses of the options.
 #[track_caller]
-fn are_told_apart(options: &[&str], count: usize) {
+fn have_identities_and_addresses(options: &[&str], count: usize) {
     let fixture = Fixture::start(Config::default());
     let mut command = at(&fixture, &["--backend=raw", "--rounds=2"]);
     run(command.args(["--to", "cid@example.test"]).args(options)).succeeds();
@@ -210,7 +211,7 @@ fn are_told_apart(options: &[&str], count: usize) {
             let all = named.into_iter().flat_map(Address::iter);
             all.filter_map(|one| one.address().map(str::to_owned)).collect()
         };
-        identities.insert(message.message_id().expect("it has an identity").to_owned());
+        identities.insert(message.message_id().expect("a Message-ID").to_owned());
         assert!(message.date().is_some_and(|date| date.year >= 2024));
         assert_eq!(addresses(message.from()), ["ann@example.test"]);
         assert_eq!(addresses(message.to()), ["bob@example.test", "cid@example.test"]);
@@ -219,14 +220,17 @@ fn are_told_apart(options: &[&str], count: usize) {
 }
 
 #[test]
-fn no_two_messages_have_the_same_identity() {
-    are_told_apart(&["--messages=40", "--connections=3", "--flow=streamed", "--flow=lockstep"], 80);
-    are_told_apart(&["--messages=6", "--workload=one-per-connection"], 6);
-    are_told_apart(&["--messages=4", "--workload=cold-start"], 4);
+fn every_message_has_a_message_id_of_its_own() {
+    have_identities_and_addresses(
+        &["--messages=40", "--connections=3", "--flow=streamed", "--flow=lockstep"],
+        80,
+    );
+    have_identities_and_addresses(&["--messages=6", "--workload=one-per-connection"], 6);
+    have_identities_and_addresses(&["--messages=4", "--workload=cold-start"], 4);
 }
 
 #[test]
-fn a_server_on_loopback_is_loaded_without_a_question() {
+fn a_server_on_loopback_is_used_without_a_question() {
     let fixture = Fixture::start(Config::default());
     let document = measured(&mut at(&fixture, &["--backend=raw", "--messages=30"]));
     assert_eq!(document["embedded"], false);
@@ -235,12 +239,12 @@ fn a_server_on_loopback_is_loaded_without_a_question() {
 }
 
 #[test]
-fn what_a_server_refuses_for_now_is_waited_for_and_told() {
+fn a_4yz_reply_pauses_the_contender_and_is_reported() {
     let busy = Fault::at(Point::Mail).nth(1).reply("451 4.3.2 Not now");
     let fixture = Fixture::start(Config::plain().with_fault(busy));
     let options = ["--backend=raw", "--messages=4", "--rounds=1", "--json"];
     let document = run(&mut at(&fixture, &options)).exits(75).json();
-    Form::of("bench").check(&document);
+    Schema::load("bench").check(&document);
     let result = &results(&document)[0];
     assert_eq!(
         (&result["outcomes"]["accepted"], &result["outcomes"]["rejected"]),
@@ -252,7 +256,7 @@ fn what_a_server_refuses_for_now_is_waited_for_and_told() {
 }
 
 #[test]
-fn nothing_is_tried_for_ever() {
+fn a_contender_gives_up_after_repeated_refusals() {
     let fixture = Fixture::start(Config::plain().with_refused_recipient("bob@example.test"));
     let options = ["--backend=raw", "--duration=1000", "--rounds=1", "--yes", "--json"];
     let document = run(&mut at(&fixture, &options)).exits(69).json();
@@ -264,10 +268,10 @@ fn nothing_is_tried_for_ever() {
 }
 
 #[test]
-fn what_a_server_takes_no_mail_of_is_not_tried_again() {
+fn a_permanent_refusal_is_not_tried_again() {
     let small = Config { size_limit: Some(1500), ..Config::plain() };
     let fixture = Fixture::start(small);
-    // lettre does not look at SIZE, and learns it from the reply to the whole mail.
+    // lettre does not read SIZE; the server refuses the complete message.
     for (backend, status) in [("raw", 65), ("lettre", 69)] {
         let options = ["--backend", backend, "--messages=9", "--rounds=3", "--size=2K", "--json"];
         let document = run(&mut at(&fixture, &options)).exits(status).json();
@@ -282,7 +286,7 @@ fn what_a_server_takes_no_mail_of_is_not_tried_again() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn the_password_is_in_no_argument_and_no_environment_of_another_process() {
+fn the_password_is_in_no_argument_and_no_environment_of_a_child_process() {
     let fixture = Fixture::start(Config::default());
     let mut command = at(&fixture, &["--backend=raw", "--rate=1", "--duration=1000", "--yes"]);
     let running = Running::start(command.stdout(Stdio::null()).stderr(Stdio::null()), b"");
@@ -293,16 +297,16 @@ fn the_password_is_in_no_argument_and_no_environment_of_another_process() {
         for what in ["cmdline", "environ"] {
             let mut bytes = Vec::new();
             let file = std::fs::File::open(child.join(what));
-            file.and_then(|mut file| file.read_to_end(&mut bytes)).expect("it is our own process");
+            file.and_then(|mut file| file.read_to_end(&mut bytes)).expect("the process is our own");
             assert!(!bytes.windows(password.len()).any(|window| window == password), "{what}");
         }
         seen += 1;
     }
-    assert_eq!(seen, 1, "one contender has one process");
+    assert_eq!(seen, 1, "a contender has one process");
 }
 
 #[cfg(target_os = "linux")]
-/// The folders of the processes that this one has started.
+/// Returns the /proc folders of the child processes of this process.
 pub(crate) fn children_of(parent: u32) -> Vec<std::path::PathBuf> {
     let tasks = Path::new("/proc").join(parent.to_string()).join("task");
     let tasks = std::fs::read_dir(tasks).expect("the process is there").flatten();
@@ -313,7 +317,7 @@ pub(crate) fn children_of(parent: u32) -> Vec<std::path::PathBuf> {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn it_ends_cleanly_when_it_is_asked_to() {
+fn a_signal_ends_the_run_with_a_report() {
     let fixture = Fixture::start(Config::plain());
     let mut command = at(&fixture, &["--backend=raw", "--duration=1000", "--yes", "--json"]);
     let running = Running::start(command.stdout(Stdio::piped()), b"");
@@ -323,7 +327,7 @@ fn it_ends_cleanly_when_it_is_asked_to() {
     let (status, printed) = running.end();
     assert_eq!(status, 130);
     let document: Value = serde_json::from_str(&printed).expect("it still prints its result");
-    Form::of("bench").check(&document);
+    Schema::load("bench").check(&document);
     assert_eq!(document["interrupted"], true);
     assert!(results(&document)[0]["outcomes"]["accepted"].as_u64() >= Some(20), "{document:#}");
 }

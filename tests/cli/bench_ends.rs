@@ -1,8 +1,8 @@
-//! `bench` ends on time: when its duration is over, when it is interrupted, when its parent is gone, and
-//! at once where there is no server.
+//! `bench` ends on time: when its duration is over, when a signal arrives, when its parent process ends, and
+//! at once if there is no server.
 //!
-//! The servers here never answer and no `--timeout` is set, so a run that waited for the time-outs of
-//! RFC 5321 would take minutes, which no command here may.
+//! The servers here never reply, and no `--timeout` is set. A run that waited for the time-outs of RFC 5321
+//! would take minutes and exceed the deadline of the tests.
 
 use std::{
     net::{Ipv4Addr, TcpListener},
@@ -16,10 +16,10 @@ use serde_json::Value;
 use crate::{
     command::{Ran, run},
     fixture::Fixture,
-    form::Form,
+    schema::Schema,
 };
 
-/// A run against this server, without TLS and user.
+/// Returns a run against this server, without TLS and a user.
 fn bench(port: u16, options: &[&str]) -> Command {
     let mut command = binary::mailer();
     command.args(["bench", "--server", &format!("smtp://127.0.0.1:{port}?tls=none")]);
@@ -28,14 +28,14 @@ fn bench(port: u16, options: &[&str]) -> Command {
     command
 }
 
-/// A port at which connections are accepted, and never answered.
+/// Returns a port that accepts connections and never replies.
 fn silent() -> (TcpListener, u16) {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("there is a port");
-    let port = listener.local_addr().expect("it has an address").port();
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
     (listener, port)
 }
 
-/// A port at which nobody listens.
+/// Returns a port that refuses connections.
 fn closed() -> u16 {
     silent().1
 }
@@ -43,12 +43,12 @@ fn closed() -> u16 {
 #[track_caller]
 fn result(ran: &Ran) -> Value {
     let document = ran.json();
-    Form::of("bench").check(&document);
+    Schema::load("bench").check(&document);
     document["results"][0].clone()
 }
 
 #[track_caller]
-fn gives_up_on_silence(workload: &str) {
+fn gives_up_without_replies(workload: &str) {
     let (_listener, port) = silent();
     let options = ["--workload", workload, "--duration=1", "--backend=raw", "--json"];
     let mut command = bench(port, &options);
@@ -64,26 +64,26 @@ fn gives_up_on_silence(workload: &str) {
 
 #[test]
 fn a_duration_ends_connections_that_do_not_open() {
-    gives_up_on_silence("throughput");
+    gives_up_without_replies("throughput");
 }
 
 #[test]
-fn a_duration_ends_handshakes_that_take_no_end() {
-    gives_up_on_silence("handshake");
+fn a_duration_ends_handshakes_without_replies() {
+    gives_up_without_replies("handshake");
 }
 
 #[test]
-fn a_duration_ends_connections_of_one_message() {
-    gives_up_on_silence("one-per-connection");
+fn a_duration_ends_one_message_per_connection_without_replies() {
+    gives_up_without_replies("one-per-connection");
 }
 
 #[test]
-fn a_duration_ends_processes_that_do_not_get_their_message_through() {
-    gives_up_on_silence("cold-start");
+fn a_duration_ends_cold_starts_without_replies() {
+    gives_up_without_replies("cold-start");
 }
 
 #[test]
-fn a_duration_ends_a_message_that_is_never_answered() {
+fn a_duration_ends_a_message_without_a_reply() {
     let never = Fault::at(Point::EndOfData).nth(3).silence();
     let fixture = Fixture::start(Config::plain().with_fault(never));
     let options = ["--duration=1", "--backend=raw", "--flow=lockstep", "--json"];
@@ -95,12 +95,12 @@ fn a_duration_ends_a_message_that_is_never_answered() {
 }
 
 #[test]
-fn a_server_that_is_not_there_is_one_line() {
+fn a_refused_connection_is_one_line_on_stderr() {
     for workload in ["throughput", "handshake", "one-per-connection", "cold-start"] {
         for more in [&[] as &[&str], &["--link-rtt=1"], &["--messages=9"]] {
             let mut command = bench(closed(), &["--workload", workload]);
             let ran = run(command.args(more)).exits(75);
-            assert!(ran.complaint().starts_with("cannot connect to 127.0.0.1 port "), "{ran:#?}");
+            assert!(ran.error().starts_with("cannot connect to 127.0.0.1 port "), "{ran:#?}");
             assert_eq!(ran.stdout, "");
         }
     }
@@ -131,7 +131,7 @@ mod signals {
     }
 
     #[test]
-    fn ctrl_c_is_130_while_connections_are_being_opened() {
+    fn sigint_while_connecting_is_130() {
         let (listener, port) = silent();
         let mut command = bench(port, &["--messages=5", "--connections=9", "--json"]);
         let running = Running::start(command.stdout(Stdio::piped()), b"");
@@ -139,12 +139,12 @@ mod signals {
         kill("-INT", running.id());
         let (status, printed) = running.end();
         let document: Value = serde_json::from_str(&printed).expect("it prints its result");
-        Form::of("bench").check(&document);
+        Schema::load("bench").check(&document);
         assert_eq!((status, &document["interrupted"]), (130, &true.into()));
     }
 
     #[test]
-    fn ctrl_c_reports_what_was_measured_beside_what_is_never_answered() {
+    fn sigint_reports_what_was_measured_though_a_message_has_no_reply() {
         let never = Fault::at(Point::EndOfData).nth(3).silence();
         let fixture = Fixture::start(Config::plain().with_fault(never));
         let options = ["--messages=5", "--backend=raw", "--flow=lockstep", "--json"];
@@ -158,14 +158,14 @@ mod signals {
         assert_eq!(document["results"][0]["outcomes"]["accepted"], 2, "{document:#}");
     }
 
-    /// Whether a process with this number is still at work; a zombie is not.
+    /// Whether a process with this number is running; a zombie is not.
     fn is_at_work(folder: &Path) -> bool {
         let state = std::fs::read_to_string(folder.join("stat")).unwrap_or_default();
         state.rsplit_once(')').is_some_and(|(_, state)| !state.trim_start().starts_with('Z'))
     }
 
     #[test]
-    fn no_process_outlives_the_one_that_was_started() {
+    fn child_processes_end_with_their_parent() {
         let (listener, port) = silent();
         let mut command = bench(port, &["--messages=5", "--connections=9"]);
         let running = Running::start(command.stdout(Stdio::null()).stderr(Stdio::null()), b"");
@@ -179,6 +179,6 @@ mod signals {
             }
             thread::sleep(Duration::from_millis(100));
         }
-        panic!("these are still there: {children:?}");
+        panic!("these processes still run: {children:?}");
     }
 }

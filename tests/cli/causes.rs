@@ -1,5 +1,5 @@
-//! What can go wrong on the way to a server and at it, and what the command has to make of it: as
-//! data, the same for every backend.
+//! The failures of connections and servers with the exit status and the error that must follow, as data
+//! for every backend.
 
 mod connections;
 mod replies;
@@ -11,27 +11,27 @@ pub(crate) use connections::CONNECTIONS;
 pub(crate) use replies::{MAILS, REPLIES};
 pub(crate) use security::{LOGINS, SECURITY};
 
-/// Something that goes wrong.
+/// A failure and what must follow from it.
 pub(crate) struct Cause {
-    /// What it is, for whoever reads a failure.
+    /// The name in the messages of a failed test.
     pub(crate) name: &'static str,
-    /// The server that does it.
+    /// The configuration of the server.
     pub(crate) server: fn() -> Config,
-    /// How the server is reached.
+    /// The URL of the server; the port is filled in.
     pub(crate) url: &'static str,
-    /// Options besides those of a small mail.
+    /// Options in addition to those of a small message.
     pub(crate) options: &'static [&'static str],
     /// The exit status.
     pub(crate) status: i32,
-    /// The error's kind in JSON.
+    /// The kind of the error in JSON.
     pub(crate) kind: &'static str,
-    /// What the complaint has to say, the server's own words among them.
-    pub(crate) says: &'static [&'static str],
+    /// Texts that the error must contain.
+    pub(crate) contains: &'static [&'static str],
 }
 
-/// STARTTLS; the port is filled in.
+/// STARTTLS with a user.
 const STARTTLS: &str = "smtp://user%40example.test@localhost:{port}";
-/// TLS from the first byte.
+/// TLS from the first byte, with a user.
 const IMPLICIT: &str = "smtps://user%40example.test@localhost:{port}";
-/// No TLS and nobody logged in.
+/// No TLS and no user.
 const PLAIN: &str = "smtp://localhost:{port}?tls=none";

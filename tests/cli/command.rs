@@ -10,10 +10,10 @@ use std::{
 
 use serde_json::Value;
 
-/// Far more than any command here takes, on a machine with other things to do too.
+/// The limit of every command, far above what any needs on a busy machine.
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// What a command did.
+/// The result of a command.
 #[derive(Debug)]
 pub(crate) struct Ran {
     pub(crate) status: i32,
@@ -21,19 +21,19 @@ pub(crate) struct Ran {
     pub(crate) stderr: String,
 }
 
-/// Runs it to its end, with nothing on stdin.
+/// Runs a command with an empty stdin.
 #[track_caller]
 pub(crate) fn run(command: &mut Command) -> Ran {
     run_with(command, b"")
 }
 
-/// Runs it to its end, with this on stdin.
+/// Runs a command with this on stdin.
 #[track_caller]
 pub(crate) fn run_with(command: &mut Command, stdin: &[u8]) -> Ran {
     run_piped(command.stdout(Stdio::piped()).stderr(Stdio::piped()), stdin)
 }
 
-/// Runs it to its end; of its two outputs those are collected that are pipes.
+/// Runs a command with this on stdin, and collects those of its outputs that are pipes.
 #[track_caller]
 pub(crate) fn run_piped(command: &mut Command, stdin: &[u8]) -> Ran {
     let (started, mut running) = (Instant::now(), Running::start(command, stdin));
@@ -51,30 +51,30 @@ pub(crate) fn run_piped(command: &mut Command, stdin: &[u8]) -> Ran {
     Ran { status, stdout, stderr }
 }
 
-/// A command at work; killed when dropped.
+/// A running command; dropping this kills it.
 pub(crate) struct Running(Child);
 
 impl Running {
-    /// Starts it, with this on stdin.
+    /// Starts a command with this on stdin.
     pub(crate) fn start(command: &mut Command, stdin: &[u8]) -> Self {
-        let mut child = command.stdin(Stdio::piped()).spawn().expect("it can be started");
+        let mut child = command.stdin(Stdio::piped()).spawn().expect("the command starts");
         let (pipe, bytes) = (child.stdin.take(), stdin.to_vec());
-        // It may end without having read all of it.
+        // Writing fails if the command ends before it has read everything.
         thread::spawn(move || pipe.map(|mut pipe| pipe.write_all(&bytes)));
         Self(child)
     }
 
-    /// The number of its process.
+    /// Returns the process ID.
     pub(crate) fn id(&self) -> u32 {
         self.0.id()
     }
 
-    /// Waits for its end, however it ends.
+    /// Waits for the end, whatever the status.
     pub(crate) fn wait(mut self) {
         self.0.wait().expect("it was started");
     }
 
-    /// Waits for its end and gives its status, and what it has printed on stdout, which must be a pipe.
+    /// Waits for the end and returns the status and the text on stdout, which must be a pipe.
     #[track_caller]
     pub(crate) fn end(mut self) -> (i32, String) {
         let stdout = in_background(self.0.stdout.take().expect("stdout is a pipe"));
@@ -84,7 +84,7 @@ impl Running {
         (status, String::from_utf8(bytes).expect("output is UTF-8"))
     }
 
-    /// Sends it a signal, such as `-TERM`.
+    /// Sends a signal, such as `-TERM`.
     #[cfg(unix)]
     #[track_caller]
     pub(crate) fn signal(&self, signal: &str) {
@@ -92,28 +92,32 @@ impl Running {
         assert!(kill.expect("kill is there").success());
     }
 
-    /// Waits for its end, which its lines have reached, and gives its status.
+    /// Waits for the end and returns the status; there must be no more lines.
     #[track_caller]
     pub(crate) fn status(&mut self, lines: &Lines) -> i32 {
         let end = lines.0.recv_timeout(DEADLINE);
-        assert_eq!(end, Err(RecvTimeoutError::Disconnected), "it ends, and prints no more");
+        assert_eq!(
+            end,
+            Err(RecvTimeoutError::Disconnected),
+            "the command ends without another line"
+        );
         self.0.wait().expect("it was started").code().expect("it was not killed")
     }
 
-    /// The lines that it prints on stdout, which must be a pipe.
+    /// Returns the lines on stdout, which must be a pipe.
     pub(crate) fn lines(&mut self) -> Lines {
-        Lines::of(self.0.stdout.take().expect("stdout is a pipe"))
+        Lines::read(self.0.stdout.take().expect("stdout is a pipe"))
     }
 
-    /// The lines that it prints on stderr, which must be a pipe.
-    pub(crate) fn complaints(&mut self) -> Lines {
-        Lines::of(self.0.stderr.take().expect("stderr is a pipe"))
+    /// Returns the lines on stderr, which must be a pipe.
+    pub(crate) fn errors(&mut self) -> Lines {
+        Lines::read(self.0.stderr.take().expect("stderr is a pipe"))
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Both fail if it has ended already, as it should have.
+        // Both fail if the command has ended, as it should have.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -123,48 +127,48 @@ impl Drop for Running {
 pub(crate) struct Lines(Receiver<String>);
 
 impl Lines {
-    fn of(pipe: impl Read + Send + 'static) -> Self {
+    fn read(pipe: impl Read + Send + 'static) -> Self {
         let (sender, lines) = mpsc::channel();
         let pipe = BufReader::new(pipe);
         thread::spawn(move || pipe.lines().map_while(Result::ok).try_for_each(|l| sender.send(l)));
         Self(lines)
     }
 
-    /// The next one, waited for.
+    /// Waits for the next line.
     #[track_caller]
     pub(crate) fn next(&self) -> String {
-        self.0.recv_timeout(DEADLINE).expect("it prints one more line")
+        self.0.recv_timeout(DEADLINE).expect("one more line")
     }
 }
 
 impl Ran {
-    /// The same, if it ended in this status.
+    /// Checks the exit status and returns the result.
     #[track_caller]
     pub(crate) fn exits(self, status: i32) -> Self {
         assert_eq!(self.status, status, "{self:#?}");
         self
     }
 
-    /// The same, if it succeeded and had nothing to complain about.
+    /// Checks that the status is 0 and stderr is empty, and returns the result.
     #[track_caller]
     pub(crate) fn succeeds(self) -> Self {
         assert_eq!((self.status, self.without_note()), (0, ""), "{self:#?}");
         self
     }
 
-    /// What is complained about: one line on stderr, and nothing else.
+    /// Returns the error on stderr, which must be one line.
     #[track_caller]
-    pub(crate) fn complaint(&self) -> &str {
-        self.one_complaint().unwrap_or_else(|| panic!("not one line of complaint: {self:#?}"))
+    pub(crate) fn error(&self) -> &str {
+        self.find_error().unwrap_or_else(|| panic!("not one error: {self:#?}"))
     }
 
-    /// The same, if there is one.
-    pub(crate) fn one_complaint(&self) -> Option<&str> {
+    /// Returns the error on stderr if it is one line.
+    pub(crate) fn find_error(&self) -> Option<&str> {
         let line = self.without_note().strip_prefix("mailer: ")?.strip_suffix('\n')?;
         (!line.contains('\n')).then_some(line)
     }
 
-    /// stderr without the note that a server is still waited for, which a busy machine may cause.
+    /// Returns stderr without the note about a missing greeting, which a busy machine may cause.
     fn without_note(&self) -> &str {
         match self.stderr.split_once('\n') {
             Some((first, rest)) if first.starts_with("mailer: still waiting for ") => rest,
@@ -172,7 +176,7 @@ impl Ran {
         }
     }
 
-    /// stdout as the one document it is.
+    /// Parses stdout as one JSON document.
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:#?}"))
@@ -183,7 +187,7 @@ fn in_background(mut pipe: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let mut bytes = Vec::new();
-        // What came before an error is shown, too.
+        // What came before an error is returned.
         let _ = pipe.read_to_end(&mut bytes);
         sender.send(bytes)
     });

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{
     command::{Ran, run},
     fixture::{Fixture, SMALL, backends},
-    form::Form,
+    schema::Schema,
 };
 
 /// What has to be true of any comparison in a pipe.
@@ -122,7 +122,7 @@ fn further_mails_are_sent_over_the_same_connection_counted_and_compared() {
     };
     for flow in ["lockstep", "pipelined", "overlapped", "chunked", "streamed"] {
         let document = command(flow);
-        Form::of("result").check(&document);
+        Schema::load("result").check(&document);
         for result in document["results"].as_array().expect("a list") {
             let mails = result["mails"].as_array().expect("a list");
             assert_eq!(mails.len(), 3);
@@ -254,5 +254,5 @@ fn its_page_is_one_file_beside_what_it_prints() {
     // A folder is no file.
     let mut into_folder = binary::mailer();
     into_folder.arg("compare").arg("--html").arg(folder.path());
-    assert!(run(&mut into_folder).exits(78).complaint().contains("cannot write"));
+    assert!(run(&mut into_folder).exits(78).error().contains("cannot write"));
 }

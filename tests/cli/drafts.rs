@@ -1,4 +1,4 @@
-//! A mail out of options: read back by another parser, it is what the options said.
+//! Messages made from options. Another parser reads them back.
 
 use mail_parser::{Message, MessageParser, MimeHeaders as _};
 use mailer_server::{Config, StoredMail};
@@ -22,7 +22,7 @@ fn sent(fixture: &Fixture, backend: &str, options: &[&str], stdin: &str) -> Ran 
 }
 
 #[test]
-fn text_comes_from_stdin() {
+fn the_body_may_come_from_stdin() {
     let fixture = Fixture::start(Config::default());
     for backend in backends() {
         sent(&fixture, backend, &["--body-file", "-", "--subject", "Grüße 🚀"], TEXT);
@@ -31,19 +31,19 @@ fn text_comes_from_stdin() {
         assert_eq!(message.subject(), Some("Grüße 🚀"), "{backend}");
         let text = message.body_text(0).expect("there is text").replace("\r\n", "\n");
         assert_eq!(text.trim_end(), TEXT.trim_end(), "{backend}");
-        let from = message.from().and_then(|from| from.first()).expect("it is from somebody");
+        let from = message.from().and_then(|from| from.first()).expect("a sender");
         assert_eq!(from.name(), Some("Ann Ü"), "{backend}");
         assert!(message.date().is_some() && message.message_id().is_some(), "{backend}");
     }
 }
 
 #[test]
-fn html_and_attachments_go_with_it() {
+fn html_and_attachments_arrive_unchanged() {
     let fixture = Fixture::start(Config::plain());
     let html = "<p>Hällo</p>\n";
-    let octets: Vec<u8> = (0..=255).cycle().take(5000).collect();
+    let bytes: Vec<u8> = (0..=255).cycle().take(5000).collect();
     fixture.file("body.html", html);
-    fixture.file("Übersicht 2026.pdf", &octets);
+    fixture.file("Übersicht 2026.pdf", &bytes);
     fixture.file("no-name-for-its-type", "x");
     let attached = ["--attach", "Übersicht 2026.pdf", "--attach", "no-name-for-its-type"];
     let options = [&["--body", TEXT, "--html-file", "body.html"][..], &attached].concat();
@@ -56,7 +56,7 @@ fn html_and_attachments_go_with_it() {
         let attachments: Vec<_> = message.attachments().collect();
         let [report, other] = attachments.as_slice() else { panic!("{backend}: not two") };
         assert_eq!(report.attachment_name(), Some("Übersicht 2026.pdf"), "{backend}");
-        assert_eq!(report.contents(), octets, "{backend}");
+        assert_eq!(report.contents(), bytes, "{backend}");
         let kind = report.content_type().map(|kind| (kind.ctype(), kind.subtype()));
         assert_eq!(kind, Some(("application", Some("pdf"))), "{backend}");
         assert_eq!(other.attachment_name(), Some("no-name-for-its-type"), "{backend}");
@@ -64,7 +64,7 @@ fn html_and_attachments_go_with_it() {
 }
 
 #[test]
-fn copies_go_to_all_and_a_blind_one_is_not_named() {
+fn copies_go_to_every_recipient_and_the_message_does_not_name_bcc() {
     let fixture = Fixture::start(Config::plain());
     let options =
         "--cc cid@example.test --bcc dan@example.test --reply-to eve@example.test --body x";
@@ -81,15 +81,15 @@ fn copies_go_to_all_and_a_blind_one_is_not_named() {
 }
 
 #[test]
-fn text_that_is_not_utf_8_is_65() {
+fn a_body_that_is_not_utf_8_is_65() {
     let fixture = Fixture::start(Config::plain());
     let mut command = fixture.send("raw");
     command.args(["--from", "a@example.test", "--to", "b@example.test", "--body-file", "-"]);
-    assert!(run_with(&mut command, b"caf\xe9\n").exits(65).complaint().contains("UTF-8"));
+    assert!(run_with(&mut command, b"caf\xe9\n").exits(65).error().contains("UTF-8"));
 }
 
 #[test]
-fn two_bodies_are_a_usage_error() {
+fn two_text_bodies_are_64() {
     let fixture = Fixture::start(Config::plain());
     run(fixture.send("raw").args(["--body", "x", "--body-file", "y"])).exits(64);
 }
@@ -108,7 +108,7 @@ fn an_option_may_name_several_mailboxes() {
 }
 
 #[test]
-fn a_bounce_address_may_be_long() {
+fn a_local_part_may_be_longer_than_64_bytes() {
     let fixture = Fixture::start(Config::plain());
     let long = format!("bounces+{}=customers.example.test@example.test", "0123456789".repeat(12));
     for backend in backends() {

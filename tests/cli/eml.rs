@@ -1,4 +1,4 @@
-//! `--eml`: a finished message, byte for byte, and the envelope that goes with it.
+//! `--eml`: a finished message arrives byte for byte, with an envelope from its header or the options.
 
 use mailer_server::{Config, StoredMail};
 
@@ -7,8 +7,8 @@ use crate::{
     fixture::{Fixture, backends},
 };
 
-/// Addresses of every kind, a Bcc that is folded, 8-bit text, lines that begin with dots and one
-/// that is long.
+/// Returns a message with addresses of every kind, a folded Bcc, 8-bit text, lines that start with dots and a
+/// long line.
 fn message() -> Vec<u8> {
     let long = "x".repeat(900);
     format!(
@@ -37,7 +37,7 @@ fn sent(fixture: &Fixture, backend: &str, options: &[&str]) -> StoredMail {
 }
 
 #[test]
-fn arrives_byte_for_byte_without_its_bcc_and_goes_to_all_of_its_headers() {
+fn a_message_goes_to_the_recipients_in_its_header_and_arrives_without_bcc() {
     let fixture = Fixture::start(Config::default());
     fixture.file("message.eml", message());
     for backend in backends() {
@@ -50,7 +50,7 @@ fn arrives_byte_for_byte_without_its_bcc_and_goes_to_all_of_its_headers() {
 }
 
 #[test]
-fn the_envelope_is_what_the_options_say() {
+fn the_options_replace_the_envelope_and_not_the_header() {
     let fixture = Fixture::start(Config::plain());
     fixture.file("message.eml", message());
     let options =
@@ -64,7 +64,7 @@ fn the_envelope_is_what_the_options_say() {
 }
 
 #[test]
-fn comes_from_stdin_too() {
+fn a_message_may_come_from_stdin() {
     let fixture = Fixture::start(Config::plain());
     for backend in backends() {
         run_with(fixture.send(backend).args(["--eml", "-"]), &message()).succeeds();
@@ -73,7 +73,7 @@ fn comes_from_stdin_too() {
 }
 
 #[test]
-fn lines_that_end_in_lf_alone_leave_with_crlf() {
+fn bare_lf_becomes_crlf() {
     let fixture = Fixture::start(Config::plain());
     let content = "From: ann@example.test\nTo: bob@example.test\n\none\n.\nno line end";
     for backend in backends() {
@@ -84,13 +84,13 @@ fn lines_that_end_in_lf_alone_leave_with_crlf() {
 }
 
 #[test]
-fn a_message_that_names_nobody_is_65() {
+fn a_message_without_a_sender_or_a_recipient_is_65() {
     let fixture = Fixture::start(Config::plain());
-    let nobody = |message: &str, option: &str| {
+    let refused = |message: &str, option: &str| {
         let ran = run_with(fixture.send("raw").args(["--eml", "-"]), message.as_bytes()).exits(65);
-        assert!(ran.complaint().contains(option), "{ran:#?}");
+        assert!(ran.error().contains(option), "{ran:#?}");
     };
-    nobody("To: bob@example.test\r\n\r\nx\r\n", "--from");
-    nobody("From: ann@example.test\r\n\r\nx\r\n", "--to");
-    nobody("Subject: x\r\n\r\nx\r\n", "--from");
+    refused("To: bob@example.test\r\n\r\nx\r\n", "--from");
+    refused("From: ann@example.test\r\n\r\nx\r\n", "--to");
+    refused("Subject: x\r\n\r\nx\r\n", "--from");
 }

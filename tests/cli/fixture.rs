@@ -1,4 +1,4 @@
-//! An embedded server, and how the command is told to reach it.
+//! An embedded server, and commands with the options to reach it.
 
 use std::{
     fs,
@@ -11,15 +11,15 @@ use mailer_server::{Account, Config, EmbeddedServer, Security, StoredMail};
 use mailer_tests::binary;
 use tempfile::TempDir;
 
-/// What the command calls itself, so that nothing depends on this machine's name.
+/// The name in EHLO, so that no test depends on the name of this machine.
 pub(crate) const HELLO: &str = "client.example.test";
 
-/// The backends that can be asked for.
+/// Returns the names of the backends that `--backend` accepts.
 pub(crate) fn backends() -> impl Iterator<Item = &'static str> {
     BACKENDS.iter().filter(|backend| !backend.measured_only).map(|backend| backend.name)
 }
 
-/// A server and a folder for files, both gone when this is dropped.
+/// A server and a folder for files; dropping this stops and removes them.
 pub(crate) struct Fixture {
     pub(crate) server: EmbeddedServer,
     folder: TempDir,
@@ -28,13 +28,13 @@ pub(crate) struct Fixture {
 impl Fixture {
     pub(crate) fn start(config: Config) -> Self {
         let server = EmbeddedServer::start(config).expect("the server starts");
-        let folder = tempfile::tempdir().expect("there is room for files");
+        let folder = tempfile::tempdir().expect("a folder");
         let fixture = Self { server, folder };
         fixture.file("ca.pem", fixture.server.ca_pem());
         fixture
     }
 
-    /// The folder for files.
+    /// Returns the folder for files.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -46,7 +46,7 @@ impl Fixture {
         path
     }
 
-    /// Its URL, without a user.
+    /// Returns the URL of the server, without a user.
     pub(crate) fn url(&self) -> String {
         let port = self.server.addr().port();
         match self.server.config().security {
@@ -60,7 +60,7 @@ impl Fixture {
         self.server.account().expect("there is an account")
     }
 
-    /// The command with all that it takes to reach the server, run in the folder.
+    /// Returns a command in the folder, with the options to reach the server.
     pub(crate) fn command(&self, verb: &str) -> Command {
         let mut command = binary::mailer();
         command.current_dir(self.folder()).args([verb, "--server", &self.url()]);
@@ -72,21 +72,21 @@ impl Fixture {
         command
     }
 
-    /// `send` by this backend; what to send is left to say.
+    /// Returns `send` with this backend; the test adds a message.
     pub(crate) fn send(&self, backend: &str) -> Command {
         let mut command = self.command("send");
         command.args(["--backend", backend]);
         command
     }
 
-    /// `send` of a small mail by this backend.
+    /// Returns `send` of a small message with this backend.
     pub(crate) fn send_small(&self, backend: &str) -> Command {
         let mut command = self.send(backend);
         command.args(SMALL);
         command
     }
 
-    /// The only mail that the server has stored since it was asked last.
+    /// Returns the only message that the server has stored since the last call.
     #[track_caller]
     pub(crate) fn take_mail(&self) -> StoredMail {
         let mut mails = self.server.take_mails();
@@ -95,7 +95,7 @@ impl Fixture {
     }
 }
 
-/// The options of a small mail.
+/// The options of a small message.
 pub(crate) const SMALL: [&str; 8] = [
     "--from",
     "alice@example.test",

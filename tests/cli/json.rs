@@ -1,4 +1,4 @@
-//! `--json`: one document on stdout, in the form that docs/schema says, whatever becomes of the mail.
+//! `--json` prints one document that conforms to docs/schema, whatever the outcome of the message.
 
 use mailer::Phase;
 use mailer_backends::Flow;
@@ -9,12 +9,12 @@ use serde_json::Value;
 use crate::{
     command::run,
     fixture::{Fixture, SMALL, backends},
-    form::{self, Form},
+    schema::{self, Schema},
 };
 
 #[test]
-fn send_keeps_to_the_form_whatever_the_outcome() {
-    let form = Form::of("result");
+fn send_conforms_to_the_schema_for_every_outcome() {
+    let schema = Schema::load("result");
     let silent = Config::plain().with_fault(Fault::at(Point::EndOfData).silence().close());
     let cases = [
         (Config::default(), 0, "accepted"),
@@ -26,7 +26,7 @@ fn send_keeps_to_the_form_whatever_the_outcome() {
         let fixture = Fixture::start(config);
         for backend in backends() {
             let document = run(fixture.send_small(backend).arg("--json")).exits(status).json();
-            form.check(&document);
+            schema.check(&document);
             assert_eq!(document["command"], "send");
             assert_eq!(document["results"][0]["backend"], backend);
             assert_eq!(document["results"][0]["outcome"], outcome, "{backend}: {document:#}");
@@ -35,11 +35,11 @@ fn send_keeps_to_the_form_whatever_the_outcome() {
 }
 
 #[test]
-fn a_partial_mail_keeps_to_the_form_and_has_every_recipient_s_reply() {
+fn a_partial_outcome_conforms_to_the_schema_and_has_the_reply_of_every_recipient() {
     let fixture = Fixture::start(Config::plain().with_refused_recipient("bob@example.test"));
     let mut command = fixture.send_small("raw");
     let document = run(command.args(["--cc", "cid@example.test", "--json"])).exits(69).json();
-    Form::of("result").check(&document);
+    Schema::load("result").check(&document);
     let result = &document["results"][0];
     assert_eq!(result["outcome"], "partial");
     assert_eq!(result["recipients"][0]["reply"]["code"], 550);
@@ -47,10 +47,10 @@ fn a_partial_mail_keeps_to_the_form_and_has_every_recipient_s_reply() {
 }
 
 #[test]
-fn compare_keeps_to_the_form() {
-    let form = Form::of("result");
+fn compare_conforms_to_the_schema() {
+    let schema = Schema::load("result");
     let document = run(binary::mailer().args(["compare", "--json"])).succeeds().json();
-    form.check(&document);
+    schema.check(&document);
     assert_eq!(document["command"], "compare");
     let results = document["results"].as_array().expect("results are a list");
     assert_eq!(results.len(), mailer_backends::BACKENDS.len());
@@ -65,19 +65,20 @@ fn compare_keeps_to_the_form() {
 }
 
 #[test]
-fn compare_keeps_to_the_form_when_it_fails() {
+fn compare_conforms_to_the_schema_when_messages_are_refused() {
     let fixture = Fixture::start(Config::plain().with_refused_recipient("bob@example.test"));
     let mut command = fixture.command("compare");
     let document = run(command.args(SMALL).arg("--json")).exits(69).json();
-    Form::of("result").check(&document);
+    Schema::load("result").check(&document);
     assert_eq!(document["stored"], Value::Null);
 }
 
 #[test]
-fn the_form_has_the_names_that_the_program_has() {
-    let schema: Value =
-        serde_json::from_str(&std::fs::read_to_string(form::path("result")).expect("it is there"))
-            .expect("it is JSON");
+fn the_schema_has_the_names_of_flows_and_phases() {
+    let schema: Value = serde_json::from_str(
+        &std::fs::read_to_string(schema::path("result")).expect("it is there"),
+    )
+    .expect("it is JSON");
     let names = |pointer: &str| -> Vec<&str> {
         let names = schema.pointer(pointer).and_then(Value::as_array).expect("it is a list");
         names.iter().filter_map(Value::as_str).collect()
@@ -91,15 +92,15 @@ fn the_form_has_the_names_that_the_program_has() {
 }
 
 #[test]
-fn the_form_is_strict() {
-    let form = Form::of("result");
+fn the_schema_refuses_unknown_fields_and_values() {
+    let schema = Schema::load("result");
     let fixture = Fixture::start(Config::plain());
     let document = run(fixture.send_small("raw").arg("--json")).succeeds().json();
-    form.check(&document);
+    schema.check(&document);
     let spoilt = |pointer: &str, change: fn(&mut Value)| {
         let mut document = document.clone();
         change(document.pointer_mut(pointer).expect("it is there"));
-        assert!(form.fits(&document).is_err(), "{pointer}");
+        assert!(schema.matches(&document).is_err(), "{pointer}");
     };
     for object in
         ["", "/results/0", "/results/0/reply", "/results/0/phases/0", "/results/0/events/0"]

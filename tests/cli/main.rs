@@ -1,4 +1,4 @@
-//! The command `mailer` as people and scripts meet it: exit status, stdout and stderr.
+//! The command `mailer` as users and scripts run it: exit status, stdout and stderr.
 
 mod bench;
 mod bench_ends;
@@ -8,7 +8,6 @@ mod compare;
 mod drafts;
 mod eml;
 mod fixture;
-mod form;
 mod json;
 mod misuse;
 mod outside;
@@ -18,6 +17,7 @@ mod pipes;
 mod plan;
 mod prepared;
 mod resources;
+mod schema;
 mod secrets;
 mod serve;
 mod silence;

@@ -1,4 +1,4 @@
-//! Options that cannot be used: told before anybody is connected to.
+//! Invalid options: the error comes before any connection.
 
 use std::process::Command;
 
@@ -10,7 +10,7 @@ use crate::{
     fixture::{Fixture, SMALL},
 };
 
-/// Options that make no mail, with the status and what the complaint has to say.
+/// Options that make no message, with the status and a text that the error must contain.
 const NO_MAIL: &[(i32, &[&str], &str)] = &[
     (65, &["--from", "alice", "--to", "bob@example.test", "--body", "x"], "alice"),
     (65, &["--from", "a@example.test", "--to", "b@example.test\r\nQUIT", "--body", "x"], "address"),
@@ -23,7 +23,7 @@ const NO_MAIL: &[(i32, &[&str], &str)] = &[
     (64, &["--from", "a@example.test", "--to", "b@example.test", "--subject", "x"], "--body"),
 ];
 
-/// Options that cannot be used beside those of a small mail.
+/// Options that are invalid in addition to those of a small message.
 const UNUSABLE: &[(i32, &[&str], &str)] = &[
     (65, &["--cc", "Bob <bob@>"], "bob@"),
     (65, &["--reply-to", "a@example.test\nBcc: b@example.test"], "address"),
@@ -33,31 +33,31 @@ const UNUSABLE: &[(i32, &[&str], &str)] = &[
 ];
 
 #[test]
-fn options_that_cannot_be_used_are_told_before_anything_is_sent() {
+fn invalid_options_are_reported_before_any_connection() {
     let fixture = Fixture::start(Config::plain());
-    let alone = NO_MAIL.iter().map(|row| (&[][..], row));
-    let beside = UNUSABLE.iter().map(|row| (&SMALL[..], row));
-    for (mail, (status, options, says)) in alone.chain(beside) {
+    let complete = NO_MAIL.iter().map(|row| (&[][..], row));
+    let added = UNUSABLE.iter().map(|row| (&SMALL[..], row));
+    for (mail, (status, options, text)) in complete.chain(added) {
         let mut command = send_to(&fixture.url());
         let ran = run(command.current_dir(fixture.folder()).args(mail).args(*options));
         let ran = ran.exits(*status);
-        assert!(ran.complaint().contains(says), "{options:?}: {ran:#?}");
+        assert!(ran.error().contains(text), "{options:?}: {ran:#?}");
         assert_eq!(ran.stdout, "", "{options:?}");
     }
-    assert!(fixture.server.transcript().is_empty(), "nobody was to connect");
+    assert!(fixture.server.transcript().is_empty(), "a client connected");
 }
 
 #[test]
-fn a_ca_file_that_holds_no_certificate_is_78() {
+fn a_ca_file_without_a_certificate_is_78() {
     let fixture = Fixture::start(Config::plain());
     let file = fixture.file("not-a-ca.pem", "hello\n");
     let mut command = binary::mailer();
     command.args(["send", "--server", &fixture.url()]).args(SMALL).arg("--ca").arg(file);
-    assert!(run(&mut command).exits(78).complaint().contains("not-a-ca.pem"));
+    assert!(run(&mut command).exits(78).error().contains("not-a-ca.pem"));
 }
 
 #[test]
-fn urls_that_cannot_be_used_are_78() {
+fn an_invalid_url_is_78() {
     for url in [
         "mail.example.test",
         "http://mail.example.test",
@@ -69,13 +69,13 @@ fn urls_that_cannot_be_used_are_78() {
         "submissions://h?tls=none",
     ] {
         let ran = run(send_to(url).args(SMALL)).exits(78);
-        assert_ne!(ran.complaint(), "", "{url}");
+        assert_ne!(ran.error(), "", "{url}");
     }
 }
 
 #[test]
-fn a_part_of_a_url_that_must_be_encoded_is_told_and_a_password_is_not() {
-    for (url, says) in [
+fn the_error_about_a_url_names_the_part_to_encode_and_hides_the_password() {
+    for (url, text) in [
         ("smtp://ann/x:Zq7@h", "ann%2Fx"),
         ("smtp://ann@example.test#1:Zq7@h", "ann%40example.test%231"),
         ("smtp://ann:Zq7#sesame@h", "%23"),
@@ -85,23 +85,23 @@ fn a_part_of_a_url_that_must_be_encoded_is_told_and_a_password_is_not() {
         ("smtp://::1", "[::1]"),
     ] {
         let ran = run(send_to(url).args(SMALL)).exits(78);
-        assert!(ran.complaint().contains(says), "{url}: {ran:#?}");
+        assert!(ran.error().contains(text), "{url}: {ran:#?}");
         assert!(!ran.stderr.contains("Zq7") && !ran.stderr.contains("sesame"), "{ran:#?}");
     }
 }
 
 #[test]
-fn a_sender_or_a_recipient_that_is_set_to_nothing_is_none() {
+fn an_empty_sender_or_recipient_counts_as_not_set() {
     let fixture = Fixture::start(Config::plain());
     let send = |options: &[&str]| {
         run(send_to(&fixture.url()).args(["--body", "x"]).args(options)).exits(65)
     };
-    assert!(send(&["--from", "", "--to", "b@example.test"]).complaint().contains("--from"));
-    assert!(send(&["--from", "a@example.test", "--to", ""]).complaint().contains("recipient"));
+    assert!(send(&["--from", "", "--to", "b@example.test"]).error().contains("--from"));
+    assert!(send(&["--from", "a@example.test", "--to", ""]).error().contains("recipient"));
 }
 
-/// What clap refuses, with some of what it says over several lines.
-const MISUSED: &[(&[&str], &[&str])] = &[
+/// Options that clap refuses, with texts that its message must contain.
+const USAGE_ERRORS: &[(&[&str], &[&str])] = &[
     (&["--sbuject", "x"], &["--sbuject"]),
     (&["--timeout", "0"], &["--timeout", "above 0"]),
     (&["--eml", "x", "--subject", "y"], &["--eml", "--subject"]),
@@ -111,12 +111,12 @@ const MISUSED: &[(&[&str], &[&str])] = &[
 ];
 
 #[test]
-fn a_command_line_that_cannot_be_understood_is_64() {
+fn a_usage_error_is_64() {
     let no_server = run(binary::mailer().arg("send").args(SMALL)).exits(64);
-    assert!(no_server.complaint().contains("--server"));
-    for (options, says) in MISUSED {
+    assert!(no_server.error().contains("--server"));
+    for (options, text) in USAGE_ERRORS {
         let ran = run(send_to("smtp://localhost").args(*options)).exits(64);
-        assert!(says.iter().all(|words| ran.stderr.contains(words)), "{options:?}: {ran:#?}");
+        assert!(text.iter().all(|words| ran.stderr.contains(words)), "{options:?}: {ran:#?}");
     }
     assert!(run(binary::mailer().arg("sned")).exits(64).stderr.contains("sned"));
     run(&mut binary::mailer()).exits(64);

@@ -1,5 +1,5 @@
-//! Text from outside reaches no terminal, page or document as it came, whoever says it, in whichever
-//! field, by whichever command.
+//! Text from outside never reaches a terminal, page or document unescaped, whatever its source, field and
+//! command.
 
 mod arguments;
 mod servers;
@@ -10,16 +10,16 @@ use mailer::is_unsafe;
 
 use crate::command::{Ran, run};
 
-/// What a terminal obeys, what moves other text, and what is not seen; and markup, for pages. It is one
-/// word, and has no line break of SMTP's.
+/// Terminal controls, characters that reorder text, invisible characters, and HTML. It has no white space and no
+/// CR or LF.
 const HOSTILE: &str = "\u{1b}[31mRED\u{1b}]0;title\u{7}\u{8}\u{7f}\u{9b}2J\u{9d}0;x\u{9c}\u{85}\
     \u{61c}\u{200e}\u{200f}\u{202a}\u{202e}\u{2066}\u{2069}\u{2028}\u{2029}\
     \u{ad}\u{200b}\u{200d}\u{2060}\u{fe0f}\u{feff}\u{e0041}<script>&";
 
-/// What of it an address may hold (RFC 6531): no control character and no white space.
+/// The part of it that an address may contain (RFC 6531): no control character and no white space.
 const IN_ADDRESS: &str = "a\u{61c}\u{200e}\u{202e}\u{2066}\u{ad}\u{200b}\u{fe0f}b";
 
-/// Runs it and gives what it did, if none of its outputs has an unsafe character.
+/// Runs a command and checks that its output has no unsafe character.
 #[track_caller]
 fn safe(command: &mut Command) -> Ran {
     let ran = run(command);
@@ -35,7 +35,7 @@ fn assert_safe(text: &str, from: &str) {
     assert_eq!(found, None, "{from}: {text:?}");
 }
 
-/// The page that it wrote, if that is safe, too.
+/// Returns the page that the command wrote, and checks it as well.
 #[track_caller]
 fn safe_page(command: &Command, name: &str) -> String {
     let file = command.get_current_dir().expect("it runs in a folder").join(name);

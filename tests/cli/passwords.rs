@@ -88,7 +88,7 @@ fn an_empty_source_counts_as_not_set() {
     ] {
         run(send(&fixture).args(options).env("SMTP_PASSWORD", PASSWORD)).succeeds();
         let nothing = run(send(&fixture).args(options).env("SMTP_PASSWORD", "\r\n")).exits(78);
-        assert!(nothing.complaint().contains("no password for"), "{options:?}: {nothing:#?}");
+        assert!(nothing.error().contains("no password for"), "{options:?}: {nothing:#?}");
     }
     let mut command = send_anywhere(&fixture);
     command.env("SMTP_URL", url_with(&fixture, PASSWORD)).env("SMTP_PASSWORD", "");
@@ -116,7 +116,7 @@ fn without_a_source_and_a_terminal_the_error_names_the_sources() {
     let fixture = fixture();
     let ran = run(&mut send(&fixture)).exits(78);
     for source in ["SMTP_PASSWORD", "--password-file", "--password-command"] {
-        assert!(ran.complaint().contains(source), "{ran:#?}");
+        assert!(ran.error().contains(source), "{ran:#?}");
     }
     assert!(fixture.server.transcript().is_empty(), "a client connected");
 }
@@ -125,9 +125,9 @@ fn without_a_source_and_a_terminal_the_error_names_the_sources() {
 fn a_source_that_fails_is_78() {
     let fixture = fixture();
     let from_file = run(send(&fixture).args(["--password-file", "no-file"])).exits(78);
-    assert!(from_file.complaint().contains("no-file"));
+    assert!(from_file.error().contains("no-file"));
     let from_command = run(send(&fixture).args(["--password-command", "exit 3"])).exits(78);
-    assert!(from_command.complaint().contains("--password-command"));
+    assert!(from_command.error().contains("--password-command"));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Output that cannot be written: a closed pipe is not an error, and a full disk hides nothing.
+//! Output that cannot be written: a closed pipe is not an error, and a full disk hides no outcome.
 
 #[cfg(target_os = "linux")]
 use std::fs::File;
@@ -15,14 +15,14 @@ use crate::{
     fixture::{Fixture, backends},
 };
 
-/// A pipe that nobody reads any more.
+/// Returns a pipe whose reader is closed.
 fn closed() -> PipeWriter {
-    let (_, writer) = io::pipe().expect("there is a pipe");
+    let (_, writer) = io::pipe().expect("a pipe");
     writer
 }
 
 #[test]
-fn nobody_reads_the_result() {
+fn a_closed_stdout_is_not_an_error_for_text_commands() {
     for arguments in [&["completions", "bash"][..], &["man"], &["--help"], &["compare"]] {
         let mut command = binary::mailer();
         let ran = run_piped(command.args(arguments).stdout(closed()).stderr(Stdio::piped()), b"");
@@ -31,7 +31,7 @@ fn nobody_reads_the_result() {
 }
 
 #[test]
-fn nobody_reads_what_became_of_the_mail() {
+fn a_closed_stdout_is_not_an_error_for_send() {
     let fixture = Fixture::start(Config::plain());
     for backend in backends() {
         let mut command = fixture.send_small(backend);
@@ -42,7 +42,7 @@ fn nobody_reads_what_became_of_the_mail() {
 }
 
 #[test]
-fn nobody_reads_the_trace() {
+fn a_closed_stderr_does_not_end_a_traced_send() {
     let fixture = Fixture::start(Config::plain());
     for backend in backends() {
         let mut command = fixture.send_small(backend);
@@ -52,10 +52,10 @@ fn nobody_reads_the_trace() {
     }
 }
 
-/// Whether the exit status tells of the mail, and stderr of both.
+/// Checks that the exit status is about the message, and that stderr names both errors.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_stdout_does_not_hide_what_became_of_a_mail() {
+fn a_full_stdout_does_not_hide_the_outcome_of_a_message() {
     let lost = || Fault::at(Point::EndOfData).silence().close();
     let refused = || Fault::at(Point::EndOfData).reply("554 5.7.1 No");
     for (fault, status, became) in [
@@ -78,7 +78,7 @@ fn a_full_stdout_does_not_hide_what_became_of_a_mail() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_full_stdout_does_not_hide_what_became_of_many_mails() {
+fn a_full_stdout_does_not_hide_the_outcomes_of_many_messages() {
     let fixture = Fixture::start(Config::plain().with_refused_recipient("bob@example.test"));
     let people = ["--from", "alice@example.test", "--to", "bob@example.test"];
     let compare = ["compare", "--body", "x"];
@@ -95,14 +95,14 @@ fn a_full_stdout_does_not_hide_what_became_of_many_mails() {
 }
 
 #[test]
-fn a_page_that_cannot_be_written_is_told_before_anything_is_sent() {
+fn a_page_that_cannot_be_written_is_reported_before_any_connection() {
     let fixture = Fixture::start(Config::plain());
     let people = ["--from", "alice@example.test", "--to", "bob@example.test"];
     for command in ["compare", "bench"] {
         let mut command = fixture.command(command);
         command.args(people).args(["--yes", "--html", "no/such/folder.html"]);
         let ran = run(&mut command).exits(78);
-        assert!(ran.complaint().contains("no/such/folder.html"), "{ran:#?}");
+        assert!(ran.error().contains("no/such/folder.html"), "{ran:#?}");
     }
-    assert!(fixture.server.transcript().is_empty(), "nothing was to be sent");
+    assert!(fixture.server.transcript().is_empty(), "a client connected");
 }

@@ -1,4 +1,4 @@
-//! `--eml` with the files that people and programs really have: nothing is lost silently.
+//! `--eml` with files as they occur in practice: nothing is lost silently.
 
 use mailer_server::{Config, StoredMail};
 
@@ -7,12 +7,12 @@ use crate::{
     fixture::{Fixture, backends},
 };
 
-/// Sends this message from stdin.
+/// Sends this message on stdin.
 fn send(fixture: &Fixture, backend: &str, message: &[u8], options: &[&str]) -> Ran {
     run_with(fixture.send(backend).args(["--eml", "-"]).args(options), message)
 }
 
-/// What both backends send of this message; both the same.
+/// Returns what both backends send of this message, which must be the same.
 #[track_caller]
 fn sent(message: &[u8], options: &[&str]) -> (StoredMail, Ran) {
     let fixture = Fixture::start(Config::plain());
@@ -29,13 +29,13 @@ fn sent(message: &[u8], options: &[&str]) -> (StoredMail, Ran) {
     first.expect("there are backends")
 }
 
-/// The complaint about a message that is refused with 65, before any connection.
+/// Returns the error about a message that is refused with status 65 before any connection.
 #[track_caller]
 fn refused(message: &[u8], options: &[&str]) -> String {
     let fixture = Fixture::start(Config::plain());
     let ran = send(&fixture, "raw", message, options).exits(65);
-    assert!(fixture.server.transcript().is_empty(), "nobody was to connect");
-    ran.complaint().to_owned()
+    assert!(fixture.server.transcript().is_empty(), "a client connected");
+    ran.error().to_owned()
 }
 
 const MESSAGE: &str =
@@ -43,7 +43,7 @@ const MESSAGE: &str =
 const ENVELOPE: [&str; 4] = ["--from", "ann@example.test", "--to", "bob@example.test"];
 
 #[test]
-fn what_precedes_a_message_is_dropped_and_named_under_trace() {
+fn lines_before_the_header_are_dropped_and_trace_names_them() {
     for (before, named) in [
         ("From ann@example.test Tue Jan  2 16:34:35 2024\n", "mbox"),
         (">From ann@example.test Tue Jan  2 16:34:35 2024\r\n", "mbox"),
@@ -64,7 +64,7 @@ fn what_precedes_a_message_is_dropped_and_named_under_trace() {
 }
 
 #[test]
-fn an_empty_line_in_front_does_not_turn_the_header_into_text() {
+fn an_empty_first_line_does_not_turn_the_header_into_a_body() {
     let message = "\nFrom: ann@example.test\nTo: bob@example.test\nBcc: eve@example.test\n\nx\n";
     let (mail, _) = sent(message.as_bytes(), &[]);
     assert_eq!(mail.recipients, ["bob@example.test", "eve@example.test"]);
@@ -72,10 +72,10 @@ fn an_empty_line_in_front_does_not_turn_the_header_into_text() {
 }
 
 #[test]
-fn what_is_no_message_is_65_and_named() {
+fn a_file_that_is_no_message_is_65_and_the_error_names_its_type() {
     let utf16: Vec<u8> = MESSAGE.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let marked = [b"\xff\xfe".as_slice(), &utf16].concat();
-    for (bytes, says) in [
+    for (bytes, text) in [
         (b"".as_slice(), "empty"),
         (b"\r\n\r\n", "empty"),
         (&utf16, "UTF-16"),
@@ -86,13 +86,13 @@ fn what_is_no_message_is_65_and_named() {
     ] {
         for options in [&[][..], &ENVELOPE] {
             let complaint = refused(bytes, options);
-            assert!(complaint.contains(says), "{complaint}");
+            assert!(complaint.contains(text), "{complaint}");
         }
     }
 }
 
 #[test]
-fn every_field_of_recipients_counts_and_each_mailbox_once() {
+fn every_recipient_field_counts_and_each_mailbox_gets_one_rcpt() {
     let message = "From: ann@example.test\nTo: one@example.test\nTo: Two <two@EXAMPLE.test>,\n \
         \"three\"@example.test\nCc: four@example.test\nCc: one@Example.Test\nBcc: five@example.test\n\
         bcc: \"s i x\"@example.test, <two@example.test>\n\nx\n";
@@ -105,8 +105,8 @@ fn every_field_of_recipients_counts_and_each_mailbox_once() {
 }
 
 #[test]
-fn no_recipient_is_dropped_without_a_word() {
-    for (field, says) in [
+fn an_invalid_recipient_is_65_and_named() {
+    for (field, text) in [
         ("To: bob@example.test, root", "\"root\" in To"),
         ("To: bob@example.test\nBcc: backup", "\"backup\" in Bcc"),
         ("To: bob@example.test, cid@[IPv6:::g]", "cid@[IPv6:::g]"),
@@ -115,19 +115,19 @@ fn no_recipient_is_dropped_without_a_word() {
     ] {
         let message = format!("From: ann@example.test\n{field}\n\nx\n");
         let complaint = refused(message.as_bytes(), &["--from", "ann@example.test"]);
-        assert!(complaint.contains(says), "{complaint}");
+        assert!(complaint.contains(text), "{complaint}");
         let (mail, _) = sent(message.as_bytes(), &["--to", "bob@example.test"]);
         assert_eq!(mail.recipients, ["bob@example.test"]);
     }
 }
 
 #[test]
-fn half_of_a_name_is_named_and_the_message_is_sent() {
+fn the_first_half_of_an_unquoted_name_is_reported_and_the_message_is_sent() {
     let message = "From: Roe, Ann <ann@example.test>\nTo: Roe, Max <max@example.test>\n\nx\n";
     let (mail, ran) = sent(message.as_bytes(), &[]);
     assert_eq!(mail.recipients, ["max@example.test"]);
     assert_eq!(mail.sender.as_deref(), Some("ann@example.test"));
-    assert!(ran.complaint().contains("\"Roe\" in To"), "{ran:#?}");
+    assert!(ran.error().contains("\"Roe\" in To"), "{ran:#?}");
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn a_resent_message_goes_to_its_new_recipients_only() {
 }
 
 #[test]
-fn a_byte_order_mark_is_not_part_of_a_text() {
+fn a_byte_order_mark_is_not_part_of_a_body() {
     let fixture = Fixture::start(Config::plain());
     fixture.file("text", "\u{feff}Hello\n");
     for option in ["--body-file", "--html-file"] {
@@ -168,7 +168,7 @@ fn a_byte_order_mark_is_not_part_of_a_text() {
 }
 
 #[test]
-fn a_list_of_forty_thousand_is_one_recipient_each() {
+fn a_header_may_name_forty_thousand_recipients() {
     let fixture = Fixture::start(Config::plain());
     let names = (0..40_000).map(|n| format!("Name {n} <u{n}@example.test>"));
     let to = names.collect::<Vec<_>>().join(",\n ");

@@ -1,5 +1,5 @@
-//! A password goes to the server and nowhere else: it is searched, in each form that anything could
-//! give it, in all that every command prints.
+//! A password reaches the server and nothing else. The tests search the output of every command for it, in
+//! every form that an encoding could give it.
 
 mod commands;
 mod debug;
@@ -19,29 +19,29 @@ use crate::{
 };
 
 const USER: &str = "alice@example.test";
-/// Nothing else looks like it; a URL has to encode it, and its base64 has a `+` and a `/`.
+/// A password that appears nowhere else. A URL must encode it, and its base64 contains `+` and `/`.
 const SENTINEL: &str = "Zq7%/x+ sësame=9?~>ÿÿ";
 
-/// A server that takes this password.
+/// Returns a server with this password.
 fn taking(password: &str) -> Fixture {
     Fixture::start(Config::default().with_account(Account::new(USER, password)))
 }
 
-/// Every mechanism, as `--auth` has it.
+/// Returns the name of every mechanism for `--auth`.
 fn mechanisms() -> impl Iterator<Item = String> {
     Mechanism::ALL.iter().map(|mechanism| mechanism.name().to_ascii_lowercase())
 }
 
-/// Runs it to this status, and searches what it prints.
+/// Runs the command, checks its status, and searches its output.
 #[track_caller]
 fn hides(password: &str, command: &mut Command, status: i32) -> Ran {
     shown_by(password, command).exits(status)
 }
 
-/// Runs it with every switch thrown that could make a library talk, and searches what it prints.
+/// Runs the command with every variable that could make a library log, and searches its output.
 #[track_caller]
 fn shown_by(password: &str, command: &mut Command) -> Ran {
     let ran = run(command.envs([("RUST_LOG", "trace"), ("RUST_BACKTRACE", "full")]));
-    Forms::of(USER, password).are_not_in(&ran);
+    Forms::new(USER, password).are_not_in(&ran);
     ran
 }

@@ -24,7 +24,7 @@ use crate::{
 const USER: &str = "alice@example.test";
 const PASSWORD: &str = "open sesame";
 
-/// A server at work, killed when this is dropped.
+/// A running server; dropping this kills it.
 struct Serving {
     url: String,
     lines: Lines,
@@ -34,7 +34,7 @@ struct Serving {
 
 impl Serving {
     fn start(options: &[&str]) -> Self {
-        let folder = tempfile::tempdir().expect("there is room for files");
+        let folder = tempfile::tempdir().expect("a folder");
         let mut command = binary::mailer();
         command.arg("serve").args(options);
         Self::start_command(command, folder)
@@ -58,7 +58,7 @@ impl Serving {
 }
 
 #[test]
-fn takes_mails_from_who_logs_in_and_prints_each() {
+fn a_client_that_logs_in_delivers_and_serve_prints_each_message() {
     let serving = Serving::start(&["--user", USER, "--ca-out", "ca.pem"]);
     assert!(serving.url.starts_with("smtp://127.0.0.1:"), "{}", serving.url);
     for backend in backends() {
@@ -76,7 +76,7 @@ fn takes_mails_from_who_logs_in_and_prints_each() {
 }
 
 #[test]
-fn speaks_tls_from_the_first_byte_or_never() {
+fn tls_may_be_implicit_or_absent() {
     let implicit = Serving::start(&["--tls", "implicit", "--ca-out", "ca.pem"]);
     assert!(implicit.url.starts_with("smtps://"), "{}", implicit.url);
     run(implicit.send("raw").args(["--ca", "ca.pem"])).succeeds();
@@ -89,10 +89,10 @@ fn speaks_tls_from_the_first_byte_or_never() {
 }
 
 #[test]
-fn keeps_mails_in_a_maildir() {
+fn a_maildir_keeps_the_messages() {
     let serving = Serving::start(&["--tls", "none", "--maildir", "mails"]);
     run(&mut serving.send("raw")).succeeds();
-    assert!(serving.lines.next().contains(" in mails"), "the line says where the mail is");
+    assert!(serving.lines.next().contains(" in mails"), "the line names the file");
     let files: Vec<_> = fs::read_dir(serving.folder.path().join("mails/new"))
         .expect("it is a maildir")
         .map(|entry| entry.expect("it can be listed").path())
@@ -102,7 +102,7 @@ fn keeps_mails_in_a_maildir() {
     assert!(content.contains("Subject: small\r\n") && content.contains("A line."), "{content}");
 }
 
-/// A client that has sent this to a server without TLS, and heard the reply with this code.
+/// Returns a client that has sent these commands without TLS and has read the reply with this code.
 #[cfg(unix)]
 fn client(serving: &Serving, commands: &str, code: &str) -> BufReader<TcpStream> {
     let address = serving.url.trim_start_matches("smtp://").trim_end_matches("?tls=none");
@@ -117,13 +117,17 @@ fn client(serving: &Serving, commands: &str, code: &str) -> BufReader<TcpStream>
 #[cfg(unix)]
 fn line(client: &mut BufReader<TcpStream>) -> String {
     let mut line = String::new();
-    assert_ne!(client.read_line(&mut line).expect("it answers"), 0, "it closes too early");
+    assert_ne!(
+        client.read_line(&mut line).expect("it answers"),
+        0,
+        "the server closed the connection"
+    );
     line
 }
 
 #[cfg(unix)]
 #[test]
-fn a_signal_ends_it_with_421_and_no_message_half_delivered() {
+fn a_signal_ends_sessions_with_421_and_leaves_no_partial_message() {
     for signal in ["-INT", "-TERM", "-HUP"] {
         let mut serving = Serving::start(&["--tls", "none", "--maildir", "mails"]);
         let transaction = "EHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<b@example.test>\r\nDATA\r\nhalf";
@@ -146,7 +150,7 @@ fn a_signal_ends_it_with_421_and_no_message_half_delivered() {
 
 #[cfg(unix)]
 #[test]
-fn a_client_that_takes_too_long_is_told_to_go() {
+fn a_client_that_exceeds_a_limit_gets_421() {
     for options in [["--timeout", "0.2"], ["--session-timeout", "0.2"]] {
         let serving = Serving::start(&[&["--tls", "none"], &options[..]].concat());
         let mut client = client(&serving, "EHLO c\r\n", "250 ");
@@ -157,10 +161,10 @@ fn a_client_that_takes_too_long_is_told_to_go() {
 
 #[cfg(unix)]
 #[test]
-fn a_maildir_is_for_its_owner_only_whatever_the_umask() {
+fn only_the_owner_can_read_a_maildir_whatever_the_umask() {
     use std::os::unix::fs::PermissionsExt as _;
     for umask in ["0", "077", "0277"] {
-        let folder = tempfile::tempdir().expect("there is room for files");
+        let folder = tempfile::tempdir().expect("a folder");
         let mut shell = Command::new("sh");
         let serve = "umask $1; exec \"$0\" serve --tls none --maildir deep/mails";
         let mailer = binary::mailer();
@@ -181,7 +185,7 @@ fn a_maildir_is_for_its_owner_only_whatever_the_umask() {
 }
 
 #[test]
-fn announces_what_its_profile_does() {
+fn serve_announces_the_extensions_of_its_profile() {
     for name in Profile::NAMES {
         let serving = Serving::start(&["--tls", "none", "--profile", name]);
         let ran = run(serving.send("raw").arg("--trace")).exits(0);
@@ -192,20 +196,20 @@ fn announces_what_its_profile_does() {
 }
 
 #[test]
-fn what_cannot_be_served_is_78() {
+fn a_port_in_use_or_an_invalid_maildir_is_78() {
     let serve = |options: &[&str]| run(binary::mailer().arg("serve").args(options)).exits(78);
     let busy = Serving::start(&["--tls", "none"]);
     let address = busy.url.trim_start_matches("smtp://").trim_end_matches("?tls=none");
-    assert!(serve(&["--listen", address]).complaint().contains(address));
-    assert!(serve(&["--user", USER]).complaint().contains("SMTP_PASSWORD"));
+    assert!(serve(&["--listen", address]).error().contains(address));
+    assert!(serve(&["--user", USER]).error().contains("SMTP_PASSWORD"));
     let no_folder = Path::new("no").join("such").join("folder.pem");
     let no_folder = no_folder.to_str().expect("it is UTF-8");
-    assert!(serve(&["--maildir", "/dev/null/mails"]).complaint().contains("--maildir"));
-    assert!(serve(&["--ca-out", no_folder]).complaint().contains(no_folder));
+    assert!(serve(&["--maildir", "/dev/null/mails"]).error().contains("--maildir"));
+    assert!(serve(&["--ca-out", no_folder]).error().contains(no_folder));
 }
 
 #[test]
-fn a_profile_or_an_address_that_there_is_not_is_64() {
+fn an_unknown_profile_or_an_invalid_address_is_64() {
     let serve = |options: &[&str]| run(binary::mailer().arg("serve").args(options)).exits(64);
     let ran = serve(&["--profile", "nonsense"]);
     assert!(Profile::NAMES.iter().all(|name| ran.stderr.contains(name)), "{ran:#?}");

@@ -1,4 +1,4 @@
-//! Where the bytes of a mail come from: pipes and devices, which may never say anything or never end.
+//! Messages from pipes and devices, which may never deliver a byte or never end.
 
 use std::{
     fs,
@@ -21,20 +21,20 @@ use crate::{
 const MESSAGE: &str = "From: ann@example.test\r\nTo: bob@example.test\r\n\r\nA line.\r\n";
 const ENVELOPE: [&str; 4] = ["--from", "ann@example.test", "--to", "bob@example.test"];
 
-/// A pipe with a name.
+/// Creates a named pipe.
 fn fifo(fixture: &Fixture, name: &str) {
     let path = fixture.folder().join(name);
     assert!(Command::new("mkfifo").arg(path).status().expect("it runs").success());
 }
 
-/// Writes this to a pipe once something opens it.
+/// Writes this to a pipe once a process opens it.
 fn feed(path: &Path, content: &'static [u8]) {
     let path = path.to_owned();
     thread::spawn(move || fs::File::options().write(true).open(path)?.write_all(content));
 }
 
 #[test]
-fn a_message_comes_through_any_pipe() {
+fn a_message_may_come_from_any_pipe() {
     let fixture = Fixture::start(Config::plain());
     for backend in backends() {
         for options in [&[][..], &ENVELOPE] {
@@ -53,7 +53,7 @@ fn a_message_comes_through_any_pipe() {
 }
 
 #[test]
-fn parts_of_a_draft_come_through_pipes() {
+fn bodies_and_attachments_may_come_from_pipes() {
     let fixture = Fixture::start(Config::plain());
     for option in ["--body-file", "--html-file", "--attach"] {
         let mut command = fixture.send("raw");
@@ -63,7 +63,7 @@ fn parts_of_a_draft_come_through_pipes() {
 }
 
 #[test]
-fn a_pipe_that_nothing_is_written_to_ends_with_the_timeout() {
+fn an_idle_pipe_times_out() {
     let fixture = Fixture::start(Config::plain());
     fifo(&fixture, "pipe");
     for (option, status) in
@@ -77,16 +77,16 @@ fn a_pipe_that_nothing_is_written_to_ends_with_the_timeout() {
             command.args(SMALL).args(["--timeout", "0.1", option, "pipe"]);
         }
         let ran = run(&mut command).exits(status);
-        assert!(ran.complaint().contains("0.1 s"), "{ran:#?}");
+        assert!(ran.error().contains("0.1 s"), "{ran:#?}");
     }
-    assert!(fixture.server.transcript().is_empty(), "nobody was to connect");
+    assert!(fixture.server.transcript().is_empty(), "a client connected");
 }
 
 #[test]
-fn a_source_that_never_ends_is_refused() {
+fn an_endless_source_is_refused() {
     let fixture = Fixture::start(Config::plain());
     let login = |option, source| ["--user", "ann", option, source];
-    for (status, options, says) in [
+    for (status, options, text) in [
         (66, &["--eml", "/dev/zero"][..], "256 MiB"),
         (66, &["--attach", "/dev/zero"], "256 MiB"),
         (78, &login("--password-file", "/dev/zero"), "64 KiB"),
@@ -97,22 +97,22 @@ fn a_source_that_never_ends_is_refused() {
         command.current_dir(fixture.folder()).args(["send", "--server", &fixture.url()]);
         command.args(if options[0] == "--eml" { &ENVELOPE[..] } else { &SMALL });
         let ran = run(command.args(options)).exits(status);
-        assert!(ran.complaint().contains(says), "{ran:#?}");
+        assert!(ran.error().contains(text), "{ran:#?}");
     }
-    assert!(fixture.server.transcript().is_empty(), "nobody was to connect");
+    assert!(fixture.server.transcript().is_empty(), "a client connected");
 }
 
 #[test]
-fn nothing_is_left_of_a_message_that_was_spooled() {
-    let silent = TcpListener::bind("127.0.0.1:0").expect("there is a port");
-    let url = format!("smtp://{}?tls=none", silent.local_addr().expect("it has an address"));
+fn a_spooled_message_leaves_no_file() {
+    let silent = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("smtp://{}?tls=none", silent.local_addr().expect("an address"));
     for signal in ["INT", "TERM", "HUP", "KILL"] {
         let folder = TempDir::new().expect("there is room");
         let mut command = binary::mailer();
         command.args(["send", "--server", &url, "--eml", "-"]).env("TMPDIR", folder.path());
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let running = Running::start(&mut command, MESSAGE.as_bytes());
-        // It connects once it has the whole message.
+        // The command connects when it has the complete message.
         let (_connection, _) = silent.accept().expect("it connects");
         let id = running.id().to_string();
         assert!(

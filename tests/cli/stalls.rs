@@ -1,7 +1,6 @@
-//! `compare` tells what was held back, and raw told to write as lettre does shows the same.
+//! `compare` reports stalls, and raw stalls as lettre does if it writes like lettre.
 //!
-//! Whether an acknowledgement is delayed is the system's choice: what may be seen has to be seen once
-//! in a few runs.
+//! The system chooses whether it delays an ACK, so a stall has to appear in one of a few runs.
 
 use mailer_server::Config;
 use mailer_tests::binary;
@@ -14,11 +13,11 @@ use crate::{
 
 const RUNS: usize = 4;
 
-/// raw's switches to write as lettre does: each command waits, the dot is a write of its own, and
-/// Nagle's algorithm is on.
+/// The options that make raw write like lettre: each command waits for its reply, the final dot is a separate
+/// write, and Nagle's algorithm is on.
 const AS_LETTRE: [&str; 4] = ["--flow", "lockstep", "--nagle", "--separate-final-dot"];
 
-/// Whether the end of this backend's mail was held back.
+/// Whether the end of the message stalled with this backend.
 fn stalled(document: &Value, backend: &str) -> bool {
     let results = document["results"].as_array().expect("results are a list");
     let result = results.iter().find(|result| result["backend"] == backend).expect("it took part");
@@ -27,7 +26,7 @@ fn stalled(document: &Value, backend: &str) -> bool {
     stalls.iter().any(stalled)
 }
 
-/// Whether it came out like this once: for raw and for lettre.
+/// Whether one of the runs has the wanted stalls, for raw and for lettre.
 fn comes_out(wanted: (bool, bool), compare: impl Fn() -> Value) -> bool {
     (0..RUNS).any(|_| {
         let document = compare();
@@ -35,7 +34,7 @@ fn comes_out(wanted: (bool, bool), compare: impl Fn() -> Value) -> bool {
     })
 }
 
-/// Inside TLS, and in the clear.
+/// Returns comparisons with TLS and without.
 fn compared(options: &'static [&'static str]) -> [Box<dyn Fn() -> Value>; 2] {
     let plain = Fixture::start(Config::plain());
     [
@@ -47,45 +46,45 @@ fn compared(options: &'static [&'static str]) -> [Box<dyn Fn() -> Value>; 2] {
 }
 
 #[test]
-fn lettre_stands_still_and_raw_does_not() {
+fn lettre_stalls_and_raw_does_not() {
     for compare in compared(&[]) {
         assert!(comes_out((false, true), compare));
     }
 }
 
 #[test]
-fn raw_stands_still_when_it_writes_as_lettre_does() {
+fn raw_stalls_if_it_writes_like_lettre() {
     for compare in compared(&AS_LETTRE) {
         assert!(comes_out((true, true), compare));
     }
 }
 
 #[test]
-fn the_text_names_the_lines_and_the_options_behind_it() {
+fn the_report_names_the_lines_and_the_options_that_cause_a_stall() {
     let seen = (0..RUNS).any(|_| {
         let ran = run(binary::mailer().arg("compare").args(AS_LETTRE)).succeeds();
         let text = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
-        let told = |backend: &str, cause: &str| {
+        let names = |backend: &str, cause: &str| {
             let from = text.find(&format!("{backend} stood still for"));
             from.and_then(|from| text.get(from..)).is_some_and(|rest| rest.contains(cause))
         };
-        told("raw", "(--nagle)") && told("lettre", "client/net.rs:122)")
+        names("raw", "(--nagle)") && names("lettre", "client/net.rs:122)")
     });
     assert!(seen);
 }
 
-/// The findings of a comparison over a distance, as one line.
+/// Returns the report of a comparison over a 30 ms path, as one line.
 #[cfg(target_os = "linux")]
-fn told_far_off(options: &[&str]) -> String {
+fn report_over_30_ms(options: &[&str]) -> String {
     let ran = run(binary::mailer().args(["compare", "--link-rtt", "30"]).args(options)).succeeds();
     ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The end of the handshake has not been acknowledged yet when EHLO is written behind it.
+/// The server has not acknowledged the end of the TLS handshake when the client writes EHLO.
 #[cfg(target_os = "linux")]
 #[test]
-fn far_off_an_ehlo_inside_tls_waits_where_nagle_is_on() {
+fn over_a_long_path_ehlo_inside_tls_waits_with_nagle_on() {
     let waits = "raw wrote EHLO inside TLS";
-    assert!((0..RUNS).any(|_| told_far_off(&AS_LETTRE).contains(waits)));
-    assert!((0..RUNS).any(|_| !told_far_off(&[]).contains(waits)));
+    assert!((0..RUNS).any(|_| report_over_30_ms(&AS_LETTRE).contains(waits)));
+    assert!((0..RUNS).any(|_| !report_over_30_ms(&[]).contains(waits)));
 }

@@ -1,4 +1,4 @@
-//! The exit status and the one line on stderr, the same by every backend for the same cause.
+//! The exit status and the line on stderr: the same for every backend and the same cause.
 
 use std::net::{TcpListener, TcpStream};
 
@@ -12,7 +12,7 @@ use crate::{
 };
 
 #[test]
-fn refusals_of_the_server() {
+fn refused_commands() {
     check(REPLIES);
 }
 
@@ -22,12 +22,12 @@ fn refused_logins() {
 }
 
 #[test]
-fn tls_that_cannot_be_had() {
+fn failures_of_tls() {
     check(SECURITY);
 }
 
 #[test]
-fn mails_that_the_server_cannot_take() {
+fn messages_that_the_server_cannot_accept() {
     check(MAILS);
 }
 
@@ -36,7 +36,7 @@ fn connections_that_end() {
     check(CONNECTIONS);
 }
 
-/// All that deviates is told, not only the first.
+/// Reports every deviation, not only the first.
 #[track_caller]
 fn check(causes: &[Cause]) {
     let both = causes.iter().flat_map(|cause| backends().map(move |backend| (cause, backend)));
@@ -57,8 +57,8 @@ fn deviation(cause: &Cause, backend: &str) -> Result<(), String> {
     if ran.status != cause.status {
         return found(&format!("the status is {} and not {}", ran.status, cause.status));
     }
-    let Some(complaint) = ran.one_complaint() else { return found("not one line on stderr") };
-    if let Some(missing) = cause.says.iter().find(|words| !complaint.contains(**words)) {
+    let Some(complaint) = ran.find_error() else { return found("not one line on stderr") };
+    if let Some(missing) = cause.contains.iter().find(|words| !complaint.contains(**words)) {
         return found(&format!("stderr does not say {missing:?}"));
     }
     match &ran.json()["results"][0]["error"]["kind"] {
@@ -68,7 +68,7 @@ fn deviation(cause: &Cause, backend: &str) -> Result<(), String> {
 }
 
 #[test]
-fn a_mail_that_every_recipient_gets_is_0() {
+fn a_message_that_every_recipient_gets_is_0() {
     let fixture = Fixture::start(Config::default());
     for backend in backends() {
         let ran = run(&mut fixture.send_small(backend)).succeeds();
@@ -79,18 +79,18 @@ fn a_mail_that_every_recipient_gets_is_0() {
 }
 
 #[test]
-fn a_mail_that_some_recipients_get_says_which_do_not() {
+fn a_partial_outcome_names_the_refused_recipients() {
     let fixture = Fixture::start(Config::plain().with_refused_recipient("cid@example.test"));
     let ran = run(fixture.send_small("raw").args(["--cc", "cid@example.test"])).exits(69);
     assert!(ran.stdout.starts_with("accepted for some recipients only: 250 "), "{ran:#?}");
     assert!(ran.stdout.contains("\nrefused: cid@example.test: 550 5.1.1 "), "{ran:#?}");
     assert!(!ran.stdout.contains("bob@example.test"), "{ran:#?}");
-    assert!(ran.complaint().contains("550 5.1.1 "));
+    assert!(ran.error().contains("550 5.1.1 "));
     assert_eq!(fixture.take_mail().recipients, ["bob@example.test"]);
 }
 
 #[test]
-fn a_refused_recipient_outranks_a_connection_that_is_lost_later() {
+fn a_refused_recipient_takes_precedence_over_a_connection_lost_later() {
     for backend in backends() {
         let lost = Fault::at(Point::Data).close();
         let server = Config::plain().with_refused_recipient("cid@example.test").with_fault(lost);
@@ -106,41 +106,41 @@ fn a_refused_recipient_outranks_a_connection_that_is_lost_later() {
     }
 }
 
-/// lettre does not read SIZE (its table of differences has it as `size`), so that it is the server who
-/// refuses, at the end.
+/// lettre does not read SIZE (see `size` in its table of differences), so the server refuses the complete
+/// message.
 #[test]
-fn a_mail_that_is_too_large_is_65_where_size_is_read() {
+fn a_message_that_is_too_large_is_65_with_raw_and_69_with_lettre() {
     let fixture = Fixture::start(Config { size_limit: Some(100), ..Config::plain() });
     let raw = run(&mut fixture.send_small("raw")).exits(65);
-    assert!(raw.complaint().contains("the server accepts at most 100"), "{raw:#?}");
+    assert!(raw.error().contains("the server accepts at most 100"), "{raw:#?}");
     let lettre = run(&mut fixture.send_small("lettre")).exits(69);
-    assert!(lettre.complaint().contains("552 5.3.4"), "{lettre:#?}");
+    assert!(lettre.error().contains("552 5.3.4"), "{lettre:#?}");
 }
 
 #[test]
-fn a_certificate_of_a_ca_of_ones_own_is_believed_only_when_told() {
+fn a_certificate_of_an_unknown_ca_is_trusted_only_with_an_option() {
     let fixture = Fixture::start(Config::default());
     for backend in backends() {
         let mut command = binary::mailer();
         command.args(["send", "--backend", backend, "--server", &fixture.url()]).args(SMALL);
-        assert!(run(&mut command).exits(76).complaint().contains("--ca"));
-        let believed = run(command.arg("--dangerously-accept-invalid-certificates")).exits(69);
-        assert!(believed.complaint().contains("530 5.7.0"), "{believed:#?}");
+        assert!(run(&mut command).exits(76).error().contains("--ca"));
+        let trusted = run(command.arg("--dangerously-accept-invalid-certificates")).exits(69);
+        assert!(trusted.error().contains("530 5.7.0"), "{trusted:#?}");
     }
 }
 
 #[test]
-fn a_port_where_nobody_listens_is_75() {
-    // The port of a connection that somebody else made is taken, and nobody listens there.
-    let elsewhere = TcpListener::bind("127.0.0.1:0").expect("there is a port");
-    let taken = TcpStream::connect(elsewhere.local_addr().expect("it has an address"))
+fn a_refused_connection_is_75() {
+    // The local port of an open connection refuses other connections.
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let connection = TcpStream::connect(listener.local_addr().expect("an address"))
         .expect("it can be connected to");
-    let url = format!("smtp://{}", taken.local_addr().expect("it has an address"));
+    let url = format!("smtp://{}", connection.local_addr().expect("an address"));
     for backend in backends() {
         let mut command = binary::mailer();
         command.args(["send", "--json", "--backend", backend, "--server", &url]).args(SMALL);
         let ran = run(&mut command).exits(75);
-        assert!(ran.complaint().starts_with("cannot connect to 127.0.0.1 port "), "{ran:#?}");
+        assert!(ran.error().starts_with("cannot connect to 127.0.0.1 port "), "{ran:#?}");
         assert_eq!(ran.json()["results"][0]["error"]["kind"], "unreachable");
     }
 }

@@ -59,5 +59,5 @@ fn man_prints_a_page_for_mailer_and_for_each_command() {
         assert!(page.contains(".SH NAME"), "{page}");
         assert!(page.contains(&format!("mailer\\-{command}")), "{page}");
     }
-    assert!(mailer(&["man", "nonsense"]).exits(78).complaint().contains("nonsense"));
+    assert!(mailer(&["man", "nonsense"]).exits(78).error().contains("nonsense"));
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::{
     command::{Ran, Running, run},
-    form::Form,
+    schema::Schema,
 };
 
 /// Runs `compare` with these commands as well.
@@ -31,7 +31,7 @@ fn result<'a>(document: &'a Value, name: &str) -> &'a Value {
 #[test]
 fn a_command_that_does_nothing_is_told_so() {
     let document = compare(&["false", "nosuchprogram {host}"], &["--json"]).exits(78).json();
-    Form::of("result").check(&document);
+    Schema::load("result").check(&document);
     for (name, cause) in [("false", "exit status: 1"), ("nosuchprogram", "cannot be run")] {
         let result = result(&document, name);
         assert_eq!(result["outcome"], "not_sent");
@@ -137,7 +137,7 @@ fn an_address_does_not_become_a_command() {
         run(&mut compare)
     };
     let ran = compare("sh -c 'echo \"{to}\"'").exits(65);
-    assert!(ran.complaint().contains("\"$MAILER_TO\""), "{ran:#?}");
+    assert!(ran.error().contains("\"$MAILER_TO\""), "{ran:#?}");
     compare("sh -c 'echo \"$MAILER_TO\"'").exits(78);
     assert!(!folder.path().join("run").exists());
 }
@@ -167,7 +167,7 @@ fn who_interrupts_it_leaves_no_child_behind_and_gets_what_there_is() {
         assert_eq!(status, 130);
         assert_ends(&child);
         let document: Value = serde_json::from_str(&printed).expect("it prints what it has");
-        Form::of("result").check(&document);
+        Schema::load("result").check(&document);
         assert_eq!(document["interrupted"], true);
         assert_eq!(result(&document, "lettre")["outcome"], "accepted");
         assert_eq!(result(&document, "sh")["error"]["kind"], "lost");
@@ -207,5 +207,5 @@ fn there_is_none_with_a_server_and_none_without_a_program() {
     }
     let mut named = binary::mailer();
     named.args(["compare", "--with", "swaks"]).env("SMTP_URL", "smtp://localhost:1");
-    assert!(run(&mut named).exits(64).complaint().contains("--with"));
+    assert!(run(&mut named).exits(64).error().contains("--with"));
 }

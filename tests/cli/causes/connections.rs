@@ -1,4 +1,4 @@
-//! Connections that end, and servers that fall silent.
+//! Connections that end, and servers that stop replying.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use mailer_server::{Config, Fault, Point};
 
 use super::{Cause, PLAIN};
 
-/// Longer than any client here waits.
+/// Longer than the time-out of any client here.
 const FOREVER: Duration = Duration::from_secs(600);
 
-/// Before and after the end of the mail.
+/// Failures before and after the end of the message.
 pub(crate) const CONNECTIONS: &[Cause] = &[
     Cause {
         name: "the connection ends instead of a greeting",
@@ -18,7 +18,7 @@ pub(crate) const CONNECTIONS: &[Cause] = &[
         options: &[],
         status: 75,
         kind: "lost",
-        says: &["greeting", "smtps://"],
+        contains: &["greeting", "smtps://"],
     },
     Cause {
         name: "the connection ends at RCPT",
@@ -27,7 +27,7 @@ pub(crate) const CONNECTIONS: &[Cause] = &[
         options: &[],
         status: 75,
         kind: "lost",
-        says: &["RCPT TO", "closed the connection", "try again later"],
+        contains: &["RCPT TO", "closed the connection", "try again later"],
     },
     Cause {
         name: "the server falls silent at MAIL",
@@ -36,7 +36,7 @@ pub(crate) const CONNECTIONS: &[Cause] = &[
         options: &["--timeout", "1"],
         status: 75,
         kind: "timed_out",
-        says: &["MAIL FROM", "within 1 s"],
+        contains: &["MAIL FROM", "within 1 s"],
     },
     Cause {
         name: "the connection ends after the mail",
@@ -45,7 +45,7 @@ pub(crate) const CONNECTIONS: &[Cause] = &[
         options: &[],
         status: 74,
         kind: "lost",
-        says: &["end of data"],
+        contains: &["end of data"],
     },
     Cause {
         name: "the server falls silent after the mail",
@@ -54,6 +54,6 @@ pub(crate) const CONNECTIONS: &[Cause] = &[
         options: &["--timeout", "1"],
         status: 74,
         kind: "timed_out",
-        says: &["end of data", "within 1 s", "do not send it again blindly"],
+        contains: &["end of data", "within 1 s", "do not send it again blindly"],
     },
 ];

@@ -1,4 +1,4 @@
-//! What a server answers, and what it cannot take.
+//! Replies of servers, and messages that a server cannot accept.
 
 use mailer_server::{Config, Extension, Fault, Point, Profile};
 
@@ -7,12 +7,12 @@ use super::{Cause, PLAIN};
 const BUSY: &str = "450 4.2.0 Busy at the moment";
 const NEVER: &str = "550 5.7.1 Not from you";
 
-/// A server that answers so at this point.
+/// Returns the configuration of a server that replies like this at this point.
 fn answers(point: Point, reply: &str) -> Config {
     Config::plain().with_fault(Fault::at(point).reply(reply))
 }
 
-/// Refusals, for good or for now.
+/// Permanent and temporary refusals.
 pub(crate) const REPLIES: &[Cause] = &[
     Cause {
         name: "the server greets with 554",
@@ -21,7 +21,7 @@ pub(crate) const REPLIES: &[Cause] = &[
         options: &[],
         status: 69,
         kind: "refused",
-        says: &["greeting", "554 5.7.1 No mail from here"],
+        contains: &["greeting", "554 5.7.1 No mail from here"],
     },
     Cause {
         name: "the server greets with 421",
@@ -30,7 +30,7 @@ pub(crate) const REPLIES: &[Cause] = &[
         options: &[],
         status: 75,
         kind: "temporary",
-        says: &["greeting", "421 4.3.2 Too many of you", "try again later"],
+        contains: &["greeting", "421 4.3.2 Too many of you", "try again later"],
     },
     Cause {
         name: "the sender is refused",
@@ -39,7 +39,7 @@ pub(crate) const REPLIES: &[Cause] = &[
         options: &[],
         status: 69,
         kind: "refused",
-        says: &["MAIL FROM", NEVER],
+        contains: &["MAIL FROM", NEVER],
     },
     Cause {
         name: "the sender is refused for now",
@@ -48,7 +48,7 @@ pub(crate) const REPLIES: &[Cause] = &[
         options: &[],
         status: 75,
         kind: "temporary",
-        says: &["MAIL FROM", BUSY],
+        contains: &["MAIL FROM", BUSY],
     },
     Cause {
         name: "the name in EHLO is refused at MAIL",
@@ -57,7 +57,7 @@ pub(crate) const REPLIES: &[Cause] = &[
         options: &[],
         status: 69,
         kind: "refused",
-        says: &["MAIL FROM", "550 5.7.1 Invalid HELO name", "--hello"],
+        contains: &["MAIL FROM", "550 5.7.1 Invalid HELO name", "--hello"],
     },
     Cause {
         name: "the name in EHLO is refused for now at RCPT",
@@ -66,7 +66,7 @@ pub(crate) const REPLIES: &[Cause] = &[
         options: &[],
         status: 75,
         kind: "temporary",
-        says: &["RCPT TO", "450 4.7.1", "--hello"],
+        contains: &["RCPT TO", "450 4.7.1", "--hello"],
     },
     Cause {
         name: "the only recipient is refused",
@@ -75,7 +75,7 @@ pub(crate) const REPLIES: &[Cause] = &[
         options: &[],
         status: 69,
         kind: "refused",
-        says: &["RCPT TO", "550 5.1.1"],
+        contains: &["RCPT TO", "550 5.1.1"],
     },
     Cause {
         name: "one of two recipients is refused",
@@ -84,7 +84,7 @@ pub(crate) const REPLIES: &[Cause] = &[
         options: &["--to", "cid@example.test"],
         status: 69,
         kind: "refused",
-        says: &["RCPT TO", "550 5.1.1"],
+        contains: &["RCPT TO", "550 5.1.1"],
     },
     Cause {
         name: "the only recipient is refused for now",
@@ -93,7 +93,7 @@ pub(crate) const REPLIES: &[Cause] = &[
         options: &[],
         status: 75,
         kind: "temporary",
-        says: &["RCPT TO", BUSY],
+        contains: &["RCPT TO", BUSY],
     },
     Cause {
         name: "DATA is refused",
@@ -102,7 +102,7 @@ pub(crate) const REPLIES: &[Cause] = &[
         options: &[],
         status: 69,
         kind: "refused",
-        says: &["DATA", "554 5.5.0 No content, please"],
+        contains: &["DATA", "554 5.5.0 No content, please"],
     },
     Cause {
         name: "the content is refused",
@@ -111,7 +111,7 @@ pub(crate) const REPLIES: &[Cause] = &[
         options: &[],
         status: 69,
         kind: "refused",
-        says: &["end of data", "554 5.6.0 This is spam"],
+        contains: &["end of data", "554 5.6.0 This is spam"],
     },
     Cause {
         name: "the content is refused for now, over two lines",
@@ -120,7 +120,7 @@ pub(crate) const REPLIES: &[Cause] = &[
         options: &[],
         status: 75,
         kind: "temporary",
-        says: &["end of data", "452 4.3.1 The disk / 4.3.1 is full"],
+        contains: &["end of data", "452 4.3.1 The disk / 4.3.1 is full"],
     },
     Cause {
         name: "the reply is not SMTP",
@@ -129,11 +129,11 @@ pub(crate) const REPLIES: &[Cause] = &[
         options: &[],
         status: 76,
         kind: "protocol",
-        says: &["greeting", "check host and port"],
+        contains: &["greeting", "check host and port"],
     },
 ];
 
-/// Mails that this server cannot take.
+/// Messages that the server cannot accept.
 pub(crate) const MAILS: &[Cause] = &[Cause {
     name: "an address needs SMTPUTF8",
     server: || Config::plain().with_profile(Profile::gmail().without(Extension::SmtpUtf8)),
@@ -141,5 +141,5 @@ pub(crate) const MAILS: &[Cause] = &[Cause {
     options: &["--cc", "jürgen@example.test"],
     status: 65,
     kind: "message",
-    says: &["SMTPUTF8", "does not offer"],
+    contains: &["SMTPUTF8", "does not offer"],
 }];

@@ -1,4 +1,4 @@
-//! What goes wrong before a server would take a mail: TLS and AUTH.
+//! Failures of TLS and AUTH.
 
 use mailer_server::{Account, CertificateKind, Config, Extension, Fault, Point, Profile};
 
@@ -8,7 +8,7 @@ fn secured(point: Point, reply: &str) -> Config {
     Config::default().with_fault(Fault::at(point).reply(reply))
 }
 
-/// TLS, its absence and its certificates.
+/// Failures of TLS: absent, refused, or with an invalid certificate.
 pub(crate) const SECURITY: &[Cause] = &[
     Cause {
         name: "STARTTLS is not offered",
@@ -17,7 +17,7 @@ pub(crate) const SECURITY: &[Cause] = &[
         options: &[],
         status: 76,
         kind: "tls",
-        says: &["STARTTLS", "does not offer", "smtps://", "?tls=none"],
+        contains: &["STARTTLS", "does not offer", "smtps://", "?tls=none"],
     },
     Cause {
         name: "STARTTLS is refused",
@@ -26,7 +26,7 @@ pub(crate) const SECURITY: &[Cause] = &[
         options: &[],
         status: 76,
         kind: "tls",
-        says: &["STARTTLS", "502 5.5.1 Not today"],
+        contains: &["STARTTLS", "502 5.5.1 Not today"],
     },
     Cause {
         name: "STARTTLS is refused for now",
@@ -35,7 +35,7 @@ pub(crate) const SECURITY: &[Cause] = &[
         options: &[],
         status: 75,
         kind: "temporary",
-        says: &["STARTTLS", "454 4.7.0 TLS is resting"],
+        contains: &["STARTTLS", "454 4.7.0 TLS is resting"],
     },
     Cause {
         name: "the certificate is of an unknown CA",
@@ -44,7 +44,7 @@ pub(crate) const SECURITY: &[Cause] = &[
         options: &[],
         status: 76,
         kind: "tls",
-        says: &["certificate of localhost", "--ca"],
+        contains: &["certificate of localhost", "--ca"],
     },
     Cause {
         name: "the certificate is out of date",
@@ -53,7 +53,7 @@ pub(crate) const SECURITY: &[Cause] = &[
         options: &[],
         status: 76,
         kind: "tls",
-        says: &["certificate of localhost", "expired"],
+        contains: &["certificate of localhost", "expired"],
     },
     Cause {
         name: "the certificate is for another host",
@@ -62,25 +62,25 @@ pub(crate) const SECURITY: &[Cause] = &[
         options: &[],
         status: 76,
         kind: "tls",
-        says: &["certificate of localhost", "mismatch"],
+        contains: &["certificate of localhost", "mismatch"],
     },
     Cause {
-        name: "smtp:// to a server that waits for TLS",
+        name: "smtp:// to a server that expects TLS",
         server: Config::implicit,
         url: STARTTLS,
         options: &["--timeout", "1"],
         status: 75,
         kind: "timed_out",
-        says: &["greeting", "within 1 s", "smtps://"],
+        contains: &["greeting", "within 1 s", "smtps://"],
     },
     Cause {
-        name: "smtps:// to a server that greets in the clear",
+        name: "smtps:// to a server that greets without TLS",
         server: Config::default,
         url: IMPLICIT,
         options: &[],
         status: 76,
         kind: "tls",
-        says: &["TLS handshake", "does not speak TLS", "smtp://"],
+        contains: &["TLS handshake", "does not speak TLS", "smtp://"],
     },
     Cause {
         name: "the connection ends in the TLS handshake",
@@ -89,17 +89,17 @@ pub(crate) const SECURITY: &[Cause] = &[
         options: &[],
         status: 75,
         kind: "lost",
-        says: &["TLS handshake"],
+        contains: &["TLS handshake"],
     },
 ];
 
-/// AUTH.
+/// Failures of AUTH.
 pub(crate) const LOGINS: &[Cause] = &[
     Cause {
         name: "the password is wrong",
         server: || {
             let mut config = Config::default();
-            // The first account's password is sent, and the second account's user.
+            // The test sends the password of the first account and the user of the second.
             config.accounts.insert(0, Account::new("ann@example.test", "another"));
             config
         },
@@ -107,7 +107,7 @@ pub(crate) const LOGINS: &[Cause] = &[
         options: &[],
         status: 77,
         kind: "authentication",
-        says: &["AUTH", "535 5.7.8", "check both", "app password"],
+        contains: &["AUTH", "535 5.7.8", "check both", "app password"],
     },
     Cause {
         name: "AUTH fails for now",
@@ -116,7 +116,7 @@ pub(crate) const LOGINS: &[Cause] = &[
         options: &[],
         status: 75,
         kind: "temporary",
-        says: &["AUTH", "454 4.7.0 Ask me later"],
+        contains: &["AUTH", "454 4.7.0 Ask me later"],
     },
     Cause {
         name: "AUTH is not offered",
@@ -125,7 +125,7 @@ pub(crate) const LOGINS: &[Cause] = &[
         options: &[],
         status: 77,
         kind: "authentication",
-        says: &["AUTH", "--user"],
+        contains: &["AUTH", "--user"],
     },
     Cause {
         name: "the server wants a login and gets none",
@@ -134,6 +134,6 @@ pub(crate) const LOGINS: &[Cause] = &[
         options: &[],
         status: 69,
         kind: "refused",
-        says: &["MAIL FROM", "530 5.7.0"],
+        contains: &["MAIL FROM", "530 5.7.0"],
     },
 ];

@@ -1,4 +1,4 @@
-//! What stands in options, in the environment, in the names of files and in mails.
+//! Hostile text in options, in the environment, in file names and in messages.
 
 use std::process::Command;
 
@@ -8,12 +8,12 @@ use mailer_tests::binary;
 use super::{HOSTILE, IN_ADDRESS, safe, safe_page};
 use crate::fixture::{Fixture, HELLO, SMALL, backends};
 
-/// A name of a file with all that a name can have.
+/// Returns a file name with every character that a name may contain.
 fn file_name() -> String {
     HOSTILE.replace('/', "") + "\n.txt"
 }
 
-/// Commands that would run quickly, and reach nobody.
+/// Commands that end quickly and reach no remote server.
 const COMMANDS: [(&str, &[(&str, &str)]); 4] = [
     (
         "send",
@@ -26,7 +26,7 @@ const COMMANDS: [(&str, &[(&str, &str)]); 4] = [
     ),
     ("compare", &[("--from", "ann@example.test"), ("--to", "bob@example.test"), ("--body", "x")]),
     ("bench", &[("--messages", "1"), ("--rounds", "1"), ("--warm-up", "0")]),
-    // An address of documentation, which no machine has (RFC 5737).
+    // An address for documentation (RFC 5737), which no machine has.
     ("serve", &[("--listen", "192.0.2.1:1")]),
 ];
 
@@ -70,8 +70,8 @@ const OPTIONS: [&str; 36] = [
 ];
 
 #[test]
-fn every_option_may_be_hostile() {
-    let folder = tempfile::tempdir().expect("there is room for files");
+fn hostile_options_are_escaped() {
+    let folder = tempfile::tempdir().expect("a folder");
     let hostile = format!("x{}\n", HOSTILE.replace('/', ""));
     for (verb, usual) in COMMANDS {
         for option in OPTIONS {
@@ -89,7 +89,7 @@ fn every_option_may_be_hostile() {
 }
 
 #[test]
-fn the_environment_may_be_hostile() {
+fn a_hostile_environment_is_escaped() {
     for url in
         [HOSTILE.to_owned(), format!("smtp://ann@{HOSTILE}:25"), format!("smtp://h?{HOSTILE}")]
     {
@@ -101,7 +101,7 @@ fn the_environment_may_be_hostile() {
     }
 }
 
-/// Everything a mail can hold, sent and shown.
+/// Adds the options of a message with hostile text in every field.
 fn mail(command: &mut Command) -> &mut Command {
     let address = format!("{IN_ADDRESS}@example.test");
     let name = "N\u{202e}\u{2066}\u{feff}ame";
@@ -110,7 +110,7 @@ fn mail(command: &mut Command) -> &mut Command {
 }
 
 #[test]
-fn a_mail_may_be_hostile() {
+fn a_hostile_draft_is_escaped() {
     let fixture = Fixture::start(Config::default());
     fixture.file(IN_ADDRESS, HOSTILE);
     for option in ["--trace", "--json", "--plan"] {
@@ -128,7 +128,7 @@ fn a_mail_may_be_hostile() {
 }
 
 #[test]
-fn a_prepared_message_may_be_hostile() {
+fn a_hostile_prepared_message_is_escaped() {
     let fixture = Fixture::start(Config::default());
     let to = format!("{IN_ADDRESS}@example.test");
     let headers = [
@@ -150,7 +150,7 @@ fn a_prepared_message_may_be_hostile() {
 }
 
 #[test]
-fn a_file_may_have_a_hostile_name_and_not_be_there() {
+fn the_hostile_name_of_a_missing_file_is_escaped() {
     let fixture = Fixture::start(Config::default());
     for backend in backends() {
         for option in ["--attach", "--body-file", "--html-file", "--eml", "--password-file"] {
@@ -168,7 +168,7 @@ fn a_file_may_have_a_hostile_name_and_not_be_there() {
 }
 
 #[test]
-fn a_ca_file_need_not_be_utf_8_between_its_certificates() {
+fn a_ca_file_may_contain_other_bytes_between_its_certificates() {
     let fixture = Fixture::start(Config::default());
     let pem = fixture.server.ca_pem().as_bytes();
     fixture.file("latin-1.pem", [b"# K\xf6ln \x9b2J\n", pem, b"# \xff\xfe\n"].concat());

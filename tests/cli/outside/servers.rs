@@ -1,4 +1,4 @@
-//! What servers, clients of `serve` and programs of `--with` say.
+//! Hostile text from servers, from clients of `serve` and from programs of `--with`.
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
@@ -17,10 +17,10 @@ use crate::{
     fixture::{HELLO, backends},
 };
 
-/// Far longer than any answer takes.
+/// Far longer than any reply takes.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// What a server may say and where: hostile in every reply, or at one step and by then never again.
+/// Returns servers that send hostile text in every reply, or at one step.
 fn scripts() -> Vec<(&'static str, Script)> {
     let hello = format!("250-{HOSTILE}\n250-SMTPUTF8 {HOSTILE}\n250-{HOSTILE}\n250 AUTH PLAIN");
     let until = |line: &str| {
@@ -31,24 +31,27 @@ fn scripts() -> Vec<(&'static str, Script)> {
     let offers = format!("250-mail\n250 AUTH X{HOSTILE}");
     let greets = || Script::new().reply("220 mail");
     vec![
-        ("takes it", until(".").reply(&format!("250 {HOSTILE}")).serve()),
+        ("accepts", until(".").reply(&format!("250 {HOSTILE}")).serve()),
         ("greets with 554", Script::new().reply(&no(554)).close()),
         ("greets with no code", Script::new().reply(HOSTILE).close()),
         ("refuses EHLO", greets().answer("EHLO", &no(550)).close()),
         ("answers EHLO with no code", greets().answer("EHLO", &format!("25{HOSTILE}")).close()),
         ("offers another AUTH", greets().answer("EHLO", &offers).serve()),
         ("refuses AUTH", greets().answer("EHLO", &hello).answer("AUTH", &no(535)).serve()),
-        ("challenges", greets().answer("EHLO", &hello).answer("AUTH", &no(334)).serve()),
+        (
+            "sends a challenge to AUTH",
+            greets().answer("EHLO", &hello).answer("AUTH", &no(334)).serve(),
+        ),
         ("refuses the sender", until("MAIL").answer("MAIL", &no(550)).serve()),
         ("refuses a recipient", until("RCPT").answer("RCPT", &no(450)).serve()),
         ("refuses DATA", until("DATA").answer("DATA", &no(554)).serve()),
-        ("refuses the mail", until(".").reply(&no(552)).serve()),
-        ("makes no sense", until(".").reply(&format!("2x0 {HOSTILE}")).close()),
+        ("refuses the message", until(".").reply(&no(552)).serve()),
+        ("sends no valid reply", until(".").reply(&format!("2x0 {HOSTILE}")).close()),
         ("refuses QUIT", until("QUIT").answer("QUIT", &no(500)).close()),
     ]
 }
 
-/// A server of this script, and a folder for files.
+/// A server with this script, and a folder for files.
 struct Scene {
     server: ScriptedServer,
     folder: TempDir,
@@ -57,7 +60,7 @@ struct Scene {
 impl Scene {
     fn start(script: Script) -> Self {
         let server = ScriptedServer::start(script).expect("the server starts");
-        Self { server, folder: tempfile::tempdir().expect("there is room for files") }
+        Self { server, folder: tempfile::tempdir().expect("a folder") }
     }
 
     fn command(&self, verb: &str) -> Command {
@@ -71,7 +74,7 @@ impl Scene {
 }
 
 #[test]
-fn what_a_server_says_is_escaped_by_send() {
+fn send_escapes_the_replies_of_a_server() {
     for (name, script) in scripts() {
         for options in [["--trace"], ["--json"]] {
             for backend in backends() {
@@ -88,14 +91,14 @@ fn what_a_server_says_is_escaped_by_send() {
     }
 }
 
-/// Those whose words get to places of their own; the rest is as in `send`.
+/// Returns the scripts whose text appears in places that `send` does not have.
 fn a_few() -> impl Iterator<Item = (&'static str, Script)> {
-    let few = ["takes it", "offers another AUTH", "refuses a recipient", "makes no sense"];
+    let few = ["accepts", "offers another AUTH", "refuses a recipient", "sends no valid reply"];
     scripts().into_iter().filter(move |(name, _)| few.contains(name))
 }
 
 #[test]
-fn what_a_server_says_is_escaped_by_compare() {
+fn compare_escapes_the_replies_of_a_server() {
     for (name, script) in a_few() {
         let scene = Scene::start(script);
         let mut compare = scene.command("compare");
@@ -108,7 +111,7 @@ fn what_a_server_says_is_escaped_by_compare() {
 }
 
 #[test]
-fn what_a_server_says_is_escaped_by_bench() {
+fn bench_escapes_the_replies_of_a_server() {
     for (name, script) in a_few() {
         let scene = Scene::start(script);
         let bench = |options: &[&str]| {
@@ -119,7 +122,7 @@ fn what_a_server_says_is_escaped_by_bench() {
         };
         let mut page = bench(&["--html", "page.html"]);
         let ran = safe(&mut page);
-        let says_no = name != "takes it";
+        let says_no = name != "accepts";
         assert_eq!(ran.stdout.contains("RED"), says_no, "{name}: {ran:#?}");
         assert_eq!(safe_page(&page, "page.html").contains("RED"), says_no, "{name}");
         safe(&mut bench(&["--json"])).json();
@@ -127,8 +130,8 @@ fn what_a_server_says_is_escaped_by_bench() {
 }
 
 #[test]
-fn what_a_client_says_is_escaped_by_serve() {
-    let folder = tempfile::tempdir().expect("there is room for files");
+fn serve_escapes_the_commands_of_a_client() {
+    let folder = tempfile::tempdir().expect("a folder");
     let maildir = folder.path().join(format!("m{IN_ADDRESS}"));
     let mut command = binary::mailer();
     command.args(["serve", "--tls", "none", "--maildir"]).arg(&maildir).stdout(Stdio::piped());
@@ -147,27 +150,27 @@ fn what_a_client_says_is_escaped_by_serve() {
     assert!(said("").starts_with("220"));
     said("EHLO x\r\n");
     let sender = format!("MAIL FROM:<{IN_ADDRESS}@example.test> SMTPUTF8\r\n");
-    let mut taken = 0;
+    let mut accepted = 0;
     for recipient in [IN_ADDRESS, "\"\u{9d}0;t\u{9c}\"", "\u{9b}2J", "\"a\u{2028}b\""] {
         said(&sender);
         said(&format!("RCPT TO:<{recipient}@example.test>\r\n"));
         if said("DATA\r\n").starts_with("354") {
             assert!(said("Subject: x\r\n\r\nx\r\n.\r\n").starts_with("250"));
-            taken += 1;
+            accepted += 1;
             assert_safe(&lines.next(), "serve");
         }
         said("RSET\r\n");
     }
-    assert!(taken > 0, "nothing was taken");
+    assert!(accepted > 0, "no message was accepted");
 }
 
-/// What a program says: by printing, by its name, and by ending.
+/// A program can bring in text by its output, its name and its exit status.
 #[cfg(unix)]
 #[test]
-fn what_a_program_says_is_escaped_by_compare() {
+fn compare_escapes_the_output_of_a_program() {
     use std::{fs, os::unix::fs::symlink};
 
-    let folder = tempfile::tempdir().expect("there is room for files");
+    let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("said"), format!("{HOSTILE}\n\0\u{b}{HOSTILE}")).expect("a file");
     let named = folder.path().join(format!("p{IN_ADDRESS}\u{9b}\n"));
     symlink("/bin/sh", &named).expect("a link can be made");

@@ -1,4 +1,4 @@
-//! Every command, with every mechanism, whether the server takes the password or not.
+//! Every command with every mechanism, whether the server accepts the password or not.
 
 use std::process::{Command, Stdio};
 
@@ -11,7 +11,7 @@ use crate::{
     fixture::{Fixture, SMALL, backends},
 };
 
-/// Passwords that each take another way through quoting, encoding and splitting.
+/// Passwords that quoting, encoding and splitting treat differently.
 fn passwords() -> [String; 7] {
     [
         SENTINEL.to_owned(),
@@ -19,14 +19,14 @@ fn passwords() -> [String; 7] {
         "пароль-Zq7-密码-🦀".to_owned(),
         "%41%5A%71%37%zz".to_owned(),
         "Zq7sesame9".to_owned(),
-        // Too short to be looked for in what a server says, and yet we must not say it.
+        // Too short to be masked in a reply of the server; our own lines must still hide it.
         "Ωq".to_owned(),
-        // AUTH PLAIN does not fit in one line, and is sent in answer to a challenge.
+        // Too long for an initial response; AUTH PLAIN sends it after a challenge.
         "Zq7/sësame".repeat(40),
     ]
 }
 
-/// With the password in the environment.
+/// Returns the command with the password in the environment.
 fn command(server: &Fixture, verb: &str, password: &str) -> Command {
     let mut command = binary::mailer();
     command.current_dir(server.folder()).args([verb, "--server", &server.url(), "--ca", "ca.pem"]);
@@ -35,7 +35,7 @@ fn command(server: &Fixture, verb: &str, password: &str) -> Command {
 }
 
 #[test]
-fn send_shows_none_of_any_password() {
+fn send_never_prints_a_password() {
     let another = taking("another");
     for password in passwords() {
         let fixture = taking(&password);
@@ -50,7 +50,7 @@ fn send_shows_none_of_any_password() {
 }
 
 #[test]
-fn send_shows_none_of_it_by_any_mechanism() {
+fn send_never_prints_the_password_with_any_mechanism() {
     let (fixture, another) = (taking(SENTINEL), taking("another"));
     for backend in backends() {
         for auth in mechanisms() {
@@ -65,16 +65,16 @@ fn send_shows_none_of_it_by_any_mechanism() {
     shows_nothing_itself(&another);
 }
 
-/// What the server keeps of a dialogue is for tests and reports.
+/// Checks the transcript of the server, which tests and reports show.
 #[track_caller]
 fn shows_nothing_itself(fixture: &Fixture) {
     let kept = format!("{:?}", fixture.server.transcript());
-    assert!(kept.contains("AUTH"), "there is something to hide");
-    assert_eq!(super::Forms::of(USER, SENTINEL).found_in(&kept), None);
+    assert!(kept.contains("AUTH"), "the transcript has an AUTH");
+    assert_eq!(super::Forms::new(USER, SENTINEL).found_in(&kept), None);
 }
 
 #[test]
-fn compare_shows_none_of_it_by_any_mechanism() {
+fn compare_never_prints_the_password_with_any_mechanism() {
     let (fixture, another) = (taking(SENTINEL), taking("another"));
     for auth in mechanisms() {
         for (server, status) in [(&fixture, 0), (&another, 77)] {
@@ -87,24 +87,24 @@ fn compare_shows_none_of_it_by_any_mechanism() {
 }
 
 #[test]
-fn serve_shows_none_of_what_it_demands() {
+fn serve_never_prints_the_password_of_its_user() {
     let mut serve = binary::mailer();
     serve.args(["serve", "--user", USER, "--tls", "none"]).env("SMTP_PASSWORD", SENTINEL);
     serve.stdout(Stdio::piped()).env("RUST_LOG", "trace");
     let mut serving = Running::start(&mut serve, b"");
     let lines = serving.lines();
     let first = lines.next();
-    let url = first.strip_prefix("serving ").expect("it says where").to_owned();
+    let url = first.strip_prefix("serving ").expect("a URL").to_owned();
     let mut send = binary::mailer();
     send.args(["send", "--server", &url, "--user", USER, "--trace"]).args(SMALL);
     hides(SENTINEL, send.env("SMTP_PASSWORD", SENTINEL), 0);
     hides("Zq7another", send.env("SMTP_PASSWORD", "Zq7another"), 77);
     let shown = Ran { status: 0, stdout: first + &lines.next(), stderr: String::new() };
-    super::Forms::of(USER, SENTINEL).are_not_in(&shown);
+    super::Forms::new(USER, SENTINEL).are_not_in(&shown);
 }
 
 #[test]
-fn every_mechanism_has_a_name_on_the_command_line() {
+fn help_names_every_mechanism() {
     let help = hides(SENTINEL, binary::mailer().args(["send", "--help"]), 0);
     for mechanism in mechanisms() {
         assert!(help.stdout.contains(&mechanism), "{mechanism}: {}", help.stdout);

@@ -1,18 +1,18 @@
-//! What `Debug` tells of everything that holds a password.
+//! `Debug` of every type that contains a password.
 
 use mailer::{Credentials, Mask, Secret, Server, ServerUrl};
 use mailer_server::{Account, Config};
 
 use super::{Forms, SENTINEL, USER, taking};
 
-/// In both of its layouts.
+/// Returns both layouts of `Debug`.
 fn debug(value: &impl std::fmt::Debug) -> String {
     format!("{value:?} {value:#?}")
 }
 
 #[test]
-fn nothing_that_holds_it_tells_it() {
-    let credentials = Credentials::new(USER, SENTINEL).expect("they can be used");
+fn debug_never_shows_a_password() {
+    let credentials = Credentials::new(USER, SENTINEL).expect("valid credentials");
     let encoded: String = SENTINEL.bytes().map(|byte| format!("%{byte:02X}")).collect();
     let url: ServerUrl = format!("smtp://alice:{encoded}@localhost").parse().expect("a URL");
     assert_eq!(url.password.as_ref().map(Secret::reveal), Some(SENTINEL));
@@ -32,6 +32,6 @@ fn nothing_that_holds_it_tells_it() {
         debug(fixture.server.config()),
         debug(&fixture.server.account()),
     ] {
-        assert_eq!(Forms::of(USER, SENTINEL).found_in(&shown), None, "{shown}");
+        assert_eq!(Forms::new(USER, SENTINEL).found_in(&shown), None, "{shown}");
     }
 }

@@ -1,4 +1,4 @@
-//! Servers that repeat what they did not like.
+//! Servers that repeat the credentials in their replies.
 
 use std::process::Command;
 
@@ -9,7 +9,7 @@ use mailer_tests::binary;
 use super::{SENTINEL, USER, mechanisms, shown_by};
 use crate::fixture::{Fixture, SMALL, backends};
 
-/// What of the dialogue a server says again, with the mechanism that told it.
+/// The texts that a server repeats, with the mechanism that sent them.
 fn echoes() -> Vec<(String, String)> {
     let plain = BASE64_STANDARD.encode(format!("\0{USER}\0{SENTINEL}"));
     let (begin, end) = plain.split_at(plain.len() / 2);
@@ -26,7 +26,7 @@ fn echoes() -> Vec<(String, String)> {
         ("login", format!("535 5.7.8 What is {password}")),
         ("login", format!("535-{}\n535 {}", &password[..15], &password[15..])),
         ("login", format!("421 4.7.0 {SENTINEL}: go away")),
-        // No replies at all: what is told of them then is a part, and escaped.
+        // These are no valid replies, so the error quotes part of them, escaped.
         ("login", password),
         ("login", SENTINEL.to_owned()),
         ("plain", format!("{} {plain}", "x".repeat(40))),
@@ -37,7 +37,7 @@ fn echoes() -> Vec<(String, String)> {
 }
 
 #[test]
-fn what_a_server_repeats_is_not_shown() {
+fn a_repeated_password_is_masked() {
     for (mechanism, reply) in echoes() {
         assert!(mechanisms().any(|known| known == mechanism));
         for backend in backends() {
@@ -54,7 +54,7 @@ fn what_a_server_repeats_is_not_shown() {
     }
 }
 
-/// A server that says this when it has the password.
+/// Returns a server that sends this once it has the password.
 fn repeating(mechanism: &str, reply: &str) -> Fixture {
     let fault = match mechanism {
         "login" => Fault::at(Point::AuthResponse).nth(2),

@@ -1,4 +1,4 @@
-//! The forms that a password could be given on its way to somebody's eyes.
+//! The forms in which a password could be printed.
 
 use base64::{
     Engine as _,
@@ -7,19 +7,19 @@ use base64::{
 
 use crate::command::Ran;
 
-/// Octets that must be found of a base64 form; so few may be cut off where lines are wrapped.
+/// The shortest part of a base64 form that counts as shown. Wrapping may split a form into such parts.
 const ENOUGH: usize = 12;
 
-/// A password in each of its forms.
+/// All forms of a user and a password.
 pub(super) struct Forms {
-    /// As they are.
+    /// Forms that are shown only as a whole.
     whole: Vec<String>,
-    /// In base64, of which a part tells a part.
+    /// Base64 forms, of which every part reveals a part of the password.
     encoded: Vec<String>,
 }
 
 impl Forms {
-    pub(super) fn of(user: &str, password: &str) -> Self {
+    pub(super) fn new(user: &str, password: &str) -> Self {
         let octets = |each: fn(&u8) -> String, between: &str| {
             password.as_bytes().iter().map(each).collect::<Vec<_>>().join(between)
         };
@@ -31,30 +31,30 @@ impl Forms {
             octets(|byte| format!("{byte:02x}"), ""),
             octets(|byte| format!("{byte:02X}"), ""),
             octets(|byte| format!("{byte:02x}"), " "),
-            // As Debug has bytes, and text.
+            // `Debug` of bytes and of text.
             octets(u8::to_string, ", "),
             password.escape_debug().to_string(),
             password.escape_default().to_string(),
             password.as_bytes().escape_ascii().to_string(),
             password.replace('\\', "\\\\").replace('"', "\\\""),
-            // As RFC 2047's Q and quoted-printable have it.
+            // The Q encoding of RFC 2047, and quoted-printable.
             password.bytes().map(in_q).collect(),
             password.bytes().map(in_q).collect::<String>().replace("=20", "_"),
         ];
         let plain = format!("\0{user}\0{password}");
-        // What the three octets before it are decides about the first and the last digits.
+        // The position of the password within a base64 group decides its first and last digits.
         let shifted = (0..3).map(|before| " ".repeat(before) + password);
         let texts = shifted.chain([plain]);
         let encoded = texts.flat_map(|text| {
             let inside = |form: String| form.trim_end_matches('=').to_owned();
             [BASE64_STANDARD.encode(&text), BASE64_URL_SAFE.encode(&text)].map(inside)
         });
-        // Two or three digits stand in every other word.
+        // Fewer digits occur in ordinary words.
         let encoded = encoded.filter(|form| form.len() >= ENOUGH);
         Self { whole: whole.to_vec(), encoded: encoded.collect() }
     }
 
-    /// Panics if any of them is shown.
+    /// Panics if the output shows any of the forms.
     #[track_caller]
     pub(super) fn are_not_in(&self, ran: &Ran) {
         for text in [&ran.stdout, &ran.stderr] {
@@ -62,7 +62,7 @@ impl Forms {
         }
     }
 
-    /// The form that a text shows, if it does: as it is, without what wraps lines, or in one column.
+    /// Returns the form that a text shows, if any: unchanged, wrapped into lines, or wrapped in a column.
     pub(super) fn found_in(&self, text: &str) -> Option<&str> {
         let columns = |side: fn(&str) -> &str| -> String { text.lines().map(side).collect() };
         let left = columns(|line| line.split('│').next().unwrap_or_default());
@@ -76,13 +76,13 @@ impl Forms {
     }
 }
 
-/// Every part of a form that is long enough to tell something, but for the first digits, which are
-/// also those of other texts.
+/// Returns every part of a form that is long enough to reveal something, without the first digits, which other
+/// texts share.
 fn parts(form: &str) -> impl Iterator<Item = &str> {
     (4..form.len()).filter_map(|at| form.get(at..at + ENOUGH))
 }
 
-/// As a URL has it that encodes only what it must.
+/// Percent-encodes only the characters that a URL must encode.
 fn percent_encoded(text: &str) -> String {
     let encode = |byte: u8| match byte.is_ascii_alphanumeric() {
         true => char::from(byte).to_string(),
@@ -99,8 +99,8 @@ fn in_q(byte: u8) -> String {
 }
 
 #[test]
-fn a_form_is_found_wherever_it_stands() {
-    let forms = Forms::of("ann", super::SENTINEL);
+fn a_form_is_found_in_any_layout() {
+    let forms = Forms::new("ann", super::SENTINEL);
     let plain = BASE64_STANDARD.encode(format!("\0ann\0{}", super::SENTINEL));
     let (begin, end) = plain.split_at(20);
     for text in [

@@ -1,4 +1,4 @@
-//! Each way in which a password can be given, and each in which that can go wrong.
+//! Every source of a password, and the errors of each.
 
 use std::process::Command;
 
@@ -7,14 +7,14 @@ use mailer_tests::binary;
 use super::{SENTINEL, USER, hides, shown_by, taking};
 use crate::fixture::{Fixture, SMALL};
 
-/// A small mail, with the server and the password still to be named.
+/// Returns the command that sends a small message, without a server and a password.
 fn send(fixture: &Fixture) -> Command {
     let mut command = binary::mailer();
     command.current_dir(fixture.folder()).args(["send", "--ca", "ca.pem", "--trace"]).args(SMALL);
     command
 }
 
-/// The server's URL with user and password.
+/// Returns the URL of the server with a user and a password.
 fn url(fixture: &Fixture, password: &str) -> String {
     let encode = |text: &str| text.bytes().map(|b| format!("%{b:02X}")).collect::<String>();
     let login = format!("smtp://{}:{}@", encode(USER), encode(password));
@@ -22,7 +22,7 @@ fn url(fixture: &Fixture, password: &str) -> String {
 }
 
 #[test]
-fn every_source_keeps_it() {
+fn no_source_prints_the_password() {
     for (fixture, status) in [(taking(SENTINEL), 0), (taking("another"), 77)] {
         fixture.file("password", SENTINEL);
         let (bare, whole) = (fixture.url(), url(&fixture, SENTINEL));
@@ -38,8 +38,7 @@ fn every_source_keeps_it() {
     }
 }
 
-/// URLs that are refused, or lead nowhere, with a password in a place where it may stand or where
-/// people put it by mistake.
+/// URLs that are invalid or name no server, with a password in its place or where users put it by mistake.
 const URLS: [&str; 13] = [
     "smtp://alice:PASSWORD@localhost:1",
     "smtps://alice:PASSWORD@localhost:1",
@@ -56,11 +55,11 @@ const URLS: [&str; 13] = [
     "smtp://alice:%FF%00PASSWORD@localhost:1",
 ];
 
-/// A password that stands in a URL as it is.
+/// A password that a URL need not encode.
 const PLAIN: &str = "Zq7sesame9sesame";
 
 #[test]
-fn a_url_that_leads_nowhere_is_not_told_with_its_password() {
+fn an_error_about_a_url_never_shows_its_password() {
     for url in URLS {
         let url = url.replace("PASSWORD", PLAIN);
         for verb in ["send", "compare"] {
@@ -73,7 +72,7 @@ fn a_url_that_leads_nowhere_is_not_told_with_its_password() {
 }
 
 #[test]
-fn a_url_in_the_wrong_place_is_not_told_with_its_password() {
+fn a_usage_error_about_a_url_never_shows_its_password() {
     let url = format!("smtp://alice:{PLAIN}@localhost");
     let wrong: [&[&str]; 8] = [
         &[&url],
@@ -91,7 +90,7 @@ fn a_url_in_the_wrong_place_is_not_told_with_its_password() {
 }
 
 #[test]
-fn a_source_that_fails_tells_nothing() {
+fn a_source_that_fails_prints_no_password() {
     let fixture = taking(SENTINEL);
     fixture.file("latin-1", [SENTINEL.as_bytes(), b"\xff"].concat());
     fixture.file("nul", format!("{SENTINEL}\0"));
@@ -109,7 +108,7 @@ fn a_source_that_fails_tells_nothing() {
 }
 
 #[test]
-fn a_server_that_nobody_should_trust_gets_none_of_it_and_is_told_of_without() {
+fn a_server_with_an_invalid_certificate_never_gets_the_password() {
     let fixture = taking(SENTINEL);
     let whole = url(&fixture, SENTINEL);
     for backend in crate::fixture::backends() {

@@ -15,7 +15,7 @@
 //! };
 //! use mailer_lab::Contender;
 //!
-//! # fn my_mailer(server: &Server) -> Result<Box<dyn Mailer>, Error> { unimplemented!() }
+//! # fn my_mailer(server: &Server) -> Result<Box<dyn Mailer>, Error> { Err(Error::unreachable(server)) }
 //! fn main() -> Result<(), Error> {
 //!     let contenders = [Contender::new("mine", my_mailer)];
 //!     // The processes of the experiment are this program again.

@@ -33,8 +33,8 @@ fn drafts() -> [(&'static str, Draft); 2] {
     let mail = sample::mail(SystemTime::UNIX_EPOCH, message_id).expect("a mail");
     let Content::Draft(draft) = mail.content() else { panic!("the sample is a draft") };
     let (small, mut large) = (Draft::clone(draft), Draft::clone(draft));
-    let name = HeaderText::new("data.bin").expect("a name");
-    let media_type = "application/octet-stream".parse().expect("a media type");
+    let name = HeaderText::new("data.zip").expect("a name");
+    let media_type = "application/zip".parse().expect("a media type");
     let content: Vec<u8> = (0..=u8::MAX).cycle().take(ATTACHMENT_SIZE).collect();
     large.attachments.push(Attachment::new(name, media_type, content));
     [("a text", small), ("a text and 1 MiB attached", large)]

@@ -6,3 +6,4 @@ pub mod blocks;
 pub mod contender;
 pub mod mails;
 pub mod read_back;
+pub mod require;

@@ -14,9 +14,10 @@ use std::{
 use libtest_mimic::Trial;
 use tempfile::TempDir;
 
+use mailer_tests::require::{Missing, Needed};
+
 use crate::{
     child::{self, LIMIT, Said},
-    require::{Missing, Needed},
     serve::{PASSWORD, Serve, USER},
     with,
 };

@@ -2,7 +2,7 @@
 //! clients against `mailer serve`.
 //!
 //! What a trial needs may be missing on a machine. It is then reported as ignored, with the reason;
-//! see [`require`].
+//! see [`mailer_tests::require`].
 
 mod capture;
 mod child;
@@ -10,7 +10,6 @@ mod clients;
 mod launchers;
 mod python;
 mod real_server;
-mod require;
 mod serve;
 mod wait;
 mod with;
@@ -18,6 +17,7 @@ mod with;
 use std::process::ExitCode;
 
 use libtest_mimic::Arguments;
+use mailer_tests::require;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();

@@ -12,9 +12,10 @@ use std::{
 use libtest_mimic::Trial;
 use mail_parser::{MessageParser, MimeHeaders as _};
 
+use mailer_tests::require::{Missing, Needed};
+
 use crate::{
     child::{self, LIMIT, Said},
-    require::{Missing, Needed},
     serve::{PASSWORD, Serve, Taken, USER},
     with,
 };

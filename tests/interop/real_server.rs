@@ -24,10 +24,9 @@ use libtest_mimic::Trial;
 use mailer::{Credentials, Receipt, Security, Server, Timeouts};
 use tempfile::TempDir;
 
-use crate::{
-    child::{self, LIMIT},
-    require::{Missing, Needed},
-};
+use mailer_tests::require::{Missing, Needed};
+
+use crate::child::{self, LIMIT};
 use products::{PRODUCTS, Product};
 use way::{Setup, Way};
 

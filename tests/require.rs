@@ -13,6 +13,7 @@ const VARIABLE: &str = "MAILER_REQUIRE";
 /// The last two are for the benches, which read the same variable.
 const KNOWN: [&str; 11] = [
     "aiosmtpd",
+    "chromium",
     "curl",
     "exim",
     "msmtp",
@@ -27,7 +28,7 @@ const KNOWN: [&str; 11] = [
 
 /// Why something that trials need is not there.
 #[derive(Clone, Debug)]
-pub(crate) enum Missing {
+pub enum Missing {
     /// It cannot be had on this machine: the trials that need it are ignored.
     Unavailable(String),
     /// It should have worked, and did not: the trials that need it fail.
@@ -36,7 +37,7 @@ pub(crate) enum Missing {
 
 /// Something that trials need: made for the first of them that runs, shared by all, and dropped when
 /// the last one is done, also if it fails.
-pub(crate) struct Needed<T>(Arc<Inner<T>>);
+pub struct Needed<T>(Arc<Inner<T>>);
 
 struct Inner<T> {
     name: &'static str,
@@ -46,7 +47,7 @@ struct Inner<T> {
 
 impl<T: Send + Sync + 'static> Needed<T> {
     /// What has this name in [`VARIABLE`] is made by `provide`.
-    pub(crate) fn new(
+    pub fn new(
         name: &'static str,
         provide: impl Fn() -> Result<T, Missing> + Send + Sync + 'static,
     ) -> Self {
@@ -55,7 +56,7 @@ impl<T: Send + Sync + 'static> Needed<T> {
     }
 
     /// A trial that runs with it; without it, it is ignored for a reason that is shown, or fails.
-    pub(crate) fn trial(&self, name: &str, run: impl FnOnce(&T) + Send + 'static) -> Trial {
+    pub fn trial(&self, name: &str, run: impl FnOnce(&T) + Send + 'static) -> Trial {
         let inner = Arc::clone(&self.0);
         Trial::ignorable_test(format!("{}::{name}", inner.name), move || {
             match inner.provided.get_or_init(&inner.provide) {
@@ -76,7 +77,7 @@ impl<T: Send + Sync + 'static> Needed<T> {
 }
 
 /// A word that is misspelt there would require nothing.
-pub(crate) fn trial() -> Trial {
+pub fn trial() -> Trial {
     Trial::test("require::every_name_is_known", || {
         let unknown: Vec<String> =
             required().into_iter().filter(|name| !KNOWN.contains(&name.as_str())).collect();

@@ -8,6 +8,7 @@ mod circles;
 mod docs;
 mod imports;
 mod manifests;
+mod packages;
 mod prose;
 mod repository;
 mod sources;

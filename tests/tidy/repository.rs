@@ -70,12 +70,14 @@ pub(crate) struct Target {
 /// Every member, as Cargo sees it.
 pub(crate) fn members() -> &'static [Member] {
     static MEMBERS: OnceLock<Vec<Member>> = OnceLock::new();
-    MEMBERS.get_or_init(|| list(&metadata()["packages"]).map(member).collect())
+    MEMBERS.get_or_init(|| list(&metadata(&["--no-deps"])["packages"]).map(member).collect())
 }
 
-fn metadata() -> Value {
-    let arguments = ["metadata", "--no-deps", "--offline", "--format-version", "1"];
-    let cargo = Command::new(env!("CARGO")).args(arguments).current_dir(root()).output();
+/// What `cargo metadata` prints with these options.
+pub(crate) fn metadata(options: &[&str]) -> Value {
+    let arguments = ["metadata", "--offline", "--format-version", "1"];
+    let mut cargo = Command::new(env!("CARGO"));
+    let cargo = cargo.args(arguments).args(options).current_dir(root()).output();
     let output = cargo.expect("cargo runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).expect("cargo writes JSON")
@@ -96,11 +98,11 @@ fn member(package: &Value) -> Member {
     }
 }
 
-fn list(value: &Value) -> impl Iterator<Item = &Value> {
+pub(crate) fn list(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().expect("a list").iter()
 }
 
-fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     value.as_str().expect("a text").to_owned()
 }
 

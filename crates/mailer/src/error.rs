@@ -6,7 +6,10 @@ mod tls;
 
 use std::{borrow::Cow, error, fmt, sync::Arc};
 
-use crate::{Reply, Step, escape, names::impl_names};
+use crate::{
+    Reply, Step, escape,
+    names::{UnknownName, impl_names},
+};
 
 /// The kind of an error: what went wrong, and what the caller can change.
 ///
@@ -216,6 +219,12 @@ impl Error {
     }
 }
 
+impl From<UnknownName> for Error {
+    fn from(unknown: UnknownName) -> Self {
+        Self::new(Kind::Configuration, unknown.to_string())
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&escape(&self.inner.what))?;
@@ -243,7 +252,8 @@ mod tests {
     fn the_name_of_every_kind_is_parsed() {
         assert!(Kind::ALL.iter().all(|kind| kind.to_string().parse::<Kind>().unwrap() == *kind));
         let error = "bad".parse::<Kind>().unwrap_err();
-        assert!(error.hint().is_some_and(|hint| hint.contains("timed_out")), "{error:?}");
+        assert!(error.names().contains(&"timed_out"), "{error}");
+        assert_eq!(Error::from(error).kind(), Kind::Configuration);
     }
 
     #[test]

@@ -8,16 +8,53 @@
 //! The crate uses no network and no clock. Its only I/O is to read a mail's content from a file.
 //!
 //! ```
-//! use mailer::{Address, Envelope, Mail, Mailer, Message, Outcome, Receipt};
+//! use mailer::{Envelope, Mail, Mailer, Message, Receipt};
 //!
-//! /// Sends one mail with any backend.
-//! fn greet(mailer: &mut dyn Mailer) -> Result<Receipt, mailer::Error> {
-//!     let ann: Address = "ann@example.com".parse()?;
-//!     let bob: Address = "bob@example.com".parse()?;
-//!     let message = Message::from_bytes("Subject: hello\r\n\r\nHello, Bob.\r\n")?;
-//!     Ok(mailer.send(&Mail::new(Envelope::new(Some(ann), vec![bob])?, message)))
+//! /// Sends mail with any backend: `mailer_raw::RawMailer`, `mailer_lettre::LettreMailer` or your own.
+//! struct Greeter {
+//!     mailer: Box<dyn Mailer>,
 //! }
+//!
+//! impl Greeter {
+//!     fn greet(&mut self, recipient: &str) -> Result<Receipt, mailer::Error> {
+//!         let envelope = Envelope::new(Some("ann@example.com".parse()?), vec![recipient.parse()?])?;
+//!         let message = Message::from_bytes("Subject: hello\r\n\r\nHello.\r\n")?;
+//!         Ok(self.mailer.send(&Mail::new(envelope, message)))
+//!     }
+//! }
+//! # use mailer::{Error, Retry, Step, Trace};
+//! # struct Unreachable;
+//! # impl Mailer for Unreachable {
+//! #     fn open(&mut self) -> Result<(), Error> { Err(Error::lost(Step::Greeting)) }
+//! #     fn send(&mut self, _: &Mail) -> Receipt {
+//! #         self.open().map_or_else(Receipt::not_sent, |()| unreachable!())
+//! #     }
+//! #     fn close(&mut self) -> Result<(), Error> { Ok(()) }
+//! #     fn trace_to(&mut self, _: Option<std::sync::Arc<dyn Trace>>) {}
+//! # }
+//! # let receipt = Greeter { mailer: Box::new(Unreachable) }.greet("bob@example.com")?;
+//! # assert_eq!(receipt.retry(), Retry::Again);
+//! # Ok::<(), Error>(())
 //! ```
+//!
+//! ## Where to go
+//!
+//! | question | item |
+//! | --- | --- |
+//! | How do I send a mail? | [`Mailer`], then `mailer_backends::find` or the crate of a backend |
+//! | How do I write a mail? | [`Draft`] for parts that the backend renders, [`Message`] for finished bytes |
+//! | How do I name a server? | [`Server`], which parses a URL such as `smtp://mail.example.com` |
+//! | What happened to my mail, and do I send it again? | [`Receipt`] and [`Receipt::retry`]; `examples/queue.rs` is a queue worker |
+//! | How long may it take? | [`Timeouts`] |
+//! | What did client and server say? | [`Trace`] |
+//! | How do I write a backend? | [below](#a-third-backend) |
+//!
+//! ## A smaller build
+//!
+//! Host names and addresses may be internationalised, so this crate and the `url` crate need `idna`. It uses
+//! ICU4X by default. An application can choose the smaller unicode-rs tables in its own lock file with
+//! `cargo update -p idna_adapter --precise 1.1.0`: then this crate needs 16 external crates instead of 39.
+//! lettre uses the same `idna`, so the choice applies to both backends.
 //!
 //! ## Why the trait has this shape
 //!
@@ -123,6 +160,7 @@ pub use mail::{
     Attachment, Content, Draft, Envelope, Mail, MediaType, Message, MessageId, MessageReader,
 };
 pub use mailer::Mailer;
+pub use names::UnknownName;
 pub use receipt::{Outcome, Receipt, Retry};
 pub use reply::Reply;
 pub use server::{

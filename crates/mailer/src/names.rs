@@ -1,6 +1,45 @@
 //! Names of enum variants: `Display` writes a name, and `FromStr` parses it.
 
-use crate::{Error, Kind};
+use std::{error, fmt};
+
+/// The error for a text that is not one of the names of a type, such as [`Kind`](crate::Kind).
+///
+/// ```
+/// use mailer::Security;
+/// let error = "maybe".parse::<Security>().unwrap_err();
+/// assert!(error.to_string().starts_with("\"maybe\" is not the name of a kind of connection security"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownName {
+    text: String,
+    what: &'static str,
+    names: Vec<&'static str>,
+}
+
+impl UnknownName {
+    pub(crate) fn new(
+        text: &str,
+        what: &'static str,
+        names: impl Iterator<Item = &'static str>,
+    ) -> Self {
+        Self { text: text.to_owned(), what, names: names.collect() }
+    }
+
+    /// Returns the names that the type has.
+    #[must_use]
+    pub fn names(&self) -> &[&'static str] {
+        &self.names
+    }
+}
+
+impl fmt::Display for UnknownName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { text, what, names } = self;
+        write!(f, "{text:?} is not the name of {what}; the names are {}", names.join(", "))
+    }
+}
+
+impl error::Error for UnknownName {}
 
 /// Implements `Display` and `FromStr` for an enum with the constant `ALL` and the method `name`.
 macro_rules! impl_names {
@@ -13,25 +52,16 @@ macro_rules! impl_names {
         }
 
         impl std::str::FromStr for $type {
-            type Err = $crate::Error;
+            type Err = $crate::UnknownName;
 
             /// Parses a [`name`](Self::name). Case matters.
-            fn from_str(text: &str) -> Result<Self, $crate::Error> {
-                let found = Self::ALL.iter().find(|value| value.name() == text);
-                found.copied().ok_or_else(|| {
-                    let names = Self::ALL.iter().map(|value| value.name());
-                    $crate::names::unknown(text, $what, names)
-                })
+            fn from_str(text: &str) -> Result<Self, $crate::UnknownName> {
+                let found = Self::ALL.iter().find(|value| value.name() == text).copied();
+                let names = Self::ALL.iter().map(|value| value.name());
+                found.ok_or_else(|| $crate::UnknownName::new(text, $what, names))
             }
         }
     };
 }
 
 pub(crate) use impl_names;
-
-/// Returns the error for a text that is none of these names.
-pub(crate) fn unknown(text: &str, what: &str, names: impl Iterator<Item = &'static str>) -> Error {
-    let names: Vec<&str> = names.collect();
-    Error::new(Kind::Configuration, format!("\"{text}\" is not the name of {what}"))
-        .with_hint(format!("the names are {}", names.join(", ")))
-}

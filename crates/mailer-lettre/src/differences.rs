@@ -34,7 +34,8 @@ pub const DIFFERENCES: &[Difference] = &[
         promise: "each step has its own deadline, and a server cannot extend it with single bytes",
         lettre: "one time-out for every step, which starts again at each read; here it is the longest of \
                  the steps. This backend runs each call on a thread and abandons it when a reply takes \
-                 longer than that, or when the deadlines of all steps together have passed",
+                 longer than that, or when the deadlines of all steps together, or the limit of the whole \
+                 call, have passed",
         source: "lettre-0.11.23/src/transport/smtp/client/connection.rs:73",
         code: "conn.set_timeout(timeout).map_err(error::network)?;",
         documented_at: None,

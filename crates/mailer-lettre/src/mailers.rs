@@ -8,8 +8,9 @@ use crate::{connection::Connection, guard::Runner, transport::Transport};
 
 /// A mailer that uses lettre's `SmtpTransport`, with a pool of one connection.
 ///
-/// Each call runs on a worker thread and is abandoned when the deadlines of all its steps together have
-/// passed. [`LettreMailer::on_callers_thread`] turns this off. A mailer that is dropped without
+/// Each call runs on a worker thread and is abandoned when the deadlines of all its steps together, or
+/// [`Timeouts::total`](mailer::Timeouts::total), have passed. [`LettreMailer::on_callers_thread`] turns this
+/// off. A mailer that is dropped without
 /// [`close`](Mailer::close) sends QUIT in the background. [`DIFFERENCES`](crate::DIFFERENCES) lists
 /// the promises of [`Mailer`] that lettre does not keep.
 ///

@@ -11,7 +11,7 @@ use std::{
 
 use common::{Recorder, mail, mail_to, settings_for, start};
 use mailer::{
-    Error, Kind, Mail, Mailer, Mechanism, Message, Outcome, Receipt, Security, Server, Step,
+    Error, Kind, Mail, Mailer, Mechanism, Message, Outcome, Receipt, Retry, Security, Server, Step,
     Timeouts,
 };
 use mailer_lettre::{LettreConnection, LettreMailer};
@@ -325,6 +325,39 @@ fn a_slow_reply_is_abandoned_at_its_own_deadline() {
     let error = receipt.error.expect("the reply takes five times as long as it may");
     let found = (receipt.outcome, error.kind(), error.step());
     assert_eq!(found, (Outcome::NotSent, Kind::TimedOut, Some(Step::Mail)), "{error:?}");
+}
+
+#[test]
+fn the_total_limit_ends_a_message_with_many_slow_recipients() {
+    let slow = Fault::at(Point::Rcpt).delay(SHORT / 3);
+    let server = start(Config::plain().with_fault(slow));
+    let mut settings = settings_for(&server);
+    settings.timeouts.total = Some(SHORT * 2);
+    let recipients: Vec<String> = (0..30).map(|n| format!("user{n}@example.com")).collect();
+    let recipients: Vec<&str> = recipients.iter().map(String::as_str).collect();
+    for mut mailer in both(&settings) {
+        let receipt = mailer.send(&mail_to(&recipients));
+        let error = receipt.error.as_ref().unwrap();
+        let found = (receipt.outcome, error.kind(), error.step());
+        assert_eq!(found, (Outcome::NotSent, Kind::TimedOut, Some(Step::Recipient)), "{error:?}");
+        assert!(error.to_string().contains("in total"), "{error}");
+        assert!(receipt.recipients.last().unwrap().is_none(), "the server was not done");
+    }
+}
+
+#[test]
+fn the_total_limit_after_the_end_of_data_leaves_the_outcome_unknown() {
+    let silence = Fault::at(Point::EndOfData).silence();
+    let server = start(Config::plain().with_fault(silence));
+    let mut settings = settings_for(&server);
+    settings.timeouts.total = Some(SHORT);
+    for mut mailer in both(&settings) {
+        let receipt = mailer.send(&mail());
+        let error = receipt.error.as_ref().unwrap();
+        let found = (receipt.outcome, error.kind(), error.step());
+        assert_eq!(found, (Outcome::Unknown, Kind::TimedOut, Some(Step::EndOfData)), "{error:?}");
+        assert_eq!(receipt.retry(), Retry::InDoubt);
+    }
 }
 
 #[test]

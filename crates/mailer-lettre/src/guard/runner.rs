@@ -25,7 +25,7 @@ use crate::{
 ///
 /// lettre's only time-out applies to each read, so a server that sends a byte now and then can hold it
 /// forever. So calls run on a worker thread. The runner abandons it when a reply takes longer than any
-/// step may, or when the deadlines of all steps together have passed. An abandoned worker stops at the
+/// step may, or when the deadlines of all steps together, or the total of the call, have passed. An abandoned worker stops at the
 /// next line that it writes or reads, and the next call gets a new worker with a new connection.
 ///
 /// The caller's trace receives its events on the calling thread: from a worker as they happen, and
@@ -101,6 +101,9 @@ impl<D: Driver> Runner<D> {
             step => step,
         };
         let error = match reason {
+            RecvTimeoutError::Timeout if Some(limit) == self.settings.server.timeouts.total => {
+                Error::total_timed_out(step, limit)
+            }
             RecvTimeoutError::Timeout => Error::timed_out(step, limit),
             RecvTimeoutError::Disconnected => {
                 Error::new(Kind::Internal, "the thread that lettre runs on has ended")

@@ -13,7 +13,7 @@ use crate::scene::Scene;
 /// How long an impatient client waits for each step.
 pub(crate) const SHORT: Duration = Duration::from_millis(400);
 /// Longer than any trial may take: how long a server keeps silent.
-pub(crate) const FOR_EVER: Duration = Duration::from_mins(1);
+pub(crate) const FOR_EVER: Duration = Duration::from_secs(60);
 
 /// The modes in which a session is inside TLS.
 pub(crate) const INSIDE_TLS: &[Security] =

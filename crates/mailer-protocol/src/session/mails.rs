@@ -60,7 +60,9 @@ impl Mails {
 
     /// Moves the settled mails out of flight, so that the next reply finds its mail at the front.
     pub(super) fn sort_out_settled(&mut self) {
-        while let Some(transaction) = self.in_flight.pop_front_if(|mail| mail.is_settled()) {
+        while self.in_flight.front().is_some_and(Transaction::is_settled)
+            && let Some(transaction) = self.in_flight.pop_front()
+        {
             self.bytes_in_flight -= transaction.mail.size;
             self.settled.push_back(transaction);
         }

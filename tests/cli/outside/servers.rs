@@ -175,7 +175,7 @@ fn compare_escapes_the_output_of_a_program() {
     let named = folder.path().join(format!("p{IN_ADDRESS}\u{9b}\n"));
     symlink("/bin/sh", &named).expect("a link can be made");
     let named = format!("'{}' -c 'exit 3'", named.display());
-    for options in [&["--html", "page.html"][..], &["--json"]] {
+    for options in [&["--no-recordings", "--html", "page.html"][..], &["--json"]] {
         let mut compare = binary::mailer();
         compare.current_dir(folder.path()).arg("compare").args(options);
         compare.args(["--with", "sh -c 'cat said; cat said >&2; exit 3'", "--with", &named]);

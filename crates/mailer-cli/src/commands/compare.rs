@@ -2,6 +2,7 @@
 
 mod capture;
 mod known;
+mod recordings;
 mod with;
 
 use std::{path::PathBuf, time::SystemTime};
@@ -62,6 +63,12 @@ pub(crate) struct Arguments {
     /// Also write the report to FILE as a web page
     #[arg(long, value_name = "FILE", value_parser = optional_path())]
     html: Option<PathBuf>,
+    /// Do not record other settings for the controls of the page
+    ///
+    /// Without --no-recordings, --html records some hundred more sessions with the embedded server, so that the
+    /// page can show other TLS modes, mechanisms and flows. With --server, nothing more is recorded.
+    #[arg(long)]
+    no_recordings: bool,
     /// Also write the sessions to FILE as a capture for Wireshark (pcapng)
     ///
     /// The TLS secrets are inside, so Wireshark shows the decrypted SMTP. Anyone who can read the file can read
@@ -121,7 +128,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
         },
     )?;
     let captured = capture.map_or(Ok(()), |capture| capture.write(&comparison));
-    let written = write(&comparison, arguments.json, page, arguments.link.path()).and(captured);
+    let written = write(&comparison, arguments, page).and(captured);
     print_errors(&comparison, mail.envelope());
     let receipts = || comparison.observations.iter().flat_map(Observation::receipts);
     if let Err(cause) = written {
@@ -151,16 +158,25 @@ fn config(arguments: &Arguments, security: Security, capture: Option<&Capture>) 
 /// Prints the report, and writes it as a web page if `--html` is set.
 fn write(
     comparison: &Comparison,
-    json: bool,
+    arguments: &Arguments,
     page: Option<OutputFile>,
-    path: Path,
 ) -> Result<(), Error> {
     // The report contains colours; its text is escaped already.
-    let printed = report(comparison, json).and_then(|text| output::unescaped(&text));
-    let recordings = Recordings::from_observations(&comparison.observations);
-    let html = || mailer_compare::html::html(comparison, &recordings, path, &command_line());
-    let page = page.map(|page| page.write(html().as_bytes()));
+    let printed = report(comparison, arguments.json).and_then(|text| output::unescaped(&text));
+    let page = page.map(|page| page.write(html(comparison, arguments)?.as_bytes()));
     printed.and(page.unwrap_or(Ok(())))
+}
+
+fn html(comparison: &Comparison, arguments: &Arguments) -> Result<String, Error> {
+    // A server of the user's gets no more messages than the user asked for.
+    let recordings = if arguments.no_recordings || arguments.server.names_a_server() {
+        Recordings::from_observations(&comparison.observations)
+    } else {
+        let options = arguments.backend_options.options(true)?;
+        recordings::record_all(&comparison.mail, comparison.mails, options)?
+    };
+    let path = arguments.link.path();
+    Ok(mailer_compare::html::html(comparison, &recordings, path, &command_line()))
 }
 
 /// Parses the value of `--messages`.

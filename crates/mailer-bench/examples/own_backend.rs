@@ -43,7 +43,7 @@ fn main() -> Result<(), Error> {
     io::stdout()
         .write_all(text(&run, &[], 100).as_bytes())
         .map_err(|cause| Error::new(Kind::Internal, "cannot write the report").with_cause(cause))?;
-    // An invalid contender stored something else than it was given.
+    // A contender is invalid if the server did not store exactly what the contender was given to send.
     match run.results.iter().find_map(|result| result.invalid.as_ref()) {
         Some(reason) => Err(Error::new(Kind::Internal, reason.clone())),
         None => Ok(()),

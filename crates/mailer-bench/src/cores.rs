@@ -55,7 +55,7 @@ impl Cores {
     }
 
     /// Returns the first core that this process may use for the client and the last one for the
-    /// server; nothing if the system does not say which it may use. Call it before anything is
+    /// server; nothing if the system does not report which it may use. Call it before anything is
     /// pinned.
     #[must_use]
     pub fn one_each() -> Self {
@@ -96,7 +96,7 @@ pub fn pin(cores: &[usize]) -> bool {
     !cores.is_empty() && pin_to(cores)
 }
 
-/// The cores that this process may run on; empty if the system does not say.
+/// The cores that this process may run on; empty if the system does not report them.
 #[cfg(target_os = "linux")]
 fn allowed() -> Vec<usize> {
     use nix::{

@@ -26,7 +26,7 @@ pub use shape::Shape;
 /// The name of [`nothing()`], which sends no message to the server.
 pub const NOTHING: &str = "nothing";
 
-/// The name of every [`bare()`] exchange; its flow says which one it is.
+/// The name of every [`bare()`] exchange; its flow distinguishes it.
 pub const BARE: &str = "bare";
 
 /// Returns a contender that sends nothing.

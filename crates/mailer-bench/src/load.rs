@@ -1,7 +1,7 @@
 //! Contenders under load: throughput, latency and resources of several contenders in one run.
 //!
 //! An [`Experiment`] starts one process for each contender and one for the embedded server, so that CPU time
-//! and memory are counted separately. The contenders take turns in rounds, as the [`Plan`] says. After every
+//! and memory are counted separately. The contenders take turns in rounds, as the [`Plan`] defines. After every
 //! slice of work the server's totals are checked against what was sent. The result is a [`Run`]: everything
 //! that was observed, as data. Every number of a report is computed from it by [`figures`].
 //!

@@ -72,8 +72,8 @@ impl Builder {
         Self { limit, ..self }
     }
 
-    /// Keeps a copy of the bytes that pass, in [`Connection::packets`]. The copy takes as much memory as
-    /// the bytes.
+    /// Keeps a copy of the bytes that pass, in [`Connection::packets`](crate::Connection::packets). The copy
+    /// needs as much memory as the bytes.
     pub fn keep_packets(self, keeps_packets: bool) -> Self {
         Self { keeps_packets, ..self }
     }

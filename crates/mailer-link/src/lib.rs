@@ -1,6 +1,6 @@
 //! A simulated network path: a TCP relay on loopback that delays, limits, cuts and counts.
 //!
-//! A [`Link`] stands between a client and a server. The client connects to [`Link::addr`] instead of
+//! A [`Link`] is a relay between a client and a server. The client connects to [`Link::addr`] instead of
 //! the server, and the link forwards every byte. It knows neither SMTP nor TLS: it sees how many
 //! bytes pass in which direction and when. It therefore counts flights and round trips in the same
 //! way for every client (see [`LinkCounts`]). Give it a round-trip time and a bandwidth ([`Path`]), or

@@ -15,7 +15,7 @@ const GRACE: Duration = Duration::from_secs(2);
 
 /// A relay to one server, listening on a loopback port that the system chose.
 ///
-/// The end of one direction is passed on as such (half-close), and a connection is over when both
+/// The end of one direction is forwarded as such (half-close), and a connection is over when both
 /// directions have ended. Dropping the link ends every connection and every thread, and waits for
 /// them. That returns at once, unless the link is just connecting to a server that does not respond:
 /// it tries each address for ten seconds.

@@ -207,9 +207,9 @@ impl Run<'_, '_, '_> {
 
     /// Takes the next message if it equals the others.
     fn take(&mut self) -> Option<Mail> {
-        let taken = self.mails.next_if(|mail| self.bytes.is_for(mail));
-        self.settlement.started += u64::from(taken.is_some());
-        taken
+        let mail = self.mails.next_if(|mail| self.bytes.is_for(mail));
+        self.settlement.started += u64::from(mail.is_some());
+        mail
     }
 
     /// Takes the next message if it equals the others, and writes its head in place of message `number`.

@@ -36,7 +36,7 @@ impl Measured for Handshake {
     }
 
     /// Sends a message over one more connection. It is accepted, so connections were ready for one; and
-    /// the number of its connection says how many there were.
+    /// the number of its connection shows how many there were.
     fn check(&mut self) -> Result<(), Error> {
         let before = self.server.totals()?;
         self.opened += 1;

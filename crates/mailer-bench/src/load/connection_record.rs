@@ -115,7 +115,7 @@ impl ConnectionRecord {
 
 impl Entries {
     fn settle(&mut self, receipt: &Receipt) {
-        // A backend settles no more messages than it has taken.
+        // A backend settles no more messages than it was given.
         let Some(Operation { due, stamp }) = self.in_progress.pop_front() else { return };
         self.result.settle(receipt, due.elapsed());
         if let Some(stamp) = stamp {

@@ -52,7 +52,7 @@ fn is_too_large(receipt: &Receipt) -> bool {
 pub(super) enum NextStep {
     /// Starts the next operation.
     Continue,
-    /// Waits for `time` first. `is_requested` says whether a reply asked for it.
+    /// Waits for `time` first. `is_requested` is true if a reply asked for it.
     Pause { time: Duration, is_requested: bool },
     /// Stops.
     GiveUp,

@@ -1,4 +1,4 @@
-//! Synthetic runs, to test what reports say about them.
+//! Synthetic runs, to test the reports about them.
 
 use std::time::Duration;
 

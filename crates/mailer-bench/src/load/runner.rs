@@ -166,7 +166,7 @@ impl<'a> Runner<'a, '_> {
         let Self { mut context, participants, .. } = self;
         let mut results = Vec::new();
         for Participant { mut worker, mut result } in participants {
-            // If the process has ended, its result says so already.
+            // If the process has ended, its result already has the error.
             result.peak_memory = worker.peak_memory().unwrap_or_default();
             results.push(result);
         }

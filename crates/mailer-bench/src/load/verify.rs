@@ -15,7 +15,7 @@ pub(super) struct ExpectedTotals {
 }
 
 impl ExpectedTotals {
-    /// Checks that the server's totals grew by what this result says, in number, bytes and content. A message
+    /// Checks that the server's totals grew by exactly this result, in number, bytes and content. A message
     /// whose outcome is unknown may be stored or not.
     pub(super) fn check(
         &self,

@@ -118,7 +118,7 @@ pub(crate) fn facts(measured: &[Measured]) -> Outcome<Vec<(&'static str, String)
     ])
 }
 
-/// Parses the stored counts. Their first line says what they are, and the second one names the columns. Cells are
+/// Parses the stored counts. Their first line is a title, and the second one names the columns. Cells are
 /// separated by two spaces or more, because a client's name may contain one.
 fn parse_counts(text: &str) -> MarkdownTable {
     let mut lines = text.lines().skip(1);

@@ -36,7 +36,7 @@ fn floors(case: Case) -> Vec<Contender> {
 
 /// Returns every flow except `auto`, which chooses one of the others.
 fn explicit_flows() -> impl Iterator<Item = Flow> {
-    Flow::ALL.into_iter().filter(|flow| *flow != Flow::Auto)
+    Flow::ALL.iter().copied().filter(|flow| *flow != Flow::Auto)
 }
 
 /// A library is called as its users call it: on the calling thread, without our deadline guard.

@@ -15,7 +15,7 @@ pub struct Contender {
 /// Every backend, in every flow that it has.
 pub fn contenders() -> impl Iterator<Item = Contender> {
     BACKENDS.iter().flat_map(|backend| {
-        let flows = if backend.has_flows { Flow::ALL.as_slice() } else { &[Flow::Auto] };
+        let flows = if backend.has_flows { Flow::ALL } else { &[Flow::Auto] };
         flows.iter().map(move |&flow| Contender { backend, flow })
     })
 }

@@ -1,4 +1,4 @@
-//! A session in front of a server that says anything.
+//! A session and a server that sends arbitrary bytes.
 
 use std::{
     fmt,
@@ -16,63 +16,78 @@ use crate::{
     secret::{self, PASSWORD, USER},
 };
 
-/// What is to be sent and how, and all that the server says. When it has said that, the connection
-/// is lost.
+/// The mails, the options, and everything that the server sends. After that the connection is lost.
 #[derive(Arbitrary, Debug)]
 pub struct Scene<'a> {
     /// Of [`Flow::ALL`].
     flow: u8,
     /// Of [`Security::ALL`].
     security: u8,
-    /// Nobody logs in; somebody does, by any mechanism; then each of [`Mechanism::ALL`].
+    /// No user; a user with any mechanism; a user with each of [`Mechanism::ALL`].
     login: u8,
-    /// Up to three mails,
+    /// The number of mails: up to three,
     mails: u8,
     /// to one to three recipients,
     recipients: u8,
-    /// each of [`CONTENTS`], in turn from this one.
+    /// each with one of [`CONTENTS`], in turn from this one.
     content: u8,
     /// See [`Accident`].
     accident: u8,
-    /// What of [`Pipelining`] is switched on: AUTH joins, 1; QUIT joins, 2; the dot stands apart, 4.
-    joins: u8,
+    /// The options of [`Pipelining`]: 1 pipelines AUTH, 2 pipelines QUIT, 4 separates the dot.
+    options: u8,
     cuts: Cuts,
     server: &'a [u8],
 }
 
-/// Small ones, and one that takes several blocks.
+/// Small contents, and one of several blocks.
 static CONTENTS: LazyLock<[Vec<u8>; 4]> = LazyLock::new(|| {
-    let large = b".A line of some length, which begins with a dot.\r\n".repeat(3000);
+    let large = b".A line of some length, which starts with a dot.\r\n".repeat(3000);
     [b"Subject: hello\r\n\r\n.A line.\r\n".to_vec(), b".\r\n".to_vec(), b"\r\n".to_vec(), large]
 });
 
-/// What goes wrong on our side.
+/// What goes wrong on the client's side.
 #[derive(Clone, Copy, PartialEq)]
 enum Accident {
     Nothing,
     /// A content cannot be read to its end.
-    SpoiltContent,
-    /// TLS does not come about.
-    NoTls,
-    /// The clock says that what stood behind a content will not be answered.
-    Impatience,
+    ContentFails,
+    /// The TLS handshake fails.
+    TlsFails,
+    /// A reply that the server may have dropped does not arrive in time.
+    TimeOut,
+    /// Each content is one byte longer than announced.
+    ContentIsLonger,
+    /// Each content is one byte shorter than announced.
+    ContentIsShorter,
+    /// The socket accepts a few bytes at a time, and replies are read in between.
+    PartialWrites,
 }
 
-const ACCIDENTS: [Accident; 4] =
-    [Accident::Nothing, Accident::SpoiltContent, Accident::NoTls, Accident::Impatience];
+const ACCIDENTS: [Accident; 7] = [
+    Accident::Nothing,
+    Accident::ContentFails,
+    Accident::TlsFails,
+    Accident::TimeOut,
+    Accident::ContentIsLonger,
+    Accident::ContentIsShorter,
+    Accident::PartialWrites,
+];
+
+/// The number of bytes that the socket accepts at a time.
+const PARTIAL_WRITE: usize = 1000;
 
 /// Only a reply that may have been dropped has a shorter limit than any step of the dialogue but QUIT.
 const SHORTEST_LIMIT: Duration = Duration::from_secs(10);
 
-/// Whatever is said, so many things to do are enough.
-const MOST_TURNS: usize = 2000;
+/// The maximum number of steps that a session needs, apart from the server's bytes.
+const MAX_STEPS: usize = 4000;
 
 impl Scene<'_> {
-    /// Plays it to its end, and panics where it is not as it should be.
+    /// Plays the scene to its end. Panics if an invariant does not hold.
     pub fn play(&self) {
         let mut play = Play::new(self);
-        let turns = MOST_TURNS + 4 * self.server.len();
-        let ends = (0..turns).any(|_| !play.go_on());
+        let steps = MAX_STEPS + 4 * self.server.len();
+        let ends = (0..steps).any(|_| !play.go_on());
         assert!(ends, "the session does not end");
         play.ledger.close();
     }
@@ -102,12 +117,12 @@ impl Scene<'_> {
     }
 }
 
-/// The digit 0 is the first of them, however many there are.
+/// The digit 0 chooses the first value, whatever their number.
 fn choose<T: Copy>(from: &[T], choice: u8) -> T {
     from[usize::from(choice.wrapping_sub(b'0')) % from.len()]
 }
 
-/// A scene being played.
+/// A scene while it is played.
 struct Play<'a> {
     scene: &'a Scene<'a>,
     session: Session,
@@ -118,20 +133,22 @@ struct Play<'a> {
     logs_in: bool,
     /// The number of the next mail.
     next: u64,
-    /// What is left of the content of the mail before it.
+    /// The rest of the content of the mail before it.
     content: &'static [u8],
     begun: bool,
+    /// What is written of the current flight.
+    written: Vec<u8>,
 }
 
 impl<'a> Play<'a> {
     fn new(scene: &'a Scene<'a>) -> Self {
-        let joins = |bit| scene.joins & bit != 0;
+        let option = |bit| scene.options & bit != 0;
         let pipelining = Pipelining {
-            flow: choose(&Flow::ALL, scene.flow),
+            flow: choose(Flow::ALL, scene.flow),
             window: Window { mails: 2, bytes: 100 },
-            pipeline_auth: joins(1),
-            pipeline_quit: joins(2),
-            separate_final_dot: joins(4),
+            pipeline_auth: option(1),
+            pipeline_quit: option(2),
+            separate_final_dot: option(4),
         };
         let server = scene.server();
         let logs_in = server.credentials.is_some();
@@ -151,20 +168,18 @@ impl<'a> Play<'a> {
             next: 0,
             content: &[],
             begun: pipelining.pipeline_auth,
+            written: Vec::new(),
         }
     }
 
-    /// Does what the session wants next; whether it goes on.
+    /// Does what the session asks for. Returns whether the session goes on.
     fn go_on(&mut self) -> bool {
         let next = self.session.what_next();
         self.take_notes();
         match next {
-            Next::Write { .. } => {
-                self.ledger.write(self.session.bytes());
-                self.session.wrote();
-            }
+            Next::Write { .. } => self.write(),
             Next::Read { step, limit, .. } => self.read(step, limit),
-            Next::StartTls { .. } if self.accident == Accident::NoTls => {
+            Next::StartTls { .. } if self.accident == Accident::TlsFails => {
                 self.session.fail(Error::lost(Step::Tls));
             }
             Next::StartTls { .. } => self.session.secured(),
@@ -196,15 +211,32 @@ impl<'a> Play<'a> {
         }
     }
 
-    /// Whatever the server says; but where nobody logs in, it is only a word.
+    /// Without a user, the server may send the password by chance.
     fn hides_password_in(&self, shown: impl fmt::Debug) {
         if self.logs_in {
             secret::is_not_in(&format!("{shown:?}"));
         }
     }
 
+    fn write(&mut self) {
+        let count = match self.accident {
+            Accident::PartialWrites => self.session.bytes().len().min(PARTIAL_WRITE),
+            _ => self.session.bytes().len(),
+        };
+        let (now, rest) = self.session.bytes().split_at(count);
+        self.written.extend_from_slice(now);
+        if rest.is_empty() {
+            self.ledger.write(&std::mem::take(&mut self.written));
+            return self.session.wrote();
+        }
+        self.session.advance(count);
+        if let Some(piece) = self.pieces.next() {
+            self.session.received(piece);
+        }
+    }
+
     fn read(&mut self, step: Step, limit: Duration) {
-        if limit < SHORTEST_LIMIT && self.accident == Accident::Impatience {
+        if limit < SHORTEST_LIMIT && self.accident == Accident::TimeOut {
             return self.session.reply_timed_out();
         }
         match self.pieces.next() {
@@ -219,7 +251,12 @@ impl<'a> Play<'a> {
             return self.session.no_more_mails();
         }
         self.content = self.scene.content(self.next);
-        let size = self.content.len() as u64;
+        let length = self.content.len() as u64;
+        let size = match self.accident {
+            Accident::ContentIsLonger => length - 1,
+            Accident::ContentIsShorter => length + 1,
+            _ => length,
+        };
         let envelope = self.envelope.clone();
         self.ledger.offer(self.next, size);
         let mut mail = Outgoing::empty(envelope);
@@ -233,11 +270,15 @@ impl<'a> Play<'a> {
 
     fn give_content(&mut self, mail: u64, max: usize) {
         assert_eq!(mail + 1, self.next, "the mail that was offered last");
-        if self.accident == Accident::SpoiltContent {
+        if self.accident == Accident::ContentFails {
             return self.session.content_failed(&Error::lost(Step::Content));
         }
         let (block, rest) = self.content.split_at(self.content.len().min(max));
         self.content = rest;
+        // A session that is asked for partial writes buffers its content.
+        if self.accident == Accident::PartialWrites {
+            return self.session.content(block);
+        }
         if self.session.content_to_write(block) == Block::WriteThrough {
             self.take_notes();
             self.ledger.write(&[self.session.bytes(), block].concat());

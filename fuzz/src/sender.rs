@@ -41,7 +41,9 @@ pub fn sent_by(flow: Flow, blocks: &[&[u8]]) -> Vec<u8> {
             Next::Settled(_) => assert!(session.receipt().error.is_none()),
             Next::Idle if flow.chunks() => return without_envelope(&wire),
             Next::Idle => return wire,
-            next @ (Next::StartTls { .. } | Next::Close) => panic!("{next:?}: {:?}", session.failure()),
+            next @ (Next::StartTls { .. } | Next::Close) => {
+                panic!("{next:?}: {:?}", session.failure())
+            }
         }
     }
 }

@@ -37,14 +37,14 @@ fn by_the_book(text: &str) -> Capabilities {
             auth.push((*name).to_owned());
         }
     }
-    Capabilities {
-        starttls: has("STARTTLS"),
-        pipelining: has("PIPELINING"),
-        chunking: has("CHUNKING"),
-        eight_bit_mime: has("8BITMIME"),
-        smtputf8: has("SMTPUTF8"),
-        declares_size: has("SIZE"),
-        size: with("SIZE").next_back().and_then(limit).filter(|&limit| limit > 0),
-        auth,
-    }
+    let mut capabilities = Capabilities::default();
+    capabilities.starttls = has("STARTTLS");
+    capabilities.pipelining = has("PIPELINING");
+    capabilities.chunking = has("CHUNKING");
+    capabilities.eight_bit_mime = has("8BITMIME");
+    capabilities.smtputf8 = has("SMTPUTF8");
+    capabilities.declares_size = has("SIZE");
+    capabilities.size = with("SIZE").next_back().and_then(limit).filter(|&limit| limit > 0);
+    capabilities.auth = auth;
+    capabilities
 }

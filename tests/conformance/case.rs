@@ -129,7 +129,7 @@ impl Case {
         Self {
             name: name.into(),
             modes: Security::ALL,
-            flows: &Flow::ALL,
+            flows: Flow::ALL,
             joins: false,
             server: Vec::new(),
             faults: Vec::new(),

@@ -105,7 +105,7 @@ fn until_the_first_mail_is_accepted_with_auth_in_its_flight() {
 /// RFC 2920 §3.1: QUIT may stand behind the last content.
 #[test]
 fn quit_costs_nothing_behind_the_last_mail() {
-    for flow in Flow::ALL {
+    for &flow in Flow::ALL {
         let case = |pipeline_quit| {
             let pipelining = Pipelining { pipeline_quit, ..flow.into() };
             Case { security: Security::None, mechanism: None, pipelining }

@@ -16,6 +16,7 @@ use mailer::{Mechanism, Reply};
 /// assert_eq!(capabilities.size, Some(1_000_000));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Capabilities {
     /// STARTTLS (RFC 3207).
     pub starttls: bool,

@@ -46,7 +46,7 @@ pub enum Flow {
 
 impl Flow {
     /// All flows, for command lines and tables.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: &'static [Self] = &[
         Self::Auto,
         Self::Lockstep,
         Self::Pipelined,
@@ -122,8 +122,9 @@ impl FromStr for Flow {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        Self::ALL.into_iter().find(|flow| flow.name() == text).ok_or_else(|| {
-            let names = Self::ALL.map(Self::name).join(", ");
+        Self::ALL.iter().copied().find(|flow| flow.name() == text).ok_or_else(|| {
+            let names: Vec<&str> = Self::ALL.iter().map(|flow| flow.name()).collect();
+            let names = names.join(", ");
             Error::new(Kind::Configuration, format!("there is no flow \"{text}\""))
                 .with_hint(format!("the flows are {names}"))
         })
@@ -139,7 +140,7 @@ mod tests {
         let with = |flow: Flow, pipelining, chunking| {
             flow.with(&Capabilities { pipelining, chunking, ..Capabilities::default() })
         };
-        for flow in Flow::ALL {
+        for &flow in Flow::ALL {
             assert_eq!(with(flow, false, false), Flow::Lockstep);
             assert_eq!(with(flow, false, true), Flow::Lockstep);
             assert!(!with(flow, true, false).chunks());
@@ -153,7 +154,7 @@ mod tests {
 
     #[test]
     fn names_are_parsed_back() {
-        for flow in Flow::ALL {
+        for &flow in Flow::ALL {
             assert_eq!(flow.name().parse::<Flow>().unwrap(), flow);
         }
         assert!("fast".parse::<Flow>().is_err());

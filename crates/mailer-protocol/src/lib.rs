@@ -2,7 +2,8 @@
 //!
 //! A [`Session`] has no socket, no clock and no TLS, so the whole dialogue can be read, tested and
 //! fuzzed without a network, and any kind of I/O can drive it. The caller runs a loop: it asks
-//! [`Session::what_next`], does what [`Next`] says, and reports back. `mailer-raw` has this loop.
+//! [`Session::what_next`], does what [`Next`] says, and reports back. The example `blocking` has this loop
+//! in its smallest form, `on_tokio` has it with deadlines and cancellation, and `mailer-raw` has it with TLS.
 //!
 //! | [`Next`] | the caller | and then calls |
 //! | --- | --- | --- |

@@ -1,6 +1,6 @@
 //! The backend: [`RawMailer`].
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use mailer::{Error, Mail, Mailer, Receipt, Security, Server, Trace};
 use mailer_protocol::{Flow, Pipelining, plan};
@@ -103,6 +103,16 @@ impl RawMailer {
             self.connection = None;
         }
         failure.map_or(Ok(()), Err)
+    }
+}
+
+impl fmt::Debug for RawMailer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawMailer")
+            .field("server", &self.server)
+            .field("options", &self.options)
+            .field("is_connected", &self.connection.is_some())
+            .finish_non_exhaustive()
     }
 }
 

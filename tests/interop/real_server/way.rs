@@ -38,7 +38,7 @@ pub(super) fn backends() -> impl Iterator<Item = &'static Backend> {
 impl Way {
     pub(super) fn all() -> impl Iterator<Item = Self> {
         backends().flat_map(|backend| {
-            let flows = Flow::ALL.into_iter().filter(move |flow| {
+            let flows = Flow::ALL.iter().copied().filter(move |flow| {
                 // Where there is a choice, it is made here: `Auto` would be one of the others again.
                 (*flow == Flow::Auto) != backend.has_flows
             });

@@ -85,21 +85,26 @@ impl Session {
     /// cannot be used any more, and the other mails on it are lost.
     pub fn content_failed(&mut self, error: &Error) {
         if let Some(mail) = self.mails.current_mut() {
-            mail.lose_connection(error, false);
+            let may_have_ended = mail.end().is_some_and(|end| self.out.may_have_left(end));
+            mail.lose_connection(error, may_have_ended);
         }
         self.fail(Error::lost(Step::Content));
     }
 
-    /// Whether the block can be sent: it was asked for, and is neither too long nor too short.
+    /// Whether the block can be sent: the session expects content, and the block is neither too long nor
+    /// too short.
     fn accepts_content(&mut self, block: &[u8]) -> bool {
-        let Some(mail) = self.mails.current().filter(|mail| mail.cursor == Cursor::Content) else {
-            return false;
-        };
+        let Some(mail) = self.mails.current() else { return false };
+        let is_expected = mail.cursor == Cursor::Content;
         let what = match block.len() as u64 {
             length if length > mail.content_left => "longer",
-            0 if mail.content_left > 0 => "shorter",
-            _ => return true,
+            0 if is_expected && mail.content_left > 0 => "shorter",
+            _ => return is_expected,
         };
+        // The content of a mail that was refused meanwhile is not needed.
+        if !is_expected && mail.is_doomed() {
+            return false;
+        }
         let size = mail.mail.size;
         let what = format!("the content is {what} than the {size} bytes that were announced");
         self.content_failed(&Error::new(Kind::Message, what).with_step(Step::Content));

@@ -9,7 +9,9 @@
 
 mod flows;
 mod idle;
+mod lengths;
 mod opening;
+mod partial_writes;
 mod piggyback;
 mod play;
 mod refusals;

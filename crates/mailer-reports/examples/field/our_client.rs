@@ -75,9 +75,9 @@ fn mail(from: &str, to: &str, content: Vec<u8>) -> Result<Mail, Error> {
 /// Returns the contender with this label: a floor, or a backend in one of its flows.
 fn contender(label: &str) -> Option<Contender> {
     let floors = Shape::ALL.iter().copied().map(floor::bare);
-    let backends = BACKENDS.iter().flat_map(|backend| {
-        Flow::ALL.into_iter().map(move |flow| backend.contender(options(flow)))
-    });
+    let backends = BACKENDS
+        .iter()
+        .flat_map(|backend| Flow::ALL.iter().map(move |&flow| backend.contender(options(flow))));
     floors.chain(backends).find(|contender| contender.label() == label)
 }
 

@@ -11,11 +11,14 @@
 //! # Ok::<(), mailer::Error>(())
 //! ```
 
+mod code;
+
 use mailer::{Draft, Envelope, Error, Kind, Mail, Mailer, Server};
 use mailer_lab::Contender;
 use mailer_lettre::{DIFFERENCES, LettreConnection, LettreMailer};
 use mailer_raw::RawMailer;
 
+pub use code::{call_into_library, code_line};
 pub use mailer_lettre::Difference;
 pub use mailer_raw::{Flow, Pipelining, Window};
 

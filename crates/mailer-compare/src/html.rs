@@ -3,6 +3,7 @@
 //! Whatever a server or a mail says is text in it: the template escapes all that it is given.
 
 mod annotated;
+mod code;
 mod dialogue;
 mod ladder;
 mod line;
@@ -14,7 +15,9 @@ use askama::Template;
 use mailer_lab::page::{Page, Script};
 use mailer_link::Path;
 
+pub use self::code::SourceCode;
 use self::{
+    code::CodeLine,
     dialogue::Section,
     ladder::Way,
     picture::{Axis, Side},
@@ -52,7 +55,7 @@ struct Body {
     choices: Vec<Choice>,
     zooms: [(&'static str, &'static str); 4],
     ways: Vec<Way>,
-    speakers: Vec<String>,
+    speakers: Vec<SpeakerHead>,
     sections: Vec<Section>,
     times: Vec<Table>,
     about_times: [&'static str; 2],
@@ -60,6 +63,13 @@ struct Body {
     about_counts: &'static str,
     outcome: String,
     command: String,
+}
+
+/// The head of a column of the dialogue.
+struct SpeakerHead {
+    title: String,
+    /// The call of this project that makes the library do all of it.
+    call: Option<CodeLine>,
 }
 
 /// A finding: a sentence, and the detail that is folded away.
@@ -91,9 +101,22 @@ struct ChoiceValue {
 /// The milliseconds of the axis that a reader can zoom to; all of it without any.
 const ZOOMS: [(&str, &str); 4] = [("", "all"), ("5", "5 ms"), ("20", "20 ms"), ("100", "100 ms")];
 
-/// Returns the whole page, made by `command`. The recordings are what its pictures are recomputed from.
+/// What a page shows besides the comparison itself.
+pub struct Context<'a> {
+    /// What the pictures are recomputed from.
+    pub recordings: &'a Recordings,
+    /// The path that the comparison ran over.
+    pub path: Path,
+    /// The command line that makes the page.
+    pub command: &'a str,
+    /// The source code of the backends.
+    pub code: SourceCode<'a>,
+}
+
+/// Returns the whole page.
 #[must_use]
-pub fn html(comparison: &Comparison, recordings: &Recordings, path: Path, command: &str) -> String {
+pub fn html(comparison: &Comparison, context: &Context<'_>) -> String {
+    let &Context { recordings, path, command, ref code } = context;
     let all = &comparison.observations;
     let shown: Vec<&Observation> =
         all.iter().filter(|observation| !observation.measured_only).collect();
@@ -108,8 +131,8 @@ pub fn html(comparison: &Comparison, recordings: &Recordings, path: Path, comman
         zooms: ZOOMS,
         ways: ladder::ways(recordings, rtt),
         findings: findings(comparison).into_iter().map(finding).collect(),
-        speakers: shown.iter().map(|observation| observation.title()).collect(),
-        sections: dialogue::aligned(&shown, comparison.mails),
+        speakers: shown.iter().map(|observation| speaker(observation, code)).collect(),
+        sections: dialogue::aligned(&shown, comparison.mails, code),
         times: all.iter().map(|observation| times(observation, all)).collect(),
         about_times: ABOUT_TIMES,
         counts: counts(all, comparison.mails),
@@ -122,6 +145,10 @@ pub fn html(comparison: &Comparison, recordings: &Recordings, path: Path, comman
     let data = PageData::new(comparison, recordings, path, command);
     let script = Some(Script::new(SCRIPT, &data.script()));
     Page { title: &title, lead: LEAD, facts: &facts, style: STYLE, body: &body, script }.html()
+}
+
+fn speaker(observation: &Observation, code: &SourceCode<'_>) -> SpeakerHead {
+    SpeakerHead { title: observation.title(), call: code.call(&observation.backend) }
 }
 
 fn choices(recordings: &Recordings) -> Vec<Choice> {
@@ -186,7 +213,13 @@ mod tests {
 
     fn page(comparison: &Comparison) -> String {
         let recordings = Recordings::from_observations(&comparison.observations);
-        html(comparison, &recordings, Path::default(), "mailer compare --html")
+        let context = Context {
+            recordings: &recordings,
+            path: Path::default(),
+            command: "mailer compare --html",
+            code: SourceCode::none(),
+        };
+        html(comparison, &context)
     }
 
     /// The page without the marks of tokens, which divide its lines.

@@ -112,6 +112,7 @@ fn is_like(one: &[Turn], other: &[Turn]) -> bool {
 
 fn without_words(turn: &Turn) -> Vec<DialogueLine> {
     let mut lines = turn.lines.clone();
+    lines.iter_mut().for_each(|line| line.source = None);
     for line in lines.iter_mut().filter(|line| line.speaker == Speaker::Server) {
         line.text = line.text.chars().take(4).collect();
     }

@@ -42,7 +42,7 @@
     `--ms:${micros(work)};--k:${trips};--stall-ms:${micros(stall)};--stall-k:${stalls}`;
   const part = values => style({ ...zero, ...values });
   const stallOf = ({ stall, stalls }) => part({ stall, stalls });
-  const label = exchange => LABELS[exchange.phase] ?? exchange.commands;
+  const label = exchange => LABELS[exchange.phase] ?? (exchange.commands || (exchange.round_trips ? '' : 'close'));
   const about = (client, server, cost) =>
     [['client', client], ['stall', stalled(cost)], ['link', cost.trips * state.rtt], ['server', server]]
       .filter(([, time]) => time > 0).map(([owner, time]) => `${owner} ${text(time)} ms`).join(', ');

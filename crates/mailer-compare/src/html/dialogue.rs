@@ -6,6 +6,7 @@ use mailer_notes::{Note, TurningPoint, Why, why};
 
 use super::{
     annotated::{AnnotatedDialogue, AnnotatedTurn},
+    code::{CodeLine, SourceCode},
     line::Line,
 };
 use crate::{
@@ -42,15 +43,21 @@ pub(super) struct Cell {
     pub(super) lines: Vec<Line>,
     /// The rest of a long reply that is the same on all sides.
     pub(super) folded: Vec<Line>,
+    /// The lines of code that sent what the client sent.
+    pub(super) code: Vec<CodeLine>,
 }
 
 /// Returns the dialogues of these sides, aligned step by step.
-pub(super) fn aligned(sides: &[&Observation], mails: usize) -> Vec<Section> {
+pub(super) fn aligned(
+    sides: &[&Observation],
+    mails: usize,
+    code: &SourceCode<'_>,
+) -> Vec<Section> {
     let dialogues: Vec<Vec<Turn>> = sides.iter().map(|side| side.dialogue()).collect();
     let columns = sides
         .iter()
         .zip(&dialogues)
-        .map(|(side, dialogue)| Column { side, dialogue: AnnotatedDialogue::new(side, dialogue) });
+        .map(|(side, dialogue)| Column { side, dialogue: AnnotatedDialogue::new(side, dialogue), code });
     let columns: Vec<Column<'_>> = columns.collect();
     let mut reached = BTreeSet::new();
     let mut shown = Vec::new();
@@ -64,6 +71,7 @@ pub(super) fn aligned(sides: &[&Observation], mails: usize) -> Vec<Section> {
 struct Column<'a> {
     side: &'a Observation,
     dialogue: AnnotatedDialogue,
+    code: &'a SourceCode<'a>,
 }
 
 fn step_row(row: &Row, columns: &[Column<'_>], reached: &mut BTreeSet<TurningPoint>) -> StepRow {
@@ -75,7 +83,9 @@ fn step_row(row: &Row, columns: &[Column<'_>], reached: &mut BTreeSet<TurningPoi
     let reasons = points.filter(|point| reached.insert(*point)).map(why).collect();
     let cells = row.turns.iter().zip(columns).zip(&shown);
     let cells = cells.map(|((turn, column), shown)| {
-        Some(cell(column.side, turn.as_ref()?, shown.as_ref()?, folds))
+        let turn = turn.as_ref()?;
+        let code = column.code.of_turn(turn);
+        Some(Cell { code, ..cell(column.side, turn, shown.as_ref()?, folds) })
     });
     StepRow {
         differs: !all_same(row.turns.iter().map(|turn| turn.as_ref().map(essence))),
@@ -125,7 +135,7 @@ fn cell(side: &Observation, turn: &Turn, shown: &AnnotatedTurn, folds: bool) -> 
         Some(first) if folds && lines.len() > first + FOLD_BEYOND => lines.split_off(first + 1),
         _ => Vec::new(),
     };
-    Cell { step: turn.step.name(), time: columns::when(side, turn), lines, folded }
+    Cell { step: turn.step.name(), time: columns::when(side, turn), lines, folded, code: Vec::new() }
 }
 
 #[cfg(test)]
@@ -136,7 +146,7 @@ mod tests {
     use crate::{fixtures, observation::DialogueLine};
 
     fn rows(sides: &[&Observation]) -> Vec<StepRow> {
-        aligned(sides, 1).into_iter().flat_map(|section| section.rows).collect()
+        aligned(sides, 1, &SourceCode::none()).into_iter().flat_map(|section| section.rows).collect()
     }
 
     #[test]

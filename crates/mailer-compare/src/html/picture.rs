@@ -137,6 +137,8 @@ pub(super) fn label(exchange: &Exchange) -> String {
     match exchange.phase {
         mailer::Phase::Connect => "TCP connect".into(),
         mailer::Phase::Tls => "TLS handshake".into(),
+        // What follows the last reply: the end of TLS and of TCP.
+        _ if exchange.round_trips == 0 && exchange.commands.is_empty() => "close".into(),
         _ => exchange.commands.join(SEPARATOR),
     }
 }

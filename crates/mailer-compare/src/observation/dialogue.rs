@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use mailer::{Reply, Step};
+use mailer::{Reply, Source, Step};
 
 use super::{Observation, phases::inferred_tls};
 use crate::{
@@ -33,6 +33,8 @@ pub struct DialogueLine {
     pub speaker: Speaker,
     /// What was said: one line of text, as it was, control characters and all.
     pub text: String,
+    /// The line of code that sent it, where the backend can tell.
+    pub source: Option<Source>,
 }
 
 /// Who said a line.
@@ -48,7 +50,7 @@ pub enum Speaker {
 
 impl DialogueLine {
     pub(crate) fn new(speaker: Speaker, text: impl Into<String>) -> Self {
-        Self { speaker, text: text.into() }
+        Self { speaker, text: text.into(), source: None }
     }
 }
 
@@ -87,6 +89,8 @@ struct Turns {
     command: Option<ContentCommand>,
     /// The content that is being sent, as far as the recorder kept it.
     content: Vec<u8>,
+    /// The line of code that sends it.
+    content_source: Option<Source>,
     /// Its octets that were not kept.
     not_kept: u64,
 }
@@ -100,7 +104,7 @@ struct Open {
 impl Turns {
     fn take(&mut self, event: &RecordedEvent) {
         if let EventKind::Content { head, octets } = &event.kind {
-            return self.content(event.at, head, *octets);
+            return self.content(event, head, *octets);
         }
         self.end_content();
         if let EventKind::Sent { step, line } = &event.kind {
@@ -113,7 +117,7 @@ impl Turns {
                 let version = version.as_deref().unwrap_or("TLS");
                 self.note(Step::Tls, event.at, &format!("{version} is on"));
             }
-            EventKind::Sent { step, line } => self.say(*step, event.at, line),
+            EventKind::Sent { step, line } => self.say(*step, event, line),
             EventKind::Received { step, reply } => self.answer(*step, event.at, reply),
             EventKind::Closed { .. } => {
                 self.add(DialogueLine::new(Speaker::Note, "connection closed"));
@@ -158,9 +162,10 @@ impl Turns {
         self.unanswered = true;
     }
 
-    fn say(&mut self, step: Step, at: Instant, line: &str) {
-        self.go_on(step, at);
-        self.add(DialogueLine::new(Speaker::Client, line));
+    fn say(&mut self, step: Step, event: &RecordedEvent, line: &str) {
+        self.go_on(step, event.at);
+        let line = DialogueLine::new(Speaker::Client, line);
+        self.add(DialogueLine { source: event.source.clone(), ..line });
     }
 
     /// A reply goes to the first turn that waits for it. None waits for a greeting, nor for the reply to
@@ -187,8 +192,9 @@ impl Turns {
         }
     }
 
-    fn content(&mut self, at: Instant, head: &[u8], octets: u64) {
-        self.go_on(Step::Content, at);
+    fn content(&mut self, event: &RecordedEvent, head: &[u8], octets: u64) {
+        self.go_on(Step::Content, event.at);
+        self.content_source.clone_from(&event.source);
         self.content.extend_from_slice(head);
         self.not_kept += octets - head.len() as u64;
     }
@@ -196,9 +202,11 @@ impl Turns {
     fn end_content(&mut self) {
         let content = std::mem::take(&mut self.content);
         let not_kept = std::mem::take(&mut self.not_kept);
+        let source = self.content_source.take();
         for line in String::from_utf8_lossy(&content).lines() {
             let sent = self.command.map_or(line.into(), |command| command.sent_line(line));
-            self.add(DialogueLine::new(Speaker::Client, sent));
+            let line = DialogueLine::new(Speaker::Client, sent);
+            self.add(DialogueLine { source: source.clone(), ..line });
         }
         if not_kept > 0 {
             self.add(DialogueLine::new(Speaker::Note, format!("... {not_kept} more octets")));

@@ -9,9 +9,12 @@ use std::{path::PathBuf, time::SystemTime};
 
 use clap::Args;
 use mailer::{Content, Envelope, Error, Mail, Security};
-use mailer_backends::BACKENDS;
+use mailer_backends::{BACKENDS, call_into_library, code_line};
 use mailer_compare::{
-    Comparison, Experiment, compare, external_client::ExternalClients, observation::Observation,
+    Comparison, Experiment, compare,
+    external_client::ExternalClients,
+    html::{Context, SourceCode},
+    observation::Observation,
     recordings::Recordings,
 };
 use mailer_lab::{Contender, embedded, sample};
@@ -175,8 +178,13 @@ fn html(comparison: &Comparison, arguments: &Arguments) -> Result<String, Error>
         let options = arguments.backend_options.options(true)?;
         recordings::record_all(&comparison.mail, comparison.mails, options)?
     };
-    let path = arguments.link.path();
-    Ok(mailer_compare::html::html(comparison, &recordings, path, &command_line()))
+    let context = Context {
+        recordings: &recordings,
+        path: arguments.link.path(),
+        command: &command_line(),
+        code: SourceCode { line: &code_line, call: &call_into_library },
+    };
+    Ok(mailer_compare::html::html(comparison, &context))
 }
 
 /// Parses the value of `--messages`.

@@ -48,16 +48,13 @@ pub(super) struct Cell {
 }
 
 /// Returns the dialogues of these sides, aligned step by step.
-pub(super) fn aligned(
-    sides: &[&Observation],
-    mails: usize,
-    code: &SourceCode<'_>,
-) -> Vec<Section> {
+pub(super) fn aligned(sides: &[&Observation], mails: usize, code: &SourceCode<'_>) -> Vec<Section> {
     let dialogues: Vec<Vec<Turn>> = sides.iter().map(|side| side.dialogue()).collect();
-    let columns = sides
-        .iter()
-        .zip(&dialogues)
-        .map(|(side, dialogue)| Column { side, dialogue: AnnotatedDialogue::new(side, dialogue), code });
+    let columns = sides.iter().zip(&dialogues).map(|(side, dialogue)| Column {
+        side,
+        dialogue: AnnotatedDialogue::new(side, dialogue),
+        code,
+    });
     let columns: Vec<Column<'_>> = columns.collect();
     let mut reached = BTreeSet::new();
     let mut shown = Vec::new();
@@ -135,7 +132,13 @@ fn cell(side: &Observation, turn: &Turn, shown: &AnnotatedTurn, folds: bool) -> 
         Some(first) if folds && lines.len() > first + FOLD_BEYOND => lines.split_off(first + 1),
         _ => Vec::new(),
     };
-    Cell { step: turn.step.name(), time: columns::when(side, turn), lines, folded, code: Vec::new() }
+    Cell {
+        step: turn.step.name(),
+        time: columns::when(side, turn),
+        lines,
+        folded,
+        code: Vec::new(),
+    }
 }
 
 #[cfg(test)]
@@ -146,7 +149,10 @@ mod tests {
     use crate::{fixtures, observation::DialogueLine};
 
     fn rows(sides: &[&Observation]) -> Vec<StepRow> {
-        aligned(sides, 1, &SourceCode::none()).into_iter().flat_map(|section| section.rows).collect()
+        aligned(sides, 1, &SourceCode::none())
+            .into_iter()
+            .flat_map(|section| section.rows)
+            .collect()
     }
 
     #[test]

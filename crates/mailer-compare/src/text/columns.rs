@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_long_content_loses_its_middle_only() {
-        let line = |n: usize| DialogueLine { speaker: Speaker::Client, text: n.to_string() };
+        let line = |n: usize| DialogueLine::new(Speaker::Client, n.to_string());
         let turn = |step, count| {
             let lines: Vec<DialogueLine> = (0..count).map(line).collect();
             Turn { step, at: Instant::now(), same_flight: false, lines }

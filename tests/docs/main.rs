@@ -7,3 +7,4 @@ mod compare;
 mod differences;
 mod help;
 mod notebook;
+mod round_trips;

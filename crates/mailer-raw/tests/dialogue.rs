@@ -1,4 +1,4 @@
-//! What raw says to the embedded server, and what it makes of the answers.
+//! Dialogues of raw with the embedded server: what it sends, and how it handles the replies.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
@@ -51,7 +51,7 @@ fn mail(recipients: &[&str]) -> Mail {
 }
 
 #[test]
-fn lockstep_with_login_says_what_the_notebook_says() {
+fn lockstep_with_login_sends_the_commands_of_the_notebook() {
     let embedded = EmbeddedServer::start(Config::default()).unwrap();
     let mut server = server_at(&embedded, Security::Required);
     server.mechanism = Some(Mechanism::Login);
@@ -87,7 +87,8 @@ fn lockstep_with_login_says_what_the_notebook_says() {
     assert_eq!(&*stored[0].content, b"Subject: hello\r\n\r\n.A line.\r\n");
 }
 
-/// Far more than sockets hold, so that it cannot have left before the refusal comes.
+/// The size of a content in bytes: far more than socket buffers hold, so that the refusal arrives before
+/// all of it is sent.
 const LARGE: usize = 64 * 1024 * 1024;
 
 #[test]
@@ -112,7 +113,7 @@ fn a_refusal_in_the_middle_of_the_content_stops_it() {
 }
 
 #[test]
-fn a_limit_beyond_all_clocks_is_only_long() {
+fn a_time_limit_beyond_the_range_of_the_clock_is_accepted() {
     let embedded = EmbeddedServer::start(Config::plain()).unwrap();
     let mut server = server_at(&embedded, Security::None);
     server.timeouts = Timeouts::all(Duration::MAX);
@@ -120,10 +121,11 @@ fn a_limit_beyond_all_clocks_is_only_long() {
     assert_eq!(mailer.send(&mail(&["bob@example.com"])).outcome, Outcome::Accepted);
 }
 
-/// Who takes a mail early makes it wait, and has one more that is not sent when the connection is lost.
+/// A mail that raw takes from the iterator too early waits, and is one more that is not sent if the
+/// connection is lost.
 #[test]
-fn a_mail_is_taken_when_something_can_be_said_of_it() {
-    // Behind a content the next envelope is said before the answer comes.
+fn a_mail_is_requested_only_when_its_commands_can_be_sent() {
+    // In the flow `overlapped` the next envelope follows a content before its reply arrives.
     for (flow, wanted) in
         [(Flow::Lockstep, 1), (Flow::Pipelined, 1), (Flow::Chunked, 1), (Flow::Overlapped, 2)]
     {
@@ -133,10 +135,10 @@ fn a_mail_is_taken_when_something_can_be_said_of_it() {
             let server = server_at(&embedded, Security::None);
             let mut mailer = RawMailer::new(&server, pipelining).unwrap();
             let settled = Cell::new(0);
-            let (mut taken, mut most) = (0, 0);
+            let (mut requested, mut most) = (0, 0);
             let mut mails = (0..4).map(|_| {
-                taken += 1;
-                most = most.max(taken - settled.get());
+                requested += 1;
+                most = most.max(requested - settled.get());
                 mail(&["bob@example.com"])
             });
             let mut unknown = std::iter::from_fn(|| mails.next());
@@ -154,14 +156,13 @@ fn a_mail_is_taken_when_something_can_be_said_of_it() {
     }
 }
 
-/// As many are taken before one is settled as the window holds, and no more.
 #[test]
-fn a_window_holds_as_many_mails_as_it_is_told() {
+fn no_more_mails_are_in_flight_than_the_window_allows() {
     let embedded = EmbeddedServer::start(Config::plain()).unwrap();
     let window = Window { mails: 2, ..Window::default() };
     let pipelining = Pipelining { window, ..Flow::Streamed.into() };
     let mut mailer = RawMailer::new(&server_at(&embedded, Security::None), pipelining).unwrap();
-    let mut told = Vec::new();
+    let mut settled_mails = Vec::new();
     let mut offered = 0;
     let mut most = 0;
     let settled = Cell::new(0_usize);
@@ -172,10 +173,10 @@ fn a_window_holds_as_many_mails_as_it_is_told() {
     });
     mailer.send_many(&mut mails, &mut |number, receipt| {
         settled.set(settled.get() + 1);
-        told.push((number, receipt.outcome));
+        settled_mails.push((number, receipt.outcome));
     });
     drop(mails);
-    assert_eq!(told, (0..6).map(|number| (number, Outcome::Accepted)).collect::<Vec<_>>());
-    // One more may have been looked at, to see whether there is one.
+    assert_eq!(settled_mails, (0..6).map(|number| (number, Outcome::Accepted)).collect::<Vec<_>>());
+    // raw may request one more, to learn whether there is one.
     assert!((2..=3).contains(&most), "{most}");
 }

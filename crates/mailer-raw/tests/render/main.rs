@@ -1,8 +1,9 @@
-//! What `render` writes, read back by `mail-parser`, which shares no code with it.
+//! Rendered drafts, parsed by `mail-parser`, which shares no code with `render`: each value is the same
+//! after it.
 
 #![allow(clippy::unwrap_used, reason = "clippy does not see that the helpers of tests are tests")]
 
-mod any;
+mod arbitrary;
 mod read_back;
 
 use mail_parser::{HeaderValue, MessageParser, PartType};
@@ -24,7 +25,7 @@ const WORDS: [&str; 7] = [
 ];
 
 #[test]
-fn words_of_the_world_survive_everywhere() {
+fn words_in_many_scripts_survive_in_every_field() {
     for word in WORDS {
         for text in [word.to_owned(), word.repeat(10)] {
             subject_survives(&text);
@@ -36,7 +37,7 @@ fn words_of_the_world_survive_everywhere() {
 }
 
 #[test]
-fn subjects_that_tempt_readers_survive() {
+fn subjects_that_parsers_may_misread_survive() {
     for subject in [
         "",
         "Re: a plain one",
@@ -60,7 +61,7 @@ fn subjects_that_tempt_readers_survive() {
 }
 
 #[test]
-fn a_subject_begins_on_the_line_of_its_name() {
+fn a_subject_starts_on_the_line_of_its_field_name() {
     for length in [67, 68, 75, 76] {
         let draft = draft_with(|it| it.subject = header_text("x".repeat(length)));
         assert!(!String::from_utf8(render(&draft)).unwrap().contains("Subject:\r\n"));
@@ -68,7 +69,7 @@ fn a_subject_begins_on_the_line_of_its_name() {
 }
 
 #[test]
-fn names_that_tempt_readers_survive() {
+fn names_that_parsers_may_misread_survive() {
     for name in [
         "",
         "Ann",
@@ -95,7 +96,7 @@ fn names_that_tempt_readers_survive() {
 }
 
 #[test]
-fn file_names_that_tempt_readers_survive() {
+fn file_names_that_parsers_may_misread_survive() {
     for name in [
         "",
         "a.txt",
@@ -115,7 +116,7 @@ fn file_names_that_tempt_readers_survive() {
 }
 
 #[test]
-fn texts_that_tempt_the_way_survive() {
+fn texts_that_servers_may_change_survive() {
     for text in [
         "",
         "\n",
@@ -138,9 +139,9 @@ fn texts_that_tempt_the_way_survive() {
     text_survives(&format!("{}\n", "x ".repeat(40)));
 }
 
-/// A boundary follows from the Message-ID, so that whoever knows the one can write the other.
+/// A boundary is derived from the Message-ID, so an author who knows the Message-ID can write the boundary.
 #[test]
-fn a_boundary_of_its_own_in_a_text_parts_nothing() {
+fn a_text_that_contains_its_own_boundary_is_not_split() {
     let attachments = vec![attachment("a", "text/plain", *b"a")];
     let all = draft_with(|it| {
         it.text = Some("a".into());
@@ -159,7 +160,7 @@ fn a_boundary_of_its_own_in_a_text_parts_nothing() {
 }
 
 #[test]
-fn every_kind_of_line_end_is_a_line_end() {
+fn every_kind_of_line_end_becomes_crlf() {
     let draft = draft_with(|it| it.text = Some("a\rb\nc\r\nd\n\re\r\n\r\n".into()));
     assert_eq!(read_back(&draft).text.unwrap(), "a\r\nb\r\nc\r\nd\r\n\r\ne\r\n\r\n");
 }
@@ -182,7 +183,7 @@ fn a_hundred_recipients_survive() {
 }
 
 #[test]
-fn files_survive_to_the_byte() {
+fn files_survive_byte_for_byte() {
     let every_byte: Vec<u8> = (0..=255).collect();
     let mebibyte: Vec<u8> =
         (0..1 << 20_u32).map(|n: u32| (n.wrapping_mul(31) >> 3) as u8).collect();
@@ -204,12 +205,12 @@ fn files_survive_to_the_byte() {
     assert_eq!(read.files.len(), files.len());
     for (read, (name, kind, content)) in read.files.iter().zip(&files) {
         assert_eq!((read.0.as_deref(), read.1.as_str()), (Some(*name), *kind));
-        assert!(&read.2 == content, "{name}: {} octets", read.2.len());
+        assert!(&read.2 == content, "{name}: {} bytes", read.2.len());
     }
 }
 
 #[test]
-fn the_header_says_what_the_draft_says() {
+fn the_header_has_the_values_of_the_draft() {
     let mut draft = draft();
     draft.cc = vec![mailbox("Cy", "cy@example.com")];
     draft.bcc = vec![mailbox("Dee", "dee@example.com")];
@@ -228,7 +229,7 @@ fn the_header_says_what_the_draft_says() {
 }
 
 #[test]
-fn what_a_draft_does_not_have_is_left_out() {
+fn fields_without_a_value_are_left_out() {
     let header_of = |draft: &Draft| String::from_utf8(render(draft)).unwrap();
     let hidden = draft_with(|it| {
         it.to = Vec::new();
@@ -246,7 +247,7 @@ fn what_a_draft_does_not_have_is_left_out() {
 }
 
 #[test]
-fn a_draft_without_a_body_is_an_empty_text() {
+fn a_draft_without_a_body_gets_an_empty_text() {
     let bytes = render(&draft());
     let message = MessageParser::default().parse(&bytes).unwrap();
     assert!(matches!(&message.parts[0].body, PartType::Text(text) if text.is_empty()));
@@ -254,7 +255,7 @@ fn a_draft_without_a_body_is_an_empty_text() {
 }
 
 #[test]
-fn a_local_part_beyond_ascii_stands_as_utf_8() {
+fn a_non_ascii_local_part_is_written_in_utf_8() {
     let draft = draft_with(|it| it.to = vec![mailbox("Ann", "änn@bücher.example")]);
     let text = String::from_utf8(render(&draft)).unwrap();
     assert!(text.contains("\r\nTo: Ann <änn@xn--bcher-kva.example>\r\n"));

@@ -1,4 +1,4 @@
-//! Drafts, and what a reader makes of them once they are rendered.
+//! Makes drafts, renders them, and compares what a parser reads from them.
 
 use std::{
     sync::Arc,
@@ -44,7 +44,7 @@ pub(crate) fn draft_with(change: impl FnOnce(&mut Draft)) -> Draft {
 /// A display name and an address.
 pub(crate) type Named = (Option<String>, String);
 
-/// What a reader makes of a mail, owned, so that tests can compare it.
+/// The values that a parser reads from a message, owned, so that tests can compare them.
 #[derive(Debug)]
 pub(crate) struct ReadBack {
     pub(crate) subject: Option<String>,
@@ -94,8 +94,8 @@ pub(crate) fn read_back(draft: &Draft) -> ReadBack {
     }
 }
 
-/// CRLF only, 7 bits only, no line longer than 78, and in the header none longer than 76 or of white
-/// space alone.
+/// Checks that a message is in ASCII, with CRLF only and no line longer than 78 bytes. In the header no line
+/// is longer than 76 bytes or has only white space.
 fn check_form(bytes: &[u8]) {
     assert!(bytes.is_ascii());
     let text = std::str::from_utf8(bytes).unwrap();
@@ -142,7 +142,7 @@ pub(crate) fn names_survive(name: &str) {
 pub(crate) fn text_survives(text: &str) {
     let wanted = with_crlf(text);
     let plain = draft_with(|it| it.text = Some(text.into()));
-    assert_eq!(read_back(&plain).text.as_ref(), Some(&wanted), "alone");
+    assert_eq!(read_back(&plain).text.as_ref(), Some(&wanted), "the only part");
     let html = draft_with(|it| it.html = Some(text.into()));
     assert_eq!(read_back(&html).html.as_ref(), Some(&wanted), "as HTML");
     let both = draft_with(|it| {
@@ -151,8 +151,8 @@ pub(crate) fn text_survives(text: &str) {
         it.attachments = vec![attachment("a", "text/plain", text.as_bytes())];
     });
     let read = read_back(&both);
-    assert_eq!(read.text.as_ref(), Some(&wanted), "among others");
-    assert_eq!(read.html.as_ref(), Some(&wanted), "among others");
+    assert_eq!(read.text.as_ref(), Some(&wanted), "with other parts");
+    assert_eq!(read.html.as_ref(), Some(&wanted), "with other parts");
     assert_eq!(read.files[0].2, text.as_bytes());
 }
 

@@ -1,18 +1,18 @@
-//! Whatever people write.
+//! Arbitrary subjects, names and texts: each is the same after it was rendered and parsed.
 
 use proptest::prelude::*;
 
 use crate::read_back::{file_name_survives, names_survive, subject_survives, text_survives};
 
-/// What may end a line, and what only looks like it.
+/// Line ends, and characters that only look like them.
 const LINE_ENDS: &[&str] = &["\n", "\r", "\r\n", " \n", "\t\r", "\n.\n", "\0", "\u{b}\u{c}", ""];
 
 /// Text that a header can hold: no control characters.
 fn printable(max: usize) -> impl Strategy<Value = String> {
     let any_character = any::<char>().prop_map(|c| if c.is_control() { 'c' } else { c });
-    let tempting =
+    let special =
         prop::sample::select(" \"\\=?_.,;:'%*()<>@-\u{200d}aé語🦀".chars().collect::<Vec<_>>());
-    let mixed = prop::collection::vec(prop_oneof![tempting, any_character], 0..max);
+    let mixed = prop::collection::vec(prop_oneof![special, any_character], 0..max);
     let words =
         prop::collection::vec("[a-zA-Z.,\"]{1,30}", 0..max / 5).prop_map(|words| words.join(" "));
     prop_oneof![mixed.prop_map(String::from_iter), words]

@@ -1,5 +1,6 @@
-//! Benchmarks that must not end up in a document: criterion, counts and ratios. The programs that write
-//! `docs/results.md`, `docs/link.md` and `docs/field.md` are the examples of `mailer-reports`.
+//! The contenders of the benchmarks: criterion, counts and ratios. The results of these are for developers.
+//! The programs that write `docs/results.md`, `docs/link.md` and `docs/field.md` are the examples of
+//! `mailer-reports`.
 //!
 //! [`mailer_bench::in_process`] defines what is measured. This crate defines which contenders there are.
 //! Criterion measures one contender after another, so its results serve to follow one contender over time

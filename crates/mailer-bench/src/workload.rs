@@ -1,4 +1,4 @@
-//! What is measured.
+//! The workloads: which work is repeated, and which part of it is timed.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! lettre as its users call it.
+//! lettre as its users call it: build a transport, send, shut down.
 
 use std::sync::Arc;
 

@@ -12,7 +12,7 @@ use crate::{
 /// What a command changes for the bytes that follow it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
-    /// Nothing.
+    /// The bytes that follow are read as before.
     None,
     /// The responses of an AUTH exchange may follow.
     Auth(Expected),

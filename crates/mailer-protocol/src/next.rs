@@ -1,4 +1,4 @@
-//! What a session asks its caller to do.
+//! `Next`: what a session asks its caller to do.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ pub enum Next {
     Read {
         /// The step that the next reply belongs to.
         step: Step,
-        /// The number of the reply. The limit starts anew when it changes, and after each write.
+        /// The number of the reply. The limit starts again when it changes, and after each write.
         reply_number: u64,
         /// The time limit for the whole reply.
         limit: Duration,

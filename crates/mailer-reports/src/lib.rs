@@ -1,4 +1,4 @@
-//! What the programs that write pages of the documentation share. The programs are this package's examples:
+//! Shared by the programs that write pages of the documentation. The programs are this package's examples:
 //!
 //! | example | page | what it measures |
 //! | --- | --- | --- |

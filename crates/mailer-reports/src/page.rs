@@ -1,4 +1,4 @@
-//! What every page has.
+//! Where pages are, and the date in their heads.
 
 use std::path::PathBuf;
 

@@ -23,7 +23,7 @@ struct Line<'a> {
 
 impl MeasuredLines {
     /// Checks that `file` is the page `fresh`, except for measured lines. With `UPDATE_DOCS=1` it writes the
-    /// file anew, with the stored measured lines.
+    /// file again, with the stored measured lines.
     ///
     /// # Errors
     /// If the file is out of date, and cannot be or is not to be updated.

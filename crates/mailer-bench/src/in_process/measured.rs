@@ -1,4 +1,4 @@
-//! What every workload in this process can do: its work, and a check of what the server stored.
+//! The trait of workloads in this process: do the work, and check what the server stored.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! One connection at work.
+//! The loop of one connection: sends message after message, or opens and closes again and again.
 
 use std::{cell::Cell, time::Instant};
 

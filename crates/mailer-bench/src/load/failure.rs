@@ -54,7 +54,7 @@ pub(super) enum NextStep {
     Continue,
     /// Waits for `time` first. `is_requested` is true if a reply asked for it.
     Pause { time: Duration, is_requested: bool },
-    /// Stops.
+    /// Starts no further operation in this slice.
     GiveUp,
 }
 

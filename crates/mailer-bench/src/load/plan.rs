@@ -1,4 +1,4 @@
-//! What a run does.
+//! The plan of a run: the workload, how much of it, the number of rounds, and the path.
 
 use std::{fmt, time::Duration};
 

@@ -1,4 +1,4 @@
-//! What the process that started a run wants of this one: to go on, to stop, or nothing any more.
+//! Whether the process that started this one has asked it to stop, or has ended.
 
 use std::{
     sync::{

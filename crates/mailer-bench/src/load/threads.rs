@@ -1,4 +1,4 @@
-//! Connections at work, each on a thread that can be abandoned.
+//! Runs connections in parallel, each on a thread that can be abandoned.
 
 use std::{
     sync::mpsc::{self, RecvTimeoutError},

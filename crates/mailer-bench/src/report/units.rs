@@ -1,4 +1,4 @@
-//! Numbers for people: two or three significant digits, and a unit.
+//! Formats numbers for reports: two or three significant digits, and a unit.
 
 /// Formats seconds with a suitable unit, from `ns` to `s`.
 #[must_use]

@@ -1,4 +1,4 @@
-//! The example is a complete program.
+//! The example `own_backend`: it runs, and measures its backend.
 
 use std::{
     env,

@@ -1,4 +1,4 @@
-//! Cases do their work, and find contenders that do not.
+//! Workloads in this process: they do their work, and detect contenders that do not.
 
 use std::time::Duration;
 

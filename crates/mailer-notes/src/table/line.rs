@@ -1,4 +1,4 @@
-//! Notes on what all lines have in common.
+//! Notes on spaces and line ends, which every line may have.
 
 use crate::note::notes;
 

@@ -1,4 +1,5 @@
-//! What a session has to remember, grouped by subject.
+//! The facts that a session remembers, grouped by subject: the connection's use, the server's transaction,
+//! and piggybacked commands.
 
 use mailer::Error;
 

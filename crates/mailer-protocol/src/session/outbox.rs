@@ -15,7 +15,7 @@ const SECRET_ROOM: usize = 64 * 1024;
 
 /// The bytes to write next, and the step that they end with.
 ///
-/// All bytes that a session writes form one stream, and a position in it tells what has been written:
+/// All bytes that a session writes form one stream, and a position in it shows what has been written:
 /// the reply to a command is due once the stream is written up to the command's end.
 #[derive(Default)]
 pub(super) struct Outbox {

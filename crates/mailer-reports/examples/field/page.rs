@@ -1,4 +1,4 @@
-//! `docs/field.md`.
+//! Writes the page `docs/field.md` from the measured figures.
 
 use std::{fs, time::Duration};
 

@@ -67,7 +67,7 @@ fn rounds_within(budget: Duration, each: Duration) -> usize {
     usize::try_from(rounds).unwrap_or(usize::MAX).max(1)
 }
 
-/// Starts a server that reads as many bytes as the first eight bytes say, answers with one byte, and repeats
+/// Starts a server that reads as many bytes as the first eight bytes state, answers with one byte, and repeats
 /// that.
 fn serve() -> io::Result<SocketAddr> {
     let listener = TcpListener::bind(("127.0.0.1", 0))?;
@@ -146,7 +146,7 @@ fn queueing(server: SocketAddr, megabits: u32, rounds: usize) -> io::Result<Vec<
     let per_second = u64::from(megabits) * 1_000_000 / 8;
     let path = Path { round_trip: Duration::ZERO, bandwidth: NonZeroU64::new(per_second) };
     let bytes = transfer_size(megabits);
-    // Eight more bytes say how many they are, and one byte answers.
+    // Eight more bytes state how many they are, and one byte answers.
     let ideal = Duration::from_secs_f64((bytes + 9) as f64 / per_second as f64);
     later_than(ideal, server, path, bytes, rounds)
 }

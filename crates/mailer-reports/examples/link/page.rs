@@ -1,4 +1,4 @@
-//! `docs/link.md`.
+//! Writes the page `docs/link.md` from the measured answers.
 
 use std::{fmt, time::Duration};
 

@@ -1,4 +1,4 @@
-//! The page `docs/prediction.md`.
+//! Writes the page `docs/prediction.md` from the measured times.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! `docs/results.md`.
+//! Writes the page `docs/results.md` from the runs and counts.
 
 use std::fs;
 
@@ -188,6 +188,6 @@ mod tests {
                 .collect()
         };
         let (stored, effort) = stored();
-        assert_eq!(runs(&stored), runs(&page(&effort)), "`{COMMAND}` writes it anew");
+        assert_eq!(runs(&stored), runs(&page(&effort)), "`{COMMAND}` writes it again");
     }
 }

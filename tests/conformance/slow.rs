@@ -3,17 +3,17 @@
 use std::time::Duration;
 
 use mailer::{
-    Kind::Refused,
+    Kind::{Refused, TimedOut},
     Mail,
     Security::{self, Implicit, None as Clear},
-    Step,
+    Step, Timeouts,
 };
 use mailer_backends::Flow;
-use mailer_server::{Fault, Point};
+use mailer_server::{Extension, Fault, Point};
 use mailer_tests::mails;
 
 use crate::{
-    case::{ACCEPTED, Case, Fate, rejected},
+    case::{ACCEPTED, Case, FOR_EVER, Fate, not_sent, rejected, unknown},
     habits::letters,
 };
 
@@ -39,6 +39,8 @@ pub(crate) fn cases() -> Vec<Case> {
             .sends([numbered(1, 100), numbered(2, LARGE), numbered(3, 100), numbered(4, LARGE)])
             .fates([ACCEPTED; 4]),
         writes_and_does_not_read(),
+        answers_each_recipient_slowly(),
+        answers_the_end_too_late(),
     ]
 }
 
@@ -77,6 +79,35 @@ fn writes_and_does_not_read() -> Case {
         })
         .sends(vec![mails::prepared(&recipients, content); MAILS])
         .fates([ACCEPTED; MAILS])
+}
+
+/// The limit of the whole call in the next two cases, shorter than any step may take.
+const TOTAL: Duration = Duration::from_secs(3);
+
+/// Each reply is in time, and all of them together take 20 s. Without CHUNKING, because the content would
+/// leave before the replies.
+fn answers_each_recipient_slowly() -> Case {
+    let recipients: Vec<String> = (0..100).map(|n| format!("user{n}@example.test")).collect();
+    let recipients: Vec<&str> = recipients.iter().map(String::as_str).collect();
+    Case::new("answers_each_recipient_slowly")
+        .modes(TWO_MODES)
+        .server(|config| config.profile = config.profile.clone().without(Extension::Chunking))
+        .fault(Fault::at(Point::Rcpt).delay(Duration::from_millis(200)))
+        .client(|server| server.timeouts.total = Some(TOTAL))
+        .to(&recipients)
+        .fates([not_sent(TimedOut, Step::Recipient)])
+}
+
+/// The step alone would wait longer than the case may take.
+fn answers_the_end_too_late() -> Case {
+    Case::new("answers_the_end_too_late")
+        .modes(TWO_MODES)
+        .fault(Fault::at(Point::EndOfData).delay(FOR_EVER).silence())
+        .client(|server| {
+            server.timeouts = Timeouts::all(FOR_EVER);
+            server.timeouts.total = Some(TOTAL);
+        })
+        .fates([unknown(TimedOut).but_stored()])
 }
 
 fn numbered(number: usize, octets: usize) -> Mail {

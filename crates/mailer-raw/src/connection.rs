@@ -13,7 +13,7 @@ use native_tls::TlsConnector;
 use crate::{
     connect::connect,
     connection_options::ConnectionOptions,
-    deadline::after,
+    deadline::{after, is_over},
     queue::{Offer, Queue},
     stream::Stream,
     tls,
@@ -43,6 +43,8 @@ pub(crate) struct Connection {
     reply_number: Option<u64>,
     /// The time of the last successful read.
     last_read: Instant,
+    /// The end of the current call, or of the oldest mail that is not settled.
+    end: Option<Instant>,
     /// Whether the loop has ended as idle since the last mail, for any length of time.
     was_idle: bool,
 }
@@ -57,15 +59,17 @@ pub(crate) enum Ended {
 }
 
 impl Connection {
-    /// Connects. Nothing is sent yet.
+    /// Connects, before `end` at the latest. Nothing is sent yet.
     pub(crate) fn new(
         server: &Arc<Server>,
         options: ConnectionOptions,
         trace: Option<Arc<dyn Trace>>,
+        end: Option<Instant>,
     ) -> Result<Self, Error> {
         let may_use_tls = server.security != Security::None;
         let connector = may_use_tls.then(|| tls::connector(&server.trust)).transpose()?;
         let deadline = after(server.timeouts.connect);
+        let deadline = end.map_or(deadline, |end| end.min(deadline));
         let socket = connect(server, deadline)?;
         let peer = socket.peer_addr();
         let wire = Wire::new(socket, deadline, options.nagle)
@@ -80,6 +84,7 @@ impl Connection {
             buffer: Box::new([0; READ_SIZE]),
             reply_number: None,
             last_read: Instant::now(),
+            end: None,
             was_idle: false,
         };
         connection.trace_to(trace);
@@ -90,8 +95,8 @@ impl Connection {
     }
 
     /// Starts TLS and authenticates, unless that is done already.
-    pub(crate) fn open(&mut self) -> Result<(), Error> {
-        match self.run_without_mails() {
+    pub(crate) fn open(&mut self, end: Option<Instant>) -> Result<(), Error> {
+        match self.run_without_mails(end) {
             Ended::Idle => Ok(()),
             Ended::Closed => Err(self.failure()),
         }
@@ -104,13 +109,13 @@ impl Connection {
         settled: &mut dyn FnMut(u64, &Receipt),
     ) -> Ended {
         self.session.expect_mails();
-        self.run(queue, settled)
+        self.run(queue, None, settled)
     }
 
     /// Sends QUIT and closes the connection.
-    pub(crate) fn quit(mut self) -> Result<(), Error> {
+    pub(crate) fn quit(mut self, end: Option<Instant>) -> Result<(), Error> {
         self.session.quit();
-        self.run_without_mails();
+        self.run_without_mails(end);
         self.session.failure().cloned().map_or(Ok(()), Err)
     }
 
@@ -134,13 +139,22 @@ impl Connection {
         self.session.keep_journal(self.tracer.is_on());
     }
 
-    fn run_without_mails(&mut self) -> Ended {
-        self.run(&mut Queue::new(&mut std::iter::empty()), &mut |_, _| {})
+    fn run_without_mails(&mut self, end: Option<Instant>) -> Ended {
+        let server = Arc::clone(&self.server);
+        let mut no_mails = std::iter::empty();
+        self.run(&mut Queue::new(&mut no_mails, &server.timeouts), end, &mut |_, _| {})
     }
 
-    /// **The loop.** It asks the session what to do next and does it, until nothing is left to do.
-    fn run(&mut self, queue: &mut Queue<'_>, settled: &mut dyn FnMut(u64, &Receipt)) -> Ended {
+    /// **The loop.** It asks the session what to do next and does it, until nothing is left to do. `end` limits
+    /// a call without mails; each mail has its own end.
+    fn run(
+        &mut self,
+        queue: &mut Queue<'_>,
+        end: Option<Instant>,
+        settled: &mut dyn FnMut(u64, &Receipt),
+    ) -> Ended {
         loop {
+            self.set_end(queue.end().or(end));
             let done = match self.session.what_next() {
                 Next::Write { step, limit } => self.write(step, limit),
                 Next::Read { step, reply_number, limit } => self.read(step, reply_number, limit),
@@ -161,8 +175,25 @@ impl Connection {
                 }
             };
             if let Err(error) = done {
-                self.session.fail(error);
+                self.session.fail(self.with_reason(error));
             }
+        }
+    }
+
+    fn set_end(&mut self, end: Option<Instant>) {
+        if self.end != end {
+            self.end = end;
+            self.stream.set_end(end);
+        }
+    }
+
+    /// Returns the error of a step that timed out, with the reason if it is the end of the whole call.
+    fn with_reason(&self, error: Error) -> Error {
+        match self.server.timeouts.total {
+            Some(total) if error.kind() == Kind::TimedOut && is_over(self.end) => {
+                Error::total_timed_out(error.step().unwrap_or(self.session.step()), total)
+            }
+            _ => error,
         }
     }
 
@@ -212,7 +243,9 @@ impl Connection {
         match self.stream.read(self.buffer.as_mut_slice()) {
             Ok(0) => return Err(Error::lost(step)),
             Ok(count) => self.pass_on(count),
-            Err(cause) if cause.kind() == io::ErrorKind::TimedOut => self.session.reply_timed_out(),
+            Err(cause) if cause.kind() == io::ErrorKind::TimedOut && !is_over(self.end) => {
+                self.session.reply_timed_out();
+            }
             Err(cause) => return Err(self.io_error(step, cause)),
         }
         Ok(())

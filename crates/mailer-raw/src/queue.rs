@@ -1,11 +1,17 @@
 //! The mails of one call: those to offer, those in flight, and receipts that wait for their turn.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Instant,
+};
 
-use mailer::{Content, Error, Mail, Message, MessageReader, Receipt};
+use mailer::{Content, Error, Mail, Message, MessageReader, Receipt, Timeouts};
 use mailer_protocol::{Outgoing, Settled};
 
-use crate::render::render;
+use crate::{
+    deadline::{end_of_call, is_over},
+    render::render,
+};
 
 /// A mail that is offered to the session.
 pub(crate) struct Offer {
@@ -15,28 +21,38 @@ pub(crate) struct Offer {
     pub(crate) content: Result<MessageReader, Error>,
 }
 
+/// A mail that was pulled from the iterator.
+struct Pulled {
+    number: u64,
+    mail: Mail,
+    /// The end of its time, if that is limited.
+    end: Option<Instant>,
+}
+
 /// The mails of an iterator, numbered from 0.
 pub(crate) struct Queue<'a> {
     mails: &'a mut dyn Iterator<Item = Mail>,
+    timeouts: &'a Timeouts,
     next_number: u64,
     /// The mails to offer once more, on a new connection.
-    again: VecDeque<(u64, Mail)>,
+    again: VecDeque<Pulled>,
     /// The mails that are offered and not settled.
-    in_flight: VecDeque<(u64, Mail)>,
+    in_flight: VecDeque<Pulled>,
     /// The receipts of mails that are settled before an earlier mail is: at most a window of them.
     held: BTreeMap<u64, Receipt>,
     /// The number of the mail whose receipt is reported next.
     next_report: u64,
     /// A mail that was pulled from the iterator to find out whether a connection is needed.
-    next: Option<Mail>,
+    next: Option<Pulled>,
     /// Whether the iterator has ended.
     has_ended: bool,
 }
 
 impl<'a> Queue<'a> {
-    pub(crate) fn new(mails: &'a mut dyn Iterator<Item = Mail>) -> Self {
+    pub(crate) fn new(mails: &'a mut dyn Iterator<Item = Mail>, timeouts: &'a Timeouts) -> Self {
         Self {
             mails,
+            timeouts,
             next_number: 0,
             again: VecDeque::new(),
             in_flight: VecDeque::new(),
@@ -65,13 +81,14 @@ impl<'a> Queue<'a> {
     /// Returns the next mail: its draft is rendered, its file is opened.
     pub(crate) fn next_offer(&mut self) -> Option<Offer> {
         let offered_before = !self.again.is_empty();
-        let (number, mail) = self.take()?;
-        let (mut outgoing, content) = match message(&mail) {
+        let pulled = self.take()?;
+        let (number, mail) = (pulled.number, &pulled.mail);
+        let (mut outgoing, content) = match message(mail) {
             Ok(message) => (Outgoing::new(mail.envelope().clone(), &message), Ok(message.open())),
             Err(error) => (Outgoing::empty(mail.envelope().clone()), Err(error)),
         };
         outgoing.offered_before = offered_before && content.is_ok();
-        self.in_flight.push_back((number, mail));
+        self.in_flight.push_back(pulled);
         Some(Offer { number, mail: outgoing, content })
     }
 
@@ -83,15 +100,17 @@ impl<'a> Queue<'a> {
         settled: &mut dyn FnMut(u64, &Receipt),
     ) {
         match self.in_flight.pop_front() {
-            Some(offered) if mail.offer_again => self.again.push_back(offered),
+            Some(offered) if mail.offer_again && !is_over(offered.end) => {
+                self.again.push_back(offered);
+            }
             _ => self.report(mail.mail, receipt, settled),
         }
     }
 
     /// Settles every remaining mail with this error.
     pub(crate) fn give_up(&mut self, error: &Error, settled: &mut dyn FnMut(u64, &Receipt)) {
-        while let Some((number, _)) = self.take() {
-            self.report(number, &Receipt::not_sent(error.clone()), settled);
+        while let Some(pulled) = self.take() {
+            self.report(pulled.number, &Receipt::not_sent(error.clone()), settled);
         }
     }
 
@@ -109,21 +128,26 @@ impl<'a> Queue<'a> {
         }
     }
 
-    fn take(&mut self) -> Option<(u64, Mail)> {
-        if let Some(again) = self.again.pop_front() {
-            return Some(again);
-        }
-        let mail = self.next.take().or_else(|| self.pull())?;
-        let number = self.next_number;
-        self.next_number += 1;
-        Some((number, mail))
+    /// Returns the earliest end of the time of a mail that was pulled and is not settled.
+    pub(crate) fn end(&self) -> Option<Instant> {
+        self.timeouts.total?;
+        // In each of these, the first mail was pulled first, so its time ends first.
+        let fronts = [self.again.front(), self.in_flight.front(), self.next.as_ref()];
+        fronts.into_iter().flatten().filter_map(|pulled| pulled.end).min()
     }
 
-    /// Pulls the next mail, unless the iterator has ended.
-    fn pull(&mut self) -> Option<Mail> {
+    fn take(&mut self) -> Option<Pulled> {
+        self.again.pop_front().or_else(|| self.next.take()).or_else(|| self.pull())
+    }
+
+    /// Pulls the next mail, unless the iterator has ended. Its time begins now.
+    fn pull(&mut self) -> Option<Pulled> {
         let mail = if self.has_ended { None } else { self.mails.next() };
         self.has_ended = mail.is_none();
-        mail
+        let end = end_of_call(self.timeouts);
+        let pulled = Pulled { number: self.next_number, mail: mail?, end };
+        self.next_number += 1;
+        Some(pulled)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The backend: [`RawMailer`].
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Instant};
 
 use mailer::{Error, Mail, Mailer, Receipt, Security, Server, Trace};
 use mailer_protocol::{Flow, Pipelining, plan};
@@ -8,6 +8,7 @@ use mailer_protocol::{Flow, Pipelining, plan};
 use crate::{
     connection::{Connection, Ended},
     connection_options::ConnectionOptions,
+    deadline::end_of_call,
     queue::{Queue, outgoing},
     tls,
 };
@@ -69,14 +70,14 @@ impl RawMailer {
     }
 
     /// Returns the connection, or a new one if it cannot be used. A new connection sends nothing yet,
-    /// because its first flight may include mails.
-    fn connection(&mut self) -> Result<&mut Connection, Error> {
+    /// because its first flight may include mails. Connecting stops at `end`.
+    fn connection(&mut self, end: Option<Instant>) -> Result<&mut Connection, Error> {
         let connection = match self.connection.take() {
             Some(connection) if connection.is_ready() => connection,
             old => {
                 // The server does not accept more mails on the old one, and the result of QUIT is not needed.
-                let _ = old.map_or(Ok(()), Connection::quit);
-                Connection::new(&self.server, self.options, self.trace.clone())?
+                let _ = old.map_or(Ok(()), |connection| connection.quit(end));
+                Connection::new(&self.server, self.options, self.trace.clone(), end)?
             }
         };
         Ok(self.connection.insert(connection))
@@ -93,7 +94,7 @@ impl RawMailer {
         queue: &mut Queue<'_>,
         settled: &mut dyn FnMut(u64, &Receipt),
     ) -> Result<(), Error> {
-        let connection = self.connection()?;
+        let connection = self.connection(queue.end())?;
         let ended = connection.send(queue, settled);
         let failure = connection.opening_failure();
         if connection.overlap_refused() {
@@ -118,7 +119,8 @@ impl fmt::Debug for RawMailer {
 
 impl Mailer for RawMailer {
     fn open(&mut self) -> Result<(), Error> {
-        let opened = self.connection()?.open();
+        let end = end_of_call(&self.server.timeouts);
+        let opened = self.connection(end)?.open(end);
         if opened.is_err() {
             self.connection = None;
         }
@@ -139,7 +141,8 @@ impl Mailer for RawMailer {
         mails: &mut dyn Iterator<Item = Mail>,
         settled: &mut dyn FnMut(u64, &Receipt),
     ) {
-        let mut queue = Queue::new(mails);
+        let server = Arc::clone(&self.server);
+        let mut queue = Queue::new(mails, &server.timeouts);
         while queue.has_mails() {
             if let Err(error) = self.send_over_one(&mut queue, settled) {
                 return queue.give_up(&error, settled);
@@ -148,7 +151,8 @@ impl Mailer for RawMailer {
     }
 
     fn close(&mut self) -> Result<(), Error> {
-        self.connection.take().map_or(Ok(()), Connection::quit)
+        let end = end_of_call(&self.server.timeouts);
+        self.connection.take().map_or(Ok(()), |connection| connection.quit(end))
     }
 
     fn trace_to(&mut self, sink: Option<Arc<dyn Trace>>) {

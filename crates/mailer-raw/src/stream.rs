@@ -46,6 +46,12 @@ impl Stream {
         }
     }
 
+    pub(crate) fn set_end(&mut self, end: Option<Instant>) {
+        if let Some(wire) = self.wire() {
+            wire.set_end(end);
+        }
+    }
+
     pub(crate) fn set_pace(&mut self, limit: Duration) {
         if let Some(wire) = self.wire() {
             wire.set_pace(limit);

@@ -38,6 +38,8 @@ const LONGEST_READ: Duration = Duration::from_secs(60);
 pub(crate) struct Wire {
     socket: TcpStream,
     deadline: Instant,
+    /// A deadline for the whole call, which overrides later ones.
+    end: Option<Instant>,
     pace: Option<Pace>,
     read_timeout: Duration,
     /// Whether the system acknowledges data at once (`TCP_QUICKACK`).
@@ -98,6 +100,7 @@ impl Wire {
         Ok(Self {
             socket,
             deadline,
+            end: None,
             pace: None,
             read_timeout: Duration::ZERO,
             prompt: false,
@@ -115,6 +118,11 @@ impl Wire {
     pub(crate) fn set_deadline(&mut self, deadline: Instant) {
         self.deadline = deadline;
         self.pace = None;
+    }
+
+    /// Sets the deadline for the whole call: no other deadline exceeds it.
+    pub(crate) fn set_end(&mut self, end: Option<Instant>) {
+        self.end = end;
     }
 
     /// Sets the limit for writing each 64 KiB, so that a slow path does not time out but a stalled one
@@ -168,7 +176,8 @@ impl Wire {
 
     /// Returns the remaining time, or an error if the deadline has passed.
     fn remaining(&self) -> io::Result<Duration> {
-        let remaining = self.deadline.saturating_duration_since(Instant::now());
+        let deadline = self.end.map_or(self.deadline, |end| end.min(self.deadline));
+        let remaining = deadline.saturating_duration_since(Instant::now());
         if remaining.is_zero() {
             self.timed_out.store(true, Ordering::Relaxed);
             return Err(io::ErrorKind::TimedOut.into());

@@ -156,16 +156,17 @@ impl Ran {
         self
     }
 
-    /// Returns the error on stderr, which must be one line.
+    /// Returns the error on stderr with its hint: one line, or two.
     #[track_caller]
     pub(crate) fn error(&self) -> &str {
         self.find_error().unwrap_or_else(|| panic!("not one error: {self:#?}"))
     }
 
-    /// Returns the error on stderr if it is one line.
+    /// Returns the error on stderr with its hint, if there is no more.
     pub(crate) fn find_error(&self) -> Option<&str> {
-        let line = self.without_note().strip_prefix("mailer: ")?.strip_suffix('\n')?;
-        (!line.contains('\n')).then_some(line)
+        let text = self.without_note().strip_prefix("mailer: ")?.strip_suffix('\n')?;
+        let (_, hint) = text.split_once('\n').unwrap_or((text, "hint: "));
+        (hint.starts_with("hint: ") && !hint.contains('\n')).then_some(text)
     }
 
     /// Returns stderr without the note about a missing greeting, which a busy machine may cause.

@@ -12,7 +12,6 @@ use mailer::{Content, Security};
 use mailer_backends::Flow;
 use mailer_server::ScriptedServer;
 use mailer_tests::{binary, blocks};
-use serde_json::Value;
 
 use crate::case::Case;
 
@@ -88,7 +87,7 @@ fn row(case: &Case) -> Result<Row, Failed> {
     fs::write(folder.path().join("ca.pem"), server.ca_pem())?;
     fs::write(folder.path().join("mail.eml"), content(case)?)?;
     let mut command = binary::mailer();
-    command.current_dir(folder.path()).args(["send", "--json", "--server", &url(case, &server)]);
+    command.current_dir(folder.path()).args(["send", "--server", &url(case, &server)]);
     command.args(["--ca", "ca.pem", "--hello", "client.example.test"]);
     command.args(["--eml", "mail.eml", "--from", "alice@example.test"]);
     for recipient in case.mails.iter().flat_map(|mail| mail.envelope().recipients()) {
@@ -104,15 +103,14 @@ fn row(case: &Case) -> Result<Row, Failed> {
         command.args(["--timeout", SHORT]);
     }
     let output = command.output()?;
-    let error: Value = serde_json::from_slice(&output.stdout)?;
-    let hint = error["results"][0]["error"]["hint"].as_str().unwrap_or_default().to_owned();
     let printed = String::from_utf8(output.stderr)?;
-    // A notice about a silent greeting may precede the error, on a separate line.
-    let printed = printed.lines().last().unwrap_or_default();
-    let printed = printed.strip_suffix(&format!("; {hint}")).unwrap_or(printed);
+    // A note about a missing greeting may precede the error.
+    let mut lines = printed.lines().filter(|line| !line.contains("still waiting"));
+    let printed = lines.next().unwrap_or_default();
+    let hint = lines.find_map(|line| line.strip_prefix("hint: ")).unwrap_or_default();
     let status = output.status.code().ok_or("the command was killed")?;
     let did = case.documented_as.clone().unwrap_or_default();
-    Ok(Row { did, printed: shown(printed), status, hint: cell(&hint) })
+    Ok(Row { did, printed: shown(printed), status, hint: cell(hint) })
 }
 
 fn content(case: &Case) -> Result<Vec<u8>, Failed> {

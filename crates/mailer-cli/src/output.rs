@@ -4,7 +4,7 @@
 use std::io::{self, Write as _};
 
 use anstream::{AutoStream, ColorChoice};
-use mailer::{Error, Kind, escape, escape_json, escape_lines};
+use mailer::{Error, Kind, Setting, escape, escape_json, escape_lines};
 
 /// Writes the result to stdout, escaped.
 pub(crate) fn result(text: &str) -> Result<(), Error> {
@@ -42,11 +42,31 @@ pub(crate) fn error(error: &Error) {
     note(&format!("mailer: {}", error_text(error)));
 }
 
-/// Returns what happened, the step, the server's reply, the cause, and the hint.
+/// Returns what happened, the step, the server's reply and the cause in one line, and the hint in another.
 pub(crate) fn error_text(error: &Error) -> String {
     let cause = error.cause().map_or_else(String::new, |cause| format!(": {}", one_line(&cause)));
-    let hint = error.hint().map_or_else(String::new, |hint| format!("; {}", escape(hint)));
-    format!("{error}{cause}{hint}")
+    let Some(hint) = error.hint() else { return format!("{error}{cause}") };
+    let options: Vec<&str> = error.settings().iter().filter_map(|it| option_for(*it)).collect();
+    let options = match options.as_slice() {
+        [] => String::new(),
+        options => format!(" (see {})", options.join(", ")),
+    };
+    format!("{error}{cause}\nhint: {}{options}", escape(hint))
+}
+
+/// Returns the option for a setting; the hints of the library name no options.
+fn option_for(setting: Setting) -> Option<&'static str> {
+    Some(match setting {
+        Setting::Credentials => "--user",
+        Setting::Mechanism => "--auth",
+        Setting::Trust => "--ca",
+        Setting::Timeouts => "--timeout",
+        Setting::Hello => "--hello",
+        Setting::Sender => "--from",
+        Setting::Recipients => "--to",
+        Setting::Trace => "mailer send --trace",
+        _ => return None,
+    })
 }
 
 /// Whether stdout shows colours: a terminal does, unless `NO_COLOR` is set or `TERM` is `dumb`.

@@ -1,6 +1,6 @@
 //! The envelope that a header names: its sender and its recipients.
 
-use mailer::{Address, Error, Kind, Step};
+use mailer::{Address, Error, Kind, Setting, Step};
 
 use crate::{
     Element, Field, Found, Header, Remark, Remarked, address_list, remark::shown,
@@ -72,8 +72,9 @@ impl Header {
         if list.addresses.is_empty() && !resent.is_empty() {
             return Err(refuse("the newest Resent- fields of the message name no recipient")
                 .with_hint(
-                    "name the recipients with --to; those of the original message already have it",
-                ));
+                    "name the recipients in the envelope; those of the original message already have it",
+                )
+                .with_settings(&[Setting::Recipients]));
         }
         Ok(Remarked { value: list.addresses, remarks: list.warnings })
     }
@@ -188,7 +189,8 @@ fn text(field: Field<'_>, element: &Element) -> String {
 
 fn no_sender(field: &str) -> Error {
     refuse(format!("the message has no {field} that names an address"))
-        .with_hint("name the sender with --from")
+        .with_hint("name the sender in the envelope")
+        .with_settings(&[Setting::Sender])
 }
 
 fn unusable(texts: &[String], role: &str) -> Error {
@@ -196,9 +198,11 @@ fn unusable(texts: &[String], role: &str) -> Error {
     if texts.len() > NAMED {
         named += &format!(" and {} more", texts.len() - NAMED);
     }
-    let option = if role == "sender" { "--from" } else { "--to, --cc and --bcc" };
+    let settings: &[Setting] =
+        if role == "sender" { &[Setting::Sender] } else { &[Setting::Recipients] };
     refuse(format!("the header has text that cannot become a {role}: {named}"))
-        .with_hint(format!("correct the field, or give the envelope with {option}"))
+        .with_hint(format!("correct the field, or name every {role} in the envelope"))
+        .with_settings(settings)
 }
 
 fn refuse(what: impl Into<std::borrow::Cow<'static, str>>) -> Error {

@@ -2,9 +2,12 @@
 
 mod causes;
 mod hello;
+mod setting;
 mod tls;
 
 use std::{borrow::Cow, error, fmt, sync::Arc};
+
+pub use setting::Setting;
 
 use crate::{
     Reply, Step, escape,
@@ -110,6 +113,7 @@ struct Inner {
     reply: Option<Reply>,
     cause: Option<Arc<dyn error::Error + Send + Sync>>,
     hint: Option<Cow<'static, str>>,
+    settings: &'static [Setting],
     /// Whether the server may have accepted the mail in spite of this error.
     is_in_doubt: bool,
 }
@@ -124,6 +128,7 @@ impl Error {
             reply: None,
             cause: None,
             hint: None,
+            settings: &[],
             is_in_doubt: false,
         };
         Self { inner: Box::new(inner) }
@@ -150,10 +155,21 @@ impl Error {
         self
     }
 
-    /// Returns the error with this hint: the next thing to try.
+    /// Returns the error with this hint: the next thing to try. It replaces an earlier hint and its settings.
+    ///
+    /// A hint names no options of a program: [`with_settings`](Self::with_settings) states what it is about,
+    /// so that every program can add its own.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<Cow<'static, str>>) -> Self {
         self.inner.hint = Some(hint.into());
+        self.inner.settings = &[];
+        self
+    }
+
+    /// Returns the error with the settings that its hint is about.
+    #[must_use]
+    pub fn with_settings(mut self, settings: &'static [Setting]) -> Self {
+        self.inner.settings = settings;
         self
     }
 
@@ -200,6 +216,12 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
         self.inner.hint.as_deref()
+    }
+
+    /// Returns the settings that the hint is about.
+    #[must_use]
+    pub fn settings(&self) -> &'static [Setting] {
+        self.inner.settings
     }
 
     /// Returns the texts of all causes in one line.
@@ -254,6 +276,15 @@ mod tests {
         let error = "bad".parse::<Kind>().unwrap_err();
         assert!(error.names().contains(&"timed_out"), "{error}");
         assert_eq!(Error::from(error).kind(), Kind::Configuration);
+    }
+
+    #[test]
+    fn a_new_hint_replaces_the_settings_of_the_old_one() {
+        let error = Error::new(Kind::TimedOut, "no answer")
+            .with_hint("allow more time")
+            .with_settings(&[Setting::Timeouts]);
+        assert_eq!(error.settings(), [Setting::Timeouts]);
+        assert_eq!(error.in_doubt().settings(), []);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::{
     str::FromStr,
 };
 
-use crate::{Error, Kind};
+use crate::{Error, Kind, Setting};
 
 /// The maximum length of a domain in bytes (RFC 5321 §4.5.3.1.2).
 const MAX_DOMAIN: usize = 255;
@@ -108,7 +108,8 @@ impl FromStr for HelloName {
         });
         literal.or_else(|| domain_to_ascii(text)).map(Self).ok_or_else(|| {
             Error::new(Kind::Configuration, format!("\"{text}\" is not a valid name for EHLO"))
-                .with_hint("give a host name, or an IP address, with --hello")
+                .with_hint("give a host name or an IP address")
+                .with_settings(&[Setting::Hello])
         })
     }
 }

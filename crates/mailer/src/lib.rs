@@ -153,7 +153,7 @@ mod text;
 mod trace;
 
 pub use address::{Address, Mailbox};
-pub use error::{Error, Kind};
+pub use error::{Error, Kind, Setting};
 pub use escape::{escape, escape_json, escape_lines, is_unsafe};
 pub use host::{HelloName, HostName};
 pub use mail::{

@@ -10,7 +10,7 @@ use std::{collections::HashSet, sync::Arc};
 pub use draft::{Attachment, Draft, MediaType, MessageId};
 pub use message::{Message, MessageReader};
 
-use crate::{Address, Error, Kind};
+use crate::{Address, Error, Kind, Setting};
 
 /// A mail: its envelope, which the server reads, and its content, which the recipient reads.
 ///
@@ -85,7 +85,8 @@ impl Envelope {
     pub fn new(sender: Option<Address>, mut recipients: Vec<Address>) -> Result<Self, Error> {
         if recipients.is_empty() {
             return Err(Error::new(Kind::Message, "the mail has no recipient")
-                .with_hint("name at least one, with --to, --cc or --bcc"));
+                .with_hint("name at least one")
+                .with_settings(&[Setting::Recipients]));
         }
         if recipients.len() > 1 {
             let mut seen = HashSet::with_capacity(recipients.len());

@@ -134,7 +134,7 @@ impl Entries {
 /// The error of a connection that did not finish in time.
 pub(super) fn abandoned() -> Error {
     Error::new(Kind::TimedOut, "the server had not answered when the time was over").with_hint(
-        "allow more time, or set --timeout to learn at which step the server does not answer",
+        "allow more time, or limit the time of each step to learn at which one the server does not answer",
     )
 }
 

@@ -4,8 +4,11 @@
 
 use std::{io, time::Duration};
 
-use super::{Error, Kind, hello};
+use super::{Error, Kind, Setting, hello};
 use crate::{Reply, Security, Server, Step};
+
+/// The text of a hint, and the settings that it is about.
+type Hint = (&'static str, &'static [Setting]);
 
 impl Error {
     /// Returns the error for a refusal: 4yz, 5yz, or a code that has no meaning at this step.
@@ -22,8 +25,9 @@ impl Error {
             (5, _) => refused_for_good(step, reply.code),
             _ => (Kind::Protocol, "the server's reply has no meaning here", breach(step)),
         };
-        let hint = if hello::is_refused(step, &reply) { hello::HINT } else { hint };
-        Self::new(kind, what).with_step(step).with_reply(reply).with_hint(hint)
+        let (hint, settings) = if hello::is_refused(step, &reply) { hello::HINT } else { hint };
+        let error = Self::new(kind, what).with_step(step).with_reply(reply);
+        error.with_hint(hint).with_settings(settings)
     }
 
     /// Returns the error for a thread that the system could not start; `purpose` completes the sentence.
@@ -56,10 +60,13 @@ impl Error {
         } else {
             format!("the server offers none of the supported AUTH mechanisms, only {offered}")
         };
-        Self::new(Kind::Authentication, what).with_step(Step::Auth).with_hint(
-            "leave out --user for a server without AUTH, choose another --auth, or use TLS: many \
-             servers offer AUTH only inside TLS",
-        )
+        Self::new(Kind::Authentication, what)
+            .with_step(Step::Auth)
+            .with_hint(
+                "give no user to a server without AUTH, choose another mechanism, or use TLS: many \
+                 servers offer AUTH only inside TLS",
+            )
+            .with_settings(&[Setting::Credentials, Setting::Mechanism])
     }
 
     /// Returns the error for a host name without an address.
@@ -112,12 +119,14 @@ impl Error {
             Step::Content => format!("the server read no more of the content within {limit} s"),
             _ => format!("no answer within {limit} s"),
         };
-        Self::new(Kind::TimedOut, what).with_step(step).with_hint(match step {
-            Step::Greeting => {
-                "is this an SMTP server? For port 465 use smtps:// instead of smtp://"
-            }
-            _ => "try again later, or allow more time with --timeout",
-        })
+        let error = Self::new(Kind::TimedOut, what).with_step(step);
+        match step {
+            Step::Greeting => error
+                .with_hint("is this an SMTP server? For port 465 use smtps:// instead of smtp://"),
+            _ => error
+                .with_hint("try again later, or allow more time")
+                .with_settings(&[Setting::Timeouts]),
+        }
     }
 
     /// Returns the error for a call that exceeded [`Timeouts::total`](crate::Timeouts::total) during this
@@ -142,7 +151,9 @@ impl Error {
         let cause = cause.into();
         let words = cause.to_string();
         let has = |part: &str| words.contains(part);
-        let (what, hint) = if has("certificate verify failed") || has("certificate has expired") {
+        let (what, (hint, settings)) = if has("certificate verify failed")
+            || has("certificate has expired")
+        {
             (format!("the certificate of {} is not valid", server.host), bad_certificate(&words))
         } else if has("wrong version number")
             || has("packet length too long")
@@ -150,12 +161,13 @@ impl Error {
         {
             (
                 "the server does not speak TLS on this port".to_owned(),
-                "use smtp:// (STARTTLS, port 587) instead of smtps://",
+                ("use smtp:// (STARTTLS, port 587) instead of smtps://", &[][..]),
             )
         } else {
-            ("TLS could not be started".to_owned(), "nothing was sent; see the cause")
+            ("TLS could not be started".to_owned(), ("nothing was sent; see the cause", &[][..]))
         };
-        Self::new(Kind::Tls, what).with_step(Step::Tls).with_cause(cause).with_hint(hint)
+        let error = Self::new(Kind::Tls, what).with_step(Step::Tls).with_cause(cause);
+        error.with_hint(hint).with_settings(settings)
     }
 
     /// Returns the error for a mail above the size limit that the server announces (RFC 1870).
@@ -189,85 +201,93 @@ impl Error {
     /// Returns the error for bytes from the server that are not SMTP; `what` names the violation.
     #[must_use]
     pub fn not_smtp(step: Step, what: impl Into<std::borrow::Cow<'static, str>>) -> Self {
-        Self::new(Kind::Protocol, what).with_step(step).with_hint(breach(step))
+        let (hint, settings) = breach(step);
+        Self::new(Kind::Protocol, what).with_step(step).with_hint(hint).with_settings(settings)
     }
 }
 
+const UNCHANGED: Hint = ("see its reply; do not send the mail again unchanged", &[]);
+
 /// Returns the kind, the text and the hint for a 5yz reply at this step.
-fn refused_for_good(step: Step, code: u16) -> (Kind, &'static str, &'static str) {
+fn refused_for_good(step: Step, code: u16) -> (Kind, &'static str, Hint) {
     match (step, code) {
         // RFC 4954 §4, §6: these codes are not about user and password.
         (Step::Auth, 500..=504) => (
             Kind::Authentication,
             "the server does not accept this AUTH mechanism",
-            "choose another mechanism with --auth",
+            ("choose another mechanism", &[Setting::Mechanism]),
         ),
         (Step::Auth, 530 | 538) => (
             Kind::Authentication,
             "the server accepts AUTH only with TLS",
-            "use smtps://, or smtp:// without ?tls=none",
+            ("use smtps://, or smtp:// without ?tls=none", &[]),
         ),
         (Step::Auth, _) => (
             Kind::Authentication,
             "the server refused the user and password",
-            "check both; large providers require an app password instead of the account's password",
+            (
+                "check both, or choose another mechanism; large providers require an app password \
+                 instead of the account's password",
+                &[Setting::Credentials, Setting::Mechanism],
+            ),
         ),
         (Step::StartTls, _) => (
             Kind::Tls,
             "the server refused to start TLS",
-            "nothing was sent; try smtps:// on port 465, or ask the server's operator",
+            ("nothing was sent; try smtps:// on port 465, or ask the server's operator", &[]),
         ),
         (Step::Greeting, _) => (
             Kind::Refused,
             "the server does not accept mail from this host",
-            "check host and port; the server may block this network",
+            ("check host and port; the server may block this network", &[]),
         ),
         // RFC 5321 §3.2
         (Step::Ehlo | Step::EhloAgain, 500 | 502) => (
             Kind::Refused,
             "the server does not know EHLO",
-            "without EHLO there is no TLS or AUTH; check host and port: is this an SMTP server?",
+            (
+                "without EHLO there is no TLS or AUTH; check host and port: is this an SMTP server?",
+                &[],
+            ),
         ),
         (Step::Ehlo | Step::EhloAgain, _) => (
             Kind::Refused,
             "the server refused the client's EHLO",
-            "see its reply; another --hello may help",
+            ("see its reply; another name in EHLO may help", &[Setting::Hello]),
         ),
         (Step::Mail, 530) => (
             Kind::Refused,
             "the server requires AUTH or TLS before it accepts mail",
-            "log in with --user; leave out ?tls=none",
+            ("log in, and use TLS (without ?tls=none)", &[Setting::Credentials]),
         ),
         (Step::Mail, _) => (
             Kind::Refused,
             "the server refused the sender",
-            "see its reply; check --from, or log in with --user",
+            (
+                "see its reply; check the sender, or log in",
+                &[Setting::Sender, Setting::Credentials],
+            ),
         ),
         (Step::Recipient, _) => (
             Kind::Refused,
             "the server refused a recipient",
-            "check the address of each refused recipient",
+            ("check the address of each refused recipient", &[]),
         ),
         (Step::Reset, _) => (
             Kind::Protocol,
             "the server refused RSET",
-            "try again on another connection; servers must not refuse RSET (RFC 5321 §4.1.1.5)",
+            (
+                "try again on another connection; servers must not refuse RSET (RFC 5321 §4.1.1.5)",
+                &[],
+            ),
         ),
-        (Step::Content, _) => (
-            Kind::Refused,
-            "the server refused the mail while it was being sent",
-            "see its reply; do not send the mail again unchanged",
-        ),
-        (Step::EndOfData, _) => (
-            Kind::Refused,
-            "the server refused the mail after reading it",
-            "see its reply; do not send the mail again unchanged",
-        ),
-        _ => (
-            Kind::Refused,
-            "the server refused the command",
-            "see its reply; do not send the mail again unchanged",
-        ),
+        (Step::Content, _) => {
+            (Kind::Refused, "the server refused the mail while it was being sent", UNCHANGED)
+        }
+        (Step::EndOfData, _) => {
+            (Kind::Refused, "the server refused the mail after reading it", UNCHANGED)
+        }
+        _ => (Kind::Refused, "the server refused the command", UNCHANGED),
     }
 }
 
@@ -275,43 +295,47 @@ fn refused_for_good(step: Step, code: u16) -> (Kind, &'static str, &'static str)
 ///
 /// Before the greeting it may be another service. After a greeting it is an SMTP server with a defect,
 /// or a middlebox changes its replies.
-fn breach(step: Step) -> &'static str {
+fn breach(step: Step) -> Hint {
     match step {
-        Step::Greeting => "check host and port: is this an SMTP server?",
-        _ => {
-            "the server has a defect, or the network changes its replies; --trace shows the dialogue"
-        }
+        Step::Greeting => ("check host and port: is this an SMTP server?", &[]),
+        _ => (
+            "the server has a defect, or the network changes its replies: look at the dialogue",
+            &[Setting::Trace],
+        ),
     }
 }
 
 /// Returns the hint for a certificate, depending on OpenSSL's text.
-fn bad_certificate(words: &str) -> &'static str {
+fn bad_certificate(words: &str) -> Hint {
     let has = |part: &str| words.contains(part);
     if has("has expired") || has("not yet valid") {
-        "check this machine's clock, and ask the server's operator; until then distrust the path"
+        (
+            "check this machine's clock, and ask the server's operator; until then distrust the path",
+            &[],
+        )
     } else if has("mismatch") {
-        "use the host name in the certificate; otherwise distrust the path"
+        ("use the host name in the certificate; otherwise distrust the path", &[])
     } else {
-        "for your own server, pass its CA with --ca FILE; otherwise distrust the path"
+        ("for your own server, trust its CA; otherwise distrust the path", &[Setting::Trust])
     }
 }
 
 /// Returns the hint for 4yz. With 421 the server closes the connection (RFC 5321 §3.8).
-fn later(reply: &Reply) -> &'static str {
+fn later(reply: &Reply) -> Hint {
     if reply.code == 421 {
-        "the server closes the connection; try again later"
+        ("the server closes the connection; try again later", &[])
     } else {
-        "try again later"
+        ("try again later", &[])
     }
 }
 
 /// Returns the hint for 4yz to RCPT. The other recipients may have the mail by then, and sending it to
 /// them again would deliver it twice.
-fn recipient_later(reply: &Reply) -> &'static str {
+fn recipient_later(reply: &Reply) -> Hint {
     if reply.code == 421 {
         later(reply)
     } else {
-        "try again later with the refused recipients only"
+        ("try again later with the refused recipients only", &[])
     }
 }
 
@@ -342,13 +366,52 @@ mod tests {
     }
 
     #[test]
+    fn hints_name_settings_and_no_options_of_a_program() {
+        let steps = [
+            Step::Connect,
+            Step::Greeting,
+            Step::Ehlo,
+            Step::StartTls,
+            Step::Tls,
+            Step::Auth,
+            Step::Mail,
+            Step::Recipient,
+            Step::Data,
+            Step::Content,
+            Step::EndOfData,
+            Step::Reset,
+            Step::Quit,
+        ];
+        for step in steps {
+            let refused = [421, 450, 500, 504, 530, 535, 550, 250]
+                .map(|code| Error::refused(step, Reply::new(code, "text")));
+            let other = [
+                Error::lost(step),
+                Error::timed_out(step, Duration::from_secs(1)),
+                Error::not_smtp(step, "no code"),
+                Error::no_mechanism("XOAUTH2"),
+            ];
+            for error in refused.into_iter().chain(other) {
+                assert!(error.hint().is_some_and(|hint| !hint.contains("--")), "{error:?}");
+            }
+        }
+        let refused = |code| Error::refused(Step::Auth, Reply::new(code, "text")).settings();
+        assert_eq!(refused(504), [Setting::Mechanism]);
+        assert_eq!(refused(535), [Setting::Credentials, Setting::Mechanism]);
+    }
+
+    #[test]
     fn the_tls_hint_follows_from_the_text_of_openssl() {
         let server: Server = "smtps://mail.example.com".parse().unwrap();
         let advice = |words: &str| {
             let error = Error::tls_failed(&server, std::io::Error::other(words.to_owned()));
+            assert_eq!(
+                error.settings().contains(&Setting::Trust),
+                error.hint().unwrap().contains("CA")
+            );
             error.hint().unwrap_or_default().to_owned()
         };
-        assert!(advice("error:1416F086: certificate verify failed").contains("--ca"));
+        assert!(advice("error:1416F086: certificate verify failed").contains("trust its CA"));
         assert!(advice("certificate verify failed (certificate has expired)").contains("clock"));
         assert!(advice("certificate verify failed (hostname mismatch)").contains("host name"));
         assert!(advice("error:1408F10B: wrong version number").contains("smtp://"));

@@ -1,10 +1,14 @@
 //! Refusals of the name in EHLO that a server sends only after a later command.
 
+use super::Setting;
 use crate::{Reply, Step};
 
 /// The hint for a server that does not accept the name in EHLO.
-pub(super) const HINT: &str = "the server does not accept the name that this machine gave in EHLO; give \
-    one that resolves to this machine with --hello";
+pub(super) const HINT: (&str, &[Setting]) = (
+    "the server does not accept the name that this machine sent in EHLO; send one that resolves to this \
+     machine",
+    &[Setting::Hello],
+);
 
 /// Whether a reply to a later command refuses the name in EHLO: Postfix checks the name with MAIL and
 /// RCPT (`smtpd_delay_reject`), and Exim may check it with DATA.
@@ -28,8 +32,8 @@ mod tests {
 
     #[test]
     fn a_refusal_after_ehlo_is_recognised_by_its_words() {
-        let hint = |step, code, text: &str| {
-            Error::refused(step, Reply::new(code, text)).hint().unwrap_or_default().to_owned()
+        let is_about_hello = |step, code, text: &str| {
+            Error::refused(step, Reply::new(code, text)).settings() == [Setting::Hello]
         };
         for (step, code, text) in [
             (
@@ -42,7 +46,7 @@ mod tests {
             (Step::Data, 550, "Access denied\nHELO/EHLO is not a hostname"),
             (Step::Mail, 501, "bad EHLO."),
         ] {
-            assert!(hint(step, code, text).contains("--hello"), "{text}");
+            assert!(is_about_hello(step, code, text), "{text}");
         }
         for (step, code, text) in [
             (Step::Mail, 503, "5.5.1 Error: send HELO/EHLO first"),
@@ -51,7 +55,7 @@ mod tests {
             (Step::Recipient, 550, "hello, no such user"),
             (Step::EndOfData, 554, "spam, whatever your HELO"),
         ] {
-            assert!(!hint(step, code, text).contains("--hello"), "{text}");
+            assert!(!is_about_hello(step, code, text), "{text}");
         }
     }
 }

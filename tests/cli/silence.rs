@@ -27,7 +27,7 @@ fn prints_the_note(url: &str, backend: &str) {
     command.args(["send", "--server", url, "--backend", backend, "--timeout", "6"]).args(SMALL);
     let ran = run(&mut command).exits(75);
     let lines: Vec<&str> = ran.stderr.lines().collect();
-    let [note, error] = lines.as_slice() else { panic!("not two lines: {ran:#?}") };
+    let [note, error, _hint] = lines.as_slice() else { panic!("not three lines: {ran:#?}") };
     assert!(
         note.starts_with("mailer: still waiting for the greeting of 127.0.0.1 port "),
         "{backend}: {note}"

@@ -29,11 +29,12 @@ pub(crate) fn refused<'a>(
 /// Prints that the result could not be written, and the outcome of every message. The exit status stays that
 /// of the messages, so that a script does not send them again because a disk is full.
 pub(crate) fn result_not_written(
-    cause: Error,
+    cause: &Error,
     what: &str,
     outcomes: impl IntoIterator<Item = (Outcome, u64)>,
 ) {
-    output::error(&cause.with_hint(format!("the outcome of each {what}: {}", tally(outcomes))));
+    output::error(cause);
+    output::note(&format!("mailer: the outcome of each {what}: {}", tally(outcomes)));
 }
 
 /// Returns the number of each outcome: `2 accepted, 1 not sent`.

@@ -66,7 +66,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     drop(bar);
     if let Err(cause) = write(arguments, &run, page) {
         let what = if arguments.workload == Workload::Handshake { "connection" } else { "message" };
-        receipt_errors::result_not_written(cause, what, outcomes(&run));
+        receipt_errors::result_not_written(&cause, what, outcomes(&run));
     }
     Ok(status(&run))
 }

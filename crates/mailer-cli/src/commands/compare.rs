@@ -136,7 +136,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     let receipts = || comparison.observations.iter().flat_map(Observation::receipts);
     if let Err(cause) = written {
         receipt_errors::result_not_written(
-            cause,
+            &cause,
             "message",
             receipts().map(|receipt| (receipt.outcome, 1)),
         );

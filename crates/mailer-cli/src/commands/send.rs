@@ -92,7 +92,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
         false => Ok(summary(envelope, receipt)),
     };
     if let Err(cause) = result.and_then(|text| output::result(&text)) {
-        receipt_errors::result_not_written(cause, "message", [(receipt.outcome, 1)]);
+        receipt_errors::result_not_written(&cause, "message", [(receipt.outcome, 1)]);
     }
     Ok(Status::from_receipt(receipt))
 }

@@ -258,7 +258,7 @@ fn refused_for_good(step: Step, code: u16) -> (Kind, &'static str, Hint) {
         (Step::Mail, 530) => (
             Kind::Refused,
             "the server requires AUTH or TLS before it accepts mail",
-            ("log in, and use TLS (without ?tls=none)", &[Setting::Credentials]),
+            ("log in, and leave out ?tls=none", &[Setting::Credentials]),
         ),
         (Step::Mail, _) => (
             Kind::Refused,

@@ -1,16 +1,16 @@
-//! Where a stream of bytes is cut.
+//! The points where a stream of bytes is split.
 
 use arbitrary::Arbitrary;
 
-/// Lengths of pieces, over and over again: so many octets, or a line where it is 0.
+/// The lengths of pieces in bytes, used cyclically; 0 is a piece that ends with a line.
 #[derive(Arbitrary, Clone, Copy, Debug)]
 pub struct Cuts([u8; 3]);
 
-/// Octets in a piece, at most.
+/// The maximum length of a piece in bytes, plus one.
 const LONGEST: u8 = 16;
 
 impl Cuts {
-    /// The bytes in pieces, none of them empty.
+    /// Splits the bytes into pieces, none of them empty.
     pub fn pieces(self, mut bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
         let lengths =
             (0..).map(move |turn: usize| self.0[turn % self.0.len()].wrapping_sub(b'0') % LONGEST);

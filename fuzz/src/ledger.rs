@@ -1,4 +1,4 @@
-//! What was said and heard, kept apart from the session, and what must be true of it.
+//! An account of what was sent and received, separate from the session, and the invariants.
 
 use std::collections::BTreeSet;
 
@@ -7,51 +7,51 @@ use mailer_protocol::{Note, Settled};
 
 use crate::secret;
 
-/// Keeps account of one session.
+/// The account of one session.
 #[derive(Default)]
 pub(crate) struct Ledger {
     /// What the bytes to write must be.
-    owed: Vec<Said>,
-    /// The mail that was offered last: what is said is said for it.
+    expected: Vec<Sent>,
+    /// The mail that was offered last: the commands belong to it.
     offered: Option<Current>,
-    /// Mails whose end is among the bytes to write.
+    /// The mails whose end is in the bytes to write.
     ending: Vec<u64>,
-    /// Mails whose end was written.
+    /// The mails whose end was written.
     ended: BTreeSet<u64>,
-    /// 2xx to the end of a content.
-    taken: usize,
-    /// Mails that were reported as taken, for all or for some.
+    /// The number of 2xx replies to the end of a content.
+    accepted: usize,
+    /// The number of mails that were reported as accepted, for all recipients or for some.
     reported: usize,
     settled: u64,
-    /// The server refused AUTH.
+    /// Whether the server refused AUTH.
     auth_refused: bool,
 }
 
-/// What is said for a mail.
+/// What was sent for a mail.
 struct Current {
     number: u64,
     size: u64,
     given: u64,
-    /// What was given ends with a line.
+    /// Whether the content so far ends with a line end.
     at_line_start: bool,
     chunked: bool,
-    /// 354 has come.
-    may_go: bool,
-    /// The server took its sender.
+    /// Whether 354 has arrived.
+    may_send: bool,
+    /// Whether the server accepted the sender.
     from: bool,
-    /// The server took this many of its recipients.
+    /// The number of recipients that the server accepted.
     to: usize,
 }
 
-/// A part of what goes on the wire.
-enum Said {
+/// A part of the bytes on the wire.
+enum Sent {
     Exactly(Vec<u8>),
-    /// A line that begins so, and goes on with a secret.
+    /// A line that begins with this text and continues with a secret.
     Secret(String),
 }
 
 impl Ledger {
-    /// A mail is offered.
+    /// Notes that a mail is offered.
     pub(crate) fn offer(&mut self, number: u64, size: u64) {
         self.offered = Some(Current {
             number,
@@ -59,30 +59,30 @@ impl Ledger {
             given: 0,
             at_line_start: true,
             chunked: false,
-            may_go: false,
+            may_send: false,
             from: false,
             to: 0,
         });
     }
 
-    /// The session's own account of what it said and heard.
+    /// Adds an entry of the session's journal.
     pub(crate) fn note(&mut self, note: Note) {
         match note {
-            Note::Sent { step, line, .. } => self.said(step, &line),
+            Note::Sent { step, line, .. } => self.sent(step, &line),
             Note::Content { bytes, .. } => self.gave(&bytes),
-            Note::Received { step, reply } => self.heard(step, reply.code),
+            Note::Received { step, reply } => self.received(step, reply.code),
         }
     }
 
-    /// All these bytes are written.
+    /// Notes that all of these bytes are written.
     pub(crate) fn write(&mut self, mut bytes: &[u8]) {
-        for said in self.owed.drain(..) {
-            let end = match said {
-                Said::Exactly(wanted) => {
+        for sent in self.expected.drain(..) {
+            let end = match sent {
+                Sent::Exactly(wanted) => {
                     assert!(bytes.starts_with(&wanted), "wrote {}", bytes.escape_ascii());
                     wanted.len()
                 }
-                Said::Secret(begin) => {
+                Sent::Secret(begin) => {
                     let end = bytes.iter().position(|&b| b == b'\r').expect("a line ends");
                     let secret = bytes[..end].strip_prefix(begin.as_bytes()).expect("it is AUTH");
                     assert!(secret::is_base64(secret), "not base64");
@@ -92,11 +92,11 @@ impl Ledger {
             };
             bytes = &bytes[end..];
         }
-        assert!(bytes.is_empty(), "wrote more than it said: {}", bytes.escape_ascii());
+        assert!(bytes.is_empty(), "wrote more than its journal has: {}", bytes.escape_ascii());
         self.ended.extend(self.ending.drain(..));
     }
 
-    /// A mail is settled.
+    /// Notes that a mail is settled.
     pub(crate) fn settle(&mut self, settled: Settled, receipt: &Receipt, recipients: usize) {
         assert_eq!(settled.mail, self.settled, "in the order of the input, each once");
         self.settled += 1;
@@ -106,10 +106,10 @@ impl Ledger {
         match receipt.outcome {
             Outcome::Accepted | Outcome::Partial => {
                 self.reported += 1;
-                assert!(may_have_ended, "it was taken before its end was sent");
-                assert!(self.reported <= self.taken, "taken without a 2xx");
+                assert!(may_have_ended, "it was accepted before its end was sent");
+                assert!(self.reported <= self.accepted, "accepted without a 2xx");
             }
-            // Behind an AUTH that was refused its content may have left, and was refused as well.
+            // After a refused AUTH its content may have been written, and was refused as well.
             Outcome::NotSent => assert!(!has_ended || self.auth_refused, "its end was sent"),
             Outcome::Unknown => assert!(may_have_ended, "its end was not sent: {receipt:?}"),
             Outcome::Rejected => {}
@@ -117,26 +117,26 @@ impl Ledger {
         assert!(!settled.offer_again || !may_have_ended, "its content would go out twice");
     }
 
-    /// Nothing more comes: each mail that was offered is settled.
+    /// Checks at the end that each offered mail is settled.
     pub(crate) fn close(&self) {
         let offered = self.offered.as_ref().map_or(0, |current| current.number + 1);
         assert_eq!(self.settled, offered, "a mail is not settled");
     }
 
-    fn said(&mut self, step: Step, line: &str) {
+    fn sent(&mut self, step: Step, line: &str) {
         assert!(!line.contains(char::is_control), "a control character in {line:?}");
         if let Some(begin) = line.strip_suffix("****").filter(|_| step == Step::Auth) {
-            return self.owed.push(Said::Secret(begin.to_owned()));
+            return self.expected.push(Sent::Secret(begin.to_owned()));
         }
         match (step, self.offered.as_mut()) {
             (Step::Mail, Some(current)) => (current.from, current.to) = (false, 0),
             (Step::Data, Some(current)) => {
                 current.chunked = line.starts_with("BDAT ");
-                current.may_go = false;
+                current.may_send = false;
             }
             (Step::EndOfData, Some(current)) => {
-                assert!(current.may_go, "a dot without 354");
-                current.may_go = false;
+                assert!(current.may_send, "a dot without 354");
+                current.may_send = false;
                 let is_lone = current.given == 0;
                 assert!(is_lone || current.given == current.size, "it ends too early");
                 assert!(is_lone != (current.from && current.to > 0), "a lone dot, or not");
@@ -146,7 +146,7 @@ impl Ledger {
             }
             _ => {}
         }
-        self.owed.push(Said::Exactly(format!("{line}\r\n").into_bytes()));
+        self.expected.push(Sent::Exactly(format!("{line}\r\n").into_bytes()));
     }
 
     fn gave(&mut self, bytes: &[u8]) {
@@ -159,28 +159,28 @@ impl Ledger {
             if current.given == current.size {
                 self.ending.push(current.number);
             }
-            return self.owed.push(Said::Exactly(bytes.to_vec()));
+            return self.expected.push(Sent::Exactly(bytes.to_vec()));
         }
-        assert!(current.may_go, "content without 354");
-        assert!(current.from && current.to > 0, "content for nobody");
-        self.owed.push(Said::Exactly(stuffed(bytes, begins_line)));
+        assert!(current.may_send, "content without 354");
+        assert!(current.from && current.to > 0, "content without an accepted recipient");
+        self.expected.push(Sent::Exactly(stuffed(bytes, begins_line)));
     }
 
-    fn heard(&mut self, step: Step, code: u16) {
+    fn received(&mut self, step: Step, code: u16) {
         let is_positive = (200..300).contains(&code);
-        self.taken += usize::from(step == Step::EndOfData && is_positive);
+        self.accepted += usize::from(step == Step::EndOfData && is_positive);
         self.auth_refused |= step == Step::Auth && !is_positive;
         let Some(current) = self.offered.as_mut() else { return };
         match step {
             Step::Mail => current.from = is_positive,
             Step::Recipient => current.to += usize::from(is_positive),
-            Step::Data => current.may_go = code == 354,
+            Step::Data => current.may_send = code == 354,
             _ => {}
         }
     }
 }
 
-/// What a receipt says in one place it says in the others.
+/// Checks that the parts of a receipt agree.
 fn is_consistent(receipt: &Receipt, recipients: usize) {
     let positive = receipt.recipients.iter().flatten().filter(|r| r.is_positive()).count();
     let ends_well = receipt.reply.as_ref().is_some_and(|reply| reply.is_positive());
@@ -198,7 +198,7 @@ fn is_consistent(receipt: &Receipt, recipients: usize) {
     }
 }
 
-/// RFC 5321 §4.5.2, for a block that begins a line or does not.
+/// Stuffs dots (RFC 5321 §4.5.2) in a block that starts with a line or within one.
 fn stuffed(block: &[u8], begins_line: bool) -> Vec<u8> {
     let lines = block.split_inclusive(|&byte| byte == b'\n').enumerate();
     let stuff = |(n, line): (usize, &[u8])| match line {

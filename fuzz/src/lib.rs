@@ -1,10 +1,10 @@
 //! What the fuzz targets share.
 //!
-//! Everything goes through the public API of the crates: nothing is made public for a fuzzer. The
-//! choices that an input makes come first in it, an octet each, and count modulo how many there are;
-//! text follows. So a seed can be written by hand, with digits for the choices.
+//! Everything goes through the public API of the crates: nothing is public only for a fuzzer. An input
+//! starts with its choices, one byte each, modulo the number of values; text follows. So a seed can be
+//! written by hand, with digits for the choices.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "an oracle speaks by panicking")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "an oracle reports by panicking")]
 
 mod cuts;
 mod ledger;
@@ -22,7 +22,7 @@ pub use scene::Scene;
 pub use sender::sent_by;
 pub use sketch::{Sketch, printable};
 
-/// What a reader makes of a rendered draft: the tests of `mailer-raw` have the same one.
+/// The reader of rendered drafts, shared with the tests of `mailer-raw`.
 pub mod read_back {
     /// Panics unless this subject reads back.
     pub fn subject_survives(subject: &str) {

@@ -1,20 +1,20 @@
-//! A session that only listens.
+//! A session that only reads.
 
 use std::sync::{Arc, LazyLock};
 
 use mailer::{Address, Envelope, Reply, Step};
 use mailer_protocol::{Flow, Next, Note, Outgoing, Session};
 
-/// A session that has offered a mail to many recipients, and hears what is said to them.
+/// A session that has sent a mail to many recipients, and reads the replies to them.
 pub struct Listener {
     session: Session,
 }
 
 impl Listener {
-    /// As many replies are waited for.
+    /// The number of replies that the session expects.
     pub const RECIPIENTS: usize = 64;
 
-    /// Ready to hear what is said to the first recipient.
+    /// Creates a session that expects the reply to the first recipient.
     #[must_use]
     pub fn new() -> Self {
         let server = "smtp://mail.example.com?tls=none".parse().unwrap();
@@ -32,18 +32,18 @@ impl Listener {
         Self { session }
     }
 
-    /// Whether a reply of this code ends the dialogue here, being no answer to RCPT or the last.
+    /// Whether a reply with this code ends the dialogue: it cannot answer RCPT, or is the last one.
     #[must_use]
     pub fn ends_at(code: u16) -> bool {
         (300..400).contains(&code) || code == 421
     }
 
-    /// Hears a piece of what is said.
+    /// Reads a piece of the server's bytes.
     pub fn hear(&mut self, piece: &[u8]) {
         self.session.received(piece);
     }
 
-    /// The replies it heard, and whether it could not go on then.
+    /// Returns the replies so far, and whether the session has failed.
     #[must_use]
     pub fn heard(mut self) -> (Vec<Reply>, bool) {
         let replies = self.session.take_notes().into_iter().filter_map(|note| match note {

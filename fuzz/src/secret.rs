@@ -1,12 +1,12 @@
-//! The password of the fuzzed sessions, and that nobody gets to see it.
+//! The password of the fuzzed sessions, and the check that it is never shown.
 
 use std::sync::LazyLock;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 
-/// Who logs in.
+/// The user.
 pub(crate) const USER: &str = "ann";
-/// It stands nowhere by chance.
+/// The password, which occurs nowhere by chance.
 pub(crate) const PASSWORD: &str = "Zq7%/x+ sésame=9";
 
 static FORMS: LazyLock<[String; 3]> = LazyLock::new(|| {
@@ -14,14 +14,14 @@ static FORMS: LazyLock<[String; 3]> = LazyLock::new(|| {
     [PASSWORD.to_owned(), BASE64_STANDARD.encode(PASSWORD), BASE64_STANDARD.encode(plain)]
 });
 
-/// Panics if a text that people get to see has it in a form that AUTH gives it.
+/// Panics if a text for people contains the password in a form that AUTH sends.
 pub(crate) fn is_not_in(shown: &str) {
     for form in FORMS.iter() {
         assert!(!shown.contains(form.as_str()), "{form} is shown: {shown}");
     }
 }
 
-/// Whether these are the bytes of a line of AUTH: base64, or nothing.
+/// Whether these are the bytes of a line of AUTH: base64, or empty.
 pub(crate) fn is_base64(line: &[u8]) -> bool {
     BASE64_STANDARD.decode(line).is_ok()
 }

@@ -1,14 +1,14 @@
-//! A session that sends one mail to a server that takes everything.
+//! A session that sends one mail to a server that accepts everything.
 
 use std::sync::Arc;
 
 use mailer::{Envelope, Step};
 use mailer_protocol::{Block, Flow, Next, Outgoing, Session};
 
-/// What goes on the wire for a content that is given in these blocks, with the dot that ends it.
+/// Returns the bytes on the wire for a content in these blocks, with the dot that ends it.
 ///
 /// # Panics
-/// If the session does anything else than it should.
+/// If the session does anything unexpected.
 #[must_use]
 pub fn sent_by(flow: Flow, blocks: &[&[u8]]) -> Vec<u8> {
     let server = "smtp://mail.example.com?tls=none".parse().unwrap();
@@ -64,7 +64,7 @@ fn reply(step: Step) -> &'static str {
     }
 }
 
-/// A chunk shares its flight with the envelope, whose last line says how long it is.
+/// Removes the envelope before a chunk. Its last line states the length of the chunk.
 fn without_envelope(wire: &[u8]) -> Vec<u8> {
     let lines = wire.split_inclusive(|&byte| byte == b'\n').take(3);
     let envelope: Vec<u8> = lines.flatten().copied().collect();

@@ -1,24 +1,24 @@
-//! A draft as an input describes it.
+//! A draft that an input describes.
 
 use arbitrary::Arbitrary;
 use mailer::Draft;
 
 use crate::reader::{self, attachment, header_text, mailbox, read_back};
 
-/// The parts of a draft, between tabs: the subject, then names of recipients and of files by turns,
-/// and behind the last tab the text, which is also what the files hold. Each may be anything.
+/// The parts of a draft, separated by tabs: the subject, then names of recipients and of files in turn,
+/// and after the last tab the text, which is also the content of the files.
 #[derive(Arbitrary, Debug)]
 pub struct Sketch<'a> {
-    /// Whether the text is there as HTML too.
+    /// Whether the draft has the text as HTML too.
     has_html: u8,
     parts: &'a [u8],
 }
 
-/// Recipients and files, at most: more of them show nothing new.
+/// The maximum number of recipients and files: more of them show nothing new.
 const MOST: usize = 12;
 
 impl Sketch<'_> {
-    /// Panics unless it is rendered as what it says.
+    /// Panics unless the rendered draft has these parts.
     pub fn survives(&self) {
         let draft = self.draft();
         reader::text_survives(draft.text.as_deref().unwrap_or_default());
@@ -56,7 +56,7 @@ impl Sketch<'_> {
     }
 }
 
-/// The text as a header can hold it: without control characters.
+/// Returns the text without control characters, so that a header can hold it.
 #[must_use]
 pub fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { 'c' } else { c }).collect()

@@ -1,5 +1,5 @@
-//! Addresses, mailboxes and names of machines: what is taken can be written and read again, and can
-//! break neither a command nor a header.
+//! Addresses, mailboxes and host names: an accepted value can be written and parsed again, and cannot break
+//! out of a command or a header.
 
 #![no_main]
 
@@ -27,7 +27,7 @@ fuzz_target!(|text: &str| {
     }
 });
 
-/// The value, if the text has one; it reads as itself where it is written.
+/// Returns the value of the text, if it has one. Written and parsed again, it must be the same.
 fn reads_again<T: FromStr<Err: Display> + Display + PartialEq>(text: &str) -> Option<T> {
     let value: T = text.parse().ok()?;
     let shown = value.to_string();
@@ -58,7 +58,7 @@ fn is_one_word(text: &str) {
     assert!(!text.contains(['<', '>']), "{text:?}");
 }
 
-/// A mailbox as a header would have it.
+/// Returns a mailbox as a header contains it.
 fn written(mailbox: &Mailbox) -> String {
     let address = &mailbox.address;
     match &mailbox.name {

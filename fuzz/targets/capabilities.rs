@@ -20,7 +20,7 @@ fn of(text: &str) -> Capabilities {
     Capabilities::from_reply(&Reply::new(250, text))
 }
 
-/// RFC 5321 §4.1.1.1, with the `AUTH=` of old servers.
+/// Parses RFC 5321 §4.1.1.1, with the `AUTH=` of old servers.
 fn by_the_book(text: &str) -> Capabilities {
     let text = text.to_ascii_uppercase().replace(['=', '\t'], " ");
     let lines: Vec<Vec<&str>> = text

@@ -1,5 +1,5 @@
-//! Line ends, dot-stuffing and chunks: what a server takes off the wire is what was given, every line
-//! end as CRLF, however it is cut on the way.
+//! Line ends, dot-stuffing and chunks: a server reads the content from the wire unchanged, with every line
+//! end as CRLF, wherever the blocks are split.
 
 #![no_main]
 
@@ -29,7 +29,7 @@ fuzz_target!(|input: Input<'_>| {
     assert_eq!(sent_by(Flow::Chunked, &blocks), wanted);
 });
 
-/// RFC 5321 §2.3.8, one octet at a time.
+/// Converts line ends (RFC 5321 §2.3.8), one byte at a time.
 fn canonical(mut bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     while let Some((&byte, rest)) = bytes.split_first() {
@@ -49,7 +49,8 @@ fn canonical(mut bytes: &[u8]) -> Vec<u8> {
     out
 }
 
-/// RFC 5321 §4.5.2: the receiver's side, up to the line of one dot, which is the last.
+/// Removes stuffed dots as the receiver does (RFC 5321 §4.5.2), up to the line of one dot, which must be the
+/// last.
 fn unstuffed(wire: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut lines = wire.split_inclusive(|&byte| byte == b'\n');

@@ -1,4 +1,4 @@
-//! Whole drafts: what is rendered is 7-bit in short lines, and reads back as what was meant.
+//! Whole drafts: the rendered message is ASCII in short lines, and is parsed back to the same draft.
 
 #![no_main]
 

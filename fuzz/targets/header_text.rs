@@ -1,5 +1,5 @@
-//! Encoded words, quoted strings, folding and the parameters of RFC 2231: whatever people write as a
-//! subject, a name or a file's name, a reader gets.
+//! Encoded words, quoted strings, folding and the parameters of RFC 2231: a reader returns every subject,
+//! name and file name unchanged.
 
 #![no_main]
 

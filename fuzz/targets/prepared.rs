@@ -1,5 +1,5 @@
-//! Headers of prepared messages: however a file is cut, its header reads the same; no text of an address
-//! list is dropped, no Bcc is kept, and nothing unprintable is shown.
+//! Headers of prepared messages: splitting the file changes nothing; no text of an address list is dropped,
+//! no Bcc is kept, and nothing unprintable is shown.
 
 #![no_main]
 
@@ -43,7 +43,7 @@ fn keeps_all_but_bcc(header: &Header) {
     }
 }
 
-/// Between two elements of a list stand white space, comments and separators only.
+/// Checks that only white space, comments and separators are between two elements of a list.
 fn drops_no_text(body: &[u8]) {
     let mut at = 0;
     for element in address_list(body) {

@@ -1,4 +1,4 @@
-//! Replies: cut anywhere they read the same, and as a plainer reader reads them.
+//! Replies: splitting the bytes changes nothing, and a simpler parser reads the same.
 
 #![no_main]
 
@@ -32,15 +32,15 @@ struct Book {
 }
 
 enum End {
-    /// With a whole reply, or a whole line of one.
+    /// After a complete reply, or a complete line of one.
     Whole,
     /// In the middle of a line.
     Begun,
-    /// At something that is no reply, or that ends the dialogue.
+    /// At a violation, or at a reply that ends the dialogue.
     Broken,
 }
 
-/// RFC 5321 §4.2, line by line.
+/// Parses line by line (RFC 5321 §4.2).
 fn by_the_book(bytes: &[u8]) -> Book {
     let mut replies = Vec::new();
     let mut lines: Vec<(u16, String)> = Vec::new();
@@ -72,7 +72,7 @@ fn by_the_book(bytes: &[u8]) -> Book {
     Book { replies, end: End::Whole }
 }
 
-/// Code, whether it is the last line, and the text.
+/// Returns the code, whether it is the last line, and the text.
 fn read_line(line: &[u8]) -> Option<(u16, bool, String)> {
     let line = line.strip_suffix(b"\r\n")?;
     let code: u16 = str::from_utf8(line.get(..3)?).ok()?.parse().ok()?;

@@ -1,5 +1,5 @@
-//! The embedded server in front of a client that says anything: it answers in whole replies, and
-//! stores a mail when it says so, and only then.
+//! The embedded server with a client that sends arbitrary bytes: the server sends complete replies, and
+//! stores exactly the mails that it accepts.
 
 #![no_main]
 
@@ -18,8 +18,8 @@ use socket2::SockRef;
 static SERVER: LazyLock<EmbeddedServer> =
     LazyLock::new(|| EmbeddedServer::start(Config::plain()).expect("the server starts"));
 
-/// Far more than an answer takes: who waits so long found something that hangs.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// The time after which a server counts as hanging: far more than a reply takes.
+const HANGS_AFTER: Duration = Duration::from_secs(20);
 
 fuzz_target!(|input: (Cuts, &[u8])| {
     let (cuts, bytes) = input;
@@ -36,15 +36,15 @@ fuzz_target!(|input: (Cuts, &[u8])| {
     }
 });
 
-/// All that the server answers to a client that says this and no more.
+/// Returns everything that the server sends to a client that sends these pieces.
 fn answers<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> String {
     let mut client = TcpStream::connect(SERVER.addr()).expect("the server listens");
-    // With a reset at its end no connection lingers: there are as many of them as there are inputs.
+    // A connection that ends with a reset does not linger. There is one connection per input.
     SockRef::from(&client).set_linger(Some(Duration::ZERO)).expect("it can be set");
-    client.set_read_timeout(Some(PATIENCE)).expect("it can be set");
+    client.set_read_timeout(Some(HANGS_AFTER)).expect("it can be set");
     client.set_nodelay(true).expect("it can be set");
     let sent = pieces.map(|piece| client.write_all(piece)).all(|sent| sent.is_ok());
-    // The server may have closed before all was said.
+    // The server may have closed the connection before everything was sent.
     let _ = client.shutdown(Shutdown::Write);
     let mut replies = Vec::new();
     let end = client.read_to_end(&mut replies);
@@ -52,7 +52,7 @@ fn answers<'a>(pieces: impl Iterator<Item = &'a [u8]>) -> String {
     String::from_utf8(replies).expect("replies are text")
 }
 
-/// The code of a line, which must be one of a reply.
+/// Returns the code of a line, which must be a line of a reply.
 fn code(line: &str) -> u16 {
     let (code, rest) = line.split_at(3);
     assert!(rest.starts_with([' ', '-']), "{line:?}");

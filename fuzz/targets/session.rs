@@ -1,4 +1,4 @@
-//! A whole session in front of a server that says anything: see `Scene`.
+//! A whole session with a server that sends arbitrary bytes: see `Scene`.
 
 #![no_main]
 

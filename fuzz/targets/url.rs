@@ -1,5 +1,5 @@
-//! The URL of a server: reading it never panics, what is read can be written, and wherever a password
-//! stands in it, no one gets to see that.
+//! The URL of a server: parsing never panics, a parsed URL can be written, and a password in it is never
+//! shown.
 
 #![no_main]
 
@@ -8,9 +8,9 @@ use std::fmt::Debug;
 use libfuzzer_sys::fuzz_target;
 use mailer::{Error, Server, ServerUrl};
 
-/// What an input has where a password may stand,
+/// The placeholder of an input for a password.
 const PLACE: &str = ":*";
-/// and what stands there then. Nothing else looks like it.
+/// The password that replaces it. Nothing else looks like it.
 const PASSWORD: &str = ":Zq7sesame9";
 
 fuzz_target!(|text: &str| {

@@ -2,15 +2,22 @@
 
 use std::{fmt, str::FromStr};
 
-use mailer::{Error, Kind, Step};
+use mailer::{Error, Kind};
 
-use crate::Capabilities;
+use crate::{Capabilities, grouping::Grouping};
 
-/// The grouping of commands into flights. A flight is what the client writes without waiting for a reply
-/// in between, and each flight costs one round trip.
+/// The choice of a flow: the grouping of commands into flights. A flight is what the client writes without
+/// waiting for a reply in between, and each flight costs one round trip.
 ///
-/// [`Flow::Auto`] is a choice between two flows. Each of the others is a column of the table at
-/// [`Flow::waits_after`].
+/// Every flow is a column of this table, which lists the steps after which the client waits for the reply.
+/// [`Flow::Auto`] is no column: it chooses one.
+///
+/// | waits after | lockstep | pipelined | overlapped | chunked | streamed |
+/// | --- | :-: | :-: | :-: | :-: | :-: |
+/// | RSET, MAIL, RCPT | yes | | | | |
+/// | DATA | yes | yes | yes | | |
+/// | the content | yes | yes | | yes | |
+/// | anything else | yes | yes | yes | yes | yes |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub enum Flow {
     /// [`Flow::Pipelined`] if the server announces PIPELINING, otherwise [`Flow::Lockstep`]. It works with
@@ -68,44 +75,20 @@ impl Flow {
         }
     }
 
-    /// Returns the flow to use with a server of these capabilities: this flow, or the next simpler one if
-    /// the server does not announce an extension that it needs.
-    #[must_use]
-    pub fn with(self, capabilities: &Capabilities) -> Self {
+    /// Returns the column to use with a server of these capabilities: that of this flow, or of the next
+    /// simpler one if the server does not announce an extension that it needs.
+    pub(crate) fn with(self, capabilities: &Capabilities) -> Grouping {
         match self {
-            Self::Lockstep => Self::Lockstep,
-            _ if !capabilities.pipelining => Self::Lockstep,
-            Self::Overlapped => Self::Overlapped,
-            Self::Chunked | Self::Streamed if capabilities.chunking => self,
-            _ => Self::Pipelined,
+            Self::Lockstep => Grouping::LOCKSTEP,
+            _ if !capabilities.pipelining => Grouping::LOCKSTEP,
+            Self::Overlapped => Grouping::OVERLAPPED,
+            Self::Chunked if capabilities.chunking => Grouping::CHUNKED,
+            Self::Streamed if capabilities.chunking => Grouping::STREAMED,
+            Self::Auto | Self::Pipelined | Self::Chunked | Self::Streamed => Grouping::PIPELINED,
         }
     }
 
-    /// Whether the client waits for the reply to this step before it writes more, so that the step ends
-    /// its flight. Every flow is a column of this table:
-    ///
-    /// | waits after | lockstep | pipelined | overlapped | chunked | streamed |
-    /// | --- | :-: | :-: | :-: | :-: | :-: |
-    /// | RSET, MAIL, RCPT | yes | | | | |
-    /// | DATA | yes | yes | yes | | |
-    /// | the content | yes | yes | | yes | |
-    /// | anything else | yes | yes | yes | yes | yes |
-    #[must_use]
-    pub fn waits_after(self, step: Step) -> bool {
-        match step {
-            // RFC 2920 §3.1: these commands may appear anywhere in a group.
-            Step::Reset | Step::Mail | Step::Recipient => self == Self::Lockstep,
-            // RFC 2920 §3.1: the content may be the first in a group. That is about DATA. After BDAT LAST,
-            // `streamed` breaks the default rule, see there.
-            Step::EndOfData => !matches!(self, Self::Overlapped | Self::Streamed),
-            // DATA: the client must read 354 before it sends content (RFC 5321 §4.1.1.4). BDAT has no
-            // reply before its content. Every other command is the last in its group, because the next
-            // one depends on its reply (RFC 2920 §3.1, RFC 3207 §4, RFC 4954 §4).
-            _ => true,
-        }
-    }
-
-    /// Whether the content is sent with BDAT, which states its length and needs no dot-stuffing.
+    /// Whether this flow sends content with BDAT if the server announces CHUNKING.
     #[must_use]
     pub fn chunks(self) -> bool {
         matches!(self, Self::Chunked | Self::Streamed)
@@ -141,14 +124,20 @@ mod tests {
             flow.with(&Capabilities { pipelining, chunking, ..Capabilities::default() })
         };
         for &flow in Flow::ALL {
-            assert_eq!(with(flow, false, false), Flow::Lockstep);
-            assert_eq!(with(flow, false, true), Flow::Lockstep);
-            assert!(!with(flow, true, false).chunks());
+            assert_eq!(with(flow, false, false), Grouping::LOCKSTEP);
+            assert_eq!(with(flow, false, true), Grouping::LOCKSTEP);
+            assert!(!with(flow, true, false).uses_bdat());
+            assert_eq!(with(flow, true, true).uses_bdat(), flow.chunks());
         }
-        assert_eq!(with(Flow::Lockstep, true, true), Flow::Lockstep);
-        assert_eq!(with(Flow::Auto, true, true), Flow::Pipelined);
-        for flow in [Flow::Pipelined, Flow::Overlapped, Flow::Chunked, Flow::Streamed] {
-            assert_eq!(with(flow, true, true), flow);
+        for (flow, grouping) in [
+            (Flow::Auto, Grouping::PIPELINED),
+            (Flow::Lockstep, Grouping::LOCKSTEP),
+            (Flow::Pipelined, Grouping::PIPELINED),
+            (Flow::Overlapped, Grouping::OVERLAPPED),
+            (Flow::Chunked, Grouping::CHUNKED),
+            (Flow::Streamed, Grouping::STREAMED),
+        ] {
+            assert_eq!(with(flow, true, true), grouping, "{flow}");
         }
     }
 

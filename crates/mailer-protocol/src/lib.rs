@@ -2,8 +2,27 @@
 //!
 //! A [`Session`] has no socket, no clock and no TLS, so the whole dialogue can be read, tested and
 //! fuzzed without a network, and any kind of I/O can drive it. The caller runs a loop: it asks
-//! [`Session::what_next`], does what [`Next`] says, and reports back. The example `blocking` has this loop
-//! in its smallest form, `on_tokio` has it with deadlines and cancellation, and `mailer-raw` has it with TLS.
+//! [`Session::what_next`], does what [`Next`] says, and reports back.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use mailer::{Security, Server, Step};
+//! use mailer_protocol::{Flow, Next, Session};
+//!
+//! let server: Server = "smtp://mail.example.com?tls=none".parse()?;
+//! let mut session = Session::new(Arc::new(server), Flow::Auto);
+//! assert!(matches!(session.what_next(), Next::Read { step: Step::Greeting, .. }));
+//! session.received(b"220 mail.example.com ready\r\n");
+//! assert!(matches!(session.what_next(), Next::Write { step: Step::Ehlo, .. }));
+//! assert_eq!(session.bytes(), b"EHLO [127.0.0.1]\r\n");
+//! session.wrote();
+//! session.received(b"250-mail.example.com\r\n250 PIPELINING\r\n");
+//! assert!(matches!(session.what_next(), Next::Idle));
+//! assert!(session.capabilities().pipelining);
+//! # Ok::<(), mailer::Error>(())
+//! ```
+//!
+//! ## The contract
 //!
 //! | [`Next`] | the caller | and then calls |
 //! | --- | --- | --- |
@@ -19,7 +38,9 @@
 //! If any of these fails, the caller reports the error with [`Session::fail`]. After a write that failed
 //! it calls [`Session::write_interrupted`] first.
 //!
-//! The stages of a session, generated from the table in `session/stage.rs`:
+//! ## The stages
+//!
+//! This diagram is generated from the table in `session/stage.rs`:
 //!
 //! ```text
 //! Connected    ── no implicit TLS ──────────────────────────► Greeting
@@ -56,32 +77,23 @@
 //! - **A pipelined AUTH.** With [`Pipelining::pipeline_auth`], the session is ready for mails before AUTH
 //!   PLAIN is answered. A refusal then leads to QUIT.
 //!
-//! Three ideas explain the code:
+//! ## The code
+//!
+//! Three ideas explain it:
 //!
 //! - **The expected replies are a queue.** Each command that is written pushes the step that its reply
 //!   belongs to, and each reply pops one entry. Replies are matched by counting only (RFC 2920 §3.1).
-//! - **A flow is a column of a table.** [`Flow::waits_after`] lists the steps after which a flow waits for
-//!   a reply before it writes more. All flows run through the same code.
+//! - **A flow is a column of a table.** The table at [`Flow`] lists the steps after which the client waits
+//!   for a reply before it writes more. All flows run through the same code.
 //! - **Each decision has one place.** `session/opening.rs` interprets the replies until the session is
 //!   ready, and `session/replies.rs` those to mails.
 //!
-//! ```
-//! use std::sync::Arc;
-//! use mailer::{Security, Server, Step};
-//! use mailer_protocol::{Flow, Next, Session};
+//! ## Where to go next
 //!
-//! let server: Server = "smtp://mail.example.com?tls=none".parse()?;
-//! let mut session = Session::new(Arc::new(server), Flow::Auto);
-//! assert!(matches!(session.what_next(), Next::Read { step: Step::Greeting, .. }));
-//! session.received(b"220 mail.example.com ready\r\n");
-//! assert!(matches!(session.what_next(), Next::Write { step: Step::Ehlo, .. }));
-//! assert_eq!(session.bytes(), b"EHLO [127.0.0.1]\r\n");
-//! session.wrote();
-//! session.received(b"250-mail.example.com\r\n250 PIPELINING\r\n");
-//! assert!(matches!(session.what_next(), Next::Idle));
-//! assert!(session.capabilities().pipelining);
-//! # Ok::<(), mailer::Error>(())
-//! ```
+//! - The example `blocking` is the smallest driver. The example `on_tokio` has deadlines, and its future can
+//!   be dropped at any await. `mailer-raw` drives the protocol with TLS.
+//! - [`Flow`] has the table of the flows, and [`plan()`] shows the flights of a session.
+//! - `session.rs` is where the code starts.
 
 // No input from a server may make this code panic.
 #![cfg_attr(
@@ -94,6 +106,7 @@ mod capabilities;
 mod command;
 mod dot_stuffing;
 mod flow;
+mod grouping;
 mod next;
 mod outgoing;
 mod pipelining;

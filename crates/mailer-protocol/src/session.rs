@@ -32,7 +32,7 @@ use self::{
     transaction::Cursor,
 };
 use crate::{
-    Capabilities, Flow, Next, Pipelining, auth::Exchange, command::Command,
+    Capabilities, Next, Pipelining, auth::Exchange, command::Command, grouping::Grouping,
     reply_reader::ReplyReader,
 };
 
@@ -200,8 +200,8 @@ impl Session {
 pub struct Session {
     server: Arc<Server>,
     pipelining: Pipelining,
-    /// The flow to use: that of `pipelining`, or a simpler one if the server lacks an extension.
-    flow: Flow,
+    /// The column of the flows' table to use, once the server's capabilities are known.
+    grouping: Grouping,
     stage: Stage,
     inside_tls: bool,
     capabilities: Capabilities,
@@ -233,7 +233,7 @@ impl Session {
         let mut session = Self {
             server,
             pipelining,
-            flow: pipelining.flow,
+            grouping: Grouping::LOCKSTEP,
             stage: Stage::Connected,
             inside_tls: false,
             capabilities: Capabilities::default(),

@@ -150,6 +150,6 @@ impl Session {
         self.move_on(trigger);
         // The credentials are not needed any more.
         self.exchange = None;
-        self.flow = self.flow.with(&self.capabilities);
+        self.grouping = self.pipelining.flow.with(&self.capabilities);
     }
 }

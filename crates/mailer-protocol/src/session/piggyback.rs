@@ -10,7 +10,7 @@ use super::{
     stage::{Stage, Trigger},
     transaction::Cursor,
 };
-use crate::{Flow, command::Command};
+use crate::{command::Command, grouping::Grouping};
 
 /// The time limit for a reply to a command that followed a content. A server that is silent for longer
 /// has probably dropped the command. A wrong guess costs a connection, but no mail.
@@ -39,7 +39,7 @@ impl Session {
     }
 
     /// Whether the server refused or dropped commands that followed a content. The caller should not use
-    /// [`Flow::Overlapped`] with this server again.
+    /// [`Flow::Overlapped`](crate::Flow::Overlapped) with this server again.
     #[must_use]
     pub fn overlap_refused(&self) -> bool {
         self.piggyback.overlap_refused
@@ -66,7 +66,7 @@ impl Session {
     /// Whether mails may follow AUTH in the same flight. AUTH must be the last in its group unless its
     /// mechanism needs no challenge, as PLAIN (RFC 4954 §4), and groups need PIPELINING.
     pub(super) fn may_pipeline_auth(&self) -> bool {
-        let has_groups = self.pipelining.flow.with(&self.capabilities) != Flow::Lockstep;
+        let has_groups = self.pipelining.flow.with(&self.capabilities).has_groups();
         self.pipelining.pipeline_auth && self.more_to_come && has_groups
     }
 
@@ -86,7 +86,7 @@ impl Session {
         // A server that requires no AUTH may now ask for content, and must not get any. If all content has
         // been written already, the replies to it are still read.
         let all_written = self.mails.in_flight().all(|mail| mail.cursor == Cursor::Nothing);
-        if is_challenge || !all_written || !self.flow.chunks() {
+        if is_challenge || !all_written || !self.grouping.uses_bdat() {
             self.fail(error);
         }
         self.leave_if_auth_refused();
@@ -116,7 +116,7 @@ impl Session {
     /// the last of its group (RFC 2920 §3.1).
     #[track_caller]
     pub(super) fn pipeline_quit(&mut self) {
-        let is_last = !self.more_to_come && self.flow != Flow::Lockstep;
+        let is_last = !self.more_to_come && self.grouping.has_groups();
         if self.pipelining.pipeline_quit && is_last {
             // chasquid drops what follows the dot in the same TLS record, and accepts it in another one.
             self.out.begin_record();
@@ -136,8 +136,8 @@ impl Session {
     pub(super) fn reply_is_in_doubt(&self) -> bool {
         let is_overlapped =
             || self.mails.oldest().is_some_and(|mail| mail.follows_content && mail.awaits_reply());
-        match self.flow {
-            Flow::Overlapped if is_overlapped() => true,
+        match self.grouping {
+            Grouping::OVERLAPPED if is_overlapped() => true,
             _ => self.piggyback.quit_sent && self.replies.next_step() == Some(Step::Quit),
         }
     }

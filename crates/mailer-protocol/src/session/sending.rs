@@ -9,8 +9,9 @@ use super::{
     transaction::{Cursor, Transaction},
 };
 use crate::{
-    Block, Flow, Outgoing, Window,
+    Block, Outgoing, Window,
     command::{Command, MailParameters},
+    grouping::Grouping,
 };
 
 /// The minimum length in bytes of a block that is worth a write of its own, which saves a copy.
@@ -33,7 +34,7 @@ impl Session {
     /// without a command.
     pub fn offer(&mut self, number: u64, mail: Outgoing) {
         let transaction = match self.parameters_for(&mail) {
-            Ok(parameters) => Transaction::new(number, mail, parameters, self.flow.chunks()),
+            Ok(parameters) => Transaction::new(number, mail, parameters, self.grouping.uses_bdat()),
             Err(error) => Transaction::refused_here(number, mail, error),
         };
         self.put_in_flight(transaction);
@@ -113,7 +114,7 @@ impl Session {
 
     fn buffer_content(&mut self, block: &[u8]) {
         let Some(mail) = self.mails.current_mut() else { return };
-        if self.flow.chunks() {
+        if self.grouping.uses_bdat() {
             self.out.push_chunk(block);
         } else {
             self.out.push_lines(block, &mut mail.stuffing);
@@ -148,7 +149,7 @@ impl Session {
     fn is_window_open(&self) -> bool {
         let window = self.pipelining.window;
         // In the other flows only one content is in flight at a time, whatever its size.
-        let is_open = self.flow != Flow::Streamed
+        let is_open = self.grouping != Grouping::STREAMED
             || self.mails.len() == 0
             || (self.mails.len() < window.mails
                 && self.mails.bytes_in_flight() < window.bytes
@@ -197,25 +198,25 @@ impl Session {
             mail.begin_again();
         }
         self.piggyback.overlap_refused = true;
-        self.flow = Flow::Pipelined;
+        self.grouping = Grouping::PIPELINED;
         self.server_transaction.set_open(true);
     }
 
-    /// Whether the flow allows more to be written: see the table at [`Flow::waits_after`].
+    /// Whether the flow allows more to be written: see the table at [`Flow`](crate::Flow).
     fn may_write(&self) -> bool {
         match self.replies.last_unanswered() {
             None => true,
             // In the stage `Ready`, this AUTH is pipelined.
             Some(Step::Auth) => self.piggyback.auth_refusal.is_none(),
-            Some(step) => !self.flow.waits_after(step),
+            Some(step) => !self.grouping.waits_after(step),
         }
     }
 
     /// Whether a transaction may be open, so that RSET must come before MAIL. While replies are
     /// outstanding, the session cannot know, so `streamed` sends RSET before each mail.
     fn needs_reset(&self) -> bool {
-        match self.flow {
-            Flow::Streamed => self.server_transaction.has_mail_since_reset(),
+        match self.grouping {
+            Grouping::STREAMED => self.server_transaction.has_mail_since_reset(),
             _ => self.server_transaction.is_open(),
         }
     }
@@ -253,7 +254,7 @@ impl Session {
             mail.follows_content = follows_content;
         }
         // As with QUIT: chasquid drops what follows the dot in the same TLS record.
-        if follows_content && self.flow == Flow::Overlapped {
+        if follows_content && self.grouping == Grouping::OVERLAPPED {
             self.out.begin_record();
         }
         self.connection.begun += 1;

@@ -17,7 +17,7 @@ pub enum Pinning {
     Separate,
     /// Both run on the same core.
     Shared,
-    /// The scheduler decides.
+    /// Client and server run on any core, as the scheduler decides.
     None,
 }
 

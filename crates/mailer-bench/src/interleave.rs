@@ -1,9 +1,9 @@
 //! Workloads of several contenders in turns, so that a ratio between two of them is meaningful.
 //!
-//! A machine is faster at one time than at another. Two contenders that are measured one after the other
-//! are measured on two different machines, so to speak. Here every round has a batch of each contender,
-//! every round starts with another contender, and ratios are computed within a round. A disturbance that
-//! lasts longer than a round affects both terms of the ratio.
+//! The speed of a machine changes over time, so contenders that are measured one after the other are measured
+//! under different conditions. Here every round has a batch of each contender, every round starts with another
+//! contender, and ratios are computed within a round. A disturbance that lasts longer than a round affects both
+//! terms of the ratio.
 
 use std::{fmt, fs, time::Duration};
 
@@ -13,11 +13,11 @@ use crate::{in_process::Measured, rotation::rotation, statistics::Quartiles};
 
 /// A workload that takes turns with others.
 pub struct Entry {
-    /// Its name.
+    /// The name in results and errors.
     pub name: String,
     /// The name of the entry that its ratio is computed against.
     pub baseline: Option<String>,
-    /// The workload.
+    /// The workload, set up for its contender.
     pub measured: Box<dyn Measured>,
 }
 
@@ -34,7 +34,7 @@ impl fmt::Debug for Entry {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EntryResult {
-    /// The entry's name.
+    /// The name of the [`Entry`].
     pub name: String,
     /// Runs per second.
     pub rate: Quartiles,

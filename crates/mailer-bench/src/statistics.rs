@@ -6,7 +6,7 @@
 pub struct Quartiles {
     /// The lower quartile: a quarter of the measurements are below it.
     pub lower: f64,
-    /// The median.
+    /// The median, in the unit of the values.
     pub median: f64,
     /// The upper quartile: a quarter of the measurements are above it.
     pub upper: f64,

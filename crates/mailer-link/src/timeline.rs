@@ -71,7 +71,7 @@ pub struct Packet {
     pub at: Instant,
     /// The direction of the bytes.
     pub direction: Direction,
-    /// The bytes.
+    /// The bytes of one read, or as many of them as passed.
     pub bytes: Vec<u8>,
 }
 

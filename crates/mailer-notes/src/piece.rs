@@ -21,7 +21,7 @@ pub struct Piece<'a> {
     pub speaker: Speaker,
     /// The step that it belongs to.
     pub step: Step,
-    /// What was sent.
+    /// The bytes, or the TLS records that hid them.
     pub wire: Wire<'a>,
 }
 

@@ -34,7 +34,7 @@ pub enum TurningPoint {
 /// The reason for a turning point.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Why {
-    /// The turning point.
+    /// The turning point that this is the reason for.
     pub turning_point: TurningPoint,
     /// The id for links: `why-` and lower case, digits and hyphens. No note has the same.
     pub id: &'static str,

@@ -24,7 +24,7 @@ pub struct Element {
 /// The kind of an [`Element`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Found {
-    /// A mailbox.
+    /// An address, possibly with a display name.
     Mailbox {
         /// The address without display name and comments.
         address: Address,

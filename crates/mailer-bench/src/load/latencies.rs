@@ -17,7 +17,7 @@ pub struct Latencies(Histogram<u64>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Percentile {
-    /// The median.
+    /// The 50th percentile: the median.
     P50,
     /// Nine in ten are at most this long.
     P90,
@@ -25,7 +25,7 @@ pub enum Percentile {
     P99,
     /// All but one in a thousand are at most this long.
     P999,
-    /// The maximum.
+    /// The longest latency.
     Max,
 }
 
@@ -75,7 +75,7 @@ impl Default for Latencies {
 }
 
 impl Latencies {
-    /// Adds a latency.
+    /// Adds the latency of one message or handshake.
     pub fn record(&mut self, latency: Duration) {
         self.add(nanos(latency), 1);
     }

@@ -14,7 +14,7 @@ use crate::{cores::Pinning, workload::Workload};
 pub enum Limit {
     /// A number of messages or handshakes.
     Count(u64),
-    /// A duration.
+    /// The time to work, in all rounds together.
     Time(Duration),
 }
 
@@ -38,7 +38,7 @@ impl Limit {
 /// What every contender of a run does. Fields may be added: write `..Plan::default()`.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// The work.
+    /// The work that each contender repeats.
     pub workload: Workload,
     /// How much of it each contender does.
     pub limit: Limit,

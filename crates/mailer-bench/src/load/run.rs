@@ -15,7 +15,7 @@ pub struct Run {
     pub plan: Plan,
     /// The server's URL, without user and password.
     pub server: String,
-    /// When TLS started.
+    /// When connections started TLS, if at all.
     pub security: Security,
     /// Whether the server was the embedded one, which reports what it has stored.
     pub embedded: bool,

@@ -1,4 +1,4 @@
-//! `compare`: for people, so what is tested is what they need, and not each word.
+//! `compare`: its text is for people, so these tests check what people need and not each word.
 
 use mailer_server::{Config, Fault, Point, Script, ScriptedServer};
 use mailer_tests::binary;
@@ -10,26 +10,34 @@ use crate::{
     schema::Schema,
 };
 
-/// What has to be true of any comparison in a pipe.
+/// Checks what holds for every comparison in a pipe.
 #[track_caller]
 fn readable(ran: Ran) -> String {
     let text = ran.stdout;
     for line in text.lines() {
         assert!(line.chars().count() <= 100, "wider than 100 columns: {line}");
         assert!(!line.chars().any(char::is_control), "a control character: {line:?}");
-        assert_eq!(line, line.trim_end(), "blanks at its end");
+        assert_eq!(line, line.trim_end(), "spaces at its end");
     }
     text
 }
 
 #[test]
-fn without_arguments_it_shows_one_mail_through_every_backend() {
+fn without_arguments_every_backend_sends_one_message() {
     let text = readable(run(binary::mailer().arg("compare")).succeeds());
     for backend in mailer_backends::BACKENDS {
         assert!(text.contains(backend.name), "{} is missing: {text}", backend.name);
     }
     let columns = text.lines().find(|line| line.contains('│')).expect("there are columns");
     assert!(backends().all(|backend| columns.contains(backend)), "{columns}");
+    // The answer to the main question is on the first screen.
+    let screen: Vec<&str> = text.lines().take(22).collect();
+    let screen = screen.join(" ");
+    assert!(
+        screen.contains(" ms longer than ") || screen.contains("about the same time"),
+        "{screen}"
+    );
+    assert!(screen.contains("round trips until accepted"), "{screen}");
     // The same command on both sides of one line, and a reply.
     let side_by_side = |words: &str| {
         text.lines().any(|line| {
@@ -44,14 +52,14 @@ fn without_arguments_it_shows_one_mail_through_every_backend() {
 }
 
 #[test]
-fn it_is_the_same_where_colour_is_refused() {
-    for value in ["", "1"] {
-        readable(run(binary::mailer().arg("compare").env("NO_COLOR", value)).succeeds());
+fn without_colour_the_report_is_plain_text() {
+    for (name, value) in [("NO_COLOR", ""), ("NO_COLOR", "1"), ("TERM", "dumb")] {
+        readable(run(binary::mailer().arg("compare").env(name, value)).succeeds());
     }
 }
 
 #[test]
-fn the_way_between_is_made_as_asked_and_told() {
+fn the_simulated_path_is_named_in_the_head() {
     let mut command = binary::mailer();
     command.args(["compare", "--link-rtt", "2", "--link-bandwidth", "2.5"]);
     let text = readable(run(&mut command).succeeds());
@@ -59,7 +67,7 @@ fn the_way_between_is_made_as_asked_and_told() {
 }
 
 #[test]
-fn a_bandwidth_at_which_nothing_passes_is_64() {
+fn a_bandwidth_of_zero_or_less_is_a_usage_error() {
     for bandwidth in ["0", "-1", "nan", "wide"] {
         let option = format!("--link-bandwidth={bandwidth}");
         let ran = run(binary::mailer().args(["compare", &option])).exits(64);
@@ -68,7 +76,7 @@ fn a_bandwidth_at_which_nothing_passes_is_64() {
 }
 
 #[test]
-fn a_server_that_is_named_gets_the_mail_from_every_backend() {
+fn a_named_server_gets_one_message_from_every_backend() {
     let fixture = Fixture::start(Config::default());
     let text = readable(run(fixture.command("compare").args(SMALL)).succeeds());
     assert!(text.contains(&fixture.url()), "{text}");
@@ -78,43 +86,44 @@ fn a_server_that_is_named_gets_the_mail_from_every_backend() {
 }
 
 #[test]
-fn a_finished_message_arrives_equal_from_every_backend() {
+fn a_prepared_message_arrives_equal_from_every_backend() {
     let fixture = Fixture::start(Config::plain());
     let message = "From: a@example.test\r\nTo: b@example.test\r\n\r\n.\r\n..two\r\n";
     let file = fixture.file("message.eml", message);
     run(fixture.command("compare").arg("--eml").arg(&file)).succeeds();
     assert!(fixture.server.take_mails().iter().all(|mail| *mail.content == *message.as_bytes()));
-    // Only the server in the same process tells what it stored.
+    // Only the inbox of the embedded server is read.
     let ran = run(binary::mailer().args(["compare", "--json", "--eml"]).arg(&file)).succeeds();
     assert_eq!(ran.json()["stored"]["equal"], true, "{ran:#?}");
 }
 
 /// The finding that begins like this.
 fn finding<'a>(text: &'a str, begin: &str) -> Option<&'a str> {
-    let (_, findings) = text.split_once("What the figures show\n").expect("there are findings");
+    let (_, findings) = text.split_once("\nFindings\n").expect("there are findings");
     findings.find(begin).and_then(|at| findings.get(at..))
 }
 
 #[test]
-fn with_a_second_mail_a_noop_is_told_with_the_line_that_says_it() {
+fn with_a_second_message_lettre_s_noop_is_a_finding_with_its_line() {
     let report = |mails: &str| {
         readable(run(binary::mailer().args(["compare", "--messages", mails])).succeeds())
     };
     let one = report("1");
-    assert_eq!(finding(&one, "lettre said NOOP"), None, "{one}");
-    assert!(!one.contains("a further mail") && !one.contains("Mail 2"), "{one}");
+    assert_eq!(finding(&one, "lettre sent NOOP"), None, "{one}");
+    assert!(!one.contains("a further message") && !one.contains("Message 2"), "{one}");
     let two = report("2");
-    let told = finding(&two, "lettre said NOOP").expect("it is told");
-    let words = told.split_whitespace().collect::<Vec<_>>().join(" ");
-    for part in ["1 in all, at lettre-", "/connection.rs:", "Known of lettre: the pool says NOOP"] {
+    let noop = finding(&two, "lettre sent NOOP").expect("it is a finding");
+    let words = noop.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in ["1 in all, at lettre-", "/connection.rs:", "Known of lettre: the pool sends NOOP"]
+    {
         assert!(words.contains(part), "{part}: {words}");
     }
-    assert_eq!(finding(&two, "raw said NOOP"), None, "{two}");
-    assert!(two.contains("-- no NOOP") && two.contains("│ C: NOOP"), "{two}");
+    assert_eq!(finding(&two, "raw sent NOOP"), None, "{two}");
+    assert!(two.contains("-- no NOOP") && two.contains("≠ C: NOOP"), "{two}");
 }
 
 #[test]
-fn further_mails_are_sent_over_the_same_connection_counted_and_compared() {
+fn further_messages_are_sent_over_the_same_connection() {
     let command = |flow: &str| {
         let mut command = binary::mailer();
         command.args(["compare", "--messages", "3", "--flow", flow, "--json"]);
@@ -137,7 +146,7 @@ fn further_mails_are_sent_over_the_same_connection_counted_and_compared() {
             assert_eq!(count("sent", "MAIL FROM:"), 3);
             assert_eq!(count("sent", "AUTH"), 1, "one connection");
         }
-        // lettre's line end, of all of its mails, and no more.
+        // The only difference is lettre's line end.
         assert_eq!(document["stored"]["equal"], false);
         assert_eq!(
             document["stored"]["diff"].as_str().map(|diff| diff.matches("@@").count()),
@@ -147,7 +156,7 @@ fn further_mails_are_sent_over_the_same_connection_counted_and_compared() {
 }
 
 #[test]
-fn mails_that_are_alike_are_told_in_a_line_also_on_the_page() {
+fn repeated_messages_share_a_line_in_the_text_and_on_the_page() {
     let folder = tempfile::tempdir().expect("there is room for files");
     let file = folder.path().join("report.html");
     let mut command = binary::mailer();
@@ -155,14 +164,16 @@ fn mails_that_are_alike_are_told_in_a_line_also_on_the_page() {
     let text = readable(run(&mut command).succeeds());
     let page = std::fs::read_to_string(&file).expect("it is written");
     for shown in [&text, &page] {
-        for part in ["Opening, and mail 1", "Mail 2", "Mails 3 to 12: as mail 2,", "Closing"] {
+        for part in
+            ["Opening, and message 1", "Message 2", "Messages 3 to 12: as message 2,", "Closing"]
+        {
             assert!(shown.contains(part), "{part}: {shown}");
         }
     }
     assert_eq!(text.matches("C: DATA").count(), 4, "{text}");
-    let further = text.lines().find(|line| line.starts_with("a further mail")).expect("a row");
+    let further = text.lines().find(|line| line.starts_with("a further message")).expect("a row");
     let trips: Vec<&str> = further.split_whitespace().filter(|word| word.len() == 1).collect();
-    // Pipelined; with a NOOP, one command after the other; and without.
+    // raw is pipelined; lettre sends a NOOP, and one command after the other; lettre-connection sends none.
     assert_eq!(trips, ["a", "2", "5", "4"], "{further}");
 }
 
@@ -178,7 +189,7 @@ fn a_server_on_loopback_gets_every_message_without_a_question() {
 }
 
 #[test]
-fn behind_a_mail_that_is_put_off_no_other_is_offered() {
+fn after_a_message_that_is_deferred_no_other_is_offered() {
     let config = Config::plain().with_fault(Fault::at(Point::Mail).reply("451 4.3.0 Later"));
     let fixture = Fixture::start(config);
     let mut command = fixture.command("compare");
@@ -187,7 +198,7 @@ fn behind_a_mail_that_is_put_off_no_other_is_offered() {
         let begun = result["events"].as_array().expect("a list").iter();
         let begun = begun.filter(|e| e["text"].as_str().unwrap_or("").starts_with("MAIL FROM:"));
         assert_eq!(begun.count(), 1, "{result:#}");
-        // The others are there all the same.
+        // The others have a receipt all the same.
         let mails = result["mails"].as_array().expect("a list");
         let outcomes: Vec<&str> =
             mails.iter().filter_map(|mail| mail["outcome"].as_str()).collect();
@@ -196,7 +207,7 @@ fn behind_a_mail_that_is_put_off_no_other_is_offered() {
 }
 
 #[test]
-fn a_reply_line_that_never_ends_is_ended_for_every_backend() {
+fn a_reply_line_that_never_ends_is_a_protocol_error_for_every_backend() {
     let script = Script::new().reply("220 mail.example.test").expect("EHLO").send("250 ");
     let server = ScriptedServer::start(script.flood("x".repeat(64 * 1024), u64::MAX));
     let url = format!("smtp://{}?tls=none", server.as_ref().expect("it starts").addr());
@@ -208,20 +219,20 @@ fn a_reply_line_that_never_ends_is_ended_for_every_backend() {
 }
 
 #[test]
-fn each_backend_that_fails_is_told_and_the_status_is_the_worst() {
-    // The first of the mails is refused, the others end without a reply.
+fn each_backend_that_fails_is_named_and_the_status_is_the_worst() {
+    // The first message is refused. The others end without a reply.
     let config = Config::plain()
         .with_fault(Fault::at(Point::EndOfData).nth(1).reply("550 5.7.1 Not the first"))
         .with_fault(Fault::at(Point::EndOfData).silence().close());
     let fixture = Fixture::start(config);
     let ran = run(fixture.command("compare").args(SMALL)).exits(74);
     for backend in mailer_backends::BACKENDS {
-        // Behind its own error, or behind one that it shares.
-        let told = ran.stderr.lines().any(|line| {
+        // Before its own error, or before one that it shares.
+        let is_named = ran.stderr.lines().any(|line| {
             let names = line.trim_start_matches("mailer: ").split(": ").next().unwrap_or_default();
             names.split(", ").any(|name| name == backend.name)
         });
-        assert!(told, "{}: {ran:#?}", backend.name);
+        assert!(is_named, "{}: {ran:#?}", backend.name);
     }
     assert!(ran.stderr.lines().all(|line| line.starts_with("mailer: ")), "{ran:#?}");
     assert!(ran.stderr.contains("550 5.7.1 Not the first"), "{ran:#?}");
@@ -229,7 +240,7 @@ fn each_backend_that_fails_is_told_and_the_status_is_the_worst() {
 }
 
 #[test]
-fn a_wrong_password_is_77() {
+fn a_wrong_password_exits_with_77() {
     let fixture = Fixture::start(Config::default());
     let mut command = fixture.command("compare");
     let ran = run(command.env("SMTP_PASSWORD", "wrong").args(SMALL)).exits(77);
@@ -238,20 +249,21 @@ fn a_wrong_password_is_77() {
 }
 
 #[test]
-fn its_page_is_one_file_beside_what_it_prints() {
+fn html_writes_one_file_besides_the_text() {
     let folder = tempfile::tempdir().expect("there is room for files");
     let file = folder.path().join("report.html");
     let ran = run(binary::mailer().arg("compare").arg("--html").arg(&file)).succeeds();
-    assert!(ran.stdout.contains("What was said"));
+    assert!(ran.stdout.contains("\nDialogue\n"));
     let page = std::fs::read_to_string(&file).expect("it is written");
     for backend in mailer_backends::BACKENDS {
         assert!(page.contains(backend.name), "{} is missing", backend.name);
     }
-    assert!(page.contains("<svg") && page.contains("C: MAIL FROM:&#60;"), "{page}");
-    for outside in ["<script", "http:", "https:", "src=", "url("] {
+    let (page, _) = page.split_once("<script").expect("it has a script of its own");
+    assert!(page.contains("C: MAIL FROM:&#60;"), "{page}");
+    for outside in ["http:", "https:", "src=", "url("] {
         assert!(!page.contains(outside), "{outside}");
     }
-    // A folder is no file.
+    // A folder cannot be written as a file.
     let mut into_folder = binary::mailer();
     into_folder.arg("compare").arg("--html").arg(folder.path());
     assert!(run(&mut into_folder).exits(78).error().contains("cannot write"));

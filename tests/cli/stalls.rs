@@ -65,7 +65,7 @@ fn the_report_names_the_lines_and_the_options_that_cause_a_stall() {
         let ran = run(binary::mailer().arg("compare").args(AS_LETTRE)).succeeds();
         let text = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
         let names = |backend: &str, cause: &str| {
-            let from = text.find(&format!("{backend} stood still for"));
+            let from = text.find(&format!("{backend} stalled for"));
             from.and_then(|from| text.get(from..)).is_some_and(|rest| rest.contains(cause))
         };
         names("raw", "(--nagle)") && names("lettre", "client/net.rs:122)")

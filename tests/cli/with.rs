@@ -1,4 +1,4 @@
-//! `compare --with`: other clients as further columns, and what becomes of commands that are none.
+//! `compare --with`: external clients as further columns, and commands that cannot be run.
 
 use std::{
     process::{Command, Stdio},
@@ -29,22 +29,22 @@ fn result<'a>(document: &'a Value, name: &str) -> &'a Value {
 }
 
 #[test]
-fn a_command_that_does_nothing_is_told_so() {
+fn a_command_that_sends_nothing_is_an_error_in_its_column() {
     let document = compare(&["false", "nosuchprogram {host}"], &["--json"]).exits(78).json();
     Schema::load("result").check(&document);
     for (name, cause) in [("false", "exit status: 1"), ("nosuchprogram", "cannot be run")] {
         let result = result(&document, name);
         assert_eq!(result["outcome"], "not_sent");
         assert_eq!(result["flights"], Value::Null);
-        let told = result["error"]["cause"].as_str().unwrap_or_default();
-        assert!(told.contains(cause), "{told}");
+        let shown = result["error"]["cause"].as_str().unwrap_or_default();
+        assert!(shown.contains(cause), "{shown}");
     }
     assert_eq!(result(&document, "raw")["outcome"], "accepted");
 }
 
 #[cfg(unix)]
 #[test]
-fn what_it_printed_is_shown_and_its_password_is_not() {
+fn the_output_of_a_program_is_shown_with_its_password_masked() {
     let folder = tempfile::tempdir().expect("there is room for files");
     let password_of = |run: &str| {
         let file = folder.path().join(run);
@@ -58,7 +58,7 @@ fn what_it_printed_is_shown_and_its_password_is_not() {
         }
         password
     };
-    assert_ne!(password_of("first"), password_of("second"), "each run has its own");
+    assert_ne!(password_of("first"), password_of("second"), "each run has another password");
 }
 
 #[cfg(unix)]
@@ -74,13 +74,13 @@ fn a_command_that_hangs_is_killed_with_its_children() {
 
 #[cfg(unix)]
 #[test]
-fn a_child_that_outlives_its_program_ends_with_it() {
+fn a_child_that_outlives_its_program_is_killed() {
     let folder = tempfile::tempdir().expect("there is room for files");
     let file = folder.path().join("child");
     let name = file.display();
     let mut children = vec![format!("sleep 600 & echo $! >{name}")];
     if cfg!(target_os = "linux") {
-        // One that leaves the group of its program, as daemons do.
+        // A child that leaves the process group of its program, as daemons do.
         children.push(format!(
             "setsid sh -c \"echo \\$\\$ >{name}.new; mv {name}.new {name}; sleep 600\" & \
             while [ ! -e {name} ]; do sleep 0.1; done"
@@ -95,32 +95,32 @@ fn a_child_that_outlives_its_program_ends_with_it() {
 
 #[cfg(unix)]
 #[test]
-fn its_files_are_private_whatever_the_umask() {
+fn the_files_for_a_program_are_private_whatever_the_umask() {
     for umask in ["0", "022", "0777"] {
         let script = "sh -c 'ls -ld \"$(dirname {eml})\" {eml} {ca}; exit 3'";
         let mut command = Command::new("sh");
         let mailer = format!("umask {umask}; exec \"$0\" compare --json --with \"$1\"");
         command.args(["-c", &mailer]).arg(binary::path()).arg(script);
         let document = run(command.env_remove("SMTP_URL")).exits(78).json();
-        let told = result(&document, "sh")["error"]["cause"].as_str().unwrap_or_default();
-        let modes = told.split_whitespace().filter_map(|word| word.get(..10));
+        let shown = result(&document, "sh")["error"]["cause"].as_str().unwrap_or_default();
+        let modes = shown.split_whitespace().filter_map(|word| word.get(..10));
         let modes: Vec<&str> =
             modes.filter(|mode| mode.contains('-') && mode.contains("rw")).collect();
-        assert_eq!(modes, ["drwx------", "-rw-------", "-rw-------"], "umask {umask}: {told}");
+        assert_eq!(modes, ["drwx------", "-rw-------", "-rw-------"], "umask {umask}: {shown}");
     }
 }
 
 #[cfg(unix)]
 #[test]
-fn what_is_filled_in_is_in_the_environment_too() {
-    let said = r#"sh -c 'for it in {host} {port} {ca} {user} {password} {from} {to} {eml} {mails}
+fn each_placeholder_has_an_environment_variable() {
+    let script = r#"sh -c 'for it in {host} {port} {ca} {user} {password} {from} {to} {eml} {mails}
         do echo "$it"; done >a
         for it in "$MAILER_HOST" "$MAILER_PORT" "$MAILER_CA" "$MAILER_USER" "$MAILER_PASSWORD" \
             "$MAILER_FROM" "$MAILER_TO" "$MAILER_EML" "$MAILER_MAILS"
         do echo "$it"; done >b'"#;
     let folder = tempfile::tempdir().expect("there is room for files");
     let mut compare = binary::mailer();
-    run(compare.current_dir(folder.path()).args(["compare", "--with", said])).exits(78);
+    run(compare.current_dir(folder.path()).args(["compare", "--with", script])).exits(78);
     let read = |name| std::fs::read_to_string(folder.path().join(name)).expect("it was written");
     assert_eq!(read("a").lines().count(), 9);
     assert_eq!(read("a"), read("b"));
@@ -144,11 +144,11 @@ fn an_address_does_not_become_a_command() {
 
 #[cfg(unix)]
 #[test]
-fn who_interrupts_it_leaves_no_child_behind_and_gets_what_there_is() {
+fn an_interrupted_run_kills_its_children_and_reports_what_it_has() {
     for signal in ["-INT", "-TERM"] {
         let folder = tempfile::tempdir().expect("there is room for files");
         let file = folder.path().join("child");
-        // Whole at once, so that it is not read half written.
+        // Moved into place, so that it is never read half written.
         let name = file.display();
         let script = format!("sh -c 'sleep 600 & echo $! >{name}.new; mv {name}.new {name}; wait'");
         let mut command = binary::mailer();
@@ -157,7 +157,7 @@ fn who_interrupts_it_leaves_no_child_behind_and_gets_what_there_is() {
         let running = Running::start(&mut command, b"");
         let deadline = Instant::now() + Duration::from_secs(60);
         while !file.exists() {
-            assert!(Instant::now() < deadline, "it was not run");
+            assert!(Instant::now() < deadline, "the command does not run");
             std::thread::yield_now();
         }
         let child = std::fs::read_to_string(&file).expect("it was written");
@@ -171,23 +171,23 @@ fn who_interrupts_it_leaves_no_child_behind_and_gets_what_there_is() {
         assert_eq!(document["interrupted"], true);
         assert_eq!(result(&document, "lettre")["outcome"], "accepted");
         assert_eq!(result(&document, "sh")["error"]["kind"], "lost");
-        // What was to come after it did not.
+        // The next command was not run.
         assert!(!printed.contains("\"backend\": \"false\""), "{printed}");
     }
 }
 
-/// What was killed takes its time to go.
+/// Waits until a process that was killed has ended.
 #[cfg(unix)]
 #[track_caller]
 fn assert_ends(process: &str) {
     let deadline = Instant::now() + Duration::from_secs(10);
     while is_running(process.trim()) {
-        assert!(Instant::now() < deadline, "{process} is still there");
+        assert!(Instant::now() < deadline, "{process} still runs");
         std::thread::yield_now();
     }
 }
 
-/// What is killed and not yet waited for by its new parent runs no more.
+/// Returns whether a process runs. A zombie does not.
 #[cfg(unix)]
 fn is_running(process: &str) -> bool {
     let ps = Command::new("ps").args(["-o", "stat=", "-p", process]).output();
@@ -196,7 +196,7 @@ fn is_running(process: &str) -> bool {
 }
 
 #[test]
-fn there_is_none_with_a_server_and_none_without_a_program() {
+fn with_needs_a_program_and_the_embedded_server() {
     for arguments in [
         ["--with", "swaks", "--server", "smtp://localhost:1"],
         ["--with", "a 'b", "--link-rtt", "0"],

@@ -1,47 +1,47 @@
-//! Dialogues side by side: what belongs to the same step stands in the same row.
+//! Dialogues side by side: turns of the same step share a row.
 
 use mailer::Step;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
 use crate::observation::Turn;
 
-/// One step, and what each dialogue said at it.
+/// One step, and the turn of each dialogue at it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
+pub struct AlignedStep {
     /// The step.
     pub step: Step,
-    /// The turn of each dialogue; `None` where it has no such step.
+    /// The turn of each dialogue; `None` if the dialogue has no such step.
     pub turns: Vec<Option<Turn>>,
 }
 
 /// Aligns dialogues by their steps. Each keeps its order, and no turn is left out.
 #[must_use]
-pub fn align(dialogues: &[Vec<Turn>]) -> Vec<Row> {
-    let mut rows: Vec<Row> = Vec::new();
+pub fn align(dialogues: &[Vec<Turn>]) -> Vec<AlignedStep> {
+    let mut rows: Vec<AlignedStep> = Vec::new();
     for (column, dialogue) in dialogues.iter().enumerate() {
         rows = join(rows, column, dialogue);
     }
     rows
 }
 
-/// Adds a dialogue to the rows of those before it.
-fn join(rows: Vec<Row>, column: usize, dialogue: &[Turn]) -> Vec<Row> {
+/// Adds a dialogue as the next column.
+fn join(rows: Vec<AlignedStep>, column: usize, dialogue: &[Turn]) -> Vec<AlignedStep> {
     let known: Vec<Step> = rows.iter().map(|row| row.step).collect();
     let new: Vec<Step> = dialogue.iter().map(|turn| turn.step).collect();
     let (mut rows, mut turns) = (rows.into_iter(), dialogue.iter().cloned());
     let mut joined = Vec::new();
     for op in capture_diff_slices(Algorithm::Myers, &known, &new) {
         let (old_count, new_count) = (op.old_range().len(), op.new_range().len());
-        let both = matches!(op, DiffOp::Equal { .. });
+        let is_common = matches!(op, DiffOp::Equal { .. });
         for mut row in rows.by_ref().take(old_count) {
-            row.turns.push(if both { turns.next() } else { None });
+            row.turns.push(if is_common { turns.next() } else { None });
             joined.push(row);
         }
-        for turn in turns.by_ref().take(if both { 0 } else { new_count }) {
+        for turn in turns.by_ref().take(if is_common { 0 } else { new_count }) {
             let mut cells = vec![None; column];
             let step = turn.step;
             cells.push(Some(turn));
-            joined.push(Row { step, turns: cells });
+            joined.push(AlignedStep { step, turns: cells });
         }
     }
     joined
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
     use crate::fixtures;
 
-    fn steps(rows: &[Row], column: usize) -> Vec<Step> {
+    fn steps(rows: &[AlignedStep], column: usize) -> Vec<Step> {
         let turns = rows.iter().filter_map(|row| row.turns[column].as_ref());
         turns.map(|turn| turn.step).collect()
     }

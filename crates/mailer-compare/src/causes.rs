@@ -1,145 +1,111 @@
-//! What was seen that has a cause worth naming, each with what is known of it.
+//! Findings that have a cause: what one observation shows, with what is known about it.
 //!
-//! Everything here is said because it was seen in this run. What is known beforehand ([`KnownCause`]) is
-//! added where its sign was seen, and nowhere else: when a newer version of a library behaves
-//! otherwise, both go.
+//! Each finding reports what this run shows. A cause that is known beforehand is added
+//! only where its symptom is seen: if a newer version of a library behaves differently, both disappear.
 
 use std::time::Duration;
 
 use mailer::Step;
-
-use super::{Comparison, delayed_ehlo, ms};
-use crate::{
-    observation::{Observation, Perspective, Stall},
-    recorder::{EventKind, RecordedEvent},
-};
 use mailer_link::Direction;
 
-/// Differences in making a backend below this are left to noise.
-const WORTH_TELLING: Duration = Duration::from_millis(2);
+use crate::{
+    comparison::Comparison,
+    delayed_ehlo,
+    known_cause::Symptom,
+    observation::{Observation, Perspective, Stall},
+    recorder::{EventKind, RecordedEvent},
+    time_format::ms,
+};
 
-/// What can be seen in a observation, and has a cause.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Symptom {
-    /// Bytes that the client had written left late, though nothing prevented sending them.
-    HeldBack,
-    /// The same of the end of data, which the client had written by itself.
-    EndOfDataHeldBack,
-    /// NOOP was said, and its reply waited for.
-    Noop,
-    /// What arrived has one line end more.
-    OneMoreLineEnd,
-}
+/// Smaller differences in set-up time are noise.
+const NOTEWORTHY: Duration = Duration::from_millis(2);
 
-/// What is known of a backend beforehand, told where its sign was seen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KnownCause {
-    /// Of which backend.
-    pub backend: String,
-    /// What shows it.
-    pub symptom: Symptom,
-    /// Why that is so: a sentence without its full stop.
-    pub explanation: String,
-    /// The line of code or the option that causes it.
-    pub source: String,
-}
-
-/// What is known about a sign of this backend, to be put behind what was seen.
-pub(super) fn known(comparison: &Comparison, backend: &str, symptom: Symptom) -> String {
-    let known = comparison.known_causes.iter().filter(|known| known.backend == backend);
-    known
-        .filter(|known| known.symptom == symptom)
-        .map(|known| format!(" Known of {backend}: {} ({}).", known.explanation, known.source))
-        .collect()
-}
-
-/// What was seen of one observation.
-pub(super) fn of_session(comparison: &Comparison, observation: &Observation) -> Vec<String> {
-    let with = |seen: Option<String>, symptom| {
-        seen.map(|seen| seen + &known(comparison, &observation.backend, symptom))
-    };
-    let causes = [
-        held_back(comparison, observation),
+/// Returns the findings about one observation.
+pub(crate) fn of_observation(comparison: &Comparison, observation: &Observation) -> Vec<String> {
+    let noop = noop(observation)
+        .map(|finding| finding + &comparison.known(&observation.backend, Symptom::Noop));
+    let findings = [
+        client_stall(comparison, observation),
         delayed_ehlo::finding(observation),
-        held_back_by_server(observation),
-        with(noop(observation), Symptom::Noop),
+        server_stall(observation),
+        noop,
     ];
-    causes.into_iter().flatten().collect()
+    findings.into_iter().flatten().collect()
 }
 
-/// What was made anew each time, and what was not.
-pub(super) fn made_anew(comparison: &Comparison, shown: &[&Observation]) -> Option<String> {
-    // A program that is run is not made twice in the same process.
-    let made = shown.iter().filter(|observation| observation.perspective == Perspective::Client);
-    let quickest = made.clone().min_by_key(|observation| observation.setup_time)?;
-    let slowest = made.max_by_key(|observation| observation.setup_time)?;
-    (slowest.setup_time >= quickest.setup_time + WORTH_TELLING).then(|| {
+/// Returns a finding if the set-up of one backend takes noticeably longer than that of another.
+pub(crate) fn setup_time(comparison: &Comparison) -> Option<String> {
+    // An external client starts a process, which is no set-up in the same sense.
+    let is_backend = |observation: &&Observation| observation.perspective == Perspective::Client;
+    let backends: Vec<&Observation> = comparison.shown().filter(is_backend).collect();
+    let quickest = backends.iter().min_by_key(|observation| observation.setup_time)?;
+    let slowest = backends.iter().max_by_key(|observation| observation.setup_time)?;
+    (slowest.setup_time >= quickest.setup_time + NOTEWORTHY).then(|| {
         format!(
-            "To make {} took {} ms and {} {} ms, before their time began{}.",
+            "The set-up of {} took {} ms and that of {} {} ms, before the measured time{}.",
             slowest.backend,
             ms(slowest.setup_time),
             quickest.backend,
             ms(quickest.setup_time),
-            if comparison.warmed_up { " and though both had been made once before" } else { "" },
+            if comparison.warmed_up { ", although both had been set up once before" } else { "" },
         )
     })
 }
 
-fn held_back(comparison: &Comparison, observation: &Observation) -> Option<String> {
-    let stalls = of_direction(observation, Direction::Out);
-    let ends = stalls.iter().all(|stall| stall.written.as_ref().is_some_and(is_end_of_data));
-    let of_end = if ends { Some(Symptom::EndOfDataHeldBack) } else { None };
-    let signs = [Some(Symptom::HeldBack), of_end].into_iter().flatten();
+fn client_stall(comparison: &Comparison, observation: &Observation) -> Option<String> {
+    let stalls = in_direction(observation, Direction::Out);
+    let are_ends = stalls.iter().all(|stall| stall.written.as_ref().is_some_and(is_end_of_data));
+    let of_end = if are_ends { Some(Symptom::EndOfDataHeldBack) } else { None };
+    let symptoms = [Some(Symptom::HeldBack), of_end].into_iter().flatten();
     let known: String =
-        signs.map(|symptom| known(comparison, &observation.backend, symptom)).collect();
+        symptoms.map(|symptom| comparison.known(&observation.backend, symptom)).collect();
     (!stalls.is_empty()).then(|| {
         format!(
-            "{} stood still for {} of its {} ms: {}, though no reply was due before them. So it \
-             goes when a small write follows another and Nagle's algorithm is on: the second waits \
-             until the first has been acknowledged, which takes a round trip and as long as the far \
-             end delays it, Linux by about 40 ms. The socket option TCP_NODELAY prevents it, and so \
-             does one write for both.{known}",
+            "{} stalled for {} of its {} ms: {}. No reply was due before them. This happens when one \
+             small write follows another with Nagle's algorithm on (RFC 896): the second waits until \
+             the first is acknowledged, which takes a round trip and the receiver's delay, about 40 ms \
+             on Linux. TCP_NODELAY prevents it, and so does one write for both.{known}",
             observation.backend,
-            lost(&stalls),
+            sum(&stalls),
             ms(observation.total()),
             places(&stalls).join("; "),
         )
     })
 }
 
-fn held_back_by_server(observation: &Observation) -> Option<String> {
-    let stalls = of_direction(observation, Direction::In);
+fn server_stall(observation: &Observation) -> Option<String> {
+    let stalls = in_direction(observation, Direction::In);
     let first = stalls.first()?;
     Some(format!(
-        "The server let {} wait for {} ms, at {}, between one part of an answer and the next.",
+        "The server made {} wait for {} ms, at {}, between one part of a reply and the next.",
         observation.backend,
-        lost(&stalls),
+        sum(&stalls),
         first.phase.name(),
     ))
 }
 
-fn of_direction(observation: &Observation, direction: Direction) -> Vec<Stall> {
+fn in_direction(observation: &Observation, direction: Direction) -> Vec<Stall> {
     observation.stalls().into_iter().filter(|stall| stall.direction == direction).collect()
 }
 
-fn lost(stalls: &[Stall]) -> String {
+fn sum(stalls: &[Stall]) -> String {
     ms(stalls.iter().map(|stall| stall.hold.length()).sum())
 }
 
-/// Where data was held back; where that was so several times, as with several mails, it is told once.
+/// Describes where data was held back. Stalls that are alike, as with several mails, share a description.
 fn places(stalls: &[Stall]) -> Vec<String> {
-    let mut told: Vec<(&Stall, usize)> = Vec::new();
+    let mut distinct: Vec<(&Stall, usize)> = Vec::new();
     for stall in stalls {
-        match told.iter_mut().find(|(known, _)| is_alike(known, stall)) {
+        match distinct.iter_mut().find(|(known, _)| is_alike(known, stall)) {
             Some((_, times)) => *times += 1,
-            None => told.push((stall, 1)),
+            None => distinct.push((stall, 1)),
         }
     }
-    let tell = |(stall, times)| match times {
+    let describe = |(stall, times)| match times {
         1 => place(stall),
         _ => format!("{times} times, the first time {}", place(stall)),
     };
-    told.into_iter().map(tell).collect()
+    distinct.into_iter().map(describe).collect()
 }
 
 /// Whether the same line of code wrote what was held back, at the same phase.
@@ -159,25 +125,25 @@ fn is_end_of_data(event: &RecordedEvent) -> bool {
     matches!(event.kind, EventKind::Sent { step: Step::EndOfData, .. })
 }
 
-/// What was held back, and where it was written.
+/// Describes what was held back, and the line that wrote it.
 fn written(event: &RecordedEvent) -> String {
     let what = match event.kind {
         EventKind::Sent { step, .. } => step.name(),
         _ => Step::Content.name(),
     };
     let place = event.source.as_ref().map_or_else(String::new, |source| format!(" at {source}"));
-    format!(" ({what}, which had been written before{place})")
+    format!(" ({what}, written before the pause{place})")
 }
 
 fn noop(observation: &Observation) -> Option<String> {
-    let said =
+    let is_noop =
         |event: &&RecordedEvent| matches!(event.kind, EventKind::Sent { step: Step::Noop, .. });
-    let noops: Vec<&RecordedEvent> = observation.events.iter().filter(said).collect();
+    let noops: Vec<&RecordedEvent> = observation.events.iter().filter(is_noop).collect();
     let first = noops.first()?;
     let place = first.source.as_ref().map_or_else(String::new, |source| format!(", at {source}"));
     Some(format!(
-        "{} said NOOP and waited for the reply, {} in all{place}: a round trip each, for which no \
-         mail gets any further.",
+        "{} sent NOOP and waited for the reply, {} in all{place}: one round trip each that delivers \
+         nothing.",
         observation.backend,
         noops.len(),
     ))
@@ -186,6 +152,7 @@ fn noop(observation: &Observation) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::known_cause::KnownCause;
     use crate::{fixtures, fixtures::comparison};
 
     fn with_known(observations: Vec<Observation>) -> Comparison {
@@ -204,74 +171,82 @@ mod tests {
         }
     }
 
-    fn told(backend: Observation) -> String {
+    fn finding(backend: Observation) -> String {
         let comparison = with_known(vec![fixtures::observation("raw"), backend]);
-        comparison.observations.iter().flat_map(|s| of_session(&comparison, s)).collect()
+        comparison.observations.iter().flat_map(|s| of_observation(&comparison, s)).collect()
     }
 
     #[test]
-    fn a_stall_is_told_with_its_figures_and_what_is_known_of_it() {
-        let told = told(fixtures::stalled("lettre", 41_000));
-        assert!(told.contains("lettre stood still for 41.02 of its 44.06 ms"), "{told}");
-        assert!(told.contains("at final reply, 5 bytes left 41.02 ms after the rest"), "{told}");
-        assert!(told.contains("(end of data, which had been written before)"), "{told}");
-        assert!(told.ends_with(" Known of lettre: two writes (lettre/net.rs:122)."), "{told}");
-        assert!(!told.contains("raw stood"), "{told}");
+    fn a_stall_is_found_with_its_figures_and_known_cause() {
+        let finding = finding(fixtures::stalled("lettre", 41_000));
+        assert!(finding.contains("lettre stalled for 41.02 of its 44.06 ms"), "{finding}");
+        assert!(
+            finding.contains("at final reply, 5 bytes left 41.02 ms after the rest"),
+            "{finding}"
+        );
+        assert!(finding.contains("(end of data, written before the pause)"), "{finding}");
+        assert!(
+            finding.ends_with(" Known of lettre: two writes (lettre/net.rs:122)."),
+            "{finding}"
+        );
+        assert!(!finding.contains("raw stalled"), "{finding}");
     }
 
     #[test]
-    fn what_is_known_is_not_told_where_nothing_was_seen() {
-        assert_eq!(told(fixtures::observation("lettre")), "");
-        // And what is known of one says nothing of another.
-        assert!(!told(fixtures::stalled("other", 41_000)).contains("Known of"));
+    fn a_known_cause_is_named_only_where_its_symptom_is_seen() {
+        assert_eq!(finding(fixtures::observation("lettre")), "");
+        // A cause that is known of one backend explains no other.
+        assert!(!finding(fixtures::stalled("other", 41_000)).contains("Known of"));
     }
 
     #[test]
-    fn a_stall_of_other_bytes_is_not_blamed_on_the_end_of_data() {
+    fn a_stall_of_other_data_is_not_explained_by_the_end_of_data() {
         let mut observation = fixtures::stalled("lettre", 41_000);
         for event in &mut observation.events {
             if let EventKind::Sent { step: step @ Step::EndOfData, .. } = &mut event.kind {
                 *step = Step::Mail;
             }
         }
-        let told = told(observation);
-        assert!(told.contains("lettre stood still") && !told.contains("Known of"), "{told}");
+        let finding = finding(observation);
+        assert!(finding.contains("lettre stalled") && !finding.contains("Known of"), "{finding}");
     }
 
     #[test]
-    fn a_noop_is_a_round_trip_for_nothing() {
+    fn a_noop_is_found_with_its_known_cause() {
         let mut observation = fixtures::observation("lettre");
         let at = observation.started;
         let noop = EventKind::Sent { step: Step::Noop, line: "NOOP".into() };
         observation.events.push(RecordedEvent { at, kind: noop, source: None });
-        let told = told(observation);
-        assert!(told.starts_with("lettre said NOOP and waited for the reply, 1 in all"), "{told}");
-        assert!(told.ends_with("Known of lettre: the pool asks first (lettre/net.rs:122)."));
+        let finding = finding(observation);
+        assert!(
+            finding.starts_with("lettre sent NOOP and waited for the reply, 1 in all"),
+            "{finding}"
+        );
+        assert!(finding.ends_with("Known of lettre: the pool asks first (lettre/net.rs:122)."));
     }
 
     #[test]
-    fn half_a_reply_is_told_of_the_server() {
-        let told = told(fixtures::half_a_reply("lettre", 41_000));
+    fn a_pause_within_a_reply_is_a_stall_of_the_server() {
+        let finding = finding(fixtures::half_a_reply("lettre", 41_000));
         assert!(
-            told.starts_with("The server let lettre wait for 41.00 ms, at final reply"),
-            "{told}"
+            finding.starts_with("The server made lettre wait for 41.00 ms, at final reply"),
+            "{finding}"
         );
     }
 
     #[test]
-    fn making_is_told_where_it_costs() {
+    fn a_slow_setup_is_found() {
         let mut slow = fixtures::observation("lettre");
-        let told = |slow: &Observation, warmed_up| {
+        let finding = |slow: &Observation, warmed_up| {
             let known = with_known(vec![fixtures::observation("raw"), slow.clone()]);
-            let comparison = Comparison { warmed_up, ..known };
-            let shown: Vec<&Observation> = comparison.observations.iter().collect();
-            made_anew(&comparison, &shown)
+            setup_time(&Comparison { warmed_up, ..known })
         };
-        assert_eq!(told(&slow, true), None);
+        assert_eq!(finding(&slow, true), None);
         slow.setup_time = Duration::from_millis(40);
-        let figures = "To make lettre took 40.00 ms and raw 0.02 ms, before their time began";
-        let again = format!("{figures} and though both had been made once before.");
-        assert_eq!(told(&slow, true), Some(again));
-        assert_eq!(told(&slow, false), Some(format!("{figures}.")));
+        let figures =
+            "The set-up of lettre took 40.00 ms and that of raw 0.02 ms, before the measured time";
+        let again = format!("{figures}, although both had been set up once before.");
+        assert_eq!(finding(&slow, true), Some(again));
+        assert_eq!(finding(&slow, false), Some(format!("{figures}.")));
     }
 }

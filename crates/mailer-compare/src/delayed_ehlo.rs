@@ -1,48 +1,51 @@
-//! A command that waited for an acknowledgement, and left when something else had come.
+//! An EHLO inside TLS that waited for an acknowledgement before it left.
 //!
-//! It is no stall as the link sees them, since something of the server's ended it: the session tickets
-//! of TLS 1.3, for which nobody waits. It is a round trip all the same.
+//! The link does not report it as a hold, since data from the server ended the wait: the session tickets
+//! of TLS 1.3, which no client waits for. It costs a round trip all the same.
 
 use std::time::Duration;
 
 use mailer::Step;
 
-use super::ms;
 use crate::{
     observation::Observation,
     recorder::{EventKind, RecordedEvent},
+    time_format::ms,
 };
 
-/// Below this length of the way, late cannot be told from slow.
-const DISTANCE: Duration = Duration::from_millis(5);
+/// With a shorter RTT, a delayed EHLO cannot be told from a slow client.
+const SHORTEST_RTT: Duration = Duration::from_millis(5);
 
-/// The EHLO inside TLS, if it left about a round trip after it was written.
+/// Returns a finding if the EHLO inside TLS left about a round trip after it was written.
 ///
-/// No other command can wait so: before each of them there is nothing on its way that has not been
-/// answered, but before this there is the client's last word of the handshake.
-pub(super) fn finding(observation: &Observation) -> Option<String> {
+/// No other command can wait like this: everything that was sent before it has been answered. Before
+/// this EHLO, the client's last message of the TLS handshake is not acknowledged yet.
+pub(crate) fn finding(observation: &Observation) -> Option<String> {
     let round_trip = observation.path.round_trip;
     let written =
-        first(observation, |what| matches!(what, EventKind::Sent { step: Step::EhloAgain, .. }))?;
-    let answered = first(observation, |what| {
-        matches!(what, EventKind::Received { step: Step::EhloAgain, .. })
+        first(observation, |kind| matches!(kind, EventKind::Sent { step: Step::EhloAgain, .. }))?;
+    let answered = first(observation, |kind| {
+        matches!(kind, EventKind::Received { step: Step::EhloAgain, .. })
     })?;
     let left = observation.last_flight_before(answered.at)?;
-    let late = left.saturating_duration_since(written.at);
-    (round_trip >= DISTANCE && late * 4 >= round_trip * 3).then(|| {
+    let delay = left.saturating_duration_since(written.at);
+    (round_trip >= SHORTEST_RTT && delay * 4 >= round_trip * 3).then(|| {
         let place = written.source.as_ref().map_or_else(String::new, |it| format!(" at {it}"));
         format!(
-            "{} wrote EHLO inside TLS{place}, and it left {} ms later, when something had come from the \
-             server for which nobody waited: with Nagle's algorithm on it could not leave before the \
-             end of the handshake had been acknowledged. That is a round trip that TCP_NODELAY saves.",
+            "{} wrote EHLO inside TLS{place}, and it left {} ms later, when other data from the server \
+             arrived: with Nagle's algorithm on, EHLO waits until the server has acknowledged the end \
+             of the TLS handshake. TCP_NODELAY saves this round trip.",
             observation.backend,
-            ms(late),
+            ms(delay),
         )
     })
 }
 
-fn first(observation: &Observation, is_it: impl Fn(&EventKind) -> bool) -> Option<&RecordedEvent> {
-    observation.events.iter().find(|event| is_it(&event.kind))
+fn first(
+    observation: &Observation,
+    is_wanted: impl Fn(&EventKind) -> bool,
+) -> Option<&RecordedEvent> {
+    observation.events.iter().find(|event| is_wanted(&event.kind))
 }
 
 #[cfg(test)]
@@ -53,14 +56,14 @@ mod tests {
     use crate::fixtures;
     use mailer_link::Direction;
 
-    fn told(late: bool, round_trip: Duration) -> Option<String> {
+    fn finding_of(is_delayed: bool, round_trip: Duration) -> Option<String> {
         let mut observation = fixtures::observation("lettre");
         observation.path.round_trip = round_trip;
         let is_ehlo =
-            |what: &EventKind| matches!(what, EventKind::Sent { step: Step::EhloAgain, .. });
+            |kind: &EventKind| matches!(kind, EventKind::Sent { step: Step::EhloAgain, .. });
         let written: Instant = first(&observation, is_ehlo).unwrap().at;
-        if late {
-            // Tickets come 20 ms after the handshake's end, EHLO leaves then, and all else follows.
+        if is_delayed {
+            // Tickets come 20 ms after the end of the handshake. EHLO leaves then, and the rest follows.
             let later = Duration::from_millis(20);
             for event in observation.events.iter_mut().filter(|event| event.at > written) {
                 event.at += later;
@@ -81,18 +84,19 @@ mod tests {
     }
 
     #[test]
-    fn an_ehlo_that_waits_for_the_end_of_the_handshake_is_told() {
-        let told = told(true, Duration::from_millis(20)).unwrap();
-        assert!(
-            told.starts_with("lettre wrote EHLO inside TLS, and it left 20.01 ms later"),
-            "{told}"
-        );
+    fn an_ehlo_that_leaves_a_round_trip_after_it_was_written_is_found() {
+        let finding = finding_of(true, Duration::from_millis(20)).unwrap();
+        let begin = "lettre wrote EHLO inside TLS, and it left 20.01 ms later";
+        assert!(finding.starts_with(begin), "{finding}");
     }
 
     #[test]
-    fn one_that_leaves_at_once_is_not() {
-        assert_eq!(told(false, Duration::from_millis(20)), None);
-        // Without a distance nobody could tell.
-        assert_eq!(told(true, Duration::ZERO), None);
+    fn an_ehlo_that_leaves_at_once_is_not() {
+        assert_eq!(finding_of(false, Duration::from_millis(20)), None);
+    }
+
+    #[test]
+    fn over_a_path_without_delay_there_is_no_finding() {
+        assert_eq!(finding_of(true, Duration::ZERO), None);
     }
 }

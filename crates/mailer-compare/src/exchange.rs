@@ -9,7 +9,7 @@ use mailer::{Phase, Step};
 use mailer_link::{Connection, Direction};
 
 use crate::{
-    observation::{Interval, Observation, Span, TimeBreakdown, TimeOwner},
+    observation::{Interval, Observation, Span, TimeBreakdown},
     recorder::{EventKind, RecordedEvent},
 };
 
@@ -180,7 +180,7 @@ impl<'a> Session<'a> {
             phase: self.phase(end),
             commands: Vec::new(),
             replies: Vec::new(),
-            time: self.without_travel(self.breakdown(start, end), stalls),
+            time: self.without_travel(TimeBreakdown::between(start, end, &self.intervals), stalls),
             stalls,
             round_trips: answer.round_trips,
             bytes_out: answer.bytes_out,
@@ -193,20 +193,6 @@ impl<'a> Session<'a> {
     fn phase(&self, at: Instant) -> Phase {
         let span = self.spans.iter().find(|span| span.end >= at);
         span.or(self.spans.last()).map_or(Phase::Connect, |span| span.phase)
-    }
-
-    fn breakdown(&self, start: Instant, end: Instant) -> TimeBreakdown {
-        let mut sum = TimeBreakdown::default();
-        for interval in &self.intervals {
-            let time = interval.to.min(end).saturating_duration_since(interval.from.max(start));
-            *match interval.on {
-                TimeOwner::Link => &mut sum.link,
-                TimeOwner::Server => &mut sum.server,
-                TimeOwner::Client => &mut sum.client,
-                TimeOwner::Stall => &mut sum.stall,
-            } += time;
-        }
-        sum
     }
 
     /// Counts as time of the link what the acknowledgements that ended these stalls travelled.

@@ -1,13 +1,15 @@
-//! Any other SMTP client as one more column of a comparison.
+//! External SMTP clients, each as one more column of a comparison.
 //!
-//! It is a program that is run, with the [link](mod@mailer_link) between it and the embedded server.
-//! What it says is told by the server, which sees inside TLS; when bytes went by, by the link.
+//! An external client is a program that is run with the [link](mailer_link) between it and the embedded
+//! server. The server's transcript, which sees inside TLS, supplies the dialogue; the link supplies the
+//! times at which bytes passed.
 
 mod client_times;
 mod command;
 mod folder;
 pub mod process;
 mod receipt;
+mod recording;
 mod transcript;
 
 use std::{
@@ -16,76 +18,82 @@ use std::{
 };
 
 use mailer::{Error, Kind, Mail, Mask, Outcome, Receipt, Server};
-use mailer_server::{EmbeddedServer, Peer, TranscriptLine};
+use mailer_link::{Link, Path};
+use mailer_server::EmbeddedServer;
 
-pub use command::{CommandLine, PLACEHOLDERS, fill};
+pub use command::{CommandLine, CommandLineError, PLACEHOLDERS, fill};
 
+use self::{process::ProgramRun, recording::Recording};
 use crate::observation::{Observation, Perspective};
-use mailer_link::{Connection, Link, Path};
-use process::ProgramRun;
 
-/// How long the server may take to notice that the program is gone.
+/// How long the server may take to notice that the program has ended.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// What a program is to send.
+/// What an external client is to send, and over which path.
 #[derive(Clone, Copy)]
 pub(crate) struct Job<'a> {
-    /// What is to arrive.
+    /// The server, as the backends reach it.
+    pub(crate) server: &'a Server,
+    /// The mail that is to arrive.
     pub(crate) mail: &'a Mail,
-    /// How often, if it can send more than one mail.
+    /// How often, if the client can send more than one mail.
     pub(crate) mails: usize,
-    /// The mail as a message, where it wants that as a file.
+    /// The mail as a message, for clients that read it from a file.
     pub(crate) content: &'a [u8],
-    /// The path of its link.
+    /// The path to the server.
     pub(crate) path: Path,
-    /// Whether its link keeps the bytes that pass.
+    /// Whether the link keeps the bytes that pass.
     pub(crate) keep_packets: bool,
 }
 
-/// Other programs, and what they need.
+/// External clients, and the server that they send to.
+#[derive(Clone, Debug)]
 pub struct ExternalClients<'a> {
-    /// What to run, one after another.
+    /// The commands to run, one after another.
     pub commands: &'a [CommandLine],
-    /// The server they are told to send to; it must keep its transcript.
+    /// The server that they send to. It must keep its transcript.
     pub embedded: &'a EmbeddedServer,
-    /// How long each may take before it is killed. Its children end with it in any case.
+    /// The time after which a client is killed. Its children end with it in any case.
     pub limit: Duration,
 }
 
 impl ExternalClients<'_> {
-    /// Runs one of them once, over a link of its own. How many mails it sends is its own affair.
+    /// Runs one client once, over a link of its own. How many mails it sends is up to the client.
     ///
     /// # Errors
-    /// If the system gives no file and no link. What the program does wrong is in the receipt.
+    /// If the system provides no file or no link. What the client does wrong is in the receipt.
     pub(crate) fn observe(
         &self,
         command: &CommandLine,
-        server: &Server,
         job: Job<'_>,
         interrupted: &AtomicBool,
     ) -> Result<Observation, Error> {
-        let Job { mail, mails, content, path, keep_packets } = job;
         let fail =
             |what: &'static str| move |cause| Error::new(Kind::Internal, what).with_cause(cause);
-        let folder =
-            folder::folder(server, content).map_err(fail("cannot write files for the program"))?;
-        let link = Link::to([self.embedded.addr()]).over(path).keep_packets(keep_packets);
+        let folder = folder::create(job.server, job.content)
+            .map_err(fail("cannot write files for the program"))?;
+        let link = Link::to([self.embedded.addr()]).over(job.path).keep_packets(job.keep_packets);
         let link = link.start().map_err(fail("cannot start the link between client and server"))?;
-        let (addr, folder) = (link.addr(), folder.path());
-        let values = command::Values { addr, server, mail, mails, folder };
+        let values = command::Values {
+            addr: link.addr(),
+            server: job.server,
+            mail: job.mail,
+            mails: job.mails,
+            folder: folder.path(),
+        };
         let (words, variables) = (command.filled(&values), values.variables());
         let before = self.last_session();
         let started = Instant::now();
-        let ran = process::run(process::command(&words, &variables), self.limit, interrupted);
+        let run = process::run(process::command(&words, &variables), self.limit, interrupted);
         let ended = Instant::now();
         let connections = link.finish();
-        // What it has left unfinished is told without its end.
+        // A session that the program left open is shown without its end.
         let _ = self.embedded.wait_for_sessions(GRACE);
         let mut lines = self.embedded.transcript();
         lines.retain(|line| line.session > before);
-        let contents = contents_of(self.embedded, before);
-        let seen = Seen { started, ended, connections, lines, contents, path };
-        Ok(seen.session(command, server, mail, &ran))
+        let contents = contents_since(self.embedded, before);
+        let recording = Recording { started, ended, connections, lines, contents, path: job.path };
+        Ok(observation(recording, command, job, &run))
     }
 
     fn last_session(&self) -> u64 {
@@ -93,72 +101,39 @@ impl ExternalClients<'_> {
     }
 }
 
-/// The contents of the mails that came since, as they were stored.
-fn contents_of(embedded: &EmbeddedServer, before: u64) -> Vec<Vec<u8>> {
+/// Returns the contents of the mails that were stored in later sessions.
+fn contents_since(embedded: &EmbeddedServer, before: u64) -> Vec<Vec<u8>> {
     let mails = embedded.mails();
-    let came = mails.iter().filter(|mail| mail.session > before);
-    came.map(|mail| mail.content.to_vec()).collect()
+    let later = mails.iter().filter(|mail| mail.session > before);
+    later.map(|mail| mail.content.to_vec()).collect()
 }
 
-/// What was seen of a program while it ran.
-struct Seen {
-    started: Instant,
-    ended: Instant,
-    connections: Vec<Connection>,
-    lines: Vec<TranscriptLine>,
-    contents: Vec<Vec<u8>>,
-    path: Path,
-}
-
-impl Seen {
-    fn session(
-        self,
-        command: &CommandLine,
-        server: &Server,
-        mail: &Mail,
-        ran: &ProgramRun,
-    ) -> Observation {
-        let mask = Mask::new(server.credentials.as_ref());
-        let mut events = transcript::events(&self, server.security);
-        events.iter_mut().for_each(|event| event.mask(&mask));
-        // Its time begins when it connects; to start it is the making of it.
-        let first = self.connections.first().map(|connection| connection.accepted);
-        let bursts = self.connections.iter().flat_map(|connection| &connection.bursts);
-        let last = bursts.map(|burst| burst.last).chain(events.iter().map(|event| event.at)).max();
-        let output = mask.apply(ran.output.clone());
-        let mut receipts = receipt::receipts(&events, mail, || ran.failure(&output)).into_iter();
-        let receipt = receipts.next().unwrap_or_else(|| Receipt::not_sent(ran.failure(&output)));
-        Observation {
-            backend: command.name().into(),
-            flow: None,
-            measured_only: false,
-            security: server.security,
-            setup_time: first.unwrap_or(self.ended).saturating_duration_since(self.started),
-            started: first.unwrap_or(self.started),
-            ended: last.unwrap_or(self.ended),
-            closing: ran.status_failure(&output).filter(|_| receipt.outcome != Outcome::NotSent),
-            receipt,
-            further: receipts.collect(),
-            events,
-            perspective: Perspective::Server,
-            path: self.path,
-            connections: Some(self.connections).filter(|all| !all.is_empty()),
-        }
+fn observation(
+    recording: Recording,
+    command: &CommandLine,
+    job: Job<'_>,
+    run: &ProgramRun,
+) -> Observation {
+    let mask = Mask::new(job.server.credentials.as_ref());
+    let mut events = transcript::events(&recording, job.server.security);
+    events.iter_mut().for_each(|event| event.mask(&mask));
+    // The measured time begins when the program connects; until then it is set up.
+    let connected = recording.connected();
+    let last = recording.last_byte().max(events.iter().map(|event| event.at).max());
+    let output = mask.apply(run.output.clone());
+    let mut receipts = receipt::receipts(&events, job.mail, || run.failure(&output)).into_iter();
+    let first = receipts.next().unwrap_or_else(|| Receipt::not_sent(run.failure(&output)));
+    let setup_end = connected.unwrap_or(recording.ended);
+    Observation {
+        setup_time: setup_end.saturating_duration_since(recording.started),
+        started: connected.unwrap_or(recording.started),
+        ended: last.unwrap_or(recording.ended),
+        closing: run.status_failure(&output).filter(|_| first.outcome != Outcome::NotSent),
+        further: receipts.collect(),
+        events,
+        perspective: Perspective::Server,
+        path: recording.path,
+        connections: Some(recording.connections).filter(|all| !all.is_empty()),
+        ..Observation::new(command.name(), job.server.security, first)
     }
-
-    /// The lines of each session, with the connection they came by.
-    fn dialogues(&self) -> impl Iterator<Item = (&Connection, Vec<&TranscriptLine>)> {
-        let mut sessions: Vec<u64> = self.lines.iter().map(|line| line.session).collect();
-        sessions.dedup();
-        let reached = self.connections.iter().filter(|connection| connection.reached.is_some());
-        reached.zip(sessions).map(|(connection, session)| {
-            let said = |line: &&TranscriptLine| line.session == session && !is_note(line);
-            (connection, self.lines.iter().filter(said).collect())
-        })
-    }
-}
-
-/// What the server notes of a connection and nobody said.
-fn is_note(line: &TranscriptLine) -> bool {
-    line.from == Peer::Server && line.text.starts_with('(')
 }

@@ -1,16 +1,15 @@
-//! A comparison of made-up observations, for tests of what is said of it.
+//! Comparisons and observations with fixed times, for tests of what is computed from them.
 
 mod observations;
 
 use std::time::SystemTime;
 
 use mailer::Security;
-
-use super::{Comparison, InboxCheck};
-use crate::observation::Observation;
 use mailer_lab::sample;
 
 pub(crate) use observations::*;
+
+use crate::{comparison::Comparison, inbox_check::InboxCheck, observation::Observation};
 
 pub(crate) fn comparison(observations: Vec<Observation>) -> Comparison {
     let id = "1@example.test".parse().unwrap();
@@ -27,7 +26,7 @@ pub(crate) fn comparison(observations: Vec<Observation>) -> Comparison {
         warmed_up: true,
         known_causes: Vec::new(),
         observations,
-        stored: InboxCheck::Unknown,
+        inbox: InboxCheck::Unknown,
         interrupted: false,
     }
 }

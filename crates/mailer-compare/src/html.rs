@@ -1,6 +1,6 @@
 //! A comparison as one page that needs nothing from elsewhere.
 //!
-//! Whatever a server or a mail says is text in it: the template escapes all that it is given.
+//! What a server or a mail contains is text in it: the template escapes everything that it inserts.
 
 mod annotated;
 mod code;
@@ -23,15 +23,15 @@ use self::{
     picture::{Axis, Side},
     sequence::PhaseRow,
 };
-use super::{
-    Comparison, findings,
-    tables::{self, ABOUT_COUNTS, ABOUT_TIMES, TIMES},
-    text::{self, layout},
-};
 use crate::{
+    comparison::Comparison,
+    findings::findings,
     observation::Observation,
     page_data::PageData,
     recordings::{Dimension, Recordings},
+    tables::{self, ABOUT_COUNTS, ABOUT_TIMES, TIMES, about_counting},
+    text,
+    verdict::verdict,
 };
 
 /// What the page shows.
@@ -118,8 +118,9 @@ pub struct Context<'a> {
 pub fn html(comparison: &Comparison, context: &Context<'_>) -> String {
     let &Context { recordings, path, command, ref code } = context;
     let all = &comparison.observations;
-    let shown: Vec<&Observation> =
-        all.iter().filter(|observation| !observation.measured_only).collect();
+    let shown: Vec<&Observation> = comparison.shown().collect();
+    let findings = verdict(comparison).into_iter().chain(findings(comparison));
+    let findings = findings.chain(about_counting(comparison));
     let rtt = numbers::milliseconds(path.round_trip);
     let sides = picture::sides(recordings, rtt);
     let body = Body {
@@ -130,14 +131,14 @@ pub fn html(comparison: &Comparison, context: &Context<'_>) -> String {
         choices: choices(recordings),
         zooms: ZOOMS,
         ways: ladder::ways(recordings, rtt),
-        findings: findings(comparison).into_iter().map(finding).collect(),
+        findings: findings.map(finding).collect(),
         speakers: shown.iter().map(|observation| speaker(observation, code)).collect(),
         sections: dialogue::aligned(&shown, comparison.mails, code),
         times: all.iter().map(|observation| times(observation, all)).collect(),
         about_times: ABOUT_TIMES,
         counts: counts(all, comparison.mails),
         about_counts: ABOUT_COUNTS,
-        outcome: outcome(comparison),
+        outcome: text::outcomes_text(comparison),
         command: command.to_owned(),
     };
     let body = body.render().expect("writing into a string does not fail");
@@ -185,7 +186,7 @@ fn times(observation: &Observation, all: &[Observation]) -> Table {
     }
 }
 
-/// A column for each.
+/// Returns a table with a column for each contender.
 fn counts(all: &[Observation], mails: usize) -> Table {
     let columns: Vec<_> =
         all.iter().map(|observation| tables::counts(observation, mails)).collect();
@@ -198,18 +199,12 @@ fn counts(all: &[Observation], mails: usize) -> Table {
     Table { title: String::new(), head, rows: labels.map(row).collect() }
 }
 
-fn outcome(comparison: &Comparison) -> String {
-    let mut page = layout::Page::new(false);
-    text::outcomes(&mut page, comparison);
-    page.finish().trim_start().to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use mailer::{Error, Kind, Receipt, Reply, Step};
 
     use super::*;
-    use crate::{fixtures, fixtures::comparison};
+    use crate::fixtures::{self, comparison};
 
     fn page(comparison: &Comparison) -> String {
         let recordings = Recordings::from_observations(&comparison.observations);
@@ -233,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn it_stands_alone_and_takes_no_markup_from_the_server() {
+    fn the_page_loads_nothing_and_escapes_what_the_server_sent() {
         let mut evil = fixtures::stalled("<b>evil</b>", 41_000);
         let reply = Reply::new(550, "<script>alert(1)</script>\n\"quoted\" \u{1b}[2J & more");
         let kind = crate::recorder::EventKind::Received { step: Step::Mail, reply: reply.clone() };
@@ -252,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn it_has_the_same_figures_as_the_text() {
+    fn the_page_has_the_same_figures_as_the_text() {
         let both =
             comparison(vec![fixtures::observation("raw"), fixtures::stalled("lettre", 41_000)]);
         let page = without_tokens(&page(&both));
@@ -261,6 +256,6 @@ mod tests {
         {
             assert!(page.contains(part), "{part}: {page}");
         }
-        assert!(page.contains("lettre stood still for 41.02 of its 44.06 ms"));
+        assert!(page.contains("lettre stalled for 41.02 of its 44.06 ms"));
     }
 }

@@ -1,4 +1,4 @@
-//! What the server stored: the same, or what differs.
+//! A check of what the server stored: the same content from each contender, or what differs.
 
 use std::{fmt, ops::RangeInclusive};
 
@@ -7,44 +7,45 @@ use similar::TextDiff;
 
 use crate::observation::Observation;
 
-/// Octets of a mail, at most, whose lines are compared; of a larger one only the place of the first
-/// difference is told.
+/// The size of the largest content whose lines are compared, in bytes. For a larger one, only the place
+/// of the first difference is reported.
 const MAX_COMPARED: usize = 512 * 1024;
 
 /// What the server stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InboxCheck {
-    /// Nobody can know, or nothing was.
+    /// The inbox cannot be read, or it is empty.
     Unknown,
-    /// The same from each: what was given, if that was a finished message.
+    /// The same content from each contender: the given message, if a prepared one was sent.
     Equal {
-        /// How many octets each mail has.
-        octets: u64,
-        /// From how many backends.
+        /// The size of the content in bytes.
+        size: u64,
+        /// The number of contenders.
         backends: usize,
-        /// How many mails, of all of them together.
+        /// The number of mails from all of them.
         mails: usize,
     },
-    /// Not the same.
+    /// Different contents.
     Differs(Vec<ContentDifference>),
-    /// Not as many as were accepted, whatever is in them.
+    /// More or fewer mails than were accepted, whatever their content.
     Miscounted(Vec<Miscount>),
 }
 
-/// A backend that the server has not stored as many mails from as it said.
+/// A contender from which the server did not store as many mails as it accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Miscount {
-    /// Which.
+    /// The contender's name.
     pub backend: String,
-    /// How many it said were accepted.
+    /// The number of mails that were reported as accepted.
     pub accepted: usize,
-    /// How many were stored.
+    /// The number of mails that were stored.
     pub stored: usize,
 }
 
 impl Miscount {
-    /// Those whose outcome is unknown may have been stored or not.
-    fn of(observation: &Observation, stored: usize) -> Option<Self> {
+    /// Returns a miscount if this number of stored mails cannot be right. A mail whose outcome is
+    /// unknown may be stored or not.
+    fn find(observation: &Observation, stored: usize) -> Option<Self> {
         let count = |wanted: fn(Outcome) -> bool| {
             observation.receipts().filter(|receipt| wanted(receipt.outcome)).count()
         };
@@ -59,58 +60,71 @@ impl Miscount {
 impl fmt::Display for Miscount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { backend, accepted, stored } = self;
-        write!(f, "{backend}: {accepted} mails were accepted and {stored} stored")
+        write!(f, "{backend}: {accepted} messages were accepted and {stored} stored")
     }
 }
 
-/// How what was stored from some backends differs from what it is measured by.
+/// How the content from some contenders differs from the reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContentDifference {
-    /// What it is measured by: the message that was given, or another backend's rendering.
+    /// The name of the reference: `given` for a prepared message, or the contender whose rendering it is.
     pub reference: String,
-    /// Whose mails differ from it, all in the same way.
+    /// The contenders whose mails differ from it, all in the same way.
     pub backends: Vec<String>,
-    /// How many mails of theirs do.
+    /// The number of their mails that differ.
     pub mails: usize,
-    /// How many octets longer theirs is.
+    /// How many bytes longer their content is; negative if it is shorter.
     pub longer: i64,
-    /// Whether the only difference is one more line end behind the last.
+    /// Whether the only difference is one more line end at the end.
     pub one_more_line_end: bool,
-    /// The difference as a unified diff, line ends shown only where they are not CRLF.
+    /// The difference as a unified diff. Line ends are shown only where they are not CRLF.
     pub diff: String,
 }
 
-/// The finished message that every backend is to send as it is; `None` for a draft.
-pub(super) fn given(mail: &Mail) -> Result<Option<Vec<u8>>, Error> {
+/// Returns the prepared message that every contender is to send as it is; `None` for a draft.
+pub(crate) fn prepared_content(mail: &Mail) -> Result<Option<Vec<u8>>, Error> {
     match mail.content() {
         Content::Message(message) => message.to_vec().map(Some),
         Content::Draft(_) => Ok(None),
     }
 }
 
-/// Compares what was stored from each observation with what was given, or with the first.
-pub(super) fn judge(
+/// Compares the contents stored from each contender with the given one, or with the first.
+pub(crate) fn check(
     given: Option<&[u8]>,
     observations: &[Observation],
     contents: &[Option<Vec<Vec<u8>>>],
 ) -> InboxCheck {
     let all = || observations.iter().zip(contents);
     let miscounts = all().filter_map(|(observation, contents)| {
-        contents.as_ref().and_then(|contents| Miscount::of(observation, contents.len()))
+        contents.as_ref().and_then(|contents| Miscount::find(observation, contents.len()))
     });
     let miscounts: Vec<Miscount> = miscounts.collect();
     if !miscounts.is_empty() {
         return InboxCheck::Miscounted(miscounts);
     }
-    let known = all().flat_map(|(observation, contents)| {
+    let stored = all().flat_map(|(observation, contents)| {
         let contents = contents.iter().flatten();
         contents.map(|content| (observation.backend.as_str(), content.as_slice()))
     });
-    let known: Vec<(&str, &[u8])> = known.collect();
-    let Some(first) = known.first().copied() else { return InboxCheck::Unknown };
-    let (name, reference) = given.map_or(first, |given| ("given", given));
+    let stored: Vec<(&str, &[u8])> = stored.collect();
+    let Some(first) = stored.first().copied() else { return InboxCheck::Unknown };
+    let reference = given.map_or(first, |given| ("given", given));
+    let differences = differences(reference, &stored);
+    if !differences.is_empty() {
+        return InboxCheck::Differs(differences);
+    }
+    let backends = contents.iter().flatten().filter(|contents| !contents.is_empty()).count();
+    InboxCheck::Equal { size: reference.1.len() as u64, backends, mails: stored.len() }
+}
+
+/// Returns how the contents differ from the reference, those with the same difference together.
+fn differences(
+    (name, reference): (&str, &[u8]),
+    stored: &[(&str, &[u8])],
+) -> Vec<ContentDifference> {
     let mut differences: Vec<ContentDifference> = Vec::new();
-    for &(backend, content) in known.iter().filter(|(_, content)| *content != reference) {
+    for &(backend, content) in stored.iter().filter(|(_, content)| *content != reference) {
         let diff = unified(name, reference, backend, content);
         let same = differences.iter_mut().find(|other| body(&other.diff) == body(&diff));
         if let Some(other) = same {
@@ -126,15 +140,11 @@ pub(super) fn judge(
             diff,
         });
     }
-    if !differences.is_empty() {
-        return InboxCheck::Differs(differences);
-    }
-    let backends = contents.iter().flatten().filter(|contents| !contents.is_empty()).count();
-    InboxCheck::Equal { octets: reference.len() as u64, backends, mails: known.len() }
+    differences
 }
 
 impl ContentDifference {
-    /// One more mail that differs like this.
+    /// Adds a mail that differs in the same way.
     fn add(&mut self, backend: &str) {
         self.mails += 1;
         if !self.backends.iter().any(|known| known == backend) {
@@ -147,7 +157,7 @@ fn length(content: &[u8]) -> i64 {
     i64::try_from(content.len()).unwrap_or(i64::MAX)
 }
 
-/// A diff without its two lines of names.
+/// Returns a diff without the two lines with names.
 fn body(diff: &str) -> &str {
     diff.splitn(3, '\n').nth(2).unwrap_or(diff)
 }
@@ -155,7 +165,7 @@ fn body(diff: &str) -> &str {
 fn unified(old_name: &str, old: &[u8], new_name: &str, new: &[u8]) -> String {
     if old.len().max(new.len()) > MAX_COMPARED {
         let at = old.iter().zip(new).take_while(|(a, b)| a == b).count();
-        return format!("--- {old_name}\n+++ {new_name}\nthe first difference is at octet {at}\n");
+        return format!("--- {old_name}\n+++ {new_name}\nthe first difference is at byte {at}\n");
     }
     let (old, new) = (readable(old), readable(new));
     TextDiff::from_lines(&old, &new)
@@ -165,7 +175,7 @@ fn unified(old_name: &str, old: &[u8], new_name: &str, new: &[u8]) -> String {
         .to_string()
 }
 
-/// Lines of text without the CR that belongs to each; one that stands elsewhere stays to be seen.
+/// Returns the text with LF for CRLF. A CR or LF that stands alone is made visible.
 fn readable(content: &[u8]) -> String {
     let text = String::from_utf8_lossy(content);
     let lines = text.split_inclusive('\n').map(|line| match line.strip_suffix("\r\n") {
@@ -180,7 +190,7 @@ mod tests {
     use super::*;
     use crate::fixtures;
 
-    fn judged(given: Option<&str>, contents: &[Option<&str>]) -> InboxCheck {
+    fn checked(given: Option<&str>, contents: &[Option<&str>]) -> InboxCheck {
         let names = ["raw", "lettre", "lettre-connection"];
         let observations: Vec<Observation> =
             names.iter().map(|name| fixtures::observation(name)).collect();
@@ -188,24 +198,24 @@ mod tests {
             .iter()
             .map(|content| content.map(|text| vec![text.as_bytes().to_vec()]))
             .collect();
-        judge(given.map(str::as_bytes), &observations, &contents)
+        check(given.map(str::as_bytes), &observations, &contents)
     }
 
     #[test]
-    fn the_same_is_said_to_be_so() {
+    fn equal_contents_are_reported_with_their_size() {
         let all = [Some("a\r\n"), Some("a\r\n"), None];
-        assert_eq!(judged(None, &all), InboxCheck::Equal { octets: 3, backends: 2, mails: 2 });
+        assert_eq!(checked(None, &all), InboxCheck::Equal { size: 3, backends: 2, mails: 2 });
         assert_eq!(
-            judged(Some("a\r\n"), &all),
-            InboxCheck::Equal { octets: 3, backends: 2, mails: 2 }
+            checked(Some("a\r\n"), &all),
+            InboxCheck::Equal { size: 3, backends: 2, mails: 2 }
         );
-        assert_eq!(judged(Some("a\r\n"), &[None, None, None]), InboxCheck::Unknown);
+        assert_eq!(checked(Some("a\r\n"), &[None, None, None]), InboxCheck::Unknown);
     }
 
     #[test]
-    fn those_that_differ_alike_are_told_together() {
+    fn contenders_with_the_same_difference_share_an_entry() {
         let InboxCheck::Differs(differences) =
-            judged(None, &[Some("a\r\n"), Some("a\r\n\r\n"), Some("a\r\n\r\n")])
+            checked(None, &[Some("a\r\n"), Some("a\r\n\r\n"), Some("a\r\n\r\n")])
         else {
             panic!("they differ")
         };
@@ -217,29 +227,29 @@ mod tests {
     }
 
     #[test]
-    fn every_mail_counts() {
+    fn each_mail_is_checked() {
         let mut observation = fixtures::two_mails("raw");
-        let judged = |observation: &Observation, contents: &[&[u8]]| {
+        let checked = |observation: &Observation, contents: &[&[u8]]| {
             let contents = contents.iter().map(|content| content.to_vec()).collect();
-            judge(Some(b"a\r\n"), std::slice::from_ref(observation), &[Some(contents)])
+            check(Some(b"a\r\n"), std::slice::from_ref(observation), &[Some(contents)])
         };
         let (right, wrong) = (b"a\r\n".as_slice(), b"b\r\n".as_slice());
-        let equal = InboxCheck::Equal { octets: 3, backends: 1, mails: 2 };
-        assert_eq!(judged(&observation, &[right, right]), equal);
-        let InboxCheck::Differs(differences) = judged(&observation, &[right, wrong]) else {
+        let equal = InboxCheck::Equal { size: 3, backends: 1, mails: 2 };
+        assert_eq!(checked(&observation, &[right, right]), equal);
+        let InboxCheck::Differs(differences) = checked(&observation, &[right, wrong]) else {
             panic!("the second differs")
         };
         assert_eq!((differences[0].mails, differences[0].backends.len()), (1, 1));
         let miscount = Miscount { backend: "raw".into(), accepted: 2, stored: 1 };
-        assert_eq!(judged(&observation, &[right]), InboxCheck::Miscounted(vec![miscount]));
-        // Nobody knows whether it came.
+        assert_eq!(checked(&observation, &[right]), InboxCheck::Miscounted(vec![miscount]));
+        // A mail with an unknown outcome may be stored or not.
         observation.further[0].outcome = Outcome::Unknown;
-        assert!(matches!(judged(&observation, &[right]), InboxCheck::Equal { mails: 1, .. }));
+        assert!(matches!(checked(&observation, &[right]), InboxCheck::Equal { mails: 1, .. }));
     }
 
     #[test]
-    fn a_line_end_that_changed_is_seen() {
-        let InboxCheck::Differs(differences) = judged(Some("a\r\nb\r\n"), &[Some("a\nb\r\n")])
+    fn a_changed_line_end_is_visible() {
+        let InboxCheck::Differs(differences) = checked(Some("a\r\nb\r\n"), &[Some("a\nb\r\n")])
         else {
             panic!("they differ")
         };

@@ -1,9 +1,12 @@
 //! A comparison as the document of `--json`.
 
-use super::{Comparison, InboxCheck};
-use crate::report::{Document, ResultEntry, StoredEntry, VERSION};
+use crate::{
+    comparison::Comparison,
+    inbox_check::InboxCheck,
+    report::{Document, ResultEntry, StoredEntry, VERSION},
+};
 
-/// The document of a comparison, made by `command`.
+/// Returns the document of a comparison that `command` made.
 #[must_use]
 pub fn document(comparison: &Comparison, command: &str) -> Document {
     let envelope = comparison.mail.envelope();
@@ -13,7 +16,7 @@ pub fn document(comparison: &Comparison, command: &str) -> Document {
         server: comparison.server.clone(),
         interrupted: comparison.interrupted,
         results: comparison.observations.iter().map(|s| ResultEntry::new(s, envelope)).collect(),
-        stored: stored(&comparison.stored),
+        stored: stored(&comparison.inbox),
     }
 }
 
@@ -39,7 +42,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn has_every_field_and_null_for_what_is_unknown() {
+    fn unknown_values_are_null() {
         let mut unlinked = fixtures::observation("lettre");
         unlinked.connections = None;
         let both = comparison(vec![fixtures::pipelined("raw"), unlinked]);

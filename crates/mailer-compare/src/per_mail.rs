@@ -1,50 +1,53 @@
-//! Dialogues of several mails, mail by mail.
+//! Dialogues of several mails, one section per mail.
 
 use mailer::Step;
 
-use super::{Row, align};
-use crate::observation::{DialogueLine, Speaker, Turn};
+use crate::{
+    align::{AlignedStep, align},
+    observation::{DialogueLine, Speaker, Turn},
+};
 
-/// The number, from 0, of the mail that further ones are told by, where they do not differ from it. Not
-/// the first: it has the opening with it.
+/// The index of the mail that later ones are compared with. It is not the first, which has the opening
+/// in its section.
 const MODEL: usize = 1;
 
-/// Some part of all dialogues, to be read side by side.
+/// A part of all dialogues, to be read side by side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Section {
-    /// What it is; `None` if there is no other.
+    /// The title; `None` if there is only one section.
     pub title: Option<String>,
-    /// What was said; nothing where it is all in the title.
-    pub rows: Vec<Row>,
+    /// The aligned steps; empty if the title says everything.
+    pub rows: Vec<AlignedStep>,
 }
 
-/// A dialogue in parts.
+/// A dialogue, divided by mail.
 struct Parts {
-    /// The first has the opening with it.
+    /// One part per mail. The first includes the opening.
     mails: Vec<Vec<Turn>>,
-    /// What follows the last of them.
+    /// The turns after the last mail.
     closing: Vec<Turn>,
 }
 
-/// Dialogues aligned, mail by mail where there are several. Mails at which all said again what they had
-/// said at the second are told in a line.
+/// Aligns dialogues, one section per mail if there are several mails. Mails whose dialogues all repeat
+/// the second mail's share one section without rows.
 #[must_use]
 pub fn sections(dialogues: &[Vec<Turn>], mails: usize) -> Vec<Section> {
     if mails < 2 {
         return vec![Section { title: None, rows: align(dialogues) }];
     }
-    let parts: Vec<Parts> = dialogues.iter().map(|dialogue| Parts::of(dialogue)).collect();
+    let parts: Vec<Parts> = dialogues.iter().map(|dialogue| Parts::new(dialogue)).collect();
     let most = parts.iter().map(|parts| parts.mails.len()).max().unwrap_or(0);
     let mut sections = Vec::new();
     let mut mail = 0;
     while mail < most {
-        let alike = (mail..most).take_while(|mail| is_told(&parts, *mail)).count();
-        if alike > 0 {
-            sections.push(Section { title: Some(as_before(mail, alike)), rows: Vec::new() });
-            mail += alike;
+        let repeated = (mail..most).take_while(|mail| is_repetition(&parts, *mail)).count();
+        if repeated > 0 {
+            let title = Some(repetition_title(mail, repeated));
+            sections.push(Section { title, rows: Vec::new() });
+            mail += repeated;
             continue;
         }
-        let title = if mail == 0 { "Opening, and mail 1".into() } else { number(mail) };
+        let title = if mail == 0 { "Opening, and message 1".into() } else { mail_title(mail) };
         let turns: Vec<Vec<Turn>> = parts.iter().map(|parts| parts.mail(mail).to_vec()).collect();
         sections.push(Section { title: Some(title), rows: align(&turns) });
         mail += 1;
@@ -55,26 +58,26 @@ pub fn sections(dialogues: &[Vec<Turn>], mails: usize) -> Vec<Section> {
     sections
 }
 
-/// Whether there is nothing to say of this mail that was not said of the second.
-fn is_told(parts: &[Parts], mail: usize) -> bool {
-    mail > MODEL && parts.iter().all(|parts| is_like(parts.mail(MODEL), parts.mail(mail)))
+/// Whether every dialogue of this mail repeats that of the second.
+fn is_repetition(parts: &[Parts], mail: usize) -> bool {
+    mail > MODEL && parts.iter().all(|parts| is_alike(parts.mail(MODEL), parts.mail(mail)))
 }
 
-fn number(mail: usize) -> String {
-    format!("Mail {}", mail + 1)
+fn mail_title(mail: usize) -> String {
+    format!("Message {}", mail + 1)
 }
 
-fn as_before(first: usize, count: usize) -> String {
+fn repetition_title(first: usize, count: usize) -> String {
     let which = match count {
-        1 => number(first),
-        _ => format!("Mails {} to {}", first + 1, first + count),
+        1 => mail_title(first),
+        _ => format!("Messages {} to {}", first + 1, first + count),
     };
-    format!("{which}: as mail {}, but for times and the words of replies", MODEL + 1)
+    format!("{which}: as message {}, except for times and the words of replies", MODEL + 1)
 }
 
 impl Parts {
-    /// A mail ends with the reply to its content, or where the next MAIL is said.
-    fn of(dialogue: &[Turn]) -> Self {
+    /// Divides a dialogue. A mail ends with the reply to its content, or before the next MAIL.
+    fn new(dialogue: &[Turn]) -> Self {
         let mut mails: Vec<Vec<Turn>> = Vec::new();
         let mut part = Vec::new();
         for turn in dialogue {
@@ -101,15 +104,15 @@ fn has_mail(turns: &[Turn]) -> bool {
     turns.iter().any(|turn| turn.step == Step::Mail)
 }
 
-/// Whether both are the same dialogue but for times and for the words of replies, which hold names of
-/// queues.
-fn is_like(one: &[Turn], other: &[Turn]) -> bool {
-    let said = |turns: &[Turn]| -> Vec<(Step, bool, Vec<DialogueLine>)> {
+/// Whether two dialogues differ only in times and in the words of replies, which hold queue ids.
+fn is_alike(one: &[Turn], other: &[Turn]) -> bool {
+    let comparable = |turns: &[Turn]| -> Vec<(Step, bool, Vec<DialogueLine>)> {
         turns.iter().map(|turn| (turn.step, turn.same_flight, without_words(turn))).collect()
     };
-    said(one) == said(other)
+    comparable(one) == comparable(other)
 }
 
+/// Returns the lines of a turn, with replies reduced to their code.
 fn without_words(turn: &Turn) -> Vec<DialogueLine> {
     let mut lines = turn.lines.clone();
     lines.iter_mut().for_each(|line| line.source = None);
@@ -124,9 +127,9 @@ mod tests {
     use super::*;
     use crate::fixtures;
 
-    /// The dialogue of two mails, the second so many times.
+    /// The dialogue of two mails, with the second `further` times.
     fn dialogue(further: usize) -> Vec<Turn> {
-        let Parts { mails, closing } = Parts::of(&fixtures::two_mails("lettre").dialogue());
+        let Parts { mails, closing } = Parts::new(&fixtures::two_mails("lettre").dialogue());
         let [first, second] = mails.as_slice() else { panic!("two mails") };
         let further = std::iter::repeat_n(second.clone(), further).flatten();
         first.iter().cloned().chain(further).chain(closing).collect()
@@ -137,14 +140,14 @@ mod tests {
     }
 
     #[test]
-    fn one_mail_needs_no_titles() {
+    fn one_mail_has_one_section_without_title() {
         let one = fixtures::observation("raw").dialogue();
         let [section] = sections(std::slice::from_ref(&one), 1).try_into().unwrap();
         assert_eq!((section.title, section.rows), (None, align(&[one])));
     }
 
     #[test]
-    fn what_stands_between_two_mails_belongs_to_the_second() {
+    fn a_noop_between_two_mails_belongs_to_the_second() {
         let sections = sections(&[dialogue(1)], 2);
         let first = |section: &Section| section.rows.first().map(|row| row.step);
         let firsts: Vec<_> = sections.iter().map(first).collect();
@@ -152,36 +155,36 @@ mod tests {
     }
 
     #[test]
-    fn mails_like_the_second_are_told_in_a_line() {
-        let same = "but for times and the words of replies";
+    fn mails_that_repeat_the_second_share_a_section() {
+        let same = "except for times and the words of replies";
         let mut other = dialogue(4);
         assert_eq!(
             titles(&[other.clone(), dialogue(4)], 5),
             [
-                "Opening, and mail 1",
-                "Mail 2",
-                &format!("Mails 3 to 5: as mail 2, {same}"),
+                "Opening, and message 1",
+                "Message 2",
+                &format!("Messages 3 to 5: as message 2, {same}"),
                 "Closing"
             ]
         );
-        // The fourth of them says something else, to one of the two.
+        // In one of the two dialogues, the fourth mail differs.
         let mails = other.iter_mut().filter(|turn| turn.step == Step::Mail);
         mails.skip(3).take(1).for_each(|turn| turn.same_flight = true);
         assert_eq!(
             titles(&[other, dialogue(4)], 5),
             [
-                "Opening, and mail 1",
-                "Mail 2",
-                &format!("Mail 3: as mail 2, {same}"),
-                "Mail 4",
-                &format!("Mail 5: as mail 2, {same}"),
+                "Opening, and message 1",
+                "Message 2",
+                &format!("Message 3: as message 2, {same}"),
+                "Message 4",
+                &format!("Message 5: as message 2, {same}"),
                 "Closing"
             ]
         );
     }
 
     #[test]
-    fn who_comes_less_far_has_gaps() {
+    fn a_dialogue_with_fewer_mails_has_gaps() {
         let sections = sections(&[dialogue(1), fixtures::observation("raw").dialogue()], 2);
         let Some(second) = sections.get(1) else { panic!("two mails") };
         assert!(!second.rows.is_empty() && second.rows.iter().all(|row| row.turns[1].is_none()));

@@ -1,4 +1,4 @@
-//! Keeps the events of a dialogue.
+//! A trace that keeps the events of a dialogue.
 
 use std::{
     net::SocketAddr,
@@ -8,80 +8,80 @@ use std::{
 
 use mailer::{Event, Mask, Reply, Source, Step, Trace, What};
 
-/// Octets of content that are kept of one mail; of the rest only their number is.
+/// The number of content bytes that are kept per mail. Of the rest, only the number is kept.
 const KEPT_CONTENT: usize = 64 * 1024;
 
-/// A [`Trace`] that keeps all it is told, in the order it is told.
-#[derive(Default)]
+/// A [`Trace`] that keeps every event, in order.
+#[derive(Debug, Default)]
 pub struct Recorder {
     kept: Mutex<Kept>,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Kept {
     events: Vec<RecordedEvent>,
     content: usize,
 }
 
-/// An event that outlives the call that told of it: [`Event`] with its own texts.
+/// An event that outlives the call that reported it: [`Event`] with owned texts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedEvent {
-    /// When.
+    /// The time of the event.
     pub at: Instant,
-    /// What.
+    /// What happened.
     pub kind: EventKind,
-    /// The line of code that caused it, where the backend can tell.
+    /// The line of code that caused the event, if the backend knows it.
     pub source: Option<Source>,
 }
 
-/// What happened: [`What`] with its own texts.
+/// The kind of an event, with its data: [`What`] with owned texts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventKind {
-    /// TCP is connected.
+    /// The TCP connection is made.
     Connected {
-        /// To whom: the link, if there is one.
+        /// The address of the server, or of the link if there is one.
         peer: SocketAddr,
     },
     /// A command line was written.
     Sent {
-        /// For which step.
+        /// The step that the command belongs to.
         step: Step,
-        /// The line without its line end, secrets masked.
+        /// The line without its line end, with secrets masked.
         line: String,
     },
     /// A block of content was written.
     Content {
-        /// Its bytes, or as many as were kept: 64 KiB of one mail.
+        /// The bytes that were kept: the first 64 KiB of each mail.
         head: Vec<u8>,
-        /// How many bytes it has.
-        octets: u64,
+        /// The number of bytes in the block.
+        size: u64,
     },
-    /// A reply came.
+    /// A reply arrived.
     Received {
-        /// To which step.
+        /// The step that it answers.
         step: Step,
-        /// The whole reply.
+        /// The complete reply, with secrets masked.
         reply: Reply,
     },
-    /// TLS is on.
+    /// The TLS handshake is complete.
     TlsStarted {
-        /// Its version, where the backend can tell.
+        /// The TLS version, if the backend knows it.
         version: Option<String>,
     },
     /// The connection is closed.
     Closed {
-        /// How often the backend wrote to it, where it can tell.
+        /// The number of writes that the backend made on it, if known.
         writes: Option<u64>,
     },
 }
 
-/// As much of a content as is kept of one mail.
+/// Returns the part of a mail's content that a recorder keeps.
 pub(crate) fn kept_of(content: &[u8]) -> &[u8] {
     content.split_at(content.len().min(KEPT_CONTENT)).0
 }
 
 impl RecordedEvent {
-    /// Masks secrets in what was said.
+    /// Masks secrets in commands and replies.
     pub(crate) fn mask(&mut self, mask: &Mask) {
         match &mut self.kind {
             EventKind::Sent { line, .. } => *line = mask.apply(std::mem::take(line)),
@@ -94,10 +94,10 @@ impl RecordedEvent {
 }
 
 impl Recorder {
-    /// Gives what was kept, and forgets it.
+    /// Returns the events that were kept, and forgets them.
     #[must_use]
     pub fn take(&self) -> Vec<RecordedEvent> {
-        // An event is kept in one step: what a thread that panicked left behind is whole.
+        // An event is pushed in one step, so the list is consistent even if a thread has panicked.
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut *kept).events
     }
@@ -106,13 +106,13 @@ impl Recorder {
 impl Trace for Recorder {
     fn event(&self, event: &Event<'_>) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let kind = kept.own(&event.what);
+        let kind = kept.keep(&event.what);
         kept.events.push(RecordedEvent { at: event.at, kind, source: event.source.clone() });
     }
 }
 
 impl Kept {
-    fn own(&mut self, what: &What<'_>) -> EventKind {
+    fn keep(&mut self, what: &What<'_>) -> EventKind {
         match *what {
             What::Connected { peer } => EventKind::Connected { peer },
             What::Sent { step, line } => self.own_line(step, line),
@@ -135,7 +135,7 @@ impl Kept {
     fn own_content(&mut self, bytes: &[u8]) -> EventKind {
         let (head, _) = bytes.split_at(bytes.len().min(KEPT_CONTENT - self.content));
         self.content += head.len();
-        EventKind::Content { head: head.to_vec(), octets: bytes.len() as u64 }
+        EventKind::Content { head: head.to_vec(), size: bytes.len() as u64 }
     }
 }
 
@@ -155,7 +155,7 @@ mod tests {
             .take()
             .into_iter()
             .filter_map(|event| match event.kind {
-                EventKind::Content { head, octets } => Some((head.len(), octets)),
+                EventKind::Content { head, size } => Some((head.len(), size)),
                 _ => None,
             })
             .collect();

@@ -3,15 +3,15 @@
 //! Each [`Variant`] is sent once, over a [short path](RECORDING_RTT). What a reader's choice of RTT makes of it
 //! is [predicted](crate::exchange::predict) from its exchanges.
 
-use std::{collections::BTreeMap, sync::atomic::AtomicBool, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
-use mailer::{Error, Mail, Outcome, Server};
+use mailer::{Error, Mail, Server};
 use mailer_lab::Contender;
 use mailer_link::Path;
 
 use crate::{
-    Experiment,
     exchange::{Exchange, exchanges},
+    experiment::Experiment,
     observation::Observation,
     observe,
 };
@@ -115,8 +115,7 @@ impl Recordings {
 /// Returns an error if the system has no port left for the link.
 pub fn record(variant: &Variant<'_>) -> Result<Option<Recording>, Error> {
     let observation = observe_over(variant, RECORDING_RTT)?;
-    let accepted = observation.receipts().all(|receipt| receipt.outcome == Outcome::Accepted);
-    Ok(accepted.then(|| Recording {
+    Ok(observation.is_accepted().then(|| Recording {
         side: variant.side,
         settings: variant.settings.clone(),
         exchanges: exchanges(&observation),
@@ -128,18 +127,7 @@ pub fn record(variant: &Variant<'_>) -> Result<Option<Recording>, Error> {
 /// # Errors
 /// Returns an error if the system has no port left for the link.
 pub fn observe_over(variant: &Variant<'_>, rtt: Duration) -> Result<Observation, Error> {
-    let experiment = Experiment {
-        server: variant.server,
-        mail: variant.mail,
-        mails: variant.mails,
-        take_stored: &|| None,
-        warm_up: None,
-        path: Path { round_trip: rtt, bandwidth: None },
-        keep_packets: false,
-        external_clients: None,
-        interrupted: &AtomicBool::new(false),
-        known_causes: Vec::new(),
-        notes: Vec::new(),
-    };
+    let path = Path { round_trip: rtt, ..Path::default() };
+    let experiment = Experiment::new(variant.server, variant.mail).mails(variant.mails).over(path);
     observe::observe(&variant.contender, &experiment, &observe::resolve(variant.server)?)
 }

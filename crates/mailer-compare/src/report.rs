@@ -1,24 +1,24 @@
-//! The document that `--json` prints, the same for every command.
+//! The document that `--json` prints, the same for `send` and `compare`.
 //!
-//! Times are microseconds since the backend was told to send, sizes are octets, and what is unknown
-//! is null.
+//! Times are microseconds since the start of the measured time, sizes are bytes, and what is unknown is
+//! null. `docs/schema/result.schema.json` describes it.
 
 mod phases;
-
-use std::time::Duration;
+mod time;
 
 use mailer::{Envelope, Error, Receipt, Reply};
 use serde::Serialize;
 
 pub use phases::{PhaseEntry, StallEntry};
 
+use self::time::micros;
 use crate::{
     observation::Observation,
     recorder::{EventKind, RecordedEvent},
     wire,
 };
 
-/// The version of the document's form: it changes when a reader would have to change.
+/// The version of the document. It rises when a program that reads it would have to change.
 pub const VERSION: u32 = 2;
 
 /// The whole document.
@@ -30,50 +30,50 @@ pub struct Document {
     pub command: String,
     /// The server's URL, without user and password.
     pub server: String,
-    /// Whether it was ended early by who had asked for it.
+    /// Whether the caller ended the run early.
     pub interrupted: bool,
-    /// One per backend.
+    /// One entry per contender.
     pub results: Vec<ResultEntry>,
-    /// What the server stored, if that can be known.
+    /// What the server stored, if its inbox can be read.
     pub stored: Option<StoredEntry>,
 }
 
-/// What one backend did.
+/// What one contender did.
 #[derive(Clone, Debug, Serialize)]
 pub struct ResultEntry {
-    /// The backend's name.
+    /// The contender's name.
     pub backend: String,
-    /// How it grouped its commands, if it has a choice.
+    /// How it grouped its commands into flights, if it has a choice.
     pub flow: Option<String>,
-    /// What became of its mail; of several, of the first that was not accepted, or of the first.
+    /// The outcome of its mail; of several, of the first that was not accepted, or of the first.
     #[serde(flatten)]
     pub mail: MailEntry,
-    /// What became of each.
+    /// The outcome of each mail.
     pub mails: Vec<MailEntry>,
-    /// Where the time went, in order; a phase may have more than one entry.
+    /// The phases in order of time; a phase may have several entries.
     pub phases: Vec<PhaseEntry>,
-    /// How long it took to make the backend, before its time began.
+    /// The time to construct the backend, before the measured time.
     pub setup_us: u64,
     /// Where data was held back although nothing prevented sending it; null without a link.
     pub stalls: Option<Vec<StallEntry>>,
-    /// What was written without waiting in between.
+    /// The number of flights: what was written without waiting for a reply in between.
     pub flights: Option<u64>,
-    /// How often the backend wrote, by its own count.
+    /// The number of writes, by the backend's own count.
     pub writes: Option<u64>,
-    /// Octets from the client, TLS included.
+    /// The number of bytes from the client, TLS included.
     pub bytes_out: Option<u64>,
-    /// Octets from the server, TLS included.
+    /// The number of bytes from the server, TLS included.
     pub bytes_in: Option<u64>,
     /// The dialogue.
     pub events: Vec<EventEntry>,
 }
 
-/// What became of a mail.
+/// The outcome of a mail.
 #[derive(Clone, Debug, Serialize)]
 pub struct MailEntry {
     /// `accepted`, `partial`, `rejected`, `not_sent` or `unknown`.
     pub outcome: &'static str,
-    /// Why, if it was not accepted.
+    /// The error, if it was not accepted.
     pub error: Option<ErrorEntry>,
     /// The recipients, in the order of the envelope.
     pub recipients: Vec<RecipientEntry>,
@@ -81,18 +81,18 @@ pub struct MailEntry {
     pub reply: Option<ReplyEntry>,
 }
 
-/// What went wrong.
+/// An error.
 #[derive(Clone, Debug, Serialize)]
 pub struct ErrorEntry {
     /// The name of its [`mailer::Kind`].
     pub kind: &'static str,
     /// The name of its [`mailer::Step`].
     pub step: Option<&'static str>,
-    /// What the server said.
+    /// The server's reply.
     pub reply: Option<ReplyEntry>,
     /// What happened, and why.
     pub cause: String,
-    /// What to do.
+    /// What to try next.
     pub hint: Option<String>,
 }
 
@@ -101,27 +101,27 @@ pub struct ErrorEntry {
 pub struct ReplyEntry {
     /// Its three digits.
     pub code: u16,
-    /// Its text, lines joined by a line feed.
+    /// Its text, with lines joined by a line feed.
     pub text: String,
 }
 
-/// A recipient and what the server said to it.
+/// A recipient, and the server's reply to it.
 #[derive(Clone, Debug, Serialize)]
 pub struct RecipientEntry {
     /// The address.
     pub address: String,
-    /// The reply; null where none came.
+    /// The reply; null if none came.
     pub reply: Option<ReplyEntry>,
 }
 
-/// Something that happened.
+/// An event of the dialogue.
 #[derive(Clone, Debug, Serialize)]
 pub struct EventEntry {
-    /// When.
+    /// The time.
     pub t_us: u64,
     /// `connected`, `sent`, `content`, `received`, `tls` or `closed`.
     pub kind: &'static str,
-    /// What was said, secrets masked; of content the beginning.
+    /// The command or reply with secrets masked, or the beginning of the content.
     pub text: String,
     /// The line of code that caused it.
     pub source: Option<String>,
@@ -130,14 +130,14 @@ pub struct EventEntry {
 /// What the server stored.
 #[derive(Clone, Debug, Serialize)]
 pub struct StoredEntry {
-    /// Whether it is the same from each.
+    /// Whether the content is the same from each contender.
     pub equal: bool,
-    /// What differs, as unified diffs one after another.
+    /// The differences, as unified diffs one after another.
     pub diff: Option<String>,
 }
 
 impl ResultEntry {
-    /// What a observation was, in the document's form.
+    /// Returns the entry of an observation.
     #[must_use]
     pub fn new(observation: &Observation, envelope: &Envelope) -> Self {
         let counts = observation.counts();
@@ -183,7 +183,7 @@ impl MailEntry {
 }
 
 impl ErrorEntry {
-    /// An error in the document's form.
+    /// Returns the entry of an error.
     #[must_use]
     pub fn new(error: &Error) -> Self {
         let what = error.to_string();
@@ -198,7 +198,7 @@ impl ErrorEntry {
 }
 
 impl ReplyEntry {
-    /// A reply in the document's form.
+    /// Returns the entry of a reply.
     #[must_use]
     pub fn new(reply: &Reply) -> Self {
         Self { code: reply.code, text: reply.text.clone() }
@@ -231,12 +231,8 @@ fn recipients(receipt: &Receipt, envelope: &Envelope) -> Vec<RecipientEntry> {
     envelope.recipients().iter().zip(replies).map(entry).collect()
 }
 
-/// The lines of a reply as they were on the wire, joined by line feeds.
+/// Returns the lines of a reply as the server sent them, joined by line feeds.
 fn wire_text(reply: &Reply) -> String {
     let lines: Vec<String> = wire::reply_lines(reply).collect();
     lines.join("\n")
-}
-
-fn micros(time: Duration) -> u64 {
-    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }

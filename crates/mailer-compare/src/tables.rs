@@ -1,59 +1,107 @@
-//! The figures of a comparison in cells, for whatever form they are shown in.
+//! The figures of a comparison as table cells, for text and HTML.
 
 use std::time::Duration;
 
-use mailer::Phase;
-
-use super::ms;
-use crate::observation::{Observation, Span, TimeBreakdown};
+use mailer::{Phase, Step};
 use mailer_link::LinkCounts;
 
-/// What a figure is that does not exist.
+use crate::{
+    comparison::Comparison,
+    observation::{Observation, Span, TimeBreakdown, TimeOwner},
+    time_format::ms,
+};
+
+/// The cell of a figure that does not exist.
 const NONE: &str = "-";
-/// What a figure is that nobody knows.
+/// The cell of a figure that is unknown.
 const UNKNOWN: &str = "?";
 
-/// What the cells of [`times`] are.
-pub(super) const TIMES: [&str; 6] = ["ms", "trips", "link", "server", "own", "stalls"];
+/// The columns of [`times`].
+pub(crate) const TIMES: [&str; 6] = ["ms", "trips", "link", "server", "client", "stall"];
 
-/// What has to be known to read them.
-pub(super) const ABOUT_TIMES: [&str; 2] = [
-    "- did not occur, ? not known; rendering a draft counts in the envelope.",
-    "A trip: to the server and back, because an answer is waited for. Of the ms, link is the \
-     simulated way's: its length for each trip, bytes on their way one after another, and its \
-     relay. server: from a question to the last byte of its answer, and without a distance the relay. \
-     own is the client's: from an answer to the end of its next flight. stalls are nobody's: what \
-     was written was held back, though nothing stood against sending it. made: the building of \
-     the backend before its time began, or a program's start until it connected.",
+/// How to read [`times`].
+pub(crate) const ABOUT_TIMES: [&str; 2] = [
+    "- did not occur, ? unknown. Times in milliseconds. Rendering a draft counts in the envelope.",
+    "A trip is a round trip: a wait for an answer. Four columns divide the time. link: the delay of the \
+     simulated path for each trip, bytes that leave one after another, and the relay. server: from a \
+     command to the last byte of its reply, and without delay the relay. client: from a reply to the end \
+     of the next flight. stall: data was ready to send and was held back. set-up: the construction of the \
+     backend before the measured time, or a program's start until it connected.",
 ];
 
-/// What has to be known to read [`counts`].
-pub(super) const ABOUT_COUNTS: &str = "A flight: what is written before an answer is waited for. A \
-     client that says that it ends TLS does so in a flight of its own.";
+/// How to read [`counts`].
+pub(crate) const ABOUT_COUNTS: &str = "A flight is what a client writes before it waits for an answer. A \
+     client that announces the end of TLS does so in one more flight.";
 
-/// The label of what a mail took that was not the first.
-const FURTHER: &str = "a further mail";
+/// The label of the sums in [`times`].
+pub(crate) const TOTAL: &str = "total";
+
+/// The label of the cost of a mail after the first.
+const FURTHER: &str = "a further message";
 
 /// A label and its cells.
-pub(super) type Row<const CELLS: usize> = (&'static str, [String; CELLS]);
+pub(crate) type Row<const CELLS: usize> = (&'static str, [String; CELLS]);
 
-/// Time and round trips of each phase that occurs in any observation, what was waited for, and sums.
-pub(super) fn times(observation: &Observation, all: &[Observation]) -> Vec<Row<6>> {
-    let occurs = |phase: &Phase| {
-        all.iter().any(|observation| observation.spans().iter().any(|span| span.phase == *phase))
-    };
+/// Explains how to read the dialogues.
+pub(crate) fn about_dialogue(shown: &[&Observation]) -> String {
+    let mut about =
+        "C: the client, S: the server. Times are milliseconds from the start to the beginning of \
+        a step; for the greeting and TLS, to their end."
+            .to_owned();
+    if let [first, _, ..] = shown {
+        about.push_str(&format!(" ≠ marks what {} does not have.", first.backend));
+    }
+    let has_second_ehlo =
+        |one: &&Observation| one.dialogue().iter().any(|turn| turn.step == Step::EhloAgain);
+    if shown.iter().any(has_second_ehlo) {
+        about.push_str(
+            " EHLO occurs twice because STARTTLS resets the session: the client has to discard what the \
+             server announced before TLS, and asks again (RFC 3207 §4.2).",
+        );
+    }
+    about
+}
+
+/// Explains where round trips were counted, if that was in a session of its own.
+pub(crate) fn about_counting(comparison: &Comparison) -> Option<String> {
+    let mut counted = comparison.observations.iter().filter_map(|one| one.counting.as_ref());
+    let rtt = counted.next()?.path.round_trip.as_millis();
+    Some(format!(
+        "Round trips and flights are counted in a second session, not shown, over a path with a {rtt} ms RTT. \
+         Over a shorter path, TLS session tickets may arrive between two flights and count as one more."
+    ))
+}
+
+/// Returns the few figures that summarise an observation.
+pub(crate) fn summary(observation: &Observation) -> Vec<Row<1>> {
+    let stall = observation.time_breakdown().map_or(UNKNOWN.into(), |b| part(b, TimeOwner::Stall));
+    let round_trips = observation.counts().map(|counts| counts.round_trips);
+    vec![
+        ("time, ms", [figure(observation.total())]),
+        ("round trips until accepted", [number(observation.round_trips_until_accepted())]),
+        ("round trips in all", [number(round_trips)]),
+        ("stall, ms", [stall]),
+        ("set-up, ms", [figure(observation.setup_time)]),
+    ]
+}
+
+/// Returns a row for each phase that occurs in any observation, and rows for sums.
+pub(crate) fn times(observation: &Observation, all: &[Observation]) -> Vec<Row<6>> {
+    let occurs =
+        |phase: &Phase| all.iter().any(|one| one.spans().iter().any(|span| span.phase == *phase));
     let phases = Phase::ALL.iter().copied().filter(occurs);
     let mut rows: Vec<Row<6>> =
-        phases.map(|phase| (phase.name(), of_phase(observation, phase))).collect();
-    let told = observation.spans().iter().map(|span| span.length()).sum();
-    rows.push(("other", time_alone(observation.total().saturating_sub(told))));
-    rows.push(("total", total(observation)));
-    rows.push(("made", time_alone(observation.setup_time)));
+        phases.map(|phase| (phase.name(), phase_cells(observation, phase))).collect();
+    let in_phases = observation.spans().iter().map(|span| span.length()).sum();
+    rows.push(("other", time_only(observation.total().saturating_sub(in_phases))));
+    rows.push((TOTAL, total_cells(observation)));
+    rows.push(("set-up", time_only(observation.setup_time)));
     rows
 }
 
-/// What passed the wire, and how, and what of it each mail behind the first took, if there were any.
-pub(super) fn counts(observation: &Observation, mails: usize) -> Vec<Row<1>> {
+/// Returns a row for each count of what passed the wire, and one for the cost of a further mail if
+/// there are several.
+pub(crate) fn counts(observation: &Observation, mails: usize) -> Vec<Row<1>> {
     let counts = observation.counts();
     let wire = |of: fn(&LinkCounts) -> u64| [number(counts.as_ref().map(of))];
     let mut rows = vec![
@@ -73,18 +121,27 @@ pub(super) fn counts(observation: &Observation, mails: usize) -> Vec<Row<1>> {
 
 fn further(observation: &Observation) -> String {
     let Some(further) = observation.per_further_mail() else { return UNKNOWN.into() };
-    let trips = further.round_trips.map_or(UNKNOWN.into(), trips);
-    format!("{trips}, {} ms", figure(further.time))
+    let round_trips = further.round_trips.map_or(UNKNOWN.into(), trips_text);
+    format!("{round_trips}, {} ms", figure(further.time))
 }
 
-/// Round trips, on the average of several mails.
-pub(super) fn trips(trips: f64) -> String {
-    let plural = if trips == 1.0 { "" } else { "s" };
-    let places = usize::from(trips.fract() != 0.0);
-    format!("{trips:.places$} trip{plural}")
+/// Formats an average number of round trips, with its unit.
+pub(crate) fn round_trips_text(count: f64) -> String {
+    let places = usize::from(count.fract() != 0.0);
+    format!("{count:.places$} round trip{}", plural(count))
 }
 
-fn of_phase(observation: &Observation, phase: Phase) -> [String; 6] {
+/// The same in fewer letters, for a table.
+fn trips_text(count: f64) -> String {
+    let places = usize::from(count.fract() != 0.0);
+    format!("{count:.places$} trip{}", plural(count))
+}
+
+fn plural(count: f64) -> &'static str {
+    if count == 1.0 { "" } else { "s" }
+}
+
+fn phase_cells(observation: &Observation, phase: Phase) -> [String; 6] {
     let spans = observation.spans();
     let spans: Vec<&Span> = spans.iter().filter(|span| span.phase == phase).collect();
     if spans.is_empty() {
@@ -96,33 +153,39 @@ fn of_phase(observation: &Observation, phase: Phase) -> [String; 6] {
     cells(time, round_trips, spans.iter().map(|span| span.breakdown).sum())
 }
 
-fn total(observation: &Observation) -> [String; 6] {
+fn total_cells(observation: &Observation) -> [String; 6] {
     let round_trips = observation.counts().map(|counts| counts.round_trips);
     cells(observation.total(), round_trips, observation.time_breakdown())
 }
 
-fn time_alone(time: Duration) -> [String; 6] {
+fn time_only(time: Duration) -> [String; 6] {
     let mut cells = [""; 6].map(String::from);
     cells[0] = figure(time);
     cells
 }
 
-fn cells(time: Duration, round_trips: Option<u64>, shares: Option<TimeBreakdown>) -> [String; 6] {
-    let share = |of: fn(&TimeBreakdown) -> Duration| {
-        shares.as_ref().map_or(UNKNOWN.into(), |shares| figure(of(shares)))
-    };
-    let stalled = match shares {
-        Some(TimeBreakdown { stall: Duration::ZERO, .. }) => NONE.into(),
-        _ => share(|shares| shares.stall),
-    };
+fn cells(
+    time: Duration,
+    round_trips: Option<u64>,
+    breakdown: Option<TimeBreakdown>,
+) -> [String; 6] {
+    let part = |owner| breakdown.map_or(UNKNOWN.into(), |whole| part(whole, owner));
     [
         figure(time),
         number(round_trips),
-        share(|shares| shares.link),
-        share(|shares| shares.server),
-        share(|shares| shares.client),
-        stalled,
+        part(TimeOwner::Link),
+        part(TimeOwner::Server),
+        part(TimeOwner::Client),
+        part(TimeOwner::Stall),
     ]
+}
+
+/// A stall is rare, so its absence is shown as such.
+fn part(breakdown: TimeBreakdown, owner: TimeOwner) -> String {
+    match (owner, breakdown.spent_on(owner)) {
+        (TimeOwner::Stall, Duration::ZERO) => NONE.into(),
+        (_, time) => figure(time),
+    }
 }
 
 fn tls(observation: &Observation) -> String {
@@ -137,7 +200,7 @@ fn number(number: Option<u64>) -> String {
     number.map_or(UNKNOWN.into(), |number| number.to_string())
 }
 
-/// Milliseconds that leave room between columns: from a second on nobody looks for hundredths.
+/// Formats milliseconds in few letters: from a second on, without decimal places.
 fn figure(time: Duration) -> String {
     if time < Duration::from_secs(1) { ms(time) } else { time.as_millis().to_string() }
 }
@@ -147,7 +210,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_time_needs_no_more_room() {
+    fn a_long_time_is_as_short_as_others() {
         let shown = [999_994, 1_080_000, 99_999_999].map(Duration::from_micros).map(figure);
         assert_eq!(shown, ["999.99", "1080", "99999"]);
     }

@@ -11,11 +11,12 @@ use clap::Args;
 use mailer::{Content, Envelope, Error, Mail, Security};
 use mailer_backends::{BACKENDS, call_into_library, code_line};
 use mailer_compare::{
-    Comparison, Experiment, compare,
+    Comparison, Experiment,
     external_client::ExternalClients,
     html::{Context, SourceCode},
     observation::Observation,
     recordings::Recordings,
+    text::Format,
 };
 use mailer_lab::{Contender, embedded, sample};
 use mailer_link::Path;
@@ -74,7 +75,7 @@ pub(crate) struct Arguments {
     no_recordings: bool,
     /// Also write the sessions to FILE as a capture for Wireshark (pcapng)
     ///
-    /// The TLS secrets are inside, so Wireshark shows the decrypted SMTP. Anyone who can read the file can read
+    /// The TLS secrets are inside, so Wireshark shows the decrypted SMTP. A user with access to the file can read
     /// the sessions; it is created with mode 0600. Only for the embedded server.
     #[arg(long, value_name = "FILE", value_parser = optional_path())]
     pcap: Option<PathBuf>,
@@ -104,32 +105,28 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     let config = config(arguments, security, capture.as_ref());
     let (embedded, mut ours) = embedded::start_with(config, security)?;
     arguments.server.apply(&mut ours)?;
-    let stored = || {
-        let contents = embedded::take_contents(&embedded);
-        given.is_none().then_some(contents)
-    };
     let commands = arguments.with.commands();
     let limit = arguments.with.timeout();
-    let external_clients = ExternalClients { commands: &commands, embedded: &embedded, limit };
     // Without this flag, a signal would end this process and leave an external client running.
     let interrupted =
         arguments.with.is_set().then(interruption::flag).transpose()?.unwrap_or_default();
-    let comparison = compare(
-        &contenders(&arguments.backend_options)?,
-        &Experiment {
-            server: given.as_ref().unwrap_or(&ours),
-            mail: &mail,
-            mails: arguments.messages,
-            take_stored: &stored,
-            warm_up: Some(&ours),
-            path: arguments.link.path(),
-            keep_packets: capture.is_some(),
-            external_clients: arguments.with.is_set().then_some(external_clients),
-            interrupted: &interrupted,
-            known_causes: known::known(arguments.backend_options.options(true)?),
-            notes: notes(arguments),
-        },
-    )?;
+    let mut experiment = match &given {
+        Some(server) => Experiment::new(server, &mail).warm_up_on(&ours),
+        None => Experiment::on_embedded(&embedded, &ours, &mail),
+    }
+    .mails(arguments.messages)
+    .over(arguments.link.path())
+    .keep_packets(capture.is_some())
+    .interrupted_by(&interrupted)
+    .known_causes(known::known(arguments.backend_options.options(true)?));
+    for (label, value) in notes(arguments) {
+        experiment = experiment.note(label, value);
+    }
+    if arguments.with.is_set() {
+        let clients = ExternalClients { commands: &commands, embedded: &embedded, limit };
+        experiment = experiment.external_clients(clients);
+    }
+    let comparison = experiment.run(&contenders(&arguments.backend_options)?)?;
     let captured = capture.map_or(Ok(()), |capture| capture.write(&comparison));
     let written = write(&comparison, arguments, page).and(captured);
     print_errors(&comparison, mail.envelope());
@@ -286,5 +283,6 @@ fn report(comparison: &Comparison, json: bool) -> Result<String, Error> {
     if json {
         return output::json(&mailer_compare::json::document(comparison, "compare"));
     }
-    Ok(mailer_compare::text::text(comparison, output::shows_colour()))
+    let format = Format { width: output::width(), colour: output::shows_colour() };
+    Ok(mailer_compare::text::text(comparison, format))
 }

@@ -5,12 +5,7 @@ use std::{fmt::Write as _, sync::Arc, time::Instant};
 use clap::{Args, builder::PossibleValuesParser};
 use mailer::{Envelope, Error, Mail, Outcome, Receipt, Server, Trace};
 use mailer_backends::{Backend, Flow, find};
-use mailer_compare::{
-    Recorder,
-    observation::{Observation, Perspective},
-    report,
-};
-use mailer_link::Path;
+use mailer_compare::{Recorder, observation::Observation, report};
 
 use crate::{
     exit::{Status, usage_error},
@@ -138,25 +133,15 @@ fn send(
     let receipt = mailer.send(mail);
     let closing = mailer.close().err();
     drop(watch);
-    Ok(Observation {
-        backend: backend.name.to_owned(),
-        flow: backend
-            .has_flows
-            .then(|| arguments.backend_options.flow().map(|flow| flow.to_string()))
-            .transpose()?,
-        measured_only: backend.measured_only,
-        security: server.security,
-        setup_time,
-        started,
-        ended: Instant::now(),
-        events: recorder.map(|recorder| recorder.take()).unwrap_or_default(),
-        perspective: Perspective::Client,
-        path: Path::default(),
-        connections: None,
-        receipt,
-        further: Vec::new(),
-        closing,
-    })
+    let flow = backend.has_flows.then(|| arguments.backend_options.flow().map(|it| it.to_string()));
+    let mut observation = Observation::new(backend.name, server.security, receipt);
+    observation.flow = flow.transpose()?;
+    observation.measured_only = backend.measured_only;
+    observation.setup_time = setup_time;
+    observation.started = started;
+    observation.events = recorder.map(|recorder| recorder.take()).unwrap_or_default();
+    observation.closing = closing;
+    Ok(observation)
 }
 
 /// A trace that forwards every event to several traces.

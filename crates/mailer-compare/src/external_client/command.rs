@@ -1,34 +1,34 @@
-//! The command line of another client, and what its placeholders stand for.
+//! The command line of an external client, and the values of its placeholders.
 
 use std::{fmt, net::SocketAddr, path::Path, str::FromStr};
 
 use mailer::{Address, Error, Kind, Mail, Server, escape};
 
-/// What stands in the place of `{ca}` and `{eml}`, inside a folder of the run.
+/// The files for `{ca}` and `{eml}`, in the folder of the run.
 pub(super) const CA: &str = "ca.pem";
 pub(super) const EML: &str = "message.eml";
 
-/// The placeholders, and what they stand for.
+/// The placeholders and their meanings.
 pub const PLACEHOLDERS: [(&str, &str); 9] = [
     ("{host}", "the address to connect to"),
     ("{port}", "its port"),
-    ("{ca}", "a file with the CA to believe (PEM)"),
+    ("{ca}", "a file with the CA to trust (PEM)"),
     ("{user}", "the user to log in as"),
     ("{password}", "that user's password"),
     ("{from}", "the sender's address"),
-    ("{to}", "the recipients' addresses, with commas between them"),
+    ("{to}", "the recipients' addresses, separated by commas"),
     ("{eml}", "a file with the message, header and body"),
-    ("{mails}", "how often to send it over one connection, as --messages says"),
+    ("{mails}", "how often to send it over one connection (--messages)"),
 ];
 
-/// A command line in words, as a shell would part it; no shell sees it.
+/// A command line, split into words as a shell would do it. No shell runs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommandLine {
     name: String,
     words: Vec<String>,
 }
 
-/// Why a text is no command line.
+/// Why a text is not a command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CommandLineError {
     /// It has no words.
@@ -60,7 +60,7 @@ impl FromStr for CommandLine {
     }
 }
 
-/// What the placeholders stand for in one run.
+/// The source of the placeholders' values in one run.
 pub(super) struct Values<'a> {
     pub(super) addr: SocketAddr,
     pub(super) server: &'a Server,
@@ -70,20 +70,20 @@ pub(super) struct Values<'a> {
 }
 
 impl CommandLine {
-    /// The program's name, without the folder it is in.
+    /// Returns the program's name without its folder.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The same under another name, where several are alike.
+    /// Returns the same command line under another name, to tell several apart.
     #[must_use]
     pub fn named(self, name: String) -> Self {
         Self { name, ..self }
     }
 
-    /// Checks that this mail's addresses can be filled in: an address may be a stranger's, out of a
-    /// prepared message, and in a script it would be run as code.
+    /// Checks that this mail's addresses can be filled in safely. An address may come from a prepared
+    /// message of unknown origin, and a script would run it as code.
     ///
     /// # Errors
     /// [`Kind::Message`] if an address would become code in `sh -c '... {to}'` and the like, or an
@@ -93,7 +93,7 @@ impl CommandLine {
         for (before, word) in before.zip(&self.words) {
             for (name, value) in addresses(mail).filter(|(name, _)| word.contains(name)) {
                 let is_code =
-                    takes_a_script(before) && word != name && !value.chars().all(is_plain);
+                    is_script_option(before) && word != name && !value.chars().all(is_plain);
                 let is_option = word.starts_with(name) && value.starts_with('-');
                 if is_code || is_option {
                     return Err(unsafe_to_fill(name, &value, is_code));
@@ -103,16 +103,16 @@ impl CommandLine {
         Ok(())
     }
 
-    /// The words with every placeholder filled in.
+    /// Returns the words with every placeholder filled in.
     pub(super) fn filled(&self, values: &Values<'_>) -> Vec<String> {
         let known = |name: &str| PLACEHOLDERS.iter().any(|(placeholder, _)| *placeholder == name);
-        let value = |name: &str| known(name).then(|| values.of(name));
+        let value = |name: &str| known(name).then(|| values.get(name));
         self.words.iter().map(|word| fill(word, value)).collect()
     }
 }
 
-/// A text with its placeholders filled in: `value` is asked for each word in braces, braces and all.
-/// What is filled in is not looked at again, and what has no value stays as it is.
+/// Fills in the placeholders of a text. `value` returns the value of a word in braces, given with its
+/// braces. Values are not searched for placeholders, and a word without a value stays as it is.
 #[must_use]
 pub fn fill(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
     let mut filled = String::with_capacity(text.len());
@@ -130,7 +130,7 @@ pub fn fill(text: &str, value: impl Fn(&str) -> Option<String>) -> String {
     filled + rest
 }
 
-/// The addresses of a mail, by the placeholders that stand for them.
+/// The addresses of a mail, with their placeholders.
 fn addresses(mail: &Mail) -> impl Iterator<Item = (&'static str, String)> {
     [("{from}", sender(mail)), ("{to}", recipients(mail))].into_iter()
 }
@@ -144,14 +144,14 @@ fn recipients(mail: &Mail) -> String {
     all.join(",")
 }
 
-/// Whether a script follows: `sh -c`, `bash -lc`, `perl -e`, `python3 -c`.
-fn takes_a_script(option: &str) -> bool {
+/// Whether the next word is a script: `sh -c`, `bash -lc`, `perl -e`, `python3 -c`.
+fn is_script_option(option: &str) -> bool {
     option
         .strip_prefix('-')
         .is_some_and(|flags| !flags.starts_with('-') && flags.ends_with(['c', 'e', 'E']))
 }
 
-/// What no shell and no language takes for more than text, in quotes or without.
+/// Whether every shell and language reads the character as text, quoted or not.
 fn is_plain(c: char) -> bool {
     c.is_ascii_alphanumeric() || "@.,_-+=".contains(c)
 }
@@ -159,23 +159,23 @@ fn is_plain(c: char) -> bool {
 fn unsafe_to_fill(name: &str, value: &str, is_code: bool) -> Error {
     let what = if is_code { "code in the script" } else { "an option" };
     let variable = variable(name);
-    Error::new(Kind::Message, format!("{value} would become {what} if it stood for {name}"))
+    Error::new(Kind::Message, format!("{value} would become {what} in the place of {name}"))
         .with_hint(format!("in a script write \"${variable}\" instead; see --with in docs/cli.md"))
 }
 
-/// The variable that says the same as a placeholder: `MAILER_HOST` for `{host}`.
+/// The environment variable of a placeholder: `MAILER_HOST` for `{host}`.
 fn variable(placeholder: &str) -> String {
     format!("MAILER_{}", placeholder.trim_matches(['{', '}']).to_ascii_uppercase())
 }
 
 impl Values<'_> {
-    /// What placeholders stand for, as variables of the environment: what is in them no shell takes for
-    /// code, and no other user can see the password there.
+    /// Returns the values as environment variables. A shell does not run what they contain, and no other
+    /// user can read the password there.
     pub(super) fn variables(&self) -> Vec<(String, String)> {
-        PLACEHOLDERS.iter().map(|(name, _)| (variable(name), self.of(name))).collect()
+        PLACEHOLDERS.iter().map(|(name, _)| (variable(name), self.get(name))).collect()
     }
 
-    fn of(&self, placeholder: &str) -> String {
+    fn get(&self, placeholder: &str) -> String {
         let account = self.server.credentials.as_ref();
         let file = |name| self.folder.join(name).to_string_lossy().into_owned();
         match placeholder {
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_parted_as_in_a_shell_and_filled() {
+    fn words_are_split_as_in_a_shell_and_filled_in() {
         let words = filled("swaks --server {host}:{port} --from '<{from}>' -d \"a b\" {eml} {ca}");
         let wanted = [
             "swaks",
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_filled_in_is_not_filled_again_and_other_braces_stay() {
+    fn values_are_not_filled_in_again_and_other_braces_stay() {
         assert_eq!(filled("smtp-source -m {mails}"), ["smtp-source", "-m", "3"]);
         assert_eq!(
             filled("x {password} {} {what} {{user}"),
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn no_address_becomes_code_or_an_option() {
+    fn an_address_that_would_become_code_or_an_option_is_refused() {
         let mail = |to: &str| {
             let envelope = Envelope::new(None, vec![to.parse().unwrap()]).unwrap();
             Mail::new(envelope, Message::from_bytes(b"A: b\r\n\r\nc\r\n".to_vec()).unwrap())

@@ -1,4 +1,4 @@
-//! The folder with the files that a program is given.
+//! The folder with the files that an external client reads.
 
 use std::{fs::OpenOptions, io, io::Write as _, path::Path};
 
@@ -7,10 +7,10 @@ use tempfile::TempDir;
 
 use super::command::{CA, EML};
 
-/// Makes a folder with what placeholders name, gone when dropped. Only its owner can read it, and the
-/// files in it, whatever the umask is: the mail may be confidential.
-pub(super) fn folder(server: &Server, content: &[u8]) -> io::Result<TempDir> {
-    let folder = make()?;
+/// Creates a folder with the files that placeholders name. It is deleted when dropped. Only its owner can
+/// read it and its files, whatever the umask is, since the mail may be confidential.
+pub(super) fn create(server: &Server, content: &[u8]) -> io::Result<TempDir> {
+    let folder = create_private()?;
     let authorities: Vec<&str> = server.trust.added().collect();
     write(&folder.path().join(CA), authorities.concat().as_bytes())?;
     write(&folder.path().join(EML), content)?;
@@ -18,19 +18,19 @@ pub(super) fn folder(server: &Server, content: &[u8]) -> io::Result<TempDir> {
 }
 
 #[cfg(unix)]
-fn make() -> io::Result<TempDir> {
+fn create_private() -> io::Result<TempDir> {
     use std::{fs::Permissions, fs::set_permissions, os::unix::fs::PermissionsExt as _};
 
     let private = || Permissions::from_mode(0o700);
     let folder = tempfile::Builder::new().permissions(private()).tempdir()?;
-    // A umask takes permissions away, the owner's too.
+    // A umask removes permissions, even the owner's.
     set_permissions(folder.path(), private())?;
     Ok(folder)
 }
 
-/// Elsewhere a user's folder for temporary files is the user's own.
+/// On other systems, each user has a separate folder for temporary files.
 #[cfg(not(unix))]
-fn make() -> io::Result<TempDir> {
+fn create_private() -> io::Result<TempDir> {
     tempfile::tempdir()
 }
 

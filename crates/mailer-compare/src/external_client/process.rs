@@ -1,4 +1,4 @@
-//! Runs a program, bounded in time and in what is kept of its output.
+//! Runs a program with limits on its time and on the output that is kept.
 
 mod descendants;
 
@@ -15,24 +15,26 @@ use std::{
 
 use mailer::{Error, Kind};
 
-/// Octets of output that are kept: the last ones, where programs say what went wrong.
+/// The number of output bytes that are kept: the last ones, where programs report what went wrong.
 const KEPT: usize = 4 * 1024;
-/// How often it is asked whether it has ended. Its own times come from the link.
-const ASK_EVERY: Duration = Duration::from_millis(5);
-/// How long the rest of its output may take once it has ended: a child that was not found may hold it
-/// open.
+/// How often the program is polled for its end. The times in the report come from the link.
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
+/// How long the rest of the output may take after the program has ended: a child that was not found may
+/// hold the pipe open.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// Why a program was killed that had time left.
-const INTERRUPTED: &str = "it was killed, since no more was wanted";
+/// Why a program was killed before its time limit.
+const INTERRUPTED: &str = "it was killed, since the run was interrupted";
 
-/// What became of a program.
+/// How a program ended, and what it printed.
+#[derive(Debug)]
 pub struct ProgramRun {
     ended: Ended,
-    /// The end of what it wrote to stdout and stderr, in that order.
+    /// The last part of what it wrote to stdout and stderr.
     pub output: String,
 }
 
+#[derive(Debug)]
 enum Ended {
     NotStarted(io::Error),
     By(ExitStatus),
@@ -40,10 +42,10 @@ enum Ended {
     Interrupted,
 }
 
-/// The command of these words, with these variables in its environment. It reads nothing, and cannot
-/// see a password that is meant for another server.
+/// Returns the command of these words with these environment variables. Its stdin is empty, and it does
+/// not see a password that is meant for another server.
 pub(super) fn command(words: &[String], variables: &[(String, String)]) -> Command {
-    // One without words is refused before it comes here.
+    // A command line without words was refused when it was parsed.
     let (program, arguments) = words.split_first().map_or(("", words), |(it, rest)| (it, rest));
     let mut command = Command::new(program);
     command.args(arguments).env_remove("SMTP_PASSWORD").env_remove("SMTP_URL");
@@ -51,41 +53,40 @@ pub(super) fn command(words: &[String], variables: &[(String, String)]) -> Comma
     command
 }
 
-/// Runs a command to its end, or kills it when the time is over or people want no more. Its children
-/// end with it.
+/// Runs a command until it ends, its time is over, or the run is interrupted. Its children end with it.
 #[must_use]
 pub fn run(command: Command, limit: Duration, interrupted: &AtomicBool) -> ProgramRun {
     let (ended, output) = match start(command) {
-        Ok(mut started) => {
-            let ended = started.wait(limit, interrupted);
-            (ended, started.output.recv_timeout(GRACE).unwrap_or_default())
+        Ok(mut running) => {
+            let ended = running.wait(limit, interrupted);
+            (ended, running.output.recv_timeout(GRACE).unwrap_or_default())
         }
         Err(cause) => (Ended::NotStarted(cause), Vec::new()),
     };
     ProgramRun { ended, output: String::from_utf8_lossy(&output).into_owned() }
 }
 
-/// A program that runs.
-struct Started {
+/// A running program.
+struct Running {
     child: Child,
-    /// What marks its children.
+    /// The environment variable that marks its children.
     mark: String,
     output: Receiver<Vec<u8>>,
 }
 
-fn start(mut command: Command) -> io::Result<Started> {
+fn start(mut command: Command) -> io::Result<Running> {
     let (reader, writer) = io::pipe()?;
     command.stdout(writer.try_clone()?).stderr(writer);
     let mark = descendants::prepare(&mut command);
-    let output = end_of(reader)?;
+    let output = read_tail(reader)?;
     let child = command.spawn()?;
-    // The command holds the pipe's other end: without it, the output ends when the program does.
+    // The command holds the pipe's other end. Once it is dropped, the output ends when the program does.
     drop(command);
-    Ok(Started { child, mark, output })
+    Ok(Running { child, mark, output })
 }
 
-/// Reads on a thread, so that a program that writes much is not held up.
-fn end_of(mut from: PipeReader) -> io::Result<Receiver<Vec<u8>>> {
+/// Reads on a thread, so that a program that writes much does not block.
+fn read_tail(mut from: PipeReader) -> io::Result<Receiver<Vec<u8>>> {
     let (sender, receiver) = mpsc::channel();
     let read = move || {
         let (mut kept, mut block) = (Vec::new(), [0; KEPT]);
@@ -94,19 +95,19 @@ fn end_of(mut from: PipeReader) -> io::Result<Receiver<Vec<u8>>> {
             let surplus = kept.len().saturating_sub(KEPT);
             kept.drain(..surplus);
         }
-        // Nobody listens any more after the grace.
+        // The receiver is gone after the grace period.
         let _ = sender.send(kept);
     };
     thread::Builder::new().name("output".into()).spawn(read)?;
     Ok(receiver)
 }
 
-impl Started {
-    /// Waits for its end, or ends it; then its children.
+impl Running {
+    /// Waits for its end or kills it, and then kills its children.
     fn wait(&mut self, limit: Duration, interrupted: &AtomicBool) -> Ended {
-        let killed = self.until_it_ends(limit, interrupted);
+        let killed = self.wait_or_kill_reason(limit, interrupted);
         descendants::end(&mut self.child, &self.mark);
-        // It has ended or is killed: this returns.
+        // It has ended or was killed, so this returns.
         match (killed, self.child.wait()) {
             (Some(why), _) => why,
             (None, Ok(status)) => Ended::By(status),
@@ -114,17 +115,17 @@ impl Started {
         }
     }
 
-    /// Why it has to be killed; `None` if it ends by itself.
-    fn until_it_ends(&mut self, limit: Duration, interrupted: &AtomicBool) -> Option<Ended> {
+    /// Waits for its end. Returns why it has to be killed, or `None` if it ended by itself.
+    fn wait_or_kill_reason(&mut self, limit: Duration, interrupted: &AtomicBool) -> Option<Ended> {
         let started = Instant::now();
         loop {
             match descendants::has_ended(&mut self.child) {
                 Ok(true) => return None,
-                // It has a group of its own, which Ctrl-C does not reach.
+                // It has its own process group, which Ctrl-C does not reach.
                 Ok(false) if interrupted.load(Ordering::Relaxed) => {
                     return Some(Ended::Interrupted);
                 }
-                Ok(false) if started.elapsed() < limit => thread::sleep(ASK_EVERY),
+                Ok(false) if started.elapsed() < limit => thread::sleep(POLL_INTERVAL),
                 Ok(false) | Err(_) => return Some(Ended::Killed { after: limit }),
             }
         }
@@ -132,7 +133,7 @@ impl Started {
 }
 
 impl ProgramRun {
-    /// What is wrong with how it ended, if anything is.
+    /// Returns an error if it could not run or did not succeed.
     #[must_use]
     pub fn trouble(&self) -> Option<Error> {
         match &self.ended {
@@ -143,7 +144,7 @@ impl ProgramRun {
         }
     }
 
-    /// Why a mail that it was to send was not sent, as far as the program can tell.
+    /// Returns why the mail was not sent, as far as the program shows it.
     pub(super) fn failure(&self, output: &str) -> Error {
         let error = match &self.ended {
             Ended::NotStarted(cause) => {
@@ -157,13 +158,13 @@ impl ProgramRun {
             }
             Ended::Interrupted => return because(Error::new(Kind::Lost, INTERRUPTED), output),
             Ended::By(status) => {
-                Error::new(Kind::Configuration, format!("it sent no mail ({status})"))
+                Error::new(Kind::Configuration, format!("it sent no message ({status})"))
             }
         };
         because(error, output).with_hint("check its options after --with")
     }
 
-    /// What went wrong with it although the mail may have been sent.
+    /// Returns what went wrong with the program although the mail may have been sent.
     pub(super) fn status_failure(&self, output: &str) -> Option<Error> {
         let what = match &self.ended {
             Ended::By(status) if !status.success() => format!("it ended with {status}"),
@@ -178,6 +179,6 @@ impl ProgramRun {
 fn because(error: Error, output: &str) -> Error {
     match output.trim() {
         "" => error,
-        said => error.with_cause(format!("it printed: {said}")),
+        text => error.with_cause(format!("it printed: {text}")),
     }
 }

@@ -1,4 +1,4 @@
-//! What became of the mails that another program was to send.
+//! The receipts of the mails that an external client sent, judged by the dialogue.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -6,8 +6,8 @@ use mailer::{Error, Mail, Outcome, Receipt, Reply, Step};
 
 use crate::recorder::{EventKind, RecordedEvent};
 
-/// The receipts that a backend would have given, from what was said, one at least; `failure` is for
-/// where nothing that was said tells why.
+/// Returns the receipts that a backend would have returned: at least one. `failure` supplies the error
+/// where the dialogue does not show any.
 pub(super) fn receipts(
     events: &[RecordedEvent],
     mail: &Mail,
@@ -17,30 +17,32 @@ pub(super) fn receipts(
     mails.iter().map(|events| receipt(events, mail, &failure)).collect()
 }
 
-/// The events of each mail: from its MAIL on, with the replies to what was said of it. What comes
-/// before the first belongs to that.
+/// Divides the events by mail: from its MAIL on, with the replies to its commands. Events before the
+/// first MAIL belong to the first mail.
 fn mail_by_mail(events: &[RecordedEvent]) -> Vec<Vec<RecordedEvent>> {
     let mut mails = vec![Vec::new()];
-    let mut has_begun = false;
-    // Which mail the next reply to a step belongs to: replies come in the order of what they answer.
-    let mut asked: BTreeMap<Step, VecDeque<usize>> = BTreeMap::new();
+    let mut has_mail = false;
+    // The mails that replies to each step belong to, in the order of the commands.
+    let mut replies_due: BTreeMap<Step, VecDeque<usize>> = BTreeMap::new();
     for event in events {
         let last = mails.len() - 1;
         let place = match &event.kind {
-            EventKind::Sent { step: Step::Mail, .. } if std::mem::replace(&mut has_begun, true) => {
+            EventKind::Sent { step: Step::Mail, .. } if std::mem::replace(&mut has_mail, true) => {
                 mails.push(Vec::new());
                 last + 1
             }
             EventKind::Received { step, .. } => {
-                asked.get_mut(step).and_then(VecDeque::pop_front).unwrap_or(last)
+                replies_due.get_mut(step).and_then(VecDeque::pop_front).unwrap_or(last)
             }
             _ => last,
         };
         match &event.kind {
-            EventKind::Content { .. } => asked.entry(Step::EndOfData).or_default().push_back(place),
-            // The dot stands behind a content that has been told.
+            EventKind::Content { .. } => {
+                replies_due.entry(Step::EndOfData).or_default().push_back(place);
+            }
+            // The dot follows content, for which the reply is already due.
             EventKind::Sent { step: Step::EndOfData, .. } => {}
-            EventKind::Sent { step, .. } => asked.entry(*step).or_default().push_back(place),
+            EventKind::Sent { step, .. } => replies_due.entry(*step).or_default().push_back(place),
             _ => {}
         }
         if let Some(mail) = mails.get_mut(place) {
@@ -76,7 +78,7 @@ fn receipt(events: &[RecordedEvent], mail: &Mail, failure: impl Fn() -> Error) -
     receipt
 }
 
-/// A mail that was taken, for those that were not refused.
+/// The outcome of a mail that was accepted for the recipients that were not refused.
 fn judge(recipients: &[Option<Reply>]) -> (Outcome, Option<Error>) {
     let refused = recipients.iter().flatten().find(|reply| !reply.is_positive());
     match refused {
@@ -85,7 +87,7 @@ fn judge(recipients: &[Option<Reply>]) -> (Outcome, Option<Error>) {
     }
 }
 
-/// What the server refused last.
+/// Returns the server's last refusal.
 fn refusal(events: &[RecordedEvent]) -> Option<Error> {
     events.iter().rev().find_map(|event| match &event.kind {
         EventKind::Received { step, reply } if reply.is_transient() || reply.is_permanent() => {
@@ -120,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_said_tells_what_became_of_it() {
+    fn the_dialogue_decides_the_outcome() {
         let whole = receipt_of(&fixtures::observation("other").events);
         assert_eq!((whole.outcome, whole.recipients.len()), (Outcome::Accepted, 1));
         assert_eq!(receipt_of(&without(Step::EndOfData)).outcome, Outcome::Unknown);
@@ -130,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn each_mail_has_the_replies_to_what_was_said_of_it() {
+    fn each_mail_has_the_replies_to_its_commands() {
         let mail = sample::mail(SystemTime::UNIX_EPOCH, "1@example.test".parse().unwrap()).unwrap();
         let mut events = fixtures::two_mails("other").events;
         let mut finals = events.iter_mut().filter_map(|event| match &mut event.kind {
@@ -143,14 +145,14 @@ mod tests {
             receipts.iter().map(|receipt| receipt.outcome).collect()
         };
         assert_eq!(outcomes(&events), [Outcome::Accepted, Outcome::Rejected]);
-        // Also where all was said before anything was answered.
+        // Also if every command was sent before the first reply.
         events.sort_by_key(|event| matches!(event.kind, EventKind::Received { .. }));
         assert_eq!(outcomes(&events), [Outcome::Accepted, Outcome::Rejected]);
         assert_eq!(outcomes(&[]), [Outcome::NotSent]);
     }
 
     #[test]
-    fn a_refusal_is_the_servers() {
+    fn a_refused_recipient_rejects_the_mail() {
         let mut events = without(Step::Recipient);
         let at = events[0].at;
         let kind =

@@ -1,26 +1,26 @@
-//! What the server heard and said, as the events that a backend would have told.
+//! The server's transcript as the events that a backend would have reported.
 
 use std::{collections::VecDeque, slice::Iter, time::Instant};
 
 use mailer::{Reply, Security, Step};
 use mailer_server::{Peer, TranscriptLine};
 
-use super::{Seen, client_times::View};
+use super::{client_times::ClientTimes, recording::Recording};
 use crate::{
     recorder::{EventKind, RecordedEvent, kept_of},
     wire::ContentCommand,
 };
 
-pub(super) fn events(seen: &Seen, security: Security) -> Vec<RecordedEvent> {
-    let mut contents = seen.contents.iter();
+pub(super) fn events(recording: &Recording, security: Security) -> Vec<RecordedEvent> {
+    let mut contents = recording.contents.iter();
     let mut events = Vec::new();
-    for (connection, lines) in seen.dialogues() {
-        let mut view = View::of(connection, &lines, seen.path);
-        let mut dialogue = Dialogue::new(security, &mut contents);
+    for (connection, lines) in recording.dialogues() {
+        let mut times = ClientTimes::new(connection, &lines, recording.path);
+        let mut reader = TranscriptReader::new(security, &mut contents);
         for line in &lines {
-            dialogue.line(line, view.of_line(line));
+            reader.read(line, times.of_line(line));
         }
-        events.append(&mut dialogue.events);
+        events.append(&mut reader.events);
         let last = connection.bursts.last().map(|burst| burst.last);
         events.extend(last.map(|at| recorded(at, EventKind::Closed { writes: None })));
     }
@@ -32,39 +32,39 @@ fn recorded(at: Instant, kind: EventKind) -> RecordedEvent {
     RecordedEvent { at, kind, source: None }
 }
 
-struct Dialogue<'a, 'b> {
+struct TranscriptReader<'a, 'b> {
     security: Security,
-    /// What was stored of the mails, until it is told.
+    /// The stored contents that have no event yet.
     contents: &'a mut Iter<'b, Vec<u8>>,
     events: Vec<RecordedEvent>,
-    /// Steps whose reply has not come.
-    waiting: VecDeque<Step>,
-    /// Whether the last reply asks for the next part of AUTH.
-    challenged: bool,
-    /// The lines of the reply that is coming.
+    /// The steps whose reply is due.
+    replies_due: VecDeque<Step>,
+    /// Whether the last reply was a challenge of AUTH.
+    is_challenged: bool,
+    /// The lines so far of a reply.
     reply: Vec<String>,
 }
 
-impl<'a, 'b> Dialogue<'a, 'b> {
+impl<'a, 'b> TranscriptReader<'a, 'b> {
     fn new(security: Security, contents: &'a mut Iter<'b, Vec<u8>>) -> Self {
         Self {
             security,
             contents,
             events: Vec::new(),
-            waiting: VecDeque::new(),
-            challenged: false,
+            replies_due: VecDeque::new(),
+            is_challenged: false,
             reply: Vec::new(),
         }
     }
 
-    fn line(&mut self, line: &TranscriptLine, at: Instant) {
-        // What follows in the transcript did not come before.
+    fn read(&mut self, line: &TranscriptLine, at: Instant) {
+        // Times follow the order of the transcript.
         let at = self.events.last().map_or(at, |event| event.at.max(at));
         match line.from {
-            Peer::Server => self.heard(&line.text, at),
-            Peer::Client => match octets_of_content(&line.text) {
-                Some(octets) => self.content(octets, at),
-                None => self.said(line, at),
+            Peer::Server => self.server_line(&line.text, at),
+            Peer::Client => match content_size(&line.text) {
+                Some(size) => self.content(size, at),
+                None => self.command(line, at),
             },
         }
     }
@@ -73,17 +73,17 @@ impl<'a, 'b> Dialogue<'a, 'b> {
         self.events.push(recorded(at, kind));
     }
 
-    fn said(&mut self, line: &TranscriptLine, at: Instant) {
-        let (step, waits) = self.step(line);
+    fn command(&mut self, line: &TranscriptLine, at: Instant) {
+        let (step, is_answered) = self.step(line);
         self.push(at, EventKind::Sent { step, line: line.text.clone() });
-        if waits {
-            self.waiting.push_back(step);
+        if is_answered {
+            self.replies_due.push_back(step);
         }
     }
 
-    /// The step that a line belongs to, and whether it has a reply before its content.
+    /// Returns the step that a command belongs to, and whether it has a reply of its own.
     fn step(&mut self, line: &TranscriptLine) -> (Step, bool) {
-        if std::mem::take(&mut self.challenged) {
+        if std::mem::take(&mut self.is_challenged) {
             return (Step::Auth, true);
         }
         let verb = line.text.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
@@ -96,21 +96,21 @@ impl<'a, 'b> Dialogue<'a, 'b> {
             "MAIL" => Step::Mail,
             "RCPT" => Step::Recipient,
             "DATA" => Step::Data,
-            // Its reply comes behind its content (RFC 3030 §2).
+            // Its reply comes after its content (RFC 3030 §2).
             "BDAT" => return (Step::Data, false),
             "RSET" => Step::Reset,
             "QUIT" => Step::Quit,
-            // Whatever else it is, it gets a mail no further.
+            // Other commands do nothing for the mail, like NOOP.
             _ => Step::Noop,
         };
         (step, true)
     }
 
-    /// The server tells of content in one line, when its end has come.
-    fn content(&mut self, octets: u64, at: Instant) {
+    /// The transcript has one line for content, after its end.
+    fn content(&mut self, size: u64, at: Instant) {
         let bytes = self.contents.next();
         let head = bytes.map(|bytes| kept_of(bytes).to_vec()).unwrap_or_default();
-        self.push(at, EventKind::Content { octets: octets.max(head.len() as u64), head });
+        self.push(at, EventKind::Content { size: size.max(head.len() as u64), head });
         let last = self.events.iter().rev().find_map(|event| match &event.kind {
             EventKind::Sent { step: Step::Data, line } => ContentCommand::parse(line),
             _ => None,
@@ -118,10 +118,10 @@ impl<'a, 'b> Dialogue<'a, 'b> {
         if last == Some(ContentCommand::Data) {
             self.push(at, EventKind::Sent { step: Step::EndOfData, line: ".".into() });
         }
-        self.waiting.push_back(Step::EndOfData);
+        self.replies_due.push_back(Step::EndOfData);
     }
 
-    fn heard(&mut self, line: &str, at: Instant) {
+    fn server_line(&mut self, line: &str, at: Instant) {
         let (code, rest) = line.split_at_checked(3).unwrap_or((line, ""));
         let more = rest.starts_with('-');
         self.reply.push(rest.get(1..).unwrap_or_default().into());
@@ -130,17 +130,17 @@ impl<'a, 'b> Dialogue<'a, 'b> {
             return;
         }
         let text = std::mem::take(&mut self.reply).join("\n");
-        let step = self.waiting.pop_front().unwrap_or(match self.events.is_empty() {
+        let step = self.replies_due.pop_front().unwrap_or(match self.events.is_empty() {
             true => Step::Greeting,
             false => Step::Noop,
         });
-        self.challenged = code == 334;
+        self.is_challenged = code == 334;
         self.push(at, EventKind::Received { step, reply: Reply::new(code, text) });
     }
 }
 
-/// Of `(37 bytes of content)`, 37.
-fn octets_of_content(line: &str) -> Option<u64> {
+/// Returns 37 of `(37 bytes of content)`.
+fn content_size(line: &str) -> Option<u64> {
     line.strip_prefix('(')?.strip_suffix(" bytes of content)")?.parse().ok()
 }
 
@@ -150,10 +150,10 @@ mod tests {
 
     use super::*;
 
-    fn told(lines: &[(Peer, bool, &str)]) -> Vec<String> {
+    fn events_of(lines: &[(Peer, bool, &str)]) -> Vec<String> {
         let contents = [b"Hello.\r\n".to_vec()];
         let mut contents = contents.iter();
-        let mut dialogue = Dialogue::new(Security::Required, &mut contents);
+        let mut reader = TranscriptReader::new(Security::Required, &mut contents);
         let start = Instant::now();
         for &(from, inside_tls, text) in lines {
             let line = TranscriptLine {
@@ -163,23 +163,23 @@ mod tests {
                 inside_tls,
                 text: text.into(),
             };
-            dialogue.line(&line, start);
+            reader.read(&line, start);
         }
         let shown = |event: &RecordedEvent| match &event.kind {
             EventKind::Sent { step, line } => format!("{step}: {line}"),
             EventKind::Received { step, reply } => format!("{step}: {} {}", reply.code, reply.text),
-            EventKind::Content { head, octets } => {
-                format!("content: {octets}, {}", String::from_utf8_lossy(head).trim_end())
+            EventKind::Content { head, size } => {
+                format!("content: {size}, {}", String::from_utf8_lossy(head).trim_end())
             }
             other => format!("{other:?}"),
         };
-        dialogue.events.iter().map(shown).collect()
+        reader.events.iter().map(shown).collect()
     }
 
     #[test]
-    fn each_reply_goes_to_what_it_answers() {
+    fn each_reply_belongs_to_the_command_that_it_answers() {
         use Peer::{Client, Server};
-        let told = told(&[
+        let events = events_of(&[
             (Server, false, "220 hello"),
             (Client, false, "ehlo me"),
             (Server, false, "250-mail"),
@@ -231,13 +231,13 @@ mod tests {
             "QUIT: QUIT",
             "QUIT: 221 bye",
         ];
-        assert_eq!(told, wanted);
+        assert_eq!(events, wanted);
     }
 
     #[test]
-    fn a_chunk_has_no_dot_and_no_reply_of_its_own() {
+    fn a_chunk_has_no_dot_and_no_reply_before_its_content() {
         use Peer::{Client, Server};
-        let told = told(&[
+        let events = events_of(&[
             (Server, false, "220 hello"),
             (Client, false, "BDAT 8 LAST"),
             (Client, false, "(8 bytes of content)"),
@@ -245,7 +245,7 @@ mod tests {
         ]);
         let wanted = ["DATA: BDAT 8 LAST", "content: 8, Hello.", "end of data: 250 stored"];
         assert_eq!(
-            told.split_first().map(|(_, rest)| rest),
+            events.split_first().map(|(_, rest)| rest),
             Some(wanted.map(String::from).as_slice())
         );
     }

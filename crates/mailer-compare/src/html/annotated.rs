@@ -6,7 +6,10 @@ use mailer::Step;
 use mailer_notes::{Annotated, Piece, TurningPoint, annotate};
 
 use super::line::{LINE_END, Line};
-use crate::observation::{DialogueLine, Observation, Speaker, Turn};
+use crate::{
+    observation::{DialogueLine, Observation, Speaker, Stall, Turn},
+    recorder::EventKind,
+};
 
 /// The lines of each turn of a dialogue, with their notes.
 pub(super) struct AnnotatedDialogue {
@@ -54,8 +57,8 @@ impl AnnotatedDialogue {
 
 /// The steps whose bytes were held back.
 fn stalled_steps(side: &Observation) -> Vec<Step> {
-    let step = |stall: crate::observation::Stall| match stall.written?.kind {
-        crate::EventKind::Sent { step, .. } => Some(step),
+    let step = |stall: Stall| match stall.written?.kind {
+        EventKind::Sent { step, .. } => Some(step),
         _ => Some(Step::Content),
     };
     side.stalls().into_iter().filter_map(step).collect()

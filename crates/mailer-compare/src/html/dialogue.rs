@@ -10,10 +10,10 @@ use super::{
     line::Line,
 };
 use crate::{
-    Row,
+    align::AlignedStep,
     observation::{Observation, Speaker, Turn},
-    sections,
-    text::columns,
+    per_mail::sections,
+    shown_dialogue::{when, without_middle},
 };
 
 /// A longer reply is folded after its first line if all sides got the same one.
@@ -71,7 +71,11 @@ struct Column<'a> {
     code: &'a SourceCode<'a>,
 }
 
-fn step_row(row: &Row, columns: &[Column<'_>], reached: &mut BTreeSet<TurningPoint>) -> StepRow {
+fn step_row(
+    row: &AlignedStep,
+    columns: &[Column<'_>],
+    reached: &mut BTreeSet<TurningPoint>,
+) -> StepRow {
     let folds = all_same(row.turns.iter().map(|turn| turn.as_ref().map(reply)));
     let shown = row.turns.iter().zip(columns);
     let shown = shown.map(|(turn, column)| turn.as_ref().map(|turn| column.dialogue.turn(turn)));
@@ -126,19 +130,13 @@ fn essence(turn: &Turn) -> (bool, Vec<&str>) {
 
 fn cell(side: &Observation, turn: &Turn, shown: &AnnotatedTurn, folds: bool) -> Cell {
     let left_out = |more| Line::remark(&format!("... {more} more lines"));
-    let mut lines = columns::without_middle(turn.step, shown.lines.clone(), left_out);
+    let mut lines = without_middle(turn.step, shown.lines.clone(), left_out);
     let first_reply = lines.iter().position(|line| line.class == "S");
     let folded = match first_reply {
         Some(first) if folds && lines.len() > first + FOLD_BEYOND => lines.split_off(first + 1),
         _ => Vec::new(),
     };
-    Cell {
-        step: turn.step.name(),
-        time: columns::when(side, turn),
-        lines,
-        folded,
-        code: Vec::new(),
-    }
+    Cell { step: turn.step.name(), time: when(side, turn), lines, folded, code: Vec::new() }
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ impl Line {
         Self { class, speaker, tokens, hex: hex(&line.text) }
     }
 
-    /// A line that nobody sent.
+    /// A line that neither side sent.
     pub(super) fn remark(text: &str) -> Self {
         let text = escape(text).into_owned();
         let token = PageToken { text, note: None, decoded: String::new(), is_line_end: false };

@@ -1,4 +1,4 @@
-//! A dialogue as turns: what was said at each step.
+//! A dialogue as turns: what both sides sent at each step.
 
 use std::time::Instant;
 
@@ -10,41 +10,41 @@ use crate::{
     wire::{ContentCommand, reply_lines},
 };
 
-/// What was said at one step.
+/// What both sides sent at one step.
 ///
-/// A reply stands with what it answers, also where commands left together and their replies came
-/// together; [`Turn::same_flight`] tells that they did.
+/// A reply belongs to the turn of the command that it answers, even if several commands left together
+/// and their replies came together. [`Turn::same_flight`] tells whether they did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Turn {
     /// The step.
     pub step: Step,
-    /// When its first line was written or came.
+    /// When its first line was sent or received.
     pub at: Instant,
-    /// Whether it was said without waiting for a reply to what was said before it.
+    /// Whether it was sent without waiting for a reply to what was sent before it.
     pub same_flight: bool,
-    /// What was said, in that order.
+    /// The lines, in order.
     pub lines: Vec<DialogueLine>,
 }
 
 /// One line of a dialogue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DialogueLine {
-    /// Who said it.
+    /// The side that sent it.
     pub speaker: Speaker,
-    /// What was said: one line of text, as it was, control characters and all.
+    /// The text as it was sent, control characters included.
     pub text: String,
-    /// The line of code that sent it, where the backend can tell.
+    /// The line of code that sent it, if the backend knows it.
     pub source: Option<Source>,
 }
 
-/// Who said a line.
+/// The side that sent a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Speaker {
     /// The client.
     Client,
     /// The server.
     Server,
-    /// Nobody: it tells what happened.
+    /// Neither side: the line reports an event, such as the end of the TLS handshake.
     Note,
 }
 
@@ -54,57 +54,63 @@ impl DialogueLine {
     }
 }
 
-pub(super) fn turns(observation: &Observation) -> Vec<Turn> {
-    let mut turns = Turns::default();
-    let mut inferred = inferred(observation).into_iter().peekable();
-    for event in &observation.events {
-        while let Some((at, step, note)) = inferred.next_if(|(at, ..)| *at <= event.at) {
-            turns.note(step, at, note);
+impl Observation {
+    /// Returns the dialogue, step by step.
+    #[must_use]
+    pub fn dialogue(&self) -> Vec<Turn> {
+        let mut builder = DialogueBuilder::default();
+        let mut inferred = inferred_events(self).into_iter().peekable();
+        for event in &self.events {
+            while let Some((at, step, note)) = inferred.next_if(|(at, ..)| *at <= event.at) {
+                builder.note(step, at, note);
+            }
+            builder.add_event(event);
         }
-        turns.take(event);
+        builder.finish()
     }
-    turns.finish()
 }
 
-/// What the backend did not tell and the link saw, in order of time.
-fn inferred(observation: &Observation) -> Vec<(Instant, Step, &'static str)> {
-    let told = observation.events.iter().any(|e| matches!(e.kind, EventKind::Connected { .. }));
-    let connections = observation.connections.iter().flatten().filter(|_| !told);
+/// What the backend did not report and the link recorded, in order of time.
+fn inferred_events(observation: &Observation) -> Vec<(Instant, Step, &'static str)> {
+    let is_connect = |event: &RecordedEvent| matches!(event.kind, EventKind::Connected { .. });
+    let is_reported = observation.events.iter().any(is_connect);
+    let connections = observation.connections.iter().flatten().filter(|_| !is_reported);
     let mut all: Vec<(Instant, Step, &'static str)> = connections
         .filter_map(|connection| connection.reached)
         .map(|(_, at)| (at, Step::Connect, "TCP connected (seen on the link)"))
         .collect();
     let handshakes = inferred_tls(observation);
-    all.extend(handshakes.iter().map(|mark| (mark.at, Step::Tls, "TLS is on (not told)")));
+    all.extend(handshakes.iter().map(|mark| (mark.at, Step::Tls, "TLS is on (inferred)")));
     all.sort_by_key(|(at, ..)| *at);
     all
 }
 
+/// Builds turns from events.
 #[derive(Default)]
-struct Turns {
-    turns: Vec<Open>,
-    /// Something was sent to which no reply has come yet.
-    unanswered: bool,
+struct DialogueBuilder {
+    turns: Vec<OpenTurn>,
+    /// Whether something was sent to which no reply has come yet.
+    is_unanswered: bool,
     /// The last command that transfers content.
     command: Option<ContentCommand>,
     /// The content that is being sent, as far as the recorder kept it.
     content: Vec<u8>,
     /// The line of code that sends it.
     content_source: Option<Source>,
-    /// Its octets that were not kept.
+    /// The number of its bytes that were not kept.
     not_kept: u64,
 }
 
-/// A turn, and how many of its lines wait for a reply.
-struct Open {
+/// A turn, and how many replies it waits for.
+struct OpenTurn {
     turn: Turn,
-    waiting: usize,
+    replies_due: usize,
 }
 
-impl Turns {
-    fn take(&mut self, event: &RecordedEvent) {
-        if let EventKind::Content { head, octets } = &event.kind {
-            return self.content(event, head, *octets);
+impl DialogueBuilder {
+    fn add_event(&mut self, event: &RecordedEvent) {
+        if let EventKind::Content { head, size } = &event.kind {
+            return self.add_content(event, head, *size);
         }
         self.end_content();
         if let EventKind::Sent { step, line } = &event.kind {
@@ -117,8 +123,8 @@ impl Turns {
                 let version = version.as_deref().unwrap_or("TLS");
                 self.note(Step::Tls, event.at, &format!("{version} is on"));
             }
-            EventKind::Sent { step, line } => self.say(*step, event, line),
-            EventKind::Received { step, reply } => self.answer(*step, event.at, reply),
+            EventKind::Sent { step, line } => self.add_command(*step, event, line),
+            EventKind::Received { step, reply } => self.add_reply(*step, event.at, reply),
             EventKind::Closed { .. } => {
                 self.add(DialogueLine::new(Speaker::Note, "connection closed"));
             }
@@ -128,24 +134,24 @@ impl Turns {
 
     fn begin(&mut self, step: Step, at: Instant, same_flight: bool) {
         let turn = Turn { step, at, same_flight, lines: Vec::new() };
-        self.turns.push(Open { turn, waiting: 0 });
+        self.turns.push(OpenTurn { turn, replies_due: 0 });
     }
 
-    /// Adds to the last turn.
+    /// Adds a line to the last turn.
     fn add(&mut self, line: DialogueLine) {
         if let Some(open) = self.turns.last_mut() {
-            open.waiting += usize::from(line.speaker == Speaker::Client);
+            open.replies_due += usize::from(line.speaker == Speaker::Client);
             open.turn.lines.push(line);
         }
     }
 
-    /// A content by BDAT has no line of its own at its end (RFC 3030 §2): its reply belongs behind it
-    /// all the same, also where more was said before it came.
-    fn expect_final_reply(&mut self, said: Step, at: Instant) {
+    /// Content by BDAT has no end line of its own (RFC 3030 §2). Its reply still belongs after it, even
+    /// if the client sent more before the reply came.
+    fn expect_final_reply(&mut self, next: Step, at: Instant) {
         let ended = self.turns.last().is_some_and(|open| open.turn.step == Step::Content);
-        if ended && said != Step::EndOfData {
-            let turn = Turn { step: Step::EndOfData, at, same_flight: false, lines: Vec::new() };
-            self.turns.push(Open { turn, waiting: 1 });
+        if ended && next != Step::EndOfData {
+            self.begin(Step::EndOfData, at, false);
+            self.turns.last_mut().into_iter().for_each(|open| open.replies_due = 1);
         }
     }
 
@@ -154,49 +160,48 @@ impl Turns {
         self.add(DialogueLine::new(Speaker::Note, text));
     }
 
-    /// What is said goes on in the last turn, if that is for the same step.
-    fn go_on(&mut self, step: Step, at: Instant) {
+    /// Begins a turn, unless the last turn is of the same step.
+    fn continue_or_begin(&mut self, step: Step, at: Instant) {
         if self.turns.last().is_none_or(|open| open.turn.step != step) {
-            self.begin(step, at, self.unanswered);
+            self.begin(step, at, self.is_unanswered);
         }
-        self.unanswered = true;
+        self.is_unanswered = true;
     }
 
-    fn say(&mut self, step: Step, event: &RecordedEvent, line: &str) {
-        self.go_on(step, event.at);
+    fn add_command(&mut self, step: Step, event: &RecordedEvent, line: &str) {
+        self.continue_or_begin(step, event.at);
         let line = DialogueLine::new(Speaker::Client, line);
         self.add(DialogueLine { source: event.source.clone(), ..line });
     }
 
-    /// A reply goes to the first turn that waits for it. None waits for a greeting, nor for the reply to
-    /// a content whose end was not told.
-    fn answer(&mut self, step: Step, at: Instant, reply: &Reply) {
-        self.unanswered = false;
+    /// Adds a reply to the first turn that waits for it. No turn waits for a greeting, nor for the reply
+    /// to content whose end was not reported: such a reply begins a turn.
+    fn add_reply(&mut self, step: Step, at: Instant, reply: &Reply) {
+        self.is_unanswered = false;
         if step == Step::Greeting {
-            // TimeOwner a new connection nothing comes any more that another waited for.
-            self.turns.iter_mut().for_each(|open| open.waiting = 0);
+            // On a new connection, replies that the old one still owed do not come any more.
+            self.turns.iter_mut().for_each(|open| open.replies_due = 0);
         }
-        let asked = self.turns.iter().position(|o| o.turn.step == step && o.waiting > 0);
-        if asked.is_none() {
+        let waiting = self.turns.iter().position(|o| o.turn.step == step && o.replies_due > 0);
+        if waiting.is_none() {
             self.begin(step, at, false);
         }
-        let place = asked.unwrap_or(self.turns.len() - 1);
+        let place = waiting.unwrap_or(self.turns.len() - 1);
         if let Some(open) = self.turns.get_mut(place) {
-            open.waiting = open.waiting.saturating_sub(1);
+            open.replies_due = open.replies_due.saturating_sub(1);
             if open.turn.lines.is_empty() {
                 open.turn.at = at;
             }
-            open.turn
-                .lines
-                .extend(reply_lines(reply).map(|line| DialogueLine::new(Speaker::Server, line)));
+            let lines = reply_lines(reply).map(|line| DialogueLine::new(Speaker::Server, line));
+            open.turn.lines.extend(lines);
         }
     }
 
-    fn content(&mut self, event: &RecordedEvent, head: &[u8], octets: u64) {
-        self.go_on(Step::Content, event.at);
+    fn add_content(&mut self, event: &RecordedEvent, head: &[u8], size: u64) {
+        self.continue_or_begin(Step::Content, event.at);
         self.content_source.clone_from(&event.source);
         self.content.extend_from_slice(head);
-        self.not_kept += octets - head.len() as u64;
+        self.not_kept += size - head.len() as u64;
     }
 
     fn end_content(&mut self) {
@@ -209,7 +214,7 @@ impl Turns {
             self.add(DialogueLine { source: source.clone(), ..line });
         }
         if not_kept > 0 {
-            self.add(DialogueLine::new(Speaker::Note, format!("... {not_kept} more octets")));
+            self.add(DialogueLine::new(Speaker::Note, format!("... {not_kept} more bytes")));
         }
     }
 

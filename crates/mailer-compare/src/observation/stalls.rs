@@ -1,32 +1,37 @@
-//! Data that was held back although nothing prevented sending it.
+//! Stalls: data that was held back although nothing prevented sending it.
 
 use mailer::{Phase, Security};
-
-use super::{Observation, Perspective, Span};
-use crate::recorder::{EventKind, RecordedEvent};
 use mailer_link::{Burst, Connection, Direction, Hold};
 
-/// A pause in the middle of what one side had to say, though that side had all of it to say already:
-/// what is written is not sent, and no byte from the other side ends the wait.
+use super::{Observation, Perspective, Span, phases};
+use crate::recorder::{EventKind, RecordedEvent};
+
+/// A pause within what one side sends, although that side has all of it ready: written data is not
+/// sent, and no byte from the other side ends the wait.
 ///
-/// The link sees that it looks so (see [`Hold`]); here stands what is known besides. Where the client
-/// told what it wrote, that has to be written before the pause; where nobody told, the link is believed.
+/// The link reports pauses that look like this (see [`Hold`]). A stall needs more evidence: if the
+/// client reported its writes, the data was written before the pause. Where only the server reported
+/// the dialogue, the link's evidence has to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stall {
-    /// Whose bytes were held back: out is the client's.
+    /// The direction of the data: [`Out`](Direction::Out) is the client's.
     pub direction: Direction,
-    /// Where the time of it was lost.
+    /// The phase that lost the time.
     pub phase: Phase,
-    /// When nothing passed, and how many bytes came then.
+    /// The pause, and how many bytes came after it.
     pub hold: Hold,
-    /// What the client had told to have written last before the pause, and so what was held back.
+    /// The last write that the client reported before the pause: what was held back.
     pub written: Option<RecordedEvent>,
 }
 
-/// The stalls of a observation, in order.
-pub(super) fn stalls(observation: &Observation, spans: &[Span]) -> Vec<Stall> {
-    let connections = observation.connections.iter().flatten();
-    connections.flat_map(|connection| of_connection(observation, spans, connection)).collect()
+impl Observation {
+    /// Returns its stalls, in order of time.
+    #[must_use]
+    pub fn stalls(&self) -> Vec<Stall> {
+        let spans = phases::spans(self);
+        let connections = self.connections.iter().flatten();
+        connections.flat_map(|connection| of_connection(self, &spans, connection)).collect()
+    }
 }
 
 fn of_connection(observation: &Observation, spans: &[Span], connection: &Connection) -> Vec<Stall> {
@@ -35,15 +40,15 @@ fn of_connection(observation: &Observation, spans: &[Span], connection: &Connect
     let mut stalls = Vec::new();
     while let Some(burst) = bursts.next() {
         let after = bursts.peek().copied();
-        let seen = |&hold| Seen { observation, before, burst, after, hold };
-        stalls.extend(burst.holds.iter().map(seen).filter_map(|seen| seen.stall(spans)));
+        let pause = |&hold| Pause { observation, before, burst, after, hold };
+        stalls.extend(burst.holds.iter().map(pause).filter_map(|pause| pause.stall(spans)));
         before = Some(burst);
     }
     stalls
 }
 
-/// What looks like a stall, and what stands around it.
-struct Seen<'a> {
+/// A pause that looks like a stall, and what surrounds it.
+struct Pause<'a> {
     observation: &'a Observation,
     before: Option<&'a Burst>,
     burst: &'a Burst,
@@ -51,7 +56,7 @@ struct Seen<'a> {
     hold: Hold,
 }
 
-impl Seen<'_> {
+impl Pause<'_> {
     fn stall(&self, spans: &[Span]) -> Option<Stall> {
         let hold = self.hold;
         let span = spans.iter().find(|span| (span.start..=span.end).contains(&hold.to))?;
@@ -64,36 +69,36 @@ impl Seen<'_> {
         Some(Stall { direction: self.burst.direction, phase: span.phase, hold, written })
     }
 
-    /// What the client had written last, if that was before the pause: then it had nothing to do in
-    /// the pause but wait. What it wrote at the end of the pause was own work.
+    /// The last write that the client reported, if it came before the pause: the client then only
+    /// waited. A client that writes at the end of the pause was working.
     fn written_before(&self) -> Option<RecordedEvent> {
         let from = self.before.map_or(self.observation.started, |answer| answer.last);
         let until = self.after.map_or(self.observation.ended, |answer| answer.first);
-        let written = |event: &&RecordedEvent| {
+        let is_write = |event: &&RecordedEvent| {
             (from..until).contains(&event.at)
                 && matches!(event.kind, EventKind::Sent { .. } | EventKind::Content { .. })
         };
-        let last = self.observation.events.iter().rev().find(written)?;
+        let last = self.observation.events.iter().rev().find(is_write)?;
         (last.at < self.hold.from + self.hold.length() / 2).then(|| last.clone())
     }
 
-    /// Whether the client could make nothing of what came before the pause. In the TLS handshake, and
-    /// with session tickets right behind it, that says nothing of replies.
-    /// Over a narrow link the second part has to wait until the first has left.
+    /// Whether what came before the pause was not a complete reply. In the TLS handshake, and with the
+    /// session tickets right after it, such a pause says nothing about replies. Over a narrow link, the
+    /// second part waits until the first has left.
     fn is_half_a_reply(&self, phase: Phase) -> bool {
         let leaving = self.observation.path.serialisation(self.burst.bytes);
         let first_inside_tls = match self.observation.security {
             Security::Implicit => Phase::Greeting,
             _ => Phase::EhloAgain,
         };
-        let noticed = |event: &RecordedEvent| {
+        let is_reply_in_pause = |event: &RecordedEvent| {
             (self.hold.from..self.hold.to).contains(&event.at)
                 && matches!(event.kind, EventKind::Received { .. })
         };
         phase != Phase::Tls
             && phase != first_inside_tls
             && self.hold.from >= self.burst.first + leaving
-            && !self.observation.events.iter().any(noticed)
+            && !self.observation.events.iter().any(is_reply_in_pause)
     }
 }
 
@@ -109,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_and_did_not_leave_was_held_back() {
+    fn data_that_was_written_before_the_pause_was_held_back() {
         let stalls = fixtures::stalled("lettre", 41_000).stalls();
         let [stall] = stalls.as_slice() else { panic!("one stall, not {stalls:?}") };
         assert_eq!((stall.direction, stall.phase), (Direction::Out, Phase::FinalReply));
@@ -120,27 +125,27 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_at_the_end_of_a_pause_was_not_held_back() {
+    fn data_that_is_written_at_the_end_of_the_pause_was_not_held_back() {
         assert_eq!(lengths(&fixtures::hesitating("slow", 41_000)), []);
     }
 
     #[test]
-    fn where_nobody_tells_when_it_wrote_the_link_is_believed() {
-        let told_by_server = |stall| Observation {
+    fn without_the_client_s_events_the_link_decides() {
+        let seen_by_server = |stall| Observation {
             perspective: Perspective::Server,
             ..fixtures::stalled("other", stall)
         };
-        assert_eq!(lengths(&told_by_server(41_000)), [(Direction::Out, "final reply", 41)]);
+        assert_eq!(lengths(&seen_by_server(41_000)), [(Direction::Out, "final reply", 41)]);
     }
 
     #[test]
-    fn half_a_reply_is_the_servers() {
+    fn half_a_reply_is_a_stall_of_the_server() {
         let stalled = [(Direction::In, "final reply", 41)];
         assert_eq!(lengths(&fixtures::half_a_reply("raw", 41_000)), stalled);
     }
 
     #[test]
-    fn a_narrow_link_lets_the_second_half_of_a_reply_wait_for_the_first() {
+    fn over_a_narrow_link_a_late_second_half_of_a_reply_is_no_stall() {
         let mut observation = fixtures::half_a_reply("raw", 41_000);
         observation.path.bandwidth = std::num::NonZeroU64::new(500);
         assert_eq!(lengths(&observation), []);

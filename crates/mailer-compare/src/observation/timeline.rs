@@ -1,253 +1,197 @@
-//! What the time of a observation went to, as the link saw it.
+//! The time of an observation without gaps, each interval with its owner, as the link recorded it.
 
-use std::{
-    iter::Sum,
-    ops::Add,
-    time::{Duration, Instant},
-};
+use std::time::Instant;
 
-use super::{Observation, Span, Stall};
 use mailer_link::{Burst, Connection, Direction};
 
-/// Some time, divided by what was waited for; together they are all of it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct TimeBreakdown {
-    /// For the simulated link: its length for each wait, the bytes that have to leave one after
-    /// another where it is narrow, and what its relay takes over a distance.
-    pub link: Duration,
-    /// For the server: from the last byte of a flight, when it has reached the server, to the first of
-    /// its answer, when it leaves, and from there to its last. Without a distance also what the relay
-    /// in between takes; and what a TCP connect takes beyond its length.
-    pub server: Duration,
-    /// For the client: from the last byte of an answer to the last byte of the next flight.
-    pub client: Duration,
-    /// For nothing: see [`Stall`].
-    pub stall: Duration,
-}
+use super::{Interval, Observation, Span, Stall, TimeBreakdown, TimeOwner, phases};
 
-impl Add for TimeBreakdown {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        Self {
-            link: self.link + other.link,
-            server: self.server + other.server,
-            client: self.client + other.client,
-            stall: self.stall + other.stall,
+impl Observation {
+    /// Returns the time of each phase, its round trips, and its breakdown; see [`Span`].
+    #[must_use]
+    pub fn spans(&self) -> Vec<Span> {
+        let mut spans = phases::spans(self);
+        if let Some(counting) = &self.counting {
+            phases::recount(&mut spans, &phases::spans(counting));
         }
+        if let Some(timeline) = Timeline::new(self) {
+            for span in &mut spans {
+                span.breakdown = Some(timeline.breakdown(span.start, span.end));
+            }
+        }
+        spans
+    }
+
+    /// Returns all of its time as intervals with one owner each; none without a link.
+    #[must_use]
+    pub fn intervals(&self) -> Vec<Interval> {
+        Timeline::new(self).map(|timeline| timeline.intervals).unwrap_or_default()
+    }
+
+    /// Returns the breakdown of all of its time; `None` without a link.
+    #[must_use]
+    pub fn time_breakdown(&self) -> Option<TimeBreakdown> {
+        Some(Timeline::new(self)?.breakdown(self.started, self.ended))
     }
 }
 
-impl Sum for TimeBreakdown {
-    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
-        all.fold(Self::default(), Add::add)
-    }
-}
-
-/// What some time goes to: the parts of [`TimeBreakdown`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TimeOwner {
-    /// The simulated link.
-    Link,
-    /// The server, and what lies between.
-    Server,
-    /// The client.
-    Client,
-    /// Nothing: data is held back.
-    Stall,
-}
-
-/// Some time that goes to one thing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Interval {
-    /// From when.
-    pub from: Instant,
-    /// Until when.
-    pub to: Instant,
-    /// To what.
-    pub on: TimeOwner,
-}
-
-/// Tells each span what its time went to. Without a link nobody knows.
-pub(super) fn divide(observation: &Observation, stalls: &[Stall], spans: &mut [Span]) {
-    let Some(ruler) = Ruler::along(observation, stalls) else { return };
-    for span in spans {
-        span.breakdown = Some(ruler.shares(span.start, span.end));
-    }
-}
-
-/// What the time between the start and the end of the observation went to.
-pub(super) fn of_all(observation: &Observation, stalls: &[Stall]) -> Option<TimeBreakdown> {
-    Some(Ruler::along(observation, stalls)?.shares(observation.started, observation.ended))
-}
-
-/// All of the observation's time in order, without gaps; none without a link.
-pub(super) fn intervals(observation: &Observation, stalls: &[Stall]) -> Vec<Interval> {
-    Ruler::along(observation, stalls).map(|ruler| ruler.marked).unwrap_or_default()
-}
-
-/// A observation from its start to its end, without gaps.
-struct Ruler<'a> {
+/// An observation from its start to its end, as intervals without gaps.
+struct Timeline<'a> {
     observation: &'a Observation,
-    stalls: &'a [Stall],
-    /// Up to where it is marked.
+    stalls: Vec<Stall>,
+    /// The end of the last interval.
     at: Instant,
-    marked: Vec<Interval>,
+    intervals: Vec<Interval>,
 }
 
-impl<'a> Ruler<'a> {
-    fn along(observation: &'a Observation, stalls: &'a [Stall]) -> Option<Self> {
+impl<'a> Timeline<'a> {
+    fn new(observation: &'a Observation) -> Option<Self> {
         let connections = observation.connections.as_ref()?;
-        let mut ruler = Self { observation, stalls, at: observation.started, marked: Vec::new() };
+        let (stalls, at) = (observation.stalls(), observation.started);
+        let mut timeline = Self { observation, stalls, at, intervals: Vec::new() };
         for connection in connections {
-            ruler.connection(connection);
+            timeline.add_connection(connection);
         }
-        ruler.until(observation.ended, TimeOwner::Client);
-        Some(ruler)
+        timeline.add(observation.ended, TimeOwner::Client);
+        Some(timeline)
     }
 
-    fn connection(&mut self, connection: &Connection) {
-        self.until(connection.accepted, TimeOwner::Client);
+    fn add_connection(&mut self, connection: &Connection) {
+        self.add(connection.accepted, TimeOwner::Client);
         if let Some((_, reached)) = connection.reached {
-            self.until(connection.accepted + self.observation.path.round_trip, TimeOwner::Link);
-            self.until(reached, TimeOwner::Server);
+            let round_trip = self.observation.path.round_trip;
+            self.add(connection.accepted + round_trip, TimeOwner::Link);
+            self.add(reached, TimeOwner::Server);
         }
         for burst in &connection.bursts {
             match burst.direction {
                 Direction::Out => {
-                    self.until(burst.first, TimeOwner::Client);
-                    self.burst(burst, TimeOwner::Client);
+                    self.add(burst.first, TimeOwner::Client);
+                    self.add_burst(burst, TimeOwner::Client);
                 }
                 Direction::In => {
-                    self.wait(burst.first, &connection.bursts_at_server);
-                    self.burst(burst, TimeOwner::Server);
+                    self.add_wait(burst.first, &connection.bursts_at_server);
+                    self.add_burst(burst, TimeOwner::Server);
                 }
             }
         }
     }
 
-    /// The middle of a burst is its sender's time, unless the link is narrow, or it stalled.
-    fn burst(&mut self, burst: &Burst, sender: TimeOwner) {
+    /// The middle of a burst is its sender's time, unless the link is narrow or the sender stalled.
+    fn add_burst(&mut self, burst: &Burst, sender: TimeOwner) {
         let left = burst.first + self.observation.path.serialisation(burst.bytes);
-        for hold in self.stalls.iter().map(|stall| stall.hold).filter(|it| burst.holds.contains(it))
-        {
-            self.until(left.min(hold.from), TimeOwner::Link);
-            self.until(hold.from, sender);
-            self.until(hold.to, TimeOwner::Stall);
+        let stalled = self.stalls.iter().map(|stall| stall.hold);
+        let holds: Vec<_> = stalled.filter(|hold| burst.holds.contains(hold)).collect();
+        for hold in holds {
+            self.add(left.min(hold.from), TimeOwner::Link);
+            self.add(hold.from, sender);
+            self.add(hold.to, TimeOwner::Stall);
         }
-        self.until(left.min(burst.last), TimeOwner::Link);
-        self.until(burst.last, sender);
+        self.add(left.min(burst.last), TimeOwner::Link);
+        self.add(burst.last, sender);
     }
 
-    /// A wait for the server. Over a distance it is the server's turn only while it has something to
-    /// answer.
-    fn wait(&mut self, to: Instant, far: &[Burst]) {
-        for (flight, answer) in far.iter().zip(far.iter().skip(1)) {
+    /// A wait for the server. Over a path with delay it is the server's time only from the arrival of a
+    /// flight to the departure of its answer.
+    fn add_wait(&mut self, to: Instant, at_server: &[Burst]) {
+        for (flight, answer) in at_server.iter().zip(at_server.iter().skip(1)) {
             if answer.direction == Direction::In && flight.last < to && answer.first > self.at {
-                self.until(flight.last, TimeOwner::Link);
-                self.until(answer.first.min(to), TimeOwner::Server);
+                self.add(flight.last, TimeOwner::Link);
+                self.add(answer.first.min(to), TimeOwner::Server);
             }
         }
-        self.until(to, if far.is_empty() { TimeOwner::Server } else { TimeOwner::Link });
+        self.add(to, if at_server.is_empty() { TimeOwner::Server } else { TimeOwner::Link });
     }
 
-    fn until(&mut self, to: Instant, on: TimeOwner) {
+    /// Adds the time from the last interval to `to`, unless that is over.
+    fn add(&mut self, to: Instant, owner: TimeOwner) {
         if to > self.at {
-            self.marked.push(Interval { from: self.at, to, on });
+            self.intervals.push(Interval { from: self.at, to, owner });
             self.at = to;
         }
     }
 
-    fn shares(&self, start: Instant, end: Instant) -> TimeBreakdown {
-        let mut shares = TimeBreakdown::default();
-        for &Interval { from, to, on } in &self.marked {
-            let common = to.min(end).saturating_duration_since(from.max(start));
-            match on {
-                TimeOwner::Link => shares.link += common,
-                TimeOwner::Server => shares.server += common,
-                TimeOwner::Client => shares.client += common,
-                TimeOwner::Stall => shares.stall += common,
-            }
-        }
-        shares
+    fn breakdown(&self, start: Instant, end: Instant) -> TimeBreakdown {
+        TimeBreakdown::between(start, end, &self.intervals)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use mailer::Phase;
 
     use super::*;
     use crate::fixtures;
 
-    fn shares(observation: &Observation, phase: Phase) -> TimeBreakdown {
-        observation.spans().iter().filter(|s| s.phase == phase).filter_map(|s| s.breakdown).sum()
+    fn breakdown(observation: &Observation, phase: Phase) -> TimeBreakdown {
+        let spans = observation.spans();
+        spans.iter().filter(|s| s.phase == phase).filter_map(|s| s.breakdown).sum()
     }
 
-    fn micros(shares: TimeBreakdown) -> [u128; 4] {
-        [shares.link, shares.server, shares.client, shares.stall].map(|time| time.as_micros())
+    fn micros(breakdown: TimeBreakdown) -> Vec<u128> {
+        TimeOwner::ALL.iter().map(|owner| breakdown.spent_on(*owner).as_micros()).collect()
     }
 
     #[test]
-    fn each_span_is_divided_without_a_rest() {
+    fn the_parts_of_each_span_add_up_to_its_length() {
         let observations =
             [fixtures::observation("a"), fixtures::stalled("b", 41_000), fixtures::pipelined("c")];
         for observation in observations {
             for span in observation.spans() {
-                let TimeBreakdown { link, server, client, stall } = span.breakdown.unwrap();
-                assert_eq!(link + server + client + stall, span.length(), "{span:?}");
+                assert_eq!(span.breakdown.unwrap().total(), span.length(), "{span:?}");
             }
-            let TimeBreakdown { link, server, client, stall } =
-                observation.time_breakdown().unwrap();
-            assert_eq!(link + server + client + stall, observation.total());
+            assert_eq!(observation.time_breakdown().unwrap().total(), observation.total());
         }
     }
 
     #[test]
-    fn a_stall_is_neither_the_servers_time_nor_the_clients() {
-        let quick = shares(&fixtures::observation("raw"), Phase::FinalReply);
-        let slow = shares(&fixtures::stalled("lettre", 41_000), Phase::FinalReply);
-        assert_eq!((quick.stall, slow.stall.as_micros()), (Duration::ZERO, 41_010));
-        assert_eq!(slow.server, quick.server);
+    fn a_stall_counts_for_neither_the_server_nor_the_client() {
+        let quick = breakdown(&fixtures::observation("raw"), Phase::FinalReply);
+        let slow = breakdown(&fixtures::stalled("lettre", 41_000), Phase::FinalReply);
+        assert_eq!(quick.spent_on(TimeOwner::Stall), Duration::ZERO);
+        assert_eq!(slow.spent_on(TimeOwner::Stall).as_micros(), 41_010);
+        assert_eq!(slow.spent_on(TimeOwner::Server), quick.spent_on(TimeOwner::Server));
     }
 
     #[test]
-    fn what_a_client_does_in_the_middle_of_a_flight_is_its_own_work() {
-        let slow = shares(&fixtures::hesitating("slow", 41_000), Phase::FinalReply);
-        assert_eq!(slow.stall, Duration::ZERO);
-        assert!(slow.client >= Duration::from_millis(41), "{slow:?}");
+    fn a_client_that_pauses_within_a_flight_is_not_stalled() {
+        let slow = breakdown(&fixtures::hesitating("slow", 41_000), Phase::FinalReply);
+        assert_eq!(slow.spent_on(TimeOwner::Stall), Duration::ZERO);
+        assert!(slow.spent_on(TimeOwner::Client) >= Duration::from_millis(41), "{slow:?}");
     }
 
     #[test]
-    fn over_a_distance_the_server_has_what_lies_between_question_and_answer() {
+    fn over_a_path_with_delay_the_server_has_the_time_between_a_flight_and_its_answer() {
         let mut observation = fixtures::observation("raw");
-        assert_eq!(micros(shares(&observation, Phase::Auth)), [0, 160, 40, 0]);
-        // An answer came 160 µs after each command; 60 µs of them it was the server's turn.
-        let way = Duration::from_micros(50);
+        assert_eq!(micros(breakdown(&observation, Phase::Auth)), [0, 160, 40, 0]);
+        // An answer came 160 µs after each command. For 60 µs of them the flight was at the server.
+        let delay = Duration::from_micros(50);
         for connection in observation.connections.iter_mut().flatten() {
             for Burst { direction, first, last, bytes, .. } in connection.bursts.clone() {
                 let at = match direction {
-                    Direction::Out => last + way,
-                    Direction::In => first - way,
+                    Direction::Out => last + delay,
+                    Direction::In => first - delay,
                 };
                 connection.record_at_server(at, direction, bytes);
             }
         }
-        assert_eq!(micros(shares(&observation, Phase::Auth)), [100, 60, 40, 0]);
+        assert_eq!(micros(breakdown(&observation, Phase::Auth)), [100, 60, 40, 0]);
     }
 
     #[test]
-    fn a_narrow_link_takes_the_time_that_bytes_need_to_leave() {
+    fn a_narrow_link_has_the_time_that_bytes_need_to_leave() {
         let mut observation = fixtures::observation("raw");
-        let content = micros(shares(&observation, Phase::Content));
+        let wide = micros(breakdown(&observation, Phase::Content));
         observation.path.bandwidth = std::num::NonZeroU64::new(1_000_000);
-        let narrow = micros(shares(&observation, Phase::Content));
-        assert_eq!((content[0], narrow[0] > 0), (0, true));
-        assert_eq!(content.iter().sum::<u128>(), narrow.iter().sum::<u128>());
+        let narrow = micros(breakdown(&observation, Phase::Content));
+        assert_eq!((wide[0], narrow[0] > 0), (0, true));
+        assert_eq!(wide.iter().sum::<u128>(), narrow.iter().sum::<u128>());
     }
 
     #[test]
-    fn without_a_link_nobody_knows() {
+    fn without_a_link_there_is_no_breakdown() {
         let mut observation = fixtures::observation("raw");
         observation.connections = None;
         assert!(observation.spans().iter().all(|span| span.breakdown.is_none()));

@@ -1,165 +1,146 @@
-//! Lines of limited width, and their colours.
+//! Lines of limited width, and their styles.
 
+use anstyle::{AnsiColor, Style};
 use mailer::escape;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use textwrap::{Options, WordSeparator, WordSplitter};
+use unicode_width::UnicodeWidthStr;
 
-/// Columns of the report.
-pub(super) const WIDTH: usize = 100;
+/// The styles of the report.
+pub(crate) const PLAIN: Style = Style::new();
+pub(crate) const TITLE: Style = Style::new().bold();
+pub(crate) const HEADING: Style = AnsiColor::Blue.on_default().bold();
+pub(crate) const CLIENT: Style = AnsiColor::Cyan.on_default();
+pub(crate) const SERVER: Style = AnsiColor::Green.on_default();
+pub(crate) const MARK: Style = AnsiColor::Yellow.on_default().bold();
+pub(crate) const DIM: Style = Style::new().dimmed();
 
-/// What a piece of text is, for those who see colours.
+/// How a report is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Paint {
-    Plain,
-    Title,
-    Heading,
-    Client,
-    Server,
-    Dim,
+pub struct Format {
+    /// The number of columns.
+    pub width: usize,
+    /// Whether the text has ANSI colours.
+    pub colour: bool,
 }
 
-impl Paint {
-    /// The parameters of ANSI's "select graphic rendition".
-    fn code(self) -> Option<&'static str> {
-        match self {
-            Self::Plain => None,
-            Self::Title => Some("1"),
-            Self::Heading => Some("1;34"),
-            Self::Client => Some("36"),
-            Self::Server => Some("32"),
-            Self::Dim => Some("2"),
-        }
+impl Default for Format {
+    /// 100 columns without colours.
+    fn default() -> Self {
+        Self { width: 100, colour: false }
     }
 }
 
-/// A report in the making.
-pub(crate) struct Page {
+/// A report that is being written.
+pub(crate) struct TextWriter {
     text: String,
-    colour: bool,
+    format: Format,
 }
 
-impl Page {
-    pub(crate) fn new(colour: bool) -> Self {
-        Self { text: String::new(), colour }
+impl TextWriter {
+    /// Few columns would leave no room for a word.
+    const LEAST_WIDTH: usize = 40;
+
+    pub(crate) fn new(format: Format) -> Self {
+        let width = format.width.max(Self::LEAST_WIDTH);
+        Self { text: String::new(), format: Format { width, ..format } }
     }
 
     pub(crate) fn finish(self) -> String {
         self.text
     }
 
-    pub(super) fn blank(&mut self) {
+    pub(crate) fn width(&self) -> usize {
+        self.format.width
+    }
+
+    pub(crate) fn blank(&mut self) {
         self.text.push('\n');
     }
 
-    /// The title of a section.
-    pub(super) fn title(&mut self, title: &str) {
+    /// Writes the title of a section.
+    pub(crate) fn title(&mut self, title: &str) {
         self.blank();
-        self.painted(Paint::Title, title);
+        self.line(TITLE, title);
     }
 
-    pub(super) fn painted(&mut self, paint: Paint, line: &str) {
-        self.row(&[(paint, line)], WIDTH, "");
+    /// Writes one line.
+    pub(crate) fn line(&mut self, style: Style, line: &str) {
+        self.pieces(&[(style, line.into())]);
     }
 
-    /// Text of any length, on as many lines as it needs.
-    pub(super) fn wrapped(&mut self, paint: Paint, text: &str) {
-        wrap(text, WIDTH, 2).iter().for_each(|line| self.painted(paint, line));
+    /// Writes text of any length, on as many lines as it needs.
+    pub(crate) fn wrapped(&mut self, style: Style, text: &str) {
+        for line in wrap(text, self.format.width, 2) {
+            self.line(style, &line);
+        }
     }
 
-    /// Text of any length behind a label; further lines stand under the text. A label that leaves too
-    /// little room for it has lines of its own.
-    pub(super) fn paragraph(&mut self, label: &str, text: &str) {
+    /// Writes text of any length after a label; further lines are indented like the text. A label that
+    /// leaves too little room has its own lines.
+    pub(crate) fn paragraph(&mut self, label: &str, text: &str) {
         let indent = label.width();
-        if indent > WIDTH / 2 {
-            self.wrapped(Paint::Plain, label.trim_end());
+        if indent > self.format.width / 2 {
+            self.wrapped(PLAIN, label.trim_end());
             return self.paragraph("    ", text);
         }
-        for (index, line) in wrap(text, WIDTH - indent, 0).iter().enumerate() {
+        for (index, line) in wrap(text, self.format.width - indent, 0).iter().enumerate() {
             let label = if index == 0 { label } else { "" };
-            self.painted(Paint::Plain, &format!("{label:<indent$}{line}"));
+            self.line(PLAIN, &format!("{label:<indent$}{line}"));
         }
     }
 
-    /// Cells side by side, each of the same width. No line ends in a space.
-    pub(super) fn row(&mut self, cells: &[(Paint, &str)], width: usize, between: &str) {
-        let mut gap = String::new();
-        for (index, (paint, cell)) in cells.iter().enumerate() {
-            let cell = cell.trim_end();
-            if index > 0 {
-                gap.push_str(between);
-            }
-            if cell.is_empty() {
-                gap.extend(std::iter::repeat_n(' ', width));
-                continue;
-            }
-            self.text.push_str(&gap);
-            // Most has been escaped before it was laid out; a name in a head has not.
-            let cell = escape(cell);
-            self.paint(*paint, &cell);
-            gap = " ".repeat(width.saturating_sub(cell.width()));
+    /// Writes one line of several pieces. No line ends in a space.
+    pub(crate) fn pieces(&mut self, pieces: &[(Style, String)]) {
+        let last = pieces.iter().rposition(|(_, piece)| !piece.trim_end().is_empty());
+        for (index, (style, piece)) in pieces.iter().enumerate().take(last.map_or(0, |at| at + 1)) {
+            // Most was escaped before it was laid out; a name in a head was not.
+            let piece = escape(piece);
+            self.styled(*style, if Some(index) == last { piece.trim_end() } else { &piece });
         }
-        self.text.push_str(gap.trim_end());
         self.blank();
     }
 
-    fn paint(&mut self, paint: Paint, text: &str) {
-        match paint.code().filter(|_| self.colour) {
-            Some(code) => {
-                // Not the spaces before it, so that a piece of another page can be looked for.
-                let bare = text.trim_start();
-                let (indent, _) = text.split_at(text.len() - bare.len());
-                self.text.push_str(&format!("{indent}\u{1b}[{code}m{bare}\u{1b}[0m"));
-            }
-            None => self.text.push_str(text),
+    /// Adds text with its style; the spaces around it have none, so that they stay invisible.
+    fn styled(&mut self, style: Style, text: &str) {
+        let bare = text.trim();
+        if !self.format.colour || style.is_plain() || bare.is_empty() {
+            return self.text.push_str(text);
         }
+        let (indent, rest) = text.split_at(text.len() - text.trim_start().len());
+        let (_, padding) = rest.split_at(bare.len());
+        self.text.push_str(&format!("{indent}{style}{bare}{style:#}{padding}"));
     }
 }
 
-/// Lines of the [escaped](escape) text, no wider than `width`, broken at spaces where there are any;
-/// all but the first begin with
-/// `indent` spaces. At least one line.
-pub(super) fn wrap(text: &str, width: usize, indent: usize) -> Vec<String> {
-    let text = escape(text);
-    let mut rest = &*text;
-    let mut lines = Vec::new();
-    loop {
-        let indent = if lines.is_empty() { 0 } else { indent };
-        let (line, further) = split(rest, width.saturating_sub(indent).max(1));
-        lines.push(format!("{:indent$}{}", "", line.trim_end()));
-        rest = further;
-        if rest.is_empty() {
-            return lines;
-        }
-    }
+/// Breaks the [escaped](escape) text into lines of at most `width` columns. All but the first are
+/// indented by `indent` spaces. Returns at least one line.
+pub(crate) fn wrap(text: &str, width: usize, indent: usize) -> Vec<String> {
+    let (text, indent) = (escape(text), " ".repeat(indent));
+    let options = Options::new(width)
+        .subsequent_indent(&indent)
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation);
+    textwrap::wrap(&text, options).into_iter().map(String::from).collect()
 }
 
-/// Parts what fits from what does not: at the last space, unless that would leave the line nearly empty.
-fn split(text: &str, width: usize) -> (&str, &str) {
-    let mut used = 0;
-    let too_far = text.char_indices().find(|(_, c)| {
-        used += c.width().unwrap_or(0);
-        used > width
-    });
-    let Some((end, _)) = too_far else { return (text, "") };
-    // A character wider than the line stands in it all the same, or there would be no end.
-    let end = end.max(text.chars().next().map_or(0, char::len_utf8));
-    let (fits, rest) = text.split_at(end);
-    if rest.starts_with(' ') {
-        return (fits, rest.trim_start());
-    }
-    match fits.rfind(' ') {
-        Some(space) if space >= end / 3 => (fits.split_at(space).0, text.split_at(space + 1).1),
-        _ => (fits, rest),
-    }
+/// Pads text with spaces on the right, to a width in columns.
+pub(crate) fn padded(text: &str, width: usize) -> String {
+    let fill = " ".repeat(width.saturating_sub(escape(text).width()));
+    format!("{text}{fill}")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn writer() -> TextWriter {
+        TextWriter::new(Format::default())
+    }
+
     #[test]
-    fn lines_break_at_spaces_or_where_they_must() {
+    fn lines_break_at_spaces_and_within_long_words() {
         assert_eq!(wrap("250 one two three", 10, 2), ["250 one", "  two", "  three"]);
-        assert_eq!(wrap("abcdefghij", 4, 1), ["abcd", " efg", " hij"]);
+        assert_eq!(wrap("abcdefghij", 4, 1), ["abc", " def", " ghi", " j"]);
         assert_eq!(wrap("", 4, 1), [""]);
         assert_eq!(wrap("  two spaces stay", 40, 0), ["  two spaces stay"]);
     }
@@ -167,32 +148,38 @@ mod tests {
     #[test]
     fn wide_characters_count_twice() {
         assert_eq!(wrap("日本語", 4, 0), ["日本", "語"]);
-        assert_eq!(wrap("日", 1, 0), ["日"]);
+        assert_eq!(padded("日", 4), "日  ");
     }
 
     #[test]
-    fn a_terminal_gets_no_orders() {
+    fn control_characters_are_escaped() {
         assert_eq!(wrap("\u{1b}[2J\u{9b}x\t", 40, 0), ["\\u{1b}[2J\\u{9b}x\\t"]);
-        let mut page = Page::new(false);
-        page.row(&[(Paint::Title, "\u{9b}2J"), (Paint::Plain, "\u{202e}b")], 9, "|");
+        let mut page = writer();
+        page.pieces(&[(TITLE, padded("\u{9b}2J", 9)), (PLAIN, "|\u{202e}b".into())]);
         assert_eq!(page.finish(), "\\u{9b}2J |\\u{202e}b\n");
     }
 
     #[test]
-    fn a_label_of_any_length_leaves_room() {
-        let mut page = Page::new(false);
+    fn a_label_of_any_length_leaves_room_for_the_text() {
+        let mut page = writer();
         page.paragraph(&"x".repeat(300), "text");
-        assert_eq!(
-            page.finish(),
-            format!("{0}\n  {1}\n  {1}\n  xxxx\n    text\n", "x".repeat(100), "x".repeat(98))
-        );
+        let part = "x".repeat(98);
+        assert_eq!(page.finish(), format!("{part}\n  {part}\n  {part}\n  xxxxxx\n    text\n"));
     }
 
     #[test]
-    fn an_empty_cell_keeps_its_place_and_no_line_ends_in_a_space() {
-        let mut page = Page::new(false);
-        page.row(&[(Paint::Plain, ""), (Paint::Client, "b  ")], 4, "| ");
-        page.row(&[(Paint::Plain, "a"), (Paint::Plain, "")], 4, "| ");
-        assert_eq!(page.finish(), "    | b\na   |\n");
+    fn no_line_ends_in_a_space() {
+        let mut page = writer();
+        page.pieces(&[(PLAIN, "    ".into()), (CLIENT, "b  ".into())]);
+        page.pieces(&[(PLAIN, "a   ".into()), (PLAIN, "    ".into())]);
+        page.pieces(&[(PLAIN, "  ".into())]);
+        assert_eq!(page.finish(), "    b\na\n\n");
+    }
+
+    #[test]
+    fn spaces_around_a_styled_piece_have_no_style() {
+        let mut page = TextWriter::new(Format { width: 100, colour: true });
+        page.pieces(&[(TITLE, "  a  ".into()), (PLAIN, "b".into())]);
+        assert_eq!(page.finish(), "  \u{1b}[1ma\u{1b}[0m  b\n");
     }
 }

@@ -1,74 +1,97 @@
-//! Figures in tables: a group of columns per backend.
+//! Figures in tables, with a group of columns per contender.
 
-use super::layout::{Page, Paint};
+use anstyle::Style;
+use unicode_width::UnicodeWidthStr;
+
+use super::layout::{DIM, PLAIN, TITLE, TextWriter, padded};
 use crate::{
+    comparison::Comparison,
     observation::Observation,
-    tables::{self, ABOUT_COUNTS, ABOUT_TIMES, TIMES},
+    tables::{self, ABOUT_COUNTS, ABOUT_TIMES, Row, TIMES},
 };
 
-/// Characters of a label.
-const LABEL: usize = 14;
-/// Widths of the columns of a group of times, and how many groups have room side by side.
+/// The widths of the columns of a group of times.
 const TIME_WIDTHS: [usize; 6] = [8, 6, 7, 7, 7, 7];
-const TIME_GROUPS: usize = 2;
-/// The same of counts.
-const COUNT_WIDTHS: [usize; 1] = [20];
-const COUNT_GROUPS: usize = 4;
+/// The width of a column of counts.
+const COUNT_WIDTHS: [usize; 1] = [17];
 
-/// Time and round trips of each phase, and what was waited for.
-pub(super) fn times(page: &mut Page, all: &[Observation]) {
+/// Writes time, round trips and breakdown of each phase.
+pub(super) fn times(page: &mut TextWriter, all: &[Observation]) {
     let groups: Vec<_> = all.iter().map(|observation| tables::times(observation, all)).collect();
-    let head = TIMES.map(String::from);
-    chunked(page, all, &groups, &TIME_WIDTHS, TIME_GROUPS, Some(&head));
+    Table { observations: all, groups: &groups, widths: TIME_WIDTHS, head: Some(TIMES) }
+        .write(page);
     ABOUT_TIMES.iter().for_each(|about| page.paragraph("", about));
 }
 
-/// What passed the wire, and how.
-pub(super) fn counts(page: &mut Page, all: &[Observation], mails: usize) {
-    let groups: Vec<_> = all.iter().map(|observation| tables::counts(observation, mails)).collect();
-    chunked(page, all, &groups, &COUNT_WIDTHS, COUNT_GROUPS, None);
+/// Writes what passed the wire.
+pub(super) fn counts(page: &mut TextWriter, all: &[Observation], mails: usize) {
+    let groups: Vec<_> = all.iter().map(|one| tables::counts(one, mails)).collect();
+    Table { observations: all, groups: &groups, widths: COUNT_WIDTHS, head: None }.write(page);
     page.paragraph("", ABOUT_COUNTS);
 }
 
-/// As many groups side by side as there is room for; further ones below.
-fn chunked<const CELLS: usize>(
-    page: &mut Page,
-    observations: &[Observation],
-    groups: &[Vec<tables::Row<CELLS>>],
-    widths: &[usize; CELLS],
-    room: usize,
-    head: Option<&[String; CELLS]>,
-) {
-    for (index, (observations, groups)) in
-        observations.chunks(room).zip(groups.chunks(room)).enumerate()
-    {
-        if index > 0 {
-            page.blank();
+/// Writes the few figures that summarise each contender.
+pub(super) fn summary(page: &mut TextWriter, comparison: &Comparison) {
+    let all = &comparison.observations;
+    let groups: Vec<_> = all.iter().map(tables::summary).collect();
+    Table { observations: all, groups: &groups, widths: COUNT_WIDTHS, head: None }.write(page);
+}
+
+/// A table with a group of columns per contender.
+struct Table<'a, const CELLS: usize> {
+    observations: &'a [Observation],
+    /// The rows of each contender.
+    groups: &'a [Vec<Row<CELLS>>],
+    widths: [usize; CELLS],
+    /// The heads of the columns of a group.
+    head: Option<[&'static str; CELLS]>,
+}
+
+impl<const CELLS: usize> Table<'_, CELLS> {
+    /// Writes as many groups side by side as fit, and further ones below.
+    fn write(&self, page: &mut TextWriter) {
+        let labels = self.groups.iter().flatten().map(|(label, _)| label.width());
+        let label_width = labels.max().unwrap_or(0);
+        let room = page.width().saturating_sub(label_width) / (self.group_width() + 1);
+        let parts = self.observations.chunks(room.max(1)).zip(self.groups.chunks(room.max(1)));
+        for (index, (observations, groups)) in parts.enumerate() {
+            if index > 0 {
+                page.blank();
+            }
+            let line = |page: &mut TextWriter, style, label: &str, cells: Vec<String>| {
+                write_line(page, style, &padded(label, label_width), &cells);
+            };
+            line(page, TITLE, "", observations.iter().map(|one| self.title(one)).collect());
+            if let Some(head) = self.head {
+                line(page, DIM, "", observations.iter().map(|_| self.group(&head)).collect());
+            }
+            for row in 0..groups.first().map_or(0, Vec::len) {
+                let cells = groups.iter().filter_map(|rows| rows.get(row));
+                let label = cells.clone().next().map_or("", |(label, _)| label);
+                let style = if label == tables::TOTAL { TITLE } else { PLAIN };
+                line(page, style, label, cells.map(|(_, cells)| self.group(cells)).collect());
+            }
         }
-        let width = widths.iter().sum();
-        let titles = observations.iter().map(|observation| fit(&observation.title(), width));
-        line(page, Paint::Title, "", titles);
-        if let Some(head) = head {
-            line(page, Paint::Dim, "", observations.iter().map(|_| group(head, widths)));
-        }
-        for row in 0..groups.first().map_or(0, Vec::len) {
-            let cells = groups.iter().filter_map(|rows| rows.get(row));
-            let label = cells.clone().next().map_or("", |(label, _)| label);
-            let paint = if label == "total" { Paint::Title } else { Paint::Plain };
-            line(page, paint, label, cells.map(|(_, cells)| group(cells, widths)));
-        }
+    }
+
+    fn group_width(&self) -> usize {
+        self.widths.iter().sum()
+    }
+
+    fn title(&self, observation: &Observation) -> String {
+        fit(&observation.title(), self.group_width())
+    }
+
+    /// Cells at the right of their columns.
+    fn group(&self, cells: &[impl AsRef<str>; CELLS]) -> String {
+        cells.iter().zip(self.widths).map(|(cell, width)| fit(cell.as_ref(), width)).collect()
     }
 }
 
-/// A label and groups, each behind a space.
-fn line(page: &mut Page, paint: Paint, label: &str, groups: impl Iterator<Item = String>) {
-    let groups: String = groups.map(|group| format!(" {group}")).collect();
-    page.painted(paint, &format!("{label:<LABEL$}{groups}"));
-}
-
-/// Cells to the right of their columns.
-fn group<const CELLS: usize>(cells: &[String; CELLS], widths: &[usize; CELLS]) -> String {
-    cells.iter().zip(widths).map(|(cell, width)| fit(cell, *width)).collect()
+/// Writes a label and groups, each after a space.
+fn write_line(page: &mut TextWriter, style: Style, label: &str, groups: &[String]) {
+    let groups: String = groups.iter().map(|group| format!(" {group}")).collect();
+    page.line(style, &format!("{label}{groups}"));
 }
 
 fn fit(text: &str, width: usize) -> String {

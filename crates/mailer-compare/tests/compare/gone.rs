@@ -4,14 +4,13 @@ use std::{
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
 };
 
 use mailer::{Envelope, Error, Kind, Mail, Mailer, Message, Outcome, Receipt, Reply, Server, Step};
-use mailer_compare::{Experiment, compare};
+use mailer_compare::Experiment;
 use mailer_lab::Contender;
-use mailer_link::Path;
 
 /// A mailer with a connection for each mail, to a server that goes away after the first.
 struct EachItsOwn {
@@ -62,20 +61,8 @@ fn a_server_that_goes_away_between_mails_gets_no_mail_twice() {
     let mut server: Server = "smtp://mail.example.test?tls=none".parse().unwrap();
     server.connect_to = Some(addr);
     let envelope = Envelope::new(None, vec!["bob@example.test".parse().unwrap()]).unwrap();
-    let experiment = Experiment {
-        server: &server,
-        mail: &Mail::new(envelope, Message::from_bytes("A: b\r\n\r\nc\r\n").unwrap()),
-        mails: 3,
-        take_stored: &|| None,
-        warm_up: None,
-        path: Path::default(),
-        keep_packets: false,
-        external_clients: None,
-        interrupted: &AtomicBool::new(false),
-        known_causes: Vec::new(),
-        notes: Vec::new(),
-    };
-    let comparison = compare(&[contender], &experiment).unwrap();
+    let mail = Mail::new(envelope, Message::from_bytes("A: b\r\n\r\nc\r\n").unwrap());
+    let comparison = Experiment::new(&server, &mail).mails(3).run(&[contender]).unwrap();
     let receipts: Vec<_> = comparison.observations[0].receipts().collect();
     let outcomes: Vec<_> = receipts.iter().map(|receipt| receipt.outcome).collect();
     assert_eq!(outcomes, [Outcome::Accepted, Outcome::NotSent, Outcome::NotSent]);

@@ -1,13 +1,17 @@
-//! The whole comparison, with a small backend of the test's own against the embedded server.
+//! Whole comparisons: a small backend against the embedded server.
 
 use std::{
     net::TcpListener,
-    sync::{Arc, Mutex, atomic::AtomicBool},
+    sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use crate::lockstep::contender;
-use mailer::{Envelope, Kind, Mail, Message, Outcome, Security, Server};
-use mailer_compare::{Comparison, Experiment, InboxCheck, compare, findings, json, text::text};
+use mailer::{Envelope, Kind, Mail, Message, Outcome, Security};
+use mailer_compare::{
+    Comparison, Experiment, InboxCheck, findings, json,
+    text::{Format, text},
+};
 use mailer_lab::{Contender, embedded};
 use mailer_link::Path;
 use mailer_server::{EmbeddedServer, Store};
@@ -23,41 +27,15 @@ fn mail() -> Mail {
 
 fn compared(contenders: &[Contender]) -> (EmbeddedServer, Comparison) {
     let (embedded, server) = embedded::start(Security::None, Store::Memory).unwrap();
-    let stored = || Some(embedded::take_contents(&embedded));
-    let (mail, interrupted) = (mail(), AtomicBool::new(false));
-    let experiment =
-        Experiment { warm_up: Some(&server), ..experiment(&server, &mail, &stored, &interrupted) };
-    let comparison = compare(contenders, &experiment).unwrap();
+    let comparison = Experiment::on_embedded(&embedded, &server, &mail()).run(contenders).unwrap();
     (embedded, comparison)
 }
 
-/// One message to this server, without a warm-up.
-fn experiment<'a>(
-    server: &'a Server,
-    mail: &'a Mail,
-    take_stored: &'a dyn Fn() -> Option<Vec<Vec<u8>>>,
-    interrupted: &'a AtomicBool,
-) -> Experiment<'a> {
-    Experiment {
-        server,
-        mail,
-        mails: 1,
-        take_stored,
-        warm_up: None,
-        path: Path::default(),
-        keep_packets: false,
-        external_clients: None,
-        interrupted,
-        known_causes: Vec::new(),
-        notes: Vec::new(),
-    }
-}
-
 #[test]
-fn two_of_the_same_kind_come_out_the_same() {
+fn two_equal_backends_have_equal_observations() {
     let (_embedded, comparison) = compared(&[contender("one", ""), contender("two", "")]);
-    let octets = CONTENT.len() as u64;
-    assert_eq!(comparison.stored, InboxCheck::Equal { octets, backends: 2, mails: 2 });
+    let size = CONTENT.len() as u64;
+    assert_eq!(comparison.inbox, InboxCheck::Equal { size, backends: 2, mails: 2 });
     for observation in &comparison.observations {
         assert_eq!(observation.receipt.outcome, Outcome::Accepted);
         assert_eq!(observation.mechanism(), Some("LOGIN"));
@@ -80,13 +58,16 @@ fn two_of_the_same_kind_come_out_the_same() {
     }
     let [one, two] = comparison.observations.as_slice() else { panic!("two observations") };
     assert_eq!(one.counts(), two.counts());
-    let told = findings(&comparison).join("\n");
-    assert!(told.contains("one and two needed the same number of round trips, 12"), "{told}");
-    assert!(told.contains(&format!("the same {octets} octets from all 2")), "{told}");
+    let findings = findings(&comparison).join("\n");
+    assert!(
+        findings.contains("one and two needed the same number of round trips, 12"),
+        "{findings}"
+    );
+    assert!(findings.contains(&format!("the same {size} bytes from all 2")), "{findings}");
 }
 
 #[test]
-fn the_warm_up_makes_each_backend_with_the_settings_of_the_run() {
+fn each_backend_warms_up_with_the_settings_of_the_run_and_is_counted_in_a_second_session() {
     let (embedded, warm_up) = embedded::start(Security::None, Store::Memory).unwrap();
     let mut server = warm_up.clone();
     server.trust.accept_invalid_certificates();
@@ -96,23 +77,35 @@ fn the_warm_up_makes_each_backend_with_the_settings_of_the_run() {
         seen.lock().unwrap().push(server.trust.accepts_invalid());
         (inner.make)(server)
     });
-    let stored = || Some(embedded::take_contents(&embedded));
-    let (mail, interrupted) = (mail(), AtomicBool::new(false));
-    let experiment =
-        Experiment { warm_up: Some(&warm_up), ..experiment(&server, &mail, &stored, &interrupted) };
-    let comparison = compare(&[one], &experiment).unwrap();
-    assert_eq!(*made.lock().unwrap(), [false, true, true], "warm-up, and the run's twice");
+    let mail = mail();
+    let experiment = Experiment::on_embedded(&embedded, &server, &mail).warm_up_on(&warm_up);
+    let comparison = experiment.run(&[one]).unwrap();
+    let made = made.lock().unwrap();
+    assert_eq!(*made, [false, true, true, true], "warm-up twice, the counting session, the run");
     assert!(comparison.warmed_up);
-    assert_eq!(embedded.stored().mails, 2, "nothing more was sent");
+    assert_eq!(embedded.stored().mails, 3, "warm-up, the counting session, the run");
+    let counting = comparison.observations[0].counting.as_ref().unwrap();
+    assert_eq!(counting.path.round_trip.as_millis(), 5);
 }
 
 #[test]
-fn the_report_holds_no_secret() {
+fn over_a_longer_path_round_trips_are_counted_in_the_run_itself() {
+    let (embedded, server) = embedded::start(Security::None, Store::Memory).unwrap();
+    let mail = mail();
+    let path = Path { round_trip: Duration::from_millis(6), ..Path::default() };
+    let experiment = Experiment::on_embedded(&embedded, &server, &mail).over(path);
+    let comparison = experiment.run(&[contender("one", "")]).unwrap();
+    assert!(comparison.observations[0].counting.is_none());
+    assert_eq!(comparison.observations[0].counts().unwrap().round_trips, 12);
+}
+
+#[test]
+fn no_report_contains_a_secret() {
     let (embedded, comparison) = compared(&[contender("one", "")]);
     let account = embedded.account().unwrap();
     let document = json::document(&comparison, "compare");
     let json = serde_json::to_string(&document).unwrap();
-    for report in [text(&comparison, false), json, format!("{comparison:?}")] {
+    for report in [text(&comparison, Format::default()), json, format!("{comparison:?}")] {
         assert!(report.contains("****") && report.contains("AUTH LOGIN"), "{report}");
         assert!(
             !report.contains(&account.password) && !report.contains("aHd6NC1UcTlw"),
@@ -122,28 +115,26 @@ fn the_report_holds_no_secret() {
 }
 
 #[test]
-fn a_backend_that_changes_the_mail_is_found_out() {
+fn a_backend_that_changes_the_mail_is_reported() {
     let (_embedded, comparison) =
         compared(&[contender("honest", ""), contender("other", "more\r\n")]);
-    let InboxCheck::Differs(differences) = &comparison.stored else { panic!("they differ") };
+    let InboxCheck::Differs(differences) = &comparison.inbox else { panic!("they differ") };
     assert_eq!((differences[0].reference.as_str(), differences[0].longer), ("given", 6));
     assert_eq!(differences[0].backends, ["other"]);
     assert!(differences[0].diff.ends_with(" .a dot\n+more\n"), "{}", differences[0].diff);
-    let text = text(&comparison, false);
-    assert!(text.contains("other: not the same as what was given, 6 octets longer."), "{text}");
+    let text = text(&comparison, Format::default());
+    assert!(text.contains("other: not the same as the given message, 6 bytes longer."), "{text}");
 }
 
 #[test]
-fn a_server_that_is_not_there_is_the_backends_own_finding() {
+fn an_unreachable_server_is_reported_by_the_backend_itself() {
     let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let (_embedded, mut server) = embedded::start(Security::None, Store::Memory).unwrap();
     server.connect_to = Some(gone);
-    let (mail, interrupted) = (mail(), AtomicBool::new(false));
-    let experiment = experiment(&server, &mail, &|| None, &interrupted);
-    let comparison = compare(&[contender("one", "")], &experiment).unwrap();
+    let comparison = Experiment::new(&server, &mail()).run(&[contender("one", "")]).unwrap();
     let receipt = &comparison.observations[0].receipt;
     assert_eq!(receipt.outcome, Outcome::NotSent);
     assert_eq!(receipt.error.as_ref().map(mailer::Error::kind), Some(Kind::Unreachable));
-    assert_eq!(comparison.stored, InboxCheck::Unknown);
-    assert!(text(&comparison, false).contains("(at connect)"));
+    assert_eq!(comparison.inbox, InboxCheck::Unknown);
+    assert!(text(&comparison, Format::default()).contains("(at connect)"));
 }

@@ -1,8 +1,8 @@
-//! Ends all that a program has started, also what outlives it.
+//! Ends all processes that a program has started, also those that outlive it.
 //!
-//! A program gets a process group of its own, which ends with it. A child that leaves the group
-//! (`setsid`, a daemon) is found on Linux by a variable in its environment, which children inherit.
-//! A child that leaves the group and clears its environment is not found.
+//! A program gets its own process group, which is killed when it ends. A child that leaves the group
+//! (`setsid`, a daemon) is found on Linux by an environment variable, which children inherit. A child
+//! that leaves the group and clears its environment is not found.
 
 #[cfg(unix)]
 pub(super) use unix::{end, has_ended, prepare};
@@ -28,19 +28,19 @@ mod unix {
     /// The variable that marks a program and its children.
     const VARIABLE: &str = "MAILER_RUN";
 
-    /// Gives the program a group and a mark of its own; returns the mark.
+    /// Gives the program its own process group and mark; returns the mark.
     pub(in super::super) fn prepare(command: &mut Command) -> String {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        // No other process of any container of this machine has the same one.
+        // Unique among the processes of this machine and its containers.
         let mark = format!("{}-{count}-{}", process::id(), now.as_nanos());
         command.env(VARIABLE, &mark).process_group(0);
         format!("{VARIABLE}={mark}")
     }
 
-    /// Whether the program has ended. It is not waited for yet, so its number, which is its group's,
-    /// stays its own.
+    /// Returns whether the program has ended. It is not reaped yet, so its process id, which is also its
+    /// group's, is not reused.
     #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
     pub(in super::super) fn has_ended(child: &mut Child) -> io::Result<bool> {
         use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
@@ -48,8 +48,8 @@ mod unix {
         Ok(waitid(Id::Pid(pid(child)), flags)? != WaitStatus::StillAlive)
     }
 
-    /// Whether the program has ended. Where a process cannot be looked at without waiting for it, its
-    /// number may be given away before its group is ended; that takes all other numbers first.
+    /// Returns whether the program has ended. On these systems that reaps it, so its process id could be
+    /// reused before its group is killed. Systems reuse an id only after all others.
     #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd")))]
     pub(in super::super) fn has_ended(child: &mut Child) -> io::Result<bool> {
         Ok(child.try_wait()?.is_some())
@@ -65,7 +65,7 @@ mod unix {
     }
 
     fn pid(child: &Child) -> Pid {
-        // A process number of the system fits into its own type.
+        // A process id of the system fits into its own type.
         Pid::from_raw(child.id().cast_signed())
     }
 
@@ -78,8 +78,8 @@ mod unix {
             unistd::Pid,
         };
 
-        /// How often marked processes are looked for: those that are found are gone soon, and what
-        /// they started meanwhile is found next time.
+        /// How often marked processes are searched for. Those that are found end soon, and the next round
+        /// finds what they started meanwhile.
         const ROUNDS: usize = 100;
         const PAUSE: Duration = Duration::from_millis(5);
 
@@ -97,7 +97,7 @@ mod unix {
             }
         }
 
-        /// Those that run with the mark in their environment. One that has ended has none.
+        /// Returns the processes with the mark in their environment. A process that has ended has none.
         fn find(mark: &[u8]) -> Vec<Pid> {
             let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
             let processes = entries.filter_map(|entry| {
@@ -107,21 +107,21 @@ mod unix {
             processes.collect()
         }
 
-        /// Other users' environments cannot be read, and are none of ours.
+        /// The environments of other users' processes cannot be read; they are not ours.
         fn has(process: &Path, mark: &[u8]) -> bool {
             let environment = fs::read(process.join("environ")).unwrap_or_default();
             environment.split(|byte| *byte == 0).any(|variable| variable == mark)
         }
     }
 
-    /// Without /proc the group is all that is known.
+    /// Without /proc only the process group is known.
     #[cfg(not(target_os = "linux"))]
     mod marked {
         pub(super) fn kill_all(_: &str) {}
     }
 }
 
-/// Without groups of processes only the program itself can be ended.
+/// Without process groups only the program itself can be killed.
 #[cfg(not(unix))]
 mod elsewhere {
     use std::{

@@ -1,7 +1,8 @@
-//! The list of backends. Only this crate names them.
+//! The list of backends, which makes a [`Mailer`] from a name. Only this crate names backends.
 //!
-//! A new backend needs a crate, a line in this crate's manifest and an entry in [`BACKENDS`]. Commands,
-//! benchmarks and tests read the list.
+//! [`find`] returns a backend that sends, [`BACKENDS`] has all of them, and [`Backend::make`] makes the mailer.
+//! To use one backend only, depend on its crate: `mailer_raw` or `mailer_lettre`. A new backend needs a crate,
+//! a line in this crate's manifest and an entry in [`BACKENDS`]. Commands, benchmarks and tests read the list.
 //!
 //! ```
 //! use mailer_backends::{BACKENDS, Options, find};
@@ -10,6 +11,8 @@
 //! assert!(BACKENDS.iter().any(|backend| backend.name == "lettre"));
 //! # Ok::<(), mailer::Error>(())
 //! ```
+
+#![warn(missing_debug_implementations)]
 
 mod code;
 
@@ -73,7 +76,8 @@ pub const VERSIONS: [(&str, &str); 3] = [
 ];
 
 /// A backend and its properties.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct Backend {
     /// The name on the command line and in reports.
     pub name: &'static str,

@@ -2,6 +2,7 @@
 
 /// A promise that lettre does not keep, or keeps at an extra cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Difference {
     /// A short name, for tests and links.
     pub name: &'static str,

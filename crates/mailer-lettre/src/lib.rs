@@ -1,7 +1,25 @@
+//! [`LettreMailer`]: the trait [`Mailer`](mailer::Mailer) implemented with the library [lettre].
+//!
+//! ```no_run
+//! use mailer::{Envelope, Mail, Mailer, Message, Retry, Server};
+//! use mailer_lettre::LettreMailer;
+//!
+//! let server: Server = "smtp://ann%40example.com:secret@mail.example.com".parse()?;
+//! let mut mailer = LettreMailer::new(&server)?;
+//! let envelope = Envelope::new(Some("ann@example.com".parse()?), vec!["bob@example.com".parse()?])?;
+//! let message = Message::from_bytes("Subject: hello\r\n\r\nHello, Bob.\r\n")?;
+//! let receipt = mailer.send(&Mail::new(envelope, message));
+//! assert_eq!(receipt.retry(), Retry::Done);
+//! mailer.close()?;
+//! # Ok::<(), mailer::Error>(())
+//! ```
+//!
+//! To choose a backend by name, use `mailer_backends::find`. The rest of this page is for readers of the
+//! source.
+//!
 //! # Chapter two: what an abstraction gives, and what it costs
 //!
-//! The high-level way to send a message is to let a library do it. This crate implements the trait
-//! [`Mailer`](mailer::Mailer) with [lettre]. The part that lettre's users write is `transport.rs`: 56
+//! The high-level way to send a message is to let a library do it. The part that lettre's users write is `transport.rs`: 56
 //! lines, with one call of lettre for each method of the trait:
 //!
 //! ```text
@@ -61,6 +79,7 @@
     not(test),
     warn(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice)
 )]
+#![warn(missing_debug_implementations)]
 
 mod connection;
 mod content;

@@ -1,6 +1,6 @@
 //! The two mailers of this crate: two ways to call lettre, both with the guard.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use mailer::{Error, Mail, Mailer, Receipt, Server, Trace};
 
@@ -61,6 +61,12 @@ macro_rules! run_by_runner {
             #[must_use]
             pub fn on_callers_thread(self) -> Self {
                 Self(self.0.on_callers_thread())
+            }
+        }
+
+        impl fmt::Debug for $mailer {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt_as(stringify!($mailer), f)
             }
         }
 

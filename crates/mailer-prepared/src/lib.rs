@@ -31,6 +31,7 @@
     not(test),
     warn(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice)
 )]
+#![warn(missing_debug_implementations)]
 
 mod addr_spec;
 mod address_list;

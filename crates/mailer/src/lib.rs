@@ -137,6 +137,7 @@
     not(test),
     warn(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::string_slice)
 )]
+#![warn(missing_debug_implementations)]
 
 mod address;
 mod error;

@@ -1,6 +1,7 @@
 //! The runner of sessions: on a worker thread that it can abandon, or on the calling thread.
 
 use std::{
+    fmt,
     sync::{
         Arc,
         mpsc::{Receiver, RecvTimeoutError, channel},
@@ -61,6 +62,14 @@ impl<D: Driver> Runner<D> {
     pub(crate) fn on_callers_thread(mut self) -> Self {
         self.place = Place::Caller(Session::new(&self.settings, &self.dialogue));
         self
+    }
+
+    /// Writes the settings for `Debug`, under the name of the mailer that has this runner.
+    pub(crate) fn fmt_as(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct(name)
+            .field("server", &self.settings.server)
+            .field("is_guarded", &matches!(self.place, Place::Worker(_)))
+            .finish_non_exhaustive()
     }
 
     /// Runs the job, and abandons it after `limit`.

@@ -6,5 +6,6 @@
 mod compare;
 mod differences;
 mod help;
+mod library;
 mod notebook;
 mod round_trips;

@@ -34,7 +34,7 @@ pub(super) fn refused(
     }
     let would = format!("{command} would {}", load.at(&server.to_string()));
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-        let what = format!("{would}, and stdin or stderr is not a terminal, so mailer cannot ask");
+        let what = format!("{would}, and cannot ask for consent without a terminal");
         return Ok(Some(usage_error(&what, "pass --yes if the owner of the server agrees")));
     }
     output::note(&format!("mailer: {would}. Does the owner of the server agree? [y/N]"));

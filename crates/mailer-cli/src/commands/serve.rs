@@ -93,8 +93,7 @@ const STOP_LIMIT: Duration = Duration::from_secs(5);
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     let interrupted = interruption::receiver()?;
-    let server = EmbeddedServer::start(config(arguments)?)
-        .map_err(|cause| cannot_serve(arguments, cause))?;
+    let server = EmbeddedServer::start(config(arguments)?).map_err(cannot_serve)?;
     if let Some(file) = &arguments.ca_out {
         fs::write(file, server.ca_pem()).map_err(|cause| {
             Error::new(Kind::Configuration, format!("cannot write {}", file.display()))
@@ -111,14 +110,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     Ok(Status::INTERRUPTED)
 }
 
-fn cannot_serve(arguments: &Arguments, cause: StartError) -> Error {
+fn cannot_serve(cause: StartError) -> Error {
     let hint = match cause {
         StartError::Store(_) => "choose another --maildir: a directory that you may write to",
         _ => "choose another --listen; port 0 lets the system choose",
     };
-    Error::new(Kind::Configuration, format!("cannot serve on {}", arguments.listen))
-        .with_cause(cause)
-        .with_hint(hint)
+    Error::new(Kind::Configuration, "cannot start the server").with_cause(cause).with_hint(hint)
 }
 
 fn config(arguments: &Arguments) -> Result<Config, Error> {

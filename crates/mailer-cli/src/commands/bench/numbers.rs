@@ -23,7 +23,7 @@ pub(super) fn size(text: &str) -> Result<usize, String> {
     let bytes = number.parse().ok().and_then(|number: usize| number.checked_mul(unit));
     bytes
         .filter(|bytes| (1..=LARGEST_MESSAGE).contains(bytes))
-        .ok_or_else(|| "not a size such as 800, 4K or 25M, of 1024M at the most".to_owned())
+        .ok_or_else(|| "not a size such as 800, 4K or 25M, up to 1024M".to_owned())
 }
 
 pub(super) fn rate(text: &str) -> Result<f64, String> {

@@ -16,7 +16,7 @@ fn quoted(arguments: &[String]) -> String {
     shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default()
 }
 
-/// An argument as it is shown, after the argument before it.
+/// Returns an argument as the report shows it; `before` is the argument before it.
 fn shown(before: &str, argument: &str) -> String {
     match argument.strip_prefix("--server=") {
         Some(url) => format!("--server={}", without_credentials(url)),
@@ -25,7 +25,7 @@ fn shown(before: &str, argument: &str) -> String {
     }
 }
 
-/// The URL without everything between its scheme and the last `@`.
+/// Returns the URL without the text between its scheme and the last `@`.
 fn without_credentials(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").map_or(("", url), |(scheme, rest)| (scheme, rest));
     let separator = if scheme.is_empty() { "" } else { "://" };

@@ -67,16 +67,18 @@ pub(crate) struct Arguments {
     /// Also write the report to FILE as a web page
     #[arg(long, value_name = "FILE", value_parser = optional_path())]
     html: Option<PathBuf>,
-    /// Do not record other settings for the controls of the page
+    /// Leave out the recordings for the page
     ///
     /// Without --no-recordings, --html records some hundred more sessions with the embedded server, so that the
-    /// page can show other TLS modes, mechanisms and flows. With --server, nothing more is recorded.
+    /// controls of the page can show other TLS modes, mechanisms and flows. With --server, there are no
+    /// recordings.
     #[arg(long)]
     no_recordings: bool,
-    /// Also write the sessions to FILE as a capture for Wireshark (pcapng)
+    /// Also write a capture for Wireshark to FILE
     ///
-    /// The TLS secrets are inside, so Wireshark shows the decrypted SMTP. A user with access to the file can read
-    /// the sessions; it is created with mode 0600. Only for the embedded server.
+    /// The file (pcapng) contains the TLS secrets, so Wireshark shows the decrypted SMTP. It is created with mode
+    /// 0600, because every process that can read it can read the sessions. --pcap works with the embedded server
+    /// only.
     #[arg(long, value_name = "FILE", value_parser = optional_path())]
     pcap: Option<PathBuf>,
     /// Print the result as JSON

@@ -10,6 +10,7 @@ mod mail;
 mod options;
 mod output;
 mod output_file;
+mod page_facts;
 mod receipt_errors;
 mod trace;
 

@@ -109,6 +109,8 @@ pub struct Context<'a> {
     pub path: Path,
     /// The command line that makes the page.
     pub command: &'a str,
+    /// Label and value of what else is in the head: date, host, versions.
+    pub facts: &'a [(String, String)],
     /// The source code of the backends.
     pub code: SourceCode<'a>,
 }
@@ -116,7 +118,7 @@ pub struct Context<'a> {
 /// Returns the whole page.
 #[must_use]
 pub fn html(comparison: &Comparison, context: &Context<'_>) -> String {
-    let &Context { recordings, path, command, ref code } = context;
+    let &Context { recordings, path, command, facts, ref code } = context;
     let all = &comparison.observations;
     let shown: Vec<&Observation> = comparison.shown().collect();
     let findings = verdict(comparison).into_iter().chain(findings(comparison));
@@ -142,7 +144,8 @@ pub fn html(comparison: &Comparison, context: &Context<'_>) -> String {
         command: command.to_owned(),
     };
     let body = body.render().expect("writing into a string does not fail");
-    let (title, facts) = (text::title(comparison), text::facts(comparison));
+    let title = text::title(comparison);
+    let facts = [facts, &text::facts(comparison)].concat();
     let data = PageData::new(comparison, recordings, path, command);
     let script = Some(Script::new(SCRIPT, &data.script()));
     Page { title: &title, lead: LEAD, facts: &facts, style: STYLE, body: &body, script }.html()
@@ -212,6 +215,7 @@ mod tests {
             recordings: &recordings,
             path: Path::default(),
             command: "mailer compare --html",
+            facts: &[],
             code: SourceCode::none(),
         };
         html(comparison, &context)

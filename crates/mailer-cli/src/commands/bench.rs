@@ -27,6 +27,7 @@ use crate::{
     exit::{Status, usage_error},
     interruption, output,
     output_file::OutputFile,
+    page_facts::page_facts,
     receipt_errors,
 };
 
@@ -79,7 +80,7 @@ fn write(arguments: &Arguments, run: &Run, page: Option<OutputFile>) -> Result<(
         false => Ok(report::text::text(run, &notes, output::width())),
     };
     let printed = result.and_then(|text| output::result(&text));
-    let page = page.map(|page| page.write(report::html::html(run, &notes).as_bytes()));
+    let page = page.map(|page| page.write(report::html::html(run, &page_facts()).as_bytes()));
     printed.and(page.unwrap_or(Ok(())))
 }
 

@@ -31,6 +31,7 @@ use crate::{
     options::{BackendOptions, LinkOptions, MailOptions, ServerOptions, optional_path},
     output,
     output_file::OutputFile,
+    page_facts::page_facts,
     receipt_errors,
 };
 use capture::Capture;
@@ -181,6 +182,7 @@ fn html(comparison: &Comparison, arguments: &Arguments) -> Result<String, Error>
         recordings: &recordings,
         path: arguments.link.path(),
         command: &command_line(),
+        facts: &page_facts(),
         code: SourceCode { line: &code_line, call: &call_into_library },
     };
     Ok(mailer_compare::html::html(comparison, &context))

@@ -259,7 +259,7 @@ fn html_writes_one_file_besides_the_text() {
         assert!(page.contains(backend.name), "{} is missing", backend.name);
     }
     let (page, _) = page.split_once("<script").expect("it has a script of its own");
-    assert!(page.contains("C: MAIL FROM:&#60;"), "{page}");
+    assert!(page.contains("data-note=\"mail\">MAIL</span>"), "{page}");
     for outside in ["http:", "https:", "src=", "url("] {
         assert!(!page.contains(outside), "{outside}");
     }

@@ -83,7 +83,9 @@ fn slider(lesson: &Lesson) {
 
 fn choices(lesson: &Lesson) {
     let results = on_screen(lesson);
-    for choice in results["choices"].as_array().expect("a list") {
+    let choices = results["choices"].as_array().expect("a list");
+    assert!(choices.len() > 10, "{} choices", choices.len());
+    for choice in choices {
         let expected = lesson.page.tiles(&choice["settings"], 0.0);
         assert_eq!(choice["tiles"], expected, "{}", choice["settings"]);
     }

@@ -25,6 +25,8 @@ pub struct Figures<'a> {
     /// slice's duration times the number of connections, divided by the number of messages. Otherwise it
     /// is the median latency.
     pub time: Option<Quartiles>,
+    /// The time per message or handshake in each round, in seconds.
+    pub round_times: Vec<f64>,
     /// The time as a multiple of the first contender's, in each round separately.
     pub ratio: Option<Quartiles>,
     /// Messages or handshakes per second, over all connections.
@@ -98,6 +100,7 @@ fn figures_of<'a>(
     Figures {
         contender,
         time: Quartiles::new(&times),
+        round_times: times,
         ratio: first.and_then(|first| ratio(rounds, first, plan)),
         per_second: Quartiles::new(&rates),
         client_cpu: cpu_each(rounds, |round| round.result.cpu),

@@ -1,11 +1,15 @@
 //! The report as one self-contained HTML page.
 
 mod charts;
+mod rtt_chart;
 
 use askama::Template;
 use mailer_lab::page::Page;
 
-use self::charts::{Curves, Dots};
+use self::{
+    charts::{Curves, Dots},
+    rtt_chart::RttChart,
+};
 use super::text::{self, table::TextTable};
 use crate::load::{Run, figures};
 
@@ -18,6 +22,7 @@ struct Body<'a> {
     unit: &'static str,
     dots: Dots<'a>,
     curves: Curves<'a>,
+    over_rtt: Option<RttChart<'a>>,
     tables: Vec<TextTable>,
     remarks: Vec<String>,
 }
@@ -30,6 +35,7 @@ pub fn html(run: &Run, notes: &[(String, String)]) -> String {
         unit: run.plan.workload.unit(),
         dots: charts::dots(&figures),
         curves: charts::curves(&figures),
+        over_rtt: rtt_chart::over_rtt(&figures, &run.plan),
         tables: text::tables(run, &figures),
         remarks: text::remarks(run, &figures),
     };

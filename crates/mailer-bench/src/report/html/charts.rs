@@ -11,7 +11,7 @@ const SHARES: [(f64, &str); 5] =
     [(0.0, "fastest"), (0.5, "p50"), (0.9, "p90"), (0.99, "p99"), (0.999, "p99.9")];
 
 /// A logarithmic scale from a power of ten to another.
-struct Scale {
+pub(super) struct Scale {
     from: i32,
     to: i32,
     /// The positions of its ends in the drawing.
@@ -21,7 +21,7 @@ struct Scale {
 
 impl Scale {
     /// Returns a scale on which all of these values fit.
-    fn new(values: impl Iterator<Item = f64> + Clone, begin: f64, end: f64) -> Self {
+    pub(super) fn new(values: impl Iterator<Item = f64> + Clone, begin: f64, end: f64) -> Self {
         let values = values.filter(|value| *value > 0.0);
         let least = values.clone().fold(f64::INFINITY, f64::min);
         let most = values.fold(0.0, f64::max);
@@ -33,20 +33,22 @@ impl Scale {
         Self { from, to: to.max(from + 1), begin, end }
     }
 
-    fn at(&self, value: f64) -> f64 {
+    pub(super) fn at(&self, value: f64) -> f64 {
         let decades = f64::from(self.to - self.from);
         let part = (value.max(f64::MIN_POSITIVE).log10() - f64::from(self.from)) / decades;
         round(self.begin + part.clamp(0.0, 1.0) * (self.end - self.begin))
     }
 
-    /// Returns a tick for each power of ten.
+    /// Returns a tick for each power of ten, in units of time.
     fn ticks(&self) -> Vec<Tick> {
+        self.ticks_of(|value| time(value).replace(".00", "").replace(".0", ""))
+    }
+
+    /// Returns a tick for each power of ten, with this label.
+    pub(super) fn ticks_of(&self, label: impl Fn(f64) -> String) -> Vec<Tick> {
         let tick = |power| {
             let value = 10_f64.powi(power);
-            Tick {
-                at: self.at(value),
-                label: time(value * 1.000_001).replace(".00", "").replace(".0", ""),
-            }
+            Tick { at: self.at(value), label: label(value * 1.000_001) }
         };
         (self.from..=self.to).map(tick).collect()
     }
@@ -62,7 +64,7 @@ pub(super) struct Tick {
 const DASHES: [&str; 3] = ["none", "6 3", "2 3"];
 
 /// Returns the colour and the dashes of each contender, in their order. No two have both in common.
-fn styles() -> impl Iterator<Item = (&'static str, &'static str)> {
+pub(super) fn styles() -> impl Iterator<Item = (&'static str, &'static str)> {
     let round = |dashes| COLOURS.into_iter().map(move |colour| (colour, dashes));
     DASHES.into_iter().flat_map(round).cycle()
 }
@@ -82,14 +84,16 @@ pub(super) struct Dot<'a> {
     pub(super) at: f64,
     pub(super) lower: f64,
     pub(super) upper: f64,
+    /// The rounds, in their order.
+    pub(super) rounds: Vec<f64>,
     pub(super) label: String,
 }
 
-/// Returns a dot for each contender that has figures.
+/// Returns a row for each contender that has figures, with a dot for each round.
 pub(super) fn dots<'a>(figures: &[Figures<'a>]) -> Dots<'a> {
-    const ROW: f64 = 30.0;
-    let all = figures.iter().filter_map(|figures| figures.time);
-    let scale = Scale::new(all.flat_map(|q| [q.lower, q.upper]), 220.0, 790.0);
+    const ROW: f64 = 36.0;
+    let all = figures.iter().flat_map(|figures| figures.round_times.iter().copied());
+    let scale = Scale::new(all, 220.0, 790.0);
     let mut dots: Vec<Dot<'a>> = Vec::new();
     let mut bottom = 0.0;
     for (figures, (colour, _)) in figures.iter().zip(styles()) {
@@ -101,6 +105,7 @@ pub(super) fn dots<'a>(figures: &[Figures<'a>]) -> Dots<'a> {
             at: scale.at(time_each.median),
             lower: scale.at(time_each.lower),
             upper: scale.at(time_each.upper),
+            rounds: figures.round_times.iter().map(|time| scale.at(*time)).collect(),
             label: time(time_each.median),
         });
         bottom += ROW;
@@ -177,7 +182,7 @@ fn points(figures: &Figures<'_>, up: &Scale) -> String {
 }
 
 /// Rounds to a tenth of a unit, which is too small to see.
-fn round(value: f64) -> f64 {
+pub(super) fn round(value: f64) -> f64 {
     (value * 10.0).round() / 10.0
 }
 

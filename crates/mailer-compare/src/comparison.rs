@@ -1,4 +1,4 @@
-//! The result of a comparison, as data: every report is computed from it alone.
+//! The result of a comparison, as data: every report is computed from it.
 
 use mailer::{Mail, Security};
 

@@ -13,7 +13,7 @@ use crate::{
     time_format::ms,
 };
 
-/// With a shorter RTT, a delayed EHLO cannot be told from a slow client.
+/// With a shorter RTT, a delayed EHLO cannot be distinguished from a slow client.
 const SHORTEST_RTT: Duration = Duration::from_millis(5);
 
 /// Returns a finding if the EHLO inside TLS left about a round trip after it was written.

@@ -51,7 +51,7 @@ impl<'a> Experiment<'a> {
         }
     }
 
-    /// Describes a comparison on an embedded server, which is reached as `server` says: its inbox is
+    /// Describes a comparison on an embedded server, which is reached as `server` describes: its inbox is
     /// checked after each contender. Each backend sends the same mails to it twice more, unseen: once to
     /// [warm up](Self::warm_up_on), and once over a path with a 5 ms RTT to
     /// [count round trips](Self::count_over).

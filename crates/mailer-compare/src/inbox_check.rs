@@ -175,7 +175,7 @@ fn unified(old_name: &str, old: &[u8], new_name: &str, new: &[u8]) -> String {
         .to_string()
 }
 
-/// Returns the text with LF for CRLF. A CR or LF that stands alone is made visible.
+/// Returns the text with LF for CRLF. A single CR or LF is made visible.
 fn readable(content: &[u8]) -> String {
     let text = String::from_utf8_lossy(content);
     let lines = text.split_inclusive('\n').map(|line| match line.strip_suffix("\r\n") {

@@ -31,7 +31,7 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
-//! The example `own_backend` compares a complete backend of its own.
+//! The example `compare_backends` has a complete backend, and compares two variants of it.
 //!
 //! # Where to go
 //!

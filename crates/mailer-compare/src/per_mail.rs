@@ -16,7 +16,7 @@ const MODEL: usize = 1;
 pub struct Section {
     /// The title; `None` if there is only one section.
     pub title: Option<String>,
-    /// The aligned steps; empty if the title says everything.
+    /// The aligned steps; empty if the title describes all of it.
     pub rows: Vec<AlignedStep>,
 }
 

@@ -2,5 +2,5 @@
 
 mod example;
 mod in_process;
-#[path = "../../../mailer-compare/tests/compare/lockstep.rs"]
+#[path = "../../../mailer-compare/examples/compare_backends/lockstep.rs"]
 mod lockstep;

@@ -76,7 +76,7 @@ impl CommandLine {
         &self.name
     }
 
-    /// Returns the same command line under another name, to tell several apart.
+    /// Returns the same command line under another name, to distinguish several.
     #[must_use]
     pub fn named(self, name: String) -> Self {
         Self { name, ..self }

@@ -13,7 +13,7 @@ use crate::{
 /// What both sides sent at one step.
 ///
 /// A reply belongs to the turn of the command that it answers, even if several commands left together
-/// and their replies came together. [`Turn::same_flight`] tells whether they did.
+/// and their replies came together. [`Turn::same_flight`] is then true.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Turn {
     /// The step.

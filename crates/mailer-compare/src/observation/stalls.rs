@@ -83,7 +83,7 @@ impl Pause<'_> {
     }
 
     /// Whether what came before the pause was not a complete reply. In the TLS handshake, and with the
-    /// session tickets right after it, such a pause says nothing about replies. Over a narrow link, the
+    /// session tickets right after it, such a pause is no evidence about replies. Over a narrow link, the
     /// second part waits until the first has left.
     fn is_half_a_reply(&self, phase: Phase) -> bool {
         let leaving = self.observation.path.serialisation(self.burst.bytes);

@@ -1,7 +1,11 @@
-//! The comparison from outside: over real sockets, with a small backend of its own.
+//! Comparisons over real sockets, with the small backend of the example.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
+#[path = "../../examples/compare_backends/main.rs"]
+mod compare_backends;
+mod example;
 mod gone;
-mod lockstep;
 mod observations;
+
+use compare_backends::lockstep;

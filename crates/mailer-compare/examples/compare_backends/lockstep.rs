@@ -1,4 +1,4 @@
-//! A third backend, as small as can be: one command after another, no TLS, prepared messages only.
+//! A small backend: it waits for every reply, knows no TLS, and sends only prepared messages.
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -7,12 +7,13 @@ use std::{
     time::Instant,
 };
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use mailer::{
     Content, Error, Event, Kind, Mail, Mailer, Receipt, Reply, Server, Step, Trace, What,
 };
 use mailer_lab::Contender;
 
-/// This backend under a name. With `extra` it adds that to each content, as no backend should.
+/// Returns this backend as a contender. It adds `extra` to each message, as no backend should.
 pub(crate) fn contender(name: &str, extra: &'static str) -> Contender {
     let make = move |server: &Server| -> Result<Box<dyn Mailer>, Error> {
         let server = server.clone();
@@ -21,6 +22,7 @@ pub(crate) fn contender(name: &str, extra: &'static str) -> Contender {
     Contender::new(name, make).with_flow("lockstep")
 }
 
+/// The backend, with its connection once it is open.
 struct Lockstep {
     server: Server,
     extra: &'static str,
@@ -30,7 +32,7 @@ struct Lockstep {
 }
 
 impl Lockstep {
-    fn tell(&self, what: What<'_>) {
+    fn report(&self, what: What<'_>) {
         if let Some(trace) = &self.trace {
             trace.event(&Event::new(Instant::now(), what, None));
         }
@@ -58,7 +60,7 @@ impl Lockstep {
             }
             reply.text.push('\n');
         }
-        self.tell(What::Received { step, reply: &reply });
+        self.report(What::Received { step, reply: &reply });
         match reply.code {
             200..400 => Ok(reply),
             _ => Err(Error::refused(step, reply)),
@@ -67,22 +69,22 @@ impl Lockstep {
 
     fn exchange(&mut self, step: Step, line: &str, shown: &str) -> Result<Reply, Error> {
         self.write(step, format!("{line}\r\n").as_bytes())?;
-        self.tell(What::Sent { step, line: shown });
+        self.report(What::Sent { step, line: shown });
         self.read(step)
     }
 
     fn log_in(&mut self) -> Result<(), Error> {
         let Some(credentials) = self.server.credentials.clone() else { return Ok(()) };
         self.exchange(Step::Auth, "AUTH LOGIN", "AUTH LOGIN")?;
-        let user = base64(credentials.user());
+        let user = STANDARD.encode(credentials.user());
         self.exchange(Step::Auth, &user, "****")?;
-        let password = base64(credentials.password().reveal());
+        let password = STANDARD.encode(credentials.password().reveal());
         self.exchange(Step::Auth, &password, "****").map(drop)
     }
 
     fn deliver(&mut self, mail: &Mail) -> Result<Receipt, Error> {
         let Content::Message(message) = mail.content() else {
-            return Err(Error::new(Kind::CannotRender, "only finished messages are sent"));
+            return Err(Error::new(Kind::CannotRender, "only prepared messages are sent"));
         };
         let sender = mail.envelope().sender().map_or("", |sender| sender.as_str());
         let line = format!("MAIL FROM:<{sender}>");
@@ -95,7 +97,7 @@ impl Lockstep {
         self.exchange(Step::Data, "DATA", "DATA")?;
         let mut content = message.to_vec()?;
         content.extend_from_slice(self.extra.as_bytes());
-        self.tell(What::Content { bytes: &content });
+        self.report(What::Content { bytes: &content });
         let text = String::from_utf8_lossy(&content).replace("\r\n.", "\r\n..");
         self.write(Step::Content, format!("{text}.\r\n").as_bytes())?;
         Ok(Receipt::accepted(replies, self.read(Step::EndOfData)?))
@@ -107,11 +109,11 @@ impl Mailer for Lockstep {
         if self.connection.is_some() {
             return Ok(());
         }
-        let addr = self.server.connect_to.expect("the lab resolves names");
+        let addr = self.server.connect_to.expect("the experiment resolves the name");
         let unreachable = |cause| Error::unreachable(&self.server).with_cause(cause);
         let socket = TcpStream::connect(addr).map_err(unreachable)?;
         socket.set_nodelay(true).map_err(unreachable)?;
-        self.tell(What::Connected { peer: addr });
+        self.report(What::Connected { peer: addr });
         self.connection = Some(BufReader::new(socket));
         self.read(Step::Greeting)?;
         let line = format!("EHLO {}", self.server.hello);
@@ -127,25 +129,14 @@ impl Mailer for Lockstep {
         if self.connection.is_none() {
             return Ok(());
         }
-        let said = self.exchange(Step::Quit, "QUIT", "QUIT");
+        let closed = self.exchange(Step::Quit, "QUIT", "QUIT");
         self.connection = None;
         let writes = std::mem::take(&mut self.writes);
-        self.tell(What::Closed { writes: Some(writes) });
-        said.map(drop)
+        self.report(What::Closed { writes: Some(writes) });
+        closed.map(drop)
     }
 
     fn trace_to(&mut self, sink: Option<Arc<dyn Trace>>) {
         self.trace = sink;
     }
-}
-
-/// RFC 4648 §4, enough for a user and a password.
-fn base64(text: &str) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let group = |octets: &[u8]| -> String {
-        let bits = (0..3).fold(0, |bits, i| bits << 8 | u32::from(*octets.get(i).unwrap_or(&0)));
-        let digit = |i: usize| char::from(DIGITS[(bits >> (18 - 6 * i)) as usize & 63]);
-        (0..4).map(|i| if i <= octets.len() { digit(i) } else { '=' }).collect()
-    };
-    text.as_bytes().chunks(3).map(group).collect()
 }

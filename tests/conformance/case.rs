@@ -1,4 +1,4 @@
-//! A case: how a server behaves, what is sent to it, and what should become of that.
+//! A case: the behaviour of a server, the messages to send, and the expected result.
 
 use std::time::Duration;
 
@@ -8,123 +8,123 @@ use mailer_backends::Flow;
 use mailer_server::{Config, Extension, Fault, Point};
 use mailer_tests::mails;
 
-use crate::scene::Scene;
+use crate::testbed::Testbed;
 
-/// How long an impatient client waits for each step.
+/// The time-out of each step of an impatient client.
 pub(crate) const SHORT: Duration = Duration::from_millis(400);
-/// Longer than any trial may take: how long a server keeps silent.
-pub(crate) const FOR_EVER: Duration = Duration::from_secs(60);
+/// How long a silent server waits: longer than any trial may take.
+pub(crate) const FOREVER: Duration = Duration::from_secs(60);
 
 /// The modes in which a session is inside TLS.
 pub(crate) const INSIDE_TLS: &[Security] =
     &[Security::Required, Security::Implicit, Security::Opportunistic];
-/// The modes in which STARTTLS is said.
+/// The modes in which the client sends STARTTLS.
 pub(crate) const BY_STARTTLS: &[Security] = &[Security::Required, Security::Opportunistic];
 
-/// How a server behaves, what is sent to it, and what should become of that.
+/// The behaviour of a server, the messages to send, and the expected result.
 pub(crate) struct Case {
-    /// What the server does, as a sentence without a subject.
+    /// What the server does, as a verb phrase.
     pub(crate) name: String,
-    /// In which modes of security it makes sense.
+    /// The modes of security to which the case applies.
     pub(crate) modes: &'static [Security],
-    /// In which flows it makes sense; a backend without flows has [`Flow::Auto`].
+    /// The flows to which the case applies; a backend without flows has [`Flow::Auto`].
     flows: &'static [Flow],
-    /// Whether AUTH joins the first flight and QUIT the last, in backends with flows.
+    /// Whether AUTH shares the first flight and QUIT the last, in backends with flows.
     pub(crate) joins: bool,
-    /// What is otherwise with the server than in [`mailer_lab::embedded::config`].
+    /// Changes to the configuration of [`mailer_lab::embedded::config`].
     server: Vec<Change<Config>>,
-    /// What it does at a point.
+    /// The faults of the server.
     faults: Vec<Fault>,
-    /// What is otherwise with the client than in [`mailer_lab::embedded::reach`].
+    /// Changes to the client's server of [`mailer_lab::embedded::reach`].
     client: Vec<Change<Server>>,
     pub(crate) act: Act,
-    /// The mailer is opened before the first mail.
+    /// Whether the client opens its connection before the first message.
     pub(crate) opens: bool,
-    /// Each mail is sent by itself, when the server has ended the first session.
-    pub(crate) apart: bool,
-    pub(crate) want: Want,
-    /// What is stored of the first mail, if it is not what was given.
+    /// Whether the client sends each message separately, the second after the first session has ended.
+    pub(crate) separately: bool,
+    pub(crate) result: ExpectedResult,
+    /// The stored content of the first message, where it differs from the given content.
     pub(crate) arrives_as: Option<Vec<u8>>,
-    /// In which modes any mail may have been offered again, because it is the system's to say which
-    /// of the bytes that leave apart arrive together.
+    /// The modes in which any message may be offered again, because the operating system decides which
+    /// separate writes arrive together.
     pub(crate) may_be_offered_again: &'static [Security],
-    /// Commands that no client may say.
-    pub(crate) unsaid: &'static [&'static str],
-    /// The text of the reply that the first receipt has, whole.
+    /// Commands that the client must not send.
+    pub(crate) client_never_sends: &'static [&'static str],
+    /// The full text of the reply in the first receipt.
     pub(crate) answer: Option<&'static str>,
 }
 
 type Change<T> = Box<dyn Fn(&mut T) + Send + Sync>;
 
-/// What is done with the server.
+/// What the client does.
 pub(crate) enum Act {
-    /// These mails are sent, and what became of them is judged.
+    /// Sends messages, and checks the result.
     Send(Vec<Mail>),
-    /// Something that is no list of mails; it judges itself.
+    /// Runs a function, which checks its own result.
     Script(Script),
 }
 
-/// Does something with a mailer, and says what is wrong.
-pub(crate) type Script = fn(&Scene, &mut dyn Mailer) -> Result<(), Failed>;
+/// Uses a mailer, and returns what is wrong.
+pub(crate) type Script = fn(&Testbed, &mut dyn Mailer) -> Result<(), Failed>;
 
-/// What should become of the mails.
+/// The expected result of a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Want {
-    /// Of each mail.
-    pub(crate) fates: Vec<Fate>,
-    /// How many line ends a draft has at its end, as it is stored.
+pub(crate) struct ExpectedResult {
+    /// One for each message.
+    pub(crate) expected: Vec<Expected>,
+    /// How many line ends a stored draft has at its end.
     pub(crate) last_line_ends: usize,
 }
 
-/// What should become of one mail.
+/// The expected result of one message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Fate {
+pub(crate) struct Expected {
     pub(crate) outcome: Outcome,
     pub(crate) error: Option<(Kind, Step)>,
-    /// Whether the server has it in the end.
+    /// Whether the server stores it.
     pub(crate) stored: bool,
     pub(crate) offered_again: bool,
 }
 
-pub(crate) const ACCEPTED: Fate =
-    Fate { outcome: Outcome::Accepted, error: None, stored: true, offered_again: false };
+pub(crate) const ACCEPTED: Expected =
+    Expected { outcome: Outcome::Accepted, error: None, stored: true, offered_again: false };
 
-pub(crate) const fn partial(kind: Kind) -> Fate {
-    Fate { outcome: Outcome::Partial, error: Some((kind, Step::Recipient)), ..ACCEPTED }
+pub(crate) const fn partial(kind: Kind) -> Expected {
+    Expected { outcome: Outcome::Partial, error: Some((kind, Step::Recipient)), ..ACCEPTED }
 }
 
-pub(crate) const fn rejected(kind: Kind, step: Step) -> Fate {
-    Fate { outcome: Outcome::Rejected, error: Some((kind, step)), stored: false, ..ACCEPTED }
+pub(crate) const fn rejected(kind: Kind, step: Step) -> Expected {
+    Expected { outcome: Outcome::Rejected, error: Some((kind, step)), stored: false, ..ACCEPTED }
 }
 
-pub(crate) const fn not_sent(kind: Kind, step: Step) -> Fate {
-    Fate { outcome: Outcome::NotSent, ..rejected(kind, step) }
+pub(crate) const fn not_sent(kind: Kind, step: Step) -> Expected {
+    Expected { outcome: Outcome::NotSent, ..rejected(kind, step) }
 }
 
-/// Its end was sent and not answered.
-pub(crate) const fn unknown(kind: Kind) -> Fate {
+/// The expected result if the end of the message got no reply.
+pub(crate) const fn unknown(kind: Kind) -> Expected {
     unknown_at(kind, Step::EndOfData)
 }
 
-/// Its end was sent, and not even this step was answered.
-pub(crate) const fn unknown_at(kind: Kind, step: Step) -> Fate {
-    Fate { outcome: Outcome::Unknown, ..rejected(kind, step) }
+/// The expected result if the end of the message was sent, and this earlier step got no reply.
+pub(crate) const fn unknown_at(kind: Kind, step: Step) -> Expected {
+    Expected { outcome: Outcome::Unknown, ..rejected(kind, step) }
 }
 
-impl Fate {
-    /// The same, and the server has the mail.
+impl Expected {
+    /// Expects that the server stores the message.
     pub(crate) const fn but_stored(self) -> Self {
         Self { stored: true, ..self }
     }
 
-    /// The same, on a second connection.
+    /// Expects that the message is sent on a second connection.
     pub(crate) const fn offered_again(self) -> Self {
         Self { offered_again: true, ..self }
     }
 }
 
 impl Case {
-    /// A server that takes everything is sent one small mail, in every mode, and takes it.
+    /// Returns a case in which the server accepts one small message, in every mode.
     pub(crate) fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -136,16 +136,16 @@ impl Case {
             client: Vec::new(),
             act: Act::Send(vec![mails::small(&["bob@example.test"])]),
             opens: false,
-            apart: false,
-            want: Want { fates: vec![ACCEPTED], last_line_ends: 1 },
+            separately: false,
+            result: ExpectedResult { expected: vec![ACCEPTED], last_line_ends: 1 },
             arrives_as: None,
             may_be_offered_again: &[],
-            unsaid: &[],
+            client_never_sends: &[],
             answer: None,
         }
     }
 
-    /// A case that is no list of mails.
+    /// Returns a case that runs a function.
     pub(crate) fn script(name: impl Into<String>, script: Script) -> Self {
         Self { act: Act::Script(script), ..Self::new(name) }
     }
@@ -177,18 +177,18 @@ impl Case {
         self
     }
 
-    /// Nobody logs in, and nobody has to.
+    /// Removes the credentials, and does not require AUTH.
     pub(crate) fn without_credentials(self) -> Self {
         self.server(|config| config.auth_required = Some(false))
             .client(|server| server.credentials = None)
     }
 
-    /// The client waits for each step a short time only.
+    /// Gives the client a short time-out for each step.
     pub(crate) fn impatient(self) -> Self {
         self.client(|server| server.timeouts = Timeouts::all(SHORT))
     }
 
-    /// One small mail to these.
+    /// Sends one small message to these recipients.
     pub(crate) fn to(self, recipients: &[&str]) -> Self {
         self.sends([mails::small(recipients)])
     }
@@ -197,18 +197,18 @@ impl Case {
         Self { act: Act::Send(mails.into()), ..self }
     }
 
-    /// The mailer is opened before the first mail.
+    /// Opens the connection before the first message.
     pub(crate) fn opened(self) -> Self {
         Self { opens: true, ..self }
     }
 
-    /// Each mail is sent by itself, when the server has ended the first session.
-    pub(crate) fn apart(self) -> Self {
-        Self { apart: true, ..self }
+    /// Sends each message separately, the second after the first session has ended.
+    pub(crate) fn separately(self) -> Self {
+        Self { separately: true, ..self }
     }
 
-    pub(crate) fn fates(mut self, fates: impl Into<Vec<Fate>>) -> Self {
-        self.want.fates = fates.into();
+    pub(crate) fn expects(mut self, expected: impl Into<Vec<Expected>>) -> Self {
+        self.result.expected = expected.into();
         self
     }
 
@@ -220,17 +220,16 @@ impl Case {
         Self { may_be_offered_again: modes, ..self }
     }
 
-    pub(crate) fn unsaid(self, commands: &'static [&'static str]) -> Self {
-        Self { unsaid: commands, ..self }
+    pub(crate) fn client_never_sends(self, commands: &'static [&'static str]) -> Self {
+        Self { client_never_sends: commands, ..self }
     }
 
     pub(crate) fn answer(self, text: &'static str) -> Self {
         Self { answer: Some(text), ..self }
     }
 
-    /// Whether a client that uses this flow is meant, and gets to where the server misbehaves: not to
-    /// DATA if it says BDAT.
-    pub(crate) fn happens_in(&self, flow: Flow) -> bool {
+    /// Returns whether the case applies to a flow. A flow that uses BDAT never reaches a fault at DATA.
+    pub(crate) fn applies_to(&self, flow: Flow) -> bool {
         let reaches_all = !flow.chunks() || self.faults.iter().all(|fault| fault.at != Point::Data);
         self.flows.contains(&flow) && reaches_all
     }
@@ -238,7 +237,7 @@ impl Case {
     pub(crate) fn change_server(&self, config: &mut Config, flow: Flow) {
         self.server.iter().for_each(|change| change(config));
         let by_chunks = flow.chunks() && config.profile.extensions.contains(&Extension::Chunking);
-        config.faults = self.faults.iter().map(|fault| met(by_chunks, fault)).collect();
+        config.faults = self.faults.iter().map(|fault| translate(by_chunks, fault)).collect();
     }
 
     pub(crate) fn change_client(&self, server: &mut Server) {
@@ -246,8 +245,8 @@ impl Case {
     }
 }
 
-/// The fault where a client meets it: the end of the data is that of a chunk if it says BDAT.
-fn met(by_chunks: bool, fault: &Fault) -> Fault {
+/// Moves a fault from the end of the data to the end of a chunk, for a client that uses BDAT.
+fn translate(by_chunks: bool, fault: &Fault) -> Fault {
     match fault.at {
         Point::EndOfData if by_chunks => Fault { at: Point::Bdat, ..fault.clone() },
         _ => fault.clone(),

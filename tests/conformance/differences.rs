@@ -1,7 +1,7 @@
-//! Where a backend, or a flow of one, rightly differs, as data: readers came for it.
+//! Cases in which a backend or a flow rightly differs, as data.
 //!
-//! A difference names the case, what comes of it instead, and why. It is checked as exactly as the
-//! rest, so a difference that is none any more fails, and says so.
+//! A difference names the case, the expected result instead, and the reason. A difference that no
+//! longer exists fails its test.
 
 use std::sync::Arc;
 
@@ -15,50 +15,50 @@ use mailer_lettre::DIFFERENCES as LETTRE_ROWS;
 use mailer_tests::contender::Contender;
 
 use crate::{
-    case::{ACCEPTED, Case, Fate, Want, not_sent, rejected, unknown, unknown_at},
+    case::{ACCEPTED, Case, Expected, ExpectedResult, not_sent, rejected, unknown, unknown_at},
+    checks::{self, Observed},
     habits,
-    judge::{self, Seen},
-    scene::Scene,
+    testbed::Testbed,
 };
 
-/// What one case comes to with some contenders.
+/// The expected result of one case with some contenders.
 pub(crate) struct Difference {
     case: &'static str,
-    who: Who,
-    why: Why,
-    fates: &'static [Fate],
+    contenders: Contenders,
+    reason: Reason,
+    expected: &'static [Expected],
     last_line_ends: usize,
 }
 
 #[derive(Clone, Copy)]
-enum Who {
+enum Contenders {
     Backends(&'static [&'static str]),
-    /// Every backend that has flows, in these.
+    /// Every backend with flows, in these flows.
     Flows(&'static [Flow]),
 }
 
 #[derive(Clone, Copy)]
-enum Why {
+enum Reason {
     /// The row of this name in [`mailer_lettre::DIFFERENCES`].
     Row(&'static str),
-    /// What the documentation of the flow says about it.
+    /// A property of the flow, as its documentation describes it.
     Flow(&'static str),
 }
 
-const LETTRE: Who = Who::Backends(&["lettre", "lettre-connection"]);
+const LETTRE: Contenders = Contenders::Backends(&["lettre", "lettre-connection"]);
 /// lettre's connection without its pool.
-const CONNECTION: Who = Who::Backends(&["lettre-connection"]);
-/// Mails leave whole, before anything is answered.
-const AHEAD: Who = Who::Flows(&[Flow::Chunked, Flow::Streamed]);
-const CHUNKED: Who = Who::Flows(&[Flow::Chunked]);
-const STREAMED: Who = Who::Flows(&[Flow::Streamed]);
-const OVERLAPPED: Who = Who::Flows(&[Flow::Overlapped]);
+const CONNECTION: Contenders = Contenders::Backends(&["lettre-connection"]);
+/// The flows that send a whole message before its first reply.
+const AHEAD: Contenders = Contenders::Flows(&[Flow::Chunked, Flow::Streamed]);
+const CHUNKED: Contenders = Contenders::Flows(&[Flow::Chunked]);
+const STREAMED: Contenders = Contenders::Flows(&[Flow::Streamed]);
+const OVERLAPPED: Contenders = Contenders::Flows(&[Flow::Overlapped]);
 
-const WHOLE: Why = Why::Flow("the content has left with its envelope");
-const UNDER_WAY: Why = Why::Flow("the next mails were under way");
+const WHOLE: Reason = Reason::Flow("the content was sent with its envelope");
+const UNDER_WAY: Reason = Reason::Flow("the next mails were under address");
 
 const DIFFERENCES: &[Difference] = &[
-    // A refused recipient ends the mail.
+    // A refused recipient ends the transaction.
     lettre("refuses_second_recipient", "partial", &[rejected(Refused, Step::Recipient)]),
     lettre("refuses_first_recipient", "partial", &[rejected(Refused, Step::Recipient)]),
     lettre("refuses_second_recipient_for_now", "partial", &[rejected(Temporary, Step::Recipient)]),
@@ -68,95 +68,95 @@ const DIFFERENCES: &[Difference] = &[
         &[rejected(Temporary, Step::Recipient)],
     ),
     lettre(
-        "refuses_recipients_here_and_there",
+        "refuses_a_recipient_of_the_second_message",
         "partial",
         &[ACCEPTED, rejected(Refused, Step::Recipient), ACCEPTED],
     ),
-    lettre("drops_what_comes_with_the_dot_and_refuses_some", "partial", BETWEEN),
-    lettre("drops_what_comes_with_the_dot_and_refuses_the_first", "partial", AT_FIRST),
-    lettre("refuses_what_comes_behind_the_dot_and_refuses_some", "partial", BETWEEN),
-    lettre("refuses_what_comes_behind_the_dot_and_refuses_the_first", "partial", AT_FIRST),
+    lettre("drops_commands_with_the_dot_and_refuses_some", "partial", BETWEEN),
+    lettre("drops_commands_with_the_dot_and_refuses_the_first", "partial", AT_FIRST),
+    lettre("refuses_commands_after_the_dot_and_refuses_some", "partial", BETWEEN),
+    lettre("refuses_commands_after_the_dot_and_refuses_the_first", "partial", AT_FIRST),
     lettre("leaves_transactions_open_and_refuses_some", "partial", BETWEEN),
     lettre("leaves_transactions_open_and_refuses_the_first", "partial", AT_FIRST),
-    // What a server announces, and how it may reply.
-    lettre("takes_only_smaller_mails", "size", &[rejected(Refused, Step::EndOfData)]),
+    // Announcements and replies of the server.
+    lettre("accepts_only_smaller_mails", "size", &[rejected(Refused, Step::EndOfData)]),
     lettre("has_no_smtputf8_for_a_header", "header-utf-8", &[ACCEPTED]),
     lettre("knows_no_ehlo", "helo", &[not_sent(Refused, Step::Ehlo)]),
-    lettre("announces_in_small_letters", "keywords", &[not_sent(Tls, Step::StartTls)]),
+    lettre("announces_in_lower_case", "keywords", &[not_sent(Tls, Step::StartTls)]),
     lettre("replies_without_text", "bare-code", &[not_sent(Protocol, Step::Recipient)]),
     lettre("replies_in_latin_1", "utf-8", &[not_sent(Protocol, Step::Mail)]),
     lettre("greets_with_250", "codes", &[ACCEPTED]),
-    lettre("says_354_to_mail", "codes", &[ACCEPTED]),
-    lettre("says_250_to_data", "codes", &[ACCEPTED]),
-    lettre("asks_for_login_in_other_words", "login-prompts", &[not_sent(Protocol, Step::Auth)]),
-    // Connections that end.
-    lettre("hangs_up_at_the_second_mail", "offered-again", LOST),
+    lettre("sends_354_to_mail", "codes", &[ACCEPTED]),
+    lettre("sends_250_to_data", "codes", &[ACCEPTED]),
+    lettre("prompts_for_login_in_other_words", "login-prompts", &[not_sent(Protocol, Step::Auth)]),
+    // Lost connections.
+    lettre("disconnects_at_the_second_mail", "offered-again", LOST),
     lettre("closes_at_the_second_mail", "offered-again", LOST),
     lettre("resets_at_the_second_mail", "offered-again", LOST),
-    lettre("says_421_at_the_second_mail", "offered-again", GIVEN_UP),
-    lettre("says_451_at_the_second_mail", "offered-again", GIVEN_UP),
+    lettre("sends_421_at_the_second_mail", "offered-again", GIVEN_UP),
+    lettre("sends_451_at_the_second_mail", "offered-again", GIVEN_UP),
     lettre("closes_at_the_second_rcpt", "offered-again", LOST_AT_RCPT),
     lettre("resets_at_the_second_rcpt", "offered-again", LOST_AT_RCPT),
-    lettre("says_421_at_the_second_rcpt", "offered-again", GIVEN_UP_AT_RCPT),
+    lettre("sends_421_at_the_second_rcpt", "offered-again", GIVEN_UP_AT_RCPT),
     lettre("closes_at_the_second_data", "offered-again", LOST_AT_DATA),
     lettre("resets_at_the_second_data", "offered-again", LOST_AT_DATA),
-    lettre("says_421_at_the_second_data", "offered-again", GIVEN_UP_AT_DATA),
-    // Without the pool there is no NOOP that would notice.
-    new("hangs_up_between_mails", CONNECTION, Why::Row("offered-again"), LOST),
-    new("closes_while_idle", CONNECTION, Why::Row("offered-again"), LOST),
-    new("resets_while_idle", CONNECTION, Why::Row("offered-again"), LOST),
-    new("says_421_while_idle", CONNECTION, Why::Row("offered-again"), GIVEN_UP),
-    new("says_451_while_idle", CONNECTION, Why::Row("offered-again"), GIVEN_UP),
-    lettre("takes_two_mails_a_connection", "offered-again", ENOUGH),
-    lettre("says_goodbye_after_two_mails", "offered-again", ENOUGH),
-    // A draft goes as lettre's users send it.
-    lettre("takes_a_text", "end-of-data", &[ACCEPTED]).line_ends(2),
-    lettre("takes_a_rich_draft", "end-of-data", &[ACCEPTED]).line_ends(2),
-    // What is lost, or not understood, after the content has left.
-    new("hangs_up_at_mail", AHEAD, WHOLE, &[unknown_at(Lost, Step::Mail)]),
-    new("breaks_off_at_mail", AHEAD, WHOLE, &[unknown_at(Lost, Step::Mail)]),
+    lettre("sends_421_at_the_second_data", "offered-again", GIVEN_UP_AT_DATA),
+    // Without the pool no NOOP detects the lost connection.
+    new("disconnects_between_mails", CONNECTION, Reason::Row("offered-again"), LOST),
+    new("closes_while_idle", CONNECTION, Reason::Row("offered-again"), LOST),
+    new("resets_while_idle", CONNECTION, Reason::Row("offered-again"), LOST),
+    new("sends_421_while_idle", CONNECTION, Reason::Row("offered-again"), GIVEN_UP),
+    new("sends_451_while_idle", CONNECTION, Reason::Row("offered-again"), GIVEN_UP),
+    lettre("accepts_two_mails_per_connection", "offered-again", ENOUGH),
+    lettre("sends_421_after_two_mails", "offered-again", ENOUGH),
+    // lettre renders drafts as its users send them.
+    lettre("accepts_a_text", "end-of-data", &[ACCEPTED]).line_ends(2),
+    lettre("accepts_a_rich_draft", "end-of-data", &[ACCEPTED]).line_ends(2),
+    // A lost connection, or an invalid reply, after the content was sent.
+    new("disconnects_at_mail", AHEAD, WHOLE, &[unknown_at(Lost, Step::Mail)]),
+    new("resets_at_mail", AHEAD, WHOLE, &[unknown_at(Lost, Step::Mail)]),
     new("falls_silent_at_mail", AHEAD, WHOLE, &[unknown_at(TimedOut, Step::Mail)]),
-    new("hangs_up_at_rcpt", AHEAD, WHOLE, &[unknown_at(Lost, Step::Recipient)]),
-    new("breaks_off_at_rcpt", AHEAD, WHOLE, &[unknown_at(Lost, Step::Recipient)]),
+    new("disconnects_at_rcpt", AHEAD, WHOLE, &[unknown_at(Lost, Step::Recipient)]),
+    new("resets_at_rcpt", AHEAD, WHOLE, &[unknown_at(Lost, Step::Recipient)]),
     new("falls_silent_at_rcpt", AHEAD, WHOLE, &[unknown_at(TimedOut, Step::Recipient)]),
-    new("says_354_to_mail", AHEAD, WHOLE, &[unknown_at(Protocol, Step::Mail).but_stored()]),
-    new("says_999_to_mail", AHEAD, WHOLE, &[unknown_at(Protocol, Step::Mail).but_stored()]),
+    new("sends_354_to_mail", AHEAD, WHOLE, &[unknown_at(Protocol, Step::Mail).but_stored()]),
+    new("sends_999_to_mail", AHEAD, WHOLE, &[unknown_at(Protocol, Step::Mail).but_stored()]),
     new(
-        "hangs_up_at_the_second_mail",
+        "disconnects_at_the_second_mail",
         CHUNKED,
         WHOLE,
         &[ACCEPTED, unknown_at(Lost, Step::Mail), ACCEPTED],
     ),
-    // The next mails share their fate.
+    // The next messages have the same result.
     new(
-        "hangs_up_at_the_second_mail",
+        "disconnects_at_the_second_mail",
         STREAMED,
         UNDER_WAY,
         &[ACCEPTED, unknown_at(Lost, Step::Mail), unknown_at(Lost, Step::Mail)],
     ),
     new(
-        "hangs_up_at_the_end_of_the_second_mail",
+        "disconnects_at_the_end_of_the_second_mail",
         STREAMED,
         UNDER_WAY,
         &[ACCEPTED, unknown(Lost).but_stored(), unknown(Lost)],
     ),
     new(
-        "hangs_up_at_the_end_of_the_second_mail",
+        "disconnects_at_the_end_of_the_second_mail",
         OVERLAPPED,
         UNDER_WAY,
         &[ACCEPTED, unknown(Lost).but_stored(), ACCEPTED.offered_again()],
     ),
     new(
-        "says_354_though_it_took_no_recipient",
+        "sends_354_after_refusing_every_recipient",
         OVERLAPPED,
         UNDER_WAY,
         &[rejected(Refused, Step::Recipient), rejected(Refused, Step::Mail)],
     ),
-    // Content that has begun to leave is never sent a second time.
-    new("takes_two_mails_a_connection", AHEAD, WHOLE, ENOUGH),
-    new("says_goodbye_after_two_mails", CHUNKED, WHOLE, ENOUGH),
+    // Content that was partly sent is never sent again.
+    new("accepts_two_mails_per_connection", AHEAD, WHOLE, ENOUGH),
+    new("sends_421_after_two_mails", CHUNKED, WHOLE, ENOUGH),
     new(
-        "says_goodbye_after_two_mails",
+        "sends_421_after_two_mails",
         STREAMED,
         WHOLE,
         &[
@@ -169,42 +169,54 @@ const DIFFERENCES: &[Difference] = &[
     ),
 ];
 
-const ENOUGH: &[Fate] = &[ACCEPTED, ACCEPTED, rejected(Temporary, Step::Mail), ACCEPTED, ACCEPTED];
+const ENOUGH: &[Expected] =
+    &[ACCEPTED, ACCEPTED, rejected(Temporary, Step::Mail), ACCEPTED, ACCEPTED];
 
-/// The second of three mails is lost with its connection, or refused because of it.
-const LOST: &[Fate] = &[ACCEPTED, not_sent(Lost, Step::Mail), ACCEPTED];
-const LOST_AT_RCPT: &[Fate] = &[ACCEPTED, not_sent(Lost, Step::Recipient), ACCEPTED];
-const LOST_AT_DATA: &[Fate] = &[ACCEPTED, not_sent(Lost, Step::Data), ACCEPTED];
-const GIVEN_UP: &[Fate] = &[ACCEPTED, rejected(Temporary, Step::Mail), ACCEPTED];
-const GIVEN_UP_AT_RCPT: &[Fate] = &[ACCEPTED, rejected(Temporary, Step::Recipient), ACCEPTED];
-const GIVEN_UP_AT_DATA: &[Fate] = &[ACCEPTED, rejected(Temporary, Step::Data), ACCEPTED];
+/// The second of three messages is lost with its connection, or refused because of it.
+const LOST: &[Expected] = &[ACCEPTED, not_sent(Lost, Step::Mail), ACCEPTED];
+const LOST_AT_RCPT: &[Expected] = &[ACCEPTED, not_sent(Lost, Step::Recipient), ACCEPTED];
+const LOST_AT_DATA: &[Expected] = &[ACCEPTED, not_sent(Lost, Step::Data), ACCEPTED];
+const GIVEN_UP: &[Expected] = &[ACCEPTED, rejected(Temporary, Step::Mail), ACCEPTED];
+const GIVEN_UP_AT_RCPT: &[Expected] = &[ACCEPTED, rejected(Temporary, Step::Recipient), ACCEPTED];
+const GIVEN_UP_AT_DATA: &[Expected] = &[ACCEPTED, rejected(Temporary, Step::Data), ACCEPTED];
 
-/// [`habits::BETWEEN`] and [`habits::AT_FIRST`] without a partial success.
-const BETWEEN: &[Fate] = &never_partial(habits::BETWEEN);
-const AT_FIRST: &[Fate] = &never_partial(habits::AT_FIRST);
+/// [`habits::BETWEEN`] and [`habits::AT_FIRST`] without partial success.
+const BETWEEN: &[Expected] = &never_partial(habits::BETWEEN);
+const AT_FIRST: &[Expected] = &never_partial(habits::AT_FIRST);
 
-const fn never_partial(mut fates: [Fate; 8]) -> [Fate; 8] {
+const fn never_partial(mut expected: [Expected; 8]) -> [Expected; 8] {
     let mut index = 0;
-    while index < fates.len() {
-        if matches!(fates[index].outcome, Outcome::Partial) {
-            fates[index] = rejected(Refused, Step::Recipient);
+    while index < expected.len() {
+        if matches!(expected[index].outcome, Outcome::Partial) {
+            expected[index] = rejected(Refused, Step::Recipient);
         }
         index += 1;
     }
-    fates
+    expected
 }
 
-const fn new(case: &'static str, who: Who, why: Why, fates: &'static [Fate]) -> Difference {
-    Difference { case, who, why, fates, last_line_ends: 1 }
+const fn new(
+    case: &'static str,
+    contenders: Contenders,
+    reason: Reason,
+    expected: &'static [Expected],
+) -> Difference {
+    Difference { case, contenders, reason, expected, last_line_ends: 1 }
 }
 
-const fn lettre(case: &'static str, row: &'static str, fates: &'static [Fate]) -> Difference {
-    new(case, LETTRE, Why::Row(row), fates)
+const fn lettre(
+    case: &'static str,
+    row: &'static str,
+    expected: &'static [Expected],
+) -> Difference {
+    new(case, LETTRE, Reason::Row(row), expected)
 }
 
-/// What is otherwise in this case with this contender.
-pub(crate) fn of(case: &str, contender: Contender) -> Option<&'static Difference> {
-    DIFFERENCES.iter().find(|difference| difference.case == case && difference.meets(contender))
+/// Returns the difference of this contender in this case, if there is one.
+pub(crate) fn find(case: &str, contender: Contender) -> Option<&'static Difference> {
+    DIFFERENCES
+        .iter()
+        .find(|difference| difference.case == case && difference.applies_to(contender))
 }
 
 impl Difference {
@@ -212,59 +224,63 @@ impl Difference {
         Self { last_line_ends, ..self }
     }
 
-    fn meets(&self, contender: Contender) -> bool {
-        match self.who {
-            Who::Backends(names) => names.contains(&contender.backend.name),
-            Who::Flows(flows) => contender.backend.has_flows && flows.contains(&contender.flow),
+    fn applies_to(&self, contender: Contender) -> bool {
+        match self.contenders {
+            Contenders::Backends(names) => names.contains(&contender.backend.name),
+            Contenders::Flows(flows) => {
+                contender.backend.has_flows && flows.contains(&contender.flow)
+            }
         }
     }
 
-    fn want(&self) -> Want {
-        Want { fates: self.fates.to_vec(), last_line_ends: self.last_line_ends }
+    fn result(&self) -> ExpectedResult {
+        ExpectedResult { expected: self.expected.to_vec(), last_line_ends: self.last_line_ends }
     }
 
-    /// The difference is there, as it is described.
-    pub(crate) fn judge(
+    /// Checks that the contender differs as described.
+    pub(crate) fn check(
         &self,
         case: &Case,
         mails: &[Mail],
-        scene: &Scene,
-        seen: &Seen,
+        testbed: &Testbed,
+        observed: &Observed,
     ) -> Result<(), Failed> {
-        let Err(failed) = judge::all(case, &self.want(), mails, scene, seen) else { return Ok(()) };
-        if judge::all(case, &case.want, mails, scene, seen).is_ok() {
-            return Err("it does not differ any more: take the difference out of the table".into());
+        let Err(failed) = checks::check(case, &self.result(), mails, testbed, observed) else {
+            return Ok(());
+        };
+        if checks::check(case, &case.result, mails, testbed, observed).is_ok() {
+            return Err("it does not differ any more: remove the row from DIFFERENCES".into());
         }
-        let (Why::Row(why) | Why::Flow(why)) = self.why;
+        let (Reason::Row(reason) | Reason::Flow(reason)) = self.reason;
         let what = failed.message().unwrap_or_default();
-        Err(format!("it differs, and not as \"{why}\" says:\n{what}").into())
+        Err(format!("it differs, but not as \"{reason}\" describes:\n{what}").into())
     }
 }
 
-/// The table itself: it names what there is, and nothing that is no difference.
+/// Trials of the table itself: each row names an existing case, and differs from it.
 pub(crate) fn trials(cases: &[Arc<Case>]) -> Vec<Trial> {
-    let of_one = |difference: &'static Difference| {
+    let trial = |difference: &'static Difference| {
         let case = cases.iter().find(|case| case.name == difference.case).cloned();
-        let (Why::Row(why) | Why::Flow(why)) = difference.why;
-        let name = format!("differences::{}::{}", why.replace(' ', "_"), difference.case);
+        let (Reason::Row(reason) | Reason::Flow(reason)) = difference.reason;
+        let name = format!("differences::{}::{}", reason.replace(' ', "_"), difference.case);
         Trial::test(name, move || consistent(difference, case.as_deref()))
     };
-    DIFFERENCES.iter().map(of_one).collect()
+    DIFFERENCES.iter().map(trial).collect()
 }
 
 fn consistent(difference: &Difference, case: Option<&Case>) -> Result<(), Failed> {
     let case = case.ok_or("there is no such case")?;
-    if case.want == difference.want() {
-        return Err("it is no difference".into());
+    if case.result == difference.result() {
+        return Err("the row does not differ from its case".into());
     }
-    if let Why::Row(name) = difference.why
+    if let Reason::Row(name) = difference.reason
         && !LETTRE_ROWS.iter().any(|row| row.name == name)
     {
         return Err("lettre's table has no such row".into());
     }
     let is_there = |name: &str| BACKENDS.iter().any(|backend| backend.name == name);
-    match difference.who {
-        Who::Backends(names) if !names.iter().all(|name| is_there(name)) => {
+    match difference.contenders {
+        Contenders::Backends(names) if !names.iter().all(|name| is_there(name)) => {
             Err(format!("not all of {names:?} are backends").into())
         }
         _ => Ok(()),

@@ -1,24 +1,23 @@
-//! Servers that break or punish fast flights: nothing is lost there, nothing is sent twice, and
-//! nothing goes out from somebody else's address.
+//! Servers that do not support every flight of a fast client: no message is lost, sent twice, or sent
+//! from the address of another.
 
 use mailer::{Kind::Refused, Mail, Security, Step};
 use mailer_backends::Flow;
 use mailer_server::{Fault, Point, Profile};
 use mailer_tests::mails;
 
-use crate::case::{ACCEPTED, Case, Fate, partial, rejected};
+use crate::case::{ACCEPTED, Case, Expected, partial, rejected};
 
-/// What each of them does, its profile, and the modes in which it is not certain whether what stands
-/// behind a content is offered again: in the clear one read may take what was written in two, and
-/// what is written at once may be late.
+/// The behaviour of each server, its profile, and the modes in which messages after a content may be
+/// offered again: without TLS one read may return two writes, and a write may arrive late.
 const HABITS: &[(&str, &str, &[Security])] = &[
-    ("drops_what_comes_with_the_dot", "chasquid", &[Security::None]),
-    ("refuses_what_comes_behind_the_dot", "haraka", Security::ALL),
+    ("drops_commands_with_the_dot", "chasquid", &[Security::None]),
+    ("refuses_commands_after_the_dot", "haraka", Security::ALL),
     ("leaves_transactions_open", "exim", &[]),
 ];
 
-/// Refusals of each kind, between mails that are taken.
-pub(crate) const BETWEEN: [Fate; 8] = [
+/// Refusals of each kind, between accepted messages.
+pub(crate) const BETWEEN: [Expected; 8] = [
     ACCEPTED,
     rejected(Refused, Step::EndOfData),
     ACCEPTED,
@@ -29,8 +28,8 @@ pub(crate) const BETWEEN: [Fate; 8] = [
     ACCEPTED,
 ];
 
-/// Refusals before the first mail that is taken, and behind it.
-pub(crate) const AT_FIRST: [Fate; 8] = [
+/// Refusals before the first accepted message, and after it.
+pub(crate) const AT_FIRST: [Expected; 8] = [
     rejected(Refused, Step::Mail),
     rejected(Refused, Step::Recipient),
     rejected(Refused, Step::Recipient),
@@ -41,10 +40,10 @@ pub(crate) const AT_FIRST: [Fate; 8] = [
     ACCEPTED,
 ];
 
-/// Where something can join a flight.
+/// The flows that can share a flight.
 const GROUPED: &[Flow] = &[Flow::Pipelined, Flow::Overlapped, Flow::Chunked, Flow::Streamed];
 
-const NOBODY: &str = "nobody@example.test";
+const REFUSED: &str = "refused@example.test";
 
 pub(crate) fn cases() -> Vec<Case> {
     HABITS.iter().flat_map(|&(name, profile, again)| refusing(name, profile, again)).collect()
@@ -52,14 +51,14 @@ pub(crate) fn cases() -> Vec<Case> {
 
 fn refusing(name: &str, profile: &str, again: &'static [Security]) -> [Case; 3] {
     let profile = Profile::named(profile).unwrap_or_default();
-    let case = |name: String, fates: [Fate; 8]| {
+    let case = |name: String, expected: [Expected; 8]| {
         let profile = profile.clone();
         Case::new(name)
             .server(move |config| config.profile = profile.clone())
-            .server(|config| config.refused_recipients.push(NOBODY.to_owned()))
+            .server(|config| config.refused_recipients.push(REFUSED.to_owned()))
             .may_be_offered_again(again)
-            .sends(letters(&fates))
-            .fates(fates)
+            .sends(messages_for(&expected))
+            .expects(expected)
     };
     let between = |name| {
         case(name, BETWEEN)
@@ -74,18 +73,18 @@ fn refusing(name: &str, profile: &str, again: &'static [Security]) -> [Case; 3] 
     ]
 }
 
-/// Mails that have nothing in common, to whom these fates fit.
-pub(crate) fn letters(fates: &[Fate]) -> Vec<Mail> {
-    fates.iter().enumerate().map(|(number, fate)| letter(number, fate)).collect()
+/// Returns messages with unique senders and recipients that have these results.
+pub(crate) fn messages_for(expected: &[Expected]) -> Vec<Mail> {
+    expected.iter().enumerate().map(|(number, expected)| message_for(number, expected)).collect()
 }
 
-fn letter(number: usize, fate: &Fate) -> Mail {
+fn message_for(number: usize, expected: &Expected) -> Mail {
     let sender = format!("sender{number}@example.test");
     let (first, second) = (format!("a{number}@example.test"), format!("b{number}@example.test"));
-    let refused_at = fate.error.map(|(_, step)| step);
-    let recipients = match (refused_at, fate.stored) {
-        (Some(Step::Recipient), true) => vec![first.as_str(), NOBODY],
-        (Some(Step::Recipient), false) => vec![NOBODY],
+    let refused_at = expected.error.map(|(_, step)| step);
+    let recipients = match (refused_at, expected.stored) {
+        (Some(Step::Recipient), true) => vec![first.as_str(), REFUSED],
+        (Some(Step::Recipient), false) => vec![REFUSED],
         _ if number.is_multiple_of(2) => vec![first.as_str(), second.as_str()],
         _ => vec![first.as_str()],
     };

@@ -1,4 +1,4 @@
-//! Servers that fall silent, hang up or break off, at each step.
+//! Servers that fall silent, close or reset the connection, at each step.
 
 use mailer::{
     Kind::{Lost, TimedOut},
@@ -9,23 +9,23 @@ use mailer::{
 use mailer_server::{Fault, Point};
 use mailer_tests::mails;
 
-use crate::case::{BY_STARTTLS, Case, FOR_EVER, Fate, INSIDE_TLS, not_sent, unknown};
+use crate::case::{BY_STARTTLS, Case, Expected, FOREVER, INSIDE_TLS, not_sent, unknown};
 
-/// More than what fits into the buffers on the way, so that a writer notices.
+/// More than the buffers of the path hold, so that the client notices a server that does not read.
 const LARGE: usize = 12 * 1024 * 1024;
 
-/// A point that a server gets to in its first session, and the step of the client that waits there.
+/// A point of the first session, and the step of the client that waits there.
 struct Place {
     name: &'static str,
     point: Point,
-    /// At which time the point is reached.
+    /// The occurrence of the point, from 1.
     nth: u64,
     step: Step,
     modes: &'static [Security],
-    /// Where a time-out is tried: it takes its time.
+    /// The modes in which the case tests a time-out, which is slow.
     waited_in: &'static [Security],
-    /// Where a reset is tried: one that comes before the client has said anything may find it still
-    /// connecting.
+    /// The modes in which the case tests an RST. Before the client has sent anything, an RST may arrive
+    /// while it is still connecting.
     reset_in: &'static [Security],
 }
 
@@ -72,25 +72,28 @@ impl Place {
         Self { reset_in, ..self }
     }
 
-    fn case(&self, verb: &str, fault: impl Fn(Fault) -> Fault, fate: Fate) -> Case {
+    fn case(&self, verb: &str, fault: impl Fn(Fault) -> Fault, expected: Expected) -> Case {
         let fault = fault(Fault::at(self.point).nth(self.nth));
-        Case::new(format!("{verb}_at_{}", self.name)).modes(self.modes).fault(fault).fates([fate])
+        Case::new(format!("{verb}_at_{}", self.name))
+            .modes(self.modes)
+            .fault(fault)
+            .expects([expected])
     }
 
-    /// Safe to send again, but for the end of the data.
-    fn fate(&self, kind: mailer::Kind) -> Fate {
+    /// Returns the expected result: safe to send again, except at the end of the data.
+    fn expected(&self, kind: mailer::Kind) -> Expected {
         if self.step == Step::EndOfData { unknown(kind) } else { not_sent(kind, self.step) }
     }
 }
 
 pub(crate) fn cases() -> Vec<Case> {
     let everywhere = PLACES.iter().flat_map(|place| {
-        let silence = |fault: Fault| fault.delay(FOR_EVER).close();
+        let silence = |fault: Fault| fault.delay(FOREVER).close();
         [
-            place.case("hangs_up", Fault::close, place.fate(Lost)),
-            place.case("breaks_off", Fault::reset, place.fate(Lost)).modes(place.reset_in),
+            place.case("disconnects", Fault::close, place.expected(Lost)),
+            place.case("resets", Fault::reset, place.expected(Lost)).modes(place.reset_in),
             place
-                .case("falls_silent", silence, place.fate(TimedOut))
+                .case("falls_silent", silence, place.expected(TimedOut))
                 .modes(place.waited_in)
                 .impatient(),
         ]
@@ -98,39 +101,39 @@ pub(crate) fn cases() -> Vec<Case> {
     everywhere.chain(after_storing()).chain(within_content()).collect()
 }
 
-/// Who sends such a mail again makes a duplicate (RFC 5321 §4.5.3.2.6).
+/// The server has stored the message, so sending it again makes a duplicate (RFC 5321 §4.5.3.2.6).
 fn after_storing() -> [Case; 2] {
     let end = || Fault::at(Point::EndOfData);
     [
-        Case::new("takes_the_mail_and_hangs_up")
+        Case::new("stores_the_mail_and_disconnects")
             .fault(end().silence().close())
-            .fates([unknown(Lost).but_stored()]),
-        Case::new("takes_the_mail_and_is_too_slow")
+            .expects([unknown(Lost).but_stored()]),
+        Case::new("stores_the_mail_and_is_too_slow")
             .modes(&[Clear, Required])
-            .fault(end().delay(FOR_EVER).silence())
+            .fault(end().delay(FOREVER).silence())
             .impatient()
-            .fates([unknown(TimedOut).but_stored()]),
+            .expects([unknown(TimedOut).but_stored()]),
     ]
 }
 
-/// The end of the mail never left.
+/// The end of the content was not sent.
 fn within_content() -> [Case; 3] {
     let case = |name| Case::new(name).sends([large()]);
     let content = || Fault::at(Point::Content);
     [
-        case("breaks_off_within_the_content")
+        case("resets_within_the_content")
             .modes(&[Clear])
             .fault(content().reset())
-            .fates([not_sent(Lost, Step::Content)]),
-        case("breaks_off_within_the_content_inside_tls")
+            .expects([not_sent(Lost, Step::Content)]),
+        case("resets_within_the_content_inside_tls")
             .modes(&[Implicit])
             .fault(content().reset())
-            .fates([not_sent(Lost, Step::Content)]),
+            .expects([not_sent(Lost, Step::Content)]),
         case("stops_reading_within_the_content")
             .modes(&[Clear])
-            .fault(content().delay(FOR_EVER).close())
+            .fault(content().delay(FOREVER).close())
             .impatient()
-            .fates([not_sent(TimedOut, Step::Content)]),
+            .expects([not_sent(TimedOut, Step::Content)]),
     ]
 }
 

@@ -1,28 +1,27 @@
-//! One suite for every backend: how servers behave, and what each backend makes of it.
+//! One suite for every backend: each backend must report the same result for the same server.
 //!
-//! A [`Case`] is a behaviour of a server with what is sent to it and what should become of that. It
-//! is run for each backend of the list, in each of its flows, in each mode of security, so that the
-//! name of a trial says all of it: `raw::required::pipelined::refuses_second_recipient`. Where a
-//! backend rightly differs, [`differences`] says so, as data; a difference that is none any more
-//! fails.
+//! A [`Case`] is the behaviour of a server, the messages to send, and the expected result. The suite
+//! runs it for each backend, flow and mode of security, all of which are in the name of the trial:
+//! `raw::required::pipelined::refuses_second_recipient`. Where a backend rightly differs,
+//! [`differences`] has a row. A difference that no longer exists fails its test.
 //!
-//! Adding a backend takes no line here. Adding a case takes a few lines in the file of its family.
+//! A new backend needs no line here. A new case is a few lines in the file of its family.
 
 mod accepts;
 mod auth;
 mod case;
+mod checks;
 mod content;
 mod differences;
 mod habits;
 mod idle;
-mod judge;
 mod lost;
 mod many;
 mod protocol;
 mod read_back;
 mod refusals;
-mod scene;
 mod slow;
+mod testbed;
 mod tls;
 mod trace;
 
@@ -37,8 +36,8 @@ use mailer_tests::{
 
 use crate::case::Case;
 
-/// Trials at a time, if the command line does not say: most of them wait for a time-out or for the
-/// other side, so more of them than there are cores.
+/// The default number of parallel trials. It exceeds the number of cores, because most trials wait
+/// for a time-out or for the other side.
 const AT_A_TIME: usize = 16;
 
 fn main() -> io::Result<ExitCode> {
@@ -51,10 +50,10 @@ fn main() -> io::Result<ExitCode> {
     let mut trials = differences::trials(&cases);
     for contender in contenders() {
         for mode in Security::ALL.iter().copied() {
-            let meant = cases
+            let chosen = cases
                 .iter()
-                .filter(|case| case.modes.contains(&mode) && case.happens_in(contender.flow));
-            trials.extend(meant.map(|case| trial(contender, mode, case)));
+                .filter(|case| case.modes.contains(&mode) && case.applies_to(contender.flow));
+            trials.extend(chosen.map(|case| trial(contender, mode, case)));
         }
     }
     Ok(libtest_mimic::run(&arguments, trials).exit_code())
@@ -82,5 +81,5 @@ fn cases() -> Vec<Case> {
 fn trial(contender: Contender, mode: Security, case: &Arc<Case>) -> Trial {
     let name = format!("{}::{}", contender.name(mode), case.name);
     let case = Arc::clone(case);
-    Trial::test(name, move || scene::play(&case, contender, mode))
+    Trial::test(name, move || testbed::run(&case, contender, mode))
 }

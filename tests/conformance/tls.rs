@@ -1,4 +1,4 @@
-//! Servers and TLS: as they should, not at all, and with the wrong certificate.
+//! Servers without TLS, with faulty TLS, or with an invalid certificate.
 
 use mailer::{
     Kind::{Temporary, TimedOut, Tls},
@@ -9,23 +9,23 @@ use mailer_server::{CertificateKind, Config, Extension, Fault, Point, Security};
 
 use crate::{
     accepts::without,
-    case::{BY_STARTTLS, Case, Fate, INSIDE_TLS, not_sent},
+    case::{BY_STARTTLS, Case, Expected, INSIDE_TLS, not_sent},
 };
 
-/// Before TLS nothing is said but this much.
+/// Commands that the client must not send before TLS.
 const NOTHING: &[&str] = &["AUTH", "MAIL", "RCPT", "DATA"];
 
-const REFUSALS: &[(&str, &str, Fate)] = &[
+const REFUSALS: &[(&str, &str, Expected)] = &[
     ("refuses_starttls", "502 5.5.1 not here", not_sent(Tls, Step::StartTls)),
     ("refuses_starttls_for_now", "454 4.7.0 no TLS now", not_sent(Temporary, Step::StartTls)),
 ];
 
 const BAD_CERTIFICATES: &[(&str, CertificateKind)] = &[
     ("has_an_expired_certificate", CertificateKind::Expired),
-    ("has_a_certificate_for_another", CertificateKind::WrongHost),
-    ("has_a_certificate_of_its_own", CertificateKind::SelfSigned),
-    ("has_a_certificate_of_the_future", CertificateKind::NotYetValid),
-    ("has_a_certificate_of_another_authority", CertificateKind::UnknownAuthority),
+    ("has_a_certificate_for_another_host", CertificateKind::WrongHost),
+    ("has_a_self_signed_certificate", CertificateKind::SelfSigned),
+    ("has_a_certificate_that_is_not_valid_yet", CertificateKind::NotYetValid),
+    ("has_a_certificate_of_another_ca", CertificateKind::UnknownAuthority),
 ];
 
 pub(crate) fn cases() -> Vec<Case> {
@@ -41,24 +41,24 @@ fn missing() -> Vec<Case> {
     vec![
         case("does_not_offer_starttls")
             .modes(BY_STARTTLS)
-            .fates([not_sent(Tls, Step::StartTls)])
-            .unsaid(NOTHING),
-        case("does_not_offer_starttls_and_wants_no_password")
+            .expects([not_sent(Tls, Step::StartTls)])
+            .client_never_sends(NOTHING),
+        case("does_not_offer_starttls_and_requires_no_password")
             .modes(&[Required])
             .without_credentials()
-            .fates([not_sent(Tls, Step::StartTls)])
-            .unsaid(NOTHING),
-        // Somebody on the path took STARTTLS out, to see the password in the clear.
+            .expects([not_sent(Tls, Step::StartTls)])
+            .client_never_sends(NOTHING),
+        // An attacker on the path has removed STARTTLS, to see the password in the clear.
         case("offers_auth_and_no_starttls")
             .modes(BY_STARTTLS)
             .server(|config| config.allow_auth_without_tls = true)
-            .fates([not_sent(Tls, Step::StartTls)])
-            .unsaid(NOTHING),
-        case("takes_mail_in_the_clear")
+            .expects([not_sent(Tls, Step::StartTls)])
+            .client_never_sends(NOTHING),
+        case("accepts_mail_in_the_clear")
             .modes(&[Opportunistic])
             .without_credentials()
             .server(|config| config.tls_required = false),
-        Case::new("takes_mail_either_way")
+        Case::new("accepts_mail_either_way")
             .modes(&[Opportunistic])
             .without_credentials()
             .server(|config| config.tls_required = false),
@@ -66,15 +66,15 @@ fn missing() -> Vec<Case> {
 }
 
 fn refused() -> impl Iterator<Item = Case> {
-    REFUSALS.iter().flat_map(|&(name, reply, fate)| {
+    REFUSALS.iter().flat_map(|&(name, reply, expected)| {
         let case = |name: String| {
             let fault = Fault::at(Point::StartTls).reply(reply);
-            Case::new(name).fault(fault).fates([fate]).unsaid(NOTHING)
+            Case::new(name).fault(fault).expects([expected]).client_never_sends(NOTHING)
         };
-        let without_credentials = case(format!("{name}_and_wants_no_password"));
+        let without_credentials = case(format!("{name}_and_requires_no_password"));
         [
             case(name.to_owned()).modes(BY_STARTTLS),
-            // Whoever announces STARTTLS has to keep it, even where it was optional.
+            // A server that announces STARTTLS must support it, even where TLS is optional.
             without_credentials.modes(&[Opportunistic]).without_credentials(),
         ]
     })
@@ -84,40 +84,42 @@ fn certificates() -> impl Iterator<Item = Case> {
     let bad = |name: String, kind| {
         Case::new(name).modes(INSIDE_TLS).server(move |config| config.certificate = kind)
     };
-    let refused = move |case: Case| case.fates([not_sent(Tls, Step::Tls)]).unsaid(NOTHING);
-    let of_unknown = Case::new("has_a_certificate_of_nobody_known").modes(INSIDE_TLS);
+    let refused =
+        move |case: Case| case.expects([not_sent(Tls, Step::Tls)]).client_never_sends(NOTHING);
+    let of_unknown = Case::new("has_a_certificate_of_an_unknown_authority").modes(INSIDE_TLS);
     let of_unknown = of_unknown.client(|server| server.trust = Trust::default());
     let listed = BAD_CERTIFICATES.iter().flat_map(move |&(name, kind)| {
-        let optional = bad(format!("{name}_and_wants_no_password"), kind);
+        let optional = bad(format!("{name}_and_requires_no_password"), kind);
         [
             refused(bad(name.to_owned(), kind)),
             refused(optional.modes(&[Opportunistic]).without_credentials()),
-            bad(format!("{name}_and_is_believed"), kind).client(believe_anybody),
+            bad(format!("{name}_that_the_client_accepts"), kind)
+                .client(accept_invalid_certificates),
         ]
     });
     listed.chain([refused(of_unknown)])
 }
 
-/// One side speaks TLS where the other does not.
+/// One side uses TLS, the other does not.
 fn misunderstood() -> Vec<Case> {
     vec![
-        Case::new("speaks_no_tls_on_a_port_for_it")
+        Case::new("has_no_tls_on_a_tls_port")
             .modes(&[Implicit])
             .server(|config: &mut Config| config.security = Security::Plain)
-            .fates([not_sent(Tls, Step::Tls)]),
-        Case::new("waits_for_tls_on_a_plain_port")
+            .expects([not_sent(Tls, Step::Tls)]),
+        Case::new("expects_tls_on_a_plain_port")
             .modes(&[Required, Opportunistic, Clear])
             .server(|config| config.security = Security::Implicit)
             .impatient()
-            .fates([not_sent(TimedOut, Step::Greeting)]),
-        // After STARTTLS the same bytes may come with the 220, and are another matter then.
-        Case::new("says_what_is_not_tls")
+            .expects([not_sent(TimedOut, Step::Greeting)]),
+        // Implicit TLS only: after STARTTLS the bytes could arrive with the 220.
+        Case::new("replaces_the_handshake_by_text")
             .modes(&[Implicit])
             .fault(Fault::at(Point::TlsHandshake).raw("this is no handshake\r\n"))
-            .fates([not_sent(Tls, Step::Tls)]),
+            .expects([not_sent(Tls, Step::Tls)]),
     ]
 }
 
-fn believe_anybody(server: &mut Server) {
+fn accept_invalid_certificates(server: &mut Server) {
     server.trust.accept_invalid_certificates();
 }

@@ -1,4 +1,4 @@
-//! What a backend tells of its dialogue, and what it must not.
+//! The events that a backend reports to a trace, and those that it must not.
 
 use std::sync::Arc;
 
@@ -9,25 +9,25 @@ use mailer_tests::mails;
 
 use crate::{
     case::{BY_STARTTLS, Case},
-    scene::{SECRETS, Scene},
+    testbed::{SECRETS, Testbed},
 };
 
 pub(crate) fn cases() -> Vec<Case> {
     let secret = Mechanism::ALL.iter().copied().map(|mechanism| {
-        let name = format!("hears_a_password_by_{}", mechanism.name().to_lowercase());
-        Case::script(name, no_secret).client(move |way| way.mechanism = Some(mechanism))
+        let name = format!("reports_no_password_by_{}", mechanism.name().to_lowercase());
+        Case::script(name, no_secret).client(move |server| server.mechanism = Some(mechanism))
     });
     let mut cases = vec![
-        Case::script("hears_a_whole_dialogue", whole_dialogue),
-        Case::script("starts_tls_on_request", tls_started).modes(BY_STARTTLS),
-        Case::script("is_overheard_for_a_while", for_a_while),
+        Case::script("reports_a_whole_dialogue", whole_dialogue),
+        Case::script("reports_the_start_of_tls", tls_started).modes(BY_STARTTLS),
+        Case::script("reports_only_while_a_trace_is_set", for_a_while),
     ];
     cases.extend(secret);
     cases
 }
 
-/// Sends one mail and closes, and gives what was told.
-fn overhear(mailer: &mut dyn Mailer) -> Result<Vec<RecordedEvent>, Failed> {
+/// Sends one message and closes, and returns the reported events.
+fn record(mailer: &mut dyn Mailer) -> Result<Vec<RecordedEvent>, Failed> {
     let recorder = Arc::new(Recorder::default());
     mailer.trace_to(Some(recorder.clone()));
     send(mailer)?;
@@ -40,20 +40,20 @@ fn send(mailer: &mut dyn Mailer) -> Result<(), Failed> {
     let receipt = mailer.send(&mails::prepared(&["bob@example.test"], mails::DOTS));
     match receipt.outcome {
         Outcome::Accepted => Ok(()),
-        _ => Err(format!("the mail is not accepted: {receipt:?}").into()),
+        _ => Err(format!("the message was not accepted: {receipt:?}").into()),
     }
 }
 
-/// Every command with its source, a reply to each, and the content as it was.
-fn whole_dialogue(scene: &Scene, mailer: &mut dyn Mailer) -> Result<(), Failed> {
-    let events = overhear(mailer)?;
+/// The trace has every command with its source, a reply to each, and the content.
+fn whole_dialogue(testbed: &Testbed, mailer: &mut dyn Mailer) -> Result<(), Failed> {
+    let events = record(mailer)?;
     let (mut steps, mut answered, mut content) = (Vec::new(), Vec::new(), Vec::new());
     for event in &events {
         match &event.kind {
             EventKind::Sent { step, line } => {
                 steps.push(*step);
                 if event.source.is_none() {
-                    return Err(format!("nobody knows who said {line:?}").into());
+                    return Err(format!("the event of {line:?} has no source").into());
                 }
             }
             EventKind::Received { step, .. } => answered.push(*step),
@@ -63,23 +63,23 @@ fn whole_dialogue(scene: &Scene, mailer: &mut dyn Mailer) -> Result<(), Failed> 
             | EventKind::Closed { .. } => {}
         }
     }
-    // A chunk is announced where DATA would be said, and answered where the dot would be.
-    let chunks = scene.contender.flow.chunks();
-    let told = told_steps(scene.mode);
-    in_order(&steps, told.iter().filter(|&&step| !chunks || step != Step::EndOfData))?;
-    let replies = [Step::Greeting].iter().chain(&told);
+    // BDAT counts as DATA, and its reply as the reply to the end of the data.
+    let chunks = testbed.contender.flow.chunks();
+    let reported = reported_steps(testbed.mode);
+    in_order(&steps, reported.iter().filter(|&&step| !chunks || step != Step::EndOfData))?;
+    let replies = [Step::Greeting].iter().chain(&reported);
     in_order(&answered, replies.filter(|&&step| !chunks || step != Step::Data))?;
-    // lettre is handed a finished message without its last line end.
+    // lettre gets a prepared message without its last line end.
     let text = String::from_utf8_lossy(&content);
     if text.trim_end() != mails::DOTS.trim_end() {
-        return Err(format!("the content is told as {text:?}").into());
+        return Err(format!("the reported content is {text:?}").into());
     }
     let closed = matches!(events.last().map(|e| &e.kind), Some(EventKind::Closed { .. }));
-    if closed { Ok(()) } else { Err(format!("the end is not told: {events:?}").into()) }
+    if closed { Ok(()) } else { Err(format!("the last event is not the end: {events:?}").into()) }
 }
 
-/// The steps of a session with one mail, without those that one backend has more of.
-fn told_steps(mode: Security) -> Vec<Step> {
+/// The steps of a session with one message, without those that only one backend has.
+fn reported_steps(mode: Security) -> Vec<Step> {
     let starts = match mode {
         Security::Required | Security::Opportunistic => {
             vec![Step::Ehlo, Step::StartTls, Step::EhloAgain]
@@ -95,37 +95,41 @@ fn in_order<'a>(found: &[Step], wanted: impl Iterator<Item = &'a Step>) -> Resul
     if found == wanted { Ok(()) } else { Err(format!("{found:?}, and not {wanted:?}").into()) }
 }
 
-fn tls_started(_: &Scene, mailer: &mut dyn Mailer) -> Result<(), Failed> {
-    let events = overhear(mailer)?;
+fn tls_started(_: &Testbed, mailer: &mut dyn Mailer) -> Result<(), Failed> {
+    let events = record(mailer)?;
     let is_start = |event: &RecordedEvent| matches!(event.kind, EventKind::TlsStarted { .. });
     let starts = events.iter().filter(|event| is_start(event)).count();
     if starts == 1 { Ok(()) } else { Err(format!("TLS started {starts} times").into()) }
 }
 
-/// Neither the password nor its base64 is told, nor who has it in it.
-fn no_secret(_: &Scene, mailer: &mut dyn Mailer) -> Result<(), Failed> {
-    let shown = format!("{:?}", overhear(mailer)?);
+/// The trace shows neither the password nor its base64.
+fn no_secret(_: &Testbed, mailer: &mut dyn Mailer) -> Result<(), Failed> {
+    let shown = format!("{:?}", record(mailer)?);
     match SECRETS.iter().find(|secret| shown.contains(**secret)) {
-        Some(secret) => Err(format!("{secret:?} is told: {shown}").into()),
+        Some(secret) => Err(format!("the trace shows {secret:?}: {shown}").into()),
         None => Ok(()),
     }
 }
 
-/// Nothing is told before somebody asks, nor after nobody does any more.
-fn for_a_while(_: &Scene, mailer: &mut dyn Mailer) -> Result<(), Failed> {
+/// The backend reports events only while a trace is set.
+fn for_a_while(_: &Testbed, mailer: &mut dyn Mailer) -> Result<(), Failed> {
     let recorder = Arc::new(Recorder::default());
     send(mailer)?;
     mailer.trace_to(Some(recorder.clone()));
     send(mailer)?;
-    let told = recorder.take();
+    let events = recorder.take();
     mailer.trace_to(None);
     send(mailer)?;
     mailer.close()?;
     let is_ehlo =
         |event: &RecordedEvent| matches!(event.kind, EventKind::Sent { step: Step::Ehlo, .. });
-    if told.is_empty() || told.iter().any(is_ehlo) {
-        return Err(format!("of the second mail this was told: {told:?}").into());
+    if events.is_empty() || events.iter().any(is_ehlo) {
+        return Err(format!("the events of the second message: {events:?}").into());
     }
     let late = recorder.take();
-    if late.is_empty() { Ok(()) } else { Err(format!("of the third mail: {late:?}").into()) }
+    if late.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("the events of the third message: {late:?}").into())
+    }
 }

@@ -1,4 +1,4 @@
-//! The system's certificate authorities, which no trial of a suite needs and every one would load.
+//! Runs a suite without the system's certificate authorities, which are slow to load.
 
 use std::{
     env, io,
@@ -7,16 +7,16 @@ use std::{
 
 use tempfile::NamedTempFile;
 
-/// Set in the run that has none.
+/// The variable that marks the run without them.
 const WITHOUT: &str = "MAILER_TESTS_WITHOUT_AUTHORITIES";
-/// What libtest ends with if a test has failed.
+/// The exit status of libtest after a failed test.
 const FAILED: u8 = 101;
 
-/// Runs this program again with none, and gives what it ended with; `None` if this is that run
-/// already.
+/// Runs this program again without certificate authorities, and returns its exit status; `None` if this
+/// is that run already.
 ///
-/// To load them takes some 40 ms each time that a backend sets up TLS, which a suite does thousands
-/// of times. No server here has a certificate of theirs.
+/// Loading them takes about 40 ms each time that a backend sets up TLS, which a suite does thousands of
+/// times. No server of a suite has a certificate from them.
 ///
 /// # Errors
 /// If the program cannot be run again.
@@ -26,7 +26,7 @@ pub fn without() -> io::Result<Option<ExitCode>> {
     }
     let none = NamedTempFile::new()?;
     let mut again = Command::new(env::current_exe()?);
-    // OpenSSL looks into this file in place of the system's.
+    // OpenSSL reads this file instead of the system's.
     again.args(env::args_os().skip(1)).env(WITHOUT, "1").env("SSL_CERT_FILE", none.path());
     let code = if again.status()?.success() { ExitCode::SUCCESS } else { ExitCode::from(FAILED) };
     Ok(Some(code))

@@ -1,4 +1,4 @@
-//! The command `mailer` as its users run it.
+//! Builds and runs the binary `mailer`.
 
 use std::{
     env,
@@ -7,17 +7,17 @@ use std::{
     sync::OnceLock,
 };
 
-/// The binary, built in the profile of these tests.
+/// Returns the path of the binary, built with the profile of these tests.
 ///
-/// Cargo tells a test where a binary is only in the binary's own package, so it is built here; the
-/// build is up to date nearly always.
+/// Cargo gives a test the path of a binary only within the same package, so this function builds it.
+/// Usually the build is up to date.
 #[must_use]
 pub fn path() -> &'static Path {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     BUILT.get_or_init(build)
 }
 
-/// A command that runs it with none of this machine's settings.
+/// Returns a command that runs the binary without this machine's settings.
 #[must_use]
 pub fn mailer() -> Command {
     let mut command = Command::new(path());
@@ -30,8 +30,8 @@ pub fn mailer() -> Command {
 fn build() -> PathBuf {
     let this = env::current_exe().expect("a test has a path");
     // target/PROFILE/deps/test
-    let profile = this.ancestors().nth(2).expect("tests stand in a folder of their profile");
-    let target = profile.parent().expect("a profile stands in the target folder");
+    let profile = this.ancestors().nth(2).expect("tests are in the folder of their profile");
+    let target = profile.parent().expect("the profile is in the target folder");
     let mut cargo = Command::new(env!("CARGO"));
     cargo.args(["build", "--quiet", "--package", "mailer-cli", "--target-dir"]).arg(target);
     cargo.current_dir(env!("CARGO_MANIFEST_DIR"));

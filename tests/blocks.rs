@@ -4,15 +4,15 @@
 
 use std::{env, fs, path::PathBuf, sync::Mutex};
 
-/// Files are written by one test at a time.
+/// Lets one test at a time write a file.
 static WRITING: Mutex<()> = Mutex::new(());
 
-/// Checks that the block in the file is this text, or writes it.
+/// Checks that a block of a file is this text; with `UPDATE_DOCS` writes it.
 pub fn check(file: &str, name: &str, text: &str) {
     check_alike(file, name, text, str::to_owned);
 }
 
-/// Checks that the block in the file is this text but for what `normalise` takes away, or writes it.
+/// Checks that a block of a file equals this text after `normalise`; with `UPDATE_DOCS` writes it.
 pub fn check_alike(file: &str, name: &str, text: &str, normalise: impl Fn(&str) -> String) {
     let _writing = WRITING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let path = root().join(file);
@@ -31,17 +31,17 @@ pub fn check_alike(file: &str, name: &str, text: &str, normalise: impl Fn(&str) 
     let (shown, wanted) = (normalise(block), normalise(text));
     let differs = shown.lines().zip(wanted.lines()).find(|(a, b)| a != b);
     panic!(
-        "{file}: the block \"{name}\" is not what is printed now ({differs:?}); \
-         UPDATE_DOCS=1 cargo test --package mailer-tests writes it anew"
+        "{file}: the block \"{name}\" is out of date ({differs:?}); \
+         UPDATE_DOCS=1 cargo test --package mailer-tests writes it"
     );
 }
 
-/// The repository.
+/// The root of the repository.
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The text as a block of code.
+/// Returns the text as a block of code.
 #[must_use]
 pub fn code(text: &str) -> String {
     format!("```text\n{}\n```\n", text.trim_end())

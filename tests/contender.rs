@@ -1,4 +1,4 @@
-//! Who takes part in the suites that are run over every backend.
+//! The contenders of the suites that run over every backend.
 
 use mailer::{Error, Mailer, Security, Server};
 use mailer_backends::{BACKENDS, Backend, Flow, Options};
@@ -12,7 +12,7 @@ pub struct Contender {
     pub flow: Flow,
 }
 
-/// Every backend, in every flow that it has.
+/// Returns every backend, in each of its flows.
 pub fn contenders() -> impl Iterator<Item = Contender> {
     BACKENDS.iter().flat_map(|backend| {
         let flows = if backend.has_flows { Flow::ALL } else { &[Flow::Auto] };
@@ -21,7 +21,7 @@ pub fn contenders() -> impl Iterator<Item = Contender> {
 }
 
 impl Contender {
-    /// What names of trials begin with.
+    /// Returns the first part of the names of its trials.
     #[must_use]
     pub fn name(&self, mode: Security) -> String {
         let (backend, mode) = (self.backend.name, mode.name());
@@ -32,7 +32,7 @@ impl Contender {
         }
     }
 
-    /// A mailer of this kind; with `joins`, AUTH and QUIT share flights with mails.
+    /// Makes a mailer. With `joins`, AUTH and QUIT share flights with messages.
     ///
     /// # Errors
     /// If the server's settings cannot be used.
@@ -40,7 +40,7 @@ impl Contender {
         self.backend.make(server, &self.options(joins))
     }
 
-    /// What its backend is told.
+    /// Returns the options of the backend.
     #[must_use]
     pub fn options(&self, joins: bool) -> Options {
         let mut options = Options::from(self.flow);

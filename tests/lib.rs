@@ -1,4 +1,4 @@
-//! What the tests of the whole share.
+//! Helpers that several test suites share.
 
 pub mod authorities;
 pub mod binary;

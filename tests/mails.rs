@@ -1,4 +1,4 @@
-//! Mails that several tests send.
+//! Messages that several tests send.
 
 #![allow(clippy::missing_panics_doc, reason = "a test that cannot go on may panic")]
 
@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use mailer::{Attachment, Draft, Envelope, HeaderText, Mail, Mailbox, MediaType, Message};
 
-/// An envelope from `alice@example.test` to these.
+/// Returns an envelope from `alice@example.test` to these recipients.
 #[must_use]
 pub fn envelope(recipients: &[&str]) -> Envelope {
     envelope_from("alice@example.test", recipients)
@@ -18,29 +18,29 @@ fn envelope_from(sender: &str, recipients: &[&str]) -> Envelope {
     Envelope::new(Some(sender), recipients).expect("there are recipients")
 }
 
-/// A finished message from this one to these.
+/// Returns a prepared message from this sender to these recipients.
 #[must_use]
 pub fn prepared_from(sender: &str, recipients: &[&str], content: impl Into<Vec<u8>>) -> Mail {
     let envelope = envelope_from(sender, recipients);
     Mail::new(envelope, Message::from_bytes(content).expect("a message"))
 }
 
-/// A finished message to these.
+/// Returns a prepared message to these recipients.
 #[must_use]
 pub fn prepared(recipients: &[&str], content: impl Into<Vec<u8>>) -> Mail {
     Mail::new(envelope(recipients), Message::from_bytes(content).expect("a message"))
 }
 
-/// A small finished message to these.
+/// Returns a small prepared message to these recipients.
 #[must_use]
 pub fn small(recipients: &[&str]) -> Mail {
     prepared(recipients, "Subject: small\r\n\r\nA line.\r\n")
 }
 
-/// Lines that begin with dots, the first among them: what dot-stuffing is for.
+/// A message with lines that begin with dots, to test dot-stuffing.
 pub const DOTS: &str = ".first\r\nSubject: dots\r\n\r\n.\r\n..\r\n. \r\n.x\r\nlast\r\n";
 
-/// A draft with all that a draft can have, in several scripts.
+/// Returns a draft that uses every field, in several scripts.
 #[must_use]
 pub fn rich_draft(recipients: &[&str]) -> Draft {
     let mailbox = |text: &str| text.parse::<Mailbox>().expect("a mailbox");

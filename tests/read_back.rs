@@ -1,4 +1,4 @@
-//! What a reader makes of a mail, to be compared with the draft that it was made from.
+//! Parses a message with a third-party parser, to compare it with its draft.
 
 #![allow(clippy::missing_panics_doc, reason = "a test that cannot go on may panic")]
 
@@ -7,7 +7,7 @@ use std::time::UNIX_EPOCH;
 use mail_parser::{Address, Message, MessageParser, MessagePart, MimeHeaders as _, PartType};
 use mailer::{Attachment, Draft, Mailbox};
 
-/// All that a draft says, in plain Unicode.
+/// The fields of a message, in plain Unicode.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ReadBack {
     from: Vec<Named>,
@@ -31,9 +31,9 @@ type Named = (Option<String>, String);
 /// Name, media type, content.
 type File = (String, String, Vec<u8>);
 
-/// What a reader must find.
+/// Returns what a parser must find in the message of a draft.
 #[must_use]
-pub fn of_draft(draft: &Draft) -> ReadBack {
+pub fn from_draft(draft: &Draft) -> ReadBack {
     let named = |all: &[Mailbox]| -> Vec<Named> {
         let name = |mailbox: &Mailbox| mailbox.name.as_ref().map(|name| name.as_str().to_owned());
         all.iter().map(|mailbox| (name(mailbox), mailbox.address.to_string())).collect()
@@ -46,7 +46,7 @@ pub fn of_draft(draft: &Draft) -> ReadBack {
         from: named(std::slice::from_ref(&draft.from)),
         to: named(&draft.to),
         cc: named(&draft.cc),
-        // Who gets a copy unseen stands in no header.
+        // Recipients in Bcc are in no header.
         bcc: Vec::new(),
         reply_to: named(&draft.reply_to),
         subject: draft.subject.as_str().to_owned(),
@@ -58,9 +58,9 @@ pub fn of_draft(draft: &Draft) -> ReadBack {
     }
 }
 
-/// What `mail-parser` finds.
+/// Returns what `mail-parser` finds in a message.
 #[must_use]
-pub fn of_message(content: &[u8]) -> ReadBack {
+pub fn from_message(content: &[u8]) -> ReadBack {
     let message = MessageParser::default().parse(content).expect("a message");
     ReadBack {
         from: mailboxes(message.from()),
@@ -86,7 +86,7 @@ fn mailboxes(address: Option<&Address<'_>>) -> Vec<Named> {
     .collect()
 }
 
-/// The body of this subtype, if one was sent: `mail-parser` itself would make one out of the other.
+/// Returns the body of this subtype, if there is one. `mail-parser` itself would convert the other.
 fn body(message: &Message<'_>, subtype: &str) -> Option<String> {
     let is_body = |part: &&MessagePart<'_>| {
         let is_text = matches!(part.body, PartType::Text(_) | PartType::Html(_));
@@ -105,14 +105,14 @@ fn file(part: &MessagePart<'_>) -> File {
 }
 
 fn media_type(part: &MessagePart<'_>) -> String {
-    // RFC 2045 §5.2: what says nothing is plain text.
+    // A part without a type is plain text (RFC 2045 §5.2).
     part.content_type().map_or_else(
         || "text/plain".into(),
         |kind| format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or_default()),
     )
 }
 
-/// Every line end as LF, and none at the end: whether a body ends in one is the backend's choice.
+/// Converts line ends to LF, and removes those at the end, which the backend may choose.
 fn plain_lines(text: &str) -> String {
     text.replace("\r\n", "\n").trim_end_matches('\n').to_owned()
 }

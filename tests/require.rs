@@ -1,4 +1,4 @@
-//! What trials need and not every machine has.
+//! Servers and clients that trials need and that may be missing on a machine.
 
 use std::{
     env,
@@ -7,7 +7,8 @@ use std::{
 
 use libtest_mimic::{Completion, Trial};
 
-/// Names, separated by commas, of what must not be missing: where it is, trials fail.
+/// The variable with the names of what must not be missing, separated by commas. Without these, trials
+/// fail.
 const VARIABLE: &str = "MAILER_REQUIRE";
 
 /// The last two are for the benches, which read the same variable.
@@ -26,17 +27,17 @@ const KNOWN: [&str; 12] = [
     "valgrind",
 ];
 
-/// Why something that trials need is not there.
+/// Why something that trials need is missing.
 #[derive(Clone, Debug)]
 pub enum Missing {
-    /// It cannot be had on this machine: the trials that need it are ignored.
+    /// It is not available on this machine: the trials that need it are ignored.
     Unavailable(String),
-    /// It should have worked, and did not: the trials that need it fail.
+    /// It is available but does not work: the trials that need it fail.
     Broken(String),
 }
 
-/// Something that trials need: made for the first of them that runs, shared by all, and dropped when
-/// the last one is done, also if it fails.
+/// Something that trials need. It is made for the first trial, shared by all, and dropped after the last,
+/// even if that fails.
 pub struct Needed<T>(Arc<Inner<T>>);
 
 struct Inner<T> {
@@ -46,7 +47,7 @@ struct Inner<T> {
 }
 
 impl<T: Send + Sync + 'static> Needed<T> {
-    /// What has this name in [`VARIABLE`] is made by `provide`.
+    /// Returns a need with this name in [`VARIABLE`], which `provide` makes.
     pub fn new(
         name: &'static str,
         provide: impl Fn() -> Result<T, Missing> + Send + Sync + 'static,
@@ -55,7 +56,7 @@ impl<T: Send + Sync + 'static> Needed<T> {
         Self(Arc::new(Inner { name, provide: Box::new(provide), provided: OnceLock::new() }))
     }
 
-    /// A trial that runs with it; without it, it is ignored for a reason that is shown, or fails.
+    /// Returns a trial that needs it. If it is missing, the trial is ignored with the reason, or fails.
     pub fn trial(&self, name: &str, run: impl FnOnce(&T) + Send + 'static) -> Trial {
         let inner = Arc::clone(&self.0);
         Trial::ignorable_test(format!("{}::{name}", inner.name), move || {
@@ -76,7 +77,7 @@ impl<T: Send + Sync + 'static> Needed<T> {
     }
 }
 
-/// A word that is misspelt there would require nothing.
+/// A trial that fails on a misspelled name in the variable.
 pub fn trial() -> Trial {
     Trial::test("require::every_name_is_known", || {
         let unknown: Vec<String> =

@@ -1,7 +1,7 @@
-//! A server that is not on loopback: `compare` and `bench` ask before their first connection.
+//! A server beyond loopback: `compare` and `bench` ask before their first connection.
 //!
-//! The address is in a network namespace of its own, in which this program runs again, so nothing
-//! leaves the machine. Where the system gives no such namespace, every trial is ignored, with the reason.
+//! The address is in a separate network namespace, in which this program runs again, so nothing leaves
+//! the machine. Where the system does not allow such a namespace, every trial is ignored with the reason.
 
 mod namespace;
 
@@ -18,7 +18,7 @@ use mailer_tests::binary;
 
 use namespace::{ADDRESS, MIXED, Namespace};
 
-/// Exit status of a command line that cannot be followed.
+/// The exit status of a usage error.
 const USAGE: i32 = 64;
 
 fn main() -> ExitCode {
@@ -43,7 +43,7 @@ fn run(ignored: Option<&str>) -> ExitCode {
 
 type Test = Box<dyn FnOnce() -> Result<(), Failed> + Send>;
 
-/// Command lines that would reach the server, and words of what they would cause.
+/// Command lines that would reach the server, and a part of the question.
 const ASKING: [(&str, &[&str], &str); 7] = [
     (
         "a_message_by_each_backend",
@@ -58,7 +58,7 @@ const ASKING: [(&str, &[&str], &str); 7] = [
     ("a_warm_up", &["bench", "--warm-up=2", "--backend=raw"], "accepts in 2.00 s"),
 ];
 
-/// How a server is named.
+/// How the command line names the server.
 #[derive(Clone, Copy)]
 enum Named {
     Option,
@@ -79,7 +79,7 @@ fn tests() -> Vec<(String, Test)> {
     tests
 }
 
-/// That the command ends before its first connection, and says what it would cause.
+/// Checks that the command ends before its first connection, and describes what it would cause.
 fn is_asked(host: &str, named: Named, arguments: &[&str], words: &str) -> Result<(), Failed> {
     let listener = TcpListener::bind(SocketAddr::new(ADDRESS.parse()?, 0))?;
     listener.set_nonblocking(true)?;
@@ -99,10 +99,10 @@ fn is_asked(host: &str, named: Named, arguments: &[&str], words: &str) -> Result
             return Err(format!("{part} is not in {complaint}").into());
         }
     }
-    // A connection would wait here, also one that its client has closed again.
+    // A connection would wait here, even after its client has closed it.
     match listener.accept() {
         Err(error) if error.kind() == ErrorKind::WouldBlock => Ok(()),
-        accepted => Err(format!("it has connected: {accepted:?}").into()),
+        accepted => Err(format!("the command connected: {accepted:?}").into()),
     }
 }
 
@@ -120,7 +120,7 @@ fn with_yes() -> Result<(), Failed> {
     Ok(())
 }
 
-/// A command whose questions nobody can answer.
+/// Returns a command without a terminal, so that its questions get no answer.
 fn command(arguments: &[&str]) -> Command {
     let mut command = binary::mailer();
     command.args(arguments).args(["--from=ann@example.test", "--to=bob@example.test"]);

@@ -10,23 +10,23 @@ pub(crate) const ADDRESS: &str = "192.0.2.1";
 /// A name in the namespace with two addresses: one of loopback, and [`ADDRESS`].
 pub(crate) const MIXED: &str = "mixed.example.test";
 
-/// Set in the run inside.
+/// The variable that marks the run inside.
 const INSIDE: &str = "MAILER_TESTS_BEYOND_LOOPBACK";
-/// What libtest ends with if a test has failed.
+/// The exit status of libtest after a failed test.
 const FAILED: u8 = 101;
 
-/// Makes what the trials need in fresh namespaces of network and files, and becomes the rest of the
-/// command line. Its first argument is a file of host names.
+/// Prepares fresh namespaces of network and files, and executes the rest of the command line. The first
+/// argument is a file of host names.
 const PREPARE: &str = "ip link set lo up && ip addr add 192.0.2.1/32 dev lo && \
     mount --bind \"$1\" /etc/hosts && shift && exec \"$@\"";
 
-/// How this program gets into the namespace.
+/// The result of entering the namespace.
 pub(crate) enum Namespace {
-    /// It is there.
+    /// This program runs inside.
     Entered,
-    /// It ran there, and ended like this.
+    /// This program ran inside, with this exit status.
     Left(ExitCode),
-    /// The system gives none, for this reason.
+    /// The system does not allow a namespace, for this reason.
     Impossible(String),
 }
 

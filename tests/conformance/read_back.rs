@@ -3,11 +3,11 @@
 use std::fmt::Debug;
 
 use mailer::{Draft, Mailbox};
-use mailer_tests::read_back::{of_draft, of_message};
+use mailer_tests::read_back::{from_draft, from_message};
 
 /// Returns what differs. The message ends with this many line ends, which may belong to its last text.
 pub(crate) fn compare(draft: &Draft, last_line_ends: usize, stored: &[u8]) -> Vec<String> {
-    let read = differs("the parsed message", &of_draft(draft), &of_message(stored));
+    let read = differs("the parsed message", &from_draft(draft), &from_message(stored));
     read.into_iter().chain(form(draft, last_line_ends, stored)).collect()
 }
 

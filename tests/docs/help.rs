@@ -1,4 +1,4 @@
-//! docs/cli.md: what `--help` says.
+//! docs/cli.md: the output of `--help`.
 
 use mailer_tests::{binary::mailer, blocks};
 

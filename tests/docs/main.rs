@@ -1,7 +1,7 @@
-//! What README and the book show is what the commands print: every block between
-//! `<!-- generated: NAME -->` and `<!-- end -->` is compared with what makes it.
+//! Generated blocks of README and docs are up to date: each test compares the text between
+//! `<!-- generated: NAME -->` and `<!-- end -->` with its source.
 //!
-//! `UPDATE_DOCS=1 cargo test --package mailer-tests --test docs` writes the blocks anew.
+//! `UPDATE_DOCS=1 cargo test --package mailer-tests --test docs` writes the blocks.
 
 mod compare;
 mod differences;

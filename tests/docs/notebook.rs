@@ -1,4 +1,4 @@
-//! docs/notebook.md: the classroom's fifteen steps, in bytes, in raw and in lettre.
+//! docs/notebook.md: the fifteen steps of the classroom notebook, in raw and in lettre.
 
 use std::{fmt::Write as _, sync::Arc};
 
@@ -9,13 +9,13 @@ use mailer_lab::embedded;
 use mailer_server::Store;
 use mailer_tests::{blocks, mails};
 
-/// One step of the classroom, as a backend did it.
+/// One step of the notebook, as a backend performed it.
 struct Done {
     what: String,
     source: String,
 }
 
-/// The events that begin a step: as `mailer send --trace` numbers them.
+/// Returns the events that begin a step, as `mailer send --trace` numbers them.
 fn steps(events: &[RecordedEvent]) -> Vec<Done> {
     let mut steps = Vec::new();
     for event in events {
@@ -37,7 +37,7 @@ fn steps(events: &[RecordedEvent]) -> Vec<Done> {
     steps
 }
 
-/// Sends the classroom's mail, and keeps what was seen.
+/// Sends the notebook's message, and records the events.
 fn send(backend: &str) -> Vec<RecordedEvent> {
     let (_embedded, mut server) =
         embedded::start(Security::Required, Store::Memory).expect("an embedded server");
@@ -53,7 +53,7 @@ fn send(backend: &str) -> Vec<RecordedEvent> {
     recorder.take()
 }
 
-/// The line in lettre for the same step: found by what was said, since lettre tells of fewer events.
+/// Returns the line of lettre for the same step, found by its command: lettre reports fewer events.
 fn line_in_lettre(lettre: &mut Vec<Done>, raw: &str) -> Option<Done> {
     let verb =
         |text: &str| text.split([' ', '`', ':']).find(|word| !word.is_empty()).map(str::to_owned);
@@ -65,9 +65,9 @@ fn line_in_lettre(lettre: &mut Vec<Done>, raw: &str) -> Option<Done> {
 fn docs_notebook_maps_the_fifteen_steps() {
     let raw = steps(&send("raw"));
     let mut lettre = steps(&send("lettre"));
-    assert_eq!(raw.len(), 15, "the classroom counts fifteen");
+    assert_eq!(raw.len(), 15, "the notebook counts fifteen steps");
     let mut table =
-        String::from("| step | said | in raw | in lettre |\n| ---: | --- | --- | --- |\n");
+        String::from("| step | client | in raw | in lettre |\n| ---: | --- | --- | --- |\n");
     for (number, done) in (1..).zip(&raw) {
         let in_lettre = line_in_lettre(&mut lettre, &done.what);
         let in_lettre = in_lettre.map_or_else(String::new, |found| found.source);
@@ -79,7 +79,7 @@ fn docs_notebook_maps_the_fifteen_steps() {
             "| {number} | {} | {} | {} |",
             done.what,
             or_loop(&done.source, "the loop, `crates/mailer-raw/src/connection.rs`"),
-            or_loop(&in_lettre, "inside, untold"),
+            or_loop(&in_lettre, "inside lettre"),
         );
     }
     blocks::check("docs/notebook.md", "fifteen steps", &table);

@@ -1,4 +1,4 @@
-//! Programs that are run, and never left behind.
+//! Runs programs, and never leaves one running.
 
 use std::{
     io::Read,
@@ -10,13 +10,13 @@ use std::{
 
 use crate::wait;
 
-/// How long a program may take; most are done within a second or two.
+/// The time limit of a program; most need a second or two.
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 
-/// How long what a program wrote may take to be read once it has ended.
+/// The time limit for reading the rest of the output after a program has ended.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// A program that runs; it is killed and waited for when this is dropped.
+/// A running program, which is killed when this is dropped.
 pub(crate) struct Running(pub(crate) Child);
 
 impl Running {
@@ -32,38 +32,38 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Neither can fail where it matters: what has ended is not killed, only waited for.
+        // Errors do not matter: a program that has ended needs no kill.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// What a program that has ended said.
+/// The result of a program that has ended.
 #[derive(Debug)]
-pub(crate) struct Said {
+pub(crate) struct Finished {
     pub(crate) status: ExitStatus,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
-impl Said {
-    /// The exit status; none if a signal ended it.
+impl Finished {
+    /// Returns the exit status; None if a signal ended the program.
     pub(crate) fn code(&self) -> Option<i32> {
         self.status.code()
     }
 }
 
-/// Runs a program to its end, or kills it when the time is over.
-pub(crate) fn run(command: &mut Command, limit: Duration) -> Result<Said, String> {
+/// Runs a program to its end, or kills it after the time limit.
+pub(crate) fn run(command: &mut Command, limit: Duration) -> Result<Finished, String> {
     run_with(command, Stdio::null(), limit)
 }
 
-/// The same, with something to read.
+/// Runs a program with an input.
 pub(crate) fn run_with(
     command: &mut Command,
     stdin: Stdio,
     limit: Duration,
-) -> Result<Said, String> {
+) -> Result<Finished, String> {
     let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut running = Running::start_with(command, stdin)?;
     let stdout = read(running.0.stdout.take());
@@ -74,7 +74,7 @@ pub(crate) fn run_with(
         String::from_utf8_lossy(&all).into_owned()
     };
     match ended {
-        Some(Ok(status)) => Ok(Said { status, stdout: text(stdout), stderr: text(stderr) }),
+        Some(Ok(status)) => Ok(Finished { status, stdout: text(stdout), stderr: text(stderr) }),
         Some(Err(cause)) => Err(format!("cannot wait for {}: {cause}", name(command))),
         None => {
             drop(running);
@@ -85,16 +85,16 @@ pub(crate) fn run_with(
     }
 }
 
-/// Reads on a thread, so that a program that writes much is never held up.
+/// Reads on a thread, so that a program that writes much does not block.
 fn read(from: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
     let (all, receiver) = mpsc::channel();
     thread::spawn(move || {
         let mut bytes = Vec::new();
         if let Some(mut from) = from {
-            // What was read until an error is worth showing as well.
+            // After an error the bytes before it are still shown.
             let _ = from.read_to_end(&mut bytes);
         }
-        // Nobody listens any more after the grace.
+        // After the grace period the receiver is gone.
         let _ = all.send(bytes);
     });
     receiver

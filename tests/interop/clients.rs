@@ -1,5 +1,5 @@
-//! SMTP clients that people use on the command line, against `mailer serve`. Each is a [`Client`]: how
-//! it is told what to send, and how it says what went wrong.
+//! Third-party command-line clients against `mailer serve`. Each is a [`Client`]: its command line, and
+//! its exit status for each failure.
 
 mod curl;
 mod msmtp;
@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use mailer_tests::require::{Missing, Needed};
 
 use crate::{
-    child::{self, LIMIT, Said},
+    child::{self, Finished, LIMIT},
     serve::{PASSWORD, Serve, USER},
     with,
 };
@@ -40,39 +40,39 @@ const CAROL: &str = "carol@example.test";
 
 /// A program that sends mail.
 struct Client {
-    /// Its program, and its name in `MAILER_REQUIRE`.
+    /// The name of its program, and in `MAILER_REQUIRE`.
     name: &'static str,
-    /// Asks it what it can do: what it must say, and the option for that.
+    /// A text that its output must contain, and the option that prints it.
     can: (&'static str, &'static str),
-    /// What it wants to be given, of this content.
+    /// Converts a content to the form that it reads.
     prepare: fn(&str) -> String,
-    /// What it is to be told; the content is in a file, and comes from stdin as well.
-    tell: fn(&Sending<'_>, &Path, &mut Command),
+    /// Builds its command line. The content is in a file and on stdin.
+    arguments: fn(&Sending<'_>, &Path, &mut Command),
     /// Its exit status when the password is wrong,
     auth_failed: i32,
-    /// and when the certificate is not believed.
+    /// and when it does not trust the certificate.
     tls_failed: i32,
-    /// More ways to send a mail that must arrive: name and options.
+    /// More ways to send a message: name and options.
     more: &'static [(&'static str, &'static [&'static str])],
-    /// How `mailer compare --with` runs it.
+    /// Its command line in `mailer compare --with`.
     with: Option<&'static str>,
 }
 
-/// A mail that is to be sent.
+/// A message to send.
 struct Sending<'a> {
     port: u16,
-    /// TLS from the first byte; else STARTTLS.
+    /// Whether to use TLS from the first byte; else STARTTLS.
     implicit: bool,
     mechanism: &'a str,
     password: &'a str,
-    /// The CA to believe; else the machine's.
+    /// The CA to trust; else those of the machine.
     ca: Option<PathBuf>,
     recipients: &'a [&'a str],
     /// A folder for the content and more.
     folder: TempDir,
 }
 
-/// That a client is there, and can do TLS.
+/// A client that is installed and supports TLS.
 struct Found(&'static Client);
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -92,8 +92,8 @@ fn trials_of(client: &'static Client) -> Vec<Trial> {
         }
         let several = |found: &Found| found.arrives(tls, "PLAIN", &[BOB, CAROL], &[]);
         trials.push(needed.trial(&format!("to_two_recipients::{tls}"), several));
-        let unknown = |found: &Found| found.knows_no_authority(tls);
-        trials.push(needed.trial(&format!("an_unknown_authority_is_not_believed::{tls}"), unknown));
+        let unknown = |found: &Found| found.distrusts_an_unknown_ca(tls);
+        trials.push(needed.trial(&format!("an_unknown_ca_is_not_trusted::{tls}"), unknown));
     }
     if let Some(command) = client.with {
         trials.push(needed.trial("column_of_compare", |_| with::has_a_column(command)));
@@ -113,7 +113,7 @@ impl Found {
         if said.stdout.contains(capability) {
             return Ok(Self(client));
         }
-        // A program that cannot even start says why on stderr, such as a library that is missing.
+        // A program that cannot start prints the reason on stderr, such as a missing library.
         let why = said.stderr.lines().next_back().unwrap_or("it cannot do what is tried");
         let name = client.name;
         Err(Missing::Unavailable(format!("{name} {option} prints no {capability:?}: {why}")))
@@ -125,11 +125,11 @@ impl Found {
         let sending = Sending { mechanism, ca, recipients, ..Sending::over(tls, &serve) };
         let said = self.send(&sending, options);
         assert_eq!(said.code(), Some(0), "{said:?}");
-        let taken = serve.taken();
+        let received = serve.received();
         let recipients: Vec<_> = recipients.iter().map(|to| format!("<{to}>")).collect();
         let line = format!("mail from <{USER}> to {} (", recipients.join(", "));
-        assert!(taken.line.starts_with(&line), "{}", taken.line);
-        let content = String::from_utf8(taken.content).expect("text was sent");
+        assert!(received.line.starts_with(&line), "{}", received.line);
+        let content = String::from_utf8(received.content).expect("text was sent");
         assert_eq!(content, CONTENT.replace('\n', "\r\n"));
         assert_eq!(serve.count(), 1);
     }
@@ -143,27 +143,27 @@ impl Found {
         assert_eq!(serve.count(), 0);
     }
 
-    /// That the certificate is verified at all.
-    fn knows_no_authority(&self, tls: &str) {
+    /// Checks that the client verifies the certificate.
+    fn distrusts_an_unknown_ca(&self, tls: &str) {
         let serve = Serve::start(tls);
         let said = self.send(&Sending::over(tls, &serve), &[]);
         assert_eq!(said.code(), Some(self.0.tls_failed), "{said:?}");
         assert_eq!(serve.count(), 0);
     }
 
-    fn send(&self, sending: &Sending<'_>, options: &[&str]) -> Said {
+    fn send(&self, sending: &Sending<'_>, options: &[&str]) -> Finished {
         let mail = sending.write("mail", &(self.0.prepare)(CONTENT));
         let mut command = Command::new(self.0.name);
-        // No option but ours: all of them read more from their environment and home.
+        // Without this the clients read more options from the environment and the home folder.
         command.env_clear().envs(std::env::var_os("PATH").map(|path| ("PATH", path)));
-        (self.0.tell)(sending, &mail, &mut command);
+        (self.0.arguments)(sending, &mail, &mut command);
         let stdin = Stdio::from(fs::File::open(&mail).expect("the file is there"));
         child::run_with(command.args(options), stdin, LIMIT).expect("it ends by itself")
     }
 }
 
 impl Sending<'_> {
-    /// A mail to bob, with the right password by AUTH PLAIN, whose server nobody knows.
+    /// A message to bob, with the right password by AUTH PLAIN, and without a trusted CA.
     fn over(tls: &str, serve: &Serve) -> Self {
         Self {
             port: serve.port(),
@@ -176,7 +176,7 @@ impl Sending<'_> {
         }
     }
 
-    /// A file of its own, which lasts as long as this.
+    /// Writes a file, which exists as long as this.
     fn write(&self, name: &str, content: &str) -> PathBuf {
         let file = self.folder.path().join(name);
         fs::write(&file, content).expect("a file");

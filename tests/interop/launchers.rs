@@ -1,5 +1,5 @@
-//! Where the launchers in `tests/servers` get their server from, on synthetic machines: a folder of
-//! programs that has any part of a server's packages, and an `apt-get` that only keeps a record.
+//! Tests of the launchers in `tests/servers` on synthetic machines: a folder of programs with any part of
+//! a server's packages, and an `apt-get` that only records its arguments.
 //!
 //! `.ci/mixtures` tries the same with real packages.
 
@@ -9,13 +9,13 @@ use std::{ffi::OsStr, os::unix::fs::symlink, process::Command};
 
 use libtest_mimic::{Completion, Trial};
 
-use crate::child::{self, LIMIT, Said};
+use crate::child::{self, Finished, LIMIT};
 use machine::{LAUNCHERS, Launcher, Machine, Package};
 
-/// The exit status of a launcher whose server cannot be had on this machine.
+/// The exit status of a launcher whose server is not available on this machine.
 const UNAVAILABLE: i32 = 69;
 
-/// A name, and what is tried with a launcher.
+/// A name, and the test of a launcher.
 type Case = (&'static str, fn(&Launcher));
 
 const CASES: &[Case] = &[
@@ -57,7 +57,7 @@ fn subsets(launcher: &Launcher) -> impl Iterator<Item = (Vec<&Package>, Vec<&Pac
     })
 }
 
-/// A machine with these packages and all tools. Its `apt-get` knows them, and can fetch none.
+/// Returns a machine with these packages and all tools. Its `apt-get` cannot download.
 fn machine_with(packages: &[&Package]) -> Machine {
     let machine = Machine::new();
     machine.add(&machine::APT);
@@ -69,9 +69,9 @@ fn is_complete(absent: &[&Package]) -> bool {
     absent.iter().all(|package| package.files.is_empty())
 }
 
-/// That the launcher reports itself as not available, for a reason that has this in it.
+/// Checks that the launcher reports that its server is not available, for this reason.
 #[track_caller]
-fn assert_unavailable(said: &Said, reason: &str) {
+fn assert_unavailable(said: &Finished, reason: &str) {
     let last = said.stderr.lines().next_back().unwrap_or_default();
     assert!(last.contains(": not available: ") && last.contains(reason), "{reason}: {said:?}");
     assert_eq!(said.code(), Some(UNAVAILABLE), "{said:?}");
@@ -89,7 +89,7 @@ fn one_place(launcher: &Launcher) {
             continue;
         }
         assert_unavailable(&said, "could not be fetched: no such network");
-        // Those that are installed as well, and what apt-get adds for those that are not.
+        // All packages, installed or not, and the dependencies that apt-get adds.
         let mut wanted: Vec<&str> = launcher.packages.iter().map(|package| package.name).collect();
         wanted.extend(launcher.needs_root.then_some(machine::DEPENDENCY));
         for package in wanted {

@@ -1,8 +1,7 @@
-//! Servers and clients that nobody here wrote: every backend against real servers, other people's
-//! clients against `mailer serve`.
+//! Interoperability: every backend against real servers, and third-party clients against `mailer serve`.
 //!
-//! What a trial needs may be missing on a machine. It is then reported as ignored, with the reason;
-//! see [`mailer_tests::require`].
+//! A trial whose server or client is missing on a machine is reported as ignored, with the reason; see
+//! [`mailer_tests::require`].
 
 mod capture;
 mod child;
@@ -27,6 +26,6 @@ fn main() -> ExitCode {
     trials.extend(python::trials());
     trials.extend(clients::trials());
     trials.extend(capture::trials());
-    // Not `exit()`, which runs no destructors: they stop what trials have started.
+    // `exit()` would not run the destructors that stop servers.
     libtest_mimic::run(&arguments, trials).exit_code()
 }

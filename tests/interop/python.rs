@@ -1,5 +1,5 @@
-//! Python's standard library against `mailer serve`: the classroom notebook's two programs, and
-//! `smtplib` as people use it. And its `email` package, which reads what raw renders.
+//! Python's standard library: the classroom notebook's two programs and `smtplib` against `mailer serve`,
+//! and the `email` package, which parses what raw renders.
 
 mod notebook;
 mod rendered;
@@ -15,12 +15,12 @@ use mail_parser::{MessageParser, MimeHeaders as _};
 use mailer_tests::require::{Missing, Needed};
 
 use crate::{
-    child::{self, LIMIT, Said},
-    serve::{PASSWORD, Serve, Taken, USER},
+    child::{self, Finished, LIMIT},
+    serve::{PASSWORD, ReceivedMail, Serve, USER},
     with,
 };
 
-/// That Python 3 is there, with all that the programs import.
+/// Python 3 with all modules that the programs import.
 struct Python;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -32,7 +32,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         }),
         python.trial("notebook_high_level", notebook::high_level),
         python.trial("notebook_low_level", notebook::low_level),
-        python.trial("notebook_low_level_says_what_raw_says", notebook::same_dialogue),
+        python.trial("notebook_low_level_sends_what_raw_sends", notebook::same_dialogue),
         python.trial("notebook_stops_at_a_wrong_password", notebook::wrong_password),
         python.trial("email_reads_what_raw_renders", rendered::reads_back),
         python.trial("column_of_compare", |_| with::has_a_column(with::SMTPLIB)),
@@ -54,12 +54,12 @@ impl Python {
         if said.status.success() {
             return Ok(Self);
         }
-        // The last line of a traceback says what is missing.
+        // The last line of a traceback names what is missing.
         let why = said.stderr.lines().next_back().unwrap_or("it is older than 3.8");
         Err(Missing::Unavailable(format!("python3 cannot run the programs: {why}")))
     }
 
-    /// A program of this repository, isolated: whatever else is installed stays out of sight.
+    /// Returns a command that runs a program of this repository in isolated mode.
     fn command(&self, program: &Path) -> Command {
         let mut command = Command::new("python3");
         command.arg("-I").arg(program);
@@ -75,7 +75,7 @@ fn file(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
 }
 
-fn run(command: &mut Command) -> Said {
+fn run(command: &mut Command) -> Finished {
     let said = child::run(command, LIMIT).expect("it ends by itself");
     for text in [&said.stdout, &said.stderr] {
         assert!(!text.contains(PASSWORD), "a password is shown: {text}");
@@ -90,7 +90,7 @@ fn smtplib(python: &Python, tls: &str, mechanism: &str) {
     let said = run(command.env("SMTP_PASSWORD", PASSWORD));
     assert_eq!(said.code(), Some(0), "{said:?}");
     for (which, to) in [("first", "bob@example.test"), ("second", "jörg@example.test")] {
-        let Taken { line, content } = serve.taken();
+        let ReceivedMail { line, content } = serve.received();
         assert!(line.starts_with(&format!("mail from <{USER}> to <{to}> (")), "{line}");
         let message = MessageParser::default().parse(&content).expect("a message");
         assert_eq!(message.subject(), Some(format!("Grüße, the {which}").as_str()));

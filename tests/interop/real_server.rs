@@ -1,15 +1,15 @@
-//! Mail servers that nobody here wrote: one of each, started for the first trial that needs it,
-//! stopped after the last. [`products`] is the table of them.
+//! Real mail servers: each is started for the first trial that needs it, and stopped after the last.
+//! [`products`] is the table of them.
 
 mod arrival;
 mod auth;
 mod clear;
 mod command;
+mod contender;
 mod many;
 mod products;
 mod refusals;
 mod sending;
-mod way;
 
 use std::{
     collections::HashMap,
@@ -27,62 +27,62 @@ use tempfile::TempDir;
 use mailer_tests::require::{Missing, Needed};
 
 use crate::child::{self, LIMIT};
+use contender::{Contender, Setup};
 use products::{PRODUCTS, Product};
-use way::{Setup, Way};
 
-/// The first start on a machine downloads packages, one launcher after the other. `packages.sh` bounds
-/// each step of that, so a launcher reports a dead network long before this.
+/// The time limit of a start. The first start on a machine downloads packages, one launcher after the
+/// other. `packages.sh` limits each step, so a launcher reports a missing network long before this.
 const UP_LIMIT: Duration = Duration::from_secs(900);
 
-/// Octets that it takes; small, so that a mail beyond is made quickly.
+/// The largest message in bytes; small, so that a larger one is made quickly.
 const SIZE_LIMIT: usize = 500_000;
 
-/// The exit status of a launcher whose server cannot be had on this machine.
+/// The exit status of a launcher whose server is not available on this machine.
 const UNAVAILABLE: i32 = 69;
 
-/// A name, and what is tried with a way to send.
+/// A name, and the test of a contender.
 type Case = (&'static str, fn(&Setup<'_>));
 
-/// A name, and what is tried with the command and a backend.
+/// A name, and the test of the command with a backend.
 type CommandCase = (&'static str, fn(&RealServer, &str));
 
-/// What is tried with each backend, flow and kind of TLS.
+/// The tests of each backend, flow and kind of TLS.
 const CASES: &[Case] = &[
     ("a_small_mail_arrives", sending::small_mail),
     ("a_draft_arrives_as_the_same_mail", sending::draft),
-    ("a_message_arrives_octet_for_octet", sending::message),
+    ("a_message_arrives_byte_for_byte", sending::message),
     ("a_recipient_beyond_ascii_is_reached", sending::utf8_recipient),
     ("many_mails_share_a_connection", many::flights),
-    ("refusals_in_a_stream_harm_nobody_else", many::with_refusals),
+    ("refusals_in_a_stream_do_not_affect_other_messages", many::with_refusals),
     ("one_refused_recipient", refusals::one_recipient),
     ("all_recipients_refused", refusals::all_recipients),
     ("a_mail_that_is_too_large", refusals::too_large),
     ("each_mechanism_logs_in", auth::mechanisms),
     ("a_password_beyond_ascii_logs_in", auth::utf8_password),
     ("a_wrong_password_is_refused", auth::wrong_password),
-    ("an_unknown_authority_is_not_believed", auth::unknown_authority),
+    ("an_unknown_ca_is_not_trusted", auth::unknown_authority),
 ];
 
-/// What is tried on the port that has neither TLS nor AUTH.
+/// The tests of the port without TLS and AUTH.
 const CLEAR_CASES: &[Case] = &[
-    ("mail_goes_in_the_clear_where_that_is_asked_for", clear::none),
-    ("opportunistic_goes_on_without_starttls", clear::opportunistic),
-    ("opportunistic_keeps_a_password_back", clear::opportunistic_with_password),
-    ("required_tls_that_is_not_offered", clear::required),
+    ("without_tls_the_message_is_sent_in_the_clear", clear::none),
+    ("opportunistic_continues_without_starttls", clear::opportunistic),
+    ("opportunistic_does_not_send_a_password", clear::opportunistic_with_password),
+    ("required_tls_that_is_missing_is_an_error", clear::required),
 ];
 
-/// What takes longer, and is the same whenever TLS begins.
+/// Slow tests, which run with one kind of TLS.
 const LONG_CASES: &[Case] = &[("a_hundred_and_twenty_mails_in_a_row", many::in_a_row)];
 
-/// What is tried with the command, for each backend.
+/// The tests of the command, for each backend.
 const COMMAND_CASES: &[CommandCase] = &[
-    ("send_takes_a_message", command::message),
-    ("send_makes_a_draft", command::draft),
+    ("send_sends_a_prepared_message", command::message),
+    ("send_sends_a_draft", command::draft),
     ("send_with_a_wrong_password", command::wrong_password),
     ("send_to_a_refused_recipient", command::refused_recipient),
 ];
 
-/// A running server; it is stopped, and all its files removed, when this is dropped.
+/// A running server. Dropping it stops the server and removes its files.
 pub(crate) struct RealServer {
     product: &'static Product,
     folder: TempDir,
@@ -96,21 +96,21 @@ pub(crate) fn trials() -> Vec<Trial> {
 fn trials_of(product: &'static Product) -> Vec<Trial> {
     let needed = Needed::new(product.name, move || RealServer::up(product));
     let mut trials = vec![needed.trial("compare", command::compare)];
-    let mut add = |cases: &[Case], security: Security, way: Way| {
+    let mut add = |cases: &[Case], security: Security, contender: Contender| {
         trials.extend(cases.iter().map(|&(case, run)| {
-            let name = format!("{case}::{}::{}", security.name(), way.name());
+            let name = format!("{case}::{}::{}", security.name(), contender.name());
             needed.trial(&name, move |real| {
-                run(&Setup { real, way, server: real.server(security) });
+                run(&Setup { real, contender, server: real.server(security) });
             })
         }));
     };
-    for way in Way::all() {
-        add(CASES, Security::Required, way);
-        add(CASES, Security::Implicit, way);
-        add(CLEAR_CASES, Security::None, way);
-        add(LONG_CASES, Security::Required, way);
+    for contender in Contender::all() {
+        add(CASES, Security::Required, contender);
+        add(CASES, Security::Implicit, contender);
+        add(CLEAR_CASES, Security::None, contender);
+        add(LONG_CASES, Security::Required, contender);
     }
-    for backend in way::backends() {
+    for backend in contender::backends() {
         for (case, run) in COMMAND_CASES {
             let name = format!("{case}::{}", backend.name);
             trials.push(needed.trial(&name, |real| run(real, backend.name)));
@@ -125,7 +125,7 @@ impl RealServer {
         let prefix = format!("mailer-{}-", product.name);
         let folder = tempfile::Builder::new().prefix(&prefix).tempdir();
         let folder = folder.map_err(|cause| Missing::Broken(cause.to_string()))?;
-        // From here on it is stopped, whatever happens.
+        // From here on the destructor stops the server.
         let mut real = Self { product, folder, facts: HashMap::new() };
         let mut up = real.launcher("up");
         up.env("SIZE_LIMIT", SIZE_LIMIT.to_string());
@@ -148,12 +148,12 @@ impl RealServer {
         command
     }
 
-    /// What the launcher says of this key.
+    /// Returns the launcher's value for this key.
     pub(crate) fn fact(&self, key: &str) -> &str {
-        self.facts.get(key).unwrap_or_else(|| panic!("the launcher does not say {key}"))
+        self.facts.get(key).unwrap_or_else(|| panic!("the launcher does not print {key}"))
     }
 
-    /// How to reach it; with AUTH, unless there is no TLS.
+    /// Returns the address of the server, with credentials if there is TLS.
     pub(crate) fn server(&self, security: Security) -> Server {
         let port = match security {
             Security::Required => "PORT_STARTTLS",
@@ -170,36 +170,36 @@ impl RealServer {
         server
     }
 
-    /// The account of these keys.
+    /// Returns the account of these keys.
     pub(crate) fn credentials(&self, user: &str, password: &str) -> Credentials {
         Credentials::new(self.fact(user), self.fact(password)).expect("credentials")
     }
 
-    /// The maildir of this key.
+    /// Returns the maildir of this key.
     pub(crate) fn maildir(&self, key: &str) -> PathBuf {
         self.fact(key).into()
     }
 
-    /// All it has logged so far.
+    /// Returns the log so far.
     pub(crate) fn log(&self) -> String {
         String::from_utf8_lossy(&fs::read(self.fact("LOG")).expect("a log")).into_owned()
     }
 
-    /// What the server calls the mail: part of its final reply.
+    /// Returns the queue id in the final reply.
     fn queue_id<'a>(&self, receipt: &'a Receipt) -> &'a str {
         let reply = receipt.reply.as_ref().expect("a final reply");
-        let (before, behind) = self.product.queue_id;
-        let id = reply.text.split_once(before).and_then(|(_, rest)| rest.strip_suffix(behind));
+        let (before, after) = self.product.queue_id;
+        let id = reply.text.split_once(before).and_then(|(_, rest)| rest.strip_suffix(after));
         id.unwrap_or_else(|| panic!("no queue id in {reply}"))
     }
 }
 
 impl Drop for RealServer {
     fn drop(&mut self) {
-        // Where `up` did not get as far as starting it, there is nothing to stop.
+        // If `up` failed before it started the server, `down` has nothing to stop.
         let down = child::run(&mut self.launcher("down"), LIMIT);
         let is_down = down.as_ref().is_ok_and(|said| said.status.success());
-        // A second panic would end all trials.
+        // A panic during a panic would end all trials.
         assert!(
             is_down || thread::panicking(),
             "{} may still be running: {down:?}",

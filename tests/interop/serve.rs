@@ -1,4 +1,4 @@
-//! `mailer serve`, for other people's clients.
+//! `mailer serve`, for third-party clients.
 
 use std::{
     fs,
@@ -20,25 +20,25 @@ pub(crate) const PASSWORD: &str = "sesame for the embedded server";
 
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// The embedded server in a process of its own; it ends when this is dropped.
+/// A process of `mailer serve`, which ends when this is dropped.
 pub(crate) struct Serve {
     _running: Running,
-    /// What it prints, line by line.
+    /// The lines that it prints.
     lines: Receiver<String>,
     port: u16,
     folder: TempDir,
 }
 
-/// A mail that it has taken.
-pub(crate) struct Taken {
+/// A message that the server has accepted.
+pub(crate) struct ReceivedMail {
     /// The line that it printed.
     pub(crate) line: String,
-    /// What is in its file.
+    /// The content of its file.
     pub(crate) content: Vec<u8>,
 }
 
 impl Serve {
-    /// Starts it with `--tls` of this, on a port that the system chooses, AUTH required.
+    /// Starts the server with this value of `--tls`, with AUTH, on a port that the system chooses.
     pub(crate) fn start(tls: &str) -> Self {
         let folder = tempfile::Builder::new().prefix("mailer-serve-").tempdir().expect("a folder");
         let mut command = binary::mailer();
@@ -48,7 +48,7 @@ impl Serve {
         command.env("SMTP_PASSWORD", PASSWORD).stdout(Stdio::piped());
         let mut running = Running::start(&mut command).expect("mailer serve");
         let lines = lines_of(&mut running);
-        let first = lines.recv_timeout(LIMIT).expect("mailer serve says where");
+        let first = lines.recv_timeout(LIMIT).expect("mailer serve prints its address");
         let port = first.rsplit(':').next().and_then(|port| port.parse().ok());
         let port = port.unwrap_or_else(|| panic!("mailer serve names no port: {first}"));
         let scheme = if tls == "implicit" { "smtps" } else { "smtp" };
@@ -60,22 +60,22 @@ impl Serve {
         self.port
     }
 
-    /// The file with the CA to believe.
+    /// Returns the file with the CA to trust.
     pub(crate) fn ca(&self) -> PathBuf {
         self.folder.path().join("ca.pem")
     }
 
-    /// The next mail that it takes. It prints a mail before it answers, so a client that is done
-    /// has nothing to wait for here.
-    pub(crate) fn taken(&self) -> Taken {
+    /// Returns the next accepted message. The server prints a message before its reply, so there is no
+    /// wait after the client has finished.
+    pub(crate) fn received(&self) -> ReceivedMail {
         let line = self.lines.recv_timeout(LIMIT).expect("mailer serve prints the mail");
         let (_, file) = line.rsplit_once(" in ").expect("a mail is in a file");
         assert!(Path::new(file).starts_with(self.folder.path().join("mail/new")), "{line}");
         let content = fs::read(file).expect("the file is there");
-        Taken { line, content }
+        ReceivedMail { line, content }
     }
 
-    /// How many mails it has taken in all.
+    /// Returns the number of accepted messages.
     pub(crate) fn count(&self) -> usize {
         let new = self.folder.path().join("mail/new");
         fs::read_dir(new).expect("a maildir").count()

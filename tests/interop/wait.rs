@@ -1,4 +1,4 @@
-//! Waiting for what does not tell when it happens.
+//! Waits for events that cannot be subscribed to.
 
 use std::{
     thread,
@@ -7,10 +7,10 @@ use std::{
 
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Looks again and again until there is something, or the time is over.
+/// Calls `look` repeatedly until it returns something, or until the time limit.
 ///
-/// This is for two things alone: a delivery by another program shows as a file, and a child ends,
-/// and `std` can wait for neither with a limit.
+/// Only two events need this: another program delivers a file, and a child process ends. `std` can wait
+/// for neither with a time limit.
 pub(crate) fn until<T>(limit: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
     let deadline = Instant::now() + limit;
     loop {

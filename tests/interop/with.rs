@@ -1,4 +1,4 @@
-//! Other people's clients as columns of `mailer compare --with`.
+//! Third-party clients as columns of `mailer compare --with`.
 
 use mailer_tests::binary;
 use serde_json::Value;
@@ -14,7 +14,7 @@ with smtplib.SMTP("{host}", {port}) as server:
         server.sendmail("{from}", "{to}".split(","), mail.read())
 '"#;
 
-/// The phases that each of them goes through.
+/// The phases of each client.
 const PHASES: [&str; 9] = [
     "connect",
     "greeting",
@@ -27,7 +27,7 @@ const PHASES: [&str; 9] = [
     "QUIT",
 ];
 
-/// Its column has the whole dialogue, without secrets, and what the link counted.
+/// Checks that the column has the whole dialogue without secrets, and the counts of the link.
 pub(crate) fn has_a_column(command: &str) {
     let mut compare = binary::mailer();
     compare.args(["compare", "--json", "--link-rtt", "10", "--with", command]);
@@ -37,7 +37,7 @@ pub(crate) fn has_a_column(command: &str) {
     let result = document["results"].as_array().and_then(|all| all.last()).expect("it is the last");
     assert_eq!(result["outcome"], "accepted", "{result:#}");
     // One command after the other: connect, EHLO, STARTTLS, TLS, EHLO, AUTH, MAIL, RCPT, DATA,
-    // content; and QUIT, for which nobody has to wait.
+    // content; and QUIT, whose reply a client need not read.
     assert!(result["flights"].as_u64().is_some_and(|flights| flights >= 10), "{result:#}");
     for phase in PHASES {
         let phases = result["phases"].as_array().expect("phases are a list");

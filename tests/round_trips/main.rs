@@ -1,8 +1,8 @@
-//! Round trips, counted outside of the client: for each flow, security and mechanism, from the first
-//! SYN until a mail is accepted, and for each further mail.
+//! Round trips, counted outside of the client for each flow, security and mechanism: from the first SYN
+//! until a message is accepted, and for each further message.
 //!
-//! The numbers are what RFC 2920 and RFC 3030 allow at best with AUTH in a flight of its own: TCP and
-//! the greeting take one each, TLS 1.3 one, AUTH PLAIN one and LOGIN three.
+//! The numbers are the minimum that RFC 2920 and RFC 3030 allow with AUTH in a separate flight. TCP, the
+//! greeting, TLS 1.3 and AUTH PLAIN need one round trip each, and AUTH LOGIN three.
 
 use std::time::Duration;
 
@@ -13,19 +13,20 @@ use mailer_link::Link;
 use mailer_server::{Config, EmbeddedServer};
 use mailer_tests::mails;
 
-/// Long enough that nothing that leaves together is parted, short enough to wait for.
+/// Long enough that writes of one flight stay together, and short enough for a test.
 const ROUND_TRIP: Duration = Duration::from_millis(10);
 
 /// A session to measure.
 #[derive(Clone, Copy, Debug)]
 struct Case {
     security: Security,
-    /// None for no AUTH at all.
+    /// None for a session without AUTH.
     mechanism: Option<Mechanism>,
     pipelining: Pipelining,
 }
 
-/// The round trips until so many mails are accepted, and the server's answer to QUIT if that is said.
+/// Counts the round trips until this many messages are accepted, and with `quits` until the reply to
+/// QUIT.
 fn round_trips(case: Case, mails: usize, quits: bool) -> u64 {
     let mut config = Config { session_tickets: 0, ..embedded::config(case.security) };
     if case.mechanism.is_none() {
@@ -47,13 +48,13 @@ fn round_trips(case: Case, mails: usize, quits: bool) -> u64 {
     });
     assert_eq!((accepted, embedded.stored().mails), (mails, mails as u64));
     if quits {
-        mailer.close().expect("the answer to QUIT");
+        mailer.close().expect("the reply to QUIT");
     }
     link.counts().round_trips
 }
 
 #[test]
-fn until_the_first_mail_is_accepted() {
+fn the_first_message_needs_the_minimum_of_round_trips() {
     use Flow::{Chunked, Lockstep, Overlapped, Pipelined, Streamed};
     use Security::{Implicit, None as Clear, Required};
     let plain = Some(Mechanism::Plain);
@@ -81,9 +82,9 @@ fn until_the_first_mail_is_accepted() {
     }
 }
 
-/// RFC 4954 §4: AUTH PLAIN needs no flight of its own. LOGIN does, and in lockstep everything does.
+/// AUTH PLAIN can share a flight (RFC 4954 §4). LOGIN cannot, and in lockstep no command can.
 #[test]
-fn until_the_first_mail_is_accepted_with_auth_in_its_flight() {
+fn pipelined_auth_saves_a_round_trip() {
     use Flow::{Chunked, Lockstep, Overlapped, Pipelined, Streamed};
     use Security::{Implicit, Required};
     for (security, mechanism, flow, wanted) in [
@@ -102,23 +103,23 @@ fn until_the_first_mail_is_accepted_with_auth_in_its_flight() {
     }
 }
 
-/// RFC 2920 §3.1: QUIT may stand behind the last content.
+/// QUIT may follow the last content in the same flight (RFC 2920 §3.1).
 #[test]
-fn quit_costs_nothing_behind_the_last_mail() {
+fn pipelined_quit_costs_no_round_trip() {
     for &flow in Flow::ALL {
         let case = |pipeline_quit| {
             let pipelining = Pipelining { pipeline_quit, ..flow.into() };
             Case { security: Security::None, mechanism: None, pipelining }
         };
-        let apart = u64::from(flow == Flow::Lockstep);
+        let separate = u64::from(flow == Flow::Lockstep);
         let to_the_last_mail = round_trips(case(false), 3, false);
         assert_eq!(round_trips(case(false), 3, true), to_the_last_mail + 1, "{flow}");
-        assert_eq!(round_trips(case(true), 3, true), to_the_last_mail + apart, "{flow}");
+        assert_eq!(round_trips(case(true), 3, true), to_the_last_mail + separate, "{flow}");
     }
 }
 
 #[test]
-fn for_each_further_mail() {
+fn each_further_message_needs_the_minimum_of_round_trips() {
     for (flow, wanted) in [
         (Flow::Lockstep, 4),
         (Flow::Pipelined, 2),

@@ -1,4 +1,4 @@
-//! Mailers that say more than they have done.
+//! Mailers that report more than they did.
 
 use std::sync::Arc;
 
@@ -6,24 +6,24 @@ use mailer::{Content, Envelope, Error, Mail, Mailer, Message, Receipt, Reply, Se
 use mailer_backends::{Flow, Options};
 use mailer_lab::Contender;
 
-/// How one cheats.
+/// A way to cheat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cheat {
-    /// Not at all.
+    /// Does not cheat.
     Honest,
-    /// Says that a mail was accepted, and sends none.
+    /// Reports a message as accepted, and sends none.
     SendsNothing,
-    /// Changes a letter of the mail.
+    /// Changes a letter of the message.
     Alters,
-    /// Sends the mail with a line more.
+    /// Sends the message with an additional line.
     Lengthens,
-    /// Says that all recipients were accepted, and leaves out the last.
+    /// Reports all recipients as accepted, and leaves out the last.
     DropsARecipient,
-    /// Sends its first mail again in place of each other.
+    /// Sends its first message instead of each later one.
     SendsTheFirstAgain,
-    /// Sends each mail twice and counts it once.
+    /// Sends each message twice and counts it once.
     SendsTwice,
-    /// Keeps its connection open where it is to make a new one.
+    /// Keeps its connection open where it should open a new one.
     KeepsTheConnection,
 }
 
@@ -50,7 +50,7 @@ impl Cheat {
     }
 }
 
-/// What the cheating is done with.
+/// The mailer that a cheat uses.
 fn honest(server: &Server) -> Result<Box<dyn Mailer>, Error> {
     mailer_backends::find("raw")?.make(server, &Options::from(Flow::Pipelined))
 }
@@ -58,7 +58,7 @@ fn honest(server: &Server) -> Result<Box<dyn Mailer>, Error> {
 struct Cheater {
     how: Cheat,
     honest: Box<dyn Mailer>,
-    /// The first mail that it was given.
+    /// The first message that it got.
     first: Option<Mail>,
 }
 
@@ -113,7 +113,7 @@ impl Cheater {
 
 fn altered(content: &[u8]) -> Vec<u8> {
     let mut content = content.to_vec();
-    if let Some(letter) = content.iter_mut().rev().find(|octet| octet.is_ascii_lowercase()) {
+    if let Some(letter) = content.iter_mut().rev().find(|byte| byte.is_ascii_lowercase()) {
         *letter = letter.to_ascii_uppercase();
     }
     content
@@ -131,7 +131,7 @@ fn without_the_last(mail: &Mail) -> Result<Mail, Error> {
 }
 
 fn claimed(mail: &Mail) -> Receipt {
-    let taken = || Reply::new(250, "2.0.0 Of course");
-    let recipients = mail.envelope().recipients().iter().map(|_| Some(taken())).collect();
-    Receipt::accepted(recipients, taken())
+    let accepted = || Reply::new(250, "2.0.0 Of course");
+    let recipients = mail.envelope().recipients().iter().map(|_| Some(accepted())).collect();
+    Receipt::accepted(recipients, accepted())
 }

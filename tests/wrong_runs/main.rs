@@ -1,7 +1,7 @@
-//! A wrong run has no figure: contenders that cheat, through the runner of `mailer bench`, each in a
-//! process of its own as there.
+//! An invalid run reports no result: contenders that cheat, in the runner of `mailer bench`, each in a
+//! separate process.
 //!
-//! The processes are this program again, which is why it has a `main`: nothing of this is in `mailer`.
+//! The processes run this program, so it has a `main`. The binary `mailer` contains none of this.
 
 mod cheat;
 
@@ -26,7 +26,7 @@ use mailer_tests::authorities;
 
 use cheat::Cheat;
 
-/// The first argument of a process of a run; the second says which.
+/// The first argument of a process of a run; the second is its name.
 const SIDE: &str = "side";
 const SERVER: &str = "server";
 
@@ -39,11 +39,11 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     if let Some(code) = authorities::without()? {
         return Ok(code);
     }
-    let trials = cases().into_iter().map(|case| Trial::test(case.name(), move || case.play()));
+    let trials = cases().into_iter().map(|case| Trial::test(case.name(), move || case.run()));
     Ok(libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit_code())
 }
 
-/// Works as one side of a run.
+/// Runs as one side of a run.
 fn side(name: &str) -> Result<(), mailer::Error> {
     if name == SERVER {
         return server_process::serve(io::stdin().lock(), io::stdout().lock());
@@ -52,7 +52,7 @@ fn side(name: &str) -> Result<(), mailer::Error> {
     load::work(&cheat.contender(), BufReader::new(io::stdin()), io::stdout().lock())
 }
 
-/// A cheat at some work, and what the report has to say of it; nothing of who is honest.
+/// A cheat at a workload, and the reason that the report must give; None for an honest contender.
 #[derive(Clone, Copy)]
 struct Case {
     workload: Workload,
@@ -90,7 +90,7 @@ fn cases() -> Vec<Case> {
             "4 messages with a connection each came over 1 connections",
         ),
         at(Workload::Handshake, Honest, ""),
-        // The fifth is the one whose round trips are counted; the second, where it is shown to be one.
+        // The fifth handshake is the one whose round trips are counted.
         at(Workload::Handshake, KeepsTheConnection, "5 handshakes made 2 connections"),
         at(Workload::Handshake, SendsNothing, "1 messages were accepted and 0 stored"),
         at(Workload::ColdStart, Honest, ""),
@@ -103,19 +103,19 @@ impl Case {
         format!("{}::{}", self.workload.name(), self.cheat.name())
     }
 
-    /// Beside somebody honest, who has figures in any case.
-    fn play(&self) -> Result<(), Failed> {
+    /// Runs the cheat next to an honest contender, which must have a result.
+    fn run(&self) -> Result<(), Failed> {
         let cheats = [Cheat::Honest, self.cheat];
         let contenders = cheats.map(Cheat::contender);
         let run = run(self.workload, &contenders, &cheats)?;
         let [honest, judged] = run.results.as_slice() else { return Err("two entries".into()) };
         if let Some(wrong) = &honest.invalid {
-            return Err(format!("who is honest is wrong: {wrong}").into());
+            return Err(format!("the honest contender is invalid: {wrong}").into());
         }
         if judged.invalid.as_deref() != self.why {
-            return Err(format!("found out: {:?}", judged.invalid).into());
+            return Err(format!("the report says: {:?}", judged.invalid).into());
         }
-        is_told(&run, self.why)
+        check_report(&run, self.why)
     }
 }
 
@@ -144,8 +144,9 @@ fn run(workload: Workload, contenders: &[Contender], cheats: &[Cheat]) -> Result
     Ok(Experiment::new(contenders).plan(plan).command(&command).run()?)
 }
 
-/// Whether the second has no figure, in any form of the report, and is said why; or figures.
-fn is_told(run: &Run, why: Option<&str>) -> Result<(), Failed> {
+/// Checks that the second contender has no result in any form of the report, and that the report gives
+/// the reason; or that it has a result.
+fn check_report(run: &Run, why: Option<&str>) -> Result<(), Failed> {
     let document = serde_json::to_value(report::json::document(run, &[]))?;
     let result = &document["results"][1];
     let figures =
@@ -161,11 +162,11 @@ fn is_told(run: &Run, why: Option<&str>) -> Result<(), Failed> {
     }
     let (text, page) = (report::text::text(run, &[], 100), report::html::html(run, &[]));
     let name = run.results.get(1).map_or("", |entry| entry.name.as_str());
-    // In place of its rate, its time, its ratio, the spreads of these, and the server's ceiling.
+    // Instead of its rate, time and ratio, their spreads, and the server's ceiling.
     let row = text.lines().find(|line| line.starts_with(name)).unwrap_or_default();
     let cells: Vec<&str> = row.split_whitespace().skip(1).collect();
-    let told = format!("{name} has no result: {why}.");
-    if cells != ["-"; 6] || !text.contains(&told) || !page.contains(&told) {
+    let sentence = format!("{name} has no result: {why}.");
+    if cells != ["-"; 6] || !text.contains(&sentence) || !page.contains(&sentence) {
         return Err(text.into());
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! curl: options at <https://curl.se/docs/manpage.html>, exit statuses there, too.
+//! curl. Its options and exit statuses are at <https://curl.se/docs/manpage.html>.
 
 use std::{path::Path, process::Command};
 
@@ -8,9 +8,9 @@ use crate::serve::USER;
 pub(super) const CLIENT: Client = Client {
     name: "curl",
     can: (" smtps ", "--version"),
-    // It sends a file as it is, but for dots.
+    // It sends a file unchanged, except for dot-stuffing.
     prepare: |content| content.replace('\n', "\r\n"),
-    tell,
+    arguments,
     auth_failed: 67,
     tls_failed: 60,
     more: &[],
@@ -21,7 +21,7 @@ pub(super) const CLIENT: Client = Client {
     ),
 };
 
-fn tell(sending: &Sending<'_>, mail: &Path, command: &mut Command) {
+fn arguments(sending: &Sending<'_>, mail: &Path, command: &mut Command) {
     let scheme = if sending.implicit { "smtps" } else { "smtp" };
     let account = format!("user = \"{USER}:{}\"\n", sending.password);
     // -q has to be the first: no other configuration file.

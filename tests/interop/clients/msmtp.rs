@@ -1,4 +1,4 @@
-//! msmtp, which people put in the place of sendmail. It ends with sysexits' statuses.
+//! msmtp, a replacement for sendmail. Its exit statuses are those of sysexits.
 
 use std::{path::Path, process::Command};
 
@@ -10,7 +10,7 @@ pub(super) const CLIENT: Client = Client {
     can: ("TLS/SSL library: ", "--version"),
     // It reads as sendmail does, lines with LF.
     prepare: str::to_owned,
-    tell,
+    arguments,
     // EX_NOPERM and EX_UNAVAILABLE
     auth_failed: 77,
     tls_failed: 69,
@@ -19,9 +19,9 @@ pub(super) const CLIENT: Client = Client {
     with: None,
 };
 
-fn tell(sending: &Sending<'_>, _: &Path, command: &mut Command) {
+fn arguments(sending: &Sending<'_>, _: &Path, command: &mut Command) {
     let on = |yes| if yes { "on" } else { "off" };
-    // With --host it reads no configuration file, which would have to lie where AppArmor lets it.
+    // With --host it reads no configuration file, which AppArmor would allow in few places only.
     command.args(["--host=127.0.0.1", "--domain=client.example.test", "--timeout=30", "--tls=on"]);
     command.arg(format!("--port={}", sending.port));
     command.arg(format!("--tls-starttls={}", on(!sending.implicit)));

@@ -1,4 +1,4 @@
-//! swaks, the tester's SMTP client.
+//! swaks, an SMTP client for testers.
 
 use std::{path::Path, process::Command};
 
@@ -7,11 +7,11 @@ use crate::serve::USER;
 
 pub(super) const CLIENT: Client = Client {
     name: "swaks",
-    // Debian merely recommends the module for it: TLS may be missing where swaks is not.
+    // Debian only recommends the TLS module, so it may be missing.
     can: ("TLS supported", "--support"),
     // It ends the last line itself.
     prepare: |content| content.trim_end().to_owned(),
-    tell,
+    arguments,
     auth_failed: 28,
     tls_failed: 29,
     more: &[("pipelined", &["--pipeline"])],
@@ -22,7 +22,7 @@ pub(super) const CLIENT: Client = Client {
     ),
 };
 
-fn tell(sending: &Sending<'_>, mail: &Path, command: &mut Command) {
+fn arguments(sending: &Sending<'_>, mail: &Path, command: &mut Command) {
     command.args(["--server", "127.0.0.1", "--port", &sending.port.to_string()]);
     command.args(["--helo", "client.example.test", "--timeout", "30", "--tls-verify"]);
     command.arg(if sending.implicit { "--tls-on-connect" } else { "--tls" });

@@ -1,4 +1,4 @@
-//! A synthetic machine: one folder of programs, which is all that a launcher finds.
+//! A synthetic machine: one folder with all programs that a launcher finds.
 
 use std::{
     env, fs,
@@ -9,9 +9,9 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::child::{self, LIMIT, Said};
+use crate::child::{self, Finished, LIMIT};
 
-/// A launcher, as data: what its packages bring to a machine.
+/// A launcher as data: the files of its packages.
 pub(super) struct Launcher {
     pub(super) name: &'static str,
     pub(super) packages: &'static [Package],
@@ -19,19 +19,19 @@ pub(super) struct Launcher {
     pub(super) needs_namespace: bool,
 }
 
-/// A package: files in the folder of programs. One without files is no part of the server.
+/// A package: files in the folder of programs. A package without files is not part of the server.
 pub(super) struct Package {
     pub(super) name: &'static str,
-    /// A path in the folder, and the shell commands that the program consists of.
+    /// Paths in the folder, with the shell commands of each program.
     pub(super) files: &'static [(&'static str, &'static str)],
-    /// How the launcher names the part that is missing.
+    /// How the launcher names the missing part.
     pub(super) missed_as: Option<&'static str>,
 }
 
-/// What `apt-get` would install in addition, because it is missing.
+/// A missing dependency that `apt-get` would install too.
 pub(super) const DEPENDENCY: &str = "libevent-2.1-7";
 
-/// Keeps a record of what it is asked, and has no network.
+/// An `apt-get` that records its arguments and has no network.
 pub(super) const APT: Package = Package {
     name: "apt",
     files: &[(
@@ -143,7 +143,7 @@ pub(super) const LAUNCHERS: &[Launcher] = &[
     },
 ];
 
-/// Programs of this machine that a launcher uses, whatever its server. Every machine has them.
+/// Programs of this machine that every launcher uses.
 const TOOLS: &[&str] = &[
     "awk", "bash", "cat", "dirname", "env", "grep", "ldd", "ln", "mkdir", "readlink", "rm", "sort",
     "tail", "tar", "touch",
@@ -229,7 +229,7 @@ impl Machine {
     }
 
     /// Runs the launcher's `install`, which decides where the server comes from.
-    pub(super) fn install(&self, launcher: &Launcher) -> Said {
+    pub(super) fn install(&self, launcher: &Launcher) -> Finished {
         let mut command = Command::new(tests().join("servers").join(launcher.name));
         command.arg("install").env_clear();
         command.env("PATH", self.programs()).env("MAILER_SERVERS_PATH", self.programs());

@@ -15,7 +15,7 @@ const TO: &str = "bob@example.test";
 const SUBJECT: &str = "From the classroom";
 const BODY: &str = ".a line that begins with a dot";
 
-/// What both programs make of this.
+/// The message that both programs send.
 const CONTENT: &str = "From: alice@example.test\r\n\
     To: bob@example.test\r\n\
     Subject: From the classroom\r\n\
@@ -27,7 +27,7 @@ pub(super) fn high_level(python: &Python) {
     let said = run(&mut program(python, "high_level.py", serve.port(), &serve.ca(), PASSWORD));
     assert_eq!(said.code(), Some(0), "{said:?}");
     assert!(said.stdout.starts_with("Mail sent.\n221 "), "{said:?}");
-    assert_taken(&serve);
+    assert_received(&serve);
 }
 
 pub(super) fn low_level(python: &Python) {
@@ -35,10 +35,10 @@ pub(super) fn low_level(python: &Python) {
     let said = run(&mut program(python, "low_level.py", serve.port(), &serve.ca(), PASSWORD));
     assert_eq!(said.code(), Some(0), "{said:?}");
     assert_eq!(steps(&said.stdout), Vec::from_iter(1..=15), "{}", said.stdout);
-    assert_taken(&serve);
+    assert_received(&serve);
 }
 
-/// **The classroom notebook, exactly**: line by line what raw says in lockstep, with AUTH LOGIN.
+/// The notebook's program sends exactly the lines that raw sends in lockstep with AUTH LOGIN.
 pub(super) fn same_dialogue(python: &Python) {
     let config = Config { accounts: vec![Account::new(USER, PASSWORD)], ..Config::default() };
     let server = EmbeddedServer::start(config).expect("an embedded server");
@@ -51,7 +51,7 @@ pub(super) fn same_dialogue(python: &Python) {
     send_with_raw(&server);
     let notebook = client_lines(&server, 1);
     let raw = client_lines(&server, 2);
-    // The only difference: where SIZE is announced, raw says how large the mail is (RFC 1870 §6).
+    // The only difference: raw declares the size where SIZE is announced (RFC 1870 §6).
     let with_size = |line: String| {
         let size = CONTENT.len();
         if line.starts_with("MAIL ") { format!("{line} SIZE={size}") } else { line }
@@ -64,7 +64,7 @@ pub(super) fn same_dialogue(python: &Python) {
     }
 }
 
-/// The trace of the command numbers the same fifteen steps as the program; it needs no Python.
+/// The command's trace numbers the same fifteen steps as the program. This trial needs no Python.
 pub(super) fn steps_of_raw() {
     let serve = Serve::start("starttls");
     let mut send = binary::mailer();
@@ -90,7 +90,7 @@ pub(super) fn wrong_password(python: &Python) {
     assert_eq!(serve.count(), 0);
 }
 
-/// A program of the notebook, with everything from the environment as its README has it.
+/// Returns a program of the notebook, with the environment variables of its README.
 fn program(python: &Python, name: &str, port: u16, ca: &Path, password: &str) -> Command {
     let mut command = python.command(&file("docs/notebook").join(name));
     command.env("SMTP_HOST", "localhost").env("SMTP_PORT", port.to_string()).env("SMTP_CA", ca);
@@ -100,22 +100,22 @@ fn program(python: &Python, name: &str, port: u16, ca: &Path, password: &str) ->
     command
 }
 
-fn assert_taken(serve: &Serve) {
-    let taken = serve.taken();
-    let octets = CONTENT.len();
-    let line = format!("mail from <{USER}> to <{TO}> ({octets} octets) in ");
-    assert!(taken.line.starts_with(&line), "{}", taken.line);
-    assert_eq!(String::from_utf8(taken.content).as_deref(), Ok(CONTENT));
+fn assert_received(serve: &Serve) {
+    let received = serve.received();
+    let bytes = CONTENT.len();
+    let line = format!("mail from <{USER}> to <{TO}> ({bytes} bytes) in ");
+    assert!(received.line.starts_with(&line), "{}", received.line);
+    assert_eq!(String::from_utf8(received.content).as_deref(), Ok(CONTENT));
     assert_eq!(serve.count(), 1);
 }
 
-/// The numbers in the margin: three columns, a full stop in the last.
+/// Returns the step numbers in the margin: three columns, with a full stop in the last.
 fn steps(text: &str) -> Vec<u32> {
     let number = |line: &str| line.get(..3)?.strip_suffix('.')?.trim().parse().ok();
     text.lines().filter_map(number).collect()
 }
 
-/// Sends the same mail, by the same name, with the same mechanism.
+/// Sends the same message with raw, with the same host name and mechanism.
 fn send_with_raw(embedded: &EmbeddedServer) {
     let mut server = embedded::reach(embedded, Security::Required).expect("a server");
     server.mechanism = Some(Mechanism::Login);
@@ -128,7 +128,7 @@ fn send_with_raw(embedded: &EmbeddedServer) {
     mailer.close().expect("a good end");
 }
 
-/// What the client of this session said, and whether inside TLS.
+/// Returns the client's lines of this session, and whether each was inside TLS.
 fn client_lines(server: &EmbeddedServer, session: u64) -> Vec<(bool, String)> {
     let lines = server.transcript().into_iter();
     lines

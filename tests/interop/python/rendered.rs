@@ -1,4 +1,4 @@
-//! What raw renders, read by Python's `email` package.
+//! Parses what raw renders with Python's `email` package.
 
 use std::{
     fs,
@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 
 use super::{Python, file, run};
 
-/// Mails that are rendered.
+/// The number of messages.
 const MAILS: u64 = 300;
 
-/// **Whatever raw renders, Python reads back as what was meant**, and finds nothing wrong with it.
+/// Python parses each message that raw renders to the fields of its draft, and finds no defect.
 pub(super) fn reads_back(python: &Python) {
     let drafts: Vec<Draft> = (0..MAILS).map(|seed| Dice::new(seed).draft()).collect();
     let folder = tempfile::tempdir().expect("a folder");
@@ -40,10 +40,10 @@ pub(super) fn reads_back(python: &Python) {
     }
 }
 
-/// What Python should say of it.
+/// Returns what Python should find.
 fn facts(draft: &Draft) -> Value {
     let files = draft.attachments.iter().map(|file| {
-        // Python strips what a file is called.
+        // Python strips white space from file names.
         let name = Some(file.name.as_str()).filter(|name| !name.is_empty()).map(str::trim);
         json!([name, file.media_type.as_str(), BASE64_STANDARD.encode(&file.content)])
     });
@@ -76,17 +76,17 @@ fn plain_lines(text: &str) -> String {
     text + end
 }
 
-/// Octets that fit into an encoded word behind `Reply-To:`, in base64 (RFC 2047 §2).
+/// How many bytes fit into one encoded word after `Reply-To:`, in base64 (RFC 2047 §2).
 const ONE_ENCODED_WORD: usize = (75 - "Reply-To:".len() - "=?utf-8?b??=".len()) / 4 * 3;
 
 fn squeezed(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Makes the same mails each time: the generator SplitMix64.
+/// A deterministic random generator (SplitMix64), so that the messages are the same each time.
 struct Dice(u64);
 
-/// What headers are made of, in several scripts, with what tempts a reader among it.
+/// Words of headers, in several scripts, including those that a parser may misread.
 const WORDS: [&str; 28] = [
     "Ann",
     "Example",
@@ -118,7 +118,7 @@ const WORDS: [&str; 28] = [
     "@",
 ];
 
-/// What bodies are made of.
+/// Lines of bodies.
 const LINES: [&str; 16] = [
     "Hello,",
     "",
@@ -151,7 +151,7 @@ impl Dice {
         mixed ^ mixed >> 31
     }
 
-    /// A number below this one.
+    /// Returns a number below this one.
     fn below(&mut self, limit: usize) -> usize {
         (self.throw() % limit as u64) as usize
     }
@@ -190,9 +190,8 @@ impl Dice {
         Mailbox { name, address: address.parse().expect("an address") }
     }
 
-    /// What every version of Python can read: some keep the white space between the encoded words of a
-    /// name, which RFC 2047 §6.2 tells them to drop, and squeeze the white space in them, which it
-    /// does not.
+    /// Returns a name that every version of Python parses correctly. Some versions keep the white space
+    /// between encoded words, against RFC 2047 §6.2, and some collapse the white space within them.
     fn name(&mut self) -> HeaderText {
         let mut name = self.header_text(5);
         while name.as_str().len() > ONE_ENCODED_WORD || squeezed(name.as_str()) != name.as_str() {
@@ -218,7 +217,7 @@ impl Dice {
     }
 
     fn file(&mut self) -> Attachment {
-        let types = ["application/octet-stream", "image/png", "application/pdf"];
+        let types = ["application/byte-stream", "image/png", "application/pdf"];
         let length = self.below(400);
         let name = self.header_text(6);
         let media_type = self.one_of(&types).parse::<MediaType>().expect("a media type");

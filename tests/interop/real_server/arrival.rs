@@ -1,4 +1,4 @@
-//! What arrived in a mailbox.
+//! Messages in a mailbox.
 
 use std::{
     fs,
@@ -10,59 +10,59 @@ use std::{
 use super::{RealServer, products::Product};
 use crate::wait;
 
-/// Delivery takes some milliseconds, and longer on a busy machine.
+/// The time limit of a delivery, which takes some milliseconds, and longer on a busy machine.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// A mail in a mailbox.
+/// A message in a mailbox.
 pub(super) struct Arrived {
-    /// The header fields that the server put on top.
+    /// The header fields that the server added at the top.
     on_top: Vec<String>,
-    /// What was sent, line ends as on the wire.
+    /// The content as sent, with its line ends.
     pub(super) content: Vec<u8>,
 }
 
-/// What no other mail to this server has: trials run side by side, and share mailboxes. Good for a
-/// Message-ID, and for an address.
+/// Returns a unique id, because parallel trials share mailboxes. It is valid as a Message-ID and as an
+/// address.
 pub(super) fn new_id() -> String {
     id_in(&new_group(), 0)
 }
 
-/// What several mails share, and no others.
+/// Returns a prefix for the ids of a group of messages.
 pub(super) fn new_group() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     format!("interop.{}.", COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// The id of one of a group.
+/// Returns the id of one message of a group.
 pub(super) fn id_in(group: &str, number: usize) -> String {
     format!("{group}{number}@example.test")
 }
 
 impl Arrived {
-    /// Whether it came from alice to this recipient by such a protocol (RFC 3848), as far as the
-    /// server says.
+    /// Returns whether alice sent it to this recipient with this protocol (RFC 3848), as far as the server
+    /// records it.
     pub(super) fn came(&self, recipient: &str, protocol: &str) -> bool {
-        let [whence, whom, .., how] = self.on_top.as_slice() else { return true };
-        let how = how.split_whitespace().skip_while(|word| *word != "with").nth(1);
-        whence.ends_with(": <alice@example.test>\n")
-            && whom.ends_with(&format!(": {recipient}\n"))
-            && how.is_some_and(|how| how.eq_ignore_ascii_case(protocol))
+        let [sender, recipient_field, .., received] = self.on_top.as_slice() else { return true };
+        let protocol_used = received.split_whitespace().skip_while(|word| *word != "with").nth(1);
+        sender.ends_with(": <alice@example.test>\n")
+            && recipient_field.ends_with(&format!(": {recipient}\n"))
+            && protocol_used.is_some_and(|used| used.eq_ignore_ascii_case(protocol))
     }
 
-    /// Its header fields that were put on top, for people.
+    /// Returns the added header fields as text.
     pub(super) fn on_top(&self) -> String {
         self.on_top.concat()
     }
 }
 
 impl RealServer {
-    /// Waits for the mail with this id in the mailbox of this key.
+    /// Waits for the message with this id in the mailbox of this key.
     pub(super) fn await_mail(&self, mailbox: &str, id: &str) -> Arrived {
         let mut mails = self.await_mails(mailbox, id, 1);
         mails.pop().expect("one was waited for")
     }
 
-    /// Waits until that many mails have this id.
+    /// Waits until this many messages have this id.
     pub(super) fn await_mails(&self, mailbox: &str, id: &str, count: usize) -> Vec<Arrived> {
         let maildir = self.maildir(mailbox);
         let found = wait::until(LIMIT, || Some(find(&maildir, id)).filter(|f| f.len() >= count));
@@ -71,7 +71,7 @@ impl RealServer {
         found.iter().map(|mail| without_top(self.product, mail)).collect()
     }
 
-    /// Waits until these mails of a group have arrived, and no others of it.
+    /// Waits until these messages of a group have arrived, and no others of the group.
     pub(super) fn await_group(&self, mailbox: &str, group: &str, mut wanted: Vec<String>) {
         let arrived = self.await_mails(mailbox, group, wanted.len()).into_iter();
         let arrived = arrived.map(|mail| String::from_utf8(mail.content));
@@ -81,7 +81,7 @@ impl RealServer {
         assert_eq!(arrived, wanted);
     }
 
-    /// Whether a mail with this id is there by now.
+    /// Returns whether a message with this id has arrived.
     pub(super) fn is_there(&self, mailbox: &str, id: &str) -> bool {
         !find(&self.maildir(mailbox), id).is_empty()
     }
@@ -89,7 +89,7 @@ impl RealServer {
 
 fn find(maildir: &Path, id: &str) -> Vec<String> {
     let files = fs::read_dir(maildir.join("new")).expect("a maildir");
-    // A server moves a mail here when it is whole.
+    // A server moves a message here when it is complete.
     let mails = files.map(|file| fs::read(file.expect("a file").path()).expect("a mail"));
     let texts = mails.map(|mail| String::from_utf8(mail).expect("trials send UTF-8 only"));
     texts.filter(|text| text.contains(id)).collect()
@@ -98,7 +98,7 @@ fn find(maildir: &Path, id: &str) -> Vec<String> {
 fn without_top(product: &Product, mail: &str) -> Arrived {
     let mut rest = mail;
     let mut on_top = Vec::new();
-    for name in product.put_on_top {
+    for name in product.added_fields {
         assert!(rest.starts_with(&format!("{name}: ")), "not {name}: {rest}");
         let (field, below) = rest.split_at(end_of_field(rest));
         on_top.push(field.to_owned());
@@ -111,8 +111,7 @@ fn without_top(product: &Product, mail: &str) -> Arrived {
     Arrived { on_top, content: rest.replace('\n', "\r\n").into_bytes() }
 }
 
-/// Where the header field ends that the text begins with: behind its last line, folded ones included
-/// (RFC 5322 §2.2.3).
+/// Returns the end of the first header field, after its folded lines (RFC 5322 §2.2.3).
 fn end_of_field(text: &str) -> usize {
     let mut end = 0;
     for (index, line) in text.split_inclusive('\n').enumerate() {

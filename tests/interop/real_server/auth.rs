@@ -1,4 +1,4 @@
-//! Who is sending, and to whom.
+//! AUTH and certificates of real servers.
 
 use std::time::Duration;
 
@@ -7,12 +7,12 @@ use mailer_tests::mails;
 
 use super::{
     arrival::new_id,
+    contender::{Setup, server_with},
     sending::{assert_accepted, message_of},
-    way::{Setup, server_with},
 };
 use crate::wait;
 
-/// A server may log by way of another of its processes.
+/// The time limit of a log line, which another process of the server may write.
 const LOG_LIMIT: Duration = Duration::from_secs(10);
 
 pub(super) fn mechanisms(setup: &Setup<'_>) {
@@ -38,7 +38,7 @@ pub(super) fn wrong_password(setup: &Setup<'_>) {
     let mut mailer = setup.mailer_to(&server);
     let error = mailer.open().expect_err("a wrong password");
     assert_eq!((error.kind(), error.step()), (Kind::Authentication, Some(Step::Auth)), "{error}");
-    let reply = error.reply().expect("what the server said").to_string();
+    let reply = error.reply().expect("the reply of the server").to_string();
     assert!(reply.starts_with(setup.real.product.bad_password), "{reply}");
     let receipt = mailer.send(&mails::small(&[setup.real.fact("RCPT")]));
     let kind = receipt.error.as_ref().map(mailer::Error::kind);
@@ -47,11 +47,11 @@ pub(super) fn wrong_password(setup: &Setup<'_>) {
 
 pub(super) fn unknown_authority(setup: &Setup<'_>) {
     let server = server_with(&setup.server, |it| it.trust = Trust::default());
-    let error = setup.mailer_to(&server).open().expect_err("nobody believed signed this");
+    let error = setup.mailer_to(&server).open().expect_err("the certificate is not trusted");
     assert_eq!((error.kind(), error.step()), (Kind::Tls, Some(Step::Tls)), "{error}");
 }
 
-/// Sends a mail, and looks in the log for how its sender logged in.
+/// Sends a message, and checks in the log how its sender logged in.
 fn assert_logs_in(setup: &Setup<'_>, server: &Server, mechanism: Mechanism) {
     let server = server_with(server, |it| it.mechanism = Some(mechanism));
     let mut mailer = setup.mailer_to(&server);
@@ -60,7 +60,7 @@ fn assert_logs_in(setup: &Setup<'_>, server: &Server, mechanism: Mechanism) {
     assert_accepted(setup.real, &receipt, 1);
     let user = server.credentials.as_ref().map(Credentials::user).expect("credentials");
     let id = setup.real.queue_id(&receipt);
-    let is_told = |line: &str| setup.real.product.logs(line, id, mechanism.name(), user);
-    let logged = || setup.real.log().lines().any(is_told).then_some(());
+    let is_logged = |line: &str| setup.real.product.logs(line, id, mechanism.name(), user);
+    let logged = || setup.real.log().lines().any(is_logged).then_some(());
     assert!(wait::until(LOG_LIMIT, logged).is_some(), "{id} is not in the log");
 }

@@ -1,12 +1,12 @@
-//! The port without TLS and AUTH.
+//! The port of real servers without TLS and AUTH.
 
 use mailer::{Kind, Outcome, Security, Server, Step};
 use mailer_tests::mails;
 
 use super::{
     arrival::new_id,
+    contender::{Setup, server_with},
     sending::{assert_accepted, message_of},
-    way::{Setup, server_with},
 };
 
 pub(super) fn none(setup: &Setup<'_>) {

@@ -1,4 +1,4 @@
-//! The command `mailer` and the server.
+//! The command `mailer` with real servers.
 
 use std::{
     fs,
@@ -12,8 +12,8 @@ use mailer_backends::BACKENDS;
 use mailer_tests::{binary, mails, read_back};
 use tempfile::TempDir;
 
-use super::{RealServer, arrival::new_id, sending::message_of, way::backends};
-use crate::child::{self, LIMIT, Said};
+use super::{RealServer, arrival::new_id, contender::backends, sending::message_of};
+use crate::child::{self, Finished, LIMIT};
 
 const WRONG_PASSWORD: &str = "not the password";
 
@@ -29,7 +29,7 @@ pub(super) fn message(real: &RealServer, backend: &str) {
     assert!(arrived.came(real.fact("RCPT"), "ESMTPSA"), "{}", arrived.on_top());
 }
 
-/// Every part of a draft has its option.
+/// Sends a draft, with one option for each part.
 pub(super) fn draft(real: &RealServer, backend: &str) {
     let (id, folder) = (new_id(), folder());
     let mut draft = mails::rich_draft(&[real.fact("RCPT")]);
@@ -45,10 +45,10 @@ pub(super) fn draft(real: &RealServer, backend: &str) {
     }
     assert_is_accepted(&run(real, &mut send));
     let arrived = real.await_mail("MAILBOX", &id);
-    let found = read_back::of_message(&arrived.content);
-    // These two the command makes itself.
+    let found = read_back::from_message(&arrived.content);
+    // The command itself makes these two.
     assert!(found.date.is_some() && found.message_id.is_some());
-    let mut wanted = read_back::of_draft(&draft);
+    let mut wanted = read_back::from_draft(&draft);
     (wanted.date, wanted.message_id) = (found.date, found.message_id.clone());
     assert_eq!(found, wanted);
 }
@@ -80,13 +80,13 @@ pub(super) fn compare(real: &RealServer) {
     for part in ["C: ", "S: ", "STARTTLS", "AUTH", "MAIL FROM:<alice@example.test>", "QUIT"] {
         assert!(said.stdout.contains(part), "no {part}\n{}", said.stdout);
     }
-    // What is only measured sends it, too.
+    // The backends that are only measured send it too.
     for arrived in real.await_mails("MAILBOX", &id, BACKENDS.len()) {
         assert_eq!(arrived.content, message_of(&id).into_bytes());
     }
 }
 
-/// The command, its server this one with STARTTLS and AUTH.
+/// Returns the command with this server, STARTTLS and AUTH.
 fn command(real: &RealServer, verb: &str, password: &str) -> Command {
     let port = real.server(Security::Required).port;
     let mut command = binary::mailer();
@@ -96,11 +96,11 @@ fn command(real: &RealServer, verb: &str, password: &str) -> Command {
     command
 }
 
-/// Runs it, and looks whether it shows a secret.
-fn run(real: &RealServer, command: &mut Command) -> Said {
+/// Runs the command, and checks that it shows no secret.
+fn run(real: &RealServer, command: &mut Command) -> Finished {
     let said = child::run(command, LIMIT).expect("it ends by itself");
     for password in [real.fact("PASS"), WRONG_PASSWORD] {
-        // AUTH LOGIN says the one, AUTH PLAIN the other (RFC 4616 §2).
+        // AUTH LOGIN sends the first, AUTH PLAIN the second (RFC 4616 §2).
         let plain = BASE64.encode(format!("\0{}\0{password}", real.fact("USER")));
         for secret in [password, &BASE64.encode(password), &plain] {
             assert!(!said.stdout.contains(secret) && !said.stderr.contains(secret), "{said:?}");
@@ -109,18 +109,18 @@ fn run(real: &RealServer, command: &mut Command) -> Said {
     said
 }
 
-fn assert_is_accepted(said: &Said) {
+fn assert_is_accepted(said: &Finished) {
     assert_eq!(said.code(), Some(0), "{said:?}");
     assert!(said.stdout.starts_with("accepted: 250 ") && said.stderr.is_empty(), "{said:?}");
 }
 
-/// One line on stderr, with what the server said.
-fn assert_fails(said: &Said, status: i32, reply: &str) {
+/// Checks the status, and that stderr is one line with the server's reply.
+fn assert_fails(said: &Finished, status: i32, reply: &str) {
     assert_eq!(said.code(), Some(status), "{said:?}");
     assert!(said.stderr.contains(reply) && said.stderr.lines().count() == 1, "{said:?}");
 }
 
-/// A mailbox as people type it.
+/// Returns a mailbox as a user types it.
 fn typed(mailbox: &Mailbox) -> String {
     let name = mailbox.name.as_ref().map_or("", |name| name.as_str());
     format!("{name} <{}>", mailbox.address)

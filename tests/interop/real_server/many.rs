@@ -1,4 +1,4 @@
-//! Many mails in a row: nothing is lost, doubled or mixed up, whatever is refused in between.
+//! Many messages in a row: none is lost, duplicated or mixed up, even with refusals between them.
 
 use std::sync::{
     Arc,
@@ -14,14 +14,14 @@ use Special::{AllBadRecipients, Nothing, OneBadRecipient, TooLarge};
 use super::{
     SIZE_LIMIT,
     arrival::{id_in, new_group},
+    contender::Setup,
     sending::{assert_accepted, message_of},
-    way::Setup,
 };
 
-/// Mails that are sent in a row after one that has opened the connection.
+/// The number of messages after the first, which opens the connection.
 const FURTHER: usize = 5;
 
-/// What is special about a mail of a stream, and by whom it should be refused.
+/// A property of a message, for which the server should refuse it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Special {
     Nothing,
@@ -30,8 +30,8 @@ enum Special {
     TooLarge,
 }
 
-/// Twenty mails: refusals by themselves, next to one another, and as the last thing that is said. No
-/// server gets so many bad recipients that it becomes slow.
+/// Twenty messages, with single refusals, adjacent refusals and a refusal at the end. They have few bad
+/// recipients, because servers delay clients with many.
 const STREAM: [Special; 20] = [
     Nothing,
     Nothing,
@@ -55,7 +55,7 @@ const STREAM: [Special; 20] = [
     AllBadRecipients,
 ];
 
-/// Each mail costs as many flights as the flow needs that the server announces the means for.
+/// Each message needs as many flights as the flow that the server supports.
 pub(super) fn flights(setup: &Setup<'_>) {
     let group = new_group();
     let mail =
@@ -75,7 +75,7 @@ pub(super) fn flights(setup: &Setup<'_>) {
     assert_eq!(link.finish().len(), 1, "connections");
     let wanted = (0..=FURTHER).map(|number| message_of(&id_in(&group, number)));
     setup.real.await_group("MAILBOX", &group, wanted.collect());
-    if let Some(asked) = setup.way.flow() {
+    if let Some(asked) = setup.contender.flow() {
         assert_eq!(
             flights.count.load(Ordering::Relaxed),
             flights_of(setup.real.product.flow(asked))
@@ -83,7 +83,7 @@ pub(super) fn flights(setup: &Setup<'_>) {
     }
 }
 
-/// How many flights the further mails need.
+/// Returns how many flights the further messages need.
 fn flights_of(flow: Flow) -> usize {
     match flow {
         // MAIL, RCPT, DATA, the content
@@ -96,7 +96,7 @@ fn flights_of(flow: Flow) -> usize {
     }
 }
 
-/// Counts what is written without a reply in between.
+/// Counts flights: writes without a reply between them.
 #[derive(Default)]
 struct Flights {
     count: AtomicUsize,
@@ -116,7 +116,7 @@ impl Trace for Flights {
     }
 }
 
-/// What is refused harms nobody else.
+/// A refused message does not affect the others.
 pub(super) fn with_refusals(setup: &Setup<'_>) {
     let group = new_group();
     let mut mails = (0..STREAM.len()).map(|number| stream_mail(setup, &group, number));
@@ -129,12 +129,14 @@ pub(super) fn with_refusals(setup: &Setup<'_>) {
     mailer.close().expect("a good end");
     let wanted = STREAM.map(|special| outcome(setup, special));
     assert_eq!(outcomes, wanted);
-    if setup.way.keeps("partial") {
+    if setup.contender.keeps("partial") {
         assert_eq!(link.finish().len(), 1, "connections");
     }
-    let taken = |number: &usize| matches!(wanted[*number], Outcome::Accepted | Outcome::Partial);
-    let taken = (0..STREAM.len()).filter(taken).map(|number| message_of(&id_in(&group, number)));
-    setup.real.await_group("MAILBOX", &group, taken.collect());
+    let is_accepted =
+        |number: &usize| matches!(wanted[*number], Outcome::Accepted | Outcome::Partial);
+    let accepted =
+        (0..STREAM.len()).filter(is_accepted).map(|number| message_of(&id_in(&group, number)));
+    setup.real.await_group("MAILBOX", &group, accepted.collect());
 }
 
 fn stream_mail(setup: &Setup<'_>, group: &str, number: usize) -> Mail {
@@ -145,8 +147,7 @@ fn stream_mail(setup: &Setup<'_>, group: &str, number: usize) -> Mail {
         OneBadRecipient => mails::prepared(&[bad, good], content),
         AllBadRecipients => mails::prepared(&[bad], content),
         TooLarge => {
-            content
-                .extend(std::iter::repeat_n("A line of thirty octets, so.\r\n", SIZE_LIMIT / 25));
+            content.extend(std::iter::repeat_n("A line of thirty bytes, so.\r\n", SIZE_LIMIT / 25));
             mails::prepared(&[good], content)
         }
     }
@@ -155,13 +156,13 @@ fn stream_mail(setup: &Setup<'_>, group: &str, number: usize) -> Mail {
 fn outcome(setup: &Setup<'_>, special: Special) -> Outcome {
     match special {
         Nothing => Outcome::Accepted,
-        OneBadRecipient if setup.way.keeps("partial") => Outcome::Partial,
-        TooLarge if setup.way.keeps("size") => Outcome::NotSent,
+        OneBadRecipient if setup.contender.keeps("partial") => Outcome::Partial,
+        TooLarge if setup.contender.keeps("size") => Outcome::NotSent,
         OneBadRecipient | AllBadRecipients | TooLarge => Outcome::Rejected,
     }
 }
 
-/// Nothing is lost, and what a server does not take on one connection it gets on the next.
+/// No message is lost. A message that a server does not accept on one connection is sent on the next.
 pub(super) fn in_a_row(setup: &Setup<'_>) {
     const COUNT: usize = 120;
     let group = new_group();
@@ -174,11 +175,11 @@ pub(super) fn in_a_row(setup: &Setup<'_>) {
     mailer.close().expect("a good end");
     let connections = link.finish().len();
     assert_eq!(receipts.len(), COUNT);
-    let limit = setup.real.product.mails_a_connection;
+    let limit = setup.real.product.max_mails_per_connection;
     let mut wanted: Vec<String> = (0..COUNT).map(message).collect();
     if let Some(limit) = limit {
         let beyond = receipts.remove(limit);
-        assert_eq!(beyond.offered_again, setup.way.keeps("offered-again"), "{beyond:?}");
+        assert_eq!(beyond.offered_again, setup.contender.keeps("offered-again"), "{beyond:?}");
         if beyond.offered_again {
             assert_accepted(setup.real, &beyond, 1);
         } else {
@@ -187,8 +188,8 @@ pub(super) fn in_a_row(setup: &Setup<'_>) {
         }
     }
     receipts.iter().for_each(|receipt| assert_accepted(setup.real, receipt, 1));
-    // To lettre Exim says goodbye after ten NOOPs.
-    if setup.way.keeps("noop") {
+    // Exim disconnects lettre after ten NOOPs.
+    if setup.contender.keeps("noop") {
         assert_eq!(connections, limit.map_or(1, |limit| COUNT.div_ceil(limit)), "connections");
     }
     setup.real.await_group("MAILBOX2", &group, wanted);

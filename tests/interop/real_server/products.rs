@@ -1,33 +1,34 @@
-//! The servers, as data: what each announces, and its habits.
+//! The real servers as data: the extensions that they announce, and their behaviour.
 
 use mailer_backends::Flow;
 
-/// A mail server that nobody here wrote.
+/// A real mail server.
 #[derive(Debug)]
 pub(super) struct Product {
-    /// Its launcher in `tests/servers`, and its name in `MAILER_REQUIRE`.
+    /// The name of its launcher in `tests/servers`, and in `MAILER_REQUIRE`.
     pub(super) name: &'static str,
     pub(super) pipelining: bool,
     pub(super) chunking: bool,
     pub(super) smtputf8: bool,
-    /// What it puts on top of each mail that it delivers, in this order: whence, for whom, how it came.
-    pub(super) put_on_top: &'static [&'static str],
-    /// Whether a delivered mail has the line ends that it had on the wire; else they are LF.
+    /// The header fields that it adds at the top of each message, in this order: sender, recipient, and
+    /// how the message arrived.
+    pub(super) added_fields: &'static [&'static str],
+    /// Whether it keeps CRLF in a delivered message; else line ends are LF.
     pub(super) keeps_crlf: bool,
-    /// How it calls what came with SMTPUTF8, TLS and AUTH; RFC 6531 §4.3 registers UTF8SMTPSA.
+    /// Its name for SMTPUTF8 with TLS and AUTH; RFC 6531 §4.3 registers UTF8SMTPSA.
     pub(super) utf8_protocol: &'static str,
-    /// What stands before and behind the queue id in its final reply.
+    /// The text before and after the queue id in its final reply.
     pub(super) queue_id: (&'static str, &'static str),
-    /// What a line of its log has when a mail is taken from somebody who logged in.
+    /// The parts of a log line for a message from a client that logged in.
     pub(super) login_log: &'static [&'static str],
-    /// How its replies begin to a recipient that it does not know,
+    /// The start of its reply to an unknown recipient,
     pub(super) bad_recipient: &'static str,
     /// to a wrong password,
     pub(super) bad_password: &'static str,
-    /// and to a content beyond its limit, after the whole of it.
+    /// and the code of its reply to a content beyond its limit.
     pub(super) too_large: u16,
-    /// How many mails it takes on one connection; then MAIL gets 452.
-    pub(super) mails_a_connection: Option<usize>,
+    /// The most messages per connection; then MAIL gets 452.
+    pub(super) max_mails_per_connection: Option<usize>,
 }
 
 pub(super) const PRODUCTS: &[Product] = &[
@@ -36,7 +37,7 @@ pub(super) const PRODUCTS: &[Product] = &[
         pipelining: true,
         chunking: true,
         smtputf8: true,
-        put_on_top: &["Return-Path", "X-Original-To", "Delivered-To", "Received"],
+        added_fields: &["Return-Path", "X-Original-To", "Delivered-To", "Received"],
         keeps_crlf: false,
         utf8_protocol: "UTF8SMTPSA",
         queue_id: ("queued as ", ""),
@@ -44,14 +45,14 @@ pub(super) const PRODUCTS: &[Product] = &[
         bad_recipient: "550 5.1.1 ",
         bad_password: "535 5.7.8 ",
         too_large: 552,
-        mails_a_connection: None,
+        max_mails_per_connection: None,
     },
     Product {
         name: "exim",
         pipelining: true,
         chunking: true,
         smtputf8: true,
-        put_on_top: &["Return-path", "Envelope-to", "Delivery-date", "Received"],
+        added_fields: &["Return-path", "Envelope-to", "Delivery-date", "Received"],
         keeps_crlf: false,
         utf8_protocol: "UTF8ESMTPSA",
         queue_id: ("OK id=", ""),
@@ -59,30 +60,30 @@ pub(super) const PRODUCTS: &[Product] = &[
         bad_recipient: "550 Unrouteable address",
         bad_password: "535 Incorrect authentication data",
         too_large: 552,
-        mails_a_connection: None,
+        max_mails_per_connection: None,
     },
     Product {
         name: "opensmtpd",
         pipelining: false,
         chunking: false,
         smtputf8: false,
-        put_on_top: &["Return-Path", "Delivered-To", "Received"],
+        added_fields: &["Return-Path", "Delivered-To", "Received"],
         keeps_crlf: false,
         utf8_protocol: "",
         queue_id: ("2.0.0 ", " Message accepted for delivery"),
-        // It does not log the mechanism, nor both in one line.
+        // It logs neither the mechanism nor the user in the line of the message.
         login_log: &[" smtp authentication user={user} result=ok"],
         bad_recipient: "550 Invalid recipient: ",
         bad_password: "535 Authentication failed",
         too_large: 554,
-        mails_a_connection: Some(100),
+        max_mails_per_connection: Some(100),
     },
     Product {
         name: "aiosmtpd",
         pipelining: false,
         chunking: false,
         smtputf8: true,
-        put_on_top: &[],
+        added_fields: &[],
         keeps_crlf: true,
         utf8_protocol: "",
         queue_id: ("Kept as ", ""),
@@ -90,12 +91,12 @@ pub(super) const PRODUCTS: &[Product] = &[
         bad_recipient: "550 5.1.1 ",
         bad_password: "535 5.7.8 ",
         too_large: 552,
-        mails_a_connection: None,
+        max_mails_per_connection: None,
     },
 ];
 
 impl Product {
-    /// The flow that is left of the one asked for: nothing is used that is not announced.
+    /// Returns the flow that is used instead of a flow that the server does not support.
     pub(super) fn flow(&self, asked: Flow) -> Flow {
         match asked {
             _ if !self.pipelining => Flow::Lockstep,
@@ -105,7 +106,7 @@ impl Product {
         }
     }
 
-    /// Whether a line of its log tells of this login.
+    /// Returns whether a log line records this login.
     pub(super) fn logs(&self, line: &str, id: &str, mechanism: &str, user: &str) -> bool {
         let line = line.to_ascii_lowercase();
         self.login_log.iter().all(|part| {

@@ -1,4 +1,4 @@
-//! What the server refuses, and that the connection is good for the next mail.
+//! Refusals of real servers, after which the connection still works.
 
 use mailer::{Kind, Mailer, Outcome, Receipt, Step};
 use mailer_tests::mails;
@@ -6,8 +6,8 @@ use mailer_tests::mails;
 use super::{
     SIZE_LIMIT,
     arrival::new_id,
+    contender::Setup,
     sending::{assert_accepted, codes, message_of},
-    way::Setup,
 };
 
 pub(super) fn one_recipient(setup: &Setup<'_>) {
@@ -16,7 +16,7 @@ pub(super) fn one_recipient(setup: &Setup<'_>) {
     let mut mailer = setup.mailer();
     let receipt = mailer.send(&mails::prepared(&[bad, good], message_of(&id)));
     assert_refused_at_rcpt(setup, &receipt);
-    if setup.way.keeps("partial") {
+    if setup.contender.keeps("partial") {
         assert_eq!(receipt.outcome, Outcome::Partial, "{receipt:?}");
         assert_eq!(codes(&receipt), [Some(550), Some(250)]);
         setup.real.await_mail("MAILBOX", &id);
@@ -26,7 +26,7 @@ pub(super) fn one_recipient(setup: &Setup<'_>) {
     }
     let next = a_mail_follows(setup, mailer.as_mut());
     let arrived = setup.real.is_there("MAILBOX", &id);
-    assert_eq!(arrived, setup.way.keeps("partial"), "when the next mail, {next}, is there");
+    assert_eq!(arrived, setup.contender.keeps("partial"), "when the next mail, {next}, is there");
 }
 
 pub(super) fn all_recipients(setup: &Setup<'_>) {
@@ -40,14 +40,14 @@ pub(super) fn all_recipients(setup: &Setup<'_>) {
     a_mail_follows(setup, mailer.as_mut());
 }
 
-/// Who reads SIZE knows before MAIL; who does not is told when all has been sent.
+/// A backend that reads SIZE reports the error before MAIL. Another gets a refusal after the content.
 pub(super) fn too_large(setup: &Setup<'_>) {
     let mut content = message_of(&new_id());
-    content.extend(std::iter::repeat_n("A line of thirty octets, so.\r\n", SIZE_LIMIT / 25));
+    content.extend(std::iter::repeat_n("A line of thirty bytes, so.\r\n", SIZE_LIMIT / 25));
     let (mut mailer, link) = setup.counted();
     let receipt = mailer.send(&mails::prepared(&[setup.real.fact("RCPT")], content));
     let error = receipt.error.as_ref().expect("an error");
-    if setup.way.keeps("size") {
+    if setup.contender.keeps("size") {
         assert_eq!((receipt.outcome, error.kind()), (Outcome::NotSent, Kind::Message), "{error}");
         assert_eq!(error.step(), Some(Step::Mail));
     } else {
@@ -56,18 +56,22 @@ pub(super) fn too_large(setup: &Setup<'_>) {
     }
     a_mail_follows(setup, mailer.as_mut());
     mailer.close().expect("a good end");
-    let octets: u64 = link.finish().iter().map(|connection| connection.counts().bytes_out).sum();
-    assert_eq!(octets < SIZE_LIMIT as u64, setup.way.keeps("size"), "{octets} octets left");
+    let bytes: u64 = link.finish().iter().map(|connection| connection.counts().bytes_out).sum();
+    assert_eq!(
+        bytes < SIZE_LIMIT as u64,
+        setup.contender.keeps("size"),
+        "the client sent {bytes} bytes"
+    );
 }
 
 fn assert_refused_at_rcpt(setup: &Setup<'_>, receipt: &Receipt) {
     let error = receipt.error.as_ref().expect("an error");
     assert_eq!((error.kind(), error.step()), (Kind::Refused, Some(Step::Recipient)), "{error}");
-    let reply = error.reply().expect("what the server said").to_string();
+    let reply = error.reply().expect("the reply of the server").to_string();
     assert!(reply.starts_with(setup.real.product.bad_recipient), "{reply}");
 }
 
-/// Sends one more, and waits until it has arrived.
+/// Sends another message, and waits until it has arrived.
 fn a_mail_follows(setup: &Setup<'_>, mailer: &mut dyn Mailer) -> String {
     let id = new_id();
     let mail = mails::prepared(&[setup.real.fact("RCPT")], message_of(&id));

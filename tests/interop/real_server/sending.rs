@@ -1,22 +1,22 @@
-//! Mails that the server takes arrive as they were sent.
+//! Accepted messages arrive unchanged.
 
 use mailer::{Kind, Mail, Outcome, Receipt};
 use mailer_tests::{mails, read_back};
 
-use super::{RealServer, arrival::new_id, way::Setup};
+use super::{RealServer, arrival::new_id, contender::Setup};
 
-/// A line as long as one may be (RFC 5321 §4.5.3.1.6), its CRLF not counted.
+/// The longest allowed line (RFC 5321 §4.5.3.1.6), without its CRLF.
 const LONGEST_LINE: usize = 998;
 
-/// What has none gets one from some servers (RFC 5321 §6.4).
+/// A date, because some servers add a missing one (RFC 5321 §6.4).
 const DATE: &str = "Mon, 23 Nov 2026 12:00:00 +0000";
 
-/// A small message of this Message-ID.
+/// Returns a small message with this Message-ID.
 pub(super) fn message_of(id: &str) -> String {
     format!("Date: {DATE}\r\nMessage-ID: <{id}>\r\nSubject: small\r\n\r\nA line.\r\n")
 }
 
-/// That the server took it for everybody, and said so each time.
+/// Checks that the server accepted a message for every recipient.
 pub(super) fn assert_accepted(real: &RealServer, receipt: &Receipt, recipients: usize) {
     assert_eq!(receipt.outcome, Outcome::Accepted, "{receipt:?}");
     assert!(receipt.error.is_none(), "{receipt:?}");
@@ -24,7 +24,7 @@ pub(super) fn assert_accepted(real: &RealServer, receipt: &Receipt, recipients: 
     assert!(!real.queue_id(receipt).is_empty());
 }
 
-/// What each recipient was answered.
+/// Returns the code of the reply for each recipient.
 pub(super) fn codes(receipt: &Receipt) -> Vec<Option<u16>> {
     receipt.recipients.iter().map(|reply| reply.as_ref().map(|reply| reply.code)).collect()
 }
@@ -39,7 +39,7 @@ pub(super) fn small_mail(setup: &Setup<'_>) {
     for (recipient, mailbox) in [(first, "MAILBOX"), (second, "MAILBOX2")] {
         let arrived = setup.real.await_mail(mailbox, &id);
         assert_eq!(arrived.content, message_of(&id).into_bytes());
-        // RFC 3848: S says TLS, A says AUTH.
+        // RFC 3848: S means TLS, A means AUTH.
         assert!(arrived.came(recipient, "ESMTPSA"), "{}", arrived.on_top());
     }
 }
@@ -48,15 +48,15 @@ pub(super) fn draft(setup: &Setup<'_>) {
     let mut draft = mails::rich_draft(&[setup.real.fact("RCPT")]);
     let id = new_id();
     draft.message_id = id.parse().expect("a Message-ID");
-    let wanted = read_back::of_draft(&draft);
+    let wanted = read_back::from_draft(&draft);
     let mut mailer = setup.mailer();
     let receipt = mailer.send(&Mail::from_draft(draft).expect("a mail"));
     assert_accepted(setup.real, &receipt, 1);
     let arrived = setup.real.await_mail("MAILBOX", &id);
-    assert_eq!(read_back::of_message(&arrived.content), wanted);
+    assert_eq!(read_back::from_message(&arrived.content), wanted);
 }
 
-/// Lines that begin with dots, a long one, octets beyond ASCII, empty lines at the end.
+/// Lines that begin with dots, a long line, non-ASCII bytes, and empty lines at the end.
 pub(super) fn message(setup: &Setup<'_>) {
     let id = new_id();
     let long = "x".repeat(LONGEST_LINE);
@@ -77,7 +77,7 @@ pub(super) fn message(setup: &Setup<'_>) {
     assert_eq!(String::from_utf8(arrived.content).as_deref(), Ok(content.as_str()));
 }
 
-/// Where SMTPUTF8 is not announced, nothing is tried (RFC 6531 §3.1).
+/// Without SMTPUTF8 the client sends nothing (RFC 6531 §3.1).
 pub(super) fn utf8_recipient(setup: &Setup<'_>) {
     if !setup.real.product.smtputf8 {
         let receipt = setup.mailer().send(&mails::small(&["jörg@example.test"]));
@@ -92,6 +92,6 @@ pub(super) fn utf8_recipient(setup: &Setup<'_>) {
     let receipt = mailer.send(&mails::prepared(&[recipient], message_of(&id)));
     assert_accepted(setup.real, &receipt, 1);
     let arrived = setup.real.await_mail("UTF8_MAILBOX", &id);
-    // MAIL said SMTPUTF8.
+    // MAIL had SMTPUTF8.
     assert!(arrived.came(recipient, setup.real.product.utf8_protocol), "{}", arrived.on_top());
 }

@@ -1,4 +1,4 @@
-//! Every way to send: each backend, and each flow of those that have flows.
+//! The contenders: each backend, in each of its flows.
 
 use std::net::ToSocketAddrs as _;
 
@@ -9,9 +9,9 @@ use mailer_link::Link;
 
 use super::RealServer;
 
-/// A backend, and how it is told to group commands.
+/// A backend with a flow.
 #[derive(Clone, Copy)]
-pub(super) struct Way {
+pub(super) struct Contender {
     backend: &'static Backend,
     flow: Flow,
 }
@@ -23,23 +23,23 @@ pub(super) fn server_with(server: &Server, change: impl FnOnce(&mut Server)) -> 
     server
 }
 
-/// What a trial has.
+/// The server and the contender of a trial.
 pub(super) struct Setup<'a> {
     pub(super) real: &'a RealServer,
-    pub(super) way: Way,
+    pub(super) contender: Contender,
     pub(super) server: Server,
 }
 
-/// The backends that send: those that are only measured stand beside one of them.
+/// Returns the backends that send; the others are only measured.
 pub(super) fn backends() -> impl Iterator<Item = &'static Backend> {
     BACKENDS.iter().filter(|backend| !backend.measured_only)
 }
 
-impl Way {
+impl Contender {
     pub(super) fn all() -> impl Iterator<Item = Self> {
         backends().flat_map(|backend| {
             let flows = Flow::ALL.iter().copied().filter(move |flow| {
-                // Where there is a choice, it is made here: `Auto` would be one of the others again.
+                // `Auto` would choose one of the other flows.
                 (*flow == Flow::Auto) != backend.has_flows
             });
             flows.map(move |flow| Self { backend, flow })
@@ -51,29 +51,29 @@ impl Way {
         if backend.has_flows { format!("{}-{flow}", backend.name) } else { backend.name.into() }
     }
 
-    /// How it groups commands, if it is told.
+    /// Returns the flow, if the backend has flows.
     pub(super) fn flow(self) -> Option<Flow> {
         self.backend.has_flows.then_some(self.flow)
     }
 
-    /// Whether the backend keeps this promise. What lettre does not is data.
+    /// Returns whether the backend keeps this promise. The promises that lettre does not keep are data.
     pub(super) fn keeps(self, promise: &str) -> bool {
         self.backend.name != "lettre" || DIFFERENCES.iter().all(|known| known.name != promise)
     }
 }
 
 impl Setup<'_> {
-    /// A mailer to the server.
+    /// Makes a mailer to the server.
     pub(super) fn mailer(&self) -> Box<dyn Mailer> {
         self.mailer_to(&self.server)
     }
 
     pub(super) fn mailer_to(&self, server: &Server) -> Box<dyn Mailer> {
-        let options = Options::from(self.way.flow);
-        self.way.backend.make(server, &options).expect("settings that can be used")
+        let options = Options::from(self.contender.flow);
+        self.contender.backend.make(server, &options).expect("settings that can be used")
     }
 
-    /// A mailer to the server by way of a link, which counts connections and octets.
+    /// Makes a mailer to the server over a link, which counts connections and bytes.
     pub(super) fn counted(&self) -> (Box<dyn Mailer>, Link) {
         let targets = (self.real.fact("HOST"), self.server.port).to_socket_addrs();
         let link =

@@ -45,8 +45,8 @@ pub(crate) fn cases() -> Vec<Case> {
         Case::new("accepts_no_auth").without_credentials().client_never_sends(&["AUTH"]),
         Case::new("prompts_for_login_in_other_words")
             .client(by(Mechanism::Login))
-            // "Who are you?"
-            .fault(Fault::at(Point::Auth).reply("334 V2hvIGFyZSB5b3U/")),
+            // "Your name?"
+            .fault(Fault::at(Point::Auth).reply("334 WW91ciBuYW1lPw==")),
     ];
     let missing = [
         Case::new("does_not_offer_the_mechanism")

@@ -23,7 +23,7 @@ MAILBOXES = {
 
 
 class Maildirs:
-    """aiosmtpd's handler: knows its recipients, and keeps what comes for them octet for octet."""
+    """aiosmtpd's handler: knows its recipients, and stores their messages byte for byte."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -43,7 +43,7 @@ class Maildirs:
             unfinished = mailbox / "tmp" / str(number)
             unfinished.write_bytes(envelope.original_content)
             unfinished.rename(mailbox / "new" / str(number))
-        login = getattr(session, "logged_in", "nobody")
+        login = getattr(session, "logged_in", "-")
         print(f"mail {number} from {login}", flush=True)
         return f"250 2.0.0 Kept as {number}"
 

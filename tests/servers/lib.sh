@@ -7,7 +7,7 @@
 #   PACKAGES    Debian's packages with all parts of the server, except libraries that others share
 #   USERS       users and groups that the server runs as
 #   NEEDS       what it cannot do without: `root` (the default), `namespace` (root, and a mount
-#               namespace, since its paths are compiled in) or `nobody` (no rights at all)
+#               namespace, since its paths are compiled in) or `nothing` (no rights at all)
 #   parts       a function that checks with `need` and `incomplete` that the server is all there
 #   configure   a function that writes what the server needs under $DIR, for the ports in $PORT_*,
 #               and sets the array SERVE, the command that runs it in the foreground
@@ -85,7 +85,7 @@ wait_until_gone() {
     return 1
 }
 
-# Between the choice of a port and its use somebody else may take it: then choose again.
+# Another process may bind a port after it was chosen: then choose again.
 start() {
     local ports status _
     for _ in {1..5}; do
@@ -142,7 +142,7 @@ write_env() {
             put UTF8_RCPT jörg@example.test
             put UTF8_MAILBOX "$DIR/mail/utf8"
         fi
-        put BADRCPT nobody-here@example.test
+        put BADRCPT unknown@example.test
         put SIZE_LIMIT "$SIZE_LIMIT"
         put LOG "$LOG"
     } >"$DIR/env.new"
@@ -157,7 +157,7 @@ up() {
     flock 9
     if is_up; then say "already up in $DIR"; return; fi
     provide_server
-    [ "$NEEDS" = nobody ] || open_the_way
+    [ "$NEEDS" = nothing ] || open_the_way
     stop
     mkdir -p "$DIR/etc"
     "$HERE/certs" "$DIR/certs"

@@ -32,7 +32,7 @@ provide_server() {
     command -v apt-get >/dev/null || unavailable "$missing, and there is no apt-get to fetch packages with"
     mkdir -p "$CACHE" 2>/dev/null && [ -w "$CACHE" ] ||
         unavailable "$missing, and the cache $CACHE cannot be written (MAILER_SERVERS_CACHE names another)"
-    if [ "$NEEDS" = nobody ] || can_overlay; then use_cache; else install_packages; fi
+    if [ "$NEEDS" = nothing ] || can_overlay; then use_cache; else install_packages; fi
 }
 
 require_tools() {
@@ -40,7 +40,7 @@ require_tools() {
     for tool in python3 openssl setsid flock; do
         command -v "$tool" >/dev/null || unavailable "$tool is missing"
     done
-    [ "$NEEDS" = nobody ] || [ "$(id -u)" = 0 ] || unavailable "it has to be started as root"
+    [ "$NEEDS" = nothing ] || [ "$(id -u)" = 0 ] || unavailable "it has to be started as root"
     [ "$NEEDS" != namespace ] || unshare --mount true 2>/dev/null || unavailable "it needs a mount namespace of its own"
 }
 
@@ -115,7 +115,7 @@ fetch_packages() {
 # apt-get would remove another mail server in their favour; here it only simulates.
 packages_to_fetch() {
     printf '%s\n' "${PACKAGES[@]}"
-    [ "$NEEDS" != nobody ] || return 0 # nothing can be laid over /usr
+    [ "$NEEDS" != nothing ] || return 0 # nothing can be laid over /usr
     apt-get install --simulate --no-install-recommends --reinstall --ignore-hold "${PACKAGES[@]}" |
         awk '$1 == "Inst" { print $2 }'
 }
@@ -150,7 +150,7 @@ apt_install() {
 view() {
     ENCLOSE=()
     [ -n "$OVERLAY" ] || [ "${#BINDS[@]}" != 0 ] || return 0
-    if [ "$NEEDS" = nobody ]; then
+    if [ "$NEEDS" = nothing ]; then
         ENCLOSE=(env "PYTHONPATH=$OVERLAY/usr/lib/python3/dist-packages")
         return
     fi

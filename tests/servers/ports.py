@@ -1,7 +1,7 @@
 """Two small jobs on loopback ports that a shell cannot do well.
 
 ports.py free COUNT
-    Prints COUNT ports that the system gave out and that nobody listens on now.
+    Prints COUNT ports that the system gave out and on which no program listens now.
 ports.py greet SECONDS PID PORT:plain|PORT:tls ...
     Waits until every port, held by a process of group PID, greets with 220. Fails if process PID ends
     first, or after SECONDS; with status 75 if another program listens on one of them.

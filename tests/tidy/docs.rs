@@ -1,4 +1,4 @@
-//! Documents: their links lead somewhere, and changes are told.
+//! Documents: relative links lead to files, and the changelog has its section.
 
 use std::path::Path;
 
@@ -18,13 +18,13 @@ fn relative_links_lead_to_files() {
 }
 
 #[test]
-fn changes_are_told() {
+fn the_changelog_has_an_unreleased_section() {
     let text = read(Path::new("CHANGELOG.md"));
     let is_heading = |line: &str| line.starts_with("## ") && line.contains("Unreleased");
     assert!(text.lines().any(is_heading), "CHANGELOG.md has no section \"Unreleased\"");
 }
 
-/// What the links of a document say, those in blocks of code left out.
+/// Returns the targets of the links of a document, without those in code blocks.
 fn links(text: &str) -> Vec<&str> {
     let mut in_code = false;
     let mut found = Vec::new();
@@ -58,7 +58,7 @@ fn is_relative(target: &str) -> bool {
     !target.contains("://") && !target.starts_with("mailto:") && !target.starts_with('#')
 }
 
-/// A target without the heading it leads to.
+/// Returns a target without its fragment.
 fn file_of(target: &str) -> &str {
     target.split('#').next().unwrap_or(target)
 }

@@ -1,7 +1,7 @@
-//! Which module of a crate uses an item of which other, read from the sources.
+//! Reads from the sources which module of a crate uses an item of which other module.
 //!
-//! A name counts where it is defined and not where it is re-exported, so a `pub use` in a parent
-//! makes no arrow. Method calls and the insides of macros are not seen, and tests are left out.
+//! A use counts for the module that defines the item, not for one that re-exports it, so a `pub use` in
+//! a parent makes no arrow. Method calls, macros and tests are not included.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -18,7 +18,7 @@ use crate::repository::{read, root};
 /// The segments of a path from the root of the crate.
 type Segments = Vec<String>;
 
-/// What one file of a crate declares and mentions.
+/// The imports and mentions of one file.
 #[derive(Default)]
 struct Module {
     /// Names that the file imports or re-exports, with their paths from the root of the crate.

@@ -1,8 +1,7 @@
 //! Conventions of this repository that a compiler does not check.
 //!
-//! Each is here because it is broken easily and silently: a file that no target reaches never runs,
-//! a member without `[lints]` is checked by nobody, an arrow the wrong way makes a library drag in
-//! a backend.
+//! Each is easy to break without notice: a file that no target reaches never runs, a member without
+//! `[lints]` is not checked, and a dependency in the wrong direction makes a library build a backend.
 
 mod circles;
 mod docs;

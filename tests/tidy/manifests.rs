@@ -1,15 +1,15 @@
-//! Manifests: what every member has, and which way the arrows point.
+//! Manifests: the sections of every member, and the direction of dependencies.
 
 use crate::repository::{Member, members, read};
 
-/// The backends' own crates.
+/// The crates of the backends.
 const BACKENDS: [&str; 2] = ["mailer-lettre", "mailer-raw"];
-/// What would bring I/O, TLS or a clock into the protocol.
+/// Crates that would bring I/O, TLS or a clock into the protocol.
 const IO: [&str; 8] =
     ["async-std", "lettre", "mio", "native-tls", "openssl", "rustls", "socket2", "tokio"];
 
 #[test]
-fn every_member_takes_the_lints_of_the_workspace() {
+fn every_member_has_the_lints_of_the_workspace() {
     for member in members() {
         let lints = section(member, "[lints]");
         assert_eq!(lints.as_deref(), Some("workspace = true"), "{}", member.name);
@@ -17,8 +17,8 @@ fn every_member_takes_the_lints_of_the_workspace() {
 }
 
 #[test]
-fn libraries_and_binaries_are_no_benchmarks() {
-    // Else `cargo bench -- --save-baseline x` hands criterion's option to libtest, which fails.
+fn libraries_and_binaries_are_not_benchmarks() {
+    // Otherwise `cargo bench -- --save-baseline x` passes criterion's option to libtest, which fails.
     for member in members() {
         for (kind, header) in [("lib", "[lib]"), ("bin", "[[bin]]")] {
             if member.targets.iter().any(|target| target.kind == kind) {
@@ -31,7 +31,7 @@ fn libraries_and_binaries_are_no_benchmarks() {
 }
 
 #[test]
-fn only_the_list_names_backends() {
+fn only_mailer_backends_depends_on_backends() {
     for member in members() {
         let is_crate = member.manifest.starts_with("crates");
         if is_crate && member.name != "mailer-backends" {
@@ -41,15 +41,15 @@ fn only_the_list_names_backends() {
 }
 
 #[test]
-fn the_trait_and_the_server_stand_alone() {
+fn the_trait_and_the_server_depend_on_no_member() {
     let ours: Vec<&str> = members().iter().map(|member| member.name.as_str()).collect();
     assert_none(member("mailer"), &ours);
-    // It shares no code with the clients that are measured against it.
+    // The server shares no code with the clients that it measures.
     assert_none(member("mailer-server"), &ours);
 }
 
 #[test]
-fn backends_know_the_trait_and_not_each_other() {
+fn backends_depend_on_the_trait_and_not_on_each_other() {
     for backend in BACKENDS {
         let member = member(backend);
         assert_none(
@@ -62,13 +62,13 @@ fn backends_know_the_trait_and_not_each_other() {
 }
 
 #[test]
-fn the_link_stands_alone() {
+fn the_link_depends_on_no_member() {
     let ours: Vec<&str> = members().iter().map(|member| member.name.as_str()).collect();
     assert_none(member("mailer-link"), &ours);
 }
 
 #[test]
-fn comparison_and_benchmark_know_neither_backends_nor_each_other() {
+fn comparison_and_benchmark_depend_neither_on_backends_nor_on_each_other() {
     const BACKENDS: [&str; 3] = ["mailer-backends", "mailer-lettre", "mailer-raw"];
     for (name, neighbours) in [
         ("mailer-lab", ["mailer-bench", "mailer-compare"].as_slice()),
@@ -100,7 +100,7 @@ fn assert_none(member: &Member, forbidden: &[&str]) {
     assert_eq!(found, None, "{} depends on it", member.name);
 }
 
-/// What stands under a header, without empty lines; of several such sections all.
+/// Returns the lines under a header, without empty lines; those of several such sections together.
 fn section(member: &Member, header: &str) -> Option<String> {
     let text = read(&member.manifest);
     let mut inside = false;

@@ -1,4 +1,4 @@
-//! The repository: its files, and what Cargo says about it.
+//! The repository: its files, and its packages as Cargo reports them.
 
 use std::{
     fs,
@@ -9,12 +9,12 @@ use std::{
 
 use serde_json::Value;
 
-/// Folders that hold nothing of ours.
+/// Folders with files that are not ours.
 const SKIPPED: [&str; 3] = [".git", "target", "node_modules"];
 
 /// The folder of the workspace.
 pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a member stands in its workspace")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a member is in its workspace")
 }
 
 /// Every file with one of these endings, by its path from the root.
@@ -50,24 +50,24 @@ pub(crate) struct Member {
     pub(crate) name: String,
     /// Its manifest, by its path from the root.
     pub(crate) manifest: PathBuf,
-    /// What it depends on, for whatever purpose.
+    /// Its dependencies of every kind.
     pub(crate) dependencies: Vec<Dependency>,
     pub(crate) targets: Vec<Target>,
 }
 
 pub(crate) struct Dependency {
     pub(crate) name: String,
-    /// Whether only its tests and benchmarks do.
+    /// Whether it is a dev-dependency.
     pub(crate) for_tests: bool,
 }
 
 pub(crate) struct Target {
     pub(crate) kind: String,
-    /// The file that it begins with.
+    /// The root file of the target.
     pub(crate) source: PathBuf,
 }
 
-/// Every member, as Cargo sees it.
+/// Returns every member, as Cargo reports it.
 pub(crate) fn members() -> &'static [Member] {
     static MEMBERS: OnceLock<Vec<Member>> = OnceLock::new();
     MEMBERS.get_or_init(|| list(&metadata(&["--no-deps"])["packages"]).map(member).collect())

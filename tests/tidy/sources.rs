@@ -1,4 +1,4 @@
-//! Source files: each is reached, none is too long, none has leftovers.
+//! Source files: a target reaches each, none is too long, and none has leftovers.
 
 use std::{
     collections::BTreeSet,
@@ -7,14 +7,14 @@ use std::{
 
 use crate::repository::{files, members, read, root};
 
-/// Lines of a file, at most: it holds one idea.
+/// The most lines of a file, which holds one idea.
 const MOST_LINES: usize = 600;
 
-/// What is for work in progress. In two parts, or this file would have them.
+/// Macros for work in progress, in two parts, so that this file does not contain them.
 const LEFTOVERS: [(&str, &str); 4] =
     [("todo", "!("), ("unimplemented", "!("), ("dbg", "!("), ("#[", "ignore")];
 
-/// Where homes and workplaces are on machines of several kinds, in two parts for the same reason.
+/// Folders of particular machines, in two parts for the same reason.
 const MACHINES: [(&str, &str); 6] = [
     ("/ho", "me/"),
     ("/Us", "ers/"),
@@ -27,11 +27,11 @@ const MACHINES: [(&str, &str); 6] = [
 /// Endings of files that people write.
 const WRITTEN: [&str; 9] = ["html", "json", "md", "py", "rs", "sh", "toml", "txt", "yml"];
 
-/// Packages that are no members of this workspace.
-const APART: [&str; 3] =
+/// Packages that are not members of this workspace.
+const SEPARATE: [&str; 3] =
     ["crates/mailer-reports/clients/lettre", "crates/mailer-reports/clients/mail-send", "fuzz"];
 
-/// What the protocol has neither at hand nor needs.
+/// Modules of `std` that the protocol must not use.
 const IO: [&str; 6] =
     ["std::net", "std::fs", "std::io", "std::thread", "std::env", "std::time::Instant"];
 
@@ -43,14 +43,14 @@ fn every_source_is_reached_by_a_target() {
         reach(&target.source, true, &mut reached);
     }
     let sources: BTreeSet<PathBuf> =
-        files(&["rs"]).into_iter().filter(|path| !is_apart(path)).collect();
+        files(&["rs"]).into_iter().filter(|path| !is_separate(path)).collect();
     let lost: Vec<_> = sources.difference(&reached).collect();
     assert!(lost.is_empty(), "no target reaches {lost:?}");
 }
 
-/// Whether it is of a package that is a workspace of its own.
-fn is_apart(path: &Path) -> bool {
-    APART.iter().any(|folder| path.starts_with(folder))
+/// Returns whether a file belongs to a separate package.
+fn is_separate(path: &Path) -> bool {
+    SEPARATE.iter().any(|folder| path.starts_with(folder))
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn nothing_is_left_over() {
 }
 
 #[test]
-fn nothing_tells_of_a_machine() {
+fn no_file_names_a_folder_of_a_machine() {
     assert_without(&files(&WRITTEN), &MACHINES);
 }
 
@@ -98,7 +98,7 @@ fn assert_without(paths: &[PathBuf], forbidden: &[(&str, &str)]) {
 fn reach(path: &Path, is_root: bool, reached: &mut BTreeSet<PathBuf>) {
     reached.insert(path.to_owned());
     let parent = path.parent().unwrap_or(Path::new(""));
-    // `mod.rs` and the root of a target have their modules beside them, others in a folder.
+    // The modules of `mod.rs` and of the root of a target are in the same folder, others in a subfolder.
     let folder = match path.file_stem() {
         Some(stem) if !is_root && stem != "mod" => parent.join(stem),
         _ => parent.to_owned(),
@@ -111,7 +111,7 @@ fn reach(path: &Path, is_root: bool, reached: &mut BTreeSet<PathBuf>) {
     }
 }
 
-/// The module that a line declares, if it stands in another file.
+/// Returns the module that a line declares, if it is in another file.
 fn declared(line: &str) -> Option<&str> {
     let line = line.trim_start();
     let rest = line.strip_prefix("pub").map_or(line, |rest| {

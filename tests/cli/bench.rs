@@ -269,7 +269,7 @@ fn a_contender_gives_up_after_repeated_refusals() {
 
 #[test]
 fn a_permanent_refusal_is_not_tried_again() {
-    let small = Config { size_limit: Some(1500), ..Config::plain() };
+    let small = Config::plain().with_size_limit(1500);
     let fixture = Fixture::start(small);
     // lettre does not read SIZE; the server refuses the complete message.
     for (backend, status) in [("raw", 65), ("lettre", 69)] {

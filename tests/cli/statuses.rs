@@ -110,7 +110,7 @@ fn a_refused_recipient_takes_precedence_over_a_connection_lost_later() {
 /// message.
 #[test]
 fn a_message_that_is_too_large_is_65_with_raw_and_69_with_lettre() {
-    let fixture = Fixture::start(Config { size_limit: Some(100), ..Config::plain() });
+    let fixture = Fixture::start(Config::plain().with_size_limit(100));
     let raw = run(&mut fixture.send_small("raw")).exits(65);
     assert!(raw.error().contains("the server accepts at most 100"), "{raw:#?}");
     let lettre = run(&mut fixture.send_small("lettre")).exits(69);

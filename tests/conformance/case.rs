@@ -247,8 +247,9 @@ impl Case {
 
 /// Moves a fault from the end of the data to the end of a chunk, for a client that uses BDAT.
 fn translate(by_chunks: bool, fault: &Fault) -> Fault {
-    match fault.at {
-        Point::EndOfData if by_chunks => Fault { at: Point::Bdat, ..fault.clone() },
-        _ => fault.clone(),
+    let mut fault = fault.clone();
+    if by_chunks && fault.at == Point::EndOfData {
+        fault.at = Point::Bdat;
     }
+    fault
 }

@@ -10,7 +10,7 @@ use mailer::{Mechanism, Security};
 use mailer_backends::{Flow, Options, Pipelining, find};
 use mailer_lab::embedded;
 use mailer_link::Link;
-use mailer_server::{Config, EmbeddedServer};
+use mailer_server::EmbeddedServer;
 use mailer_tests::mails;
 
 /// Long enough that writes of one flight stay together, and short enough for a test.
@@ -28,7 +28,7 @@ struct Case {
 /// Counts the round trips until this many messages are accepted, and with `quits` until the reply to
 /// QUIT.
 fn round_trips(case: Case, mails: usize, quits: bool) -> u64 {
-    let mut config = Config { session_tickets: 0, ..embedded::config(case.security) };
+    let mut config = embedded::config(case.security).with_session_tickets(0);
     if case.mechanism.is_none() {
         config.accounts.clear();
         config.auth_required = Some(false);

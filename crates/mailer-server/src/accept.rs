@@ -3,13 +3,13 @@
 use std::{
     cell::Cell,
     io::{self, ErrorKind},
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream},
+    net::{IpAddr, SocketAddr, TcpListener, TcpStream},
     sync::Arc,
     thread,
     time::Duration,
 };
 
-use crate::{error::StartError, sessions::Sessions, stop::Stop};
+use crate::{error::StartError, sessions::Sessions, stop::Stop, url};
 
 /// How long [`wake`] waits for its connection.
 const WAKE: Duration = Duration::from_millis(500);
@@ -95,12 +95,7 @@ pub(crate) fn accept(
 
 /// Wakes the accept thread with a connection. Returns whether the thread can be joined.
 pub(crate) fn wake(addr: SocketAddr) -> bool {
-    let ip = match addr.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
-        ip => ip,
-    };
-    match TcpStream::connect_timeout(&SocketAddr::new(ip, addr.port()), WAKE) {
+    match TcpStream::connect_timeout(&url::reachable(addr), WAKE) {
         Ok(_) => true,
         // The listener is closed, or its queue is full and the thread wakes anyway. After any other
         // error (no network, no file descriptor) the thread might wait forever.

@@ -3,18 +3,19 @@
 use std::sync::Arc;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
-    KeyPair, KeyUsagePurpose, date_time_ymd,
+    CertificateParams, DnType, ExtendedKeyUsagePurpose, Issuer, KeyPair, KeyUsagePurpose,
+    date_time_ymd,
 };
 use rustls::{
     ServerConfig,
     crypto::ring,
-    pki_types::{CertificateDer, PrivateKeyDer},
+    pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
     server::NoServerSessionStorage,
     version::{TLS12, TLS13},
 };
 
 use crate::{
+    authority::{self, Authority},
     config::Config,
     error::StartError,
     key_log::KeyLogger,
@@ -30,29 +31,34 @@ pub(crate) struct Setup {
 
 /// Makes the certificate and the configuration of rustls.
 pub(crate) fn set_up(config: &Config) -> Result<Setup, StartError> {
-    let kind = config.certificate;
-    let authority = authority("Throw-away CA of the embedded server")?;
-    let key = KeyPair::generate()?;
-    let params = server_params(kind)?;
-    let certificate = match kind {
-        CertificateKind::SelfSigned => params.self_signed(&key)?,
-        CertificateKind::UnknownAuthority => {
-            let unknown = self::authority("A CA that no client trusts")?;
-            params.signed_by(&key, &unknown)?
-        }
-        _ => params.signed_by(&key, &authority)?,
+    let authority = match &config.authority {
+        Some(authority) => authority.clone(),
+        None => Authority::generate()?,
     };
-    let key = PrivateKeyDer::try_from(key.serialize_der()).map_err(StartError::Key)?;
-    let tls = rustls_config(config, certificate.der().clone(), key)?;
-    Ok(Setup { ca_pem: authority.pem(), tls: Arc::new(tls) })
+    let key = KeyPair::generate().map_err(StartError::certificate)?;
+    let certificate = certificate(config.certificate, &key, &authority);
+    let certificate = certificate.map_err(StartError::certificate)?;
+    let key = PrivatePkcs8KeyDer::from(key.serialize_der()).into();
+    let tls = rustls_config(config, certificate, key).map_err(StartError::tls)?;
+    Ok(Setup { ca_pem: authority.certificate_pem().to_owned(), tls: Arc::new(tls) })
 }
 
-fn authority(name: &str) -> Result<CertifiedIssuer<'static, KeyPair>, rcgen::Error> {
-    let mut params = CertificateParams::default();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    params.distinguished_name.push(DnType::CommonName, name);
-    CertifiedIssuer::self_signed(params, KeyPair::generate()?)
+/// Signs a certificate of this kind for a key.
+fn certificate(
+    kind: CertificateKind,
+    key: &KeyPair,
+    authority: &Authority,
+) -> Result<CertificateDer<'static>, rcgen::Error> {
+    let params = server_params(kind)?;
+    let certificate = match kind {
+        CertificateKind::SelfSigned => params.self_signed(key)?,
+        CertificateKind::UnknownAuthority => {
+            let unknown = authority::params("A CA that no client trusts");
+            params.signed_by(key, &Issuer::new(unknown, KeyPair::generate()?))?
+        }
+        _ => params.signed_by(key, &authority.issuer()?)?,
+    };
+    Ok(certificate.der().clone())
 }
 
 fn server_params(kind: CertificateKind) -> Result<CertificateParams, rcgen::Error> {

@@ -6,6 +6,7 @@ use std::{
 };
 
 use crate::{
+    authority::Authority,
     fault::Fault,
     options::{
         Account, CertificateKind, FailureHook, KeyLogHook, Limits, MailHook, Security, Store,
@@ -20,7 +21,16 @@ use crate::{
 /// [`Config::default`] is a submission server like Gmail's on a free loopback port. It requires
 /// STARTTLS and then AUTH, and has one [account with a random password](Account::with_random_password).
 /// [`Config::plain`] needs neither TLS nor AUTH.
+/// Change a configuration with its methods `with_…` or through its fields:
+///
+/// ```
+/// use mailer_server::Config;
+///
+/// let mut config = Config::plain().with_limits(|limits| limits.recipients = 2);
+/// config.name = "mail.example.test".into();
+/// ```
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Config {
     /// The address to listen on; with port 0 the system chooses a free port.
     pub listen: SocketAddr,
@@ -42,6 +52,8 @@ pub struct Config {
     pub session_tickets: usize,
     /// The kind of certificate; all kinds but [`CertificateKind::Good`] are for tests of clients.
     pub certificate: CertificateKind,
+    /// The CA that signs the certificate. None makes a new one at each start.
+    pub authority: Option<Authority>,
     /// The accounts that may log in. Without any, AUTH is not announced.
     pub accounts: Vec<Account>,
     /// Whether MAIL before AUTH is refused with 530. None means: unless `security` is
@@ -84,6 +96,7 @@ impl Default for Config {
             tls_versions: TlsVersions::default(),
             session_tickets: 2,
             certificate: CertificateKind::default(),
+            authority: None,
             accounts: Account::with_random_password("user@example.test").into_iter().collect(),
             auth_required: None,
             allow_auth_without_tls: false,
@@ -167,6 +180,48 @@ impl Config {
     #[must_use]
     pub fn with_store(mut self, store: Store) -> Self {
         self.store = store;
+        self
+    }
+
+    /// Sets the CA that signs the certificate, so that clients that trust it trust this server.
+    #[must_use]
+    pub fn with_authority(mut self, authority: Authority) -> Self {
+        self.authority = Some(authority);
+        self
+    }
+
+    /// Sets how a connection gets TLS.
+    #[must_use]
+    pub fn with_security(mut self, security: Security) -> Self {
+        self.security = security;
+        self
+    }
+
+    /// Sets the number of session tickets after a TLS 1.3 handshake.
+    #[must_use]
+    pub fn with_session_tickets(mut self, count: usize) -> Self {
+        self.session_tickets = count;
+        self
+    }
+
+    /// Sets the largest message, in bytes.
+    #[must_use]
+    pub fn with_size_limit(mut self, bytes: u64) -> Self {
+        self.size_limit = Some(bytes);
+        self
+    }
+
+    /// Changes the limits of a session.
+    #[must_use]
+    pub fn with_limits(mut self, change: impl FnOnce(&mut Limits)) -> Self {
+        change(&mut self.limits);
+        self
+    }
+
+    /// Turns the transcript off.
+    #[must_use]
+    pub fn without_transcript(mut self) -> Self {
+        self.keep_transcript = false;
         self
     }
 

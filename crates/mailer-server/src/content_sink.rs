@@ -79,6 +79,11 @@ impl ContentSink {
         self.content.as_ref().err()
     }
 
+    /// Returns the content so far, if it is kept in memory.
+    pub(crate) fn in_memory(&self) -> &[u8] {
+        self.content.as_ref().map(Content::in_memory).unwrap_or_default()
+    }
+
     pub(crate) fn received(&self) -> u64 {
         self.received
     }

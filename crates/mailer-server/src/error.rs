@@ -1,6 +1,9 @@
 //! Why a server cannot be started.
 
-use std::{io, net::SocketAddr};
+use std::{error::Error, io, net::SocketAddr, path::PathBuf};
+
+/// The error of a library, without its type, which may change.
+type Cause = Box<dyn Error + Send + Sync>;
 
 /// Why a server could not be started.
 #[derive(Debug, thiserror::Error)]
@@ -18,13 +21,23 @@ pub enum StartError {
     /// The thread that accepts connections cannot be started.
     #[error("cannot start a thread: {0}")]
     Thread(#[source] io::Error),
+    /// The file of an [`Authority`](crate::Authority) cannot be read or written, or has other content.
+    #[error("cannot use {path} as a certificate authority: {cause}", path = .0.display(), cause = .1)]
+    Authority(PathBuf, #[source] io::Error),
     /// A certificate cannot be created.
     #[error("cannot create a certificate: {0}")]
-    Certificate(#[from] rcgen::Error),
-    /// TLS does not accept the key of the certificate.
-    #[error("cannot use the key: {0}")]
-    Key(&'static str),
+    Certificate(#[source] Cause),
     /// TLS does not accept the certificate or the versions.
     #[error("cannot set up TLS: {0}")]
-    Tls(#[from] rustls::Error),
+    Tls(#[source] Cause),
+}
+
+impl StartError {
+    pub(crate) fn certificate(cause: rcgen::Error) -> Self {
+        Self::Certificate(cause.into())
+    }
+
+    pub(crate) fn tls(cause: rustls::Error) -> Self {
+        Self::Tls(cause.into())
+    }
 }

@@ -1,159 +1,204 @@
-//! Misbehaviour on request, as data.
+//! Faults: misbehaviour of the server, as data.
 
 mod point;
 
-use std::{
-    sync::atomic::{AtomicU64, Ordering},
-    time::Duration,
-};
+use std::time::Duration;
 
 pub use point::Point;
 
-/// One thing to do at a point.
+/// One action of a [`Fault`].
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Action {
-    /// Sends this reply in place of the normal one: its lines, each with CRLF after it. With 4 or
-    /// 5 as first character the command counts as refused and changes nothing (content is not
-    /// stored); with any other it is carried out.
+    /// Sends these lines, each followed by CRLF, instead of the normal reply. If they begin with 4 or 5,
+    /// the command is refused and changes nothing (content is not stored). Otherwise it is carried out.
     Reply(String),
-    /// Sends these bytes as they are, at once; else as [`Action::Reply`].
+    /// Sends these bytes at once, without CRLF; otherwise like [`Action::Reply`].
     Raw(Vec<u8>),
     /// Sends what is due so far, then waits.
     Delay(Duration),
-    /// Sends what is due so far, and the normal reply if no action before has replied, byte by
-    /// byte, with this pause before each.
+    /// Sends what is due so far byte by byte, with this pause before each. Includes the normal reply,
+    /// unless an earlier action has replied.
     Drip(Duration),
-    /// Sends the same at once, then reads nothing for so long; [`Duration::MAX`] is until the
-    /// server is stopped.
+    /// Sends what is due so far, including the normal reply as [`Action::Drip`] does. Then reads nothing
+    /// for this time; [`Duration::MAX`] lasts until the server stops.
     StopReading(Duration),
-    /// Closes the connection in order (close_notify under TLS, FIN).
+    /// Closes the connection in order (close_notify inside TLS, then FIN).
     Close,
     /// Ends the connection with RST.
     Reset,
-    /// The normal reply with these bytes after it in the same write.
+    /// Sends the normal reply, followed by these bytes in the same write.
     InjectAfter(Vec<u8>),
-    /// The normal reply.
+    /// Sends the normal reply.
     Continue,
-    /// Carries the command out (content is stored) and never replies.
+    /// Carries out the command (content is stored) and never replies.
     Silence,
 }
 
-/// What to do when a point is reached.
+/// How often a [`Fault`] applies, counted among the times at which its point and text match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Times {
+    /// Every time.
+    #[default]
+    Every,
+    /// The first `n` times.
+    First(u64),
+    /// Only the `n`-th time, from 1.
+    Nth(u64),
+}
+
+impl Times {
+    /// Returns whether the `n`-th time, from 1, is one of these.
+    pub(crate) fn include(self, n: u64) -> bool {
+        match self {
+            Self::Every => true,
+            Self::First(count) => n <= count,
+            Self::Nth(wanted) => n == wanted,
+        }
+    }
+}
+
+/// Misbehaviour at a point of a session: the actions that replace the normal reply.
 ///
-/// The actions are carried out in order. If none of them replies, closes or keeps silent, the
-/// normal reply follows. A connection that is closed before any reply leaves the command undone.
+/// The server performs the actions in order. If none of them replies, closes or keeps silent, the normal
+/// reply follows. If the connection closes before any reply, the command changes nothing.
 ///
 /// ```
 /// use mailer_server::{Fault, Point};
 /// use std::time::Duration;
 ///
-/// let busy = Fault::at(Point::Rcpt).nth(2).reply("450 4.2.1 Mailbox busy");
+/// let greylisted = Fault::at(Point::Rcpt).first(2).reply("450 4.2.1 Try again later");
+/// let no_bob = Fault::at(Point::Rcpt).when("bob@").reply("550 5.1.1 No such user");
+/// let spam = Fault::at(Point::EndOfData).when("Subject: WIN").reply("554 5.7.1 Spam");
 /// let slow = Fault::at(Point::Greeting).delay(Duration::from_millis(50));
 /// let dripped = Fault::at(Point::Ehlo).drip(Duration::from_millis(1));
-/// let lost_after_storing = Fault::at(Point::EndOfData).silence().close();
+/// let lost_after_storing = Fault::at(Point::EndOfData).nth(3).silence().close();
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Fault {
-    /// Where.
+    /// The point of the session.
     pub at: Point,
-    /// At which time that the point is reached on this server, from 1; None: every time.
-    pub nth: Option<u64>,
-    /// What to do.
+    /// A text that must be there, in any case; see [`when`](Self::when). None matches always.
+    pub when: Option<String>,
+    /// How often the fault applies.
+    pub times: Times,
+    /// The actions, in order.
     pub then: Vec<Action>,
 }
 
 impl Fault {
-    /// A fault at every time that `point` is reached, with nothing to do yet.
+    /// Returns a fault that applies every time at this point, without any action yet.
     #[must_use]
     pub fn at(point: Point) -> Self {
-        Self { at: point, nth: None, then: Vec::new() }
+        Self { at: point, when: None, times: Times::Every, then: Vec::new() }
     }
 
-    /// The same, but only the `n`-th time, from 1.
+    /// Limits the fault to times at which this text is there, compared without regard to ASCII case.
+    ///
+    /// The text is searched in the client's line: the command, or the answer to a challenge of AUTH. At
+    /// [`Point::Data`], [`Point::Content`], [`Point::EndOfData`] and [`Point::Bdat`] it is searched in the
+    /// envelope, as lines `MAIL FROM:<…>` and `RCPT TO:<…>`, and at the last two also in the content. A
+    /// [`Store`](crate::Store) other than memory keeps no content to search.
     #[must_use]
-    pub fn nth(mut self, n: u64) -> Self {
-        self.nth = Some(n);
+    pub fn when(mut self, text: impl Into<String>) -> Self {
+        self.when = Some(text.into());
         self
     }
 
-    /// The same with one more action.
+    /// Limits the fault to the first `n` times.
+    #[must_use]
+    pub fn first(mut self, n: u64) -> Self {
+        self.times = Times::First(n);
+        self
+    }
+
+    /// Limits the fault to the `n`-th time, from 1.
+    #[must_use]
+    pub fn nth(mut self, n: u64) -> Self {
+        self.times = Times::Nth(n);
+        self
+    }
+
+    /// Appends an action.
     #[must_use]
     pub fn then(mut self, action: Action) -> Self {
         self.then.push(action);
         self
     }
 
-    /// ... and [`Action::Reply`].
+    /// Appends [`Action::Reply`]: sends these lines instead of the normal reply.
     #[must_use]
     pub fn reply(self, lines: impl Into<String>) -> Self {
         self.then(Action::Reply(lines.into()))
     }
 
-    /// ... and [`Action::Raw`].
+    /// Appends [`Action::Raw`]: sends these bytes instead of the normal reply.
     #[must_use]
     pub fn raw(self, bytes: impl Into<Vec<u8>>) -> Self {
         self.then(Action::Raw(bytes.into()))
     }
 
-    /// ... and [`Action::Delay`].
+    /// Appends [`Action::Delay`]: waits.
     #[must_use]
     pub fn delay(self, time: Duration) -> Self {
         self.then(Action::Delay(time))
     }
 
-    /// ... and [`Action::Drip`].
+    /// Appends [`Action::Drip`]: sends the reply byte by byte.
     #[must_use]
     pub fn drip(self, pause: Duration) -> Self {
         self.then(Action::Drip(pause))
     }
 
-    /// ... and [`Action::StopReading`].
+    /// Appends [`Action::StopReading`]: replies, then reads nothing for this time.
     #[must_use]
     pub fn stop_reading(self, time: Duration) -> Self {
         self.then(Action::StopReading(time))
     }
 
-    /// ... and [`Action::Close`].
+    /// Appends [`Action::Close`]: closes the connection.
     #[must_use]
     pub fn close(self) -> Self {
         self.then(Action::Close)
     }
 
-    /// ... and [`Action::Reset`].
+    /// Appends [`Action::Reset`]: ends the connection with RST.
     #[must_use]
     pub fn reset(self) -> Self {
         self.then(Action::Reset)
     }
 
-    /// ... and [`Action::InjectAfter`].
+    /// Appends [`Action::InjectAfter`]: sends the normal reply and these bytes.
     #[must_use]
     pub fn inject_after(self, bytes: impl Into<Vec<u8>>) -> Self {
         self.then(Action::InjectAfter(bytes.into()))
     }
 
-    /// ... and [`Action::Continue`].
+    /// Appends [`Action::Continue`]: sends the normal reply.
     #[must_use]
     pub fn proceed(self) -> Self {
         self.then(Action::Continue)
     }
 
-    /// ... and [`Action::Silence`].
+    /// Appends [`Action::Silence`]: carries out the command without a reply.
     #[must_use]
     pub fn silence(self) -> Self {
         self.then(Action::Silence)
     }
 }
 
-/// What a script of actions means for the command it stands at.
+/// What a list of actions means for the command at its point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// It is carried out.
+    /// The command is carried out.
     Obey,
-    /// It changes nothing.
+    /// The command changes nothing.
     Refuse,
 }
 
-/// Read off the first action that is more than a delay.
+/// Returns the verdict of the first action that is not a delay.
 pub(crate) fn verdict(actions: &[Action]) -> Verdict {
     let first = actions.iter().find(|a| !matches!(a, Action::Delay(_)));
     let refuses = match first {
@@ -169,52 +214,19 @@ fn refuses(reply: &[u8]) -> bool {
     matches!(reply.first(), Some(b'4' | b'5'))
 }
 
-/// The faults of a running server, with the times each point was reached.
-#[derive(Debug)]
-pub(crate) struct Faults {
-    scripted: Vec<Fault>,
-    reached: [AtomicU64; Point::COUNT],
-}
-
-impl Faults {
-    pub(crate) fn new(scripted: Vec<Fault>) -> Self {
-        Self { scripted, reached: std::array::from_fn(|_| AtomicU64::new(0)) }
-    }
-
-    /// Counts, and tells what to do; the first fault that fits wins.
-    pub(crate) fn reach(&self, point: Point) -> Option<&[Action]> {
-        if self.scripted.is_empty() {
-            return None;
-        }
-        let time = self.reached.get(point as usize)?.fetch_add(1, Ordering::Relaxed) + 1;
-        self.scripted
-            .iter()
-            .find(|f| f.at == point && f.nth.is_none_or(|n| n == time))
-            .map(|f| f.then.as_slice())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_fires_the_time_it_names() {
-        let faults = Faults::new(vec![Fault::at(Point::Mail).nth(2).reply("450 no")]);
-        let fired: Vec<bool> = (0..3).map(|_| faults.reach(Point::Mail).is_some()).collect();
-        assert_eq!(fired, [false, true, false]);
-        assert!(faults.reach(Point::Rcpt).is_none());
-    }
-
-    #[test]
-    fn a_script_refuses_by_its_first_reply_or_by_closing() {
-        let script = |f: Fault| verdict(&f.then);
+    fn the_first_reply_or_close_decides_the_verdict() {
+        let decided = |f: Fault| verdict(&f.then);
         let at = || Fault::at(Point::Mail).delay(Duration::ZERO);
-        assert_eq!(script(at().reply("550 no")), Verdict::Refuse);
-        assert_eq!(script(at().raw(*b"4")), Verdict::Refuse);
-        assert_eq!(script(at().close()), Verdict::Refuse);
-        assert_eq!(script(at().reply("250 yes").close()), Verdict::Obey);
-        assert_eq!(script(at().silence().close()), Verdict::Obey);
-        assert_eq!(script(at()), Verdict::Obey);
+        assert_eq!(decided(at().reply("550 no")), Verdict::Refuse);
+        assert_eq!(decided(at().raw(*b"4")), Verdict::Refuse);
+        assert_eq!(decided(at().close()), Verdict::Refuse);
+        assert_eq!(decided(at().reply("250 yes").close()), Verdict::Obey);
+        assert_eq!(decided(at().silence().close()), Verdict::Obey);
+        assert_eq!(decided(at()), Verdict::Obey);
     }
 }

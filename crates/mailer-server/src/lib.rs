@@ -1,7 +1,45 @@
-//! The embedded SMTP server: a strict server on threads of the current process, for tests.
+//! An SMTP server on threads of your test: a fake to test programs that send mail.
 //!
-//! Tests, benchmarks and `mailer serve` send to it. It shares no code with the clients that it
-//! measures, and it returns every message that it stored and every line of every session.
+//! Start it, point the program at [`url`](EmbeddedServer::url), and look at what arrived. Faults make it
+//! refuse, stall or disconnect, and can be changed while it runs:
+//!
+//! ```
+//! use lettre::{Message, SmtpTransport, Transport};
+//! use mailer_server::{Config, EmbeddedServer, Fault, Point};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let server = EmbeddedServer::start(Config::plain())?;
+//! let mailer = SmtpTransport::from_url(&server.url())?.build();
+//! let message = Message::builder()
+//!     .from("ann@example.test".parse()?)
+//!     .to("bob@example.test".parse()?)
+//!     .subject("Hello")
+//!     .body(String::from("A line."))?;
+//!
+//! mailer.send(&message)?;
+//! let mail = server.take_mails().pop().ok_or("no message")?;
+//! assert_eq!(mail.recipients, ["bob@example.test"]);
+//! assert!(String::from_utf8_lossy(&mail.content).contains("Subject: Hello\r\n"));
+//!
+//! server.set_faults([Fault::at(Point::Rcpt).when("bob@").reply("550 5.1.1 No such user")]);
+//! assert!(mailer.send(&message).is_err_and(|error| error.is_permanent()));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Where to go
+//!
+//! - [`Config`]: what to start. [`Config::plain`] has neither TLS nor AUTH, [`Config::default`] requires
+//!   STARTTLS and a login, and [`Config::implicit`] has TLS from the first byte.
+//! - [`EmbeddedServer`]: its URL, CA, messages ([`StoredMail`]) and transcript ([`TranscriptLine`]), and
+//!   how to wait for a message.
+//! - [`Fault`]: misbehaviour at a [`Point`] of a session, for some recipients or some times only.
+//! - [`Authority`]: a CA that several servers or several runs share.
+//! - [`Limits`] and [`Profile`]: limits, and the extensions and habits of known servers.
+//! - [`ScriptedServer`]: a server that performs any list of steps, beyond what a fault can do.
+//! - `examples/fake_server.rs` is a complete test of a small program.
+//!
+//! # What it promises
 //!
 //! - **It is a real server**: PIPELINING, CHUNKING, SIZE, 8BITMIME, SMTPUTF8, DSN parameters,
 //!   STARTTLS and implicit TLS with a CA of its own, AUTH PLAIN and LOGIN with accounts.
@@ -14,41 +52,8 @@
 //! - **It keeps flights intact**: the replies to commands that arrived together leave together, in
 //!   one write. It sends no half-RTT data, sends session tickets only as configured, and delays no
 //!   small packet (`TCP_NODELAY`).
-//! - **It misbehaves on request**: a [`Fault`] replaces a reply, delays it or ends the connection.
-//!   For behaviour beyond faults, a [`ScriptedServer`] performs the steps of a [`Script`].
-//!
-//! ```
-//! use std::io::{BufRead, BufReader, Write};
-//! use std::net::TcpStream;
-//! use std::time::Duration;
-//! use mailer_server::{Config, EmbeddedServer};
-//!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let server = EmbeddedServer::start(Config::plain())?;
-//! let mut client = TcpStream::connect(server.addr())?;
-//! let mut replies = BufReader::new(client.try_clone()?).lines();
-//! let mut expect = |code: &str| -> Result<(), Box<dyn std::error::Error>> {
-//!     let reply = replies.next().ok_or("closed")??;
-//!     if reply.starts_with(code) { Ok(()) } else { Err(reply.into()) }
-//! };
-//! expect("220")?;
-//! for (command, code) in [
-//!     ("HELO client.example", "250"),
-//!     ("MAIL FROM:<a@example.com>", "250"),
-//!     ("RCPT TO:<b@example.com>", "250"),
-//!     ("DATA", "354"),
-//! ] {
-//!     client.write_all(format!("{command}\r\n").as_bytes())?;
-//!     expect(code)?;
-//! }
-//! client.write_all(b"Subject: Hello\r\n\r\n..dot\r\n.\r\nQUIT\r\n")?;
-//! assert!(server.wait_for_mails(1, Duration::from_secs(5)));
-//! let mail = &server.mails()[0];
-//! assert_eq!(mail.recipients, ["b@example.com"]);
-//! assert_eq!(&*mail.content, b"Subject: Hello\r\n\r\n.dot\r\n");
-//! # Ok(())
-//! # }
-//! ```
+//! - **It is independent**: it shares no code with the clients of this workspace that it tests and
+//!   measures.
 //!
 //! The source, from the outside in: `server` starts and stops, and `session` moves lines and content
 //! between `wire` (a `socket` with time limits, and TLS) and `dialogue` (which carries out commands).
@@ -62,7 +67,9 @@
 )]
 
 mod accept;
+mod active_faults;
 mod auth;
+mod authority;
 mod buffer;
 mod certificates;
 mod checksum;
@@ -97,11 +104,13 @@ mod syntax;
 mod tls;
 mod transaction;
 mod transcript;
+mod url;
 mod wire;
 
+pub use authority::Authority;
 pub use config::Config;
 pub use error::StartError;
-pub use fault::{Action, Fault, Point};
+pub use fault::{Action, Fault, Point, Times};
 pub use options::{
     Account, CertificateKind, FailureHook, Hook, KeyLogHook, Limits, MailHook, Security, Store,
     TlsVersions,

@@ -30,6 +30,7 @@ pub enum TlsVersions {
 
 /// The kind of certificate that the server presents: a valid one, or one of several invalid ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum CertificateKind {
     /// Valid: signed by the server's CA, for localhost, 127.0.0.1 and ::1.
     #[default]
@@ -44,6 +45,28 @@ pub enum CertificateKind {
     SelfSigned,
     /// Signed by another CA than the one of [`ca_pem`](crate::EmbeddedServer::ca_pem).
     UnknownAuthority,
+}
+
+impl CertificateKind {
+    /// Every kind.
+    pub const ALL: &'static [Self] = &[
+        Self::Good,
+        Self::Expired,
+        Self::NotYetValid,
+        Self::WrongHost,
+        Self::SelfSigned,
+        Self::UnknownAuthority,
+    ];
+}
+
+impl Security {
+    /// Every way.
+    pub const ALL: &'static [Self] = &[Self::Plain, Self::StartTls, Self::Implicit];
+}
+
+impl TlsVersions {
+    /// Every choice.
+    pub const ALL: &'static [Self] = &[Self::Tls12, Self::Tls13, Self::Both];
 }
 
 /// A user that may log in.
@@ -91,6 +114,7 @@ impl fmt::Debug for Account {
 
 /// Where accepted messages are stored.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Store {
     /// In memory.
     #[default]
@@ -106,6 +130,7 @@ pub enum Store {
 
 /// The limits of a session, in time and size.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Limits {
     /// The longest command line in bytes, CRLF included (RFC 5321 §4.5.3.1.4). Extensions allow
     /// longer lines for MAIL, RCPT and AUTH.

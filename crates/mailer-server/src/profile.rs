@@ -7,6 +7,7 @@ pub use habits::{EarlyInput, MailLimit, OversizedChunk, PipelinedInput, RefusedC
 
 /// A service extension that the server can announce in its reply to EHLO.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Extension {
     /// SIZE with the limit in bytes (RFC 1870).
     Size,
@@ -42,6 +43,7 @@ pub enum Extension {
 /// without PIPELINING is accepted, as most servers do, unless [`early_input`](Self::early_input)
 /// refuses it. Profiles resemble the servers that they are named after; they are not exact copies.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Profile {
     /// The name of the profile, as in [`Profile::named`].
     pub name: String,
@@ -66,6 +68,25 @@ pub struct Profile {
     pub refused_chunk: RefusedChunk,
     /// How the server treats a chunk that exceeds SIZE.
     pub oversized_chunk: OversizedChunk,
+}
+
+impl Extension {
+    /// Every extension.
+    pub const ALL: &'static [Self] = &[
+        Self::Size,
+        Self::EightBitMime,
+        Self::StartTls,
+        Self::Auth,
+        Self::EnhancedStatusCodes,
+        Self::Pipelining,
+        Self::Chunking,
+        Self::BinaryMime,
+        Self::SmtpUtf8,
+        Self::Dsn,
+        Self::Vrfy,
+        Self::Etrn,
+        Self::Help,
+    ];
 }
 
 impl Profile {
@@ -96,6 +117,13 @@ impl Profile {
     #[must_use]
     pub fn with_mechanisms<I: IntoIterator<Item = S>, S: Into<String>>(mut self, all: I) -> Self {
         self.mechanisms = all.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Sets how many transactions a connection may begin.
+    #[must_use]
+    pub fn with_mail_limit(mut self, limit: MailLimit) -> Self {
+        self.mail_limit = limit;
         self
     }
 

@@ -10,10 +10,11 @@ use std::{
 
 use crate::{
     accept::{accept, listen, wake},
+    active_faults::ActiveFaults,
     certificates,
     config::Config,
     error::StartError,
-    fault::Faults,
+    fault::Fault,
     options::{Account, Security},
     session,
     sessions::Sessions,
@@ -22,6 +23,7 @@ use crate::{
     store::{MailStore, Tally},
     stored_mail::StoredMail,
     transcript::{Transcript, TranscriptLine},
+    url,
 };
 
 /// An SMTP server on threads of this process.
@@ -50,7 +52,7 @@ impl EmbeddedServer {
             tls: (config.security != Security::Plain).then_some(setup.tls),
             store,
             transcript: Transcript::new(lines),
-            faults: Faults::new(config.faults.clone()),
+            faults: ActiveFaults::new(config.faults.clone()),
             stop: Stop::default(),
             sessions: Sessions::default(),
             config,
@@ -79,6 +81,53 @@ impl EmbeddedServer {
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
         self.addr
+    }
+
+    /// Returns the URL of the server, with the first account if the server offers AUTH.
+    ///
+    /// The URL has the form that lettre and many other clients read: `smtp://` without TLS,
+    /// `smtp://…?tls=required` for STARTTLS and `smtps://` for TLS from the first byte. (`mailer` itself
+    /// requires STARTTLS for the first form, unless `?tls=none` follows.) Its host is an IP address; if
+    /// the server listens on all addresses, it is that of loopback.
+    ///
+    /// ```
+    /// use mailer_server::{Account, Config, EmbeddedServer, Security};
+    /// # fn main() -> Result<(), mailer_server::StartError> {
+    /// let server = EmbeddedServer::start(Config::plain())?;
+    /// assert_eq!(server.url(), format!("smtp://127.0.0.1:{}", server.addr().port()));
+    ///
+    /// let account = Account::new("ann@example.test", "sesame");
+    /// let server = EmbeddedServer::start(Config::default().with_account(account))?;
+    /// let port = server.addr().port();
+    /// assert_eq!(
+    ///     server.url(),
+    ///     format!("smtp://ann%40example.test:sesame@127.0.0.1:{port}?tls=required")
+    /// );
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn url(&self) -> String {
+        url::url(self.config(), self.addr)
+    }
+
+    /// Replaces all faults while the server runs. Their times are counted from now.
+    ///
+    /// Each point that a session reaches later sees the new faults; actions that have begun continue.
+    /// Without any fault the server behaves normally again:
+    ///
+    /// ```
+    /// use mailer_server::{Config, EmbeddedServer, Fault, Point};
+    /// # fn main() -> Result<(), mailer_server::StartError> {
+    /// let server = EmbeddedServer::start(Config::plain())?;
+    /// server.set_faults([Fault::at(Point::Rcpt).when("bob@").reply("550 5.1.1 No such user")]);
+    /// // …
+    /// server.set_faults([]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn set_faults(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.shared.faults.set(faults);
     }
 
     /// Returns the certificate of the server's CA in PEM, for clients to trust. The server's own

@@ -19,8 +19,8 @@ use crate::{
 };
 
 mod content;
+mod faults;
 mod pipelined_input;
-mod script;
 
 /// Serves one client until the connection ends.
 ///
@@ -56,7 +56,7 @@ impl Session<'_> {
         if self.shared.config.security == Security::Implicit {
             self.handshake()?;
         }
-        let mut then = self.reply_at(Point::Greeting, |s| s.dialogue.open())?;
+        let mut then = self.reply_at(Point::Greeting, "", |s| s.dialogue.open())?;
         loop {
             then = match then {
                 Then::Command => self.command()?,
@@ -87,17 +87,23 @@ impl Session<'_> {
     fn command(&mut self) -> Result<Then, End> {
         let limit = self.shared.config.limits.command_line;
         let profile = &self.shared.config.profile;
+        let searched = self.shared.faults.any();
         let parsed = self.line(
             |line| mask::command(line, profile),
-            |line| Command::parse(line, limit).map_err(|reply| invalid_line(line, reply)),
+            |line| match Command::parse(line, limit) {
+                Ok(command) => {
+                    Ok((command, if searched { line.to_owned() } else { String::new() }))
+                }
+                Err(reply) => Err(invalid_line(line, reply)),
+            },
         )?;
         match parsed.flatten() {
-            Ok(command) => self.obey(command),
+            Ok((command, line)) => self.obey(command, &line),
             Err(refusal) => self.reply(refusal),
         }
     }
 
-    fn obey(&mut self, command: Command) -> Result<Then, End> {
+    fn obey(&mut self, command: Command, line: &str) -> Result<Then, End> {
         let more = !self.wire.input().is_empty();
         if more && command == Command::StartTls {
             let reply = reply::BYTES_AFTER_START_TLS;
@@ -108,7 +114,11 @@ impl Session<'_> {
         }
         match (point(&command), command) {
             (_, Command::Bdat { size, last }) => self.chunk(size, last),
-            (Some(point), command) => self.reply_at(point, |s| s.dialogue.obey(command)),
+            (Some(Point::Data), command) => {
+                let text = self.searched(self.dialogue.transaction.as_ref(), None);
+                self.reply_at(Point::Data, &text, |s| s.dialogue.obey(command))
+            }
+            (Some(point), command) => self.reply_at(point, line, |s| s.dialogue.obey(command)),
             (None, command) => {
                 let answer = self.dialogue.obey(command);
                 self.reply(answer)
@@ -121,7 +131,7 @@ impl Session<'_> {
         let response = self.line(|line| mask::response(line).to_owned(), str::to_owned)?;
         match response {
             Ok(text) => {
-                self.reply_at(Point::AuthResponse, |s| s.dialogue.response(exchange, &text))
+                self.reply_at(Point::AuthResponse, &text, |s| s.dialogue.response(exchange, &text))
             }
             Err(refusal) => self.reply(refusal),
         }
@@ -129,7 +139,7 @@ impl Session<'_> {
 
     fn handshake(&mut self) -> Result<(), End> {
         let Some(config) = &self.shared.tls else { return Err(End::Closed) };
-        if self.fault_at(Point::TlsHandshake)? {
+        if self.fault_at(Point::TlsHandshake, "")? {
             return Err(End::Closed);
         }
         // Which commands are dropped with the end of the content depends on their TLS record.

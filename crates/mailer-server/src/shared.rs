@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustls::ServerConfig;
 
 use crate::{
-    config::Config, fault::Faults, sessions::Sessions, stop::Stop, store::MailStore,
+    active_faults::ActiveFaults, config::Config, sessions::Sessions, stop::Stop, store::MailStore,
     transcript::Transcript,
 };
 
@@ -16,7 +16,7 @@ pub(crate) struct Shared {
     pub(crate) tls: Option<Arc<ServerConfig>>,
     pub(crate) store: MailStore,
     pub(crate) transcript: Transcript,
-    pub(crate) faults: Faults,
+    pub(crate) faults: ActiveFaults,
     pub(crate) stop: Stop,
     pub(crate) sessions: Sessions,
 }

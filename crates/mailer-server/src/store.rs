@@ -156,6 +156,14 @@ enum Place {
 }
 
 impl Content {
+    /// Returns the bytes so far, if they are kept in memory.
+    pub(crate) fn in_memory(&self) -> &[u8] {
+        match &self.place {
+            Place::Memory(bytes) => bytes,
+            Place::File(_) | Place::Nowhere => &[],
+        }
+    }
+
     pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.checksum.update(bytes);
         self.size += bytes.len() as u64;

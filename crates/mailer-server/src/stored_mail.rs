@@ -4,6 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 /// A message that the server has accepted: its 250 was sent, or is about to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StoredMail {
     /// The session that delivered it, from 1 in order of connection.
     pub session: u64,

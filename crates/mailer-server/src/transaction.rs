@@ -26,6 +26,13 @@ pub(crate) struct Chunks {
 }
 
 impl Transaction {
+    /// Returns the envelope as lines of commands.
+    pub(crate) fn envelope_lines(&self) -> String {
+        let sender = self.sender.as_deref().unwrap_or_default();
+        let recipients = self.recipients.iter().map(|to| format!("RCPT TO:<{to}>\r\n"));
+        format!("MAIL FROM:<{sender}>\r\n") + &recipients.collect::<String>()
+    }
+
     /// Checks that DATA is allowed now.
     ///
     /// # Errors

@@ -40,7 +40,7 @@ pub(super) fn low_level(python: &Python) {
 
 /// The notebook's program sends exactly the lines that raw sends in lockstep with AUTH LOGIN.
 pub(super) fn same_dialogue(python: &Python) {
-    let config = Config { accounts: vec![Account::new(USER, PASSWORD)], ..Config::default() };
+    let config = Config::default().with_account(Account::new(USER, PASSWORD));
     let server = EmbeddedServer::start(config).expect("an embedded server");
     let folder = tempfile::tempdir().expect("a folder");
     let ca = folder.path().join("ca.pem");

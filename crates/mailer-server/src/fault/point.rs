@@ -5,7 +5,7 @@
 /// The server reaches a point when it is about to reply there, except for [`Point::TlsHandshake`] and
 /// [`Point::Content`]. A command with wrong syntax reaches no point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[repr(usize)]
+#[non_exhaustive]
 pub enum Point {
     /// The greeting.
     Greeting,
@@ -42,5 +42,22 @@ pub enum Point {
 }
 
 impl Point {
-    pub(super) const COUNT: usize = Self::Quit as usize + 1;
+    /// Every point, in the order of a session.
+    pub const ALL: &'static [Self] = &[
+        Self::Greeting,
+        Self::Ehlo,
+        Self::StartTls,
+        Self::TlsHandshake,
+        Self::Auth,
+        Self::AuthResponse,
+        Self::Mail,
+        Self::Rcpt,
+        Self::Data,
+        Self::Content,
+        Self::EndOfData,
+        Self::Bdat,
+        Self::Rset,
+        Self::Noop,
+        Self::Quit,
+    ];
 }

@@ -3,6 +3,7 @@
 /// How a server treats input that arrives too early: a group of commands without PIPELINING, or
 /// input after a command that RFC 2920 §3.1 allows only as the last of its group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum EarlyInput {
     /// It processes the commands in order, as most servers do.
     #[default]
@@ -16,6 +17,7 @@ pub enum EarlyInput {
 /// RFC 2920 §3.1 lets content begin a group, so with PIPELINING these commands are correct. Two
 /// servers in use refuse them as an attempt at SMTP smuggling, or lose them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum PipelinedInput {
     /// It processes the commands in order, as most servers do.
     #[default]
@@ -31,6 +33,7 @@ pub enum PipelinedInput {
 /// How a server treats a transaction whose last chunk (BDAT) was refused because it accepted no
 /// recipient.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum RefusedChunk {
     /// The transaction stays open, as after a refused DATA. A client that continues with the next
     /// message without RSET gets 503 for its MAIL, and then 250 for its recipients and its content,
@@ -43,6 +46,7 @@ pub enum RefusedChunk {
 
 /// How a server treats a chunk (BDAT) that exceeds SIZE, when MAIL did not declare the size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum OversizedChunk {
     /// It reads and discards the chunk, and then answers with 552.
     #[default]
@@ -53,6 +57,7 @@ pub enum OversizedChunk {
 
 /// How many transactions a connection may begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum MailLimit {
     /// Any number.
     #[default]

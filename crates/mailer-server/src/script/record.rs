@@ -11,6 +11,7 @@ const KEPT: usize = 4 * 1024;
 ///
 /// Secrets are not masked, because tests search for them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Conversation {
     /// The bytes in both directions in order of time, without the TLS handshake.
     pub transfers: Vec<Transfer>,
@@ -22,6 +23,7 @@ pub struct Conversation {
 
 /// Bytes that the client or the server sent together.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Transfer {
     /// The sender of the bytes.
     pub from: Peer,

@@ -38,7 +38,8 @@ impl Session<'_> {
         if unstuffer.has_bare_line_end() {
             sink.refuse(reply::BARE_LINE_END);
         }
-        let then = self.reply_at(Point::EndOfData, |s| {
+        let text = self.searched(transaction.as_ref(), Some(&sink));
+        let then = self.reply_at(Point::EndOfData, &text, |s| {
             s.store(transaction.unwrap_or_default(), sink).into()
         })?;
         match then {
@@ -55,7 +56,7 @@ impl Session<'_> {
         let wanted = self.begin_chunk();
         if self.reads_chunk_as_commands(size) {
             self.dialogue.transaction = None;
-            return self.reply_at(Point::Bdat, |_| reply::TOO_BIG.into());
+            return self.reply_at(Point::Bdat, "", |_| reply::TOO_BIG.into());
         }
         let answered = size > 0 && self.content_begins()?;
         self.read_chunk(size, wanted.is_ok())?;
@@ -66,7 +67,8 @@ impl Session<'_> {
         if answered {
             return Ok(Then::Command);
         }
-        self.reply_at(Point::Bdat, |s| match (wanted, mail) {
+        let text = self.searched(mail.as_ref().or(self.dialogue.transaction.as_ref()), None);
+        self.reply_at(Point::Bdat, &text, |s| match (wanted, mail) {
             (Ok(()), Some(mail)) => s.chunk_ended(mail, size, last).into(),
             (wanted, _) => wanted.err().unwrap_or(reply::MAIL_FIRST).into(),
         })
@@ -162,7 +164,8 @@ impl Session<'_> {
         if self.wire.input().is_empty() {
             self.more_content()?;
         }
-        self.fault_at(Point::Content)
+        let text = self.searched(self.dialogue.transaction.as_ref(), None);
+        self.fault_at(Point::Content, &text)
     }
 
     fn more_content(&mut self) -> Result<(), End> {

@@ -200,7 +200,7 @@ fn exim_reads_a_chunk_beyond_size_as_commands() {
 #[test]
 fn the_number_of_transactions_per_connection_is_limited() {
     for (limit, code) in [(MailLimit::Busy(2), "452"), (MailLimit::Closing(2), "421")] {
-        let limited = Profile { mail_limit: limit, ..Profile::postfix() };
+        let limited = Profile::postfix().with_mail_limit(limit);
         let (_server, mut client) = greeted(profile(limited));
         for code in ["250", "250", code, code] {
             client.send(FROM);

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mailer_server::{Config, Security};
+use mailer_server::Config;
 use proptest::{
     prelude::*,
     test_runner::{Config as Runs, TestRunner},
@@ -121,7 +121,7 @@ fn a_client_that_does_not_read_cannot_block_the_stop() {
 
 #[test]
 fn a_silent_client_in_the_handshake_cannot_block_the_stop() {
-    let server = start(Config { security: Security::Implicit, ..Config::default() });
+    let server = start(Config::implicit());
     let _client = socket(&server);
     let begin = Instant::now();
     drop(server);

@@ -245,3 +245,16 @@ fn parameters_of_extensions_that_are_not_announced_are_refused() {
     client.says("MAIL FROM:<a@example.com> SMTPUTF8", "555");
     client.says("MAIL FROM:<a@example.com> BODY=8BITMIME", "250");
 }
+
+/// As the crate's page says: RFC 2920 forbids it, and most servers accept it.
+#[test]
+fn a_group_of_commands_without_pipelining_is_accepted_by_default() {
+    let (server, mut client) = plain();
+    client.send(format!("HELO client.example\r\n{FROM}\r\n{TO}\r\nDATA\r\n"));
+    for code in ["250", "250", "250", "354"] {
+        client.expect(code);
+    }
+    client.send(b".\r\n");
+    client.expect("250");
+    assert_eq!(server.stored().mails, 1);
+}

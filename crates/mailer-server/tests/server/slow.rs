@@ -64,7 +64,7 @@ fn an_answer_in_auth_that_drips_times_out() {
 #[test]
 fn a_tls_handshake_that_drips_times_out() {
     for security in [Security::StartTls, Security::Implicit] {
-        let mut config = Config { security, ..Config::default() };
+        let mut config = Config::default().with_security(security);
         config.limits.handshake = LIMIT;
         let server = start(config);
         let socket = match security {

@@ -73,7 +73,7 @@ fn tls_1_2_is_used_where_configured() {
 #[test]
 fn session_tickets_are_sent_only_where_configured() {
     for tickets in [0, 2] {
-        let config = Config { session_tickets: tickets, ..Config::implicit() };
+        let config = Config::implicit().with_session_tickets(tickets);
         let server = start(config.with_auth_required(false));
         let mut stream = tls(&server, socket(&server));
         let mut greeting = [0; 4];

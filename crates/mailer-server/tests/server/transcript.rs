@@ -69,7 +69,7 @@ fn secrets_are_masked() {
 
 #[test]
 fn no_transcript_is_kept_where_it_is_turned_off() {
-    let server = start(Config { keep_transcript: false, ..Config::plain() });
+    let server = start(Config::plain().without_transcript());
     let mut client = crate::client::Client::connect(&server);
     client.expect("220");
     assert!(server.transcript().is_empty());

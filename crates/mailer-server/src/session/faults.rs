@@ -4,29 +4,54 @@ use std::time::Duration;
 
 use super::Session;
 use crate::{
+    content_sink::ContentSink,
     dialogue::{Answer, Then},
     fault::{Action, Point, Verdict, verdict},
     reply::Reply,
     socket::End,
+    transaction::Transaction,
 };
 
 impl Session<'_> {
-    /// Carries out a command and replies, or performs the actions of a fault.
+    /// Carries out a command and replies, or performs the actions of a fault that matches the text.
     pub(super) fn reply_at(
         &mut self,
         point: Point,
+        text: &str,
         obey: impl FnOnce(&mut Self) -> Answer,
     ) -> Result<Then, End> {
-        let Some(actions) = self.shared.faults.reach(point) else {
+        let Some(actions) = self.shared.faults.reach(point, || text.to_owned()) else {
             let answer = obey(self);
             return self.reply(answer);
         };
-        let answer = match verdict(actions) {
+        let answer = match verdict(&actions) {
             Verdict::Obey => Some(obey(self)),
             Verdict::Refuse => None,
         };
-        self.act(actions, answer.as_ref().map(|a| &a.reply))?;
+        self.act(&actions, answer.as_ref().map(|a| &a.reply))?;
         Ok(answer.map_or(Then::Command, |answer| answer.then))
+    }
+
+    /// Performs the actions of a fault at a point without a reply. Returns whether they sent one.
+    pub(super) fn fault_at(&mut self, point: Point, text: &str) -> Result<bool, End> {
+        let Some(actions) = self.shared.faults.reach(point, || text.to_owned()) else {
+            return Ok(false);
+        };
+        self.act(&actions, None)?;
+        self.wire.flush()?;
+        Ok(actions.iter().any(|action| matches!(action, Action::Reply(_) | Action::Raw(_))))
+    }
+
+    /// Returns the text that a fault at content may search; empty without faults.
+    pub(super) fn searched(
+        &self,
+        transaction: Option<&Transaction>,
+        sink: Option<&ContentSink>,
+    ) -> String {
+        match transaction.filter(|_| self.shared.faults.any()) {
+            Some(transaction) => transaction.envelope_lines() + &sink_text(transaction, sink),
+            None => String::new(),
+        }
     }
 
     /// Performs the actions of a fault; `normal` is the reply without it.
@@ -82,12 +107,11 @@ impl Session<'_> {
         self.wire.flush()?;
         if self.shared.stop.sleep(time) { Err(End::Stopping) } else { Ok(()) }
     }
+}
 
-    /// Performs the actions of a fault at a point without a reply. Returns whether they sent one.
-    pub(super) fn fault_at(&mut self, point: Point) -> Result<bool, End> {
-        let Some(actions) = self.shared.faults.reach(point) else { return Ok(false) };
-        self.act(actions, None)?;
-        self.wire.flush()?;
-        Ok(actions.iter().any(|action| matches!(action, Action::Reply(_) | Action::Raw(_))))
-    }
+/// Returns the content that has arrived: that of the sink, or that of the chunks.
+fn sink_text(transaction: &Transaction, sink: Option<&ContentSink>) -> String {
+    let chunks = transaction.chunks.as_ref().map(|chunks| &chunks.sink);
+    let content = sink.or(chunks).map(ContentSink::in_memory).unwrap_or_default();
+    String::from_utf8_lossy(content).into_owned()
 }

@@ -33,5 +33,5 @@ fn prints_the_note(url: &str, backend: &str) {
         "{backend}: {note}"
     );
     assert!(note.contains("smtps://"), "{backend}: {note}");
-    assert!(error.starts_with("mailer: no answer within 6 s (at greeting)"), "{backend}: {error}");
+    assert!(error.starts_with("mailer: no reply within 6 s (at greeting)"), "{backend}: {error}");
 }

@@ -45,7 +45,7 @@ const EXCEPTIONS: [(&str, &str, &str); 3] = [
 ];
 
 /// People, of whom "who" is right.
-const PEOPLE: [&str; 6] = ["reader", "readers", "user", "users", "people", "operator"];
+const PEOPLE: [&str; 7] = ["anyone", "reader", "readers", "user", "users", "people", "operator"];
 
 /// Folders that are not cleaned yet, one per line.
 const UNFINISHED: &str = include_str!("unfinished.txt");

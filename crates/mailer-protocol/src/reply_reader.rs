@@ -144,7 +144,7 @@ struct Line<'a> {
 /// `Reply-code [ ("-" / SP) [ textstring ] ]`; a server may leave out the space with the text.
 fn parse_line(line: &[u8]) -> Result<Line<'_>, Malformed> {
     let [a @ b'2'..=b'5', b @ b'0'..=b'9', c @ b'0'..=b'9', rest @ ..] = line else {
-        return Err(Malformed::line("a reply begins with no code", line));
+        return Err(Malformed::line("a reply has no code", line));
     };
     let (is_last, text) = match rest {
         [] => (true, rest),
@@ -166,7 +166,7 @@ fn refuse_early(begun: &[u8]) -> Result<(), Malformed> {
         [0x15 | 0x16, 3, ..] => {
             Err("the server sends TLS where plain text is expected".to_owned().into())
         }
-        _ => Err(Malformed::line("a reply begins with no code", begun)),
+        _ => Err(Malformed::line("a reply has no code", begun)),
     }
 }
 

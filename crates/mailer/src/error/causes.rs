@@ -18,10 +18,12 @@ impl Error {
     #[must_use]
     pub fn refused(step: Step, reply: Reply) -> Self {
         let (kind, what, hint) = match (reply.code / 100, step) {
-            (4, Step::Recipient) => {
-                (Kind::Temporary, "the server refused a recipient for now", recipient_later(&reply))
-            }
-            (4, _) => (Kind::Temporary, "the server refused for now", later(&reply)),
+            (4, Step::Recipient) => (
+                Kind::Temporary,
+                "the server refused a recipient temporarily",
+                recipient_later(&reply),
+            ),
+            (4, _) => (Kind::Temporary, "the server refused temporarily", later(&reply)),
             (5, _) => refused_for_good(step, reply.code),
             _ => (Kind::Protocol, "the server's reply has no meaning here", breach(step)),
         };
@@ -56,7 +58,7 @@ impl Error {
     #[must_use]
     pub fn no_mechanism(offered: &str) -> Self {
         let what = if offered.is_empty() {
-            "the server does not offer AUTH, and a user is given".to_owned()
+            "the server does not offer AUTH, but a user name is set".to_owned()
         } else {
             format!("the server offers none of the supported AUTH mechanisms, only {offered}")
         };
@@ -103,7 +105,7 @@ impl Error {
     /// Returns the error for a connection that closed or broke at this step.
     #[must_use]
     pub fn lost(step: Step) -> Self {
-        Self::new(Kind::Lost, "the server closed the connection, or it broke")
+        Self::new(Kind::Lost, "the server closed the connection, or the connection broke")
             .with_step(step)
             .with_hint(match step {
                 Step::Greeting => "try again later; for port 465 use smtps:// instead of smtp://",
@@ -117,7 +119,7 @@ impl Error {
         let limit = limit.as_secs_f64();
         let what = match step {
             Step::Content => format!("the server read no more of the content within {limit} s"),
-            _ => format!("no answer within {limit} s"),
+            _ => format!("no reply within {limit} s"),
         };
         let error = Self::new(Kind::TimedOut, what).with_step(step);
         match step {

@@ -19,19 +19,19 @@ use crate::{
 /// The mails, the options, and everything that the server sends. After that the connection is lost.
 #[derive(Arbitrary, Debug)]
 pub struct Scene<'a> {
-    /// Of [`Flow::ALL`].
+    /// An index of [`Flow::ALL`].
     flow: u8,
-    /// Of [`Security::ALL`].
+    /// An index of [`Security::ALL`].
     security: u8,
     /// No user; a user with any mechanism; a user with each of [`Mechanism::ALL`].
     login: u8,
     /// The number of mails: up to three,
     mails: u8,
-    /// to one to three recipients,
+    /// the number of recipients of each, one to three;
     recipients: u8,
     /// each with one of [`CONTENTS`], in turn from this one.
     content: u8,
-    /// See [`Accident`].
+    /// An index of [`Accident`].
     accident: u8,
     /// The options of [`Pipelining`]: 1 pipelines AUTH, 2 pipelines QUIT, 4 separates the dot.
     options: u8,
@@ -76,7 +76,7 @@ const ACCIDENTS: [Accident; 7] = [
 /// The number of bytes that the socket accepts at a time.
 const PARTIAL_WRITE: usize = 1000;
 
-/// Only a reply that may have been dropped has a shorter limit than any step of the dialogue but QUIT.
+/// The time limit of a reply that the server may have dropped is shorter than that of any step but QUIT.
 const SHORTEST_LIMIT: Duration = Duration::from_secs(10);
 
 /// The maximum number of steps that a session needs, apart from the server's bytes.
@@ -131,7 +131,7 @@ struct Play<'a> {
     pieces: Box<dyn Iterator<Item = &'a [u8]> + 'a>,
     accident: Accident,
     logs_in: bool,
-    /// The number of the next mail.
+    /// The number of the next message.
     next: u64,
     /// The rest of the content of the mail before it.
     content: &'static [u8],

@@ -1,6 +1,6 @@
 //! docs/notebook.md: the fifteen steps of the classroom notebook, in raw and in lettre.
 
-use std::{fmt::Write as _, sync::Arc};
+use std::{fmt::Write as _, fs, path::Path, sync::Arc};
 
 use mailer::{Mail, Mechanism, Security, Step};
 use mailer_backends::{Flow, Options, find};
@@ -82,5 +82,26 @@ fn docs_notebook_maps_the_fifteen_steps() {
             or_loop(&in_lettre, "inside lettre"),
         );
     }
+    // A build without line tables, or a stripped one, would write a table without lettre's lines.
+    assert!(table.contains("lettre-0."), "the line tables of lettre are missing in this build");
     blocks::check("docs/notebook.md", "fifteen steps", &table);
+}
+
+#[test]
+fn functions_in_the_table_of_stages_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let session = root.join("crates/mailer-protocol/src/session");
+    let mut source = fs::read_to_string(session.with_extension("rs")).expect("session.rs");
+    for file in fs::read_dir(&session).expect("the folder session") {
+        source += &fs::read_to_string(file.expect("a file").path()).expect("a source file");
+    }
+    let page = fs::read_to_string(root.join("docs/notebook.md")).expect("the page");
+    let is_name = |code: &&str| code.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    let rows = page.lines().filter(|line| line.starts_with('|'));
+    let names: Vec<&str> =
+        rows.flat_map(|row| row.split('`').skip(1).step_by(2)).filter(is_name).collect();
+    assert!(names.len() > 5, "the table names functions: {names:?}");
+    for name in names {
+        assert!(source.contains(&format!("fn {name}(")), "mailer-protocol has no function {name}");
+    }
 }

@@ -71,7 +71,7 @@
   function fill(node, { classes, about, bars, slots, pills }) {
     if (classes !== undefined) node.className = classes;
     for (const slot of all('[data-slot]', node)) slot.textContent = slots[slot.dataset.slot] ?? slot.textContent;
-    if (pills) node.querySelector('ol').replaceChildren(...pills.map(pill => Object.assign(document.createElement('li'), { textContent: pill })));
+    if (pills) node.querySelector('ol').replaceChildren(...pills.map(pill => Object.assign(document.createElement('li'), { textContent: pill, className: pill === 'stall' ? 'stalled' : '' })));
     const bar = bars && node.querySelector('.bar');
     if (!bar) return;
     bar.setAttribute('aria-label', about);

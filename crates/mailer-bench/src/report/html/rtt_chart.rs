@@ -12,7 +12,7 @@ const STEP: u32 = 4;
 const LABELS: [u32; 5] = [0, 50, 100, 150, 200];
 
 const LEFT: f64 = 70.0;
-const RIGHT: f64 = 880.0;
+const RIGHT: f64 = 870.0;
 const BOTTOM: f64 = 280.0;
 
 /// A line for each contender whose round trips were counted.

@@ -7,16 +7,16 @@ use mailer::{Mechanism, Reply};
 use mailer_protocol::Capabilities;
 
 fuzz_target!(|text: &str| {
-    let found = of(text);
+    let found = parse(text);
     assert_eq!(found, by_the_book(text));
-    assert_eq!(found, of(&text.to_ascii_lowercase()), "keywords come in any case");
-    assert_eq!(found, of(&format!("{text}\nX-UNKNOWN 1 2 3")), "what is unknown is skipped");
+    assert_eq!(found, parse(&text.to_ascii_lowercase()), "keywords come in any case");
+    assert_eq!(found, parse(&format!("{text}\nX-UNKNOWN 1 2 3")), "what is unknown is skipped");
     for mechanism in Mechanism::ALL.iter().copied() {
         assert_eq!(found.offers(mechanism), found.auth.iter().any(|n| n == mechanism.name()));
     }
 });
 
-fn of(text: &str) -> Capabilities {
+fn parse(text: &str) -> Capabilities {
     Capabilities::from_reply(&Reply::new(250, text))
 }
 

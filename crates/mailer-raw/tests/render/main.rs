@@ -139,7 +139,7 @@ fn texts_that_servers_may_change_survive() {
     text_survives(&format!("{}\n", "x ".repeat(40)));
 }
 
-/// A boundary is derived from the Message-ID, so an author who knows the Message-ID can write the boundary.
+/// A boundary is derived from the Message-ID, so a text can contain it on purpose.
 #[test]
 fn a_text_that_contains_its_own_boundary_is_not_split() {
     let attachments = vec![attachment("a", "text/plain", *b"a")];

@@ -16,7 +16,7 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use mailer::{
-    Content, Error, Kind, Mail, Mailer, Outcome, Receipt, Reply, Security, Server, Step, Trace,
+    Content, Error, Kind, Mail, Mailer, Receipt, Reply, Security, Server, Step, Trace,
 };
 use mailer_bench::{
     load::{Experiment, Limit, Plan, take_part},
@@ -99,11 +99,7 @@ impl SmallMailer {
         match self.reply(Step::EndOfData) {
             Ok(reply) => Ok(Receipt::accepted(replies, reply)),
             Err(error) if error.reply().is_some() => Err(error),
-            Err(error) => {
-                let mut receipt = Receipt::not_sent(error);
-                receipt.outcome = Outcome::Unknown;
-                Ok(receipt)
-            }
+            Err(error) => Ok(Receipt::unknown(error).with_recipients(replies)),
         }
     }
 
@@ -145,7 +141,8 @@ impl Mailer for SmallMailer {
         // After a failure the connection may be in the middle of a transaction.
         receipt.unwrap_or_else(|error| {
             self.connection = None;
-            Receipt::not_sent(error)
+            let is_refusal = error.step() >= Some(Step::Mail) && error.reply().is_some();
+            if is_refusal { Receipt::rejected(error) } else { Receipt::not_sent(error) }
         })
     }
 

@@ -37,9 +37,19 @@ impl Queue {
     }
 
     /// Attempts to send every mail once. Mails that need another attempt stay in the queue.
-    fn work(&mut self) {
-        for job in std::mem::take(&mut self.jobs) {
+    ///
+    /// # Errors
+    /// Returns the reason if every mail would fail now: the server is down, or the password is wrong. The
+    /// queue keeps its mails.
+    fn work(&mut self) -> Result<(), Error> {
+        let mut jobs = std::mem::take(&mut self.jobs).into_iter();
+        while let Some(job) = jobs.next() {
             let receipt = self.mailer.send(&job.mail);
+            if let Some(error) = receipt.error.as_ref().filter(|error| error.concerns_every_mail()) {
+                self.jobs.push(job);
+                self.jobs.extend(jobs);
+                return Err(error.clone());
+            }
             let attempts = job.attempts + 1;
             match self.decide(&job.mail, &receipt) {
                 Some(mail) if attempts < MAX_ATTEMPTS => self.jobs.push(Job { mail, attempts }),
@@ -47,6 +57,7 @@ impl Queue {
                 None => {}
             }
         }
+        Ok(())
     }
 
     /// Returns the mail for the next attempt, and logs the recipients that get none.
@@ -129,7 +140,7 @@ fn run() -> Result<Vec<String>, Error> {
     let mut queue = Queue::new(Box::new(Fake::default()));
     queue.add(mail(&["bob@example.com", "new@example.com", "gone@example.com"])?);
     while !queue.jobs.is_empty() {
-        queue.work();
+        queue.work()?;
     }
     queue.mailer.close()?;
     Ok(queue.log)
@@ -152,16 +163,16 @@ mod tests {
         assert_eq!(log, wanted.map(|line| format!("{line}example.com")));
     }
 
-    /// A mailer whose server reads each mail and does not reply.
-    struct Silent;
+    /// A mailer that returns this receipt for each mail.
+    struct Fixed(Receipt);
 
-    impl Mailer for Silent {
+    impl Mailer for Fixed {
         fn open(&mut self) -> Result<(), Error> {
             Ok(())
         }
 
         fn send(&mut self, _: &Mail) -> Receipt {
-            Receipt::unknown(Error::lost(Step::EndOfData))
+            self.0.clone()
         }
 
         fn close(&mut self) -> Result<(), Error> {
@@ -173,10 +184,22 @@ mod tests {
 
     #[test]
     fn a_mail_in_doubt_is_not_sent_again() {
-        let mut queue = Queue::new(Box::new(Silent));
+        let receipt = Receipt::unknown(Error::lost(Step::EndOfData));
+        let mut queue = Queue::new(Box::new(Fixed(receipt)));
         queue.add(mail(&["bob@example.com"]).unwrap());
-        queue.work();
+        queue.work().unwrap();
         assert!(queue.jobs.is_empty());
         assert_eq!(queue.log, ["ask a person about bob@example.com"]);
+    }
+
+    #[test]
+    fn a_wrong_password_loses_no_mail() {
+        let refused = Error::refused(Step::Auth, Reply::new(535, "5.7.8 authentication failed"));
+        let mut queue = Queue::new(Box::new(Fixed(Receipt::not_sent(refused))));
+        queue.add(mail(&["bob@example.com"]).unwrap());
+        queue.add(mail(&["cid@example.com"]).unwrap());
+        assert!(queue.work().is_err());
+        assert_eq!(queue.jobs.len(), 2);
+        assert!(queue.log.is_empty());
     }
 }

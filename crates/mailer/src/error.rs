@@ -200,6 +200,31 @@ impl Error {
         is_temporary && !self.inner.is_in_doubt
     }
 
+    /// Whether the reason lies outside of the mail, so that every mail to this server fails now: the
+    /// connection could not be opened (TLS, AUTH, a refusal before MAIL), or the configuration is wrong.
+    ///
+    /// A queue then keeps its mails, even those of [`Retry::Never`](crate::Retry::Never), and reports the
+    /// error to its operator.
+    ///
+    /// ```
+    /// use mailer::{Error, Reply, Step};
+    ///
+    /// let wrong_password = Error::refused(Step::Auth, Reply::new(535, "5.7.8 authentication failed"));
+    /// assert!(wrong_password.concerns_every_mail());
+    /// let unknown_user = Error::refused(Step::Recipient, Reply::new(550, "5.1.1 no such user"));
+    /// assert!(!unknown_user.concerns_every_mail());
+    /// ```
+    #[must_use]
+    pub fn concerns_every_mail(&self) -> bool {
+        let is_about_setup = matches!(
+            self.kind(),
+            Kind::Configuration | Kind::Unreachable | Kind::Tls | Kind::Authentication
+        );
+        let is_while_opening =
+            self.step().is_some_and(|step| (Step::Connect..=Step::Auth).contains(&step));
+        is_about_setup || is_while_opening
+    }
+
     /// Returns the step at which the error happened; `None` if it happened before the first.
     #[must_use]
     pub fn step(&self) -> Option<Step> {

@@ -28,8 +28,11 @@ pub enum Retry {
     /// server refused them permanently: [`Receipt::retry_of`] tells them apart.
     AgainFor(Vec<usize>),
     /// Do not send the mail again unchanged: the same attempt would fail again. The kind of
-    /// [`Receipt::error`] states what has to change first. No recipient needs another attempt, but with
-    /// [`Outcome::Partial`] some of them have the mail.
+    /// [`Receipt::error`] states what has to change first. With [`Outcome::Partial`] some recipients have
+    /// the mail.
+    ///
+    /// If [`Error::concerns_every_mail`], the server did not refuse this mail: for example, the password is
+    /// wrong. Keep the mail until that has changed.
     Never,
     /// Do not send the mail again automatically. The server may have accepted it: sending it again may
     /// make a duplicate, and not sending it again may lose it.

@@ -12,6 +12,9 @@ const TEXT: &str = "Hello Bob,\n\n\
 
 /// Returns a small draft from `ann@example.test` to `bob@example.test`.
 ///
+/// A backend that sends only finished messages cannot send it: give that one a
+/// [`Message`](mailer::Message).
+///
 /// # Errors
 /// Never: all of its parts are valid.
 pub fn mail(date: SystemTime, message_id: MessageId) -> Result<Mail, Error> {

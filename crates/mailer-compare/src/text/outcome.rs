@@ -66,7 +66,9 @@ fn errors<'a>(page: &mut TextWriter, errors: impl Iterator<Item = &'a Error>) {
 fn stored(page: &mut TextWriter, inbox: &InboxCheck) {
     match inbox {
         InboxCheck::Unknown => {
-            page.paragraph("", "Unknown: only the embedded server's inbox is read.");
+            let what = "The embedded server stored no message, or another server was used, whose \
+                        inbox cannot be read.";
+            page.paragraph("", what);
         }
         InboxCheck::Equal { size, backends, mails } => {
             let from = if *backends == 1 { "the given message" } else { "the same from each" };

@@ -136,5 +136,6 @@ fn an_unreachable_server_is_reported_by_the_backend_itself() {
     assert_eq!(receipt.outcome, Outcome::NotSent);
     assert_eq!(receipt.error.as_ref().map(mailer::Error::kind), Some(Kind::Unreachable));
     assert_eq!(comparison.inbox, InboxCheck::Unknown);
-    assert!(text(&comparison, Format::default()).contains("(at connect)"));
+    let text = text(&comparison, Format::default());
+    assert!(text.contains("(at connect)") && text.contains("server stored no message"), "{text}");
 }

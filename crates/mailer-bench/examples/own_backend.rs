@@ -15,9 +15,7 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use mailer::{
-    Content, Error, Kind, Mail, Mailer, Receipt, Reply, Security, Server, Step, Trace,
-};
+use mailer::{Content, Error, Kind, Mail, Mailer, Receipt, Reply, Security, Server, Step, Trace};
 use mailer_bench::{
     load::{Experiment, Limit, Plan, take_part},
     report::text::text,

@@ -45,7 +45,8 @@ impl Queue {
         let mut jobs = std::mem::take(&mut self.jobs).into_iter();
         while let Some(job) = jobs.next() {
             let receipt = self.mailer.send(&job.mail);
-            if let Some(error) = receipt.error.as_ref().filter(|error| error.concerns_every_mail()) {
+            if let Some(error) = receipt.error.as_ref().filter(|error| error.concerns_every_mail())
+            {
                 self.jobs.push(job);
                 self.jobs.extend(jobs);
                 return Err(error.clone());

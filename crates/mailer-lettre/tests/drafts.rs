@@ -122,7 +122,7 @@ fn text_that_looks_like_an_encoded_word_arrives_unchanged() {
 }
 
 #[test]
-fn a_file_with_a_composite_type_is_sent_as_octet_stream() {
+fn a_file_with_a_composite_type_is_sent_with_a_binary_type() {
     for media_type in ["message/rfc822", "Message/Global", "multipart/related"] {
         let inner = b"Subject: inner\r\n\r\ncaf\xc3\xa9\r\n";
         let mut draft = draft();

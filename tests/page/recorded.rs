@@ -59,7 +59,7 @@ impl Recorded {
         let stall = sum("stall") + sum("stalls") * rtt;
         let time = sum("client") + sum("server") + sum("round_trips") * rtt + stall;
         let stalled = if sum("stalls") > 0.0 { text(stall) } else { "0".into() };
-        json!([text(time), (sum("round_trips") + sum("stalls")).to_string(), stalled])
+        json!([text(time), sum("round_trips").to_string(), stalled])
     }
 }
 

@@ -55,28 +55,6 @@ impl Exchange {
     }
 }
 
-impl Exchange {
-    fn is_handshake(&self) -> bool {
-        self.phase == Phase::Tls && self.replies.is_empty()
-    }
-
-    fn is_tickets(&self) -> bool {
-        self.replies.is_empty() && self.round_trips == 1 && self.bytes_out <= FINISHED
-    }
-
-    /// The next exchange with this one's time, commands and bytes, and without its round trip.
-    fn joined_to(self, next: Self) -> Self {
-        Self {
-            commands: [self.commands, next.commands].concat(),
-            time: self.time + next.time,
-            stalls: self.stalls + next.stalls,
-            bytes_out: self.bytes_out + next.bytes_out,
-            bytes_in: self.bytes_in + next.bytes_in,
-            ..next
-        }
-    }
-}
-
 /// Returns the time of a session over a path with this RTT, from its exchanges as recorded over another path.
 #[must_use]
 pub fn predict(exchanges: &[Exchange], rtt: Duration) -> Duration {
@@ -112,31 +90,7 @@ pub fn exchanges(observation: &Observation) -> Vec<Exchange> {
         starts.zip(ends).map(|(before, answer)| session.exchange(before, answer)).collect();
     session.add_commands(&answers, &mut exchanges);
     session.add_replies(&answers, &mut exchanges);
-    without_tickets(exchanges)
-}
-
-/// The most bytes of the flight that ends a client's handshake in TLS 1.3: a ChangeCipherSpec record of 6
-/// bytes, and a Finished record of at most 74. In TLS 1.2 that flight has a key exchange, too, and more
-/// than 90 bytes (RFC 8446 §4.4.4 and appendix D.4, RFC 5246 §7.4.7).
-const FINISHED: u64 = 80;
-
-/// Joins the session tickets of TLS 1.3 to the exchange after them. They arrive after the client's
-/// Finished, and the client does not wait for them (RFC 8446 §4.6.1): over a longer path its next command
-/// leaves before they arrive. The link cannot look into TLS and counts an answer.
-fn without_tickets(exchanges: Vec<Exchange>) -> Vec<Exchange> {
-    let mut joined: Vec<Exchange> = Vec::with_capacity(exchanges.len());
-    let mut tickets: Option<Exchange> = None;
-    for exchange in exchanges {
-        if let Some(tickets) = tickets.take() {
-            joined.push(tickets.joined_to(exchange));
-        } else if joined.last().is_some_and(Exchange::is_handshake) && exchange.is_tickets() {
-            tickets = Some(exchange);
-        } else {
-            joined.push(exchange);
-        }
-    }
-    joined.extend(tickets);
-    joined
+    exchanges
 }
 
 /// An answer of the server as the link saw it, and the flight before it.
@@ -407,28 +361,6 @@ mod tests {
             }
         }
         assert_eq!(rows(&late), expected);
-    }
-
-    #[test]
-    fn session_tickets_are_no_round_trip() {
-        let original = exchanges(&fixtures::observation("raw"));
-        let place = original.iter().position(Exchange::is_handshake).unwrap();
-        let mut with_tickets = original.clone();
-        let tickets = Exchange {
-            phase: Phase::Tls,
-            commands: Vec::new(),
-            replies: Vec::new(),
-            bytes_out: FINISHED,
-            ..original[place].clone()
-        };
-        with_tickets.insert(place + 1, tickets);
-        let joined = without_tickets(with_tickets.clone());
-        assert_eq!(round_trips(&joined), round_trips(&original));
-        let rtt = Duration::ZERO;
-        assert_eq!(predict(&joined, rtt), predict(&with_tickets, rtt));
-        // The second flight of a handshake in TLS 1.2 is longer, and waits.
-        with_tickets[place + 1].bytes_out = FINISHED + 13;
-        assert_eq!(without_tickets(with_tickets.clone()), with_tickets);
     }
 
     #[test]

@@ -22,7 +22,6 @@
   /** A stall waits for an acknowledgement, so it grows by one round trip. */
   const stalled = cost => (cost.stall + cost.stalls * state.rtt) * state.stalls;
   const time = cost => cost.work + cost.trips * state.rtt + stalled(cost);
-  const count = cost => cost.trips + cost.stalls * state.stalls;
 
   // Recordings ---------------------------------------------------------------------------------------------------
   const matches = settings => recording => Object.entries(recording.settings).every(([name, value]) => settings[name] === value);
@@ -61,7 +60,7 @@
         about: about(client, server, own),
         bars: [style(start), part({ work: client }), stallOf(own), part({ trips: half }), part({ work: server }), part({ trips: half })],
         slots: {
-          trip: trip(count(start), count(end)), phase, label: label(exchange), replies, took: text(time(own)), at: text(time(end)),
+          trip: trip(start.trips, end.trips), phase, label: label(exchange), replies, took: text(time(own)), at: text(time(end)),
           stall: own.stalls ? `${text(stalled(own))} ms stall` : '',
         },
       };
@@ -97,7 +96,7 @@
     fill(card, {
       about: about(client, server, total),
       bars: [part({ work: client }), part({ work: server }), part({ trips: total.trips }), stallOf(total)],
-      slots: { title: titleOf(+card.dataset.side), time: text(time(total)), trips: count(total), stall: total.stalls ? text(stalled(total)) : 0 },
+      slots: { title: titleOf(+card.dataset.side), time: text(time(total)), trips: total.trips, stall: total.stalls ? text(stalled(total)) : 0 },
     });
   }
 
@@ -158,10 +157,10 @@
       .filter(way => way.recording)
       .map(way => ({ ...way, exchanges: untilAccepted(way.recording.exchanges) }))
       .map(way => ({ ...way, total: sum(way.exchanges) }))
-      .sort((a, b) => count(b.total) - count(a.total));
+      .sort((a, b) => b.total.trips - a.total.trips);
     fillList(page.querySelector('.ladder'), patterns.way, ways.map(({ side, settings, total, exchanges }) => ({
       classes: settings.flow === state.settings.flow ? 'current' : '',
-      slots: { name: titleOf(side, settings), count: count(total), time: text(time(total)) },
+      slots: { name: titleOf(side, settings), count: total.trips, time: text(time(total)) },
       pills: exchanges.flatMap(exchange => [
         ...Array(exchange.stalls * state.stalls).fill('stall'), ...Array(exchange.round_trips).fill(label(exchange) || exchange.phase)]),
     })));

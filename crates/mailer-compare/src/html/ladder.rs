@@ -49,7 +49,7 @@ fn way(recordings: &Recordings, side: usize, settings: &Settings, rtt: f64) -> O
     Some(Way {
         classes: if current { "current" } else { "" },
         name: title(recordings, side, settings),
-        count: cost.trips + cost.stalls,
+        count: cost.trips,
         time: text(cost.time(rtt)),
         pills: exchanges.iter().flat_map(pills).collect(),
     })

@@ -84,7 +84,7 @@ fn tiles(exchanges: &[Exchange], rtt: f64) -> Tiles {
     });
     Tiles {
         time: text(cost.time(rtt)),
-        trips: cost.trips + cost.stalls,
+        trips: cost.trips,
         stall: if cost.stalls > 0 { text(cost.stalled(rtt)) } else { "0".into() },
         about: about(client, server, cost, rtt),
         bars: vec![
@@ -114,7 +114,7 @@ fn row(exchange: &Exchange, start: Cost, rtt: f64) -> Row {
     let codes: Vec<String> = exchange.replies.iter().map(ToString::to_string).collect();
     Row {
         classes: classes(exchange, &label),
-        trip: trip(start.trips + start.stalls, end.trips + end.stalls),
+        trip: trip(start.trips, end.trips),
         phase: exchange.phase.name(),
         label,
         replies: codes.join(SEPARATOR),

@@ -201,7 +201,8 @@ impl Error {
     }
 
     /// Whether the reason lies outside of the mail, so that every mail to this server fails now: the
-    /// connection could not be opened (TLS, AUTH, a refusal before MAIL), or the configuration is wrong.
+    /// connection could not be opened (TLS, AUTH, a refusal before MAIL), the server requires AUTH or TLS
+    /// (530), or the configuration is wrong.
     ///
     /// A queue then keeps its mails, even those of [`Retry::Never`](crate::Retry::Never), and reports the
     /// error to its operator.
@@ -211,6 +212,8 @@ impl Error {
     ///
     /// let wrong_password = Error::refused(Step::Auth, Reply::new(535, "5.7.8 authentication failed"));
     /// assert!(wrong_password.concerns_every_mail());
+    /// let no_login = Error::refused(Step::Mail, Reply::new(530, "5.7.0 authentication required"));
+    /// assert!(no_login.concerns_every_mail());
     /// let unknown_user = Error::refused(Step::Recipient, Reply::new(550, "5.1.1 no such user"));
     /// assert!(!unknown_user.concerns_every_mail());
     /// ```
@@ -222,7 +225,9 @@ impl Error {
         );
         let is_while_opening =
             self.step().is_some_and(|step| (Step::Connect..=Step::Auth).contains(&step));
-        is_about_setup || is_while_opening
+        // RFC 3207 §4 and RFC 4954 §6
+        let needs_more = self.reply().is_some_and(|reply| reply.code == 530);
+        is_about_setup || is_while_opening || needs_more
     }
 
     /// Returns the step at which the error happened; `None` if it happened before the first.

@@ -69,7 +69,7 @@ impl Mail {
 ///
 /// Servers deliver by the envelope alone. The header fields From, To and Cc are part of the content and
 /// may differ from it: a Bcc recipient is in the envelope only.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Envelope {
     sender: Option<Address>,
     recipients: Vec<Address>,

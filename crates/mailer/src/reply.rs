@@ -13,7 +13,7 @@ use crate::escape;
 /// assert_eq!(reply.enhanced(), Some("5.1.1"));
 /// assert_eq!(reply.to_string(), "550 5.1.1 no such user / 5.1.1 try another");
 /// ```
-#[derive(Debug, PartialEq, Eq, Default)]
+#[derive(Debug, PartialEq, Eq, Hash, Default)]
 pub struct Reply {
     /// The three-digit reply code.
     pub code: u16,

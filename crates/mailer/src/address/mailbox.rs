@@ -14,7 +14,7 @@ use crate::{Error, HeaderText, Kind};
 /// assert_eq!(mailbox.address.as_str(), "ann@example.com");
 /// # Ok::<(), mailer::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Mailbox {
     /// The display name in plain Unicode; each backend encodes it for the header.
     pub name: Option<HeaderText>,

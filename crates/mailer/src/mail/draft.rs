@@ -102,7 +102,7 @@ const MAX_MEDIA_TYPE_PART: usize = 127;
 const MAX_MESSAGE_ID: usize = 512;
 
 /// A media type without parameters, such as `image/png` (RFC 2045 §5.1).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct MediaType(String);
 
 impl MediaType {
@@ -145,7 +145,22 @@ impl fmt::Display for MediaType {
 }
 
 /// A Message-ID without its angle brackets (RFC 5322 §3.6.4).
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// It must be different for each message: some servers drop a second message with the same identifier as a
+/// duplicate. The part before the `@` is unique at the host after it, such as a time and a process:
+///
+/// ```
+/// use mailer::MessageId;
+/// use std::{process, time::SystemTime};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_nanos();
+/// let id: MessageId = format!("{now}.{}@client.example.com", process::id()).parse()?;
+/// # assert!(id.as_str().ends_with("@client.example.com"));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct MessageId(String);
 
 impl MessageId {

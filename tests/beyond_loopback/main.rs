@@ -91,7 +91,11 @@ fn is_asked(host: &str, named: Named, arguments: &[&str], words: &str) -> Result
     };
     let Output { status, stderr, .. } = command.output()?;
     let complaint = String::from_utf8_lossy(&stderr);
-    if status.code() != Some(USAGE) || complaint.lines().count() != 1 {
+    let is_error_and_hint = matches!(
+        complaint.lines().collect::<Vec<_>>().as_slice(),
+        [error, hint] if error.starts_with("mailer: ") && hint.starts_with("hint: ")
+    );
+    if status.code() != Some(USAGE) || !is_error_and_hint {
         return Err(format!("{status}: {complaint}").into());
     }
     for part in [words, "pass --yes", &url] {

@@ -109,10 +109,12 @@ fn assert_received(serve: &Serve) {
     assert_eq!(serve.count(), 1);
 }
 
-/// Returns the step numbers in the margin: three columns, with a full stop in the last.
+/// Returns the step numbers in the margin, each once: three columns, with a full stop in the last.
 fn steps(text: &str) -> Vec<u32> {
     let number = |line: &str| line.get(..3)?.strip_suffix('.')?.trim().parse().ok();
-    text.lines().filter_map(number).collect()
+    let mut steps: Vec<u32> = text.lines().filter_map(number).collect();
+    steps.dedup();
+    steps
 }
 
 /// Sends the same message with raw, with the same host name and mechanism.

@@ -114,10 +114,13 @@ fn assert_is_accepted(said: &Finished) {
     assert!(said.stdout.starts_with("accepted: 250 ") && said.stderr.is_empty(), "{said:?}");
 }
 
-/// Checks the status, and that stderr is one line with the server's reply.
+/// Checks the status, and that stderr is one error with the server's reply, and one hint.
 fn assert_fails(said: &Finished, status: i32, reply: &str) {
     assert_eq!(said.code(), Some(status), "{said:?}");
-    assert!(said.stderr.contains(reply) && said.stderr.lines().count() == 1, "{said:?}");
+    match said.stderr.lines().collect::<Vec<_>>().as_slice() {
+        [error, hint] => assert!(error.contains(reply) && hint.starts_with("hint: "), "{said:?}"),
+        _ => panic!("an error and a hint: {said:?}"),
+    }
 }
 
 /// Returns a mailbox as a user types it.

@@ -373,6 +373,8 @@ impl Connection {
     }
 
     fn trace_notes(&mut self) {
-        self.tracer.pass_on(self.session.take_notes());
+        if self.tracer.is_on() {
+            self.tracer.pass_on(self.session.take_notes());
+        }
     }
 }

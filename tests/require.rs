@@ -47,7 +47,7 @@ struct Inner<T> {
 }
 
 impl<T: Send + Sync + 'static> Needed<T> {
-    /// Returns a need with this name in [`VARIABLE`], which `provide` makes.
+    /// Returns a need with this name in `MAILER_REQUIRE`, which `provide` makes.
     pub fn new(
         name: &'static str,
         provide: impl Fn() -> Result<T, Missing> + Send + Sync + 'static,

@@ -54,7 +54,7 @@ fn round_trips(first: &Observation, second: &Observation) -> Option<String> {
         ));
     }
     Some(format!(
-        "{} needed {one} round trips and {} {two}: over a path with a 50 ms RTT, that alone makes a \
+        "{} needed {one} round trips until QUIT was answered and {} {two}: over a path with a 50 ms RTT, that alone makes a \
          difference of {} ms.",
         first.backend,
         second.backend,
@@ -150,7 +150,10 @@ mod tests {
         let same = findings_text(vec![fixtures::observation("a"), fixtures::observation("b")]);
         assert!(same.contains("a and b needed the same number of round trips, 12"), "{same}");
         let fewer = findings_text(vec![fixtures::pipelined("a"), fixtures::observation("b")]);
-        assert!(fewer.contains("a needed 10 round trips and b 12"), "{fewer}");
+        assert!(
+            fewer.contains("a needed 10 round trips until QUIT was answered and b 12"),
+            "{fewer}"
+        );
         assert!(fewer.contains("a difference of 100 ms"), "{fewer}");
         let mut unknown = fixtures::observation("b");
         unknown.connections = None;

@@ -1,11 +1,6 @@
 //! Runs one backend over a link and observes it.
 
-use std::{
-    cell::Cell,
-    net::{SocketAddr, ToSocketAddrs},
-    sync::Arc,
-    time::Instant,
-};
+use std::{cell::Cell, net::SocketAddr, sync::Arc, time::Instant};
 
 use mailer::{Error, Kind, Mailer, Outcome, Receipt, Server, Step};
 
@@ -16,17 +11,6 @@ use crate::{experiment::Experiment, observation::Observation, recorder::Recorder
 
 /// The size of a reply that is long for a real server, in bytes. Raw reads no longer ones.
 const LONG_REPLY: u64 = 64 * 1024;
-
-/// Returns the addresses of the server, so that no backend resolves its name in the measured time.
-pub(crate) fn resolve(server: &Server) -> Result<Vec<SocketAddr>, Error> {
-    if let Some(addr) = server.connect_to {
-        return Ok(vec![addr]);
-    }
-    let found = (server.host.as_str(), server.port).to_socket_addrs();
-    let unknown = |cause| Error::not_resolved(server).with_cause(cause);
-    let found: Vec<SocketAddr> = found.map_err(unknown)?.collect();
-    if found.is_empty() { Err(Error::not_resolved(server)) } else { Ok(found) }
-}
 
 /// Sends the mails through one backend over a new link.
 pub(crate) fn observe(

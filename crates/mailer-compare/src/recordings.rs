@@ -129,5 +129,5 @@ pub fn record(variant: &Variant<'_>) -> Result<Option<Recording>, Error> {
 pub fn observe_over(variant: &Variant<'_>, rtt: Duration) -> Result<Observation, Error> {
     let path = Path { round_trip: rtt, ..Path::default() };
     let experiment = Experiment::new(variant.server, variant.mail).mails(variant.mails).over(path);
-    observe::observe(&variant.contender, &experiment, &observe::resolve(variant.server)?)
+    observe::observe(&variant.contender, &experiment, &mailer_lab::resolve(variant.server)?)
 }

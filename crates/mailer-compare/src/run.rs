@@ -27,7 +27,7 @@ impl Experiment<'_> {
     /// port left for the link. What goes wrong in a contender is in its receipt.
     pub fn run(&self, contenders: &[Contender]) -> Result<Comparison, Error> {
         let given = inbox_check::prepared_content(self.mail)?;
-        let targets = observe::resolve(self.server)?;
+        let targets = mailer_lab::resolve(self.server)?;
         let mut observations = Vec::new();
         let mut contents: Vec<Contents> = Vec::new();
         for contender in contenders.iter().take_while(|_| self.goes_on()) {

@@ -5,6 +5,7 @@
 //! - [`embedded`]: starts the embedded server and returns the [`mailer::Server`] that reaches it.
 //! - [`sample`]: the message for commands that are given none.
 //! - [`machine`]: the host and the versions, for the head of a report.
+//! - [`resolve`]: the addresses of a server, before any clock starts.
 //! - [`page`](mod@page): the frame of an HTML report.
 //!
 //! To measure a backend of your own, continue with the page of `mailer-bench`; to see its dialogue beside
@@ -16,6 +17,8 @@ mod contender;
 pub mod embedded;
 pub mod machine;
 pub mod page;
+mod resolver;
 pub mod sample;
 
 pub use contender::{Contender, Make};
+pub use resolver::resolve;

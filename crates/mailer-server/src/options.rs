@@ -35,7 +35,7 @@ pub enum CertificateKind {
     /// Valid: signed by the server's CA, for localhost, 127.0.0.1 and ::1.
     #[default]
     Good,
-    /// Expired.
+    /// Valid, except that its time has expired.
     Expired,
     /// Not valid yet.
     NotYetValid,

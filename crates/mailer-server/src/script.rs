@@ -81,7 +81,7 @@ pub(crate) enum Step {
     Tls(Handshake),
     /// Answers commands correctly until a line begins with this text, and leaves that line unread.
     Serve(Option<String>),
-    /// Waits.
+    /// Waits for this time, without reading or writing.
     Wait(Duration),
     /// Neither reads nor writes nor closes any more.
     Hang,
@@ -230,7 +230,7 @@ impl Script {
         self.step(Step::Serve(Some(prefix.into())))
     }
 
-    /// Waits.
+    /// Adds a pause of this length, in which nothing is read or written.
     #[must_use]
     pub fn wait(self, time: Duration) -> Self {
         self.step(Step::Wait(time))

@@ -16,7 +16,7 @@ use crate::{
 /// How much of the input is decrypted at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Grain {
-    /// Everything.
+    /// All bytes that have arrived.
     All,
     /// One record, so that all plain text in the input came in the same record.
     Record,

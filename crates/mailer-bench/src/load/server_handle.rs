@@ -1,7 +1,7 @@
 //! The server of a run: the embedded one in a process of its own, or a named one.
 
 use std::{
-    net::{SocketAddr, ToSocketAddrs, UdpSocket},
+    net::{SocketAddr, UdpSocket},
     process::Command,
 };
 
@@ -27,7 +27,7 @@ impl ServerHandle {
         match against {
             Against::Server(server) => {
                 let mut server = server.clone();
-                server.connect_to = Some(resolve(&server)?);
+                server.connect_to = Some(reachable(&server)?);
                 Ok(Self { server, embedded: None })
             }
             Against::Embedded(security, adjust) => {
@@ -57,13 +57,8 @@ impl ServerHandle {
 
 /// Returns the first address of the server that has a route. Resolving once keeps the resolver out of
 /// every contender's time.
-fn resolve(server: &Server) -> Result<SocketAddr, Error> {
-    if let Some(addr) = server.connect_to {
-        return Ok(addr);
-    }
-    let unknown = |cause| Error::not_resolved(server).with_cause(cause);
-    let found = (server.host.as_str(), server.port).to_socket_addrs().map_err(unknown)?;
-    let found: Vec<SocketAddr> = found.collect();
+fn reachable(server: &Server) -> Result<SocketAddr, Error> {
+    let found = mailer_lab::resolve(server)?;
     let reached = found.iter().find(|addr| has_route(**addr)).or(found.first());
     reached.copied().ok_or_else(|| Error::not_resolved(server))
 }

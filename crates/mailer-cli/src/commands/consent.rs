@@ -4,7 +4,7 @@ mod load;
 
 use std::{
     io::{self, IsTerminal as _},
-    net::{SocketAddr, ToSocketAddrs as _},
+    net::SocketAddr,
 };
 
 use mailer::{Error, Kind, Server};
@@ -29,7 +29,7 @@ pub(super) fn refused(
     load: &Load,
     yes: bool,
 ) -> Result<Option<Status>, Error> {
-    if yes || !is_beyond_loopback(&addresses(server)?) {
+    if yes || !is_beyond_loopback(&mailer_lab::resolve(server)?) {
         return Ok(None);
     }
     let would = format!("{command} would {}", load.at(&server.to_string()));
@@ -47,17 +47,6 @@ pub(super) fn refused(
     }
     output::note("mailer: nothing was sent");
     Ok(Some(Status::INTERRUPTED))
-}
-
-/// Returns the addresses of the server, at least one, in the order of the resolver.
-fn addresses(server: &Server) -> Result<Vec<SocketAddr>, Error> {
-    if let Some(addr) = server.connect_to {
-        return Ok(vec![addr]);
-    }
-    let unknown = || Error::not_resolved(server);
-    let found = (server.host.as_str(), server.port).to_socket_addrs();
-    let found: Vec<_> = found.map_err(|cause| unknown().with_cause(cause))?.collect();
-    if found.is_empty() { Err(unknown()) } else { Ok(found) }
 }
 
 /// Whether any of these addresses is not on loopback. A client may use each of them, so one is enough.

@@ -102,6 +102,7 @@ struct ChoiceValue {
 const ZOOMS: [(&str, &str); 4] = [("", "all"), ("5", "5 ms"), ("20", "20 ms"), ("100", "100 ms")];
 
 /// What a page shows besides the comparison itself.
+#[derive(Debug)]
 pub struct Context<'a> {
     /// What the pictures are recomputed from.
     pub recordings: &'a Recordings,

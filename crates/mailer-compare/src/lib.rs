@@ -41,6 +41,8 @@
 //! - [`report`]: the document of `--json`, the same for `send` and `compare`.
 //! - [`capture`]: the sessions as a file for Wireshark.
 
+#![warn(missing_debug_implementations)]
+
 mod align;
 pub mod capture;
 mod causes;

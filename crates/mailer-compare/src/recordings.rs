@@ -39,6 +39,7 @@ pub struct Dimension {
 pub type Settings = BTreeMap<&'static str, String>;
 
 /// One side under one configuration, to be recorded.
+#[derive(Debug)]
 pub struct Variant<'a> {
     /// The index of the side in [`Recordings::sides`].
     pub side: usize,

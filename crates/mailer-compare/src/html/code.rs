@@ -1,5 +1,7 @@
 //! The lines of source code that sent what a step shows.
 
+use std::fmt;
+
 use mailer::Source;
 
 use crate::observation::Turn;
@@ -10,6 +12,12 @@ pub struct SourceCode<'a> {
     pub line: &'a dyn Fn(&Source) -> Option<&'static str>,
     /// Returns where this project calls the library of a backend to send a message.
     pub call: &'a dyn Fn(&str) -> Option<Source>,
+}
+
+impl fmt::Debug for SourceCode<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SourceCode").finish_non_exhaustive()
+    }
 }
 
 /// A line of code, and where it is.

@@ -18,11 +18,11 @@ use crate::output;
 /// A trace that prints each event on stderr, with the number of its step.
 pub(crate) struct Printer {
     started: Instant,
-    session: Mutex<Session>,
+    session: Mutex<PrintedState>,
 }
 
 #[derive(Default)]
-struct Session {
+struct PrintedState {
     steps: StepNumbers,
     content: ContentLines,
 }
@@ -45,7 +45,7 @@ impl Trace for Printer {
     }
 }
 
-impl Session {
+impl PrintedState {
     fn lines(&mut self, what: &What<'_>) -> Vec<String> {
         self.content.note(what);
         match what {

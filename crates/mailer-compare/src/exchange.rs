@@ -82,7 +82,7 @@ pub fn exchanges(observation: &Observation) -> Vec<Exchange> {
     if answers.is_empty() {
         return Vec::new();
     }
-    let session = Session::new(observation);
+    let session = ObservedSession::new(observation);
     let starts = [Answer::none(observation.started)].into_iter().chain(answers.iter().copied());
     let last = Answer { bytes_out: unanswered(observation), ..Answer::none(observation.ended) };
     let ends = answers.iter().copied().chain([last]);
@@ -153,7 +153,7 @@ fn unanswered(observation: &Observation) -> u64 {
 }
 
 /// A session, and what its time went to.
-struct Session<'a> {
+struct ObservedSession<'a> {
     observation: &'a Observation,
     intervals: Vec<Interval>,
     /// When each stall ended.
@@ -161,7 +161,7 @@ struct Session<'a> {
     spans: Vec<Span>,
 }
 
-impl<'a> Session<'a> {
+impl<'a> ObservedSession<'a> {
     fn new(observation: &'a Observation) -> Self {
         Self {
             observation,

@@ -16,3 +16,6 @@ mod stored_page;
 pub use markdown_table::{MarkdownTable, REMARK};
 pub use page::{root, today};
 pub use stored_page::MeasuredLines;
+
+/// A result whose error is a text for the user.
+pub type TextResult<T> = Result<T, String>;

@@ -10,7 +10,7 @@ use mailer::{Security, Server};
 use mailer_lab::embedded;
 use mailer_server::{EmbeddedServer, Store, StoredMail, Tally};
 
-use super::{Outcome, command, describe};
+use super::{TextResult, command, describe};
 
 /// How long the server may take to notice that a client has gone.
 const END_LIMIT: Duration = Duration::from_secs(2);
@@ -40,7 +40,7 @@ pub(super) struct Arrivals {
 impl CheckedServer {
     /// Starts a server for messages of at most `size` bytes. With TLS it requires a login, and without TLS it
     /// offers none.
-    pub(super) fn start(security: Security, size: usize) -> Outcome<(Self, Server)> {
+    pub(super) fn start(security: Security, size: usize) -> TextResult<(Self, Server)> {
         let arrivals = Arc::<Mutex<Vec<Arrival>>>::default();
         let seen = Arc::clone(&arrivals);
         let has_login = security != Security::None;
@@ -83,7 +83,7 @@ impl Arrivals {
         messages: u32,
         expected: Tally,
         has_login: bool,
-    ) -> Outcome<Vec<Instant>> {
+    ) -> TextResult<Vec<Instant>> {
         let Self { arrivals, before, after } = self;
         if arrivals.len() != messages as usize {
             return Err(format!("{} of {messages} messages were stored", arrivals.len()));

@@ -9,7 +9,7 @@ use std::{
 use mailer::{Security, Server};
 use mailer_compare::external_client::fill;
 
-use super::{Outcome, arguments::security_name, clients::Client};
+use super::{TextResult, arguments::security_name, clients::Client};
 
 pub(super) const FROM: &str = "ann@example.test";
 pub(super) const TO: &str = "bob@example.test";
@@ -63,7 +63,7 @@ pub(super) fn write_files(folder: &Path, server: &Server, message: &[u8]) -> std
 
 impl Task<'_> {
     /// Returns the command that runs the client's program.
-    pub(super) fn command(&self, client: &Client, program: &Path) -> Outcome<Command> {
+    pub(super) fn command(&self, client: &Client, program: &Path) -> TextResult<Command> {
         let security = self.server.security;
         let words = arguments_of(client, security).and_then(|line| shlex::split(&line));
         let words = words.ok_or_else(|| format!("{} cannot do that", client.name))?;

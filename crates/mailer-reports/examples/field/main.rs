@@ -64,13 +64,12 @@ use std::{
     process::ExitCode,
 };
 
+use mailer_reports::TextResult;
+
 use arguments::Arguments;
 use clients::{CLIENTS, Tool};
 use mailer::Error;
 use mailer_bench::cores::Cores;
-
-/// A result whose error is a text for the user, or for a cell of a table.
-type Outcome<T> = Result<T, String>;
 
 /// The first argument of a process that is one of our own contenders.
 const CLIENT: &str = "client";
@@ -85,7 +84,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(given: &[String]) -> Outcome<()> {
+fn run(given: &[String]) -> TextResult<()> {
     if let [CLIENT, rest @ ..] = given.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         return our_client::send(rest);
     }

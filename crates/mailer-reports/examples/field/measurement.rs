@@ -11,7 +11,7 @@ use mailer_bench::{
 use mailer_reports::MarkdownTable;
 
 use super::{
-    Outcome,
+    TextResult,
     arguments::Settings,
     clients::{CLIENTS, Client},
     figures::{Figures, Sample, columns, row},
@@ -50,7 +50,7 @@ struct Turn {
 }
 
 /// Measures all clients that are there.
-pub(super) fn measure(settings: &Settings, cores: &Cores) -> Outcome<Measurement> {
+pub(super) fn measure(settings: &Settings, cores: &Cores) -> TextResult<Measurement> {
     let mut measurement = Measurement::new(settings);
     // The threads of the servers and links stay on the core of this thread.
     let is_pinned = pin(&cores.server);
@@ -100,7 +100,7 @@ impl Contender {
         turn.map_err(|problem| self.invalid = Some(problem)).ok()
     }
 
-    fn turn(&self, testbed: &Testbed, round_trip: Duration, messages: u32) -> Outcome<Turn> {
+    fn turn(&self, testbed: &Testbed, round_trip: Duration, messages: u32) -> TextResult<Turn> {
         let one = testbed.run(self.client, &self.program, 1)?;
         let sample = Sample::from_single(&one, round_trip);
         if !self.client.sends_several {
@@ -201,7 +201,7 @@ impl Measurement {
     ///
     /// # Errors
     /// Why one of them has none.
-    pub(super) fn verdict(&self) -> Outcome<()> {
+    pub(super) fn verdict(&self) -> TextResult<()> {
         let mut ours = self.contenders.iter().filter(|it| it.client.is_ours());
         let is_other_server = self.settings.server.is_some();
         // The floors do not check what another server supports.

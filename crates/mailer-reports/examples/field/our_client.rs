@@ -10,10 +10,10 @@ use mailer_backends::{BACKENDS, Flow, Options, Pipelining};
 use mailer_bench::floor::{self, Shape};
 use mailer_lab::Contender;
 
-use super::{Outcome, arguments::SECURITIES, describe};
+use super::{TextResult, arguments::SECURITIES, describe};
 
 /// Sends messages over one connection, and closes it.
-pub(super) fn send(words: &[&str]) -> Outcome<()> {
+pub(super) fn send(words: &[&str]) -> TextResult<()> {
     let &[name, security, host, port, user, from, to, ca, file, messages] = words else {
         return Err(format!("wrong arguments of a client: {words:?}"));
     };
@@ -50,7 +50,7 @@ fn report_memory() {
     }
 }
 
-fn send_all(mailer: &mut dyn Mailer, mail: &Mail, messages: usize) -> Outcome<()> {
+fn send_all(mailer: &mut dyn Mailer, mail: &Mail, messages: usize) -> TextResult<()> {
     let (mut accepted, mut failure) = (0, None);
     let mut all = std::iter::repeat_n(mail, messages).cloned();
     mailer.send_many(&mut all, &mut |_, receipt| match receipt.outcome {

@@ -9,7 +9,7 @@ use mailer_lab::machine::host;
 use mailer_reports::{MarkdownTable, root, today};
 
 use super::{
-    Outcome,
+    TextResult,
     arguments::{RAW, Settings, security_name},
     clients::CLIENTS,
     command::PLACEHOLDERS,
@@ -72,7 +72,7 @@ fn planned() -> [(&'static str, Vec<Settings>); 2] {
 }
 
 /// Measures everything and writes the page.
-pub(super) fn write(cores: &Cores) -> Outcome<()> {
+pub(super) fn write(cores: &Cores) -> TextResult<()> {
     // A pinned process sees only one core.
     let mut facts = facts()?;
     let mut sections: Vec<MeasuredSection> = Vec::new();
@@ -150,7 +150,7 @@ fn command(settings: &Settings) -> String {
 }
 
 /// Returns the facts about the machine and the programs.
-fn facts() -> Outcome<Vec<(&'static str, String)>> {
+fn facts() -> TextResult<Vec<(&'static str, String)>> {
     let ours = mailer_backends::VERSIONS.map(|(name, version)| format!("{name} {version}"));
     Ok(vec![
         ("date", today()?),

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Outcome,
+    TextResult,
     clients::{Client, Tool},
     command::clients_folder,
 };
@@ -60,7 +60,7 @@ fn first_line(program: &Path, arguments: &[&str]) -> Option<String> {
 }
 
 /// Builds the client in this folder, which is a workspace of its own.
-pub(super) fn build(folder: &str) -> Outcome<()> {
+pub(super) fn build(folder: &str) -> TextResult<()> {
     let manifest = clients_folder().join(folder).join("Cargo.toml");
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(["build", "--release", "--locked", "--manifest-path"]).arg(manifest);
@@ -69,13 +69,13 @@ pub(super) fn build(folder: &str) -> Outcome<()> {
     if status.success() { Ok(()) } else { Err(format!("{folder} could not be built: {status}")) }
 }
 
-fn built(folder: &str) -> Outcome<PathBuf> {
+fn built(folder: &str) -> TextResult<PathBuf> {
     let name = format!("contender-{folder}{}", env::consts::EXE_SUFFIX);
     Ok(target(folder)?.join("release").join(name))
 }
 
 /// Returns a folder in the target folder of this workspace. This program is in PROFILE/examples there.
-fn target(folder: &str) -> Outcome<PathBuf> {
+fn target(folder: &str) -> TextResult<PathBuf> {
     let program = env::current_exe().map_err(|error| error.to_string())?;
     let target = program.ancestors().nth(3).ok_or("this program is not in a target folder")?;
     Ok(target.join("clients").join(folder))

@@ -14,7 +14,7 @@ use mailer_server::Tally;
 use tempfile::TempDir;
 
 use super::{
-    Outcome,
+    TextResult,
     arguments::Settings,
     checked_server::CheckedServer,
     clients::Client,
@@ -49,7 +49,7 @@ pub(super) struct Observed {
 }
 
 impl Testbed {
-    pub(super) fn set_up(settings: &Settings, round_trip: Duration) -> Outcome<Self> {
+    pub(super) fn set_up(settings: &Settings, round_trip: Duration) -> TextResult<Self> {
         let message = content(settings.size);
         let (checked, mut server) = match settings.server {
             None => {
@@ -76,7 +76,12 @@ impl Testbed {
     ///
     /// # Errors
     /// What the client did wrong: then the run has no result.
-    pub(super) fn run(&self, client: &Client, program: &Path, messages: u32) -> Outcome<Observed> {
+    pub(super) fn run(
+        &self,
+        client: &Client,
+        program: &Path,
+        messages: u32,
+    ) -> TextResult<Observed> {
         let task = Task { server: &self.server, messages, folder: self.folder.path() };
         let command = task.command(client, program)?;
         let before = cpu_of_children();

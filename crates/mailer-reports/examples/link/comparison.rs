@@ -12,7 +12,7 @@ use mailer_lab::Contender;
 use mailer_link::LinkCounts;
 
 use crate::{
-    Outcome,
+    TextResult,
     one_message::OneMessage,
     questions::{Counts, Task, Trial, Work},
     route::Route,
@@ -34,7 +34,7 @@ pub(crate) struct Compared {
 }
 
 /// Does every work of a trial over both paths.
-pub(crate) fn compare(tunnel: &Tunnel, trial: &Trial) -> Outcome<Vec<Compared>> {
+pub(crate) fn compare(tunnel: &Tunnel, trial: &Trial) -> TextResult<Vec<Compared>> {
     tunnel.set_round_trip(trial.round_trip);
     let (mut entries, mut routes, mut times) = (Vec::new(), Vec::new(), Vec::new());
     for work in &trial.works {

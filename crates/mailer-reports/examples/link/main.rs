@@ -31,16 +31,13 @@ use std::{
 };
 
 use comparison::{Compared, compare};
-use mailer_reports::root;
+use mailer_reports::{TextResult, root};
 #[cfg(not(target_os = "linux"))]
 use no_tunnel as tunnel;
 use own_error::OwnErrorEffort;
 use page::{LinkPage, PathFacts};
 use questions::{Effort, Question, questions};
 use tunnel::Tunnel;
-
-/// A result whose error is a text for the user.
-type Outcome<T> = Result<T, String>;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -83,7 +80,7 @@ fn print_own_error() -> ExitCode {
     }
 }
 
-fn check(tunnel: &Tunnel, effort: &Effort, is_test: bool) -> Outcome<()> {
+fn check(tunnel: &Tunnel, effort: &Effort, is_test: bool) -> TextResult<()> {
     let started = Instant::now();
     let mut answered = Vec::new();
     for question in questions(effort) {
@@ -109,7 +106,7 @@ struct Answered {
     comparisons: Vec<Vec<Compared>>,
 }
 
-fn answer(tunnel: &Tunnel, question: Question) -> Outcome<Answered> {
+fn answer(tunnel: &Tunnel, question: Question) -> TextResult<Answered> {
     let mut comparisons = Vec::new();
     for trial in &question.trials {
         let compared = compare(tunnel, trial)?;

@@ -4,7 +4,7 @@ use std::{net::Ipv4Addr, time::Duration};
 
 use mailer_link::Connection;
 
-use crate::Outcome;
+use crate::TextResult;
 
 pub(crate) const NEAR: Ipv4Addr = Ipv4Addr::LOCALHOST;
 pub(crate) const FAR: Ipv4Addr = Ipv4Addr::LOCALHOST;
@@ -13,7 +13,7 @@ pub(crate) const FAR: Ipv4Addr = Ipv4Addr::LOCALHOST;
 pub(crate) enum Tunnel {}
 
 impl Tunnel {
-    pub(crate) fn open() -> Outcome<Self> {
+    pub(crate) fn open() -> TextResult<Self> {
         Err("it needs network namespaces, which only Linux has".to_owned())
     }
 

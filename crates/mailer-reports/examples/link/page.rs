@@ -12,7 +12,7 @@ use mailer_link::LinkCounts;
 use mailer_reports::{MarkdownTable, today};
 
 use crate::{
-    Answered, Outcome,
+    Answered, TextResult,
     comparison::Compared,
     questions::{Counts, Effort},
 };
@@ -68,13 +68,13 @@ impl LinkPage {
         }
     }
 
-    pub(crate) fn text(&self) -> Outcome<String> {
+    pub(crate) fn text(&self) -> TextResult<String> {
         self.render().map_err(|error| error.to_string())
     }
 }
 
 /// Returns the facts about the machine, the versions and the kernel's path.
-pub(crate) fn facts(effort: &Effort, path: &PathFacts) -> Outcome<Vec<(&'static str, String)>> {
+pub(crate) fn facts(effort: &Effort, path: &PathFacts) -> TextResult<Vec<(&'static str, String)>> {
     Ok(vec![
         ("date", today()?),
         ("host", machine::host()),

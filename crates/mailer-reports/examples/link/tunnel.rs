@@ -24,7 +24,7 @@ use std::{
 use mailer_link::{Connection, timer::wake_on_time};
 use tun_rs::{DeviceBuilder, SyncDevice};
 
-use crate::Outcome;
+use crate::TextResult;
 use capture::{Capture, Place};
 use interface::Change;
 use segment::Segment;
@@ -58,7 +58,7 @@ type DelayedPacket = (Instant, Vec<u8>);
 impl Tunnel {
     /// Moves this process into a network namespace, which needs no privilege. It must not have started a thread
     /// yet, because only single-threaded processes can enter a user namespace.
-    pub(crate) fn open() -> Outcome<Self> {
+    pub(crate) fn open() -> TextResult<Self> {
         namespace::enter()?;
         let failed = |error| format!("the network cannot be set up: {error}");
         // The loopback interface of a new network is down, and the simulated link needs it.

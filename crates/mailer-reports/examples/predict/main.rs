@@ -18,11 +18,8 @@ use std::{
     process::ExitCode,
 };
 
-use mailer_reports::root;
+use mailer_reports::{TextResult, root};
 use measurement::{Effort, measure};
-
-/// A result whose error is a text for the user.
-type Outcome<T> = Result<T, String>;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -37,7 +34,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(is_test: bool) -> Outcome<()> {
+fn run(is_test: bool) -> TextResult<()> {
     let effort = if is_test { Effort::TEST } else { Effort::FULL };
     let sessions = measure(&effort).map_err(|error| error.to_string())?;
     report(&page::table(&sessions, &effort).aligned());

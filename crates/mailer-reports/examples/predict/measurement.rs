@@ -29,7 +29,7 @@ impl Effort {
 }
 
 /// One contender's session.
-pub(crate) struct Session {
+pub(crate) struct ContenderTimes {
     /// The contender.
     pub(crate) name: String,
     /// The round trips until the message was accepted, as recorded.
@@ -55,7 +55,7 @@ struct Rounds {
 }
 
 /// Measures every contender.
-pub(crate) fn measure(effort: &Effort) -> Result<Vec<Session>, Error> {
+pub(crate) fn measure(effort: &Effort) -> Result<Vec<ContenderTimes>, Error> {
     let (_embedded, server) = embedded::start(Security::Required, Store::Count)?;
     let mail = sample::mail(SystemTime::now(), "1@example.test".parse()?)?;
     let variants = variants(&server, &mail);
@@ -114,7 +114,7 @@ fn accepted(observation: Observation) -> Result<Observation, Error> {
     }
 }
 
-fn session(name: String, rounds: Rounds) -> Session {
+fn session(name: String, rounds: Rounds) -> ContenderTimes {
     let paths = rounds.predicted.first().map_or(0, Vec::len);
     let times = |index: usize| {
         let column = |all: &[Vec<Duration>]| {
@@ -123,7 +123,7 @@ fn session(name: String, rounds: Rounds) -> Session {
         PathTimes { predicted: column(&rounds.predicted), measured: column(&rounds.measured) }
     };
     let paths = (0..paths).map(times).collect();
-    Session { name, round_trips: median(rounds.round_trips), paths }
+    ContenderTimes { name, round_trips: median(rounds.round_trips), paths }
 }
 
 fn median<T: Ord + Copy + Default>(mut all: Vec<T>) -> T {

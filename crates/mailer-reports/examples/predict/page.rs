@@ -8,8 +8,8 @@ use mailer_lab::machine;
 use mailer_reports::{MarkdownTable, today};
 
 use crate::{
-    Outcome,
-    measurement::{Effort, PathTimes, Session},
+    TextResult,
+    measurement::{ContenderTimes, Effort, PathTimes},
 };
 
 /// The page, in the workspace.
@@ -27,7 +27,7 @@ struct Page {
     table: String,
 }
 
-pub(crate) fn text(sessions: &[Session], effort: &Effort) -> Outcome<String> {
+pub(crate) fn text(sessions: &[ContenderTimes], effort: &Effort) -> TextResult<String> {
     let page = Page {
         worst: format!("{:.1}", 100.0 * worst(sessions)),
         longest: effort.rtts.iter().map(Duration::as_millis).max().unwrap_or(0),
@@ -40,14 +40,14 @@ pub(crate) fn text(sessions: &[Session], effort: &Effort) -> Outcome<String> {
     page.render().map_err(|error| error.to_string())
 }
 
-pub(crate) fn table(sessions: &[Session], effort: &Effort) -> MarkdownTable {
+pub(crate) fn table(sessions: &[ContenderTimes], effort: &Effort) -> MarkdownTable {
     let columns = effort.rtts.iter().flat_map(|rtt| {
         let rtt = rtt.as_millis();
         [format!("predicted at {rtt} ms RTT, ms"), "measured, ms".to_owned(), "error, %".to_owned()]
     });
     let columns =
         ["contender", "round trips until accepted"].map(str::to_owned).into_iter().chain(columns);
-    let row = |session: &Session| {
+    let row = |session: &ContenderTimes| {
         let cells = session.paths.iter().flat_map(|times| {
             [ms(times.predicted), ms(times.measured), format!("{:+.1}", 100.0 * error(times))]
         });
@@ -62,7 +62,7 @@ fn error(times: &PathTimes) -> f64 {
 }
 
 /// The largest error of the table, without its sign.
-fn worst(sessions: &[Session]) -> f64 {
+fn worst(sessions: &[ContenderTimes]) -> f64 {
     let errors = sessions.iter().flat_map(|session| &session.paths).map(error);
     errors.map(f64::abs).fold(0.0, f64::max)
 }
@@ -82,7 +82,7 @@ mod tests {
             measured: Duration::from_millis(measured),
         };
         let paths = vec![times(101, 100), times(90, 100)];
-        let session = Session { name: "raw".into(), round_trips: 9, paths };
+        let session = ContenderTimes { name: "raw".into(), round_trips: 9, paths };
         assert!((worst(&[session]) - 0.1).abs() < 1e-9);
     }
 }

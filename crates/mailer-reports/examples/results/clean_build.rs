@@ -8,11 +8,11 @@ use std::{
 
 use mailer_reports::root;
 
-use crate::{Outcome, packages::Sources, tools::cargo};
+use crate::{TextResult, packages::Sources, tools::cargo};
 
 /// Builds this program and everything it depends on, as a package of its own. As an example of a member, the
 /// dependencies of that member's tests would be built as well.
-pub(crate) fn build_time(program: &Path, uses: &[&str], sources: &Sources) -> Outcome<Duration> {
+pub(crate) fn build_time(program: &Path, uses: &[&str], sources: &Sources) -> TextResult<Duration> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let inside = |name: &str| folder.path().join(name);
     let source = inside("src");
@@ -21,7 +21,7 @@ pub(crate) fn build_time(program: &Path, uses: &[&str], sources: &Sources) -> Ou
     // The same versions of dependencies.
     copy(&root().join("Cargo.lock"), &inside("Cargo.lock"))?;
     let dependencies = uses.iter().map(|name| sources.dependency(name));
-    let dependencies: Vec<String> = dependencies.collect::<Outcome<_>>()?;
+    let dependencies: Vec<String> = dependencies.collect::<TextResult<_>>()?;
     let workspace = fs::read_to_string(root().join("Cargo.toml")).map_err(|e| e.to_string())?;
     let manifest = manifest(&dependencies, section(&workspace, "[profile.release]"));
     fs::write(inside("Cargo.toml"), manifest).map_err(|error| error.to_string())?;
@@ -33,7 +33,7 @@ pub(crate) fn build_time(program: &Path, uses: &[&str], sources: &Sources) -> Ou
     Ok(started.elapsed())
 }
 
-fn copy(from: &Path, to: &Path) -> Outcome<()> {
+fn copy(from: &Path, to: &Path) -> TextResult<()> {
     fs::copy(from, to).map(|_| ()).map_err(|error| format!("{}: {error}", from.display()))
 }
 

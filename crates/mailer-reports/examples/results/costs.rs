@@ -6,7 +6,7 @@ use mailer_bench::report::units::{bytes, time};
 use mailer_reports::{MarkdownTable, root};
 
 use crate::{
-    Measured, Outcome, clean_build,
+    Measured, TextResult, clean_build,
     packages::{self, Package, Sources},
     source_lines, tools,
 };
@@ -45,7 +45,7 @@ const LETTRE: Minimal = Minimal {
 pub(crate) const COLUMNS: [&str; 3] = ["cost", "raw", "lettre"];
 
 /// Returns a table with a row for each cost.
-pub(crate) fn costs(measured: &[Measured], with_build_time: bool) -> Outcome<MarkdownTable> {
+pub(crate) fn costs(measured: &[Measured], with_build_time: bool) -> TextResult<MarkdownTable> {
     let sources = Sources::find()?;
     let (raw, lettre) =
         (costs_of(&RAW, &sources, with_build_time)?, costs_of(&LETTRE, &sources, with_build_time)?);
@@ -60,7 +60,7 @@ fn costs_of(
     minimal: &Minimal,
     sources: &Sources,
     with_build_time: bool,
-) -> Outcome<Vec<(&'static str, String)>> {
+) -> TextResult<Vec<(&'static str, String)>> {
     let source = root().join(format!("crates/{}/examples/{}.rs", minimal.package, minimal.example));
     let in_program = packages::in_program(minimal.library)?;
     let to_build = packages::to_build(minimal.library)?;

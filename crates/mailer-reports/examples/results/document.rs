@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use mailer_bench::statistics::Quartiles;
 use serde::Deserialize;
 
-use crate::Outcome;
+use crate::TextResult;
 
 /// The contender that the others are compared with.
 pub(crate) const AGAINST: &str = "lettre";
@@ -73,7 +73,7 @@ struct Round {
 }
 
 impl Document {
-    pub(crate) fn parse(text: &str) -> Outcome<Self> {
+    pub(crate) fn parse(text: &str) -> TextResult<Self> {
         serde_json::from_str(text).map_err(|error| format!("the document of mailer bench: {error}"))
     }
 

@@ -29,12 +29,9 @@ use std::{
 };
 
 use document::Document;
-use mailer_reports::root;
+use mailer_reports::{TextResult, root};
 use page::ResultsPage;
 use questions::{Effort, Question, Run};
-
-/// A result whose error is a text for the user.
-type Outcome<T> = Result<T, String>;
 
 fn main() -> ExitCode {
     match write(&env::args().skip(1).collect::<Vec<_>>()) {
@@ -46,7 +43,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn write(arguments: &[String]) -> Outcome<()> {
+fn write(arguments: &[String]) -> TextResult<()> {
     let known = ["--quick", "--build-time"];
     if let Some(unknown) = arguments.iter().find(|argument| !known.contains(&argument.as_str())) {
         return Err(format!("there is no option {unknown}, only {}", known.join(" and ")));
@@ -73,7 +70,7 @@ struct Measured {
     documents: Vec<(Run, Document)>,
 }
 
-fn measure(program: &Path, mut question: Question) -> Outcome<Measured> {
+fn measure(program: &Path, mut question: Question) -> TextResult<Measured> {
     let mut documents = Vec::new();
     for run in question.runs.drain(..) {
         report(&run.command());

@@ -7,22 +7,22 @@ use std::{
 
 use serde_json::Value;
 
-use crate::{Outcome, source_lines, tools::cargo};
+use crate::{TextResult, source_lines, tools::cargo};
 
 /// A name and a version.
 pub(crate) type Package = (String, String);
 
 /// Returns the packages that become part of a program that uses this package, including itself.
-pub(crate) fn in_program(package: &str) -> Outcome<BTreeSet<Package>> {
+pub(crate) fn in_program(package: &str) -> TextResult<BTreeSet<Package>> {
     tree(package, "normal,no-proc-macro")
 }
 
 /// Returns the packages that have to be built for that, macros and build scripts included.
-pub(crate) fn to_build(package: &str) -> Outcome<BTreeSet<Package>> {
+pub(crate) fn to_build(package: &str) -> TextResult<BTreeSet<Package>> {
     tree(package, "normal,build")
 }
 
-fn tree(package: &str, edges: &str) -> Outcome<BTreeSet<Package>> {
+fn tree(package: &str, edges: &str) -> TextResult<BTreeSet<Package>> {
     let arguments =
         ["tree", "--prefix=none", "--format={p}", "--package", package, "--edges", edges];
     Ok(cargo(&arguments)?.lines().filter_map(parse_line).collect())
@@ -38,19 +38,19 @@ fn parse_line(line: &str) -> Option<Package> {
 pub(crate) struct Sources(Value);
 
 impl Sources {
-    pub(crate) fn find() -> Outcome<Self> {
+    pub(crate) fn find() -> TextResult<Self> {
         let metadata = cargo(&["metadata", "--format-version=1"])?;
         serde_json::from_str(&metadata).map(Self).map_err(|error| error.to_string())
     }
 
     /// Returns the lines of code of the whole package, used or not.
-    pub(crate) fn lines(&self, (name, version): &Package) -> Outcome<usize> {
+    pub(crate) fn lines(&self, (name, version): &Package) -> TextResult<usize> {
         let missing = || format!("cargo does not report the folder of {name} {version}");
         source_lines::in_folder(&self.folder(name, version).ok_or_else(missing)?)
     }
 
     /// Returns the line of a manifest that depends on this package in the same way as this workspace.
-    pub(crate) fn dependency(&self, name: &str) -> Outcome<String> {
+    pub(crate) fn dependency(&self, name: &str) -> TextResult<String> {
         let missing = || format!("nothing here depends on {name}");
         let packages = self.0["packages"].as_array().ok_or_else(missing)?;
         let all = packages.iter().filter_map(|package| package["dependencies"].as_array());

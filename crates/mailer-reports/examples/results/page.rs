@@ -7,7 +7,7 @@ use mailer_backends::{BACKENDS, Difference};
 use mailer_reports::{MarkdownTable, root, today};
 
 use crate::{
-    Measured, Outcome,
+    Measured, TextResult,
     questions::{Effort, Run},
     summary::summary,
     table::table,
@@ -66,7 +66,7 @@ impl ResultsPage {
         facts: Vec<(&'static str, String)>,
         measured: &[Measured],
         costs: MarkdownTable,
-    ) -> Outcome<Self> {
+    ) -> TextResult<Self> {
         let lettre = BACKENDS.iter().find(|backend| backend.name == "lettre");
         let counts = fs::read_to_string(root().join(COUNTS));
         Ok(Self {
@@ -82,7 +82,7 @@ impl ResultsPage {
         })
     }
 
-    pub(crate) fn text(&self) -> Outcome<String> {
+    pub(crate) fn text(&self) -> TextResult<String> {
         self.render().map_err(|error| error.to_string())
     }
 }
@@ -100,7 +100,7 @@ impl Section {
 }
 
 /// Returns the facts about the machine and the versions.
-pub(crate) fn facts(measured: &[Measured]) -> Outcome<Vec<(&'static str, String)>> {
+pub(crate) fn facts(measured: &[Measured]) -> TextResult<Vec<(&'static str, String)>> {
     let first = measured.first().and_then(|measured| measured.documents.first());
     let (_, document) = first.ok_or("nothing was measured")?;
     let note = |name: &str| document.notes.get(name).cloned().unwrap_or_default();

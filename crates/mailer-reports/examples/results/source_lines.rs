@@ -2,10 +2,10 @@
 
 use std::{fs, path::Path};
 
-use crate::Outcome;
+use crate::TextResult;
 
 /// Returns the lines of all sources in this folder and its subfolders.
-pub(crate) fn in_folder(folder: &Path) -> Outcome<usize> {
+pub(crate) fn in_folder(folder: &Path) -> TextResult<usize> {
     let describe = |error| format!("{}: {error}", folder.display());
     let mut sum = 0;
     for entry in fs::read_dir(folder).map_err(describe)? {
@@ -24,7 +24,7 @@ pub(crate) fn in_folder(folder: &Path) -> Outcome<usize> {
 }
 
 /// Returns the lines of this file.
-pub(crate) fn of_file(path: &Path) -> Outcome<usize> {
+pub(crate) fn of_file(path: &Path) -> TextResult<usize> {
     let bytes = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
     Ok(count(&String::from_utf8_lossy(&bytes)))
 }

@@ -11,15 +11,15 @@ use mailer_reports::root;
 use mailer_server::{Config, EmbeddedServer};
 use serde_json::Value;
 
-use crate::Outcome;
+use crate::TextResult;
 
 /// Builds `mailer` as its users do.
-pub(crate) fn build_mailer() -> Outcome<PathBuf> {
+pub(crate) fn build_mailer() -> TextResult<PathBuf> {
     built(&["build", "--release", "--package=mailer-cli"], "mailer")
 }
 
 /// Builds a minimal program without symbols.
-pub(crate) fn build_stripped(package: &str, example: &str) -> Outcome<PathBuf> {
+pub(crate) fn build_stripped(package: &str, example: &str) -> TextResult<PathBuf> {
     let (package, target) = (format!("--package={package}"), format!("--example={example}"));
     let strip = ["--", "-Cstrip=symbols"];
     let arguments = ["rustc", "--release", package.as_str(), target.as_str()];
@@ -28,7 +28,7 @@ pub(crate) fn build_stripped(package: &str, example: &str) -> Outcome<PathBuf> {
 
 /// Returns the number of system calls of a minimal program, which has to send one message; `query` is the end
 /// of its URL.
-pub(crate) fn system_calls(program: &Path, query: &str) -> Outcome<String> {
+pub(crate) fn system_calls(program: &Path, query: &str) -> TextResult<String> {
     let server = EmbeddedServer::start(Config::plain()).map_err(|error| error.to_string())?;
     let mut command = Command::new("strace");
     command.args(["--follow-forks", "--summary-only", "--summary-columns=calls,name"]).arg(program);
@@ -46,7 +46,7 @@ pub(crate) fn system_calls(program: &Path, query: &str) -> Outcome<String> {
 }
 
 /// Builds a program, and returns where Cargo has put it.
-fn built(arguments: &[&str], name: &str) -> Outcome<PathBuf> {
+fn built(arguments: &[&str], name: &str) -> TextResult<PathBuf> {
     let (command, rest) = arguments.split_first().ok_or("no command for cargo")?;
     let output = cargo(&[&[*command, "--message-format=json-render-diagnostics"], rest].concat())?;
     let messages = output.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
@@ -56,12 +56,15 @@ fn built(arguments: &[&str], name: &str) -> Outcome<PathBuf> {
 }
 
 /// Returns what Cargo prints.
-pub(crate) fn cargo(arguments: &[&str]) -> Outcome<String> {
+pub(crate) fn cargo(arguments: &[&str]) -> TextResult<String> {
     run(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()), arguments)
 }
 
 /// Runs a program in the folder of the workspace, and returns what it prints. Its stderr is this one's.
-pub(crate) fn run(program: impl AsRef<OsStr>, arguments: &[impl AsRef<OsStr>]) -> Outcome<String> {
+pub(crate) fn run(
+    program: impl AsRef<OsStr>,
+    arguments: &[impl AsRef<OsStr>],
+) -> TextResult<String> {
     let mut command = Command::new(program.as_ref());
     command.args(arguments).current_dir(root()).stdin(Stdio::null()).stderr(Stdio::inherit());
     command.env_remove("SMTP_URL");

@@ -38,7 +38,7 @@ type Tune = fn(Options) -> Options;
 const COUNTS: [usize; 2] = [1, 3];
 
 /// A session that every side has.
-struct Session<'a> {
+struct CommonPart<'a> {
     tls: &'static str,
     server: Server,
     mail: &'a Mail,
@@ -102,7 +102,7 @@ fn sessions_with<'a>(
     server: &Server,
     envelopes: &'a [Mail],
     counts: &[usize],
-) -> Vec<Session<'a>> {
+) -> Vec<CommonPart<'a>> {
     let servers = Mechanism::ALL.iter().map(|&mechanism| {
         let mut server = server.clone();
         server.mechanism = Some(mechanism);
@@ -110,8 +110,12 @@ fn sessions_with<'a>(
     });
     let with_mail =
         servers.flat_map(|server| envelopes.iter().map(move |mail| (server.clone(), mail)));
-    let session =
-        |((server, mail), mails): ((Server, &'a Mail), usize)| Session { tls, server, mail, mails };
+    let session = |((server, mail), mails): ((Server, &'a Mail), usize)| CommonPart {
+        tls,
+        server,
+        mail,
+        mails,
+    };
     with_mail
         .flat_map(|it| counts.iter().map(move |&mails| (it.clone(), mails)))
         .map(session)
@@ -122,12 +126,12 @@ fn sessions_with<'a>(
 fn variants<'a>(
     side: usize,
     backend: &'static Backend,
-    sessions: &'a [Session<'a>],
+    sessions: &'a [CommonPart<'a>],
     options: Options,
 ) -> Vec<Variant<'a>> {
     let own = own_settings(backend, options);
     let with_own = sessions.iter().flat_map(|session| own.iter().map(move |own| (session, own)));
-    let variant = |(session, (own, options)): (&'a Session<'a>, &(Settings, Options))| Variant {
+    let variant = |(session, (own, options)): (&'a CommonPart<'a>, &(Settings, Options))| Variant {
         side,
         settings: session.settings().into_iter().chain(own.clone()).collect(),
         contender: backend.contender(*options),
@@ -138,7 +142,7 @@ fn variants<'a>(
     with_own.map(variant).collect()
 }
 
-impl Session<'_> {
+impl CommonPart<'_> {
     fn settings(&self) -> Settings {
         let auth = self.server.mechanism.map_or("", Mechanism::name);
         let recipients = self.mail.envelope().recipients().len();

@@ -7,10 +7,10 @@ use nix::{
     unistd::{getgid, getuid},
 };
 
-use crate::Outcome;
+use crate::TextResult;
 
 /// Enters new namespaces, in which this process may configure the network. Its user and group stay the same.
-pub(super) fn enter() -> Outcome<()> {
+pub(super) fn enter() -> TextResult<()> {
     let (user, group) = (getuid(), getgid());
     let refused = |error: &dyn std::fmt::Display| {
         format!("this system refuses a user and network namespace: {error}")

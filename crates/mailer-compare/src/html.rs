@@ -31,6 +31,7 @@ use crate::{
     recordings::{Dimension, Recordings},
     tables::{self, ABOUT_COUNTS, ABOUT_TIMES, TIMES, about_counting},
     text,
+    time_format::milliseconds,
     verdict::verdict,
 };
 
@@ -124,7 +125,7 @@ pub fn html(comparison: &Comparison, context: &Context<'_>) -> String {
     let shown: Vec<&Observation> = comparison.shown().collect();
     let findings = verdict(comparison).into_iter().chain(findings(comparison));
     let findings = findings.chain(about_counting(comparison));
-    let rtt = numbers::milliseconds(path.round_trip);
+    let rtt = milliseconds(path.round_trip);
     let sides = picture::sides(recordings, rtt);
     let body = Body {
         rtt,

@@ -9,6 +9,7 @@ use crate::{
     json,
     recordings::{Recordings, Settings},
     report::Document,
+    time_format::milliseconds,
 };
 
 /// The version of the embedded data's form.
@@ -116,11 +117,6 @@ impl ExchangeEntry {
             accepts: exchange.accepts,
         }
     }
-}
-
-/// Milliseconds to the microsecond.
-fn milliseconds(time: std::time::Duration) -> f64 {
-    (time.as_secs_f64() * 1e6).round() / 1e3
 }
 
 #[cfg(test)]

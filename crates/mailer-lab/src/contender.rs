@@ -29,7 +29,8 @@ use mailer::{Error, Mailer, Server};
 pub struct Contender {
     /// The name in reports.
     pub name: String,
-    /// Whether it appears in measurements only, and not in `compare`. False by default.
+    /// Whether it appears in tables and measurements only, and not in the dialogue that `compare` shows. False by
+    /// default.
     pub measured_only: bool,
     /// How it groups commands into flights, if it has a choice. `None` by default.
     pub flow: Option<String>,
@@ -56,7 +57,7 @@ impl Contender {
         Self { flow: Some(flow.into()), ..self }
     }
 
-    /// Excludes it from `compare`.
+    /// Leaves it out of the dialogue that `compare` shows; its measurements remain.
     #[must_use]
     pub fn measured_only(self) -> Self {
         Self { measured_only: true, ..self }

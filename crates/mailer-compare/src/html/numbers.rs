@@ -1,8 +1,11 @@
 //! The numbers of the pictures, and how they are written. The page's script has the same arithmetic.
 
-use std::{iter::Sum, ops::Add, time::Duration};
+use std::{iter::Sum, ops::Add};
 
-use crate::exchange::Exchange;
+use crate::{
+    exchange::Exchange,
+    time_format::{milliseconds, thousandths},
+};
 
 /// What some exchanges cost: milliseconds of local work, round trips, and the same of their stalls.
 #[derive(Clone, Copy, Default)]
@@ -62,18 +65,8 @@ pub(super) fn cost(exchanges: &[Exchange]) -> Cost {
 
 /// The numbers that the style sheet computes with.
 pub(super) fn style(work: f64, trips: f64, stall: f64, stalls: u32) -> String {
-    let (work, stall) = (micros(work), micros(stall));
+    let (work, stall) = (thousandths(work), thousandths(stall));
     format!("--ms:{work};--k:{trips};--stall-ms:{stall};--stall-k:{stalls}")
-}
-
-/// Milliseconds to the microsecond.
-pub(super) fn milliseconds(time: Duration) -> f64 {
-    micros(time.as_secs_f64() * 1000.0)
-}
-
-/// Rounds to a thousandth.
-pub(super) fn micros(number: f64) -> f64 {
-    (number * 1000.0).round() / 1000.0
 }
 
 /// Milliseconds with as many places as a reader needs: 0.23, 41.7, 1013.

@@ -3,10 +3,11 @@
 //! The page's script shows the same for other settings: it clones these rows and fills their slots. Both
 //! write numbers in the same way, and a test in a browser compares what they write.
 
-use super::numbers::{Cost, cost, micros, milliseconds, style, text};
+use super::numbers::{Cost, cost, style, text};
 use crate::{
     exchange::{Exchange, until_accepted},
     recordings::{Recordings, Settings},
+    time_format::{milliseconds, thousandths},
 };
 
 /// One side: its tiles and its rows.
@@ -212,8 +213,8 @@ impl Axis {
         let longest = if longest > 0.0 { longest } else { 1.0 };
         let power = 10_f64.powf(longest.log10().floor());
         let round = ROUND.map(|step| step * power).into_iter().find(|max| *max >= longest * 0.9999);
-        let max = micros(round.unwrap_or(10.0 * power));
-        let ticks = [0.0, 0.25, 0.5, 0.75, 1.0].map(|at| (at, micros(max * at).to_string()));
+        let max = thousandths(round.unwrap_or(10.0 * power));
+        let ticks = [0.0, 0.25, 0.5, 0.75, 1.0].map(|at| (at, thousandths(max * at).to_string()));
         Self { max, ticks: ticks.to_vec() }
     }
 }

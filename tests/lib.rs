@@ -3,6 +3,7 @@
 pub mod authorities;
 pub mod binary;
 pub mod blocks;
+pub mod console;
 pub mod contender;
 pub mod mails;
 pub mod read_back;

@@ -81,6 +81,21 @@ fn copies_go_to_every_recipient_and_the_message_does_not_name_bcc() {
 }
 
 #[test]
+fn the_short_options_are_those_of_mail_programs() {
+    let fixture = Fixture::start(Config::plain());
+    fixture.file("plan.txt", "the plan");
+    let mut command = fixture.send("raw");
+    command.args(["-f", "ann@example.test", "-t", "bob@example.test", "-c", "cid@example.test"]);
+    command.args(["-b", "dan@example.test", "-s", "Plan", "-a", "plan.txt", "--body", "x"]);
+    run(&mut command).succeeds();
+    let mail = fixture.take_mail();
+    let all = ["bob", "cid", "dan"].map(|name| format!("{name}@example.test"));
+    assert_eq!((mail.sender.as_deref(), &*mail.recipients), (Some("ann@example.test"), &all[..]));
+    let message = read(&mail);
+    assert_eq!((message.subject(), message.attachment_count()), (Some("Plan"), 1));
+}
+
+#[test]
 fn a_body_that_is_not_utf_8_is_65() {
     let fixture = Fixture::start(Config::plain());
     let mut command = fixture.send("raw");

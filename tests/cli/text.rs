@@ -42,6 +42,15 @@ fn help_lists_the_commands_and_version_prints_the_version() {
 }
 
 #[test]
+fn help_of_a_command_is_its_long_help() {
+    for command in COMMANDS {
+        let help = mailer(&["help", command]).succeeds().stdout;
+        assert_eq!(help, mailer(&[command, "--help"]).succeeds().stdout, "{command}");
+    }
+    assert!(mailer(&["help", "nonsense"]).exits(64).stderr.contains("nonsense"));
+}
+
+#[test]
 fn completions_exist_for_each_shell() {
     for shell in ["bash", "zsh", "fish"] {
         let text = mailer(&["completions", shell]).succeeds().stdout;

@@ -6,6 +6,7 @@
 mod compare;
 mod differences;
 mod help;
+mod how_to;
 mod library;
 mod notebook;
 mod round_trips;

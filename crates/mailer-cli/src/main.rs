@@ -46,8 +46,7 @@ const SERVERS: &str = "A server is a URL: smtp://[user[:password]@]host[:port][?
     about = ABOUT,
     after_help = SERVERS_IN_SHORT,
     after_long_help = SERVERS,
-    max_term_width = 100,
-    disable_help_subcommand = true
+    max_term_width = 100
 )]
 struct Arguments {
     #[command(subcommand)]

@@ -10,6 +10,7 @@ pub(crate) struct MailOptions {
     #[arg(
         help = "Send from this address",
         long_help = "Send from this address: ann@example.com, or 'Ann <ann@example.com>'",
+        short,
         long,
         value_name = "ADDRESS",
         help_heading = "Message"
@@ -18,17 +19,17 @@ pub(crate) struct MailOptions {
     /// Send to this address (may be repeated)
     ///
     /// Each value may be a list with commas.
-    #[arg(long, value_name = "ADDRESS", help_heading = "Message")]
+    #[arg(short, long, value_name = "ADDRESS", help_heading = "Message")]
     pub(crate) to: Vec<String>,
     /// Send a copy to this address (may be repeated)
     ///
     /// Each value may be a list with commas.
-    #[arg(long, value_name = "ADDRESS", help_heading = "Message")]
+    #[arg(short, long, value_name = "ADDRESS", help_heading = "Message")]
     pub(crate) cc: Vec<String>,
     /// Send a hidden copy to it (may be repeated)
     ///
     /// Send a copy to this address without naming it in the message. Each value may be a list with commas.
-    #[arg(long, value_name = "ADDRESS", help_heading = "Message")]
+    #[arg(short, long, value_name = "ADDRESS", help_heading = "Message")]
     pub(crate) bcc: Vec<String>,
     /// Ask for replies to it (may be repeated)
     ///
@@ -36,7 +37,7 @@ pub(crate) struct MailOptions {
     #[arg(long, value_name = "ADDRESS", help_heading = "Message", conflicts_with = "eml")]
     pub(crate) reply_to: Vec<String>,
     /// Set the subject
-    #[arg(long, value_name = "TEXT", help_heading = "Message", conflicts_with = "eml")]
+    #[arg(short, long, value_name = "TEXT", help_heading = "Message", conflicts_with = "eml")]
     pub(crate) subject: Option<String>,
     /// Use TEXT as the text body
     #[arg(long, value_name = "TEXT", help_heading = "Message", conflicts_with_all = ["body_file", "eml"])]
@@ -50,7 +51,7 @@ pub(crate) struct MailOptions {
     #[arg(long, value_name = "FILE", help_heading = "Message", conflicts_with = "eml")]
     pub(crate) html_file: Option<PathBuf>,
     /// Attach FILE (may be repeated)
-    #[arg(long, value_name = "FILE", help_heading = "Message", conflicts_with = "eml")]
+    #[arg(short, long, value_name = "FILE", help_heading = "Message", conflicts_with = "eml")]
     pub(crate) attach: Vec<PathBuf>,
     /// Send the finished message in FILE (- is stdin)
     ///

@@ -46,18 +46,43 @@ pub(crate) enum Progress {
     /// The login succeeded, with this user name.
     Granted(String),
     /// The login failed.
-    Denied(Reply),
+    Denied(Denial),
+}
+
+/// Why a login failed.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Denial {
+    pub(crate) reply: Reply,
+    /// The user name, if the client sent one.
+    pub(crate) user: Option<String>,
+    /// The reason for the server's log. The client must not learn whether a user exists, so the reply
+    /// does not contain it; empty if the reply says it all.
+    pub(crate) reason: &'static str,
+}
+
+impl From<Reply> for Denial {
+    fn from(reply: Reply) -> Self {
+        Self { reply, user: None, reason: "" }
+    }
+}
+
+/// The users that may log in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Logins<'a> {
+    pub(crate) accounts: &'a [Account],
+    /// Whether any other user may log in too, with any password.
+    pub(crate) accept_any: bool,
 }
 
 /// Begins an exchange. The initial response `=` means an empty one (RFC 4954 §4).
-pub(crate) fn begin(mechanism: Mechanism, initial: Option<&str>, accounts: &[Account]) -> Progress {
+pub(crate) fn begin(mechanism: Mechanism, initial: Option<&str>, logins: Logins<'_>) -> Progress {
     let exchange = match mechanism {
         Mechanism::Plain => Exchange::Plain,
         Mechanism::Login => Exchange::LoginUser,
     };
     match initial {
-        Some("=") => advance(exchange, "", accounts),
-        Some(response) => advance(exchange, response, accounts),
+        Some("=") => advance(exchange, "", logins),
+        Some(response) => advance(exchange, response, logins),
         None => match exchange {
             Exchange::Plain => Progress::Ask(reply::EMPTY_CHALLENGE, exchange),
             _ => Progress::Ask(reply::USER_NAME, exchange),
@@ -66,54 +91,66 @@ pub(crate) fn begin(mechanism: Mechanism, initial: Option<&str>, accounts: &[Acc
 }
 
 /// Continues an exchange with the client's answer to a challenge.
-pub(crate) fn advance(exchange: Exchange, response: &str, accounts: &[Account]) -> Progress {
+pub(crate) fn advance(exchange: Exchange, response: &str, logins: Logins<'_>) -> Progress {
     if response == "*" {
-        return Progress::Denied(reply::AUTH_CANCELLED);
+        return Progress::Denied(reply::AUTH_CANCELLED.into());
     }
     let Ok(bytes) = STANDARD.decode(response) else {
-        return Progress::Denied(reply::BAD_BASE64);
+        return Progress::Denied(reply::BAD_BASE64.into());
     };
     let Ok(text) = String::from_utf8(bytes) else {
-        return Progress::Denied(reply::BAD_CREDENTIALS);
+        return Progress::Denied(reply::BAD_CREDENTIALS.into());
     };
     match exchange {
-        Exchange::Plain => plain(&text, accounts),
+        Exchange::Plain => plain(&text, logins),
         Exchange::LoginUser => {
             Progress::Ask(reply::PASSWORD, Exchange::LoginPassword { user: text })
         }
-        Exchange::LoginPassword { user } => check(&user, &text, accounts),
+        Exchange::LoginPassword { user } => check(&user, &text, logins),
     }
 }
 
 /// Checks `[authzid] NUL authcid NUL passwd`. No user may act as another user.
-fn plain(message: &str, accounts: &[Account]) -> Progress {
+fn plain(message: &str, logins: Logins<'_>) -> Progress {
     let parts: Vec<&str> = message.split('\0').collect();
     match parts[..] {
         [as_user, user, password] if as_user.is_empty() || as_user == user => {
-            check(user, password, accounts)
+            check(user, password, logins)
         }
-        [_, _, _] => Progress::Denied(reply::WRONG_PASSWORD),
-        _ => Progress::Denied(reply::BAD_CREDENTIALS),
+        [_, user, _] => denied(user, "no user may act as another one"),
+        _ => Progress::Denied(reply::BAD_CREDENTIALS.into()),
     }
 }
 
-fn check(user: &str, password: &str, accounts: &[Account]) -> Progress {
-    match accounts.iter().any(|a| a.user == user && a.password == password) {
-        true => Progress::Granted(user.to_owned()),
-        false => Progress::Denied(reply::WRONG_PASSWORD),
+fn check(user: &str, password: &str, logins: Logins<'_>) -> Progress {
+    let mut accounts = logins.accounts.iter().filter(|account| account.user == user).peekable();
+    let is_known = accounts.peek().is_some();
+    let is_right = accounts.any(|account| account.password == password);
+    match is_known {
+        _ if is_right || logins.accept_any => Progress::Granted(user.to_owned()),
+        true => denied(user, "wrong password"),
+        false => denied(user, "there is no such user"),
     }
+}
+
+fn denied(user: &str, reason: &'static str) -> Progress {
+    Progress::Denied(Denial { reply: reply::WRONG_PASSWORD, user: Some(user.to_owned()), reason })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn accounts() -> Vec<Account> {
-        vec![Account::new("user@example.test", "secret")]
+    fn logins(accounts: &[Account]) -> Logins<'_> {
+        Logins { accounts, accept_any: false }
+    }
+
+    fn accounts() -> [Account; 1] {
+        [Account::new("user@example.test", "secret")]
     }
 
     fn log_in_with_plain(message: &str) -> Progress {
-        begin(Mechanism::Plain, Some(&STANDARD.encode(message)), &accounts())
+        begin(Mechanism::Plain, Some(&STANDARD.encode(message)), logins(&accounts()))
     }
 
     #[test]
@@ -121,43 +158,63 @@ mod tests {
         let granted = Progress::Granted("user@example.test".into());
         assert_eq!(log_in_with_plain("\0user@example.test\0secret"), granted);
         assert_eq!(log_in_with_plain("user@example.test\0user@example.test\0secret"), granted);
-        for wrong in ["\0user@example.test\0Secret", "\0\0", "boss\0user@example.test\0secret"] {
-            assert_eq!(
-                log_in_with_plain(wrong),
-                Progress::Denied(reply::WRONG_PASSWORD),
-                "{wrong:?}"
-            );
+        for (wrong, user, reason) in [
+            ("\0user@example.test\0Secret", "user@example.test", "wrong password"),
+            ("\0\0", "", "there is no such user"),
+            (
+                "boss\0user@example.test\0secret",
+                "user@example.test",
+                "no user may act as another one",
+            ),
+        ] {
+            assert_eq!(log_in_with_plain(wrong), denied(user, reason), "{wrong:?}");
         }
         assert_eq!(
             log_in_with_plain("user@example.test"),
-            Progress::Denied(reply::BAD_CREDENTIALS)
+            Progress::Denied(reply::BAD_CREDENTIALS.into())
+        );
+    }
+
+    #[test]
+    fn any_user_and_password_can_be_accepted() {
+        let any = Logins { accounts: &[], accept_any: true };
+        let message = STANDARD.encode("\0bob\0anything");
+        assert_eq!(
+            begin(Mechanism::Plain, Some(&message), any),
+            Progress::Granted("bob".to_owned())
+        );
+        assert_eq!(
+            begin(Mechanism::Plain, Some("="), any),
+            Progress::Denied(reply::BAD_CREDENTIALS.into())
         );
     }
 
     #[test]
     fn login_asks_for_the_user_name_and_then_the_password() {
-        let Progress::Ask(challenge, exchange) = begin(Mechanism::Login, None, &accounts()) else {
+        let Progress::Ask(challenge, exchange) = begin(Mechanism::Login, None, logins(&accounts()))
+        else {
             panic!("no challenge")
         };
         assert_eq!(challenge, reply::USER_NAME);
         let user = STANDARD.encode("user@example.test");
-        let Progress::Ask(challenge, exchange) = advance(exchange, &user, &accounts()) else {
+        let Progress::Ask(challenge, exchange) = advance(exchange, &user, logins(&accounts()))
+        else {
             panic!("no second challenge")
         };
         assert_eq!(challenge, reply::PASSWORD);
-        let end = advance(exchange, &STANDARD.encode("secret"), &accounts());
+        let end = advance(exchange, &STANDARD.encode("secret"), logins(&accounts()));
         assert_eq!(end, Progress::Granted("user@example.test".into()));
     }
 
     #[test]
     fn a_cancelled_or_malformed_response_is_denied() {
-        let answer = |text| advance(Exchange::Plain, text, &accounts());
-        assert_eq!(answer("*"), Progress::Denied(reply::AUTH_CANCELLED));
-        assert_eq!(answer("a b"), Progress::Denied(reply::BAD_BASE64));
-        assert_eq!(answer("YQ"), Progress::Denied(reply::BAD_BASE64));
+        let answer = |text| advance(Exchange::Plain, text, logins(&accounts()));
+        assert_eq!(answer("*"), Progress::Denied(reply::AUTH_CANCELLED.into()));
+        assert_eq!(answer("a b"), Progress::Denied(reply::BAD_BASE64.into()));
+        assert_eq!(answer("YQ"), Progress::Denied(reply::BAD_BASE64.into()));
         assert_eq!(
-            begin(Mechanism::Plain, Some("="), &[]),
-            Progress::Denied(reply::BAD_CREDENTIALS)
+            begin(Mechanism::Plain, Some("="), logins(&[])),
+            Progress::Denied(reply::BAD_CREDENTIALS.into())
         );
     }
 }

@@ -7,13 +7,15 @@ use std::{
 
 use crate::{
     authority::Authority,
+    event::Event,
     fault::Fault,
     options::{
-        Account, CertificateKind, FailureHook, KeyLogHook, Limits, MailHook, Security, Store,
-        TlsVersions,
+        Account, CertificateKind, EventHook, FailureHook, KeyLogHook, Limits, LineHook, MailHook,
+        Security, Store, TlsVersions,
     },
     profile::Profile,
     stored_mail::StoredMail,
+    transcript::TranscriptLine,
 };
 
 /// The configuration of an [`EmbeddedServer`](crate::EmbeddedServer).
@@ -56,6 +58,8 @@ pub struct Config {
     pub authority: Option<Authority>,
     /// The accounts that may log in. Without any, AUTH is not announced.
     pub accounts: Vec<Account>,
+    /// Whether any user may log in, with any password. AUTH is then announced even without accounts.
+    pub accept_any_login: bool,
     /// Whether MAIL before AUTH is refused with 530. None means: unless `security` is
     /// [`Security::Plain`].
     pub auth_required: Option<bool>,
@@ -74,8 +78,15 @@ pub struct Config {
     /// Faults that the server injects, for tests of clients. A running server changes them with
     /// [`set_faults`](crate::EmbeddedServer::set_faults).
     pub faults: Vec<Fault>,
+    /// Whether each [`StoredMail`] has its header, with any store.
+    pub keep_headers: bool,
     /// Called with each message before its 250 is sent.
     pub on_mail: Option<MailHook>,
+    /// Called when a TLS handshake or a login fails.
+    pub on_event: Option<EventHook>,
+    /// Called with each line of a session's [`transcript`](crate::EmbeddedServer::transcript), whether the
+    /// server keeps one or not.
+    pub on_line: Option<LineHook>,
     /// Called when a connection cannot be accepted or served, once until one can be again.
     pub on_failure: Option<FailureHook>,
     /// Called with each TLS secret, to decrypt a capture of the connection. Without it no secret leaves
@@ -98,6 +109,7 @@ impl Default for Config {
             certificate: CertificateKind::default(),
             authority: None,
             accounts: Account::with_random_password("user@example.test").into_iter().collect(),
+            accept_any_login: false,
             auth_required: None,
             allow_auth_without_tls: false,
             refused_recipients: Vec::new(),
@@ -106,7 +118,10 @@ impl Default for Config {
             store: Store::default(),
             limits: Limits::default(),
             faults: Vec::new(),
+            keep_headers: false,
             on_mail: None,
+            on_event: None,
+            on_line: None,
             on_failure: None,
             on_tls_secret: None,
             keep_transcript: true,
@@ -236,6 +251,20 @@ impl Config {
     #[must_use]
     pub fn with_on_mail(mut self, f: impl Fn(&StoredMail) + Send + Sync + 'static) -> Self {
         self.on_mail = Some(MailHook::new(f));
+        self
+    }
+
+    /// Sets a function to call when a TLS handshake or a login fails.
+    #[must_use]
+    pub fn with_on_event(mut self, f: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.on_event = Some(EventHook::new(f));
+        self
+    }
+
+    /// Sets a function to call with each line of a session.
+    #[must_use]
+    pub fn with_on_line(mut self, f: impl Fn(&TranscriptLine) + Send + Sync + 'static) -> Self {
+        self.on_line = Some(LineHook::new(f));
         self
     }
 

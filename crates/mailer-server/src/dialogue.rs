@@ -3,7 +3,7 @@
 //! It does no I/O: [`Dialogue::obey`] takes a command and returns an [`Answer`].
 
 use crate::{
-    auth::{self, Exchange, Mechanism, Progress},
+    auth::{self, Denial, Exchange, Logins, Mechanism, Progress},
     command::{Command, Mail, Rcpt},
     config::Config,
     options::Security,
@@ -66,6 +66,8 @@ pub(crate) struct Dialogue<'s> {
     inside_tls: bool,
     hello: Option<Hello>,
     account: Option<String>,
+    /// Why the latest login failed, until the session reports it.
+    pub(crate) denial: Option<Denial>,
     /// Transactions begun on this connection.
     begun: u64,
     /// The open transaction.
@@ -80,6 +82,7 @@ impl<'s> Dialogue<'s> {
             inside_tls: false,
             hello: None,
             account: None,
+            denial: None,
             begun: 0,
             transaction: None,
         }
@@ -144,7 +147,7 @@ impl<'s> Dialogue<'s> {
 
     /// Continues AUTH with the client's answer to a challenge.
     pub(crate) fn response(&mut self, exchange: Exchange, response: &str) -> Answer {
-        self.progress(auth::advance(exchange, response, &self.config.accounts))
+        self.progress(auth::advance(exchange, response, self.logins()))
     }
 
     /// Returns the reply that refuses every chunk on this connection, if there is one.
@@ -177,6 +180,7 @@ impl<'s> Dialogue<'s> {
             via_bdat: transaction.via_bdat,
             content: [].into(),
             size: 0,
+            header: [].into(),
             file: None,
         }
     }
@@ -222,16 +226,14 @@ impl<'s> Dialogue<'s> {
 
     fn auth(&mut self, mechanism: Option<Mechanism>, initial: Option<&str>) -> Answer {
         if let Err(refusal) = self.may_log_in() {
-            return refusal.into();
+            return self.progress(Progress::Denied(refusal.into()));
         }
         let listed = |m: &Mechanism| {
             self.config.profile.mechanisms.iter().any(|name| name.eq_ignore_ascii_case(m.name()))
         };
         match mechanism.filter(listed) {
-            Some(mechanism) => {
-                self.progress(auth::begin(mechanism, initial, &self.config.accounts))
-            }
-            None => reply::NO_MECHANISM.into(),
+            Some(mechanism) => self.progress(auth::begin(mechanism, initial, self.logins())),
+            None => self.progress(Progress::Denied(reply::NO_MECHANISM.into())),
         }
     }
 
@@ -264,7 +266,11 @@ impl<'s> Dialogue<'s> {
                 self.account = Some(user);
                 reply::AUTHENTICATED.into()
             }
-            Progress::Denied(reply) => reply.into(),
+            Progress::Denied(denial) => {
+                let reply = denial.reply.clone();
+                self.denial = Some(denial);
+                reply.into()
+            }
         }
     }
 
@@ -368,7 +374,12 @@ impl<'s> Dialogue<'s> {
     }
 
     fn has_accounts(&self) -> bool {
-        !self.config.accounts.is_empty()
+        self.config.accept_any_login || !self.config.accounts.is_empty()
+    }
+
+    fn logins(&self) -> Logins<'s> {
+        let Config { accounts, accept_any_login, .. } = self.config;
+        Logins { accounts, accept_any: *accept_any_login }
     }
 
     fn refuses_early_input(&self) -> bool {

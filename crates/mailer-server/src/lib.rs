@@ -79,7 +79,9 @@ mod content;
 mod content_sink;
 mod dialogue;
 mod error;
+mod event;
 mod fault;
+mod header;
 mod key_log;
 mod line;
 mod log;
@@ -110,10 +112,11 @@ mod wire;
 pub use authority::Authority;
 pub use config::Config;
 pub use error::StartError;
+pub use event::Event;
 pub use fault::{Action, Fault, Point, Times};
 pub use options::{
-    Account, CertificateKind, FailureHook, Hook, KeyLogHook, Limits, MailHook, Security, Store,
-    TlsVersions,
+    Account, CertificateKind, EventHook, FailureHook, Hook, KeyLogHook, Limits, LineHook, MailHook,
+    Security, Store, TlsVersions,
 };
 pub use profile::{
     EarlyInput, Extension, MailLimit, OversizedChunk, PipelinedInput, Profile, RefusedChunk,

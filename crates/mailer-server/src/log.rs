@@ -37,7 +37,7 @@ impl<'s> Log<'s> {
 
     /// Logs the lines that the server sends now.
     pub(crate) fn sent(&self, output: &[u8], inside_tls: bool) {
-        if output.is_empty() || !self.transcript.is_kept() {
+        if output.is_empty() || !self.transcript.is_used() {
             return;
         }
         let now = Instant::now();
@@ -50,7 +50,7 @@ impl<'s> Log<'s> {
     }
 
     fn line(&self, when: Instant, from: Peer, inside_tls: bool, text: impl FnOnce() -> String) {
-        if self.transcript.is_kept() {
+        if self.transcript.is_used() {
             let at = when.saturating_duration_since(self.accepted);
             let session = self.session;
             self.transcript.push(TranscriptLine { session, at, from, inside_tls, text: text() });

@@ -2,7 +2,7 @@
 
 use std::{fmt, io, path::PathBuf, sync::Arc, time::Duration};
 
-use crate::stored_mail::StoredMail;
+use crate::{event::Event, stored_mail::StoredMail, transcript::TranscriptLine};
 
 /// How a connection gets TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -183,6 +183,13 @@ impl Default for Limits {
 /// A function that is called with each accepted message, on the thread of its session and before
 /// the reply.
 pub type MailHook = Hook<StoredMail>;
+
+/// A function that is called when a TLS handshake or a login fails, on the thread of its session.
+pub type EventHook = Hook<Event>;
+
+/// A function that is called with each line of a session, on the session's thread: as soon as the line
+/// has arrived, and just before it is sent.
+pub type LineHook = Hook<TranscriptLine>;
 
 /// A function that is called when a connection cannot be accepted or served, for instance because no
 /// file descriptor or thread is left. It runs on the thread that accepts connections.

@@ -21,6 +21,11 @@ impl Reply {
         Self { code, status, text: Cow::Owned(text) }
     }
 
+    /// Returns the text without codes, in one line.
+    pub(crate) fn text(&self) -> String {
+        self.text.replace('\n', " ")
+    }
+
     /// Returns whether the command itself was wrong. A session may have a limited number of these.
     pub(crate) fn is_client_error(&self) -> bool {
         matches!(self.code, 500..=504 | 530..=538 | 555)

@@ -46,12 +46,13 @@ impl EmbeddedServer {
         let setup = certificates::set_up(&config)?;
         let store =
             MailStore::new(&config.store, config.on_mail.clone()).map_err(StartError::Store)?;
+        let store = store.with_headers(config.keep_headers);
         let (listener, addr) = listen(config.listen)?;
         let lines = if config.keep_transcript { config.limits.transcript } else { 0 };
         let shared = Arc::new(Shared {
             tls: (config.security != Security::Plain).then_some(setup.tls),
             store,
-            transcript: Transcript::new(lines),
+            transcript: Transcript::new(lines, config.on_line.clone()),
             faults: ActiveFaults::new(config.faults.clone()),
             stop: Stop::default(),
             sessions: Sessions::default(),

@@ -6,6 +6,7 @@ use crate::{
     auth::Exchange,
     command::Command,
     dialogue::{Answer, Dialogue, Then},
+    event::Event,
     fault::Point,
     line::{self, NextLine},
     mask,
@@ -148,13 +149,35 @@ impl Session<'_> {
             _ => Grain::All,
         };
         self.wire.begin_step(self.shared.config.limits.handshake);
-        self.wire.start_tls(config, grain)?;
+        if let Err(reason) = self.wire.start_tls(config, grain)? {
+            self.report(&Event::TlsFailed { session: self.id, reason });
+            return Err(End::Gone);
+        }
         self.dialogue.secured();
         Ok(())
     }
 
+    fn report(&self, event: &Event) {
+        if let Some(hook) = &self.shared.config.on_event {
+            hook.call(event);
+        }
+    }
+
+    /// Reports a login that was just refused.
+    fn report_denial(&mut self) {
+        if let Some(denial) = self.dialogue.denial.take() {
+            let reason = match denial.reason {
+                "" => denial.reply.text(),
+                reason => reason.to_owned(),
+            };
+            let (user, code) = (denial.user, denial.reply.code);
+            self.report(&Event::LoginFailed { session: self.id, user, reason, code });
+        }
+    }
+
     /// Replies, and closes the connection after too many errors.
     fn reply(&mut self, answer: Answer) -> Result<Then, End> {
+        self.report_denial();
         // The delay slows down guessing. It affects no other session: each has its own thread, and
         // no lock is held here.
         let wrong = answer.reply == reply::WRONG_PASSWORD;

@@ -8,6 +8,7 @@ use std::{
 
 use crate::{
     checksum::Checksum,
+    header::Header,
     maildir::{Maildir, NewFile},
     options::{MailHook, Store},
     stored_mail::StoredMail,
@@ -56,6 +57,7 @@ impl Tally {
 pub(crate) struct MailStore {
     kind: Kind,
     hook: Option<MailHook>,
+    keeps_headers: bool,
     stored: Mutex<Stored>,
     arrived: Condvar,
 }
@@ -81,7 +83,18 @@ impl MailStore {
             Store::Count => Kind::Count,
             Store::Maildir(root) => Kind::Maildir(Maildir::create(root)?),
         };
-        Ok(Self { kind, hook, stored: Mutex::default(), arrived: Condvar::new() })
+        Ok(Self {
+            kind,
+            hook,
+            keeps_headers: false,
+            stored: Mutex::default(),
+            arrived: Condvar::new(),
+        })
+    }
+
+    /// Sets whether each message gets its header.
+    pub(crate) fn with_headers(self, keeps_headers: bool) -> Self {
+        Self { keeps_headers, ..self }
     }
 
     /// Begins to store the content of one message.
@@ -91,12 +104,14 @@ impl MailStore {
             Kind::Count => Place::Nowhere,
             Kind::Maildir(maildir) => Place::File(maildir.begin()?),
         };
-        Ok(Content { place, checksum: Checksum::default(), size: 0 })
+        let header = self.keeps_headers.then(Header::default);
+        Ok(Content { place, header, checksum: Checksum::default(), size: 0 })
     }
 
     /// Stores a message whose content is complete; `mail` has its envelope.
     pub(crate) fn add(&self, content: Content, mut mail: StoredMail) -> io::Result<()> {
         mail.size = content.size;
+        mail.header = content.header.unwrap_or_default().finish().into();
         match content.place {
             Place::Memory(bytes) => mail.content = bytes.into(),
             Place::File(file) => mail.file = Some(file.publish()?),
@@ -144,6 +159,7 @@ impl MailStore {
 #[derive(Debug)]
 pub(crate) struct Content {
     place: Place,
+    header: Option<Header>,
     checksum: Checksum,
     size: u64,
 }
@@ -167,6 +183,9 @@ impl Content {
     pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.checksum.update(bytes);
         self.size += bytes.len() as u64;
+        if let Some(header) = &mut self.header {
+            header.write(bytes);
+        }
         match &mut self.place {
             Place::Memory(all) => all.extend_from_slice(bytes),
             Place::File(file) => file.write(bytes)?,

@@ -25,6 +25,9 @@ pub struct StoredMail {
     pub content: Arc<[u8]>,
     /// The size of the content in bytes, with any store.
     pub size: u64,
+    /// The header of the content up to its empty line, if [`Config::keep_headers`](crate::Config::keep_headers)
+    /// is set. Beyond 64 KiB it is cut.
+    pub header: Arc<[u8]>,
     /// The file in the maildir, with [`Store::Maildir`](crate::Store::Maildir).
     pub file: Option<PathBuf>,
 }

@@ -6,6 +6,8 @@ use std::{
     time::Duration,
 };
 
+use crate::options::LineHook;
+
 /// The sender of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Peer {
@@ -39,19 +41,28 @@ pub struct TranscriptLine {
 pub(crate) struct Transcript {
     lines: Mutex<VecDeque<TranscriptLine>>,
     limit: usize,
+    hook: Option<LineHook>,
 }
 
 impl Transcript {
-    /// Returns an empty transcript of at most `limit` lines. With 0 it keeps none.
-    pub(crate) fn new(limit: usize) -> Self {
-        Self { lines: Mutex::default(), limit }
+    /// Returns an empty transcript of at most `limit` lines. With 0 it keeps none. The hook is called with
+    /// each line.
+    pub(crate) fn new(limit: usize, hook: Option<LineHook>) -> Self {
+        Self { lines: Mutex::default(), limit, hook }
     }
 
-    pub(crate) fn is_kept(&self) -> bool {
-        self.limit > 0
+    /// Returns whether anything reads the lines.
+    pub(crate) fn is_used(&self) -> bool {
+        self.limit > 0 || self.hook.is_some()
     }
 
     pub(crate) fn push(&self, line: TranscriptLine) {
+        if let Some(hook) = &self.hook {
+            hook.call(&line);
+        }
+        if self.limit == 0 {
+            return;
+        }
         let mut lines = self.lock();
         if lines.len() == self.limit {
             lines.pop_front();
@@ -74,7 +85,7 @@ mod tests {
 
     #[test]
     fn the_oldest_lines_are_dropped_first() {
-        let transcript = Transcript::new(2);
+        let transcript = Transcript::new(2, None);
         for text in ["one", "two", "three"] {
             transcript.push(TranscriptLine {
                 session: 1,

@@ -133,12 +133,12 @@ impl<'s> Wire<'s> {
     }
 
     /// Performs the TLS handshake. There must be no input left: it would be plain text that the server
-    /// mistakes for input inside TLS (RFC 3207 §4.2).
+    /// mistakes for input inside TLS (RFC 3207 §4.2). The inner error is the reason why it failed.
     pub(crate) fn start_tls(
         &mut self,
         config: &Arc<ServerConfig>,
         grain: Grain,
-    ) -> Result<(), End> {
+    ) -> Result<Result<(), String>, End> {
         self.flush()?;
         if !self.input.filled().is_empty() {
             return Err(End::Gone);
@@ -148,10 +148,10 @@ impl<'s> Wire<'s> {
         self.log.input_arrived();
         if let Err(reason) = shaken {
             self.log.note(|| format!("TLS failed: {reason}"));
-            return Err(End::Gone);
+            return Ok(Err(reason));
         }
         self.tls = Some(tls);
-        Ok(())
+        Ok(Ok(()))
     }
 
     /// Sends all output and closes the connection. A client that was too slow gets little time to read

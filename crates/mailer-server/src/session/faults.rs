@@ -28,6 +28,7 @@ impl Session<'_> {
             Verdict::Obey => Some(obey(self)),
             Verdict::Refuse => None,
         };
+        self.report_denial();
         self.act(&actions, answer.as_ref().map(|a| &a.reply))?;
         Ok(answer.map_or(Then::Command, |answer| answer.then))
     }

@@ -4,6 +4,7 @@ mod auth;
 mod chunks;
 mod client;
 mod content;
+mod events;
 mod faults;
 mod habits;
 mod limits;

@@ -20,6 +20,10 @@ pub enum Action {
     /// Sends what is due so far byte by byte, with this pause before each. Includes the normal reply,
     /// unless an earlier action has replied.
     Drip(Duration),
+    /// Like [`Action::Drip`], but in fewer pieces, which end where a careless client expects no end: within
+    /// the first reply code, and between the CR and the LF of each line. So the LF of a line arrives together
+    /// with the next line.
+    Split(Duration),
     /// Sends what is due so far, including the normal reply as [`Action::Drip`] does. Then reads nothing
     /// for this time; [`Duration::MAX`] lasts until the server stops.
     StopReading(Duration),
@@ -150,6 +154,12 @@ impl Fault {
     #[must_use]
     pub fn drip(self, pause: Duration) -> Self {
         self.then(Action::Drip(pause))
+    }
+
+    /// Appends [`Action::Split`]: sends the reply in pieces that end in awkward places.
+    #[must_use]
+    pub fn split(self, pause: Duration) -> Self {
+        self.then(Action::Split(pause))
     }
 
     /// Appends [`Action::StopReading`]: replies, then reads nothing for this time.

@@ -90,6 +90,7 @@ mod mask;
 mod options;
 mod parameters;
 mod path;
+mod pieces;
 mod private;
 mod profile;
 mod reply;

@@ -22,7 +22,7 @@ use crate::{
     stop::Stop,
     store::{MailStore, Tally},
     stored_mail::StoredMail,
-    transcript::{Transcript, TranscriptLine},
+    transcript::{self, Transcript, TranscriptLine},
     url,
 };
 
@@ -202,6 +202,18 @@ impl EmbeddedServer {
         let is_awake = wake(self.addr);
         self.shared.sessions.stop();
         is_awake
+    }
+
+    /// Returns how often the client of a session waited for the server, according to the transcript.
+    ///
+    /// Commands that arrive together are one round trip, and so is a TLS handshake, as in TLS 1.3. The
+    /// greeting is part of the first round trip. A group of commands that the network delivers in parts
+    /// may count as several, and so does a handshake whose session tickets arrive late: turn them off with
+    /// [`Config::with_session_tickets`] to count exactly.
+    #[must_use]
+    pub fn round_trips(&self, session: u64) -> usize {
+        let lines = self.transcript();
+        transcript::round_trips(lines.iter().filter(|line| line.session == session))
     }
 
     /// Returns the commands and replies so far, in order of time within each session.

@@ -79,9 +79,58 @@ impl Transcript {
     }
 }
 
+/// Counts how often the client waited for the server in a session; see
+/// [`EmbeddedServer::round_trips`](crate::EmbeddedServer::round_trips).
+pub(crate) fn round_trips<'l>(lines: impl IntoIterator<Item = &'l TranscriptLine>) -> usize {
+    let (mut count, mut is_answered, mut answered_at) = (0, false, Duration::ZERO);
+    let mut is_tls = false;
+    for line in lines {
+        match line.from {
+            Peer::Server => (is_answered, answered_at) = (true, line.at),
+            Peer::Client => {
+                // The rest of a group arrived before the replies to its first commands were sent.
+                count += usize::from(is_answered && line.at >= answered_at);
+                count += usize::from(line.inside_tls && !is_tls);
+                is_tls = line.inside_tls;
+                is_answered = false;
+            }
+        }
+    }
+    count
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Returns lines of this form: the sender (`T` for the client inside TLS), and the milliseconds.
+    fn lines(session: &[(char, u64)]) -> Vec<TranscriptLine> {
+        let line = |&(from, at): &(char, u64)| TranscriptLine {
+            session: 1,
+            at: Duration::from_millis(at),
+            from: if from == 'S' { Peer::Server } else { Peer::Client },
+            inside_tls: from == 'T',
+            text: String::new(),
+        };
+        session.iter().map(line).collect()
+    }
+
+    #[test]
+    fn a_command_that_follows_a_reply_is_a_round_trip() {
+        let count = |session: &[(char, u64)]| round_trips(&lines(session));
+        assert_eq!(count(&[]), 0);
+        assert_eq!(count(&[('S', 0)]), 0);
+        assert_eq!(count(&[('S', 0), ('C', 1), ('S', 2), ('S', 2), ('C', 3)]), 2);
+        // A group, whose replies leave together or one by one.
+        assert_eq!(count(&[('S', 0), ('C', 1), ('C', 1), ('S', 2), ('S', 2)]), 1);
+        assert_eq!(count(&[('S', 0), ('C', 1), ('S', 2), ('C', 1), ('S', 3), ('C', 4)]), 2);
+    }
+
+    #[test]
+    fn a_handshake_is_a_round_trip() {
+        let session = [('S', 0), ('C', 1), ('S', 2), ('T', 4), ('S', 5), ('T', 6)];
+        assert_eq!(round_trips(&lines(&session)), 4);
+    }
 
     #[test]
     fn the_oldest_lines_are_dropped_first() {

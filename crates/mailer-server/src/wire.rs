@@ -87,15 +87,19 @@ impl<'s> Wire<'s> {
         sent
     }
 
-    /// Sends all output byte by byte, with a pause before each.
-    pub(crate) fn drip(&mut self, pause: Duration) -> Result<(), End> {
+    /// Sends all output in pieces, with a pause before each.
+    pub(crate) fn send_in_pieces(
+        &mut self,
+        cut: fn(&[u8]) -> Vec<&[u8]>,
+        pause: Duration,
+    ) -> Result<(), End> {
         let output = std::mem::take(&mut self.output);
         self.log.sent(&output, self.is_tls());
-        for byte in output.chunks(1) {
+        for piece in cut(&output) {
             if self.stop.sleep(pause) {
                 return Err(End::Stopping);
             }
-            send(&mut self.socket, self.tls.as_mut(), byte)?;
+            send(&mut self.socket, self.tls.as_mut(), piece)?;
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use crate::{
     content_sink::ContentSink,
     dialogue::{Answer, Then},
     fault::{Action, Point, Verdict, verdict},
+    pieces,
     reply::Reply,
     socket::End,
     transaction::Transaction,
@@ -76,7 +77,11 @@ impl Session<'_> {
                 Action::Delay(time) => self.pause(*time)?,
                 Action::Drip(pause) => {
                     due.take().into_iter().for_each(|reply| self.write(reply));
-                    self.wire.drip(*pause)?;
+                    self.wire.send_in_pieces(pieces::of_one_byte, *pause)?;
+                }
+                Action::Split(pause) => {
+                    due.take().into_iter().for_each(|reply| self.write(reply));
+                    self.wire.send_in_pieces(pieces::awkward, *pause)?;
                 }
                 Action::StopReading(time) => {
                     due.take().into_iter().for_each(|reply| self.write(reply));

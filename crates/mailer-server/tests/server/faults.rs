@@ -179,6 +179,22 @@ fn a_reply_can_be_sent_byte_by_byte() {
 }
 
 #[test]
+fn a_reply_can_be_split_within_its_code() {
+    let pause = Duration::from_millis(50);
+    let (_server, mut client) = with(faulty(Fault::at(Point::Ehlo).split(pause)));
+    let begin = Instant::now();
+    client.send(b"EHLO client.example\r\n");
+    let mut received = client.read();
+    assert!(begin.elapsed() >= pause);
+    assert_eq!(received, "25");
+    while !received.contains("\r\n250 ") || !received.ends_with('\n') {
+        received.push_str(&client.read());
+    }
+    assert!(received.starts_with("250-mail.example.test "), "{received:?}");
+    client.says("NOOP", "250");
+}
+
+#[test]
 fn earlier_replies_drip_too_and_inside_tls() {
     let fault = Fault::at(Point::Rcpt).reply("450 no").drip(Duration::ZERO);
     let config = Config::default().with_auth_required(false).with_fault(fault);

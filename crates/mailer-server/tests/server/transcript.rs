@@ -74,3 +74,22 @@ fn no_transcript_is_kept_where_it_is_turned_off() {
     client.expect("220");
     assert!(server.transcript().is_empty());
 }
+
+#[test]
+fn round_trips_are_counted_for_each_session() {
+    // A group whose replies leave one by one is still a group.
+    let pause = std::time::Duration::from_millis(1);
+    let fault = mailer_server::Fault::at(mailer_server::Point::Mail).split(pause);
+    let config = Config::default().with_auth_required(false).with_session_tickets(0);
+    let server = start(config.with_fault(fault));
+    // EHLO, STARTTLS, the handshake, and EHLO again.
+    let mut client = secured(&server);
+    assert_eq!(server.round_trips(1), 4);
+    client.send(b"MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.com>\r\nDATA\r\n");
+    for code in ["250", "250", "354"] {
+        client.expect(code);
+    }
+    client.send(b"content\r\n.\r\n");
+    client.expect("250");
+    assert_eq!((server.round_trips(1), server.round_trips(2)), (6, 0));
+}

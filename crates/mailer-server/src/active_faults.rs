@@ -1,11 +1,17 @@
 //! The faults of a running server, and how often each has matched.
 
-use std::sync::{
-    PoisonError, RwLock,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+use std::{
+    sync::{
+        PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
 };
 
-use crate::fault::{Action, Fault, Point};
+use crate::{
+    fault::{Action, Clock, Fault, Point, matches_pattern},
+    transaction::Transaction,
+};
 
 /// The faults of a running server, which can be replaced at any time.
 #[derive(Debug, Default)]
@@ -15,11 +21,51 @@ pub(crate) struct ActiveFaults {
     any: AtomicBool,
 }
 
-/// A fault with the number of times that its point and text have matched.
+/// A fault with the times at which its point and conditions have matched.
 #[derive(Debug)]
 struct Counted {
     fault: Fault,
-    matched: AtomicU64,
+    clock: Clock,
+}
+
+/// What the conditions of faults are compared with when a session reaches a point.
+#[derive(Debug, Default)]
+pub(crate) struct Scene {
+    /// The text that [`Fault::when`] searches.
+    pub(crate) text: String,
+    /// The sender, once it is known; empty for the null reverse-path.
+    pub(crate) sender: Option<String>,
+    /// The recipients that the point is about.
+    pub(crate) recipients: Vec<String>,
+}
+
+impl Scene {
+    /// Returns a scene outside of a transaction.
+    pub(crate) fn new(text: &str) -> Self {
+        Self { text: text.to_owned(), ..Self::default() }
+    }
+
+    /// Returns a scene of a transaction, without its text.
+    pub(crate) fn in_transaction(transaction: Option<&Transaction>) -> Self {
+        let sender = transaction.map(|it| it.sender.clone().unwrap_or_default());
+        let recipients = transaction.map(|it| it.recipients.clone()).unwrap_or_default();
+        Self { text: String::new(), sender, recipients }
+    }
+
+    /// Returns whether all conditions of the fault are met.
+    fn meets(&self, fault: &Fault) -> bool {
+        let has =
+            |wanted: &String| self.text.to_ascii_lowercase().contains(&wanted.to_ascii_lowercase());
+        let is_from = |pattern: &String| {
+            self.sender.as_ref().is_some_and(|sender| matches_pattern(pattern, sender))
+        };
+        let is_to = |pattern: &String| {
+            self.recipients.iter().any(|recipient| matches_pattern(pattern, recipient))
+        };
+        fault.when.as_ref().is_none_or(has)
+            && fault.sender.as_ref().is_none_or(is_from)
+            && fault.recipient.as_ref().is_none_or(is_to)
+    }
 }
 
 impl ActiveFaults {
@@ -32,7 +78,7 @@ impl ActiveFaults {
     /// Replaces all faults. Their counts begin at 0.
     pub(crate) fn set(&self, faults: impl IntoIterator<Item = Fault>) {
         let faults = faults.into_iter();
-        let counted = faults.map(|fault| Counted { fault, matched: AtomicU64::new(0) });
+        let counted = faults.map(|fault| Counted { fault, clock: Clock::default() });
         let mut list = self.list.write().unwrap_or_else(PoisonError::into_inner);
         *list = counted.collect();
         self.any.store(!list.is_empty(), Ordering::SeqCst);
@@ -44,18 +90,15 @@ impl ActiveFaults {
     }
 
     /// Counts each fault that matches, and returns the actions of the first one that applies.
-    pub(crate) fn reach(&self, point: Point, text: impl FnOnce() -> String) -> Option<Vec<Action>> {
+    pub(crate) fn reach(&self, point: Point, scene: &Scene) -> Option<Vec<Action>> {
         if !self.any() {
             return None;
         }
         let list = self.list.read().unwrap_or_else(PoisonError::into_inner);
-        let here = || list.iter().filter(|counted| counted.fault.at == point);
-        let searches = here().any(|counted| counted.fault.when.is_some());
-        let text = if searches { text().to_ascii_lowercase() } else { String::new() };
-        let mut actions = None;
-        for counted in here().filter(|counted| matches(&counted.fault, &text)) {
-            let time = counted.matched.fetch_add(1, Ordering::SeqCst) + 1;
-            if actions.is_none() && counted.fault.times.include(time) {
+        let (now, mut actions) = (Instant::now(), None);
+        let here = list.iter().filter(|counted| counted.fault.at == point);
+        for counted in here.filter(|counted| scene.meets(&counted.fault)) {
+            if counted.clock.tick(counted.fault.times, now) && actions.is_none() {
                 actions = Some(counted.fault.then.clone());
             }
         }
@@ -63,17 +106,12 @@ impl ActiveFaults {
     }
 }
 
-/// Returns whether the text, in lower case, has what the fault searches.
-fn matches(fault: &Fault, text: &str) -> bool {
-    fault.when.as_ref().is_none_or(|wanted| text.contains(&wanted.to_ascii_lowercase()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn fired(faults: &ActiveFaults, point: Point, texts: &[&str]) -> Vec<bool> {
-        let fire = |text: &&str| faults.reach(point, || (*text).to_owned()).is_some();
+        let fire = |text: &&str| faults.reach(point, &Scene::new(text)).is_some();
         texts.iter().map(fire).collect()
     }
 
@@ -94,12 +132,28 @@ mod tests {
     }
 
     #[test]
+    fn sender_and_recipient_are_compared_with_the_transaction() {
+        let fault =
+            Fault::at(Point::Rcpt).from_sender("ann@*").to_recipient("*@example.test").close();
+        let faults = ActiveFaults::new([fault]);
+        let reach = |sender: Option<&str>, recipients: &[&str]| {
+            let recipients = recipients.iter().map(|&it| it.to_owned()).collect();
+            let scene = Scene { sender: sender.map(str::to_owned), recipients, ..Scene::default() };
+            faults.reach(Point::Rcpt, &scene).is_some()
+        };
+        assert!(reach(Some("ann@b.test"), &["cid@b.test", "bob@example.test"]));
+        assert!(!reach(Some("bob@b.test"), &["bob@example.test"]));
+        assert!(!reach(Some("ann@b.test"), &["bob@b.test"]));
+        assert!(!reach(None, &["bob@example.test"]) && !reach(Some("ann@b.test"), &[]));
+    }
+
+    #[test]
     fn the_first_fault_that_applies_wins_and_all_count() {
         let faults = ActiveFaults::new([
             Fault::at(Point::Noop).nth(1).reply("450 first"),
             Fault::at(Point::Noop).first(2).reply("450 second"),
         ]);
-        let reply = || faults.reach(Point::Noop, String::new);
+        let reply = || faults.reach(Point::Noop, &Scene::default());
         assert_eq!(reply(), Some(vec![Action::Reply("450 first".into())]));
         assert_eq!(reply(), Some(vec![Action::Reply("450 second".into())]));
         assert_eq!(reply(), None);

@@ -1,10 +1,14 @@
 //! Faults: misbehaviour of the server, as data.
 
+mod pattern;
 mod point;
+mod rule;
+mod times;
 
 use std::time::Duration;
 
-pub use point::Point;
+pub(crate) use self::{pattern::matches_pattern, times::Clock};
+pub use self::{point::Point, rule::RuleError, times::Times};
 
 /// One action of a [`Fault`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,30 +43,6 @@ pub enum Action {
     Silence,
 }
 
-/// How often a [`Fault`] applies, counted among the times at which its point and text match.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Times {
-    /// Every time.
-    #[default]
-    Every,
-    /// The first `n` times.
-    First(u64),
-    /// Only the `n`-th time, from 1.
-    Nth(u64),
-}
-
-impl Times {
-    /// Returns whether the `n`-th time, from 1, is one of these.
-    pub(crate) fn include(self, n: u64) -> bool {
-        match self {
-            Self::Every => true,
-            Self::First(count) => n <= count,
-            Self::Nth(wanted) => n == wanted,
-        }
-    }
-}
-
 /// Misbehaviour at a point of a session: the actions that replace the normal reply.
 ///
 /// The server performs the actions in order. If none of them replies, closes or keeps silent, the normal
@@ -78,7 +58,47 @@ impl Times {
 /// let slow = Fault::at(Point::Greeting).delay(Duration::from_millis(50));
 /// let dripped = Fault::at(Point::Ehlo).drip(Duration::from_millis(1));
 /// let lost_after_storing = Fault::at(Point::EndOfData).nth(3).silence().close();
+/// let limited = Fault::at(Point::Mail).over(5, Duration::from_secs(60)).reply("421 4.7.0 Slow down").close();
 /// ```
+///
+/// A fault can also be parsed from a [rule](#rules).
+///
+/// # Rules
+///
+/// A rule is a line of words: a point, one or more actions, and conditions in any order.
+///
+/// ```
+/// use mailer_server::{Fault, Point};
+/// # fn main() -> Result<(), mailer_server::RuleError> {
+/// let one_in_ten: Fault = "RCPT 450 10%".parse()?;
+/// assert_eq!(one_in_ten.at, Point::Rcpt);
+///
+/// let rules = "
+///     # One rule per line
+///     RCPT        to=bob@example.test  550 '5.1.1 No such user'
+///     MAIL        from=*@example.test  421 over 5/min
+///     end-of-data slow 20ms first 3
+///     DATA        drop 50%
+/// ";
+/// assert_eq!(Fault::parse_rules(rules)?.len(), 4);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// | word | meaning |
+/// | --- | --- |
+/// | point | `greeting`, `EHLO`, `STARTTLS`, `TLS`, `AUTH`, `auth-response`, `MAIL`, `RCPT`, `DATA`, `content`, `end-of-data`, `BDAT`, `RSET`, `NOOP` or `QUIT`, in any case |
+/// | `450`, `550 'text'` | reply with this code, and with this text in quotation marks; 421 also closes the connection |
+/// | `drop`, `reset` | close the connection, or end it with RST |
+/// | `silence` | carry out the command and never reply |
+/// | `delay 2s` | wait before the reply |
+/// | `slow 20ms` | send the reply byte by byte, with this pause before each |
+/// | `stop-reading`, `stop-reading 10s` | reply, then read nothing more, or nothing for this time |
+/// | `from=PATTERN`, `to=PATTERN` | only with this sender, or for this recipient; `*` stands for any text, `from=<>` is the null sender |
+/// | `has=TEXT` | only if [the text](Self::when) is there |
+/// | `10%` | at random, in this part of all times |
+/// | `first 3`, `nth 3`, `every 3` | the first three times, only the third time, or each third time |
+/// | `over 5/min` | each time beyond five within one minute; also `/s`, `/h` or a duration such as `/10s` |
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Fault {
@@ -86,6 +106,10 @@ pub struct Fault {
     pub at: Point,
     /// A text that must be there, in any case; see [`when`](Self::when). None matches always.
     pub when: Option<String>,
+    /// A pattern of the sender; see [`from_sender`](Self::from_sender). None matches always.
+    pub sender: Option<String>,
+    /// A pattern of a recipient; see [`to_recipient`](Self::to_recipient). None matches always.
+    pub recipient: Option<String>,
     /// How often the fault applies.
     pub times: Times,
     /// The actions, in order.
@@ -96,7 +120,14 @@ impl Fault {
     /// Returns a fault that applies every time at this point, without any action yet.
     #[must_use]
     pub fn at(point: Point) -> Self {
-        Self { at: point, when: None, times: Times::Every, then: Vec::new() }
+        Self {
+            at: point,
+            when: None,
+            sender: None,
+            recipient: None,
+            times: Times::Every,
+            then: Vec::new(),
+        }
     }
 
     /// Limits the fault to times at which this text is there, compared without regard to ASCII case.
@@ -108,6 +139,24 @@ impl Fault {
     #[must_use]
     pub fn when(mut self, text: impl Into<String>) -> Self {
         self.when = Some(text.into());
+        self
+    }
+
+    /// Limits the fault to transactions whose sender matches this pattern, from MAIL on.
+    ///
+    /// In a pattern `*` stands for any text, and the case of letters makes no difference. The pattern `<>`
+    /// matches the null reverse-path.
+    #[must_use]
+    pub fn from_sender(mut self, pattern: impl Into<String>) -> Self {
+        self.sender = Some(pattern.into());
+        self
+    }
+
+    /// Limits the fault to recipients that match this pattern: at RCPT the one that the command names, and
+    /// later any of the transaction.
+    #[must_use]
+    pub fn to_recipient(mut self, pattern: impl Into<String>) -> Self {
+        self.recipient = Some(pattern.into());
         self
     }
 
@@ -123,6 +172,43 @@ impl Fault {
     pub fn nth(mut self, n: u64) -> Self {
         self.times = Times::Nth(n);
         self
+    }
+
+    /// Limits the fault to each `n`-th time.
+    #[must_use]
+    pub fn every(mut self, n: u64) -> Self {
+        self.times = Times::EveryNth(n);
+        self
+    }
+
+    /// Limits the fault to this part of all times, chosen by a generator of random numbers that starts
+    /// with `seed`. The same seed makes the same choices in the same order.
+    #[must_use]
+    pub fn at_random(mut self, per_million: u32, seed: u64) -> Self {
+        self.times = Times::Random { per_million, seed };
+        self
+    }
+
+    /// Limits the fault to the times beyond `count` within any `period`: a rate limit.
+    #[must_use]
+    pub fn over(mut self, count: u64, period: Duration) -> Self {
+        self.times = Times::Over { count, period };
+        self
+    }
+
+    /// Sets the seed, if the fault applies [at random](Self::at_random).
+    #[must_use]
+    pub fn seeded(mut self, new: u64) -> Self {
+        if let Times::Random { seed, .. } = &mut self.times {
+            *seed = new;
+        }
+        self
+    }
+
+    /// Returns whether the fault applies at random.
+    #[must_use]
+    pub fn is_random(&self) -> bool {
+        matches!(self.times, Times::Random { .. })
     }
 
     /// Appends an action.

@@ -114,7 +114,7 @@ pub use authority::Authority;
 pub use config::Config;
 pub use error::StartError;
 pub use event::Event;
-pub use fault::{Action, Fault, Point, Times};
+pub use fault::{Action, Fault, Point, RuleError, Times};
 pub use options::{
     Account, CertificateKind, EventHook, FailureHook, Hook, KeyLogHook, Limits, LineHook, MailHook,
     Security, Store, TlsVersions,

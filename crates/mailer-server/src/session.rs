@@ -3,6 +3,7 @@
 use std::{io, net::TcpStream, sync::Arc};
 
 use crate::{
+    active_faults::Scene,
     auth::Exchange,
     command::Command,
     dialogue::{Answer, Dialogue, Then},
@@ -57,7 +58,7 @@ impl Session<'_> {
         if self.shared.config.security == Security::Implicit {
             self.handshake()?;
         }
-        let mut then = self.reply_at(Point::Greeting, "", |s| s.dialogue.open())?;
+        let mut then = self.reply_at(Point::Greeting, &Scene::default(), |s| s.dialogue.open())?;
         loop {
             then = match then {
                 Then::Command => self.command()?,
@@ -115,11 +116,10 @@ impl Session<'_> {
         }
         match (point(&command), command) {
             (_, Command::Bdat { size, last }) => self.chunk(size, last),
-            (Some(Point::Data), command) => {
-                let text = self.searched(self.dialogue.transaction.as_ref(), None);
-                self.reply_at(Point::Data, &text, |s| s.dialogue.obey(command))
+            (Some(point), command) => {
+                let scene = self.scene(line, &command);
+                self.reply_at(point, &scene, |s| s.dialogue.obey(command))
             }
-            (Some(point), command) => self.reply_at(point, line, |s| s.dialogue.obey(command)),
             (None, command) => {
                 let answer = self.dialogue.obey(command);
                 self.reply(answer)
@@ -132,7 +132,8 @@ impl Session<'_> {
         let response = self.line(|line| mask::response(line).to_owned(), str::to_owned)?;
         match response {
             Ok(text) => {
-                self.reply_at(Point::AuthResponse, &text, |s| s.dialogue.response(exchange, &text))
+                let scene = Scene::new(&text);
+                self.reply_at(Point::AuthResponse, &scene, |s| s.dialogue.response(exchange, &text))
             }
             Err(refusal) => self.reply(refusal),
         }
@@ -140,7 +141,7 @@ impl Session<'_> {
 
     fn handshake(&mut self) -> Result<(), End> {
         let Some(config) = &self.shared.tls else { return Err(End::Closed) };
-        if self.fault_at(Point::TlsHandshake, "")? {
+        if self.fault_at(Point::TlsHandshake, &Scene::default())? {
             return Err(End::Closed);
         }
         // Which commands are dropped with the end of the content depends on their TLS record.

@@ -60,4 +60,36 @@ impl Point {
         Self::Noop,
         Self::Quit,
     ];
+
+    /// Returns the name of the point in a [rule](crate::Fault#rules).
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Greeting => "greeting",
+            Self::Ehlo => "EHLO",
+            Self::StartTls => "STARTTLS",
+            Self::TlsHandshake => "TLS",
+            Self::Auth => "AUTH",
+            Self::AuthResponse => "auth-response",
+            Self::Mail => "MAIL",
+            Self::Rcpt => "RCPT",
+            Self::Data => "DATA",
+            Self::Content => "content",
+            Self::EndOfData => "end-of-data",
+            Self::Bdat => "BDAT",
+            Self::Rset => "RSET",
+            Self::Noop => "NOOP",
+            Self::Quit => "QUIT",
+        }
+    }
+
+    /// Returns the point with this name, in any case. HELO is EHLO, and connect is the greeting.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        let alias = [("HELO", Self::Ehlo), ("connect", Self::Greeting)];
+        let names = Self::ALL.iter().map(|point| (point.name(), *point)).chain(alias);
+        names
+            .into_iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, point)| point)
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::Session;
 use crate::{
+    active_faults::Scene,
     content::Unstuffer,
     content_sink::{ContentSink, LineEnds},
     dialogue::{Answer, Then},
@@ -38,8 +39,8 @@ impl Session<'_> {
         if unstuffer.has_bare_line_end() {
             sink.refuse(reply::BARE_LINE_END);
         }
-        let text = self.searched(transaction.as_ref(), Some(&sink));
-        let then = self.reply_at(Point::EndOfData, &text, |s| {
+        let scene = self.content_scene(transaction.as_ref(), Some(&sink));
+        let then = self.reply_at(Point::EndOfData, &scene, |s| {
             s.store(transaction.unwrap_or_default(), sink).into()
         })?;
         match then {
@@ -56,7 +57,7 @@ impl Session<'_> {
         let wanted = self.begin_chunk();
         if self.reads_chunk_as_commands(size) {
             self.dialogue.transaction = None;
-            return self.reply_at(Point::Bdat, "", |_| reply::TOO_BIG.into());
+            return self.reply_at(Point::Bdat, &Scene::default(), |_| reply::TOO_BIG.into());
         }
         let answered = size > 0 && self.content_begins()?;
         self.read_chunk(size, wanted.is_ok())?;
@@ -67,8 +68,9 @@ impl Session<'_> {
         if answered {
             return Ok(Then::Command);
         }
-        let text = self.searched(mail.as_ref().or(self.dialogue.transaction.as_ref()), None);
-        self.reply_at(Point::Bdat, &text, |s| match (wanted, mail) {
+        let open = mail.as_ref().or(self.dialogue.transaction.as_ref());
+        let scene = self.content_scene(open, None);
+        self.reply_at(Point::Bdat, &scene, |s| match (wanted, mail) {
             (Ok(()), Some(mail)) => s.chunk_ended(mail, size, last).into(),
             (wanted, _) => wanted.err().unwrap_or(reply::MAIL_FIRST).into(),
         })
@@ -164,8 +166,8 @@ impl Session<'_> {
         if self.wire.input().is_empty() {
             self.more_content()?;
         }
-        let text = self.searched(self.dialogue.transaction.as_ref(), None);
-        self.fault_at(Point::Content, &text)
+        let scene = self.content_scene(self.dialogue.transaction.as_ref(), None);
+        self.fault_at(Point::Content, &scene)
     }
 
     fn more_content(&mut self) -> Result<(), End> {

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use super::Session;
 use crate::{
+    active_faults::Scene,
+    command::Command,
     content_sink::ContentSink,
     dialogue::{Answer, Then},
     fault::{Action, Point, Verdict, verdict},
@@ -14,14 +16,14 @@ use crate::{
 };
 
 impl Session<'_> {
-    /// Carries out a command and replies, or performs the actions of a fault that matches the text.
+    /// Carries out a command and replies, or performs the actions of a fault that matches the scene.
     pub(super) fn reply_at(
         &mut self,
         point: Point,
-        text: &str,
+        scene: &Scene,
         obey: impl FnOnce(&mut Self) -> Answer,
     ) -> Result<Then, End> {
-        let Some(actions) = self.shared.faults.reach(point, || text.to_owned()) else {
+        let Some(actions) = self.shared.faults.reach(point, scene) else {
             let answer = obey(self);
             return self.reply(answer);
         };
@@ -35,8 +37,8 @@ impl Session<'_> {
     }
 
     /// Performs the actions of a fault at a point without a reply. Returns whether they sent one.
-    pub(super) fn fault_at(&mut self, point: Point, text: &str) -> Result<bool, End> {
-        let Some(actions) = self.shared.faults.reach(point, || text.to_owned()) else {
+    pub(super) fn fault_at(&mut self, point: Point, scene: &Scene) -> Result<bool, End> {
+        let Some(actions) = self.shared.faults.reach(point, scene) else {
             return Ok(false);
         };
         self.act(&actions, None)?;
@@ -44,16 +46,35 @@ impl Session<'_> {
         Ok(actions.iter().any(|action| matches!(action, Action::Reply(_) | Action::Raw(_))))
     }
 
-    /// Returns the text that a fault at content may search; empty without faults.
-    pub(super) fn searched(
+    /// Returns what faults at a command are compared with; empty without faults.
+    pub(super) fn scene(&self, line: &str, command: &Command) -> Scene {
+        if !self.shared.faults.any() {
+            return Scene::default();
+        }
+        let transaction = self.dialogue.transaction.as_ref();
+        if *command == Command::Data {
+            return self.content_scene(transaction, None);
+        }
+        let mut scene = Scene { text: line.to_owned(), ..Scene::in_transaction(transaction) };
+        match command {
+            Command::Mail(mail) => scene.sender = Some(mail.sender.clone().unwrap_or_default()),
+            Command::Rcpt(rcpt) => scene.recipients = vec![rcpt.recipient.clone()],
+            _ => {}
+        }
+        scene
+    }
+
+    /// Returns what faults at content are compared with; empty without faults.
+    pub(super) fn content_scene(
         &self,
         transaction: Option<&Transaction>,
         sink: Option<&ContentSink>,
-    ) -> String {
-        match transaction.filter(|_| self.shared.faults.any()) {
-            Some(transaction) => transaction.envelope_lines() + &sink_text(transaction, sink),
-            None => String::new(),
-        }
+    ) -> Scene {
+        let Some(known) = transaction.filter(|_| self.shared.faults.any()) else {
+            return Scene::default();
+        };
+        let text = known.envelope_lines() + &sink_text(known, sink);
+        Scene { text, ..Scene::in_transaction(transaction) }
     }
 
     /// Performs the actions of a fault; `normal` is the reply without it.

@@ -258,3 +258,28 @@ fn assert_stops_promptly(server: EmbeddedServer) {
     drop(server);
     assert!(begin.elapsed() < Duration::from_secs(10));
 }
+
+#[test]
+fn rules_apply_by_sender_recipient_and_rate() {
+    let rules = "
+        RCPT to=bob@* from=ann@* 550 '5.1.1 No such user'
+        DATA to=cid@*            451
+        MAIL from=<>             421 over 1/h
+    ";
+    let mut config = Config::plain();
+    config.faults = Fault::parse_rules(rules).expect("rules");
+    let (_server, mut client) = with(config);
+    client.says("EHLO client.example", "250");
+    client.says("MAIL FROM:<ann@example.com>", "250");
+    assert_eq!(client.says("RCPT TO:<bob@example.com>", "550"), "550 5.1.1 No such user\r\n");
+    client.says("RCPT TO:<cid@example.com>", "250");
+    client.says("DATA", "451");
+    client.says("RSET", "250");
+    client.says("MAIL FROM:<dan@example.com>", "250");
+    client.says("RCPT TO:<bob@example.com>", "250");
+    for reply in ["250", "421"] {
+        client.says("RSET", "250");
+        client.says("MAIL FROM:<>", reply);
+    }
+    assert!(client.is_closed(), "the connection ends after 421");
+}

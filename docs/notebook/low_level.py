@@ -3,7 +3,8 @@
 
 Everything about the mail and the server comes from options, or from the environment where an
 option is left out (SMTP_HOST, SMTP_PORT, SMTP_CA, SMTP_USER, SMTP_FROM, SMTP_TO). The password
-comes from SMTP_PASSWORD alone. Like the notebook it sends three header lines, neither Date nor
+comes from SMTP_PASSWORD alone. As a column of `mailer compare --with` the same variables are named
+MAILER_HOST and so on. Like the notebook it sends three header lines, neither Date nor
 Message-ID (RFC 5322 §3.6 asks for them), and ASCII only. "Unlike" marks where it does better.
 """
 
@@ -21,7 +22,7 @@ MAX_LINE, MAX_LINES = 2048, 100  # more than any honest reply has
 
 def main():
     args = parse_arguments()
-    password = os.environ.get("SMTP_PASSWORD")
+    password = setting("PASSWORD")
     if password is None:
         sys.exit("error: SMTP_PASSWORD is not set")
     try:
@@ -110,19 +111,24 @@ def compose(args):
     return "".join(("." + line if line.startswith(".") else line) + "\r\n" for line in lines).encode("ascii")
 
 
+def setting(name, default=None):
+    """`mailer compare --with` sets MAILER_HOST and so on; these come first, so that its own server is used."""
+    return os.environ.get(f"MAILER_{name}", os.environ.get(f"SMTP_{name}", default))
+
+
 def parse_arguments():
     parser = argparse.ArgumentParser(description="Send one mail over a bare socket (password: SMTP_PASSWORD).")
 
     def option(name, variable, **more):
-        value = os.environ.get(variable)
+        value = setting(variable)
         parser.add_argument(name, default=value, required=value is None, **more)
 
-    option("--host", "SMTP_HOST")
-    option("--user", "SMTP_USER")
-    option("--from", "SMTP_FROM", dest="sender", metavar="ADDRESS")
-    option("--to", "SMTP_TO", metavar="ADDRESS")
-    parser.add_argument("--port", type=int, default=os.environ.get("SMTP_PORT", "587"))
-    parser.add_argument("--ca", default=os.environ.get("SMTP_CA"), help="PEM file; else the system's CAs")
+    option("--host", "HOST")
+    option("--user", "USER")
+    option("--from", "FROM", dest="sender", metavar="ADDRESS")
+    option("--to", "TO", metavar="ADDRESS")
+    parser.add_argument("--port", type=int, default=setting("PORT", "587"))
+    parser.add_argument("--ca", default=setting("CA"), help="PEM file; else the system's CAs")
     parser.add_argument("--hello", default="localhost", help="the name to give in EHLO")
     parser.add_argument("--subject", default="A mail from a bare socket")
     parser.add_argument("--body", default="Hello from the low level.")

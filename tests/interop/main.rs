@@ -6,6 +6,7 @@
 mod capture;
 mod child;
 mod clients;
+mod jupyter;
 mod launchers;
 mod python;
 mod real_server;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
     trials.extend(launchers::trials());
     trials.extend(real_server::trials());
     trials.extend(python::trials());
+    trials.extend(jupyter::trials());
     trials.extend(clients::trials());
     trials.extend(capture::trials());
     // `exit()` would not run the destructors that stop servers.

@@ -7,7 +7,7 @@ use crate::repository::{files, read, root};
 #[test]
 fn relative_links_lead_to_files() {
     let mut broken = Vec::new();
-    for path in files(&["md"]) {
+    for path in files(&["ipynb", "md"]) {
         let text = read(&path);
         let folder = root().join(path.parent().unwrap_or(Path::new("")));
         let targets = links(&text).into_iter().filter(|target| is_relative(target));

@@ -7,6 +7,7 @@ mod circles;
 mod docs;
 mod imports;
 mod manifests;
+mod notebooks;
 mod packages;
 mod prose;
 mod repository;

@@ -25,7 +25,7 @@ const MACHINES: [(&str, &str); 6] = [
 ];
 
 /// Endings of files that people write.
-const WRITTEN: [&str; 9] = ["html", "json", "md", "py", "rs", "sh", "toml", "txt", "yml"];
+const WRITTEN: [&str; 10] = ["html", "ipynb", "json", "md", "py", "rs", "sh", "toml", "txt", "yml"];
 
 /// Packages that are not members of this workspace.
 const SEPARATE: [&str; 3] =

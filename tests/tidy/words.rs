@@ -49,7 +49,7 @@ const PEOPLE: [&str; 8] =
     ["anyone", "author", "reader", "readers", "user", "users", "people", "operator"];
 
 /// Files that people read.
-const READ: [&str; 4] = ["md", "py", "rs", "sh"];
+const READ: [&str; 5] = ["ipynb", "md", "py", "rs", "sh"];
 
 #[test]
 fn prose_avoids_the_words_that_the_style_guide_rules_out() {

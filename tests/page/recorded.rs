@@ -44,25 +44,47 @@ impl Recorded {
     }
 
     fn tile(&self, side: usize, settings: &Value, rtt: f64) -> Value {
-        let fits = |recording: &&Value| {
-            let mut own = recording["settings"].as_object().expect("settings").iter();
-            recording["side"] == side && own.all(|(name, value)| settings[name] == *value)
-        };
         let recordings = self.data["recordings"].as_array().expect("recordings");
+        let fits = |recording: &&Value| recording["side"] == side && self.fits(recording, settings);
         let recording = recordings.iter().find(fits).expect("each side is recorded");
         let exchanges = recording["exchanges"].as_array().expect("exchanges");
-        let accepted = exchanges.iter().rposition(|exchange| exchange["accepts"] == true);
+        let accepted = exchanges.iter().rposition(|it| self.wait(it)["accepts"] == true);
         let exchanges = &exchanges[..=accepted.expect("the message is accepted")];
-        let number = |exchange: &Value, name: &str| exchange[name].as_f64().expect("a number");
-        let sum = |name: &str| -> f64 { exchanges.iter().map(|it| number(it, name)).sum() };
+        // A recorded time is in microseconds. It is left out where it is zero.
+        let ms = |exchange: &Value, index: usize| exchange[index].as_f64().unwrap_or(0.0) / 1000.0;
+        let trips: u64 =
+            exchanges.iter().map(|it| number(&self.wait(it)["round_trips"])).sum();
+        let stalls: u64 = exchanges.iter().map(|it| it[4].as_u64().unwrap_or(0)).sum();
         // In the order of the script, since another order may round to another last digit.
-        let work: f64 =
-            exchanges.iter().map(|it| number(it, "client") + number(it, "server")).sum();
-        let stall = sum("stall") + sum("stalls") * rtt;
-        let time = work + sum("round_trips") * rtt + stall;
-        let stalled = if sum("stalls") > 0.0 { text(stall) } else { "0".into() };
-        json!([text(time), sum("round_trips").to_string(), stalled])
+        let work: f64 = exchanges.iter().map(|it| ms(it, 1) + ms(it, 2)).sum();
+        let stall: f64 = exchanges.iter().map(|it| ms(it, 3)).sum();
+        let stall = stall + stalls as f64 * rtt;
+        let time = work + trips as f64 * rtt + stall;
+        let stalled = if stalls > 0 { text(stall) } else { "0".into() };
+        json!([text(time), trips.to_string(), stalled])
     }
+
+    /// Whether a recording has these settings, as far as it has them at all.
+    fn fits(&self, recording: &Value, settings: &Value) -> bool {
+        let dimensions = self.data["dimensions"].as_array().expect("dimensions");
+        let own = recording["settings"].as_array().expect("settings");
+        dimensions.iter().zip(own).all(|(dimension, value)| {
+            let name = dimension["name"].as_str().expect("a name");
+            value.is_null() || dimension["values"][index(value)] == settings[name]
+        })
+    }
+
+    fn wait(&self, exchange: &Value) -> &Value {
+        &self.data["waits"][index(&exchange[0])]
+    }
+}
+
+fn number(value: &Value) -> u64 {
+    value.as_u64().expect("a number")
+}
+
+fn index(value: &Value) -> usize {
+    usize::try_from(number(value)).expect("an index")
 }
 
 /// Milliseconds in three digits.

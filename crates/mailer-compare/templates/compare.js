@@ -24,8 +24,14 @@
   const time = cost => cost.work + cost.trips * state.rtt + stalled(cost);
 
   // Recordings ---------------------------------------------------------------------------------------------------
+  /** In the data, a recording refers to its waits and to the values of its settings by number. */
+  const exchangeOf = ([wait, client, server, stall = 0, stalls = 0]) =>
+    ({ ...data.waits[wait], client: client / 1000, server: server / 1000, stall: stall / 1000, stalls });
+  const settingsFrom = numbers => Object.fromEntries(data.dimensions.map(({ name, values }, index) => [name, values[numbers[index]]])
+    .filter(([, value]) => value !== undefined));
+  const recorded = data.recordings.map(({ side, settings, exchanges }) => ({ side, settings: settingsFrom(settings), exchanges: exchanges.map(exchangeOf) }));
   const matches = settings => recording => Object.entries(recording.settings).every(([name, value]) => settings[name] === value);
-  const recordingOf = (side, settings = state.settings) => data.recordings.filter(one => one.side === side).find(matches(settings));
+  const recordingOf = (side, settings = state.settings) => recorded.filter(one => one.side === side).find(matches(settings));
   const untilAccepted = exchanges => {
     const accepted = exchanges.findLastIndex(exchange => exchange.accepts);
     return accepted < 0 ? exchanges : exchanges.slice(0, accepted + 1);

@@ -9,8 +9,9 @@ use mailer::{Phase, Step};
 use mailer_link::{Connection, Direction};
 
 use crate::{
-    observation::{Interval, Observation, Span, TimeBreakdown},
+    observation::{Interval, Observation, Span, TimeBreakdown, Turn},
     recorder::{EventKind, RecordedEvent},
+    tls_records::{PassedRecord, tls_records},
 };
 
 /// One wait of the client: the flight that it sent and the answer to it.
@@ -91,6 +92,37 @@ pub fn exchanges(observation: &Observation) -> Vec<Exchange> {
     session.add_commands(&answers, &mut exchanges);
     session.add_replies(&answers, &mut exchanges);
     exchanges
+}
+
+/// Returns the TLS records of each exchange, if the link kept its bytes.
+pub(crate) fn records(observation: &Observation) -> Vec<Vec<PassedRecord>> {
+    let exchanges = answers(observation).len() + 1;
+    let mut records = vec![Vec::new(); exchanges];
+    let mut first = 0;
+    for connection in observation.connections.iter().flatten() {
+        // Being connected is an answer without bytes.
+        first += usize::from(connection.reached.is_some());
+        for passed in tls_records(connection, observation.security) {
+            let exchange = (first + passed.answer).min(exchanges - 1);
+            records.get_mut(exchange).into_iter().for_each(|records| records.push(passed));
+        }
+        first += answers_of(connection).count();
+    }
+    records
+}
+
+/// Returns for each turn of a dialogue the index of the exchange in which it was sent.
+pub(crate) fn exchanges_of_turns(observation: &Observation, turns: &[Turn]) -> Vec<usize> {
+    let answers = answers(observation);
+    let session = ObservedSession::new(observation);
+    let exchange = |turn: &Turn| {
+        let begins = |event: &RecordedEvent| event.at == turn.at && written(event).is_some();
+        match observation.events.iter().position(begins) {
+            Some(place) => session.flight(place, &answers),
+            None => answer_of(&answers, turn.at).unwrap_or_default(),
+        }
+    };
+    turns.iter().map(exchange).collect()
 }
 
 /// An answer of the server as the link saw it, and the flight before it.
@@ -201,19 +233,25 @@ impl<'a> ObservedSession<'a> {
         TimeBreakdown { link: time.link + travel, stall: time.stall - travel, ..time }
     }
 
-    /// Assigns each command to the flight that carried it.
+    /// Returns the flight that carried the command or the content that the event at this place reports.
     ///
     /// A command is in the first flight whose answer began after the command was written. A backend may
     /// report a command late, after its answer has begun to arrive; but a command is never in a later
     /// flight than the one that its reply answers.
+    fn flight(&self, place: usize, answers: &[Answer]) -> usize {
+        let event = self.observation.events.get(place);
+        let written = event.and_then(|event| answers.iter().position(|it| it.first > event.at));
+        let answered = self.reply_after(place).and_then(|reply| answer_of(answers, reply.at));
+        // What has no answer is in the last exchange.
+        [written, answered].into_iter().flatten().min().unwrap_or(answers.len())
+    }
+
+    /// Assigns each command to the flight that carried it.
     fn add_commands(&self, answers: &[Answer], exchanges: &mut [Exchange]) {
         let mut verbs: Vec<Vec<String>> = vec![Vec::new(); exchanges.len()];
         for (place, event) in self.observation.events.iter().enumerate() {
             let Some(verb) = written(event) else { continue };
-            let written = answers.iter().position(|answer| answer.first > event.at);
-            let answered = self.reply_after(place).and_then(|reply| answer_of(answers, reply.at));
-            let flight = [written, answered].into_iter().flatten().min();
-            let flight = flight.unwrap_or(verbs.len().saturating_sub(1));
+            let flight = self.flight(place, answers);
             verbs.get_mut(flight).into_iter().for_each(|verbs| verbs.push(verb.clone()));
         }
         for (exchange, verbs) in exchanges.iter_mut().zip(verbs) {

@@ -92,7 +92,8 @@ impl<'a> Experiment<'a> {
         Self { counting_path: Some(Path { round_trip, ..Path::default() }), ..self }
     }
 
-    /// Makes the link keep the bytes of each session, for [`pcapng`](crate::capture::pcapng).
+    /// Makes the link keep the bytes of each session, for [`pcapng`](crate::capture::pcapng) and for the TLS
+    /// records on the page.
     #[must_use]
     pub fn keep_packets(self, keep_packets: bool) -> Self {
         Self { keep_packets, ..self }

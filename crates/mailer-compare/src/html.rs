@@ -9,6 +9,7 @@ mod ladder;
 mod line;
 mod numbers;
 mod picture;
+mod records;
 mod sequence;
 
 use askama::Template;

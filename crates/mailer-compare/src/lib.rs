@@ -68,6 +68,7 @@ mod shown_dialogue;
 mod tables;
 pub mod text;
 mod time_format;
+mod tls_records;
 mod verdict;
 pub mod wire;
 

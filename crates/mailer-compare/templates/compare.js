@@ -276,7 +276,7 @@
   dialogue.addEventListener('focusout', onToken(hideNote));
   dialogue.addEventListener('keydown', onToken((token, event) => event.key === 'Escape' ? hideNote() : moveFocus(token, event)));
 
-  for (const button of all('[data-save]')) {
+  for (const button of all('[data-save]', document)) {
     button.addEventListener('click', () => {
       const file = URL.createObjectURL(new Blob([JSON.stringify(data.document, null, 2)], { type: 'application/json' }));
       Object.assign(document.createElement('a'), { href: file, download: 'compare.json' }).click();
@@ -284,7 +284,7 @@
     });
   }
 
-  all('.screen, .scripted').forEach(control => { control.hidden = false; });
+  all('.screen, .scripted', document).forEach(control => { control.hidden = false; });
   recall();
   disableWhatWasNotRecorded();
   draw();

@@ -21,7 +21,8 @@ pub struct Page<'a> {
     pub style: &'static str,
     /// The report itself as HTML, inserted as it is: its own template has escaped it.
     pub body: &'a str,
-    /// The script of the report, if it has one.
+    /// The script of the report, if it has one. The head then has a hidden button with the attribute `data-save`, by
+    /// which a reader saves the script's data; the script shows the button and answers it.
     pub script: Option<Script>,
 }
 

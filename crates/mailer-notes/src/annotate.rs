@@ -4,7 +4,7 @@ use mailer::Step;
 
 use crate::{
     client::Client,
-    piece::{Piece, Speaker, Wire},
+    piece::{Piece, Speaker, TlsRecord, Wire},
     scanner::Mark,
     server::mark_replies,
     tls::Handshake,
@@ -32,7 +32,7 @@ pub fn annotate(pieces: &[Piece<'_>]) -> Vec<Annotated> {
     for (index, piece) in pieces.iter().enumerate() {
         match piece.wire {
             Wire::Bytes(bytes) => annotator.join(index, piece.speaker, Kind::new(piece), bytes),
-            Wire::TlsRecords(sizes) => annotator.mark_tls(index, piece, sizes),
+            Wire::TlsRecords(records) => annotator.mark_tls(index, piece, records),
         }
     }
     annotator.finish(Speaker::Client);
@@ -117,9 +117,9 @@ impl Annotator {
         self.place(&run.pieces, marks);
     }
 
-    fn mark_tls(&mut self, index: usize, piece: &Piece<'_>, sizes: &[u16]) {
-        let marks = self.handshake.mark(piece.speaker, piece.step, sizes);
-        let length = sizes.iter().map(|&size| usize::from(size)).sum();
+    fn mark_tls(&mut self, index: usize, piece: &Piece<'_>, records: &[TlsRecord]) {
+        let marks = self.handshake.mark(piece.speaker, piece.step, records);
+        let length = records.iter().map(|record| usize::from(record.size)).sum();
         self.place(&[(index, length)], marks);
     }
 

@@ -84,7 +84,7 @@ mod why;
 
 pub use annotate::annotate;
 pub use note::Note;
-pub use piece::{Piece, Speaker, Wire};
+pub use piece::{Piece, Speaker, TlsRecord, Wire};
 pub use table::notes;
 pub use token::{Annotated, Token};
 pub use why::{TurningPoint, Why, reasons, why};

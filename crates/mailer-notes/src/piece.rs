@@ -30,8 +30,17 @@ pub struct Piece<'a> {
 pub enum Wire<'a> {
     /// Bytes of SMTP with their line ends and with dot-stuffing. Secrets may be masked as `****`.
     Bytes(&'a [u8]),
-    /// The sizes of TLS records in bytes, including their headers of 5 bytes.
-    TlsRecords(&'a [u16]),
+    /// TLS records.
+    TlsRecords(&'a [TlsRecord]),
+}
+
+/// A TLS record, as far as it is not encrypted: its header (RFC 8446 §5.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TlsRecord {
+    /// The content type: 20 to 23. TLS 1.3 gives every encrypted record the type 23, application data.
+    pub content_type: u8,
+    /// The size in bytes, including the header of 5 bytes.
+    pub size: u16,
 }
 
 impl<'a> Piece<'a> {
@@ -47,9 +56,9 @@ impl<'a> Piece<'a> {
         Self { speaker: Speaker::Server, step, wire: Wire::Bytes(bytes) }
     }
 
-    /// Returns TLS records by their sizes. In [`Step::Tls`] they are the handshake.
+    /// Returns TLS records. In [`Step::Tls`] they are the handshake.
     #[must_use]
-    pub fn tls_records(speaker: Speaker, step: Step, sizes: &'a [u16]) -> Self {
-        Self { speaker, step, wire: Wire::TlsRecords(sizes) }
+    pub fn tls_records(speaker: Speaker, step: Step, records: &'a [TlsRecord]) -> Self {
+        Self { speaker, step, wire: Wire::TlsRecords(records) }
     }
 }

@@ -119,7 +119,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     }
     .mails(arguments.messages)
     .over(arguments.link.path())
-    .keep_packets(capture.is_some())
+    .keep_packets(capture.is_some() || page.is_some())
     .interrupted_by(&interrupted)
     .known_causes(known::known(arguments.backend_options.options(true)?));
     for (label, value) in notes(arguments) {

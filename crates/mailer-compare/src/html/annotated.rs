@@ -5,7 +5,10 @@ use std::{collections::HashMap, time::Instant};
 use mailer::Step;
 use mailer_notes::{Annotated, Piece, TurningPoint, annotate};
 
-use super::line::{LINE_END, Line};
+use super::{
+    line::{LINE_END, Line},
+    records::{ShownRecords, records_of_turns},
+};
 use crate::{
     observation::{DialogueLine, Observation, Speaker, Stall, Turn},
     recorder::EventKind,
@@ -21,6 +24,7 @@ pub(super) struct AnnotatedDialogue {
 pub(super) struct AnnotatedTurn {
     pub(super) lines: Vec<Line>,
     pub(super) turning_points: Vec<TurningPoint>,
+    pub(super) records: ShownRecords,
 }
 
 impl AnnotatedDialogue {
@@ -36,8 +40,8 @@ impl AnnotatedDialogue {
         let mut by_line: HashMap<*const DialogueLine, Annotated> =
             order.iter().map(|(_, line)| std::ptr::from_ref(*line)).zip(annotated).collect();
         let stalls = stalled_steps(side);
-        let mut turn_of = |turn: &Turn| {
-            let mut shown = AnnotatedTurn::default();
+        let mut turn_of = |(turn, records): (&Turn, ShownRecords)| {
+            let mut shown = AnnotatedTurn { records, ..AnnotatedTurn::default() };
             for line in &turn.lines {
                 let notes = by_line.remove(&std::ptr::from_ref(line)).unwrap_or_default();
                 shown.lines.push(Line::new(line, &notes));
@@ -47,7 +51,8 @@ impl AnnotatedDialogue {
             shown.turning_points.extend(stall);
             ((turn.step, turn.at), shown)
         };
-        Self { turns: dialogue.iter().map(&mut turn_of).collect() }
+        let records = records_of_turns(side, dialogue);
+        Self { turns: dialogue.iter().zip(records).map(&mut turn_of).collect() }
     }
 
     pub(super) fn turn(&self, turn: &Turn) -> AnnotatedTurn {

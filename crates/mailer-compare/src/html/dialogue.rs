@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use mailer::Step;
 use mailer_notes::{Note, TurningPoint, Why, why};
 
 use super::{
     annotated::{AnnotatedDialogue, AnnotatedTurn},
     code::{CodeLine, SourceCode},
     line::Line,
+    records::ShownRecords,
 };
 use crate::{
     align::AlignedStep,
@@ -29,6 +31,8 @@ pub(super) struct Section {
 pub(super) struct StepRow {
     /// Whether the sides sent different commands, got different codes, or grouped them in other flights.
     pub(super) differs: bool,
+    /// Whether it is the TLS handshake, whose records are all that can be seen of it.
+    pub(super) is_handshake: bool,
     pub(super) cells: Vec<Option<Cell>>,
     /// The reasons for the turning points that a session reaches here for the first time.
     pub(super) reasons: Vec<&'static Why>,
@@ -45,6 +49,8 @@ pub(super) struct Cell {
     pub(super) folded: Vec<Line>,
     /// The lines of code that sent what the client sent.
     pub(super) code: Vec<CodeLine>,
+    /// The TLS records that carried it.
+    pub(super) records: ShownRecords,
 }
 
 /// Returns the dialogues of these sides, aligned step by step.
@@ -90,6 +96,7 @@ fn step_row(
     });
     StepRow {
         differs: !all_same(row.turns.iter().map(|turn| turn.as_ref().map(essence))),
+        is_handshake: row.step == Step::Tls,
         cells: cells.collect(),
         reasons,
         notes: notes(&shown),
@@ -99,7 +106,11 @@ fn step_row(
 /// The notes on the lines of all sides, each once.
 fn notes(turns: &[Option<AnnotatedTurn>]) -> Vec<&'static Note> {
     let mut notes: Vec<&Note> = Vec::new();
-    for note in turns.iter().flatten().flat_map(|turn| &turn.lines).flat_map(Line::notes) {
+    let on_turn = |turn: &'_ AnnotatedTurn| -> Vec<&'static Note> {
+        let on_records = turn.records.shown.iter().map(|record| record.note);
+        turn.lines.iter().flat_map(Line::notes).chain(on_records).collect()
+    };
+    for note in turns.iter().flatten().flat_map(on_turn) {
         if !notes.contains(&note) {
             notes.push(note);
         }
@@ -136,13 +147,18 @@ fn cell(side: &Observation, turn: &Turn, shown: &AnnotatedTurn, folds: bool) -> 
         Some(first) if folds && lines.len() > first + FOLD_BEYOND => lines.split_off(first + 1),
         _ => Vec::new(),
     };
-    Cell { step: turn.step.name(), time: when(side, turn), lines, folded, code: Vec::new() }
+    Cell {
+        step: turn.step.name(),
+        time: when(side, turn),
+        lines,
+        folded,
+        code: Vec::new(),
+        records: shown.records.clone(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use mailer::Step;
-
     use super::*;
     use crate::{fixtures, observation::DialogueLine};
 

@@ -1,7 +1,7 @@
 //! Whatever the bytes and the pieces are, the tokens cover every byte exactly once.
 
 use mailer::Step;
-use mailer_notes::{Annotated, Piece, Speaker, Wire, annotate};
+use mailer_notes::{Annotated, Piece, Speaker, TlsRecord, Wire, annotate};
 use proptest::{collection::vec, prelude::*, sample::select};
 
 use crate::known::SESSIONS;
@@ -30,13 +30,13 @@ struct Drawn {
     speaker: Speaker,
     step: Step,
     bytes: Vec<u8>,
-    sizes: Option<Vec<u16>>,
+    records: Option<Vec<TlsRecord>>,
 }
 
 impl Drawn {
     fn piece(&self) -> Piece<'_> {
-        let wire = match &self.sizes {
-            Some(sizes) => Wire::TlsRecords(sizes),
+        let wire = match &self.records {
+            Some(records) => Wire::TlsRecords(records),
             None => Wire::Bytes(&self.bytes),
         };
         Piece { speaker: self.speaker, step: self.step, wire }
@@ -50,9 +50,11 @@ fn drawn() -> impl Strategy<Value = Drawn> {
         select(lines()).prop_map(String::into_bytes),
     ];
     let speaker = select(vec![Speaker::Client, Speaker::Server]);
-    let sizes = proptest::option::weighted(0.1, vec(any::<u16>(), 0..5));
-    let all = (speaker, select(STEPS.to_vec()), bytes, sizes);
-    all.prop_map(|(speaker, step, bytes, sizes)| Drawn { speaker, step, bytes, sizes })
+    let record = (any::<u8>(), any::<u16>());
+    let record = record.prop_map(|(content_type, size)| TlsRecord { content_type, size });
+    let records = proptest::option::weighted(0.1, vec(record, 0..5));
+    let all = (speaker, select(STEPS.to_vec()), bytes, records);
+    all.prop_map(|(speaker, step, bytes, records)| Drawn { speaker, step, bytes, records })
 }
 
 /// Lines of real sessions, whole and cut.
@@ -67,7 +69,7 @@ fn lines() -> Vec<String> {
 fn covers(piece: &Piece<'_>, annotated: &Annotated) {
     let length = match piece.wire {
         Wire::Bytes(bytes) => bytes.len(),
-        Wire::TlsRecords(sizes) => sizes.iter().map(|&size| usize::from(size)).sum(),
+        Wire::TlsRecords(records) => records.iter().map(|it| usize::from(it.size)).sum(),
     };
     let mut at = 0;
     for token in &annotated.tokens {

@@ -52,8 +52,7 @@ impl Recorded {
         let exchanges = &exchanges[..=accepted.expect("the message is accepted")];
         // A recorded time is in microseconds. It is left out where it is zero.
         let ms = |exchange: &Value, index: usize| exchange[index].as_f64().unwrap_or(0.0) / 1000.0;
-        let trips: u64 =
-            exchanges.iter().map(|it| number(&self.wait(it)["round_trips"])).sum();
+        let trips: u64 = exchanges.iter().map(|it| number(&self.wait(it)["round_trips"])).sum();
         let stalls: u64 = exchanges.iter().map(|it| it[4].as_u64().unwrap_or(0)).sum();
         // In the order of the script, since another order may round to another last digit.
         let work: f64 = exchanges.iter().map(|it| ms(it, 1) + ms(it, 2)).sum();

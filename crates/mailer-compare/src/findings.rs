@@ -133,6 +133,7 @@ mod tests {
             longer: 2,
             one_more_line_end: true,
             diff: String::new(),
+            places: Vec::new(),
         }]);
         both.known_causes = vec![KnownCause {
             backend: "lettre".into(),

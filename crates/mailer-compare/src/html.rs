@@ -11,6 +11,7 @@ mod numbers;
 mod picture;
 mod records;
 mod sequence;
+mod stored;
 
 use askama::Template;
 use mailer_lab::page::{Page, Script};
@@ -23,6 +24,7 @@ use self::{
     ladder::Way,
     picture::{Axis, Side},
     sequence::PhaseRow,
+    stored::Stored,
 };
 use crate::{
     comparison::Comparison,
@@ -64,6 +66,7 @@ struct Body {
     counts: Table,
     about_counts: &'static str,
     outcome: String,
+    stored: Stored,
     command: String,
 }
 
@@ -144,6 +147,7 @@ pub fn html(comparison: &Comparison, context: &Context<'_>) -> String {
         counts: counts(all, comparison.mails),
         about_counts: ABOUT_COUNTS,
         outcome: text::outcomes_text(comparison),
+        stored: Stored::new(comparison),
         command: command.to_owned(),
     };
     let body = body.render().expect("writing into a string does not fail");

@@ -5,7 +5,10 @@ use std::{fmt, ops::RangeInclusive};
 use mailer::{Content, Error, Mail, Outcome};
 use similar::TextDiff;
 
-use crate::observation::Observation;
+use crate::{
+    observation::Observation,
+    stored_difference::{StoredDifference, stored_differences},
+};
 
 /// The size of the largest content whose lines are compared, in bytes. For a larger one, only the place
 /// of the first difference is reported.
@@ -79,6 +82,8 @@ pub struct ContentDifference {
     pub one_more_line_end: bool,
     /// The difference as a unified diff. Line ends are shown only where they are not CRLF.
     pub diff: String,
+    /// The places at which they differ, with a reason for each; empty if the content is too large.
+    pub places: Vec<StoredDifference>,
 }
 
 /// Returns the prepared message that every contender is to send as it is; `None` for a draft.
@@ -138,9 +143,18 @@ fn differences(
             longer: length(content) - length(reference),
             one_more_line_end: content.strip_suffix(b"\r\n") == Some(reference),
             diff,
+            places: if is_large(reference, content) {
+                Vec::new()
+            } else {
+                stored_differences(reference, content)
+            },
         });
     }
     differences
+}
+
+fn is_large(one: &[u8], other: &[u8]) -> bool {
+    one.len().max(other.len()) > MAX_COMPARED
 }
 
 impl ContentDifference {
@@ -163,7 +177,7 @@ fn body(diff: &str) -> &str {
 }
 
 fn unified(old_name: &str, old: &[u8], new_name: &str, new: &[u8]) -> String {
-    if old.len().max(new.len()) > MAX_COMPARED {
+    if is_large(old, new) {
         let at = old.iter().zip(new).take_while(|(a, b)| a == b).count();
         return format!("--- {old_name}\n+++ {new_name}\nthe first difference is at byte {at}\n");
     }

@@ -9,7 +9,7 @@ use mailer::{Content, Security};
 
 pub use layout::Format;
 
-pub(crate) use outcome::outcomes_text;
+pub(crate) use outcome::{difference_sentence, outcomes_text, stored_sentences};
 
 use self::layout::{TITLE, TextWriter};
 use crate::{

@@ -106,7 +106,7 @@ mod tests {
                 assert_eq!(shown.lines.len(), turn.lines.len());
                 for (line, shown) in turn.lines.iter().zip(shown.lines) {
                     let text: String = shown.tokens.iter().map(|t| t.text.as_str()).collect();
-                    let end = if line.speaker == Speaker::Note { "" } else { "␍␊" };
+                    let end = if line.speaker == Speaker::Note { "" } else { "CRLF" };
                     assert_eq!(text, format!("{}{end}", line.text));
                     let is_sent = line.speaker != Speaker::Note;
                     assert!(shown.tokens.iter().all(|token| token.note.is_some() == is_sent));

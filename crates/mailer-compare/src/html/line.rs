@@ -66,7 +66,7 @@ fn page_token(bytes: &str, token: &Token) -> PageToken {
     let bytes = bytes.as_bytes().get(token.range.clone()).unwrap_or_default();
     let is_line_end = bytes == LINE_END.as_bytes();
     let text = if is_line_end {
-        "␍␊".to_owned()
+        "CRLF".to_owned()
     } else {
         escape(&String::from_utf8_lossy(bytes)).into_owned()
     };

@@ -15,7 +15,7 @@ const MAX_DIFF_LINES: usize = 40;
 /// Returns the outcomes as plain text.
 pub(crate) fn outcomes_text(comparison: &Comparison) -> String {
     let mut page = TextWriter::new(Format::default());
-    outcomes(&mut page, comparison);
+    comparison.observations.iter().for_each(|observation| outcome(&mut page, observation));
     page.finish().trim_start().to_owned()
 }
 
@@ -65,26 +65,35 @@ fn errors<'a>(page: &mut TextWriter, errors: impl Iterator<Item = &'a Error>) {
 
 fn stored(page: &mut TextWriter, inbox: &InboxCheck) {
     match inbox {
-        InboxCheck::Unknown => {
-            let what = "The embedded server stored no message, or another server was used, whose \
-                        inbox cannot be read.";
-            page.paragraph("", what);
-        }
+        InboxCheck::Differs(differences) => differences.iter().for_each(|d| difference(page, d)),
+        _ => stored_sentences(inbox).iter().for_each(|sentence| page.paragraph("", sentence)),
+    }
+}
+
+/// Returns what the server stored in sentences, one for each difference.
+pub(crate) fn stored_sentences(inbox: &InboxCheck) -> Vec<String> {
+    match inbox {
+        InboxCheck::Unknown => vec![
+            "The embedded server stored no message, or another server was used, whose inbox cannot be \
+             read."
+                .into(),
+        ],
         InboxCheck::Equal { size, backends, mails } => {
             let from = if *backends == 1 { "the given message" } else { "the same from each" };
             let often =
                 if mails > backends { format!("{mails} messages of ") } else { String::new() };
-            page.paragraph("", &format!("{often}{size} bytes, {from}."));
+            vec![format!("{often}{size} bytes, {from}.")]
         }
-        InboxCheck::Miscounted(miscounts) => {
-            miscounts.iter().for_each(|one| page.paragraph("", &format!("{one}.")));
+        InboxCheck::Miscounted(miscounts) => miscounts.iter().map(|it| format!("{it}.")).collect(),
+        InboxCheck::Differs(differences) => {
+            differences.iter().map(|it| difference_sentence(it, &it.backends)).collect()
         }
-        InboxCheck::Differs(differences) => differences.iter().for_each(|d| difference(page, d)),
     }
 }
 
-fn difference(page: &mut TextWriter, difference: &ContentDifference) {
-    let ContentDifference { reference, backends, mails, longer, diff, .. } = difference;
+/// Returns which of the contenders' messages differ from the reference, and by how many bytes.
+pub(crate) fn difference_sentence(difference: &ContentDifference, backends: &[String]) -> String {
+    let ContentDifference { reference, mails, longer, .. } = difference;
     let size = match longer {
         0 => "as long".into(),
         1.. => format!("{longer} bytes longer"),
@@ -94,7 +103,12 @@ fn difference(page: &mut TextWriter, difference: &ContentDifference) {
     let often =
         if *mails > backends.len() { format!(" in {mails} messages") } else { String::new() };
     let backends = backends.join(", ");
-    page.paragraph("", &format!("{backends}{often}: not the same as {against}, {size}."));
+    format!("{backends}{often}: not the same as {against}, {size}.")
+}
+
+fn difference(page: &mut TextWriter, difference: &ContentDifference) {
+    let diff = &difference.diff;
+    page.paragraph("", &difference_sentence(difference, &difference.backends));
     for line in diff.lines().take(MAX_DIFF_LINES) {
         let style = match line.as_bytes().first() {
             Some(b'+') => SERVER,

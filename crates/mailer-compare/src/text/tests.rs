@@ -31,6 +31,7 @@ fn three_contenders() -> Comparison {
         longer: 2,
         one_more_line_end: true,
         diff: format!("--- raw\n+++ lettre\n@@ -1 +1,2 @@\n {}\n+\n", "long ".repeat(40)),
+        places: Vec::new(),
     }]);
     all
 }

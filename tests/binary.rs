@@ -7,6 +7,9 @@ use std::{
     sync::OnceLock,
 };
 
+/// The variables by which this machine could change what the binary does.
+pub const SETTINGS: [&str; 3] = ["SMTP_URL", "SMTP_PASSWORD", "NO_COLOR"];
+
 /// Returns the path of the binary, built with the profile of these tests.
 ///
 /// Cargo gives a test the path of a binary only within the same package, so this function builds it.
@@ -21,7 +24,7 @@ pub fn path() -> &'static Path {
 #[must_use]
 pub fn mailer() -> Command {
     let mut command = Command::new(path());
-    for name in ["SMTP_URL", "SMTP_PASSWORD", "NO_COLOR"] {
+    for name in SETTINGS {
         command.env_remove(name);
     }
     command

@@ -15,8 +15,7 @@ pub fn check(file: &str, name: &str, text: &str) {
 /// Checks that a block of a file equals this text after `normalise`; with `UPDATE_DOCS` writes it.
 pub fn check_alike(file: &str, name: &str, text: &str, normalise: impl Fn(&str) -> String) {
     let _writing = WRITING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let path = root().join(file);
-    let whole = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{file}: {error}"));
+    let whole = read(file);
     let begin = format!("<!-- generated: {name} -->\n");
     let (head, rest) = whole.split_once(&begin).unwrap_or_else(|| panic!("{file} has no {begin}"));
     let (block, tail) = rest.split_once("<!-- end -->").expect("a generated block has an end");
@@ -24,8 +23,7 @@ pub fn check_alike(file: &str, name: &str, text: &str, normalise: impl Fn(&str) 
         return;
     }
     if env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(&path, format!("{head}{begin}{text}<!-- end -->{tail}"))
-            .expect("a file to write");
+        write(file, &format!("{head}{begin}{text}<!-- end -->{tail}"));
         return;
     }
     let (shown, wanted) = (normalise(block), normalise(text));
@@ -36,9 +34,38 @@ pub fn check_alike(file: &str, name: &str, text: &str, normalise: impl Fn(&str) 
     );
 }
 
-/// The root of the repository.
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
+/// Checks that a whole file is this text; with `UPDATE_DOCS` writes it.
+pub fn check_file(file: &str, text: &str) {
+    if fs::read_to_string(path(file)).is_ok_and(|whole| whole == text) {
+        return;
+    }
+    assert!(
+        env::var_os("UPDATE_DOCS").is_some(),
+        "{file} is out of date; UPDATE_DOCS=1 cargo test --package mailer-tests writes it"
+    );
+    write(file, text);
+}
+
+/// Replaces the text of a file, while no other test writes.
+pub fn rewrite(file: &str, change: impl FnOnce(&str) -> String) {
+    let _writing = WRITING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    write(file, &change(&read(file)));
+}
+
+/// Returns the text of a file of the repository.
+#[must_use]
+pub fn read(file: &str) -> String {
+    fs::read_to_string(path(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
+}
+
+fn write(file: &str, text: &str) {
+    fs::write(path(file), text).unwrap_or_else(|error| panic!("{file}: {error}"));
+}
+
+/// Returns the path of a file of the repository.
+#[must_use]
+pub fn path(file: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(file)
 }
 
 /// Returns the text as a block of code.

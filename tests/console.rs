@@ -72,7 +72,8 @@ pub fn run(
     for example in examples {
         let _ = writeln!(script, "{}\nprintf '{END}%d{END}' $?", to_real(&example.command));
     }
-    let output = shell.arg("-c").arg(script).current_dir(folder).env("PATH", path()).output();
+    let output =
+        shell.arg("-c").arg(script).current_dir(folder).env("PATH", search_path()).output();
     let output = output.expect("there is a shell");
     let text = String::from_utf8_lossy(&output.stdout);
     let mut parts = text.split(END);
@@ -90,7 +91,8 @@ pub fn run(
 }
 
 /// Returns the search path with the folder of the binary first.
-fn path() -> OsString {
+#[must_use]
+pub fn search_path() -> OsString {
     let folder = binary::path().parent().map(Path::to_owned);
     let others = env::var_os("PATH").unwrap_or_default();
     let folders = folder.into_iter().chain(env::split_paths(&others));

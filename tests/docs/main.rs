@@ -3,6 +3,7 @@
 //!
 //! `UPDATE_DOCS=1 cargo test --package mailer-tests --test docs` writes the blocks.
 
+mod book;
 mod compare;
 mod differences;
 mod help;
@@ -10,3 +11,5 @@ mod how_to;
 mod library;
 mod notebook;
 mod round_trips;
+mod sessions;
+mod transcripts;

@@ -8,33 +8,74 @@ use mailer_compare::{EventKind, RecordedEvent, Recorder};
 use mailer_lab::embedded;
 use mailer_server::Store;
 use mailer_tests::{blocks, mails};
+use serde_json::Value;
 
 /// One step of the notebook, as a backend performed it.
 struct Done {
+    /// The step in words, or the bytes that the client sends.
     what: String,
+    /// The first line of the server's reply.
+    reply: String,
     source: String,
 }
 
 /// Returns the events that begin a step, as `mailer send --trace` numbers them.
 fn steps(events: &[RecordedEvent]) -> Vec<Done> {
-    let mut steps = Vec::new();
+    let mut steps: Vec<Done> = Vec::new();
     for event in events {
         let what = match &event.kind {
             EventKind::Connected { .. } => "(TCP connects)".to_owned(),
             EventKind::TlsStarted { .. } => "(TLS handshake)".to_owned(),
             EventKind::Closed { .. } => "(close)".to_owned(),
-            EventKind::Sent { step: Step::EndOfData, .. } => continue,
-            EventKind::Sent { line, .. } => format!("`{line}`"),
-            EventKind::Content { .. } => "header, empty line, body, dot".to_owned(),
-            EventKind::Received { step: Step::EndOfData, reply } => {
-                format!("(reads `{}`)", reply.code)
+            // The dot belongs to the step of the content.
+            EventKind::Sent { step: Step::EndOfData, line } if line == "." => {
+                let content = steps.last_mut().expect("content is before its end");
+                content.what = format!("{}.\\r\\n`", content.what.trim_end_matches('`'));
+                continue;
             }
-            EventKind::Received { .. } => continue,
+            EventKind::Sent { line, .. } => format!("`{line}\\r\\n`"),
+            EventKind::Content { head, .. } => format!("`{}`", head.escape_ascii()),
+            EventKind::Received { step: Step::EndOfData, .. } => "(reads)".to_owned(),
+            EventKind::Received { .. } => String::new(),
         };
-        let source = event.source.as_ref().map_or_else(String::new, |source| format!("`{source}`"));
-        steps.push(Done { what, source });
+        let source = event.source.as_ref().map_or_else(String::new, ToString::to_string);
+        if !what.is_empty() {
+            steps.push(Done { what, reply: String::new(), source });
+        }
+        if let (EventKind::Received { reply, .. }, Some(step)) = (&event.kind, steps.last_mut()) {
+            let hyphen = if reply.text.contains('\n') { '-' } else { ' ' };
+            let line = reply.text.lines().next().unwrap_or_default();
+            step.reply = format!("`{}{hyphen}{line}\\r\\n`", reply.code);
+        }
     }
     steps
+}
+
+/// Returns the number of the notebook's cell that performs each of the fifteen steps, and its heading.
+fn cells() -> Vec<(usize, String)> {
+    let notebook: Value = serde_json::from_str(&blocks::read("docs/notebook/smtp.ipynb"))
+        .expect("the notebook is JSON");
+    let mut heading = String::new();
+    let mut found: Vec<Option<(usize, String)>> = vec![None; 15];
+    for (number, cell) in (1..).zip(notebook["cells"].as_array().expect("cells")) {
+        let lines = cell["source"].as_array().expect("lines").iter().filter_map(Value::as_str);
+        let text: String = lines.collect();
+        if cell["cell_type"] == "markdown" {
+            let own = text.lines().find_map(|line| line.strip_prefix("### "));
+            heading = own.map_or(heading, str::to_owned);
+            continue;
+        }
+        for (step, found) in (1..).zip(&mut found) {
+            let marks = [format!("command({step},"), format!("\"{step:2}. ")];
+            if found.is_none() && marks.iter().any(|mark| text.contains(mark)) {
+                *found = Some((number, heading.clone()));
+            }
+        }
+    }
+    let place = |(at, cell): (usize, Option<(usize, String)>)| {
+        cell.unwrap_or_else(|| panic!("no cell of the notebook performs step {}", at + 1))
+    };
+    found.into_iter().enumerate().map(place).collect()
 }
 
 /// Sends the notebook's message, and records the events.
@@ -53,6 +94,15 @@ fn send(backend: &str) -> Vec<RecordedEvent> {
     recorder.take()
 }
 
+/// Returns a link to the line of raw that performed a step; to the driver's loop, if no line is known.
+fn line_in_raw(source: &str) -> String {
+    let Some((file, line)) = source.rsplit_once(':') else {
+        return "[the loop](../crates/mailer-raw/src/connection.rs)".to_owned();
+    };
+    let name = file.rsplit('/').next().unwrap_or_default();
+    format!("[`{name}:{line}`](../{file}#L{line})")
+}
+
 /// Returns the line of lettre for the same step, found by its command: lettre reports fewer events.
 fn line_in_lettre(lettre: &mut Vec<Done>, raw: &str) -> Option<Done> {
     let verb =
@@ -66,20 +116,21 @@ fn docs_notebook_maps_the_fifteen_steps() {
     let raw = steps(&send("raw"));
     let mut lettre = steps(&send("lettre"));
     assert_eq!(raw.len(), 15, "the notebook counts fifteen steps");
-    let mut table =
-        String::from("| step | client | in raw | in lettre |\n| ---: | --- | --- | --- |\n");
-    for (number, done) in (1..).zip(&raw) {
+    let mut table = String::from(
+        "| step | cell of the notebook | the client sends | the server replies | line in raw | line in lettre |\n\
+         | ---: | --- | --- | --- | --- | --- |\n",
+    );
+    for ((number, done), (cell, heading)) in (1..).zip(&raw).zip(cells()) {
         let in_lettre = line_in_lettre(&mut lettre, &done.what);
-        let in_lettre = in_lettre.map_or_else(String::new, |found| found.source);
-        let or_loop = |source: &str, fallback: &str| {
-            if source.is_empty() { fallback.to_owned() } else { source.to_owned() }
-        };
+        let in_lettre = in_lettre.filter(|found| !found.source.is_empty());
+        let in_lettre = in_lettre
+            .map_or_else(|| "inside lettre".to_owned(), |found| format!("`{}`", found.source));
         let _ = writeln!(
             table,
-            "| {number} | {} | {} | {} |",
+            "| {number} | {cell}, {heading} | {} | {} | {} | {in_lettre} |",
             done.what,
-            or_loop(&done.source, "the loop, `crates/mailer-raw/src/connection.rs`"),
-            or_loop(&in_lettre, "inside lettre"),
+            done.reply,
+            line_in_raw(&done.source),
         );
     }
     // A build without line tables, or a stripped one, would write a table without lettre's lines.

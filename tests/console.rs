@@ -82,7 +82,8 @@ pub fn run(
         let (printed, status) = (parts.next().unwrap_or_default(), parts.next().unwrap_or("none"));
         let wanted = to_real(&example.output);
         // A command fails only where the page shows its error.
-        let may_fail = wanted.lines().any(|line| line.starts_with("mailer: "));
+        let is_error = |line: &str| line.starts_with("mailer: ") || line.starts_with("error: ");
+        let may_fail = wanted.lines().any(is_error);
         if !matches(&wanted, printed) || (status == "0") == may_fail {
             found.push(format!("$ {}\nstatus {status}\n{printed}\nnot\n{wanted}", example.command));
         }

@@ -12,4 +12,5 @@ mod library;
 mod notebook;
 mod round_trips;
 mod sessions;
+mod teaching;
 mod transcripts;

@@ -13,6 +13,9 @@ mod checks;
 mod content;
 mod differences;
 mod errors_page;
+#[path = "../../docs/exercises/client/tests/steps/hostile_scripts.rs"]
+mod exercise_scripts;
+mod exercises;
 mod memory;
 mod overshoot;
 mod quit;
@@ -63,6 +66,7 @@ fn main() -> io::Result<ExitCode> {
         .collect();
     // The longest trial starts first, so that it does not finish long after the others.
     let mut trials = vec![errors_page::trial(&cases)];
+    trials.push(exercises::trial(&cases));
     trials.extend(differences::trials(&cases));
     trials.extend(cases.iter().flat_map(|(family, case)| trials_of(family, case)));
     trials.extend(addresses::refusals());

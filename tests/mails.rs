@@ -4,7 +4,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use mailer::{Attachment, Draft, Envelope, HeaderText, Mail, Mailbox, MediaType, Message};
+use mailer::{
+    Attachment, Draft, Envelope, HeaderText, InlineFile, Mail, Mailbox, MediaType, Message,
+};
 
 /// Returns an envelope from `alice@example.test` to these recipients.
 #[must_use]
@@ -54,6 +56,14 @@ pub fn rich_draft(recipients: &[&str]) -> Draft {
             .expect("a subject");
     draft.text = Some("Hällo,\n\n.a dot\n..two\nthe end".into());
     draft.html = Some("<p>H\u{e4}llo, <b>東京</b></p>\n".into());
+    let url = format!("<https://example.test/leave?{}>", "x".repeat(120));
+    draft.headers = ["X-Tag: first", "X-Tag: zweites \u{fc}", "X-Like: =?utf-8?q?encoded?="]
+        .into_iter()
+        .chain([&*format!("X-Unsubscribe: <mailto:leave@example.test>, {url}")])
+        .map(|field| field.parse().expect("a field"))
+        .collect();
+    let logo = attachment("l\u{f6}go.png", "image/png", b"\x89PNG\r\n\x1a\n");
+    draft.inline_files = vec![InlineFile::new("logo".parse().expect("a Content-ID"), logo)];
     draft.attachments = vec![
         attachment("Übersicht 2026.txt", "text/plain", "ümläut\n".as_bytes()),
         attachment("data.bin", "application/octet-stream", &(0..=255).collect::<Vec<u8>>()),

@@ -4,7 +4,9 @@
 
 use std::time::UNIX_EPOCH;
 
-use mail_parser::{Address, Message, MessageParser, MessagePart, MimeHeaders as _, PartType};
+use mail_parser::{
+    Address, HeaderName, Message, MessageParser, MessagePart, MimeHeaders as _, PartType,
+};
 use mailer::{Attachment, Draft, Mailbox};
 
 /// The fields of a message, in plain Unicode.
@@ -16,9 +18,13 @@ pub struct ReadBack {
     bcc: Vec<Named>,
     reply_to: Vec<Named>,
     subject: String,
+    /// The fields that only the draft can have added, sorted.
+    headers: Vec<(String, String)>,
     text: Option<String>,
     html: Option<String>,
     attachments: Vec<File>,
+    /// The Content-ID of each file that the HTML text shows, and the file.
+    inline_files: Vec<(String, File)>,
     /// Seconds of Unix time.
     pub date: Option<i64>,
     /// Without its angle brackets.
@@ -41,6 +47,13 @@ pub fn from_draft(draft: &Draft) -> ReadBack {
     let file = |file: &Attachment| -> File {
         (file.name.as_str().to_owned(), file.media_type.to_string(), file.content.to_vec())
     };
+    let mut headers: Vec<(String, String)> = draft
+        .headers
+        .iter()
+        .map(|field| (field.name().to_owned(), field.value().to_owned()))
+        .collect();
+    headers.sort();
+    let inline_files = draft.inline_files.iter();
     let date = draft.date.duration_since(UNIX_EPOCH).expect("a date since 1970");
     ReadBack {
         from: named(std::slice::from_ref(&draft.from)),
@@ -50,18 +63,29 @@ pub fn from_draft(draft: &Draft) -> ReadBack {
         bcc: Vec::new(),
         reply_to: named(&draft.reply_to),
         subject: draft.subject.as_str().to_owned(),
+        headers,
         text: draft.text.as_deref().map(plain_lines),
         html: draft.html.as_deref().map(plain_lines),
         attachments: draft.attachments.iter().map(file).collect(),
+        inline_files: inline_files
+            .map(|inline| (inline.content_id.to_string(), file(&inline.file)))
+            .collect(),
         date: i64::try_from(date.as_secs()).ok(),
         message_id: Some(draft.message_id.as_str().to_owned()),
     }
 }
 
+/// Returns a parser that decodes the text of fields whose names it does not know.
+#[must_use]
+pub fn parser() -> MessageParser {
+    let parser = MessageParser::new().with_mime_headers().with_address_headers();
+    parser.with_date_headers().with_message_ids().default_header_text()
+}
+
 /// Returns what `mail-parser` finds in a message.
 #[must_use]
 pub fn from_message(content: &[u8]) -> ReadBack {
-    let message = MessageParser::default().parse(content).expect("a message");
+    let message = parser().parse(content).expect("a message");
     ReadBack {
         from: mailboxes(message.from()),
         to: mailboxes(message.to()),
@@ -69,9 +93,16 @@ pub fn from_message(content: &[u8]) -> ReadBack {
         bcc: mailboxes(message.bcc()),
         reply_to: mailboxes(message.reply_to()),
         subject: message.subject().unwrap_or_default().to_owned(),
+        headers: other_headers(&message),
         text: body(&message, "plain"),
         html: body(&message, "html"),
         attachments: message.attachments().filter(|part| is_file(part)).map(file).collect(),
+        inline_files: message
+            .parts
+            .iter()
+            .filter(|part| is_inline(part))
+            .map(inline_file)
+            .collect(),
         date: message.date().map(mail_parser::DateTime::to_timestamp),
         message_id: message.message_id().map(str::to_owned),
     }
@@ -97,6 +128,25 @@ fn body(message: &Message<'_>, subtype: &str) -> Option<String> {
 
 fn is_file(part: &MessagePart<'_>) -> bool {
     part.content_disposition().is_some_and(|disposition| disposition.is_attachment())
+}
+
+fn is_inline(part: &MessagePart<'_>) -> bool {
+    part.content_disposition().is_some_and(|disposition| disposition.is_inline())
+}
+
+fn inline_file(part: &MessagePart<'_>) -> (String, File) {
+    (part.content_id().unwrap_or_default().to_owned(), file(part))
+}
+
+/// Returns the fields whose names the parser does not know, sorted.
+fn other_headers(message: &Message<'_>) -> Vec<(String, String)> {
+    let unknown = message.headers().iter().filter_map(|header| match &header.name {
+        HeaderName::Other(name) => Some((name.to_string(), header.value.as_text()?.to_owned())),
+        _ => None,
+    });
+    let mut fields: Vec<(String, String)> = unknown.collect();
+    fields.sort();
+    fields
 }
 
 fn file(part: &MessagePart<'_>) -> File {

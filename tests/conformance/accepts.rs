@@ -2,9 +2,9 @@
 
 use libtest_mimic::Failed;
 use mailer::{
-    Envelope,
+    Dsn, Envelope,
     Kind::{Message, Unreachable},
-    Mail, Mailer, Outcome, Step,
+    Mail, Mailer, Outcome, ReturnedContent, Step,
 };
 use mailer_server::{Extension, Fault, Point, Profile, TlsVersions};
 use mailer_tests::mails;
@@ -44,6 +44,14 @@ pub(crate) fn cases() -> Vec<Case> {
             .server(without(Extension::SmtpUtf8))
             .sends([in_utf8()])
             .expects([not_sent(Message, Step::Mail)]),
+        Case::new("accepts_a_request_for_notifications")
+            .server(|config| config.profile = config.profile.clone().with(Extension::Dsn))
+            .sends([asking_for_notifications()]),
+        Case::new("has_no_dsn")
+            .server(without(Extension::Dsn))
+            .sends([asking_for_notifications()])
+            .expects([not_sent(Message, Step::Mail)])
+            .client_never_sends(&["MAIL"]),
         Case::script("is_opened_twice", opened_twice),
         Case::script("is_closed_and_used_again", closed_and_used_again),
         Case::script("is_not_there", not_there),
@@ -72,6 +80,16 @@ fn notification() -> Mail {
 /// A message with a header field that is not encoded (RFC 6532 §3.2).
 fn in_utf8() -> Mail {
     mails::prepared(&["bob@example.test"], "Subject: caf\u{e9}\r\n\r\nx\r\n")
+}
+
+/// A mail whose sender wants to know how its delivery goes (RFC 3461).
+fn asking_for_notifications() -> Mail {
+    let mail = mails::small(&["bob@example.test"]);
+    let mut dsn = Dsn::default();
+    dsn.notify = Some("success,failure,delay".parse().expect("events"));
+    dsn.returned = Some(ReturnedContent::Headers);
+    dsn.envelope_id = Some("order 7+1".parse().expect("an identifier"));
+    Mail::new(Envelope::clone(mail.envelope()).with_dsn(dsn), mail.content().clone())
 }
 
 fn opened_twice(testbed: &Testbed, mailer: &mut dyn Mailer) -> Result<(), Failed> {

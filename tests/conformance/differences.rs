@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use libtest_mimic::{Failed, Trial};
 use mailer::{
-    Kind::{Lost, Protocol, Refused, Temporary, TimedOut, Tls},
+    Kind::{CannotRender, Lost, Protocol, Refused, Temporary, TimedOut, Tls},
     Mail, Outcome, Step,
 };
 use mailer_backends::{BACKENDS, Flow};
@@ -79,6 +79,8 @@ const DIFFERENCES: &[Difference] = &[
     lettre("leaves_transactions_open_and_refuses_some", "partial", BETWEEN),
     lettre("leaves_transactions_open_and_refuses_the_first", "partial", AT_FIRST),
     // Announcements and replies of the server.
+    lettre("accepts_a_request_for_notifications", "dsn", &[not_sent(CannotRender, Step::Prepare)]),
+    lettre("has_no_dsn", "dsn", &[not_sent(CannotRender, Step::Prepare)]),
     lettre("accepts_only_smaller_mails", "size", &[rejected(Refused, Step::EndOfData)]),
     lettre("has_no_smtputf8_for_a_header", "header-utf-8", &[ACCEPTED]),
     lettre("knows_no_ehlo", "helo", &[not_sent(Refused, Step::Ehlo)]),

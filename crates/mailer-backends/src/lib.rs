@@ -23,7 +23,7 @@ use mailer_raw::RawMailer;
 
 pub use code::{call_into_library, code_line};
 pub use mailer_lettre::Difference;
-pub use mailer_raw::{Flow, Pipelining, Window};
+pub use mailer_raw::{Announcement, Flow, Pipelining, RoundTrips, Window};
 
 /// Every backend, in the order of tables.
 pub const BACKENDS: &[Backend] = &[

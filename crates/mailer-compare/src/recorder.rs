@@ -12,15 +12,24 @@ use mailer::{Event, Mask, Reply, Source, Step, Trace, What};
 const KEPT_CONTENT: usize = 64 * 1024;
 
 /// A [`Trace`] that keeps every event, in order.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Recorder {
     kept: Mutex<Kept>,
+    /// The number of content bytes that are kept per mail.
+    content: usize,
 }
 
 #[derive(Debug, Default)]
 struct Kept {
     events: Vec<RecordedEvent>,
     content: usize,
+}
+
+impl Default for Recorder {
+    /// Returns a recorder that keeps the first 64 KiB of each mail.
+    fn default() -> Self {
+        Self::keeping(KEPT_CONTENT)
+    }
 }
 
 /// An event that outlives the call that reported it: [`Event`] with owned texts.
@@ -51,7 +60,7 @@ pub enum EventKind {
     },
     /// A block of content was written.
     Content {
-        /// The bytes that were kept: the first 64 KiB of each mail.
+        /// The bytes that were kept: the first of each mail, see [`Recorder::keeping`].
         head: Vec<u8>,
         /// The number of bytes in the block.
         size: u64,
@@ -94,6 +103,12 @@ impl RecordedEvent {
 }
 
 impl Recorder {
+    /// Returns a recorder that keeps this number of content bytes per mail.
+    #[must_use]
+    pub fn keeping(content: usize) -> Self {
+        Self { kept: Mutex::default(), content }
+    }
+
     /// Returns the events that were kept, and forgets them.
     #[must_use]
     pub fn take(&self) -> Vec<RecordedEvent> {
@@ -106,17 +121,17 @@ impl Recorder {
 impl Trace for Recorder {
     fn event(&self, event: &Event<'_>) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let kind = kept.keep(&event.what);
+        let kind = kept.keep(&event.what, self.content);
         kept.events.push(RecordedEvent { at: event.at, kind, source: event.source.clone() });
     }
 }
 
 impl Kept {
-    fn keep(&mut self, what: &What<'_>) -> EventKind {
+    fn keep(&mut self, what: &What<'_>, most: usize) -> EventKind {
         match *what {
             What::Connected { peer } => EventKind::Connected { peer },
             What::Sent { step, line } => self.own_line(step, line),
-            What::Content { bytes } => self.own_content(bytes),
+            What::Content { bytes } => self.own_content(bytes, most),
             What::Received { step, reply } => EventKind::Received { step, reply: reply.clone() },
             What::TlsStarted { version } => {
                 EventKind::TlsStarted { version: version.map(Into::into) }
@@ -132,8 +147,8 @@ impl Kept {
         EventKind::Sent { step, line: line.into() }
     }
 
-    fn own_content(&mut self, bytes: &[u8]) -> EventKind {
-        let (head, _) = bytes.split_at(bytes.len().min(KEPT_CONTENT - self.content));
+    fn own_content(&mut self, bytes: &[u8], most: usize) -> EventKind {
+        let (head, _) = bytes.split_at(bytes.len().min(most - self.content));
         self.content += head.len();
         EventKind::Content { head: head.to_vec(), size: bytes.len() as u64 }
     }

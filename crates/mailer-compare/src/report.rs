@@ -21,6 +21,10 @@ use crate::{
 /// The version of the document. It rises when a program that reads it would have to change.
 pub const VERSION: u32 = 2;
 
+/// The number of bytes of a content that a [shortened](ResultEntry::shortened) entry shows; one that keeps more
+/// would not be used.
+pub const SHORT_TEXT: usize = 1000;
+
 /// The whole document.
 #[derive(Clone, Debug, Serialize)]
 pub struct Document {
@@ -123,6 +127,8 @@ pub struct EventEntry {
     pub kind: &'static str,
     /// The command or reply with secrets masked, or the beginning of the content.
     pub text: String,
+    /// The number of bytes of the content.
+    pub bytes: Option<u64>,
     /// The line of code that caused it.
     pub source: Option<String>,
 }
@@ -134,6 +140,15 @@ pub struct StoredEntry {
     pub equal: bool,
     /// The differences, as unified diffs one after another.
     pub diff: Option<String>,
+}
+
+impl Document {
+    /// Returns the document with [shortened](ResultEntry::shortened) entries.
+    #[must_use]
+    pub fn shortened(mut self) -> Self {
+        self.results = self.results.into_iter().map(ResultEntry::shortened).collect();
+        self
+    }
 }
 
 impl ResultEntry {
@@ -168,6 +183,22 @@ impl ResultEntry {
             bytes_in: counts.map(|counts| counts.bytes_in),
             events: observation.events.iter().map(|e| EventEntry::new(observation, e)).collect(),
         }
+    }
+
+    /// Returns the entry with one event for the content of each mail, and only the beginning of its text.
+    #[must_use]
+    pub fn shortened(mut self) -> Self {
+        self.events.dedup_by(|next, event| {
+            let continues = [&*next, &*event].iter().all(|event| event.bytes.is_some());
+            if continues {
+                event.text.push_str(&next.text);
+                event.shorten();
+                event.bytes = event.bytes.zip(next.bytes).map(|(before, more)| before + more);
+            }
+            continues
+        });
+        self.events.iter_mut().filter(|event| event.bytes.is_some()).for_each(EventEntry::shorten);
+        self
     }
 }
 
@@ -206,6 +237,12 @@ impl ReplyEntry {
 }
 
 impl EventEntry {
+    /// Shortens the text, at the end of a character.
+    fn shorten(&mut self) {
+        let end = self.text.char_indices().map(|(at, _)| at).find(|at| *at >= SHORT_TEXT);
+        self.text.truncate(end.unwrap_or(self.text.len()));
+    }
+
     fn new(observation: &Observation, event: &RecordedEvent) -> Self {
         let (kind, text) = match &event.kind {
             EventKind::Connected { peer } => ("connected", peer.to_string()),
@@ -217,8 +254,12 @@ impl EventEntry {
             EventKind::TlsStarted { version } => ("tls", version.clone().unwrap_or_default()),
             EventKind::Closed { .. } => ("closed", String::new()),
         };
+        let bytes = match event.kind {
+            EventKind::Content { size, .. } => Some(size),
+            _ => None,
+        };
         let t_us = micros(observation.since_start(event.at));
-        Self { t_us, kind, text, source: event.source.as_ref().map(ToString::to_string) }
+        Self { t_us, kind, text, bytes, source: event.source.as_ref().map(ToString::to_string) }
     }
 }
 

@@ -31,6 +31,32 @@ pub const DIFFERENCES: &[Difference] = &[
         documented_at: None,
     },
     Difference {
+        name: "dsn",
+        promise: "a mail may ask for delivery status notifications (RFC 3461)",
+        lettre: "RCPT gets no parameters, and `SmtpTransport` cannot add any, so this backend does not send \
+                 such a mail",
+        source: "lettre-0.11.23/src/transport/smtp/client/connection.rs:122",
+        code: "try_smtp!(self.command(Rcpt::new(to_address.clone(), vec![])), self);",
+        documented_at: None,
+    },
+    Difference {
+        name: "repeated-fields",
+        promise: "a draft may have several header fields of one name",
+        lettre: "a header holds one field of each name; this backend formats the others separately, and writes \
+                 them in front of the message that lettre's builder rendered",
+        source: "lettre-0.11.23/src/message/header/mod.rs:109",
+        code: "match self.find_header_mut(&value.name) {",
+        documented_at: None,
+    },
+    Difference {
+        name: "related-type",
+        promise: "multipart/related names the type of its first part (RFC 2387 §3.1)",
+        lettre: "the type is left out; this backend adds it",
+        source: "lettre-0.11.23/src/message/mimebody.rs:198",
+        code: "\"multipart/{}; boundary=\\\"{}\\\"{}\",",
+        documented_at: None,
+    },
+    Difference {
         name: "deadlines",
         promise: "each step has its own deadline, and a server cannot extend it with single bytes",
         lettre: "one time-out for every step, which starts again at each read; here it is the longest of \

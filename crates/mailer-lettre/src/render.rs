@@ -2,16 +2,21 @@
 
 mod encoded_word;
 
+use std::collections::HashSet;
+
 use lettre::{
     Address as LettreAddress, Message,
     address::Envelope as LettreEnvelope,
     message::{
         Attachment as LettreAttachment, Body, Mailbox as LettreMailbox,
         Mailboxes as LettreMailboxes, MaybeString, MultiPart, SinglePart,
-        header::{self, ContentTransferEncoding, ContentType},
+        header::{self, ContentTransferEncoding, ContentType, HeaderName, HeaderValue, Headers},
     },
 };
-use mailer::{Address, Attachment, Draft, Envelope, Error, HeaderText, Kind, Mailbox, Step};
+use mailer::{
+    Address, Attachment, Draft, Envelope, Error, HeaderField, HeaderText, InlineFile, Kind,
+    Mailbox, Setting, Step,
+};
 
 /// Renders the draft of a mail to this envelope as [`LettreMailer`](crate::LettreMailer) does.
 ///
@@ -22,7 +27,19 @@ pub fn render(from: &Draft, to: &Envelope) -> Result<Vec<u8>, Error> {
 }
 
 /// Converts the envelope.
+///
+/// # Errors
+/// [`Kind::CannotRender`] if the mail asks for delivery status notifications: lettre's `SmtpTransport` writes
+/// no parameters for them.
 pub(crate) fn envelope(envelope: &Envelope) -> Result<LettreEnvelope, Error> {
+    if envelope.dsn().is_some() {
+        return Err(Error::new(
+            Kind::CannotRender,
+            "lettre cannot ask for delivery status notifications",
+        )
+        .with_hint("send the mail with the backend raw, or without this request")
+        .with_settings(&[Setting::Notifications]));
+    }
     let sender = envelope.sender().map(address);
     let recipients = envelope.recipients().iter().map(address).collect();
     LettreEnvelope::new(sender, recipients).map_err(refused)
@@ -49,9 +66,14 @@ pub(crate) fn draft(draft: &Draft, envelope: &LettreEnvelope) -> Result<Vec<u8>,
     builder = builder.message_id(Some(format!("<{}>", draft.message_id.as_str())));
     let subject = draft.subject.as_str();
     if encoded_word::looks_like_one(subject) {
-        builder = builder.raw_header(encoded_word::subject(subject)?);
+        let name = HeaderName::new_from_ascii_str("Subject");
+        builder = builder.raw_header(encoded_word::field(name, subject)?);
     } else if !subject.is_empty() {
         builder = builder.subject(subject);
+    }
+    let (first, repeated) = split_repeated(&draft.headers);
+    for field in first {
+        builder = builder.raw_header(header_field(field)?);
     }
     let message = match body(draft)? {
         Part::Single(part) => builder.singlepart(part),
@@ -61,7 +83,35 @@ pub(crate) fn draft(draft: &Draft, envelope: &LettreEnvelope) -> Result<Vec<u8>,
     if !passes {
         message.headers_mut().set(header::From::from(LettreMailboxes::from(from)));
     }
-    Ok(message.formatted())
+    let mut rendered = repeated_fields(&repeated)?;
+    rendered.extend(message.formatted());
+    Ok(rendered)
+}
+
+/// Returns the first field of each name, and the others.
+fn split_repeated(fields: &[HeaderField]) -> (Vec<&HeaderField>, Vec<&HeaderField>) {
+    let mut names = HashSet::new();
+    fields.iter().partition(|field| names.insert(field.name().to_ascii_lowercase()))
+}
+
+/// Returns fields whose names the builder has already. lettre's `Headers` holds one field of each name, so each
+/// of these is formatted separately.
+fn repeated_fields(fields: &[&HeaderField]) -> Result<Vec<u8>, Error> {
+    let mut rendered = Vec::new();
+    for field in fields {
+        let mut headers = Headers::new();
+        headers.insert_raw(header_field(field)?);
+        rendered.extend(headers.to_string().into_bytes());
+    }
+    Ok(rendered)
+}
+
+fn header_field(field: &HeaderField) -> Result<HeaderValue, Error> {
+    let name = HeaderName::new_from_ascii(field.name().to_owned()).map_err(refused)?;
+    if encoded_word::looks_like_one(field.value()) {
+        return encoded_word::field(name, field.value());
+    }
+    Ok(HeaderValue::new(name, field.value().to_owned()))
 }
 
 /// Returns a sender that lettre's check accepts.
@@ -77,24 +127,50 @@ enum Part {
 fn body(draft: &Draft) -> Result<Part, Error> {
     let body = match (&draft.text, &draft.html) {
         (Some(text), Some(html)) => {
-            Part::Multi(MultiPart::alternative_plain_html(text_body(text)?, text_body(html)?))
+            let plain = SinglePart::plain(text_body(text)?);
+            let alternative = MultiPart::alternative().singlepart(plain);
+            Part::Multi(match html_part(html, &draft.inline_files)? {
+                Part::Single(html) => alternative.singlepart(html),
+                Part::Multi(related) => alternative.multipart(related),
+            })
         }
-        (None, Some(html)) => Part::Single(SinglePart::html(text_body(html)?)),
+        (None, Some(html)) => html_part(html, &draft.inline_files)?,
         (text, None) => {
             Part::Single(SinglePart::plain(text_body(text.as_deref().unwrap_or_default())?))
         }
     };
-    if draft.attachments.is_empty() {
+    // Without an HTML text, nothing shows these files.
+    let unshown = draft.inline_files.iter().filter(|_| draft.html.is_none());
+    let files: Vec<&Attachment> =
+        unshown.map(|inline| &inline.file).chain(&draft.attachments).collect();
+    if files.is_empty() {
         return Ok(body);
     }
     let mut mixed = match body {
         Part::Single(part) => MultiPart::mixed().singlepart(part),
         Part::Multi(parts) => MultiPart::mixed().multipart(parts),
     };
-    for file in &draft.attachments {
+    for file in files {
         mixed = mixed.singlepart(attachment(file)?);
     }
     Ok(Part::Multi(mixed))
+}
+
+/// Returns an HTML text with the files that it shows.
+fn html_part(html: &str, shown: &[InlineFile]) -> Result<Part, Error> {
+    let html = SinglePart::html(text_body(html)?);
+    if shown.is_empty() {
+        return Ok(Part::Single(html));
+    }
+    let mut related = MultiPart::related().singlepart(html);
+    // lettre leaves out the type of the first part, which RFC 2387 §3.1 requires.
+    let media_type =
+        format!("multipart/related; type=\"text/html\"; boundary=\"{}\"", related.boundary());
+    related.headers_mut().set(ContentType::parse(&media_type).map_err(refused)?);
+    for inline in shown {
+        related = related.singlepart(inline_file(inline)?);
+    }
+    Ok(Part::Multi(related))
 }
 
 /// Returns a text in the encoding that lettre chooses. Line ends of any kind become CRLF. A text with a
@@ -114,10 +190,24 @@ fn attachment(attachment: &Attachment) -> Result<SinglePart, Error> {
     let body = encoded(attachment.content.to_vec(), ContentTransferEncoding::Base64)?;
     let name = attachment.name.as_str();
     if encoded_word::looks_like_one(name) {
-        let disposition = encoded_word::Disposition::new(name);
+        let disposition = encoded_word::Disposition::new("attachment", name);
         return Ok(SinglePart::builder().header(disposition).header(media_type).body(body));
     }
     Ok(LettreAttachment::new(name.to_owned()).body(body, media_type))
+}
+
+/// Returns a file that an HTML text shows, in base64.
+fn inline_file(inline: &InlineFile) -> Result<SinglePart, Error> {
+    let media_type =
+        ContentType::parse(inline.file.type_when_encoded().as_str()).map_err(refused)?;
+    let body = encoded(inline.file.content.to_vec(), ContentTransferEncoding::Base64)?;
+    let (id, name) = (inline.content_id.to_string(), inline.file.name.to_string());
+    if encoded_word::looks_like_one(&name) {
+        let part = SinglePart::builder().header(header::ContentId::from(format!("<{id}>")));
+        let disposition = encoded_word::Disposition::new("inline", &name);
+        return Ok(part.header(disposition).header(media_type).body(body));
+    }
+    Ok(LettreAttachment::new_inline_with_name(id, name).body(body, media_type))
 }
 
 fn encoded(

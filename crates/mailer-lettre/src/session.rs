@@ -89,6 +89,7 @@ impl<D: Driver> Session<D> {
         if sent.as_ref().is_err_and(|error| error.kind() != Kind::Message) {
             self.dialogue.closed();
         }
+        let sent = sent.map_err(|error| naming_recipient(error, mail, &progress));
         receipt(sent, &progress, envelope.to().len())
     }
 
@@ -150,6 +151,21 @@ impl<D: Driver> Session<D> {
             Some(reply) if reply.code == 421 => Err(Error::refused(Step::Noop, reply.clone())),
             _ => Ok(()),
         }
+    }
+}
+
+/// Returns the error of a refused recipient with its address. lettre stops at the first refusal, which is the
+/// last reply to RCPT.
+fn naming_recipient(error: Error, mail: &Mail, progress: &Progress) -> Error {
+    let recipients = mail.envelope().recipients();
+    let replies = progress.recipients(recipients.len());
+    let refused = replies.iter().rposition(Option::is_some).and_then(|at| recipients.get(at));
+    let is_refusal = matches!(error.kind(), Kind::Refused | Kind::Temporary);
+    match (error.step(), error.reply(), refused) {
+        (Some(Step::Recipient), Some(reply), Some(refused)) if is_refusal => {
+            Error::recipient_refused(refused, reply.clone())
+        }
+        _ => error,
     }
 }
 

@@ -28,6 +28,8 @@ pub struct Capabilities {
     pub eight_bit_mime: bool,
     /// SMTPUTF8 (RFC 6531).
     pub smtputf8: bool,
+    /// DSN (RFC 3461): MAIL and RCPT may ask for delivery status notifications.
+    pub dsn: bool,
     /// SIZE (RFC 1870): MAIL may declare the size of the mail.
     pub declares_size: bool,
     /// The maximum size of a mail in bytes; `None` if the server states no limit or `SIZE 0`.
@@ -62,6 +64,7 @@ impl Capabilities {
             Some("CHUNKING") => self.chunking = true,
             Some("8BITMIME") => self.eight_bit_mime = true,
             Some("SMTPUTF8") => self.smtputf8 = true,
+            Some("DSN") => self.dsn = true,
             Some("SIZE") => {
                 self.declares_size = true;
                 self.size = words.next().and_then(|limit| limit.parse().ok()).filter(|&n| n > 0);
@@ -123,8 +126,8 @@ mod tests {
         #[test]
         fn case_order_and_unknown_extensions_change_nothing(
             lines in proptest::sample::subsequence(
-                vec!["STARTTLS", "PIPELINING", "CHUNKING", "8BITMIME", "SMTPUTF8", "SIZE 77", "AUTH PLAIN"],
-                0..=7,
+                vec!["STARTTLS", "PIPELINING", "CHUNKING", "8BITMIME", "SMTPUTF8", "DSN", "SIZE 77", "AUTH PLAIN"],
+                0..=8,
             ),
             unknown in proptest::collection::vec("X[A-Z0-9-]{0,9}( [ -~]{0,9})?", 0..4),
         ) {
@@ -138,6 +141,7 @@ mod tests {
             prop_assert_eq!(all.chunking, has("CHUNKING"));
             prop_assert_eq!(all.eight_bit_mime, has("8BITMIME"));
             prop_assert_eq!(all.smtputf8, has("SMTPUTF8"));
+            prop_assert_eq!(all.dsn, has("DSN"));
             prop_assert_eq!(all.size, has("SIZE 77").then_some(77));
             prop_assert_eq!(all.offers(Mechanism::Plain), has("AUTH PLAIN"));
         }

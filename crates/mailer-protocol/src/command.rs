@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use mailer::{Address, HelloName, Mechanism, Step};
+use mailer::{Address, Dsn, HelloName, Mechanism, Notify, Step};
 use zeroize::Zeroizing;
 
 /// A command, or the response to a challenge of AUTH.
@@ -22,8 +22,12 @@ pub(crate) enum Command<'a> {
     Mail {
         sender: Option<&'a Address>,
         parameters: MailParameters,
+        dsn: Option<&'a Dsn>,
     },
-    Recipient(&'a Address),
+    Recipient {
+        address: &'a Address,
+        notify: Option<Notify>,
+    },
     Data,
     /// `BDAT … LAST` with the length of the content in bytes (RFC 3030 §2). The content follows at once,
     /// and the reply comes after the content.
@@ -68,16 +72,18 @@ impl Command<'_> {
                 out.write_str(show(secret))
             }
             Self::AuthResponse(secret) => out.write_str(show(secret)),
-            Self::Mail { sender, parameters } => {
+            Self::Mail { sender, parameters, dsn } => {
                 out.write_str("MAIL FROM:<")?;
                 out.write_str(sender.map_or("", Address::as_str))?;
                 out.write_str(">")?;
-                parameters.write_to(out)
+                parameters.write_to(out)?;
+                dsn.map_or(Ok(()), |dsn| write_dsn(dsn, out))
             }
-            Self::Recipient(address) => {
+            Self::Recipient { address, notify } => {
                 out.write_str("RCPT TO:<")?;
                 out.write_str(address.as_str())?;
-                out.write_str(">")
+                out.write_str(">")?;
+                notify.map_or(Ok(()), |notify| write!(out, " NOTIFY={notify}"))
             }
             Self::Data => out.write_str("DATA"),
             Self::Bdat(size) => {
@@ -104,7 +110,7 @@ impl Command<'_> {
             Self::StartTls => Step::StartTls,
             Self::Auth { .. } | Self::AuthResponse(_) => Step::Auth,
             Self::Mail { .. } => Step::Mail,
-            Self::Recipient(_) => Step::Recipient,
+            Self::Recipient { .. } => Step::Recipient,
             Self::Data | Self::Bdat(_) => Step::Data,
             Self::EndOfData => Step::EndOfData,
             Self::Reset => Step::Reset,
@@ -135,6 +141,17 @@ impl MailParameters {
         }
         Ok(())
     }
+}
+
+/// Writes the parameters of MAIL for notifications (RFC 3461 §4.3, §4.4).
+fn write_dsn(dsn: &Dsn, out: &mut impl fmt::Write) -> fmt::Result {
+    if let Some(returned) = dsn.returned {
+        write!(out, " RET={returned}")?;
+    }
+    if let Some(id) = &dsn.envelope_id {
+        write!(out, " ENVID={}", id.to_xtext())?;
+    }
+    Ok(())
 }
 
 /// A byte buffer that implements [`fmt::Write`].
@@ -178,6 +195,8 @@ impl fmt::Debug for Base64 {
 
 #[cfg(test)]
 mod tests {
+    use mailer::ReturnedContent;
+
     use super::*;
 
     fn wire(command: &Command<'_>) -> String {
@@ -191,12 +210,23 @@ mod tests {
         let ann: Address = "ann@example.com".parse().unwrap();
         let parameters = MailParameters { size: Some(123), is_8bit: true, smtputf8: true };
         assert_eq!(
-            wire(&Command::Mail { sender: Some(&ann), parameters }),
+            wire(&Command::Mail { sender: Some(&ann), parameters, dsn: None }),
             "MAIL FROM:<ann@example.com> SIZE=123 BODY=8BITMIME SMTPUTF8\r\n"
         );
         let parameters = MailParameters::default();
-        assert_eq!(wire(&Command::Mail { sender: None, parameters }), "MAIL FROM:<>\r\n");
-        assert_eq!(wire(&Command::Recipient(&ann)), "RCPT TO:<ann@example.com>\r\n");
+        assert_eq!(
+            wire(&Command::Mail { sender: None, parameters, dsn: None }),
+            "MAIL FROM:<>\r\n"
+        );
+        let recipient = |notify| wire(&Command::Recipient { address: &ann, notify });
+        assert_eq!(recipient(None), "RCPT TO:<ann@example.com>\r\n");
+        let mut dsn = Dsn::default();
+        dsn.notify = Some("failure,delay".parse().unwrap());
+        dsn.returned = Some(ReturnedContent::Headers);
+        dsn.envelope_id = Some("a+b".parse().unwrap());
+        assert_eq!(recipient(dsn.notify), "RCPT TO:<ann@example.com> NOTIFY=FAILURE,DELAY\r\n");
+        let asking = Command::Mail { sender: None, parameters, dsn: Some(&dsn) };
+        assert_eq!(wire(&asking), "MAIL FROM:<> RET=HDRS ENVID=a+2Bb\r\n");
     }
 
     #[test]

@@ -119,5 +119,5 @@ pub use flow::Flow;
 pub use next::{Block, Next, Settled};
 pub use outgoing::Outgoing;
 pub use pipelining::{Pipelining, Window};
-pub use plan::plan;
+pub use plan::{Announcement, plan, plan_with};
 pub use session::{Note, Session};

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use mailer::{Server, Step};
+use mailer::{Reply, Server, Step};
 
 use crate::{Next, Note, Outgoing, Pipelining, Session};
 
@@ -24,6 +24,45 @@ pub fn plan(
     pipelining: impl Into<Pipelining>,
     mails: &[Outgoing],
 ) -> Vec<Vec<String>> {
+    plan_with(server, pipelining, mails, &Announcement::everything())
+}
+
+/// What a server announces in its replies to EHLO.
+#[derive(Clone, Debug)]
+pub struct Announcement {
+    /// The first reply, as it is on the wire.
+    first: String,
+    /// The reply inside TLS after STARTTLS.
+    again: String,
+}
+
+impl Announcement {
+    /// Returns the announcement in the first reply to EHLO, and in the reply to the EHLO that follows STARTTLS.
+    #[must_use]
+    pub fn new(first: &Reply, again: &Reply) -> Self {
+        let wire = |reply: &Reply| {
+            let count = reply.lines().count();
+            let separator = |at: usize| if at == count { ' ' } else { '-' };
+            let lines = (1..).zip(reply.lines());
+            lines.map(|(at, line)| format!("250{}{line}\r\n", separator(at))).collect()
+        };
+        Self { first: wire(first), again: wire(again) }
+    }
+
+    /// Returns the announcement of a server that has every extension.
+    fn everything() -> Self {
+        Self { first: BEFORE_TLS.into(), again: INSIDE_TLS.into() }
+    }
+}
+
+/// Returns the [`plan()`] for a server that announces only these extensions.
+#[must_use]
+pub fn plan_with(
+    server: &Server,
+    pipelining: impl Into<Pipelining>,
+    mails: &[Outgoing],
+    announcement: &Announcement,
+) -> Vec<Vec<String>> {
     let mut session = Session::new(Arc::new(server.clone()), pipelining);
     session.keep_journal(true);
     session.expect_mails();
@@ -38,7 +77,12 @@ pub fn plan(
             }
             Next::Read { step, .. } => {
                 flights.end();
-                session.received(flights.reply(step).as_bytes());
+                let reply = match step {
+                    Step::Ehlo => &announcement.first,
+                    Step::EhloAgain => &announcement.again,
+                    step => flights.reply(step),
+                };
+                session.received(reply.as_bytes());
             }
             Next::StartTls { .. } => {
                 flights.end();
@@ -122,12 +166,10 @@ impl Flights {
         }
     }
 
-    /// Returns the reply of a server that announces every extension and accepts everything.
+    /// Returns the reply of a server that accepts everything.
     fn reply(&self, step: Step) -> &'static str {
         match step {
             Step::Greeting | Step::StartTls => "220 ready\r\n",
-            Step::Ehlo => BEFORE_TLS,
-            Step::EhloAgain => INSIDE_TLS,
             Step::Auth if self.responses < self.challenges() => "334 \r\n",
             Step::Auth => "235 accepted\r\n",
             Step::Data => "354 go ahead\r\n",
@@ -149,9 +191,9 @@ impl Flights {
 const CONTENT_SHOWN: &str = "(content)";
 /// AUTH is announced before TLS as well, for sessions without TLS.
 const BEFORE_TLS: &str = "250-mail.example.com\r\n250-STARTTLS\r\n250-AUTH PLAIN LOGIN\r\n\
-    250-SIZE\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-PIPELINING\r\n250 CHUNKING\r\n";
+    250-SIZE\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-DSN\r\n250-PIPELINING\r\n250 CHUNKING\r\n";
 const INSIDE_TLS: &str = "250-mail.example.com\r\n250-AUTH PLAIN LOGIN\r\n\
-    250-SIZE\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-PIPELINING\r\n250 CHUNKING\r\n";
+    250-SIZE\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-DSN\r\n250-PIPELINING\r\n250 CHUNKING\r\n";
 
 #[cfg(test)]
 mod tests {
@@ -259,6 +301,18 @@ mod tests {
         assert!(longest > Window::MAX_REPLIES, "the window is used");
         // The last mail of the flight exceeds the limit, and contents have no reply of their own.
         assert!(longest < Window::MAX_REPLIES + 400, "{longest}");
+    }
+
+    #[test]
+    fn a_plan_for_a_server_uses_what_it_announces() {
+        let server: Server = "smtp://mail.example.com?tls=none".parse().unwrap();
+        let flights = |text: &str| {
+            let reply = Reply::new(250, format!("mail.example.com\n{text}"));
+            let announcement = Announcement::new(&reply, &reply);
+            plan_with(&server, Flow::Auto, &[mail()], &announcement).len()
+        };
+        // EHLO, MAIL, RCPT, DATA, the content and QUIT, or EHLO, the envelope, and the content with QUIT.
+        assert_eq!((flights("SIZE 0"), flights("PIPELINING")), (6, 4));
     }
 
     proptest! {

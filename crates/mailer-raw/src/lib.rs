@@ -38,6 +38,7 @@
 mod connect;
 mod connection;
 mod connection_options;
+mod cost;
 mod deadline;
 mod inbox;
 mod queue;
@@ -49,7 +50,8 @@ mod tls;
 mod tracer;
 mod wire;
 
-pub use mailer_protocol::{Flow, Pipelining, Window};
+pub use cost::RoundTrips;
+pub use mailer_protocol::{Announcement, Flow, Pipelining, Window};
 pub use render::render;
 
 pub use raw_mailer::RawMailer;

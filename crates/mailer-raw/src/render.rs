@@ -21,6 +21,7 @@ mod parameter;
 mod quoted_printable;
 #[cfg(test)]
 mod unescape;
+mod unstructured;
 
 use boundary::Boundaries;
 use entity::Entity;
@@ -65,6 +66,7 @@ fn write_header(draft: &Draft, out: &mut String) {
     write_recipients(&draft.to, &draft.cc, out);
     Field::write("Message-ID", format!("<{}>", draft.message_id.as_str()), out);
     write_subject(&draft.subject, out);
+    draft.headers.iter().for_each(|field| unstructured::write(field, out));
     Field::write("MIME-Version", "1.0", out);
 }
 

@@ -158,7 +158,8 @@ pub use error::{Error, Kind, Setting};
 pub use escape::{escape, escape_json, escape_lines, is_unsafe};
 pub use host::{HelloName, HostName};
 pub use mail::{
-    Attachment, Content, Draft, Envelope, Mail, MediaType, Message, MessageId, MessageReader,
+    Attachment, Content, ContentId, Draft, Dsn, Envelope, EnvelopeId, HeaderField, InlineFile,
+    Mail, MediaType, Message, MessageId, MessageReader, Notify, ReturnedContent,
 };
 pub use mailer::Mailer;
 pub use names::UnknownName;

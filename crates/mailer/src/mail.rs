@@ -1,13 +1,19 @@
 //! Mails: an envelope and content.
 
+mod content_id;
 mod draft;
+mod dsn;
 mod header;
+mod header_field;
 mod line_ends;
 mod message;
 
 use std::{collections::HashSet, sync::Arc};
 
-pub use draft::{Attachment, Draft, MediaType, MessageId};
+pub use content_id::ContentId;
+pub use draft::{Attachment, Draft, InlineFile, MediaType, MessageId};
+pub use dsn::{Dsn, EnvelopeId, Notify, ReturnedContent};
+pub use header_field::HeaderField;
 pub use message::{Message, MessageReader};
 
 use crate::{Address, Error, Kind, Setting};
@@ -48,7 +54,8 @@ impl Mail {
     pub fn for_recipients(&self, positions: &[usize]) -> Result<Self, Error> {
         let recipient = |&position: &usize| self.envelope.recipients.get(position).cloned();
         let recipients = positions.iter().filter_map(recipient).collect();
-        let envelope = Envelope::new(self.envelope.sender.clone(), recipients)?;
+        let mut envelope = Envelope::new(self.envelope.sender.clone(), recipients)?;
+        envelope.dsn.clone_from(&self.envelope.dsn);
         Ok(Self::new(envelope, self.content.clone()))
     }
 
@@ -73,6 +80,8 @@ impl Mail {
 pub struct Envelope {
     sender: Option<Address>,
     recipients: Vec<Address>,
+    /// Boxed, because few mails have it.
+    dsn: Option<Box<Dsn>>,
 }
 
 impl Envelope {
@@ -92,7 +101,20 @@ impl Envelope {
             let mut seen = HashSet::with_capacity(recipients.len());
             recipients.retain(|recipient| seen.insert(recipient.mailbox_key()));
         }
-        Ok(Self { sender, recipients })
+        Ok(Self { sender, recipients, dsn: None })
+    }
+
+    /// Returns the envelope with a request for delivery status notifications (RFC 3461).
+    #[must_use]
+    pub fn with_dsn(mut self, dsn: Dsn) -> Self {
+        self.dsn = (!dsn.is_empty()).then(|| Box::new(dsn));
+        self
+    }
+
+    /// Returns the request for delivery status notifications, if there is one.
+    #[must_use]
+    pub fn dsn(&self) -> Option<&Dsn> {
+        self.dsn.as_deref()
     }
 
     /// Returns the sender (reverse-path); `None` is `<>`.
@@ -165,6 +187,10 @@ mod tests {
             again.envelope().recipients(),
             [&recipients[0], &recipients[2]].map(Clone::clone)
         );
+        let dsn = Dsn { notify: Some("never".parse().unwrap()), ..Dsn::default() };
+        let envelope = Envelope::clone(mail.envelope()).with_dsn(dsn.clone());
+        let again = Mail::new(envelope, mail.content().clone()).for_recipients(&[1]).unwrap();
+        assert_eq!(again.envelope().dsn(), Some(&dsn));
         assert_eq!(mail.for_recipients(&[9]).unwrap_err().kind(), Kind::Message);
     }
 

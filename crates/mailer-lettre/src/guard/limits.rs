@@ -44,7 +44,9 @@ fn size_at_most(mail: &Mail) -> u64 {
         Content::Message(message) => message.size(),
         Content::Draft(draft) => {
             let texts = [&draft.text, &draft.html].into_iter().flatten().map(|text| text.len() * 3);
-            let files = draft.attachments.iter().map(|file| file.content.len() / 2 * 3);
+            let inline = draft.inline_files.iter().map(|inline| &inline.file);
+            let files = draft.attachments.iter().chain(inline);
+            let files = files.map(|file| file.content.len() / 2 * 3);
             texts.chain(files).sum::<usize>() as u64
         }
     }

@@ -9,7 +9,6 @@ use email_encoding::headers::{rfc2047, writer::EmailWriter};
 use lettre::message::header::{Header, HeaderName, HeaderValue};
 use mailer::{Error, Kind};
 
-const SUBJECT: &str = "Subject";
 const DISPOSITION: &str = "Content-Disposition";
 /// The maximum number of bytes of a file name on one line: a line should have at most 78 (RFC 5322
 /// §2.1.1).
@@ -20,18 +19,17 @@ pub(super) fn looks_like_one(text: &str) -> bool {
     text.contains("=?")
 }
 
-/// Returns the subject as encoded words.
-pub(super) fn subject(text: &str) -> Result<HeaderValue, Error> {
+/// Returns a field whose value is encoded words.
+pub(super) fn field(name: HeaderName, text: &str) -> Result<HeaderValue, Error> {
     let mut encoded = String::new();
-    let before = SUBJECT.len() + ": ".len();
+    let before = name.len() + ": ".len();
     rfc2047::encode(text, &mut EmailWriter::new(&mut encoded, before, 0, false)).map_err(
-        |cause| Error::new(Kind::Internal, "the subject is not encoded").with_cause(cause),
+        |cause| Error::new(Kind::Internal, "a header field is not encoded").with_cause(cause),
     )?;
-    let name = HeaderName::new_from_ascii_str(SUBJECT);
     Ok(HeaderValue::dangerous_new_pre_encoded(name, text.to_owned(), encoded))
 }
 
-/// `Content-Disposition: attachment` with the file name in the extended form of RFC 2231 §4.
+/// Content-Disposition with the file name in the extended form of RFC 2231 §4.
 ///
 /// lettre's own type writes an ASCII name as a quoted string, in which many mail programs decode
 /// encoded words.
@@ -39,9 +37,9 @@ pub(super) fn subject(text: &str) -> Result<HeaderValue, Error> {
 pub(super) struct Disposition(HeaderValue);
 
 impl Disposition {
-    pub(super) fn new(file_name: &str) -> Self {
+    pub(super) fn new(kind: &str, file_name: &str) -> Self {
         let parameters = parameters(file_name);
-        let encoded = format!("attachment;\r\n {}", parameters.join(";\r\n "));
+        let encoded = format!("{kind};\r\n {}", parameters.join(";\r\n "));
         let name = HeaderName::new_from_ascii_str(DISPOSITION);
         Self(HeaderValue::dangerous_new_pre_encoded(name, file_name.to_owned(), encoded))
     }

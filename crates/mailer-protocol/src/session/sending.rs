@@ -1,6 +1,6 @@
 //! Sending mails: their commands, grouped into flights, and their content.
 
-use mailer::{Address, Error, Kind, Step};
+use mailer::{Envelope, Error, Kind, Step};
 
 use super::{
     Session,
@@ -230,9 +230,12 @@ impl Session {
         let Some(mail) = self.mails.current() else { return };
         let (envelope, parameters) = (mail.mail.envelope.clone(), mail.parameters);
         match cursor {
-            Cursor::Mail => self.send_mail(envelope.sender(), parameters),
+            Cursor::Mail => self.send_mail(&envelope, parameters),
             Cursor::Recipient(index) => match envelope.recipients().get(index) {
-                Some(recipient) => self.send(&Command::Recipient(recipient)),
+                Some(address) => {
+                    let notify = envelope.dsn().and_then(|dsn| dsn.notify);
+                    self.send(&Command::Recipient { address, notify });
+                }
                 None => debug_assert!(false, "the cursor is within the envelope"),
             },
             Cursor::Data => self.send(&Command::Data),
@@ -248,7 +251,7 @@ impl Session {
     }
 
     #[track_caller]
-    fn send_mail(&mut self, sender: Option<&Address>, parameters: MailParameters) {
+    fn send_mail(&mut self, envelope: &Envelope, parameters: MailParameters) {
         let follows_content = self.replies.last_unanswered() == Some(Step::EndOfData);
         if let Some(mail) = self.mails.current_mut() {
             mail.follows_content = follows_content;
@@ -259,7 +262,8 @@ impl Session {
         }
         self.connection.begun += 1;
         self.server_transaction.mail_sent();
-        self.send(&Command::Mail { sender, parameters });
+        let (sender, dsn) = (envelope.sender(), envelope.dsn());
+        self.send(&Command::Mail { sender, parameters, dsn });
     }
 
     /// Sends the dot, which ends the transaction whatever the reply (RFC 5321 §4.1.1.4).
@@ -286,6 +290,9 @@ impl Session {
         }
         if smtputf8 && !offered.smtputf8 {
             return Err(Error::not_offered("SMTPUTF8"));
+        }
+        if mail.envelope.dsn().is_some() && !offered.dsn {
+            return Err(Error::not_offered("DSN"));
         }
         let size = offered.declares_size.then_some(mail.size);
         Ok(MailParameters { size, is_8bit: mail.is_8bit, smtputf8 })

@@ -248,7 +248,10 @@ impl Transaction {
     /// Notes that the server refused it at this step. Only the first refusal counts, because the other
     /// commands of the flight are refused as a consequence.
     pub(super) fn refuse(&mut self, step: Step, reply: &Reply) {
-        let error = Error::refused(step, reply.clone());
+        self.reject(Error::refused(step, reply.clone()));
+    }
+
+    fn reject(&mut self, error: Error) {
         self.verdict.get_or_insert(Verdict { outcome: Outcome::Rejected, error });
     }
 
@@ -265,9 +268,9 @@ impl Transaction {
         // The search runs once, whatever the number of recipients.
         if all_answered
             && self.accepted == 0
-            && let Some(worst) = self.worst_recipient().cloned()
+            && let Some(error) = self.recipient_error()
         {
-            self.refuse(Step::Recipient, &worst);
+            self.reject(error);
         }
     }
 
@@ -277,8 +280,7 @@ impl Transaction {
             return;
         }
         if reply.is_positive() {
-            if let Some(refused) = self.worst_recipient().cloned() {
-                let error = Error::refused(Step::Recipient, refused);
+            if let Some(error) = self.recipient_error() {
                 self.verdict.get_or_insert(Verdict { outcome: Outcome::Partial, error });
             }
         } else {
@@ -314,12 +316,16 @@ impl Transaction {
         receipt
     }
 
-    /// Returns the most informative reply among the refused recipients: a permanent refusal if there is
-    /// one.
-    fn worst_recipient(&self) -> Option<&Reply> {
+    /// Returns the error for the refused recipients, if there are any: that of the first permanent refusal,
+    /// or of the first refusal.
+    fn recipient_error(&self) -> Option<Error> {
         let answered = || self.receipt.recipients.iter().take(self.answered).flatten();
-        let refused = || answered().filter(|reply| !reply.is_positive());
-        refused().find(|reply| reply.is_permanent()).or_else(|| refused().next())
+        let recipients = self.mail.envelope.recipients();
+        let refused =
+            || recipients.iter().zip(answered()).filter(|(_, reply)| !reply.is_positive());
+        let permanent = refused().find(|(_, reply)| reply.is_permanent());
+        let (recipient, reply) = permanent.or_else(|| refused().next())?;
+        Some(Error::recipient_refused(recipient, reply.clone()))
     }
 }
 

@@ -1,33 +1,52 @@
 //! The tree of MIME parts (RFC 2045, RFC 2046).
 
-use mailer::{Attachment, Draft};
+use mailer::{Attachment, ContentId, Draft, InlineFile};
 
 use super::{base64_lines, body::Body, boundary::Boundaries, field::Field, line::CRLF, parameter};
+
+/// The subtype of an HTML text with the files that it shows.
+const RELATED: &str = "related";
 
 /// A part with its content.
 pub(super) enum Entity<'a> {
     /// A text, of the subtype `plain` or `html`.
     Text { subtype: &'static str, text: &'a str },
-    /// A file.
+    /// An attached file.
     File(&'a Attachment),
-    /// Several parts: `mixed`, or `alternative` ones, the best last (RFC 2046 §5.1.4).
+    /// A file that an HTML text shows.
+    Inline(&'a InlineFile),
+    /// Several parts: `mixed`, or `alternative` ones, the best last (RFC 2046 §5.1.4), or an HTML text and the
+    /// files `related` to it (RFC 2387).
     Multipart { subtype: &'static str, parts: Vec<Entity<'a>> },
 }
 
 impl<'a> Entity<'a> {
     /// Creates the tree of a draft, as flat as possible. It always has a body, which may be empty.
     pub(super) fn from_draft(draft: &'a Draft) -> Self {
-        let body = Self::from_texts(draft.text.as_deref(), draft.html.as_deref());
-        if draft.attachments.is_empty() {
+        let inline = draft.inline_files.as_slice();
+        // Without an HTML text, nothing shows them.
+        let (shown, attached) =
+            if draft.html.is_some() { (inline, &[][..]) } else { (&[][..], inline) };
+        let body = Self::from_texts(draft.text.as_deref(), draft.html.as_deref(), shown);
+        let attached = attached.iter().map(|inline| Self::File(&inline.file));
+        let mut files = attached.chain(draft.attachments.iter().map(Self::File)).peekable();
+        if files.peek().is_none() {
             return body;
         }
-        let files = draft.attachments.iter().map(Self::File);
         Self::Multipart { subtype: "mixed", parts: std::iter::once(body).chain(files).collect() }
     }
 
-    fn from_texts(text: Option<&'a str>, html: Option<&'a str>) -> Self {
+    fn from_texts(text: Option<&'a str>, html: Option<&'a str>, shown: &'a [InlineFile]) -> Self {
         let plain = |text| Self::Text { subtype: "plain", text };
-        match (text, html.map(|text| Self::Text { subtype: "html", text })) {
+        let html = html.map(|text| {
+            let html = Self::Text { subtype: "html", text };
+            if shown.is_empty() {
+                return html;
+            }
+            let parts = std::iter::once(html).chain(shown.iter().map(Self::Inline)).collect();
+            Self::Multipart { subtype: RELATED, parts }
+        });
+        match (text, html) {
             (Some(text), Some(html)) => {
                 Self::Multipart { subtype: "alternative", parts: vec![plain(text), html] }
             }
@@ -43,6 +62,7 @@ impl<'a> Entity<'a> {
             + match self {
                 Self::Text { text, .. } => text.len() + text.len() / 2,
                 Self::File(file) => base64_lines::encoded_len(file.content.len()),
+                Self::Inline(inline) => base64_lines::encoded_len(inline.file.content.len()),
                 Self::Multipart { parts, .. } => parts.iter().map(Self::size_hint).sum(),
             }
     }
@@ -51,7 +71,8 @@ impl<'a> Entity<'a> {
     pub(super) fn write(&self, boundaries: &mut Boundaries, out: &mut String) {
         match self {
             Self::Text { subtype, text } => write_text(subtype, text, out),
-            Self::File(file) => write_file(file, out),
+            Self::File(file) => write_file(file, None, out),
+            Self::Inline(inline) => write_file(&inline.file, Some(&inline.content_id), out),
             Self::Multipart { subtype, parts } => write_parts(subtype, parts, boundaries, out),
         }
     }
@@ -65,13 +86,18 @@ fn write_text(subtype: &str, text: &str, out: &mut String) {
     body.write(out);
 }
 
-/// Writes a file in base64, whatever its type, so that no server can change it.
-fn write_file(file: &Attachment, out: &mut String) {
+/// Writes a file in base64, whatever its type, so that no server can change it. A file with a Content-ID is
+/// shown in the text that refers to it.
+fn write_file(file: &Attachment, id: Option<&ContentId>, out: &mut String) {
     let name = file.name.as_str();
     let file_name = if name.is_empty() { Vec::new() } else { parameter::encode("filename", name) };
     write_field("Content-Type", file.type_when_encoded().as_str(), &charset_of(file), out);
     Field::write("Content-Transfer-Encoding", "base64", out);
-    write_field("Content-Disposition", "attachment", &file_name, out);
+    if let Some(id) = id {
+        Field::write("Content-ID", format!("<{id}>"), out);
+    }
+    let disposition = if id.is_some() { "inline" } else { "attachment" };
+    write_field("Content-Disposition", disposition, &file_name, out);
     out.push_str(CRLF);
     base64_lines::encode(&file.content, out);
 }
@@ -86,8 +112,12 @@ fn charset_of(file: &Attachment) -> Vec<String> {
 
 fn write_parts(subtype: &str, parts: &[Entity], boundaries: &mut Boundaries, out: &mut String) {
     let boundary = boundaries.next();
-    let quoted = format!("boundary=\"{boundary}\"");
-    write_field("Content-Type", &format!("multipart/{subtype}"), &[quoted], out);
+    let mut parameters = vec![format!("boundary=\"{boundary}\"")];
+    if subtype == RELATED {
+        // The type of the first part is required (RFC 2387 §3.1).
+        parameters.insert(0, "type=\"text/html\"".into());
+    }
+    write_field("Content-Type", &format!("multipart/{subtype}"), &parameters, out);
     out.push_str(CRLF);
     for part in parts {
         out.extend(["--", &boundary, CRLF]);
@@ -157,6 +187,32 @@ mod tests {
     }
 
     #[test]
+    fn files_are_related_to_the_html_text_that_shows_them() {
+        let mut draft = draft();
+        draft.text = Some("text".into());
+        let logo = "logo".parse().unwrap();
+        draft.inline_files = vec![InlineFile::new(logo, file("image/png", b""))];
+        let attached = Entity::from_draft(&draft);
+        let Entity::Multipart { subtype: "mixed", parts } = attached else { panic!("not mixed") };
+        assert!(matches!(parts[1], Entity::File(_)));
+
+        draft.html = Some("<img src=cid:logo>".into());
+        let Entity::Multipart { subtype: "alternative", parts } = Entity::from_draft(&draft) else {
+            panic!("two texts are alternatives");
+        };
+        let Entity::Multipart { subtype: RELATED, parts } = &parts[1] else {
+            panic!("not related")
+        };
+        assert!(matches!(parts[..], [Entity::Text { subtype: "html", .. }, Entity::Inline(_)]));
+        let written = written(&draft);
+        let field = "Content-Type: multipart/related; type=\"text/html\";\r\n boundary=";
+        assert!(written.contains(field), "{written}");
+        assert!(
+            written.contains("Content-ID: <logo>\r\nContent-Disposition: inline; filename=\"a\"")
+        );
+    }
+
+    #[test]
     fn every_kind_of_part_is_written() {
         let mut draft = draft();
         draft.text = Some("text".into());
@@ -205,7 +261,7 @@ mod tests {
             ("Multipart/Mixed", b"", "application/octet-stream"),
         ] {
             let mut out = String::new();
-            write_file(&file(media_type, content), &mut out);
+            write_file(&file(media_type, content), None, &mut out);
             assert_eq!(out.split(CRLF).next(), Some(&*format!("Content-Type: {wanted}")));
         }
     }

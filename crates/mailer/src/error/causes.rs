@@ -5,7 +5,7 @@
 use std::{io, time::Duration};
 
 use super::{Error, Kind, Setting, hello};
-use crate::{Reply, Security, Server, Step};
+use crate::{Address, Reply, Security, Server, Step};
 
 /// The text of a hint, and the settings that it is about.
 type Hint = (&'static str, &'static [Setting]);
@@ -30,6 +30,15 @@ impl Error {
         let (hint, settings) = if hello::is_refused(step, &reply) { hello::HINT } else { hint };
         let error = Self::new(kind, what).with_step(step).with_reply(reply);
         error.with_hint(hint).with_settings(settings)
+    }
+
+    /// Returns the error for a refusal of a recipient, with its address: see [`Error::refused`].
+    #[must_use]
+    pub fn recipient_refused(recipient: &Address, reply: Reply) -> Self {
+        let named = format!("the recipient {recipient}");
+        let mut error = Self::refused(Step::Recipient, reply);
+        error.inner.what = error.inner.what.replace("a recipient", &named).into();
+        error
     }
 
     /// Returns the error for a thread that the system could not start; `purpose` completes the sentence.
@@ -188,16 +197,22 @@ impl Error {
     pub fn not_offered(extension: &'static str) -> Self {
         let why = match extension {
             "SMTPUTF8" => "an address or a header field has non-ASCII characters",
+            "DSN" => "the mail asks for delivery status notifications",
             _ => "the message has non-ASCII bytes",
         };
+        let settings: &[Setting] = if extension == "DSN" { &[Setting::Notifications] } else { &[] };
         Self::new(Kind::Message, format!("{why} and the server does not offer {extension}"))
             .with_step(Step::Mail)
             .with_hint(match extension {
                 "SMTPUTF8" => {
                     "use another address or an encoded field (RFC 2047), or another server"
                 }
+                "DSN" => {
+                    "nothing was sent; send the mail without this request, or to another server"
+                }
                 _ => "encode the message as quoted-printable or base64",
             })
+            .with_settings(settings)
     }
 
     /// Returns the error for bytes from the server that are not SMTP; `what` names the violation.

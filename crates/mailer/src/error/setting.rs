@@ -18,6 +18,8 @@ pub enum Setting {
     Sender,
     /// The recipients in the [`Envelope`](crate::Envelope) or the [`Draft`](crate::Draft).
     Recipients,
+    /// The request for notifications in the [`Envelope`](crate::Envelope).
+    Notifications,
     /// The [`Trace`](crate::Trace), which receives the dialogue.
     Trace,
 }

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr, sync::Arc, time::SystemTime};
 
-use crate::{Error, HeaderText, Kind, Mailbox};
+use crate::{ContentId, Error, HeaderField, HeaderText, Kind, Mailbox};
 
 /// The parts of a message, for a backend to render.
 ///
@@ -23,10 +23,14 @@ pub struct Draft {
     pub reply_to: Vec<Mailbox>,
     /// The subject.
     pub subject: HeaderText,
+    /// The further header fields, in this order.
+    pub headers: Vec<HeaderField>,
     /// The body as plain text, with line ends of any kind.
     pub text: Option<String>,
     /// The body as HTML. With a plain text, both are sent as alternatives (RFC 2046 §5.1.4).
     pub html: Option<String>,
+    /// The files that the HTML body shows (RFC 2387).
+    pub inline_files: Vec<InlineFile>,
     /// The attached files.
     pub attachments: Vec<Attachment>,
     /// The time in Date; it is rendered in UTC.
@@ -46,8 +50,10 @@ impl Draft {
             bcc: Vec::new(),
             reply_to: Vec::new(),
             subject: HeaderText::default(),
+            headers: Vec::new(),
             text: None,
             html: None,
+            inline_files: Vec::new(),
             attachments: Vec::new(),
             date,
             message_id,
@@ -93,6 +99,26 @@ impl Attachment {
 impl fmt::Debug for Attachment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?} ({}, {} bytes)", self.name, self.media_type, self.content.len())
+    }
+}
+
+/// A file that the HTML body of a draft shows, usually an image: `<img src="cid:logo">`.
+///
+/// A draft without an HTML body sends it as an attachment.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct InlineFile {
+    /// The name by which the HTML body refers to it.
+    pub content_id: ContentId,
+    /// The file.
+    pub file: Attachment,
+}
+
+impl InlineFile {
+    /// Returns a file that the HTML body refers to by this name.
+    #[must_use]
+    pub fn new(content_id: ContentId, file: Attachment) -> Self {
+        Self { content_id, file }
     }
 }
 

@@ -27,6 +27,8 @@ pub fn mailer() -> Command {
     for name in SETTINGS {
         command.env_remove(name);
     }
+    // There is no mailer/config.toml in this folder.
+    command.env("XDG_CONFIG_HOME", env!("CARGO_MANIFEST_DIR"));
     command
 }
 

@@ -47,6 +47,36 @@ fn a_partial_outcome_conforms_to_the_schema_and_has_the_reply_of_every_recipient
 }
 
 #[test]
+fn a_large_message_makes_a_small_document_unless_all_of_it_is_wanted() {
+    let schema = Schema::load("result");
+    let fixture = Fixture::start(Config::plain());
+    fixture.file("large.bin", vec![b'x'; 1_500_000]);
+    for backend in backends() {
+        let sent = |full: &[&str]| {
+            let mut command = fixture.send_small(backend);
+            command.args(["--attach", "large.bin", "--json", "--trace"]).args(full);
+            let ran = run(&mut command).exits(0);
+            schema.check(&ran.json());
+            let content = fixture.take_mail().content.len();
+            (ran, content)
+        };
+        let (ran, content) = sent(&[]);
+        assert!(ran.stdout.len() < 16_000, "{backend}: {}", ran.stdout.len());
+        assert!(ran.stderr.len() < 16_000, "{backend}: {}", ran.stderr.len());
+        assert!(ran.stderr.contains(" bytes in total)"), "{backend}: {}", ran.stderr);
+        let document = ran.json();
+        let events = document["results"][0]["events"].as_array().expect("a list");
+        let contents: Vec<_> = events.iter().filter(|event| event["kind"] == "content").collect();
+        assert_eq!(contents.len(), 1, "{backend}: {contents:#?}");
+        // The last line end may belong to the end of data.
+        let bytes = contents[0]["bytes"].as_u64().expect("a number") as usize;
+        assert!((content - 2..=content).contains(&bytes), "{backend}: {bytes} of {content}");
+        let (ran, content) = sent(&["--full"]);
+        assert!(ran.stdout.len() > content && ran.stderr.len() > content, "{backend}");
+    }
+}
+
+#[test]
 fn compare_conforms_to_the_schema() {
     let schema = Schema::load("result");
     let document = run(binary::mailer().args(["compare", "--json"])).succeeds().json();

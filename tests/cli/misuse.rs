@@ -27,6 +27,13 @@ const NO_MAIL: &[(i32, &[&str], &str)] = &[
 const UNUSABLE: &[(i32, &[&str], &str)] = &[
     (65, &["--cc", "Bob <bob@>"], "bob@"),
     (65, &["--reply-to", "a@example.test\nBcc: b@example.test"], "address"),
+    (65, &["--header", "Subject: x"], "--subject"),
+    (65, &["--header", "bcc: eve@example.test"], "--bcc"),
+    (65, &["--header", "Content-Type: text/html"], "--eml"),
+    (65, &["--header", "X-A: b\r\nBcc: eve@example.test"], "control character"),
+    (65, &["--header", "X-A\r\nBcc: eve@example.test"], "name"),
+    (65, &["--header", "X A: b"], "name"),
+    (65, &["--header", "X-A"], "colon"),
     (66, &["--attach", "no"], "read no"),
     (78, &["--ca", "no.pem"], "no.pem"),
     (78, &["--hello", "two words"], "two words"),

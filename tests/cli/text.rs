@@ -4,7 +4,7 @@ use mailer_tests::binary;
 
 use crate::command::{Ran, run};
 
-const COMMANDS: [&str; 6] = ["send", "compare", "bench", "serve", "completions", "man"];
+const COMMANDS: [&str; 7] = ["send", "compare", "bench", "check", "serve", "completions", "man"];
 
 fn mailer(arguments: &[&str]) -> Ran {
     run(binary::mailer().args(arguments))

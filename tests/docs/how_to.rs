@@ -43,5 +43,7 @@ fn run(examples: &[console::Example]) -> Vec<String> {
     // OpenSSL reads the CAs that it trusts from this file.
     shell.env("SSL_CERT_FILE", &ca).env("HOME", folder.path()).env("COLUMNS", "100");
     shell.env_remove("XDG_CONFIG_HOME");
-    console::run(examples, folder.path(), &[("mail.example.com", &host)], &mut shell)
+    let (url, place) = (format!("smtp://{host}"), host.replace(':', " port "));
+    let real = [("smtp://mail.example.com", &*url), ("mail.example.com port 587", &place)];
+    console::run(examples, folder.path(), &real, &mut shell)
 }

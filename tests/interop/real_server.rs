@@ -78,6 +78,8 @@ const LONG_CASES: &[Case] = &[("a_hundred_and_twenty_mails_in_a_row", many::in_a
 const COMMAND_CASES: &[CommandCase] = &[
     ("send_sends_a_prepared_message", command::message),
     ("send_sends_a_draft", command::draft),
+    ("send_asks_for_a_notification", command::notification),
+    ("check_reports_what_the_server_takes", command::check),
     ("send_with_a_wrong_password", command::wrong_password),
     ("send_to_a_refused_recipient", command::refused_recipient),
 ];

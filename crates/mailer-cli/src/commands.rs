@@ -1,6 +1,7 @@
 //! The commands, one per module.
 
 pub(crate) mod bench;
+pub(crate) mod check;
 pub(crate) mod compare;
 mod consent;
 pub(crate) mod generate;

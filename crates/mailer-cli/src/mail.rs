@@ -3,8 +3,10 @@
 mod draft;
 mod eml;
 mod file;
+mod header;
 pub(crate) mod message_id;
 mod reading;
+mod recipients;
 
 use mailer::{Error, Kind, Mail};
 

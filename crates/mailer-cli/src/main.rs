@@ -11,6 +11,7 @@ mod options;
 mod output;
 mod output_file;
 mod page_facts;
+mod profile;
 mod receipt_errors;
 mod trace;
 
@@ -23,7 +24,7 @@ use std::{
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::{
-    commands::{bench, compare, generate, send, serve},
+    commands::{bench, check, compare, generate, send, serve},
     exit::Status,
 };
 
@@ -58,6 +59,7 @@ enum Command {
     Send(Box<send::Arguments>),
     Compare(Box<compare::Arguments>),
     Bench(Box<bench::Arguments>),
+    Check(Box<check::Arguments>),
     Serve(Box<serve::Arguments>),
     Completions(generate::Completions),
     Man(generate::Man),
@@ -83,9 +85,18 @@ fn main() -> ExitCode {
         Err(help_or_usage) => return exit::usage(&help_or_usage),
     };
     let status = match arguments.command {
-        Command::Send(arguments) => send::run(&arguments),
-        Command::Compare(arguments) => compare::run(&arguments),
-        Command::Bench(arguments) => bench::run(&arguments),
+        Command::Send(mut arguments) => {
+            arguments.use_profile().and_then(|()| send::run(&arguments))
+        }
+        Command::Compare(mut arguments) => {
+            arguments.use_profile().and_then(|()| compare::run(&arguments))
+        }
+        Command::Bench(mut arguments) => {
+            arguments.use_profile().and_then(|()| bench::run(&arguments))
+        }
+        Command::Check(mut arguments) => {
+            arguments.use_profile().and_then(|()| check::run(&arguments))
+        }
         Command::BenchWorker(arguments) => bench::worker::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Completions(arguments) => {

@@ -8,10 +8,10 @@ mod server;
 mod tls;
 mod values;
 
-pub(crate) use backend::{BackendOptions, Tuning, backends, flow_help, flows};
+pub(crate) use backend::{BackendOptions, DEFAULT_BACKEND, Tuning, backends, flow_help, flows};
 pub(crate) use link::LinkOptions;
 pub(crate) use mail::{MailOptions, mailboxes};
 pub(crate) use password::PasswordOptions;
 pub(crate) use server::ServerOptions;
 pub(crate) use tls::{Tls, tls_help};
-pub(crate) use values::{optional_path, seconds, with_values};
+pub(crate) use values::{optional_path, reverse_path, seconds, with_values};

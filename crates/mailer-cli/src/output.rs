@@ -64,6 +64,7 @@ fn option_for(setting: Setting) -> Option<&'static str> {
         Setting::Hello => "--hello",
         Setting::Sender => "--from",
         Setting::Recipients => "--to",
+        Setting::Notifications => "--notify, --ret, --envid",
         Setting::Trace => "mailer send --trace",
         _ => return None,
     })

@@ -1,6 +1,7 @@
 //! The dialogue on stderr as it happens, for `--trace`.
 
 mod content;
+mod list;
 mod steps;
 
 use std::{
@@ -13,6 +14,7 @@ use mailer::{Event, Source, Trace, What, escape};
 use mailer_compare::wire::reply_lines;
 
 use self::{content::ContentLines, steps::StepNumbers};
+pub(crate) use self::{content::Shown, list::TraceList};
 use crate::output;
 
 /// A trace that prints each event on stderr, with the number of its step.
@@ -21,15 +23,17 @@ pub(crate) struct Printer {
     session: Mutex<PrintedState>,
 }
 
-#[derive(Default)]
 struct PrintedState {
     steps: StepNumbers,
     content: ContentLines,
 }
 
 impl Printer {
-    pub(crate) fn new() -> Self {
-        Self { started: Instant::now(), session: Mutex::default() }
+    /// Returns a printer that shows this part of each message.
+    pub(crate) fn new(shown: Shown) -> Self {
+        let state =
+            PrintedState { steps: StepNumbers::default(), content: ContentLines::new(shown) };
+        Self { started: Instant::now(), session: Mutex::new(state) }
     }
 }
 
@@ -40,8 +44,14 @@ impl Trace for Printer {
         let ms = event.at.saturating_duration_since(self.started).as_secs_f64() * 1e3;
         let number = session.steps.number(&event.what);
         let number = number.map_or_else(String::new, |number| format!("{number}."));
+        let margin = format!("{number:>3} {ms:9.3} ms  ");
+        if let Some(summary) = session.content.end(&event.what) {
+            output::note(&text(&" ".repeat(margin.len()), &[summary], None));
+        }
         let lines = session.lines(&event.what);
-        output::note(&text(&format!("{number:>3} {ms:9.3} ms  "), &lines, event.source.as_ref()));
+        if !lines.is_empty() {
+            output::note(&text(&margin, &lines, event.source.as_ref()));
+        }
     }
 }
 

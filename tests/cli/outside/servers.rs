@@ -91,6 +91,23 @@ fn send_escapes_the_replies_of_a_server() {
     }
 }
 
+#[test]
+fn check_escapes_the_replies_of_a_server() {
+    for (name, script) in scripts() {
+        for options in [&[][..], &["--json"], &["--trace"]] {
+            let scene = Scene::start(script.clone());
+            let mut check = binary::mailer();
+            let url = format!("smtp://{}?tls=none", scene.server.addr());
+            check.args(["check", "--server", &url, "--hello", HELLO, "--timeout", "20"]);
+            check.args(["--user", "ann"]).env("SMTP_PASSWORD", "sesame").args(options);
+            let ran = safe(&mut check);
+            if options == ["--json"] {
+                assert_eq!(ran.json()["command"], "check", "{name}: {ran:#?}");
+            }
+        }
+    }
+}
+
 /// Returns the scripts whose text appears in places that `send` does not have.
 fn a_few() -> impl Iterator<Item = (&'static str, Script)> {
     let few = ["accepts", "offers another AUTH", "refuses a recipient", "sends no valid reply"];

@@ -38,6 +38,36 @@ fn no_source_prints_the_password() {
     }
 }
 
+#[test]
+fn neither_check_nor_a_profile_prints_the_password() {
+    for (fixture, status) in [(taking(SENTINEL), 0), (taking("another"), 77)] {
+        let whole = url(&fixture, SENTINEL);
+        let quoted = serde_json::to_string(SENTINEL).expect("a text can be quoted");
+        let account = format!("server = '{}'\nuser = '{USER}'\nca = '../ca.pem'\n", fixture.url());
+        std::fs::create_dir(fixture.folder().join("mailer")).expect("a folder");
+        let config = format!("[default]\n{account}password = {quoted}\n");
+        let config = fixture.file("mailer/config.toml", config);
+        for form in [&[][..], &["--json"]] {
+            let mut check = binary::mailer();
+            check.current_dir(fixture.folder()).args(["check", "--ca", "ca.pem", "--trace"]);
+            hides(SENTINEL, check.args(["--server", &whole]).args(form), status);
+            // Other users can read the file, and then it is not used.
+            for (mode, status) in [("600", status), ("644", 78)] {
+                let chmod = Command::new("chmod").arg(mode).arg(&config).status();
+                assert!(chmod.expect("chmod is there").success());
+                let mut profile = binary::mailer();
+                profile.arg("check").env("XDG_CONFIG_HOME", fixture.folder()).args(form);
+                hides(SENTINEL, profile.arg("--trace"), status);
+            }
+        }
+        for broken in [format!("password {quoted}"), format!("server = {quoted}"), quoted] {
+            fixture.file("mailer/config.toml", format!("[default]\n{broken}\n"));
+            let mut profile = binary::mailer();
+            hides(SENTINEL, profile.arg("check").env("XDG_CONFIG_HOME", fixture.folder()), 78);
+        }
+    }
+}
+
 /// URLs that are invalid or name no server, with a password in its place or where users put it by mistake.
 const URLS: [&str; 13] = [
     "smtp://alice:PASSWORD@localhost:1",

@@ -10,6 +10,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use mailer::{Mailbox, Security};
 use mailer_backends::BACKENDS;
 use mailer_tests::{binary, mails, read_back};
+use serde_json::Value;
 use tempfile::TempDir;
 
 use super::{RealServer, arrival::new_id, contender::backends, sending::message_of};
@@ -40,6 +41,13 @@ pub(super) fn draft(real: &RealServer, backend: &str) {
     send.args(["--reply-to", &id, "--subject", draft.subject.as_str()]);
     send.args(["--body", draft.text.as_deref().expect("a text"), "--html-file"]);
     send.arg(write(&folder, "body.html", draft.html.as_deref().expect("HTML")));
+    for field in &draft.headers {
+        send.args(["--header", &format!("{}: {}", field.name(), field.value())]);
+    }
+    for inline in &draft.inline_files {
+        let path = write(&folder, inline.file.name.as_str(), &inline.file.content);
+        send.arg("--inline").arg(format!("{}={}", inline.content_id, path.display()));
+    }
     for attachment in &draft.attachments {
         send.arg("--attach").arg(write(&folder, attachment.name.as_str(), &attachment.content));
     }
@@ -51,6 +59,52 @@ pub(super) fn draft(real: &RealServer, backend: &str) {
     let mut wanted = read_back::from_draft(&draft);
     (wanted.date, wanted.message_id) = (found.date, found.message_id.clone());
     assert_eq!(found, wanted);
+}
+
+/// Asks for a notification of the delivery, and waits for it where the server sends it.
+pub(super) fn notification(real: &RealServer, backend: &str) {
+    let id = new_id();
+    let mut send = command(real, "send", real.fact("PASS"));
+    send.args(["--backend", backend, "--from", "alice@example.test", "--to", real.fact("RCPT")]);
+    send.args(["--envelope-from", real.fact("RCPT2"), "--body", "A line."]);
+    send.args(["--notify", "success,failure", "--ret", "hdrs", "--envid", &id]);
+    let said = run(real, &mut send);
+    if backend == "lettre" || !offers(real, "DSN") {
+        assert_eq!((said.code(), &*said.stdout), (Some(65), "not sent: nothing was delivered\n"));
+        return;
+    }
+    assert_is_accepted(&said);
+    // Postfix alone is configured to deliver notifications.
+    if real.product.name == "postfix" {
+        let notification = real.await_mail("MAILBOX2", &id);
+        let text = String::from_utf8_lossy(&notification.content).into_owned();
+        assert!(text.contains("report-type=delivery-status"), "{text}");
+        assert!(text.contains(&format!("Original-Envelope-Id: {id}")), "{text}");
+        assert!(text.contains("Action: delivered"), "{text}");
+    }
+}
+
+/// Returns whether `mailer check` reports this extension.
+fn offers(real: &RealServer, extension: &str) -> bool {
+    let said = run(real, command(real, "check", real.fact("PASS")).arg("--json"));
+    assert_eq!(said.code(), Some(0), "{said:?}");
+    let document: Value = serde_json::from_str(&said.stdout).expect("check prints JSON");
+    let extensions = document["extensions"].as_array().expect("a list");
+    extensions.iter().any(|line| line == extension)
+}
+
+pub(super) fn check(real: &RealServer, backend: &str) {
+    let mut check = command(real, "check", real.fact("PASS"));
+    let said = run(real, check.args(["--backend", backend]));
+    assert_eq!((said.code(), &*said.stderr), (Some(0), ""), "{said:?}");
+    assert!(said.stdout.contains("Login       accepted, with AUTH "), "{said:?}");
+    let takes = |flow: &str| said.stdout.lines().any(|line| line.starts_with(flow));
+    let product = real.product;
+    assert_eq!((takes("pipelined "), takes("chunked ")), (product.pipelining, product.chunking));
+    let mut refused = command(real, "check", WRONG_PASSWORD);
+    let said = run(real, refused.args(["--backend", backend]));
+    assert_fails(&said, 77, real.product.bad_password);
+    assert!(said.stdout.contains("Extensions  "), "{said:?}");
 }
 
 pub(super) fn wrong_password(real: &RealServer, backend: &str) {

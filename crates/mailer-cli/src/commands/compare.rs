@@ -85,6 +85,19 @@ pub(crate) struct Arguments {
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
+    /// Show whole messages in --json
+    ///
+    /// Without this option, --json shows the beginning of each message and its size; with it, up to 64 KiB of
+    /// each.
+    #[arg(long, requires = "json")]
+    full: bool,
+}
+
+impl Arguments {
+    /// Completes the options with the profile that they name.
+    pub(crate) fn use_profile(&mut self) -> Result<(), Error> {
+        self.server.use_profile(false).map(drop)
+    }
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
@@ -165,7 +178,7 @@ fn write(
     page: Option<OutputFile>,
 ) -> Result<(), Error> {
     // The report contains colours; its text is escaped already.
-    let printed = report(comparison, arguments.json).and_then(|text| output::unescaped(&text));
+    let printed = report(comparison, arguments).and_then(|text| output::unescaped(&text));
     let page = page.map(|page| page.write(html(comparison, arguments)?.as_bytes()));
     printed.and(page.unwrap_or(Ok(())))
 }
@@ -283,9 +296,10 @@ fn print_errors(comparison: &Comparison, envelope: &Envelope) {
     }
 }
 
-fn report(comparison: &Comparison, json: bool) -> Result<String, Error> {
-    if json {
-        return output::json(&mailer_compare::json::document(comparison, "compare"));
+fn report(comparison: &Comparison, arguments: &Arguments) -> Result<String, Error> {
+    if arguments.json {
+        let document = mailer_compare::json::document(comparison, "compare");
+        return output::json(&if arguments.full { document } else { document.shortened() });
     }
     let format = Format { width: output::width(), colour: output::shows_colour() };
     Ok(mailer_compare::text::text(comparison, format))

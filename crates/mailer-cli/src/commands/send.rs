@@ -11,9 +11,9 @@ use crate::{
     exit::{Status, usage_error},
     greeting_watch::GreetingWatch,
     mail::{self, Reading},
-    options::{BackendOptions, MailOptions, ServerOptions, backends, with_values},
+    options::{BackendOptions, DEFAULT_BACKEND, MailOptions, ServerOptions, backends, with_values},
     output, receipt_errors,
-    trace::Printer,
+    trace::{Printer, Shown, TraceList},
 };
 
 /// Send one message
@@ -24,15 +24,14 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     server: ServerOptions,
     #[arg(
-        help = "Send with raw or lettre",
-        long_help = with_values("Send with this backend", backends(false)),
+        help = "Send with raw or lettre [default: raw]",
+        long_help = with_values("Send with this backend [default: raw]", backends(false)),
         long,
         value_name = "BACKEND",
-        default_value = "raw",
         value_parser = PossibleValuesParser::from(backends(false)),
         hide_possible_values = true
     )]
-    backend: String,
+    backend: Option<String>,
     #[command(flatten)]
     backend_options: BackendOptions,
     /// Print the flights of commands and send nothing
@@ -47,8 +46,26 @@ pub(crate) struct Arguments {
     #[arg(long)]
     trace: bool,
     /// Print the result as JSON
+    ///
+    /// docs/schema/result.schema.json describes the document.
     #[arg(long)]
     json: bool,
+    /// Show whole messages in --trace and --json
+    ///
+    /// Without this option, they show the beginning of each message and its size.
+    #[arg(long)]
+    full: bool,
+}
+
+impl Arguments {
+    /// Completes the options with the profile, if there is one.
+    pub(crate) fn use_profile(&mut self) -> Result<(), Error> {
+        if let Some(mut profile) = self.server.use_profile(true)? {
+            self.backend = self.backend.take().or(profile.backend.take());
+            self.mail.use_profile(profile);
+        }
+        Ok(())
+    }
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
@@ -61,7 +78,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
             "pass --body, --body-file, --html-file, --attach or --eml",
         ));
     }
-    let backend = find(&arguments.backend)?;
+    let backend = find(arguments.backend.as_deref().unwrap_or(DEFAULT_BACKEND))?;
     // A backend without flows waits for every reply, so it satisfies `lockstep`.
     if !backend.has_flows
         && !matches!(arguments.backend_options.flow()?, Flow::Auto | Flow::Lockstep)
@@ -83,7 +100,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
         output::note(&format!("mailer: {text}"));
     }
     let result = match arguments.json {
-        true => json(&server, &observation, &mail),
+        true => json(arguments, &server, &observation, &mail),
         false => Ok(summary(envelope, receipt)),
     };
     if let Err(cause) = result.and_then(|text| output::result(&text)) {
@@ -121,12 +138,14 @@ fn send(
     let setup_started = Instant::now();
     let mut mailer = backend.make(server, &options)?;
     let setup_time = setup_started.elapsed();
-    let recorder = arguments.json.then(|| Arc::new(Recorder::default()));
+    let shown = if arguments.full { Shown::Full } else { Shown::Short };
+    let kept = if arguments.full { usize::MAX } else { report::SHORT_TEXT };
+    let recorder = arguments.json.then(|| Arc::new(Recorder::keeping(kept)));
     let printer: Option<Arc<dyn Trace>> =
-        arguments.trace.then(|| Arc::new(Printer::new()) as Arc<dyn Trace>);
+        arguments.trace.then(|| Arc::new(Printer::new(shown)) as Arc<dyn Trace>);
     let recorded = recorder.clone().map(|recorder| recorder as Arc<dyn Trace>);
     let traces: Vec<Arc<dyn Trace>> = [printer, recorded].into_iter().flatten().collect();
-    let traces = (!traces.is_empty()).then(|| Arc::new(TraceList(traces)) as Arc<dyn Trace>);
+    let traces = (!traces.is_empty()).then(|| Arc::new(TraceList::new(traces)) as Arc<dyn Trace>);
     let (watch, trace) = GreetingWatch::start(server, traces);
     mailer.trace_to(Some(trace));
     let started = Instant::now();
@@ -142,15 +161,6 @@ fn send(
     observation.events = recorder.map(|recorder| recorder.take()).unwrap_or_default();
     observation.closing = closing;
     Ok(observation)
-}
-
-/// A trace that forwards every event to several traces.
-struct TraceList(Vec<Arc<dyn Trace>>);
-
-impl Trace for TraceList {
-    fn event(&self, event: &mailer::Event<'_>) {
-        self.0.iter().for_each(|trace| trace.event(event));
-    }
 }
 
 /// Returns the outcome with the final reply, and the reply to each refused recipient.
@@ -173,7 +183,12 @@ fn summary(envelope: &Envelope, receipt: &Receipt) -> String {
     text
 }
 
-fn json(server: &Server, observation: &Observation, mail: &Mail) -> Result<String, Error> {
+fn json(
+    arguments: &Arguments,
+    server: &Server,
+    observation: &Observation,
+    mail: &Mail,
+) -> Result<String, Error> {
     let document = report::Document {
         version: report::VERSION,
         command: "send".into(),
@@ -182,5 +197,5 @@ fn json(server: &Server, observation: &Observation, mail: &Mail) -> Result<Strin
         results: vec![report::ResultEntry::new(observation, mail.envelope())],
         stored: None,
     };
-    output::json(&document)
+    output::json(&if arguments.full { document } else { document.shortened() })
 }

@@ -7,13 +7,13 @@ use std::{
     path::Path,
 };
 
-use mailer::{Envelope, Error, Kind, Mail, Mailbox, Message, Step};
+use mailer::{Envelope, Error, Kind, Mail, Message, Step};
 use mailer_prepared::{Header, Remark, Remarked, is_property_list};
 
-use super::{Reading, file};
+use super::{Reading, file, recipients};
 use crate::{
     input::{self, MAX_CONTENT},
-    options::{MailOptions, mailboxes},
+    options::{MailOptions, reverse_path},
 };
 
 /// The first bytes that are read to find the end of the header. Each further attempt reads four times as
@@ -32,7 +32,7 @@ pub(super) fn mail(path: &Path, options: &MailOptions, reading: Reading) -> Resu
     let header = header(&file).map_err(unreadable)??;
     header.check()?;
     reading.print(header.notes());
-    let envelope = envelope(&header, options)?;
+    let envelope = envelope(&header, options, reading)?;
     reading.print(&envelope.remarks);
     let body = body(&header, &file).map_err(unreadable)?;
     let name = file::name(path);
@@ -71,21 +71,27 @@ fn body(header: &Header, mut file: &File) -> io::Result<Range<u64>> {
 }
 
 /// Returns the envelope that the options name. What they leave open is taken from the header.
-fn envelope(header: &Header, options: &MailOptions) -> Result<Remarked<Envelope>, Error> {
+fn envelope(
+    header: &Header,
+    options: &MailOptions,
+    reading: Reading,
+) -> Result<Remarked<Envelope>, Error> {
     let mut remarks = Vec::new();
-    let sender = match options.sender() {
-        // `--from '<>'` is the null reverse-path of notifications (RFC 5321 §4.5.5).
-        Some(text) if text.trim() == "<>" => None,
-        Some(text) => Some(text.parse::<Mailbox>()?.address),
-        None => Some(keep(header.sender()?, &mut remarks)),
+    let sender = match (options.envelope_sender()?, options.sender()) {
+        (Some(sender), _) => sender,
+        (None, Some(text)) => reverse_path(text)?,
+        (None, None) => Some(keep(header.sender()?, &mut remarks)),
     };
-    let given: Vec<&String> =
-        [&options.to, &options.cc, &options.bcc].into_iter().flatten().collect();
-    let recipients = match given.is_empty() {
+    let given = [&options.to, &options.cc, &options.bcc].map(Vec::as_slice).concat();
+    let files = [&options.to_file, &options.bcc_file].map(Vec::as_slice).concat();
+    let recipients = match given.is_empty() && files.is_empty() {
         true => keep(header.recipients()?, &mut remarks),
-        false => mailboxes(given)?.into_iter().map(|mailbox| mailbox.address).collect(),
+        false => {
+            let named = recipients::list(&given, &files, reading)?;
+            named.into_iter().map(|mailbox| mailbox.address).collect()
+        }
     };
-    Ok(Remarked { value: Envelope::new(sender, recipients)?, remarks })
+    Ok(Remarked { value: Envelope::new(sender, recipients)?.with_dsn(options.dsn()?), remarks })
 }
 
 /// Moves the remarks to the list and returns the value.
@@ -104,7 +110,8 @@ mod tests {
 
     fn envelope_of(header: &str, options: &MailOptions) -> Result<Envelope, Error> {
         let header = Header::parse(header.as_bytes(), true)?.unwrap();
-        envelope(&header, options).map(|found| found.value)
+        let reading = Reading { time: None, shows_notes: false };
+        envelope(&header, options, reading).map(|found| found.value)
     }
 
     #[test]

@@ -10,6 +10,9 @@ use mailer_backends::{BACKENDS, Flow, Options, Pipelining, Window};
 use super::with_values;
 use crate::output;
 
+/// The backend that sends unless an option or a profile names another.
+pub(crate) const DEFAULT_BACKEND: &str = "raw";
+
 /// What `--help` says about each flow.
 const FLOWS: [(Flow, &str); 6] = [
     (Flow::Auto, "pipelined, or lockstep if the server lacks PIPELINING"),

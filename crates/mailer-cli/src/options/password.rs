@@ -13,7 +13,7 @@ use std::{
 use clap::Args;
 use mailer::{Error, Kind, Secret, escape};
 
-use crate::input;
+use crate::{input, profile::ProfilePassword};
 
 const VARIABLE: &str = "SMTP_PASSWORD";
 
@@ -35,22 +35,37 @@ pub(crate) struct PasswordOptions {
     /// A shell (sh -c) runs COMMAND, and the first line of its output is the password.
     #[arg(long, value_name = "COMMAND", help_heading = "Server")]
     password_command: Option<String>,
+    /// The password of the profile.
+    #[arg(skip)]
+    pub(super) in_profile: ProfilePassword,
 }
 
 impl PasswordOptions {
     /// Returns the password from the first source that has one: these options, the environment variable
-    /// SMTP_PASSWORD, the URL, a prompt on the terminal. An empty password counts as not set.
+    /// SMTP_PASSWORD, the URL, the profile, a prompt on the terminal. An empty password counts as not set.
     pub(crate) fn password(&self, user: &str, in_url: Option<Secret>) -> Result<Secret, Error> {
         let from_option = match (&self.password_file, &self.password_command) {
             (Some(file), _) if !file.as_os_str().is_empty() => non_empty(from_file(file)?),
-            (_, Some(command)) if !command.is_empty() => non_empty(from_command(command)?),
+            (_, Some(command)) if !command.is_empty() => {
+                non_empty(from_command(command, "--password-command")?)
+            }
             _ => None,
         };
         if let Some(password) = from_option {
             return Ok(password);
         }
-        let other = from_environment()?.or_else(|| in_url.and_then(non_empty));
-        other.map_or_else(|| prompt(user), Ok)
+        if let Some(password) = from_environment()?.or_else(|| in_url.and_then(non_empty)) {
+            return Ok(password);
+        }
+        let in_profile = match &self.in_profile {
+            ProfilePassword::None => None,
+            ProfilePassword::Text(password) => non_empty(password.clone()),
+            ProfilePassword::File(file) => non_empty(from_file(file)?),
+            ProfilePassword::Command(command) => {
+                non_empty(from_command(command, "the password-command of the profile")?)
+            }
+        };
+        in_profile.map_or_else(|| prompt(user), Ok)
     }
 }
 
@@ -79,8 +94,8 @@ fn from_environment() -> Result<Option<Secret>, Error> {
     }
 }
 
-fn from_command(command: &str) -> Result<Secret, Error> {
-    let fail = || Error::new(Kind::Configuration, "--password-command failed");
+fn from_command(command: &str, source: &str) -> Result<Secret, Error> {
+    let fail = || Error::new(Kind::Configuration, format!("{source} failed"));
     let line = command::first_line_of(command).map_err(|cause| fail().with_cause(cause))?;
     secret(line).ok_or_else(|| fail().with_cause("its output is not UTF-8"))
 }
@@ -110,6 +125,10 @@ fn secret(line: Vec<u8>) -> Option<Secret> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn from_command(command: &str) -> Result<Secret, Error> {
+        super::from_command(command, "--password-command")
+    }
 
     #[test]
     fn the_password_ends_at_a_cr() {

@@ -9,7 +9,10 @@ use clap::{
 use mailer::{Credentials, Error, HelloName, Kind, Mechanism, Secret, Server, ServerUrl, Timeouts};
 
 use super::PasswordOptions;
-use crate::input::{self, Limits};
+use crate::{
+    input::{self, Limits},
+    profile::{self, Profile, ProfilePassword},
+};
 
 /// The largest CA file, in bytes. All CAs of a system together need less than 1 MiB.
 const MAX_CA: u64 = 16 * 1024 * 1024;
@@ -31,6 +34,13 @@ pub(crate) struct ServerOptions {
         help_heading = "Server"
     )]
     server: Option<Secret>,
+    /// Use the settings of this profile
+    ///
+    /// A profile is a table of the file $XDG_CONFIG_HOME/mailer/config.toml (~/.config/mailer/config.toml):
+    /// a server, a user and more. Options and environment variables take precedence over it. send and check
+    /// use the profile "default", if there is one and this option is missing.
+    #[arg(long = "profile", value_name = "NAME", help_heading = "Server")]
+    profile: Option<String>,
     /// Log in as USER
     #[arg(long, value_name = "USER", help_heading = "Server")]
     user: Option<String>,
@@ -78,6 +88,35 @@ impl ServerOptions {
         }
         self.apply(&mut server)?;
         Ok(Some(server))
+    }
+
+    /// Completes the options with the profile that they name. Without a name it is the default profile, if
+    /// the command `has_default`.
+    ///
+    /// The account of a profile (user, password, mechanism and CA) belongs to its server: it is not used at
+    /// a server from `--server` or `SMTP_URL`, and its password is not used for another user.
+    pub(crate) fn use_profile(&mut self, has_default: bool) -> Result<Option<Profile>, Error> {
+        let name = self.profile.as_deref().filter(|name| !name.is_empty());
+        if name.is_none() && !has_default {
+            return Ok(None);
+        }
+        let Some(mut profile) = profile::load(name)? else { return Ok(None) };
+        if !self.names_a_server() {
+            self.server = profile.server.take();
+            if self.user().is_none_or(|user| Some(user) == profile.user.as_deref()) {
+                self.password.in_profile =
+                    std::mem::replace(&mut profile.password, ProfilePassword::None);
+            }
+            fill(&mut self.user, profile.user.take());
+            fill(&mut self.auth, profile.auth.take());
+            let has_ca = self.ca.as_ref().is_some_and(|file| !file.as_os_str().is_empty());
+            if !has_ca {
+                self.ca = profile.ca.take();
+            }
+        }
+        fill(&mut self.hello, profile.hello.take());
+        self.timeout = self.timeout.or(profile.timeout);
+        Ok(Some(profile))
     }
 
     /// Returns the limit of each step, if `--timeout` is set.
@@ -132,6 +171,13 @@ impl ServerOptions {
             server.trust.accept_invalid_certificates();
         }
         Ok(())
+    }
+}
+
+/// Sets an option that is not set, or empty.
+fn fill(option: &mut Option<String>, value: Option<String>) {
+    if option.as_deref().is_none_or(str::is_empty) {
+        *option = value;
     }
 }
 

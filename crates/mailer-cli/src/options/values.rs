@@ -3,6 +3,7 @@
 use std::{fmt::Write as _, path::PathBuf, time::Duration};
 
 use clap::builder::{OsStringValueParser, PossibleValue, TypedValueParser};
+use mailer::{Address, Error, Mailbox};
 
 const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
@@ -18,6 +19,14 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
         .ok()
         .filter(|limit| !limit.is_zero() && *limit <= YEAR)
         .ok_or_else(|| "not a number of seconds above 0 and up to a year".to_owned())
+}
+
+/// Parses the sender of an envelope; `<>` is the null reverse-path.
+pub(crate) fn reverse_path(text: &str) -> Result<Option<Address>, Error> {
+    match text.trim() {
+        "<>" => Ok(None),
+        text => text.parse::<Mailbox>().map(|mailbox| Some(mailbox.address)),
+    }
 }
 
 /// Returns a text for `--help` followed by a list of values. clap lists values in `-h` as well, where

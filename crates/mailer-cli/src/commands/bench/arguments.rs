@@ -3,6 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, builder::PossibleValuesParser};
+use mailer::Error;
 use mailer_bench::{cores::Pinning, workload::Workload};
 
 use super::{numbers, values};
@@ -137,6 +138,11 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
+    /// Completes the options with the profile that they name.
+    pub(crate) fn use_profile(&mut self) -> Result<(), Error> {
+        self.server.use_profile(false).map(drop)
+    }
+
     /// Returns the value of `--from`; an empty value counts as not set.
     pub(super) fn sender(&self) -> Option<&str> {
         self.from.as_deref().filter(|text| !text.is_empty())

@@ -1,0 +1,33 @@
+//! The settings of a profile.
+
+use std::{path::PathBuf, time::Duration};
+
+use mailer::Secret;
+
+/// The settings of a profile. What is not set is `None` or empty.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Profile {
+    /// A URL, which may contain a password.
+    pub(crate) server: Option<Secret>,
+    pub(crate) user: Option<String>,
+    pub(crate) password: ProfilePassword,
+    pub(crate) auth: Option<String>,
+    pub(crate) ca: Option<PathBuf>,
+    pub(crate) hello: Option<String>,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) backend: Option<String>,
+    pub(crate) from: Option<String>,
+    pub(crate) reply_to: Vec<String>,
+    pub(crate) envelope_from: Option<String>,
+    pub(crate) headers: Vec<String>,
+}
+
+/// Where the password of a profile comes from.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum ProfilePassword {
+    #[default]
+    None,
+    Text(Secret),
+    File(PathBuf),
+    Command(String),
+}

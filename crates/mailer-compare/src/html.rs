@@ -17,6 +17,8 @@ use askama::Template;
 use mailer_lab::page::{Page, Script};
 use mailer_link::Path;
 
+pub(crate) use self::picture::replies;
+
 pub use self::code::SourceCode;
 use self::{
     code::CodeLine,
@@ -31,7 +33,7 @@ use crate::{
     findings::findings,
     observation::Observation,
     page_data::PageData,
-    recordings::{Dimension, Recordings},
+    recordings::{Dimension, RECORDING_RTT, Recordings},
     tables::{self, ABOUT_COUNTS, ABOUT_TIMES, TIMES, about_counting},
     text,
     time_format::milliseconds,
@@ -58,7 +60,11 @@ struct Body {
     phases: Vec<PhaseRow>,
     choices: Vec<Choice>,
     zooms: [(&'static str, &'static str); 4],
+    /// Whether the pictures show the sessions of the comparison itself.
+    is_of_run: bool,
+    recording_rtt: u128,
     ways: Vec<Way>,
+    thesis: String,
     speakers: Vec<SpeakerHead>,
     sections: Vec<Section>,
     times: Vec<Table>,
@@ -138,7 +144,10 @@ pub fn html(comparison: &Comparison, context: &Context<'_>) -> String {
         sides,
         choices: choices(recordings),
         zooms: ZOOMS,
+        is_of_run: is_of_run(recordings),
+        recording_rtt: RECORDING_RTT.as_millis(),
         ways: ladder::ways(recordings, rtt),
+        thesis: ladder::thesis(recordings),
         findings: findings.map(finding).collect(),
         speakers: shown.iter().map(|observation| speaker(observation, code)).collect(),
         sections: dialogue::aligned(&shown, comparison.mails, code),
@@ -156,6 +165,11 @@ pub fn html(comparison: &Comparison, context: &Context<'_>) -> String {
     let data = PageData::new(comparison, recordings, path, command);
     let script = Some(Script::new(SCRIPT, &data.script()));
     Page { title: &title, lead: LEAD, facts: &facts, style: STYLE, body: &body, script }.html()
+}
+
+fn is_of_run(recordings: &Recordings) -> bool {
+    let mut sides = 0..recordings.sides.len();
+    sides.all(|side| recordings.find(side, &recordings.shown).is_none_or(|it| it.is_of_run))
 }
 
 fn speaker(observation: &Observation, code: &SourceCode<'_>) -> SpeakerHead {

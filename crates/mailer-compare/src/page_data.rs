@@ -9,6 +9,7 @@ use serde_json::Serializer as JsonSerializer;
 use crate::{
     Comparison,
     exchange::Exchange,
+    html::replies,
     json,
     recordings::{Dimension, Recording, Recordings, Settings},
     report::Document,
@@ -135,11 +136,10 @@ fn setting(dimension: &Dimension, settings: &Settings) -> Option<usize> {
 
 impl WaitEntry {
     fn new(exchange: &Exchange) -> Self {
-        let codes: Vec<String> = exchange.replies.iter().map(ToString::to_string).collect();
         Self {
             phase: exchange.phase.name(),
             commands: exchange.commands.join(" · "),
-            replies: codes.join(" · "),
+            replies: replies(exchange),
             round_trips: exchange.round_trips,
             bytes_out: exchange.bytes_out,
             bytes_in: exchange.bytes_in,

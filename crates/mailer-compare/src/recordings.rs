@@ -64,6 +64,8 @@ pub struct Recording {
     pub settings: Settings,
     /// Its session.
     pub exchanges: Vec<Exchange>,
+    /// Whether it is the session of the comparison itself.
+    pub is_of_run: bool,
 }
 
 /// Everything that the page recomputes its pictures from.
@@ -90,6 +92,7 @@ impl Recordings {
             side,
             settings: Settings::new(),
             exchanges: exchanges(observation),
+            is_of_run: true,
         };
         Self {
             sides: sides.iter().map(|observation| observation.title()).collect(),
@@ -98,15 +101,45 @@ impl Recordings {
         }
     }
 
+    /// Replaces the recordings for the settings of the comparison by its own sessions, so that the pictures show what the
+    /// tables report.
+    ///
+    /// Without delay a session may have another number of round trips than its recording, because TLS session tickets
+    /// arrive earlier. Its recording then stays.
+    #[must_use]
+    pub fn with_run(mut self, observations: &[Observation]) -> Self {
+        let shown = observations.iter().filter(|observation| !observation.measured_only);
+        for (side, observation) in shown.enumerate() {
+            let of_run = exchanges(observation);
+            let recording = self.all.iter_mut().find(|it| it.has(side, &self.shown));
+            if let Some(recording) = recording.filter(|it| is_alike(&it.exchanges, &of_run)) {
+                (recording.exchanges, recording.is_of_run) = (of_run, true);
+            }
+        }
+        self
+    }
+
     /// Returns the recording of a side under these settings. Settings that the side does not have are ignored.
     #[must_use]
     pub fn find(&self, side: usize, settings: &Settings) -> Option<&Recording> {
-        let matches = |recording: &&Recording| {
-            let mut own = recording.settings.iter();
-            recording.side == side && own.all(|(name, value)| settings.get(name) == Some(value))
-        };
-        self.all.iter().find(matches)
+        self.all.iter().find(|recording| recording.has(side, settings))
     }
+}
+
+impl Recording {
+    fn has(&self, side: usize, settings: &Settings) -> bool {
+        let mut own = self.settings.iter();
+        self.side == side && own.all(|(name, value)| settings.get(name) == Some(value))
+    }
+}
+
+/// Whether two sessions consist of the same waits.
+fn is_alike(one: &[Exchange], other: &[Exchange]) -> bool {
+    let same = |one: &Exchange, other: &Exchange| {
+        (one.phase, &one.commands, &one.replies, one.round_trips)
+            == (other.phase, &other.commands, &other.replies, other.round_trips)
+    };
+    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
 }
 
 /// Sends the messages of a variant over a path of [`RECORDING_RTT`] and records the session; `None` if one was
@@ -120,6 +153,7 @@ pub fn record(variant: &Variant<'_>) -> Result<Option<Recording>, Error> {
         side: variant.side,
         settings: variant.settings.clone(),
         exchanges: exchanges(&observation),
+        is_of_run: false,
     }))
 }
 
@@ -131,4 +165,28 @@ pub fn observe_over(variant: &Variant<'_>, rtt: Duration) -> Result<Observation,
     let path = Path { round_trip: rtt, ..Path::default() };
     let experiment = Experiment::new(variant.server, variant.mail).mails(variant.mails).over(path);
     observe::observe(&variant.contender, &experiment, &mailer_lab::resolve(variant.server)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures;
+
+    /// Recordings of these sessions, as if they were not those of the comparison.
+    fn recorded(observations: &[Observation]) -> Recordings {
+        let mut recordings = Recordings::from_observations(observations);
+        recordings.all.iter_mut().for_each(|it| it.is_of_run = false);
+        recordings
+    }
+
+    #[test]
+    fn the_sessions_of_the_comparison_are_shown_if_they_have_the_same_waits() {
+        let quick = recorded(&[fixtures::observation("raw"), fixtures::observation("lettre")]);
+        let run = [fixtures::pipelined("raw"), fixtures::stalled("lettre", 41_000)];
+        let both = quick.clone().with_run(&run);
+        let of_run: Vec<bool> = both.all.iter().map(|it| it.is_of_run).collect();
+        assert_eq!(of_run, [false, true], "raw has other flights");
+        assert_eq!(both.all[0], quick.all[0]);
+        assert_eq!(both.all[1].exchanges, exchanges(&run[1]));
+    }
 }

@@ -50,7 +50,7 @@
   const label = exchange => LABELS[exchange.phase] ?? (exchange.commands || (exchange.round_trips ? '' : 'close'));
   const about = (client, server, cost) =>
     [['client', client], ['stall', stalled(cost)], ['link', cost.trips * state.rtt], ['server', server]]
-      .filter(([, time]) => time > 0).map(([owner, time]) => `${owner} ${text(time)} ms`).join(', ');
+      .filter(([, time]) => time > 0).map(([owner, time]) => `${owner} ${text(time)} ms`).join(', ') || 'no time';
   const trip = (before, after) => after === before ? '' : after === before + 1 ? after : `${before + 1}\u2013${after}`;
 
   /** What the slots and bars of each exchange show. */

@@ -190,6 +190,7 @@ fn html(comparison: &Comparison, arguments: &Arguments) -> Result<String, Error>
     } else {
         let options = arguments.backend_options.options(true)?;
         recordings::record_all(&comparison.mail, comparison.mails, options)?
+            .with_run(&comparison.observations)
     };
     let context = Context {
         recordings: &recordings,

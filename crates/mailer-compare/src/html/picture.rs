@@ -112,13 +112,12 @@ fn row(exchange: &Exchange, start: Cost, rtt: f64) -> Row {
     let end = start + own;
     let (client, server) = (milliseconds(exchange.time.client), milliseconds(exchange.time.server));
     let label = label(exchange);
-    let codes: Vec<String> = exchange.replies.iter().map(ToString::to_string).collect();
     Row {
         classes: classes(exchange, &label),
         trip: trip(start.trips, end.trips),
         phase: exchange.phase.name(),
         label,
-        replies: codes.join(SEPARATOR),
+        replies: replies(exchange),
         stall: if own.stalls > 0 {
             format!("{} ms stall", text(own.stalled(rtt)))
         } else {
@@ -133,6 +132,19 @@ fn row(exchange: &Exchange, start: Cost, rtt: f64) -> Row {
 
 /// What stands between the commands of a flight, and between its replies.
 const SEPARATOR: &str = " · ";
+
+/// The codes of an answer. One without any holds messages of TLS itself, such as session tickets.
+pub(crate) fn replies(exchange: &Exchange) -> String {
+    let is_tls_alone = exchange.replies.is_empty()
+        && exchange.bytes_in > 0
+        && exchange.round_trips > 0
+        && exchange.phase != mailer::Phase::Tls;
+    if is_tls_alone {
+        return "TLS data".into();
+    }
+    let codes: Vec<String> = exchange.replies.iter().map(ToString::to_string).collect();
+    codes.join(SEPARATOR)
+}
 
 pub(super) fn label(exchange: &Exchange) -> String {
     match exchange.phase {
@@ -191,7 +203,7 @@ fn about(client: f64, server: f64, cost: Cost, rtt: f64) -> String {
     let parts = parts.iter().filter(|(_, time)| *time > 0.0);
     let parts: Vec<String> =
         parts.map(|(owner, time)| format!("{owner} {} ms", text(*time))).collect();
-    parts.join(", ")
+    if parts.is_empty() { "no time".into() } else { parts.join(", ") }
 }
 
 /// The marks of the axis: five, from 0 to a round number that is not below the longest time.

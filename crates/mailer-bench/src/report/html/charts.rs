@@ -60,13 +60,13 @@ pub(super) struct Tick {
     pub(super) label: String,
 }
 
-/// The dashes of lines: when all colours are used, they are used again with other dashes.
-const DASHES: [&str; 3] = ["none", "6 3", "2 3"];
+/// The dashes of lines, by which lines differ on grey paper.
+const DASHES: [&str; 4] = ["none", "9 3", "2 3", "9 3 2 3"];
 
-/// Returns the colour and the dashes of each contender, in their order. No two have both in common.
+/// Returns the colour and the dashes of each contender, in their order. Neighbours differ in both, and no two of the
+/// first 28 have both in common.
 pub(super) fn styles() -> impl Iterator<Item = (&'static str, &'static str)> {
-    let round = |dashes| COLOURS.into_iter().map(move |colour| (colour, dashes));
-    DASHES.into_iter().flat_map(round).cycle()
+    COLOURS.into_iter().cycle().zip(DASHES.into_iter().cycle())
 }
 
 /// The chart of times. It has dots, because a logarithmic scale has no zero for a bar to start at.

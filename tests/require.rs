@@ -12,7 +12,7 @@ use libtest_mimic::{Completion, Trial};
 const VARIABLE: &str = "MAILER_REQUIRE";
 
 /// The last two are for the benches, which read the same variable.
-const KNOWN: [&str; 13] = [
+const KNOWN: [&str; 14] = [
     "aiosmtpd",
     "chromium",
     "curl",
@@ -20,6 +20,7 @@ const KNOWN: [&str; 13] = [
     "jupyter",
     "msmtp",
     "opensmtpd",
+    "pdftotext",
     "postfix",
     "python3",
     "swaks",

@@ -1,113 +1,231 @@
-//! The page of `mailer compare --html` in a real browser, Debian's `chromium` without a window.
+//! The pages of `mailer compare --html` and `mailer bench --html` in a real browser, Debian's `chromium` without a
+//! window, driven by its DevTools protocol.
 //!
 //! Where there is no browser, the trials are reported as ignored, with the reason; see
 //! [`mailer_tests::require`].
 
 mod browser;
+mod bytes;
+mod devtools;
+mod paper;
 mod recorded;
 
 use std::{process::ExitCode, sync::OnceLock};
 
-use libtest_mimic::Arguments;
-use mailer_tests::require::{self, Needed};
+use libtest_mimic::{Arguments, Trial};
+use mailer_tests::require::{self, Missing, Needed};
 use serde_json::Value;
 
-use browser::{Browser, View};
-use recorded::Recorded;
-
-/// Fills the results: what the trials look at.
-const PROBE: &str = include_str!("probe.js");
+use browser::{Browser, Key, Tab, Window};
+use recorded::{Recorded, bench_page};
 
 /// The width of a phone.
 const PHONE: u32 = 400;
-const SCREEN: u32 = 1280;
+const SCREEN: Window = Window { width: 1280, runs_scripts: true };
+const WITHOUT_SCRIPTS: Window = Window { runs_scripts: false, ..SCREEN };
 
-/// A browser, and a page that one run of the command made.
-struct Lesson {
+/// A browser, and a page of each command.
+struct Pages {
     browser: Browser,
-    page: Recorded,
-    /// What the probe saw on a screen.
-    on_screen: OnceLock<Value>,
+    compare: OnceLock<Recorded>,
+    bench: OnceLock<String>,
 }
 
+/// Shared by all trials. The browser ends with the process: nothing else holds the ends of its pipes.
+static PAGES: OnceLock<Result<Pages, Missing>> = OnceLock::new();
+
+type Shown = &'static Pages;
+
 fn main() -> ExitCode {
-    let lesson = Needed::new("chromium", || {
-        Ok(Lesson { browser: Browser::find()?, page: Recorded::make(), on_screen: OnceLock::new() })
-    });
+    let chromium = Needed::new("chromium", pages);
+    let pdftotext = Needed::new("pdftotext", || paper::find().and_then(|()| pages()));
     let trials = vec![
         require::trial(),
-        lesson.trial("the_page_runs_without_a_message_on_the_console", silent),
-        lesson.trial("the_script_draws_what_the_page_has_without_scripts", draws_the_same),
-        lesson.trial("the_slider_shows_the_predicted_times", slider),
-        lesson.trial("every_choice_shows_its_own_recording", choices),
-        lesson.trial("the_arrow_keys_move_through_the_notes", keyboard),
-        lesson.trial("a_phone_needs_no_scrolling_sideways", phone),
-        lesson.trial("the_page_can_be_printed", print),
+        Trial::test("every_byte_of_real_sessions_has_a_note", || {
+            bytes::every_byte_has_a_note();
+            Ok(())
+        }),
+        chromium.trial("compare_runs_without_a_message_or_a_request", compare_is_silent),
+        chromium.trial("compare_draws_what_it_has_without_scripts", draws_the_same),
+        chromium.trial("the_slider_shows_the_predicted_times", slider),
+        chromium.trial("every_choice_shows_its_own_recording", choices),
+        chromium.trial("the_picture_can_be_switched_by_keyboard", pictures),
+        chromium.trial("the_arrow_keys_move_through_the_notes", notes),
+        chromium.trial("compare_needs_no_scrolling_sideways_on_a_phone", compare_on_a_phone),
+        pdftotext.trial("compare_is_printed_without_a_split_chart", print_compare),
+        chromium.trial("bench_runs_without_a_message_or_a_request", bench_is_silent),
+        chromium.trial("bench_has_everything_without_scripts", bench_without_scripts),
+        chromium.trial("bench_needs_no_scrolling_sideways_on_a_phone", bench_on_a_phone),
+        pdftotext.trial("bench_is_printed_without_a_split_chart", print_bench),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
-/// A blocked request, a refused script and an error all leave a message.
-fn silent(lesson: &Lesson) {
-    let View { messages, .. } = lesson.browser.open(&lesson.page.html, SCREEN);
-    assert_eq!(messages, Vec::<String>::new());
+fn pages() -> Result<Shown, Missing> {
+    let start = || {
+        let browser = Browser::start()?;
+        Ok(Pages { browser, compare: OnceLock::new(), bench: OnceLock::new() })
+    };
+    PAGES.get_or_init(start).as_ref().map_err(Clone::clone)
 }
 
-fn on_screen(lesson: &Lesson) -> &Value {
-    lesson.on_screen.get_or_init(|| probe(lesson, SCREEN))
-}
+impl Pages {
+    fn compare(&self) -> &Recorded {
+        self.compare.get_or_init(Recorded::make)
+    }
 
-fn probe(lesson: &Lesson, width: u32) -> Value {
-    let html = lesson.page.with_scripts("snapshot = picture();", PROBE);
-    let view = lesson.browser.open(&html, width);
-    assert_eq!(view.messages, Vec::<String>::new());
-    view.results()
-}
+    fn open_compare(&self, window: Window) -> Tab<'_> {
+        self.browser.open(&self.compare().html, window)
+    }
 
-fn draws_the_same(lesson: &Lesson) {
-    let results = on_screen(lesson);
-    for (part, written) in results["written"].as_object().expect("parts of the page") {
-        assert_eq!(*written, results["drawn"][part], "{part}");
+    fn open_bench(&self, window: Window) -> Tab<'_> {
+        self.browser.open(self.bench.get_or_init(bench_page), window)
     }
 }
 
-fn slider(lesson: &Lesson) {
-    let results = on_screen(lesson);
-    for rtt in [0, 20, 80, 200, 300] {
-        let shown = &results["slider"][rtt.to_string()];
-        let expected = lesson.page.tiles(&lesson.page.data["shown"], f64::from(rtt));
-        assert_eq!(shown["tiles"], expected, "at {rtt} ms");
-        assert!(shown["summary"].as_str().expect("a text").contains("Until accepted: "), "{shown}");
+#[track_caller]
+fn is_silent(mut tab: Tab<'_>) {
+    assert_eq!(tab.messages(), Vec::<String>::new());
+    assert_eq!(tab.requests(), Vec::<String>::new());
+    assert_eq!(tab.evaluate("unnamed()"), serde_json::json!([]), "without a name");
+}
+
+fn compare_is_silent(pages: &Shown) {
+    is_silent(pages.open_compare(SCREEN));
+}
+
+fn bench_is_silent(pages: &Shown) {
+    is_silent(pages.open_bench(SCREEN));
+}
+
+fn draws_the_same(pages: &Shown) {
+    let written = pages.open_compare(WITHOUT_SCRIPTS).evaluate("picture()");
+    let drawn = pages.open_compare(SCREEN).evaluate("picture()");
+    for (part, written) in written.as_object().expect("parts of the page") {
+        assert_eq!(*written, drawn[part], "{part}");
     }
 }
 
-fn choices(lesson: &Lesson) {
-    let results = on_screen(lesson);
-    let choices = results["choices"].as_array().expect("a list");
-    assert!(choices.len() > 10, "{} choices", choices.len());
-    for choice in choices {
-        let expected = lesson.page.tiles(&choice["settings"], 0.0);
-        assert_eq!(choice["tiles"], expected, "{}", choice["settings"]);
+/// The slider from end to end, by its keys.
+fn slider(pages: &Shown) {
+    let page = pages.compare();
+    let mut tab = pages.open_compare(SCREEN);
+    tab.tab_to("focused.id === 'rtt'");
+    tab.press(Key::HOME);
+    let steps =
+        [(Key::RIGHT, 0, 0), (Key::RIGHT, 20, 20), (Key::RIGHT, 60, 80), (Key::END, 1, 300)];
+    for (key, times, rtt) in steps.into_iter().chain([(Key::LEFT, 100, 200)]) {
+        (0..times).for_each(|_| tab.press(key));
+        assert_eq!(tab.evaluate("+document.activeElement.value"), rtt);
+        let expected = page.tiles(&page.data["shown"], f64::from(rtt));
+        assert_eq!(tab.evaluate("tiles()"), expected, "at {rtt} ms");
+        let summary = tab.evaluate("document.querySelector('[role=status]').textContent");
+        let summary = summary.as_str().expect("a text");
+        assert!(summary.starts_with("Until accepted: "), "{summary}");
+        assert_eq!(summary.contains("predicted"), rtt > 0, "{summary}");
     }
 }
 
-fn keyboard(lesson: &Lesson) {
-    let results = on_screen(lesson);
-    let keyboard = &results["keyboard"];
-    assert_eq!(keyboard["tabStops"], 1, "one token is in the order of the Tab key");
-    assert_eq!((&keyboard["first"], &keyboard["second"]), (&0.into(), &1.into()));
-    assert!(keyboard["note"].as_str().expect("a text").len() > 20, "{keyboard}");
-    assert_eq!(results["unlabelled"], serde_json::json!([]), "controls without a name");
+/// Every value of every setting, by the arrow keys; after the last value comes the first again.
+fn choices(pages: &Shown) {
+    let page = pages.compare();
+    let mut tab = pages.open_compare(SCREEN);
+    let names = tab.evaluate("Object.keys(settings())");
+    let (first, mut seen) = (tab.evaluate("tiles()"), 0);
+    for name in names.as_array().expect("names").iter().filter_map(Value::as_str) {
+        tab.tab_to(&format!("focused.name === '{name}' && focused.checked"));
+        let values = tab.evaluate("choices()")[name].as_u64().expect("a number");
+        let before = tab.evaluate("settings()");
+        for _ in 0..values {
+            tab.press(Key::RIGHT);
+            let settings = tab.evaluate("settings()");
+            assert_eq!(tab.evaluate("tiles()"), page.tiles(&settings, 0.0), "{settings}");
+            seen += 1;
+        }
+        assert_eq!(tab.evaluate("settings()"), before, "the keys lead back");
+    }
+    assert!(seen > 10, "{seen} choices");
+    assert_eq!(tab.evaluate("tiles()"), first);
 }
 
-fn phone(lesson: &Lesson) {
-    let results = probe(lesson, PHONE);
-    assert_eq!(results["width"]["window"], PHONE);
-    assert_eq!(results["width"]["widest"], results["width"]["room"], "{}", results["width"]);
+fn pictures(pages: &Shown) {
+    let mut tab = pages.open_compare(SCREEN);
+    let visible =
+        "['.waterfall', '.sequence'].map(it => document.querySelector(it).checkVisibility())";
+    assert_eq!(tab.evaluate(visible), serde_json::json!([true, false]));
+    tab.tab_to("focused.name === 'view'");
+    tab.press(Key::RIGHT);
+    assert_eq!(tab.evaluate(visible), serde_json::json!([false, true]));
+    tab.press(Key::LEFT);
+    tab.tab_to("focused.name === 'zoom'");
+    tab.press(Key::RIGHT);
+    let last_tick = "document.querySelector('.axis .scale span:last-child').textContent";
+    assert_eq!(tab.evaluate(last_tick), "5");
+    tab.tab_to("focused.name === 'without-stalls'");
+    tab.press(Key::SPACE);
+    let stalls = tab.evaluate("tiles().map(tile => +tile[2])");
+    assert_eq!(stalls, serde_json::json!([0, 0]), "stalls are left out");
 }
 
-fn print(lesson: &Lesson) {
-    let pdf = lesson.browser.print(&lesson.page.html);
-    assert!(pdf.starts_with(b"%PDF"));
-    assert!(pdf.len() > 20_000, "{} bytes", pdf.len());
+fn notes(pages: &Shown) {
+    let mut tab = pages.open_compare(SCREEN);
+    tab.tab_to("focused.matches('.t')");
+    let first = tab.evaluate("token()");
+    assert_eq!((&first["tabStops"], &first["at"]), (&1.into(), &0.into()));
+    assert!(first["note"].as_str().expect("a text").len() > 20, "{first}");
+    tab.press(Key::RIGHT);
+    let second = tab.evaluate("token()");
+    assert_eq!((&second["tabStops"], &second["at"]), (&1.into(), &1.into()));
+    assert_ne!(first["note"], second["note"]);
+    tab.press(Key::DOWN);
+    assert!(tab.evaluate("token()")["at"].as_i64() > Some(1));
+    tab.press(Key::ESCAPE);
+    assert_eq!(tab.evaluate("token()")["note"], "", "Escape hides the note");
+}
+
+#[track_caller]
+fn fits_a_phone(mut tab: Tab<'_>) {
+    tab.evaluate("openAll()");
+    let widths = tab.evaluate("widths()");
+    assert_eq!(widths["window"], PHONE);
+    assert_eq!(widths["widest"], widths["room"], "{widths}");
+}
+
+fn compare_on_a_phone(pages: &Shown) {
+    fits_a_phone(pages.open_compare(Window { width: PHONE, ..SCREEN }));
+    fits_a_phone(pages.open_compare(Window { width: PHONE, ..WITHOUT_SCRIPTS }));
+}
+
+fn bench_on_a_phone(pages: &Shown) {
+    fits_a_phone(pages.open_bench(Window { width: PHONE, ..SCREEN }));
+}
+
+fn bench_without_scripts(pages: &Shown) {
+    let mut tab = pages.open_bench(WITHOUT_SCRIPTS);
+    let captions = "[...document.querySelectorAll('caption, figcaption')].length";
+    assert!(tab.evaluate(captions).as_u64() >= Some(4), "each chart and table has a caption");
+    let text = tab.evaluate("document.body.innerText");
+    let text = text.as_str().expect("a text");
+    for part in ["date", "command", "mailer bench", "raw (auto)", "lettre"] {
+        assert!(text.contains(part), "no {part}: {text}");
+    }
+}
+
+/// Paper breaks between charts, never within one.
+#[track_caller]
+fn prints_whole_charts(mut tab: Tab<'_>, least: u64) {
+    let charts = tab.evaluate("markCharts()").as_u64().expect("a number");
+    assert!(charts >= least, "{charts} charts");
+    let sheets = paper::sheets(&tab.print());
+    assert!(sheets.len() > 1, "one sheet cannot split a chart");
+    assert_eq!(paper::split_charts(&sheets, charts), Vec::<u64>::new(), "{sheets:#?}");
+}
+
+fn print_compare(pages: &Shown) {
+    // Two sides, two lanes, the ways to send, and the phases of the sequence diagram.
+    prints_whole_charts(pages.open_compare(SCREEN), 10);
+}
+
+fn print_bench(pages: &Shown) {
+    prints_whole_charts(pages.open_bench(SCREEN), 3);
 }

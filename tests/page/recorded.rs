@@ -1,4 +1,4 @@
-//! A page that `mailer compare --html` wrote, and what its data predict.
+//! Pages that the commands wrote, and what the data of the comparison predict.
 
 use mailer_tests::binary;
 use serde_json::{Value, json};
@@ -11,29 +11,11 @@ pub(crate) struct Recorded {
 
 impl Recorded {
     pub(crate) fn make() -> Self {
-        let folder = tempfile::tempdir().expect("there is a temporary folder");
-        let file = folder.path().join("page.html");
-        let output = binary::mailer().args(["compare", "--html"]).arg(&file).output();
-        let output = output.expect("mailer runs");
-        assert!(output.status.success(), "{output:?}");
-        let html = std::fs::read_to_string(&file).expect("the page");
+        let html = written_by(&["compare", "--html"]);
         let (_, rest) = html.split_once("id=\"data\">").expect("the page has data");
         let (data, _) = rest.split_once("</script>").expect("the data end");
         let data = serde_json::from_str(data).expect("the data are JSON");
         Self { html, data }
-    }
-
-    /// The page with a script that runs before its own, and one that runs after it. Its policy would
-    /// refuse both, so it goes.
-    pub(crate) fn with_scripts(&self, before: &str, after: &str) -> String {
-        let (head, rest) = self.html.split_once("<meta http-equiv").expect("a policy");
-        let (_, rest) = rest.split_once('>').expect("the policy ends");
-        let (body, rest) = rest.split_once("<script>").expect("the page's script");
-        let helpers = include_str!("picture.js");
-        format!(
-            "{head}{body}<script>{helpers}{before}</script><script>{}",
-            rest.replace("</body>", &format!("<script>{after}</script></body>"))
-        )
     }
 
     /// The three figures of each side that its recording with these settings predicts at this RTT, as the
@@ -76,6 +58,20 @@ impl Recorded {
     fn wait(&self, exchange: &Value) -> &Value {
         &self.data["waits"][index(&exchange[0])]
     }
+}
+
+/// The page of a small benchmark.
+pub(crate) fn bench_page() -> String {
+    written_by(&["bench", "--messages", "12", "--rounds", "3", "--link-rtt", "2", "--html"])
+}
+
+/// Runs the command with the name of a file as its last argument, and returns the file.
+fn written_by(arguments: &[&str]) -> String {
+    let folder = tempfile::tempdir().expect("there is a temporary folder");
+    let file = folder.path().join("page.html");
+    let output = binary::mailer().args(arguments).arg(&file).output().expect("mailer runs");
+    assert!(output.status.success(), "{output:?}");
+    std::fs::read_to_string(&file).expect("the page")
 }
 
 fn number(value: &Value) -> u64 {

@@ -4,14 +4,21 @@
 //! | --- | --- | --- |
 //! | `results` | `docs/results.md` | both backends, by `mailer bench` |
 //! | `link` | `docs/link.md` | the simulated link against the kernel's own TCP |
-//! | `predict` | `docs/prediction.md` | the slider of the comparison page against sessions over the link |
+//! | `predict` | `docs/prediction.md` | the slider of the comparison page against sessions over the link and the kernel's own TCP |
 //! | `field` | `docs/field.md` | both backends and third-party clients |
 
 #![warn(missing_debug_implementations)]
 
 mod markdown_table;
+#[cfg(not(target_os = "linux"))]
+mod no_tunnel;
 mod page;
 mod stored_page;
+#[cfg(target_os = "linux")]
+pub mod tunnel;
+
+#[cfg(not(target_os = "linux"))]
+pub use no_tunnel as tunnel;
 
 pub use markdown_table::{MarkdownTable, REMARK};
 pub use page::{root, today};

@@ -10,13 +10,13 @@ use mailer_bench::{
 };
 use mailer_lab::Contender;
 use mailer_link::LinkCounts;
+use mailer_reports::tunnel::Tunnel;
 
 use crate::{
     TextResult,
     one_message::OneMessage,
     questions::{Counts, Task, Trial, Work},
     route::Route,
-    tunnel::Tunnel,
 };
 
 /// The comparison of one work.

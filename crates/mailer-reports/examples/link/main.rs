@@ -13,15 +13,11 @@
 //! If the system forbids network namespaces the program fails, except with `--test`.
 
 mod comparison;
-#[cfg(not(target_os = "linux"))]
-mod no_tunnel;
 mod one_message;
 mod own_error;
 mod page;
 mod questions;
 mod route;
-#[cfg(target_os = "linux")]
-mod tunnel;
 
 use std::{
     env, fs,
@@ -31,13 +27,10 @@ use std::{
 };
 
 use comparison::{Compared, compare};
-use mailer_reports::{TextResult, root};
-#[cfg(not(target_os = "linux"))]
-use no_tunnel as tunnel;
+use mailer_reports::{TextResult, root, tunnel::Tunnel};
 use own_error::OwnErrorEffort;
 use page::{LinkPage, PathFacts};
 use questions::{Effort, Question, questions};
-use tunnel::Tunnel;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();

@@ -8,8 +8,7 @@ use std::{
 use mailer::{Error, Kind, Security};
 use mailer_bench::test_server::TestServer;
 use mailer_link::{Connection, Link, LinkCounts};
-
-use crate::tunnel::{FAR, NEAR, Tunnel};
+use mailer_reports::tunnel::{FAR, NEAR, Tunnel};
 
 /// A path to a server of its own.
 pub(crate) enum Route<'a> {

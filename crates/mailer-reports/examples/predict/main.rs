@@ -1,13 +1,14 @@
-//! Sets the predicted time of a session over a long path beside its measured time, and writes
-//! `docs/prediction.md`.
+//! Compares the predicted time of a session over a long path with its measured time, over the link and over the
+//! kernel's own TCP, and writes `docs/prediction.md`.
 //!
 //! ```text
-//! cargo run --release -p mailer-reports --example predict             # about one minute
+//! cargo run --release -p mailer-reports --example predict             # about two minutes
 //! cargo run -p mailer-reports --example predict -- --test             # seconds; writes nothing
 //! ```
 //!
 //! The prediction is that of the page of `mailer compare --html`: the local work of a recorded session, and the RTT
-//! for each of its round trips and stalls.
+//! for each of its round trips and stalls. The path through the kernel is that of the example `link`: if the system
+//! forbids network namespaces, the program reports that and measures over the link only. The page then says so.
 
 mod measurement;
 mod page;
@@ -18,7 +19,7 @@ use std::{
     process::ExitCode,
 };
 
-use mailer_reports::{TextResult, root};
+use mailer_reports::{TextResult, root, tunnel::Tunnel};
 use measurement::{Effort, measure};
 
 fn main() -> ExitCode {
@@ -28,15 +29,20 @@ fn main() -> ExitCode {
         ["--test"] => true,
         _ => return failed("the only option is --test"),
     };
-    match run(is_test) {
+    // Before any thread is started.
+    let tunnel = Tunnel::open();
+    if let Err(why) = &tunnel {
+        report(&format!("the predictions are not checked against the kernel's path: {why}"));
+    }
+    match run(is_test, tunnel.as_ref().ok()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(problem) => failed(&problem),
     }
 }
 
-fn run(is_test: bool) -> TextResult<()> {
+fn run(is_test: bool, tunnel: Option<&Tunnel>) -> TextResult<()> {
     let effort = if is_test { Effort::TEST } else { Effort::FULL };
-    let sessions = measure(&effort).map_err(|error| error.to_string())?;
+    let sessions = measure(&effort, tunnel).map_err(|error| error.to_string())?;
     report(&page::table(&sessions, &effort).aligned());
     if is_test {
         return Ok(());

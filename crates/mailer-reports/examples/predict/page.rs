@@ -19,6 +19,8 @@ pub(crate) const FILE: &str = "docs/prediction.md";
 #[template(path = "prediction.txt", escape = "none")]
 struct Page {
     worst: String,
+    /// The largest error against the kernel's path, if the system has one.
+    worst_over_kernel: Option<String>,
     longest: u128,
     recorded: u128,
     rounds: usize,
@@ -29,7 +31,8 @@ struct Page {
 
 pub(crate) fn text(sessions: &[ContenderTimes], effort: &Effort) -> TextResult<String> {
     let page = Page {
-        worst: format!("{:.1}", 100.0 * worst(sessions)),
+        worst: percent(worst(sessions, over_link)).unwrap_or_default(),
+        worst_over_kernel: percent(worst(sessions, over_kernel)),
         longest: effort.rtts.iter().map(Duration::as_millis).max().unwrap_or(0),
         recorded: RECORDING_RTT.as_millis(),
         rounds: effort.rounds,
@@ -41,30 +44,62 @@ pub(crate) fn text(sessions: &[ContenderTimes], effort: &Effort) -> TextResult<S
 }
 
 pub(crate) fn table(sessions: &[ContenderTimes], effort: &Effort) -> MarkdownTable {
-    let columns = effort.rtts.iter().flat_map(|rtt| {
-        let rtt = rtt.as_millis();
-        [format!("predicted at {rtt} ms RTT, ms"), "measured, ms".to_owned(), "error, %".to_owned()]
-    });
-    let columns =
-        ["contender", "round trips until accepted"].map(str::to_owned).into_iter().chain(columns);
-    let row = |session: &ContenderTimes| {
-        let cells = session.paths.iter().flat_map(|times| {
-            [ms(times.predicted), ms(times.measured), format!("{:+.1}", 100.0 * error(times))]
-        });
-        [session.name.clone(), session.round_trips.to_string()].into_iter().chain(cells).collect()
+    let columns = [
+        "contender",
+        "round trips until accepted",
+        "RTT, ms",
+        "predicted, ms",
+        "link, ms",
+        "error, %",
+        "kernel, ms",
+        "error, %",
+    ];
+    let row = |session: &ContenderTimes, times: &PathTimes, rtt: &Duration| {
+        let cell = |number: Option<String>| number.unwrap_or_else(|| "-".to_owned());
+        vec![
+            session.name.clone(),
+            session.round_trips.to_string(),
+            rtt.as_millis().to_string(),
+            ms(times.predicted),
+            ms(times.over_link),
+            cell(over_link(times).map(signed_percent)),
+            cell(times.over_kernel.map(ms)),
+            cell(over_kernel(times).map(signed_percent)),
+        ]
     };
-    MarkdownTable::new(columns, sessions.iter().map(row).collect())
+    let rows = sessions.iter().flat_map(|session| {
+        let paths = session.paths.iter().zip(effort.rtts);
+        paths.map(move |(times, rtt)| row(session, times, rtt))
+    });
+    MarkdownTable::new(columns.map(str::to_owned), rows.collect())
 }
 
-/// The part by which the prediction is above the measured time; negative if it is below.
-fn error(times: &PathTimes) -> f64 {
-    times.predicted.as_secs_f64() / times.measured.as_secs_f64() - 1.0
+/// The part by which the prediction is above the time over the link; negative if it is below.
+fn over_link(times: &PathTimes) -> Option<f64> {
+    Some(error(times, times.over_link))
 }
 
-/// The largest error of the table, without its sign.
-fn worst(sessions: &[ContenderTimes]) -> f64 {
-    let errors = sessions.iter().flat_map(|session| &session.paths).map(error);
-    errors.map(f64::abs).fold(0.0, f64::max)
+/// The same of the time over the kernel's path.
+fn over_kernel(times: &PathTimes) -> Option<f64> {
+    times.over_kernel.map(|measured| error(times, measured))
+}
+
+fn error(times: &PathTimes, measured: Duration) -> f64 {
+    times.predicted.as_secs_f64() / measured.as_secs_f64() - 1.0
+}
+
+/// The largest of these errors, without its sign.
+fn worst(sessions: &[ContenderTimes], error: fn(&PathTimes) -> Option<f64>) -> Option<f64> {
+    let errors = sessions.iter().flat_map(|session| &session.paths).filter_map(error);
+    errors.map(f64::abs).max_by(f64::total_cmp)
+}
+
+fn percent(part: Option<f64>) -> Option<String> {
+    part.map(|part| format!("{:.1}", 100.0 * part))
+}
+
+fn signed_percent(part: f64) -> String {
+    format!("{:+.1}", 100.0 * part)
 }
 
 fn ms(time: Duration) -> String {
@@ -77,12 +112,15 @@ mod tests {
 
     #[test]
     fn the_worst_error_counts_without_its_sign() {
-        let times = |predicted, measured| PathTimes {
+        let times = |predicted, over_link, over_kernel: Option<u64>| PathTimes {
             predicted: Duration::from_millis(predicted),
-            measured: Duration::from_millis(measured),
+            over_link: Duration::from_millis(over_link),
+            over_kernel: over_kernel.map(Duration::from_millis),
         };
-        let paths = vec![times(101, 100), times(90, 100)];
-        let session = ContenderTimes { name: "raw".into(), round_trips: 9, paths };
-        assert!((worst(&[session]) - 0.1).abs() < 1e-9);
+        let session = |paths| [ContenderTimes { name: "raw".into(), round_trips: 9, paths }];
+        let both = session(vec![times(101, 100, Some(110)), times(90, 100, Some(90))]);
+        assert_eq!(percent(worst(&both, over_link)).as_deref(), Some("10.0"));
+        assert_eq!(percent(worst(&both, over_kernel)).as_deref(), Some("8.2"));
+        assert_eq!(worst(&session(vec![times(101, 100, None)]), over_kernel), None);
     }
 }

@@ -10,7 +10,7 @@ mod namespace;
 mod segment;
 
 use std::{
-    io,
+    fmt, io,
     net::Ipv4Addr,
     sync::{
         Arc, Mutex, PoisonError,
@@ -30,9 +30,9 @@ use interface::Change;
 use segment::Segment;
 
 /// The address that servers listen on. It is for documentation (RFC 5737), so no machine has it.
-pub(crate) const NEAR: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
+pub const NEAR: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
 /// The address that clients connect to.
-pub(crate) const FAR: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 2);
+pub const FAR: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 2);
 
 /// The MTU of Ethernet, so that a segment has 1448 bytes of content.
 const MTU: u16 = 1500;
@@ -40,7 +40,7 @@ const MTU: u16 = 1500;
 const QUEUE_LENGTH: u32 = 10_000;
 
 /// The path. It exists until the process ends.
-pub(crate) struct Tunnel(Arc<Shared>);
+pub struct Tunnel(Arc<Shared>);
 
 /// What its two threads share.
 struct Shared {
@@ -55,10 +55,19 @@ struct Shared {
 /// A packet, and when it is due.
 type DelayedPacket = (Instant, Vec<u8>);
 
+impl fmt::Debug for Tunnel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tunnel").field("delay", &self.0.delay).finish_non_exhaustive()
+    }
+}
+
 impl Tunnel {
     /// Moves this process into a network namespace, which needs no privilege. It must not have started a thread
     /// yet, because only single-threaded processes can enter a user namespace.
-    pub(crate) fn open() -> TextResult<Self> {
+    ///
+    /// # Errors
+    /// A text that says why this system has no such path.
+    pub fn open() -> TextResult<Self> {
         namespace::enter()?;
         let failed = |error| format!("the network cannot be set up: {error}");
         // The loopback interface of a new network is down, and the simulated link needs it.
@@ -86,24 +95,24 @@ impl Tunnel {
     }
 
     /// Delays packets by half of this RTT from now on.
-    pub(crate) fn set_round_trip(&self, round_trip: Duration) {
+    pub fn set_round_trip(&self, round_trip: Duration) {
         // The limit is several hundred years.
         let delay = u64::try_from(round_trip.as_nanos() / 2).unwrap_or(u64::MAX);
         self.0.delay.store(delay, Ordering::Relaxed);
     }
 
     /// Waits until the connections to this port have ended, and returns what has passed on each.
-    pub(crate) fn finish(&self, port: u16) -> Vec<Connection> {
+    pub fn finish(&self, port: u16) -> Vec<Connection> {
         self.0.capture.finish(port)
     }
 
     /// Returns how many packets so far were retransmissions.
-    pub(crate) fn retransmitted(&self) -> u64 {
+    pub fn retransmitted(&self) -> u64 {
         self.0.capture.retransmitted()
     }
 
     /// Returns how late packets were delivered so far.
-    pub(crate) fn late(&self) -> Vec<Duration> {
+    pub fn late(&self) -> Vec<Duration> {
         self.0.late.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

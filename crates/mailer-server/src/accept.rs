@@ -61,7 +61,7 @@ pub(crate) fn accept(
         stop.sleep(PAUSE);
     };
     thread::scope(|scope| {
-        for id in 1.. {
+        loop {
             let accepted = listener.accept();
             if stop.is_set() {
                 return;
@@ -74,7 +74,7 @@ pub(crate) fn accept(
                 }
             };
             let socket = Arc::new(socket);
-            sessions.add(id, &socket);
+            let id = sessions.add(&socket);
             let spawned = thread::Builder::new().name(format!("smtp session {id}")).spawn_scoped(
                 scope,
                 move || {

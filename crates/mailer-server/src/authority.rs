@@ -10,10 +10,16 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, Issuer, KeyPair,
     KeyUsagePurpose,
 };
+use time::{Duration, OffsetDateTime};
+use x509_parser::pem::parse_x509_pem;
 
 use crate::{error::StartError, private};
 
-const COMMON_NAME: &str = "Throw-away CA of the embedded server";
+/// How long an authority is valid.
+const VALIDITY: Duration = Duration::days(3650);
+/// An authority is replaced this long before it expires, so that a server that starts with it does not
+/// outlive it soon.
+const RENEWAL: Duration = Duration::days(7);
 
 /// The line at which the key follows the certificate in a file.
 const KEY_BEGINS: &str = "-----BEGIN PRIVATE KEY-----";
@@ -50,30 +56,55 @@ impl Authority {
     /// # Errors
     /// [`StartError::Certificate`] if the key or the certificate cannot be created.
     pub fn generate() -> Result<Self, StartError> {
+        Self::valid_from(OffsetDateTime::now_utc())
+    }
+
+    fn valid_from(now: OffsetDateTime) -> Result<Self, StartError> {
         let key = KeyPair::generate().map_err(StartError::certificate)?;
         let key_pem = key.serialize_pem();
-        let issuer = CertifiedIssuer::self_signed(params(COMMON_NAME), key);
+        // Each authority has its own name. With one name for all, a client that trusts another authority
+        // would report a bad signature instead of an unknown authority.
+        let number = getrandom::u32().map_err(|cause| StartError::Certificate(cause.into()))?;
+        let mut params = params(&format!("Throw-away CA {number:08x} of the server"));
+        // The clock of a client may be slow.
+        params.not_before = now - Duration::days(1);
+        params.not_after = now + VALIDITY;
+        let issuer = CertifiedIssuer::self_signed(params, key);
         let certificate_pem = issuer.map_err(StartError::certificate)?.pem();
         Ok(Self { certificate_pem, key_pem })
     }
 
-    /// Reads an authority from a file, which it creates if it does not exist.
+    /// Reads an authority from a file, which it creates if it does not exist. It replaces an authority that
+    /// has expired.
     ///
-    /// The file has the certificate and the key in PEM, and only its owner can read it.
+    /// The file has the certificate and the key in PEM, and only its owner can read it. Of several processes
+    /// that create it at the same time, all get the same authority.
     ///
     /// # Errors
     /// [`StartError::Authority`] if the file cannot be read or written, or has other content.
     pub fn load_or_create(path: impl AsRef<Path>) -> Result<Self, StartError> {
         let path = path.as_ref();
         let failed = |cause: io::Error| StartError::Authority(path.to_owned(), cause);
+        let found = Self::load(path).map_err(failed)?;
+        let now = OffsetDateTime::now_utc();
+        if let Some((authority, expires)) = &found
+            && *expires - RENEWAL > now
+        {
+            return Ok(authority.clone());
+        }
+        let authority = Self::generate()?;
+        authority.write(path, found.is_some()).map_err(failed)?;
+        // Another process may have been faster.
+        let written = Self::load(path).map_err(failed)?;
+        Ok(written.map_or(authority, |(authority, _)| authority))
+    }
+
+    /// Reads an authority and the time at which it expires; None if there is no file.
+    fn load(path: &Path) -> io::Result<Option<(Self, OffsetDateTime)>> {
         match fs::read_to_string(path) {
-            Ok(text) => Self::parse(&text).map_err(failed),
-            Err(cause) if cause.kind() == ErrorKind::NotFound => {
-                let authority = Self::generate()?;
-                authority.write(path).map_err(failed)?;
-                Ok(authority)
-            }
-            Err(cause) => Err(failed(cause)),
+            Ok(text) => Self::parse(&text).map(Some),
+            Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
+            Err(cause) => Err(cause),
         }
     }
 
@@ -85,28 +116,39 @@ impl Authority {
 
     /// Returns the issuer that signs with this authority's key.
     pub(crate) fn issuer(&self) -> Result<Issuer<'static, KeyPair>, rcgen::Error> {
-        Ok(Issuer::new(params(COMMON_NAME), KeyPair::from_pem(&self.key_pem)?))
+        Issuer::from_ca_cert_pem(&self.certificate_pem, KeyPair::from_pem(&self.key_pem)?)
     }
 
-    fn write(&self, path: &Path) -> io::Result<()> {
-        let mut file = private::create_file(path)?;
+    /// Writes the file in one step, so that no process reads a part of it. A file that exists stays unless
+    /// it is to be replaced.
+    fn write(&self, path: &Path, replaces: bool) -> io::Result<()> {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        private::create_directory(folder)?;
+        let mut file = private::temporary_file(folder)?;
         file.write_all(self.certificate_pem.as_bytes())?;
         file.write_all(self.key_pem.as_bytes())?;
-        file.sync_all()
+        file.as_file().sync_all()?;
+        let persisted = if replaces { file.persist(path) } else { file.persist_noclobber(path) };
+        match persisted {
+            Err(failed) if failed.error.kind() == ErrorKind::AlreadyExists => Ok(()),
+            persisted => persisted.map(drop).map_err(|failed| failed.error),
+        }
     }
 
-    /// Parses a certificate followed by its key.
-    fn parse(text: &str) -> io::Result<Self> {
+    /// Parses a certificate followed by its key, and returns when it expires.
+    fn parse(text: &str) -> io::Result<(Self, OffsetDateTime)> {
         let invalid = |what: &str| io::Error::new(ErrorKind::InvalidData, what.to_owned());
         let at = text.find(KEY_BEGINS).ok_or_else(|| invalid("it has no private key"))?;
         let (certificate_pem, key_pem) =
             text.split_at_checked(at).ok_or_else(|| invalid("it has no private key"))?;
-        if !certificate_pem.contains("-----BEGIN CERTIFICATE-----") {
-            return Err(invalid("it has no certificate before its private key"));
-        }
+        let no_certificate = || invalid("it has no certificate before its private key");
+        let (_, pem) = parse_x509_pem(certificate_pem.as_bytes()).map_err(|_| no_certificate())?;
+        let certificate = pem.parse_x509().map_err(|_| no_certificate())?;
+        let expires = certificate.validity().not_after.to_datetime();
         let authority = Self { certificate_pem: certificate_pem.into(), key_pem: key_pem.into() };
         authority.issuer().map_err(|cause| invalid(&cause.to_string()))?;
-        Ok(authority)
+        Ok((authority, expires))
     }
 }
 
@@ -138,6 +180,21 @@ mod tests {
         assert_eq!(Authority::load_or_create(&path).expect("loaded"), created);
         assert_ne!(Authority::generate().expect("another"), created);
         assert!(!format!("{created:?}").contains(&created.key_pem));
+    }
+
+    #[test]
+    fn an_expired_authority_is_replaced_in_its_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("new/authority.pem");
+        let now = OffsetDateTime::now_utc();
+        let expired = Authority::valid_from(now - VALIDITY).expect("an authority");
+        expired.write(&path, false).expect("written");
+        let renewed = Authority::load_or_create(&path).expect("renewed");
+        assert_ne!(renewed, expired);
+        assert_eq!(Authority::load_or_create(&path).expect("loaded"), renewed);
+        // The first of two processes wins.
+        expired.write(&path, false).expect("nothing to do");
+        assert_eq!(Authority::load_or_create(&path).expect("loaded"), renewed);
     }
 
     #[test]

@@ -18,6 +18,7 @@ use crate::{
     authority::{self, Authority},
     config::Config,
     error::StartError,
+    identity::Identity,
     key_log::KeyLogger,
     options::{CertificateKind, TlsVersions},
 };
@@ -31,26 +32,30 @@ pub(crate) struct Setup {
 
 /// Makes the certificate and the configuration of rustls.
 pub(crate) fn set_up(config: &Config) -> Result<Setup, StartError> {
+    if let Some(Identity { chain, key, chain_pem }) = config.identity.clone() {
+        let tls = rustls_config(config, chain, key)
+            .map_err(|cause| StartError::Identity(cause.to_string()))?;
+        return Ok(Setup { ca_pem: chain_pem, tls: Arc::new(tls) });
+    }
     let authority = match &config.authority {
         Some(authority) => authority.clone(),
         None => Authority::generate()?,
     };
     let key = KeyPair::generate().map_err(StartError::certificate)?;
-    let certificate = certificate(config.certificate, &key, &authority);
-    let certificate = certificate.map_err(StartError::certificate)?;
+    let certificate = certificate(config, &key, &authority).map_err(StartError::certificate)?;
     let key = PrivatePkcs8KeyDer::from(key.serialize_der()).into();
-    let tls = rustls_config(config, certificate, key).map_err(StartError::tls)?;
+    let tls = rustls_config(config, vec![certificate], key).map_err(StartError::tls)?;
     Ok(Setup { ca_pem: authority.certificate_pem().to_owned(), tls: Arc::new(tls) })
 }
 
-/// Signs a certificate of this kind for a key.
+/// Signs a certificate of the configured kind for a key.
 fn certificate(
-    kind: CertificateKind,
+    config: &Config,
     key: &KeyPair,
     authority: &Authority,
 ) -> Result<CertificateDer<'static>, rcgen::Error> {
-    let params = server_params(kind)?;
-    let certificate = match kind {
+    let params = server_params(config.certificate, &config.certificate_names)?;
+    let certificate = match config.certificate {
         CertificateKind::SelfSigned => params.self_signed(key)?,
         CertificateKind::UnknownAuthority => {
             let unknown = authority::params("A CA that no client trusts");
@@ -61,12 +66,16 @@ fn certificate(
     Ok(certificate.der().clone())
 }
 
-fn server_params(kind: CertificateKind) -> Result<CertificateParams, rcgen::Error> {
+fn server_params(
+    kind: CertificateKind,
+    more_names: &[String],
+) -> Result<CertificateParams, rcgen::Error> {
     let names: &[&str] = match kind {
         CertificateKind::WrongHost => &["elsewhere.example"],
         _ => &["localhost", "127.0.0.1", "::1"],
     };
-    let names: Vec<String> = names.iter().map(|n| (*n).to_owned()).collect();
+    let mut names: Vec<String> = names.iter().map(|n| (*n).to_owned()).collect();
+    names.extend_from_slice(more_names);
     let mut params = CertificateParams::new(names)?;
     match kind {
         CertificateKind::Expired => {
@@ -90,7 +99,7 @@ fn server_params(kind: CertificateKind) -> Result<CertificateParams, rcgen::Erro
 /// for a full handshake.
 fn rustls_config(
     config: &Config,
-    certificate: CertificateDer<'static>,
+    chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
 ) -> Result<ServerConfig, rustls::Error> {
     let versions: &[_] = match config.tls_versions {
@@ -101,7 +110,7 @@ fn rustls_config(
     let mut tls = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_protocol_versions(versions)?
         .with_no_client_auth()
-        .with_single_cert(vec![certificate], key)?;
+        .with_single_cert(chain, key)?;
     if let Some(hook) = &config.on_tls_secret {
         tls.key_log = Arc::new(KeyLogger(hook.clone()));
     }

@@ -9,6 +9,7 @@ use crate::{
     authority::Authority,
     event::Event,
     fault::Fault,
+    identity::Identity,
     options::{
         Account, CertificateKind, EventHook, FailureHook, KeyLogHook, Limits, LineHook, MailHook,
         Security, Store, TlsVersions,
@@ -36,6 +37,8 @@ use crate::{
 pub struct Config {
     /// The address to listen on; with port 0 the system chooses a free port.
     pub listen: SocketAddr,
+    /// More addresses to listen on. With port 0 the server listens on the port of [`listen`](Self::listen).
+    pub also_listen: Vec<SocketAddr>,
     /// The host name in the greeting and in the replies to EHLO and HELO.
     pub name: String,
     /// How a connection gets TLS.
@@ -54,6 +57,11 @@ pub struct Config {
     pub session_tickets: usize,
     /// The kind of certificate; all kinds but [`CertificateKind::Good`] are for tests of clients.
     pub certificate: CertificateKind,
+    /// More names of the server in its certificate: host names and IP addresses, beside localhost, 127.0.0.1
+    /// and ::1.
+    pub certificate_names: Vec<String>,
+    /// A certificate to present instead of one that `authority` signs.
+    pub identity: Option<Identity>,
     /// The CA that signs the certificate. None makes a new one at each start.
     pub authority: Option<Authority>,
     /// The accounts that may log in. Without any, AUTH is not announced.
@@ -101,12 +109,15 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            also_listen: Vec::new(),
             name: "mail.example.test".into(),
             security: Security::default(),
             tls_required: true,
             tls_versions: TlsVersions::default(),
             session_tickets: 2,
             certificate: CertificateKind::default(),
+            certificate_names: Vec::new(),
+            identity: None,
             authority: None,
             accounts: Account::with_random_password("user@example.test").into_iter().collect(),
             accept_any_login: false,
@@ -202,6 +213,13 @@ impl Config {
     #[must_use]
     pub fn with_authority(mut self, authority: Authority) -> Self {
         self.authority = Some(authority);
+        self
+    }
+
+    /// Sets a certificate to present instead of a new one.
+    #[must_use]
+    pub fn with_identity(mut self, identity: Identity) -> Self {
+        self.identity = Some(identity);
         self
     }
 

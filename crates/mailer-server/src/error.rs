@@ -24,6 +24,9 @@ pub enum StartError {
     /// The file of an [`Authority`](crate::Authority) cannot be read or written, or has other content.
     #[error("cannot use {path} as a certificate authority: {cause}", path = .0.display(), cause = .1)]
     Authority(PathBuf, #[source] io::Error),
+    /// A certificate of the caller's, or its key, cannot be used.
+    #[error("cannot use the certificate: {0}")]
+    Identity(String),
     /// A certificate cannot be created.
     #[error("cannot create a certificate: {0}")]
     Certificate(#[source] Cause),

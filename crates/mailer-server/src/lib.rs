@@ -82,6 +82,7 @@ mod error;
 mod event;
 mod fault;
 mod header;
+mod identity;
 mod key_log;
 mod line;
 mod log;
@@ -115,6 +116,7 @@ pub use config::Config;
 pub use error::StartError;
 pub use event::Event;
 pub use fault::{Action, Fault, Point, RuleError, Times};
+pub use identity::Identity;
 pub use options::{
     Account, CertificateKind, EventHook, FailureHook, Hook, KeyLogHook, Limits, LineHook, MailHook,
     Security, Store, TlsVersions,

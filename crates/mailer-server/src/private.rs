@@ -11,6 +11,8 @@ use std::{
     path::Path,
 };
 
+use tempfile::NamedTempFile;
+
 /// Creates a directory with mode 0700, and its missing parents too. Directories that exist keep their
 /// mode, which is their owner's choice.
 ///
@@ -44,6 +46,17 @@ pub(crate) fn create_file(path: &Path) -> io::Result<File> {
     let file = options.open(path)?;
     #[cfg(unix)]
     file.set_permissions(fs::Permissions::from_mode(0o600))?;
+    Ok(file)
+}
+
+/// Creates a temporary file in a directory for writing, with mode 0600. It is removed unless it is persisted.
+///
+/// # Errors
+/// If the file cannot be created.
+pub(crate) fn temporary_file(directory: &Path) -> io::Result<NamedTempFile> {
+    let file = NamedTempFile::new_in(directory)?;
+    #[cfg(unix)]
+    file.as_file().set_permissions(fs::Permissions::from_mode(0o600))?;
     Ok(file)
 }
 

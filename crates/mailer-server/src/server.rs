@@ -2,7 +2,7 @@
 
 use std::{
     fmt, io,
-    net::SocketAddr,
+    net::{SocketAddr, TcpListener},
     sync::Arc,
     thread::{self, JoinHandle},
     time::Duration,
@@ -32,9 +32,10 @@ use crate::{
 /// clients, closes their connections and waits for its threads, for about half a second at most.
 pub struct EmbeddedServer {
     shared: Arc<Shared>,
-    addr: SocketAddr,
+    /// The addresses, that of [`Config::listen`] first.
+    addrs: Vec<SocketAddr>,
     ca_pem: String,
-    accepting: Option<JoinHandle<()>>,
+    accepting: Vec<JoinHandle<()>>,
 }
 
 impl EmbeddedServer {
@@ -47,7 +48,12 @@ impl EmbeddedServer {
         let store =
             MailStore::new(&config.store, config.on_mail.clone()).map_err(StartError::Store)?;
         let store = store.with_headers(config.keep_headers);
-        let (listener, addr) = listen(config.listen)?;
+        let (first, addr) = listen(config.listen)?;
+        let mut listeners = vec![(first, addr)];
+        for more in &config.also_listen {
+            let port = if more.port() == 0 { addr.port() } else { more.port() };
+            listeners.push(listen(SocketAddr::new(more.ip(), port))?);
+        }
         let lines = if config.keep_transcript { config.limits.transcript } else { 0 };
         let shared = Arc::new(Shared {
             tls: (config.security != Security::Plain).then_some(setup.tls),
@@ -58,30 +64,31 @@ impl EmbeddedServer {
             sessions: Sessions::default(),
             config,
         });
-        let accepting = thread::Builder::new()
-            .name(format!("smtp {addr}"))
-            .spawn({
-                let shared = Arc::clone(&shared);
-                move || {
-                    let failed = |cause: &io::Error| {
-                        if let Some(hook) = &shared.config.on_failure {
-                            hook.call(cause);
-                        }
-                    };
-                    accept(&listener, &shared.stop, &shared.sessions, failed, |id, socket| {
-                        // If the socket cannot be set up, the client is gone.
-                        let _ = session::serve(&shared, id, socket);
-                    });
-                }
-            })
-            .map_err(StartError::Thread)?;
-        Ok(Self { shared, addr, ca_pem: setup.ca_pem, accepting: Some(accepting) })
+        let (mut addrs, ca_pem) = (Vec::new(), setup.ca_pem);
+        addrs.extend(listeners.iter().map(|(_, addr)| *addr));
+        // If a thread cannot be started, dropping the server ends the earlier ones.
+        let mut server = Self { shared, addrs, ca_pem, accepting: Vec::new() };
+        for (listener, addr) in listeners {
+            let shared = Arc::clone(&server.shared);
+            let accepting = thread::Builder::new()
+                .name(format!("smtp {addr}"))
+                .spawn(move || accept_from(&listener, &shared))
+                .map_err(StartError::Thread)?;
+            server.accepting.push(accepting);
+        }
+        Ok(server)
     }
 
-    /// Returns the address that the server listens on.
+    /// Returns the address that the server listens on; with several, that of [`Config::listen`].
     #[must_use]
     pub fn addr(&self) -> SocketAddr {
-        self.addr
+        self.addrs.first().copied().unwrap_or(self.shared.config.listen)
+    }
+
+    /// Returns all addresses that the server listens on, that of [`Config::listen`] first.
+    #[must_use]
+    pub fn addrs(&self) -> &[SocketAddr] {
+        &self.addrs
     }
 
     /// Returns the URL of the server, with the first account if the server offers AUTH.
@@ -109,7 +116,7 @@ impl EmbeddedServer {
     /// ```
     #[must_use]
     pub fn url(&self) -> String {
-        url::url(self.config(), self.addr)
+        url::url(self.config(), self.addr())
     }
 
     /// Replaces all faults while the server runs. Their times are counted from now.
@@ -189,19 +196,20 @@ impl EmbeddedServer {
     /// [`MailHook`]: crate::MailHook.
     #[must_use]
     pub fn stop_within(mut self, limit: Duration) -> bool {
-        // Without its handle the accept thread is not joined.
-        self.accepting = None;
+        // Without their handles the accept threads are not joined.
+        self.accepting.clear();
         self.end_sessions();
         self.wait_for_sessions(limit)
     }
 
     /// Sends 421 to all clients, and cuts connections that do not read it. Returns whether the accept
-    /// thread can be joined.
+    /// threads can be joined.
     fn end_sessions(&self) -> bool {
         self.shared.stop.set();
-        let is_awake = wake(self.addr);
+        // All are woken, whether one fails or not.
+        let awake = self.addrs.iter().filter(|addr| wake(**addr)).count();
         self.shared.sessions.stop();
-        is_awake
+        awake == self.addrs.len()
     }
 
     /// Returns how often the client of a session waited for the server, according to the transcript.
@@ -225,18 +233,35 @@ impl EmbeddedServer {
 
 impl Drop for EmbeddedServer {
     fn drop(&mut self) {
-        let Some(accepting) = self.accepting.take() else { return };
+        if self.accepting.is_empty() {
+            return;
+        }
         if self.end_sessions() {
-            // The panic hook has already reported a session that panicked.
-            let _ = accepting.join();
+            for accepting in self.accepting.drain(..) {
+                // The panic hook has already reported a session that panicked.
+                let _ = accepting.join();
+            }
         }
     }
+}
+
+/// Accepts connections from this listener until the server stops.
+fn accept_from(listener: &TcpListener, shared: &Shared) {
+    let failed = |cause: &io::Error| {
+        if let Some(hook) = &shared.config.on_failure {
+            hook.call(cause);
+        }
+    };
+    accept(listener, &shared.stop, &shared.sessions, failed, |id, socket| {
+        // If the socket cannot be set up, the client is gone.
+        let _ = session::serve(shared, id, socket);
+    });
 }
 
 impl fmt::Debug for EmbeddedServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EmbeddedServer")
-            .field("addr", &self.addr)
+            .field("addrs", &self.addrs)
             .field("config", &self.shared.config)
             .finish_non_exhaustive()
     }

@@ -3,7 +3,10 @@
 use std::{
     collections::HashMap,
     net::{Shutdown, TcpStream},
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -13,13 +16,18 @@ const GRACE: Duration = Duration::from_millis(500);
 /// The open connections. Each session owns its socket, which closes when the session ends.
 #[derive(Default)]
 pub(crate) struct Sessions {
+    /// The number of the latest session.
+    latest: AtomicU64,
     sockets: Mutex<HashMap<u64, Weak<TcpStream>>>,
     one_ended: Condvar,
 }
 
 impl Sessions {
-    pub(crate) fn add(&self, id: u64, socket: &Arc<TcpStream>) {
+    /// Adds a session and returns its number, from 1 in order of connection.
+    pub(crate) fn add(&self, socket: &Arc<TcpStream>) -> u64 {
+        let id = self.latest.fetch_add(1, Ordering::SeqCst) + 1;
         self.lock().insert(id, Arc::downgrade(socket));
+        id
     }
 
     /// Returns a guard that removes the session when it is dropped.

@@ -87,7 +87,16 @@ pub(crate) fn tls(
     server: &EmbeddedServer,
     socket: TcpStream,
 ) -> StreamOwned<ClientConnection, TcpStream> {
-    let name = ServerName::try_from("localhost").expect("a name");
+    tls_to("localhost", server, socket)
+}
+
+/// TLS with the server of this name over a socket, before its handshake.
+pub(crate) fn tls_to(
+    name: &'static str,
+    server: &EmbeddedServer,
+    socket: TcpStream,
+) -> StreamOwned<ClientConnection, TcpStream> {
+    let name = ServerName::try_from(name).expect("a name");
     let connection = ClientConnection::new(tls_config(server.ca_pem()), name).expect("TLS");
     StreamOwned::new(connection, socket)
 }

@@ -2,10 +2,10 @@
 
 use std::io::{Read, Write};
 
-use mailer_server::{CertificateKind, Config, TlsVersions};
+use mailer_server::{CertificateKind, Config, EmbeddedServer, Identity, StartError, TlsVersions};
 use rustls::ProtocolVersion;
 
-use crate::client::{Client, secured, socket, start, tls};
+use crate::client::{Client, secured, socket, start, tls, tls_to};
 
 #[test]
 fn starttls_secures_a_message() {
@@ -121,5 +121,56 @@ fn each_kind_of_certificate_has_its_defect() {
             error.contains(expected) && error.is_empty() == expected.is_empty(),
             "{kind:?}: {error}"
         );
+    }
+}
+
+#[test]
+fn a_certificate_of_the_caller_is_presented() {
+    let names = ["mail.example.test".to_owned(), "localhost".to_owned()];
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let certificate = rcgen::CertificateParams::new(names).expect("names").self_signed(&key);
+    let (pem, key) = (certificate.expect("signed").pem(), key.serialize_pem());
+    let identity = Identity::from_pem(pem.as_bytes(), key.as_bytes()).expect("an identity");
+    let server = start(Config::implicit().with_identity(identity));
+    assert_eq!(server.ca_pem(), pem);
+    let mut stream = tls(&server, socket(&server));
+    stream.conn.complete_io(&mut stream.sock).expect("a handshake");
+
+    let other = rcgen::KeyPair::generate().expect("a key").serialize_pem();
+    let identity = Identity::from_pem(pem.as_bytes(), other.as_bytes()).expect("both are there");
+    let error = EmbeddedServer::start(Config::implicit().with_identity(identity));
+    assert!(matches!(error, Err(StartError::Identity(_))), "{error:?}");
+}
+
+#[test]
+fn the_certificate_has_the_configured_names_too() {
+    let mut config = Config::implicit();
+    config.certificate_names = vec!["192.0.2.1".to_owned()];
+    let server = start(config);
+    let mut stream = tls_to("192.0.2.1", &server, socket(&server));
+    stream.conn.complete_io(&mut stream.sock).expect("a handshake");
+}
+
+// Linux has all of 127.0.0.0/8 on loopback, other systems only 127.0.0.1.
+#[cfg(target_os = "linux")]
+#[test]
+fn several_addresses_have_one_server_and_one_count_of_sessions() {
+    let mut config = Config::plain();
+    config.also_listen = vec!["127.0.0.2:0".parse().expect("an address")];
+    let server = start(config);
+    let [first, second] = server.addrs() else { panic!("{:?}", server.addrs()) };
+    assert_eq!((first.port(), *first), (second.port(), server.addr()));
+    for (addr, session) in [(first, 1), (second, 2)] {
+        let mut client = Client::over(std::net::TcpStream::connect(addr).expect("connected"));
+        client.expect("220");
+        client.says("EHLO client.example", "250");
+        client.send(b"MAIL FROM:<>\r\nRCPT TO:<b@example.com>\r\nDATA\r\n.\r\n");
+        (0..4).for_each(|_| drop(client.expect("")));
+        assert_eq!(server.take_mails().pop().map(|mail| mail.session), Some(session));
+    }
+    let addrs = [*first, *second];
+    drop(server);
+    for addr in addrs {
+        assert!(std::net::TcpStream::connect(addr).is_err(), "{addr} is closed");
     }
 }

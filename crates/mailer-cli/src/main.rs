@@ -2,6 +2,7 @@
 
 mod command_line;
 mod commands;
+mod data_folder;
 mod exit;
 mod greeting_watch;
 mod input;

@@ -9,7 +9,7 @@ mod tls;
 mod values;
 
 pub(crate) use backend::{BackendOptions, DEFAULT_BACKEND, Tuning, backends, flow_help, flows};
-pub(crate) use link::LinkOptions;
+pub(crate) use link::{LinkOptions, bandwidth};
 pub(crate) use mail::{MailOptions, mailboxes};
 pub(crate) use password::PasswordOptions;
 pub(crate) use server::ServerOptions;

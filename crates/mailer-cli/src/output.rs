@@ -31,6 +31,13 @@ pub(crate) fn json(document: &impl serde::Serialize) -> Result<String, Error> {
         .map_err(|cause| Error::new(Kind::Internal, "cannot write JSON").with_cause(cause))
 }
 
+/// Returns the document as one line of JSON, escaped like [`json`].
+pub(crate) fn json_line(document: &impl serde::Serialize) -> Result<String, Error> {
+    serde_json::to_string(document)
+        .map(|text| escape_json(&text).into_owned() + "\n")
+        .map_err(|cause| Error::new(Kind::Internal, "cannot write JSON").with_cause(cause))
+}
+
 /// Writes lines to stderr, escaped. `eprintln!` would panic in the middle of a message if stderr is closed,
 /// which is no reason not to send it.
 pub(crate) fn note(text: &str) {

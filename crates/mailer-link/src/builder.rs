@@ -1,6 +1,10 @@
 //! The settings of a link before it starts.
 
-use std::{num::NonZeroU64, time::Duration};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    num::NonZeroU64,
+    time::Duration,
+};
 
 use crate::{AnswerLimit, Cut, Path, Target};
 
@@ -25,6 +29,8 @@ pub struct Builder {
     pub(crate) acknowledge_at_once: bool,
     pub(crate) limit: AnswerLimit,
     pub(crate) keeps_packets: bool,
+    pub(crate) listen: SocketAddr,
+    pub(crate) keeps_records: bool,
 }
 
 impl Builder {
@@ -36,6 +42,8 @@ impl Builder {
             acknowledge_at_once: false,
             limit: AnswerLimit::default(),
             keeps_packets: false,
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            keeps_records: true,
         }
     }
 
@@ -76,5 +84,16 @@ impl Builder {
     /// needs as much memory as the bytes.
     pub fn keep_packets(self, keeps_packets: bool) -> Self {
         Self { keeps_packets, ..self }
+    }
+
+    /// Sets the address that clients connect to; the default is a free port of 127.0.0.1.
+    pub fn listen(self, listen: SocketAddr) -> Self {
+        Self { listen, ..self }
+    }
+
+    /// Sets whether the link keeps the records of connections that have ended, and of all that passed an
+    /// open one. Without them it can run for ever in constant memory, and counts nothing.
+    pub fn keep_records(self, keeps_records: bool) -> Self {
+        Self { keeps_records, ..self }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{
     fmt, io,
-    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    net::{SocketAddr, TcpListener, TcpStream},
     sync::Arc,
     thread::{self, JoinHandle},
     time::Duration,
@@ -13,7 +13,8 @@ use crate::{Builder, Connection, Cut, LinkCounts, Target, link_state::LinkState,
 /// How long [`Link::finish`] and [`Link::restart`] wait for open connections to end by themselves.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// A relay to one server, listening on a loopback port that the system chose.
+/// A relay to one server, listening on a loopback port that the system chose, unless
+/// [`Builder::listen`] names another.
 ///
 /// The end of one direction is forwarded as such (half-close), and a connection is over when both
 /// directions have ended. Dropping the link ends every connection and every thread, and waits for
@@ -88,12 +89,12 @@ impl Link {
 }
 
 impl Builder {
-    /// Resolves the server's name and starts the link on a free loopback port.
+    /// Resolves the server's name and starts the link, by default on a free loopback port.
     ///
     /// # Errors
-    /// If the name cannot be resolved, or if the system provides no port or no thread.
+    /// If the name cannot be resolved, the link cannot listen on its address, or the system provides no thread.
     pub fn start(self) -> io::Result<Link> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let listener = TcpListener::bind(self.listen)?;
         let addr = listener.local_addr()?;
         let state = Arc::new(LinkState::new(self)?);
         let of_acceptor = Arc::clone(&state);

@@ -1,6 +1,7 @@
 //! The state that all threads of a link share: its settings, its connections, and how they end.
 
 use std::{
+    collections::BTreeMap,
     io, mem,
     net::{Shutdown, SocketAddr, TcpStream},
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
@@ -17,6 +18,7 @@ pub(crate) struct LinkState {
     pub(crate) acknowledge_at_once: bool,
     pub(crate) limit: AnswerLimit,
     pub(crate) keeps_packets: bool,
+    keeps_records: bool,
     connections: Mutex<Connections>,
     /// Notified when a connection has ended, and when all connections have to end.
     ended: Condvar,
@@ -31,7 +33,10 @@ struct Connections {
     /// All connections have to end.
     are_ending: bool,
     cut: Option<Cut>,
-    records: Vec<Connection>,
+    /// The records by the connection's index.
+    records: BTreeMap<usize, Connection>,
+    /// The index of the next connection.
+    next: usize,
     /// The number of connections that have not ended, including silent ones.
     active: usize,
     /// The sockets of the connections that may end by themselves, with the connection's index.
@@ -41,13 +46,15 @@ struct Connections {
 impl LinkState {
     /// Resolves the server's name.
     pub(crate) fn new(settings: Builder) -> io::Result<Self> {
-        let Builder { target, path, cut, acknowledge_at_once, limit, keeps_packets } = settings;
+        let Builder { target, path, cut, acknowledge_at_once, limit, keeps_packets, .. } = settings;
+        let keeps_records = settings.keeps_records;
         Ok(Self {
             addresses: target.resolve()?,
             path,
             acknowledge_at_once,
             limit,
             keeps_packets,
+            keeps_records,
             connections: Mutex::new(Connections { cut, ..Connections::default() }),
             ended: Condvar::new(),
             recorded: Condvar::new(),
@@ -55,7 +62,7 @@ impl LinkState {
     }
 
     pub(crate) fn connections(&self) -> Vec<Connection> {
-        self.lock().records.clone()
+        self.lock().records.values().cloned().collect()
     }
 
     /// Waits until every connection has ended, up to this time.
@@ -80,7 +87,8 @@ impl LinkState {
         let mut state = ended.unwrap_or_else(PoisonError::into_inner);
         state.are_ending = state.is_stopping;
         state.cut = cut;
-        mem::take(&mut state.records)
+        state.next = 0;
+        mem::take(&mut state.records).into_values().collect()
     }
 
     fn end_all(&self, state: &mut Connections) {
@@ -115,8 +123,10 @@ impl LinkState {
     pub(crate) fn begin(&self) -> usize {
         let mut state = self.lock();
         state.active += 1;
-        state.records.push(Connection::new(Instant::now()));
-        state.records.len() - 1
+        let index = state.next;
+        state.next += 1;
+        state.records.insert(index, Connection::new(Instant::now()));
+        index
     }
 
     /// Registers a socket of a connection, so that another thread can shut it down.
@@ -135,13 +145,19 @@ impl LinkState {
         let mut state = self.lock();
         state.open.retain(|(of, _)| *of != index);
         state.active -= 1;
+        if !self.keeps_records {
+            state.records.remove(&index);
+        }
         self.ended.notify_all();
     }
 
     /// Changes the record of a connection.
     pub(crate) fn record(&self, index: usize, change: impl FnOnce(&mut Connection)) {
-        if let Some(connection) = self.lock().records.get_mut(index) {
+        if let Some(connection) = self.lock().records.get_mut(&index) {
             change(connection);
+            if !self.keeps_records {
+                connection.forget();
+            }
         }
         if !self.path.is_direct() {
             self.recorded.notify_all();
@@ -150,7 +166,7 @@ impl LinkState {
 
     /// Reads the record of a connection.
     pub(crate) fn read<T>(&self, index: usize, read: impl FnOnce(&Connection) -> T) -> Option<T> {
-        self.lock().records.get(index).map(read)
+        self.lock().records.get(&index).map(read)
     }
 
     /// Waits until the client of this connection has received bytes after `since`, and returns true; or
@@ -158,7 +174,7 @@ impl LinkState {
     pub(crate) fn wait_for_answer(&self, index: usize, since: Instant, until: Instant) -> bool {
         let mut state = self.lock();
         loop {
-            let last = state.records.get(index).and_then(|connection| connection.bursts.last());
+            let last = state.records.get(&index).and_then(|connection| connection.bursts.last());
             if last.is_some_and(|last| last.direction == Direction::In && last.last >= since) {
                 return true;
             }

@@ -157,6 +157,16 @@ impl Connection {
         (bytes < PACKET && DELAYED_ACK.contains(&hold.length())).then_some(hold)
     }
 
+    /// Forgets what has passed, but for the latest bursts, which decide how the next bytes are forwarded.
+    pub(crate) fn forget(&mut self) {
+        const KEPT: usize = 2;
+        for bursts in [&mut self.bursts, &mut self.bursts_at_server] {
+            bursts.drain(..bursts.len().saturating_sub(KEPT));
+            bursts.iter_mut().for_each(|burst| burst.holds.clear());
+        }
+        self.packets.clear();
+    }
+
     /// Returns the bursts from the client.
     pub fn flights(&self) -> impl Iterator<Item = &Burst> {
         self.bursts.iter().filter(|burst| burst.direction == Direction::Out)

@@ -1,13 +1,29 @@
 //! `mailer serve`: runs the embedded server for other clients.
 
-use std::{fs, io, net::SocketAddr, path::PathBuf, time::Duration};
+mod clients;
+mod fault_options;
+mod listen;
+mod log;
+mod trust;
 
-use clap::{Args, builder::PossibleValuesParser};
-use mailer::{Error, Kind, escape};
-use mailer_server::{
-    Account, Config, EmbeddedServer, FailureHook, Profile, Security, StartError, Store, StoredMail,
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
 };
 
+use clap::{Args, builder::PossibleValuesParser};
+use mailer::{Error, Kind};
+use mailer_link::Link;
+use mailer_server::{
+    Account, Config, EmbeddedServer, EventHook, FailureHook, LineHook, Profile, Security,
+    StartError, Store,
+};
+
+use self::{
+    clients::Reached, fault_options::FaultOptions, listen::Listen, log::Log, trust::TrustOptions,
+};
 use crate::{
     exit::Status,
     interruption,
@@ -17,16 +33,19 @@ use crate::{
 
 /// Run the embedded SMTP server for other clients
 ///
-/// The server prints one line for each message that it accepts. Ctrl-C, SIGTERM and SIGHUP stop it: open
-/// sessions get 421, a message that is complete is delivered, an incomplete one is discarded, and the exit
-/// status is 130. A second signal ends the process at once.
+/// The server prints each message that it accepts, and each TLS handshake and login that fails. Lines to paste
+/// for several clients are printed on stderr. Ctrl-C, SIGTERM and SIGHUP stop the server: open sessions get
+/// 421, a message that is complete is delivered, an incomplete one is discarded, and the exit status is 130. A
+/// second signal ends the process at once.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Listen on this address
+    /// Listen on ADDRESS (may be repeated)
     ///
-    /// With port 0 the system chooses a port, and the first line of the output shows it.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
-    listen: SocketAddr,
+    /// ADDRESS is a port of localhost (2525), or a host with a port: localhost:2525, 127.0.0.1:2525, [::1]:2525,
+    /// 0.0.0.0:2525 (all addresses). With port 0 the system chooses a port, and the first line of the output
+    /// shows it. The default is 127.0.0.1:0.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Vec<Listen>,
     #[arg(
         help = "Start TLS at this point",
         long_help = tls_help("Start TLS at this point"),
@@ -43,11 +62,13 @@ pub(crate) struct Arguments {
     user: Option<String>,
     #[command(flatten)]
     password: PasswordOptions,
-    /// Write the CA certificate to FILE (PEM)
+    /// Accept any user and password
     ///
-    /// Clients must trust this CA. It is new each time the server starts.
-    #[arg(long, value_name = "FILE")]
-    ca_out: Option<PathBuf>,
+    /// Clients that log in are accepted with any user and password. Others need not log in.
+    #[arg(long, conflicts_with = "user")]
+    accept_any_login: bool,
+    #[command(flatten)]
+    trust: TrustOptions,
     #[arg(
         help = "Imitate this server",
         long_help = profile_help(),
@@ -73,6 +94,16 @@ pub(crate) struct Arguments {
     /// 0600. Without this option the server discards the messages.
     #[arg(long, value_name = "DIR")]
     maildir: Option<PathBuf>,
+    #[command(flatten)]
+    faults: FaultOptions,
+    /// Print the dialogue of every session
+    ///
+    /// What a client sends after AUTH is not shown.
+    #[arg(long)]
+    trace: bool,
+    /// Print each event as a line of JSON
+    #[arg(long)]
+    json: bool,
 }
 
 fn profile_help() -> String {
@@ -91,36 +122,122 @@ fn profiles() -> PossibleValuesParser {
 /// not read.
 const STOP_LIMIT: Duration = Duration::from_secs(5);
 
+/// A running server, and the links that clients reach it over on a simulated path.
+struct Running {
+    server: EmbeddedServer,
+    links: Vec<Link>,
+}
+
 pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     let interrupted = interruption::receiver()?;
-    let server = EmbeddedServer::start(config(arguments)?).map_err(cannot_serve)?;
-    if let Some(file) = &arguments.ca_out {
-        fs::write(file, server.ca_pem()).map_err(|cause| {
-            Error::new(Kind::Configuration, format!("cannot write {}", file.display()))
-                .with_cause(cause)
-        })?;
+    let listen = match arguments.listen.as_slice() {
+        [] => vec![Listen::any_port()],
+        listen => listen.to_vec(),
+    };
+    let (faults, seed) = arguments.faults.faults()?;
+    let mut config = config(arguments)?;
+    config.faults = faults;
+    config.certificate_names = certificate_names(&listen);
+    let ca = match arguments.tls {
+        Tls::None => None,
+        _ => arguments.trust.apply(&mut config)?,
+    };
+    let log = Log::new(arguments.json, ca.clone());
+    hook_up(&mut config, &log, arguments.trace);
+    let running = start(arguments, &listen, config)?;
+    arguments.trust.write(running.server.ca_pem())?;
+    let addresses = running.addresses();
+    let first = addresses.first().copied().unwrap_or_else(|| running.server.addr());
+    let reached = Reached {
+        tls: arguments.tls,
+        host: host(listen.first(), first),
+        port: first.port(),
+        ca: ca.as_deref(),
+        user: arguments.user(),
+    };
+    let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+    log.serving(&reached.url(), &addresses, seed)?;
+    if !arguments.json {
+        output::note(&introduction(arguments, &reached, &addresses, seed));
     }
-    output::result(&format!("serving {}\n", url(arguments.tls, server.addr())))?;
     // The server works on its own threads until a signal ends it. The sender lives as long as the
     // process, so this does not return earlier.
     let _ = interrupted.recv();
-    if !server.stop_within(STOP_LIMIT) {
+    if !running.server.stop_within(STOP_LIMIT) {
         output::note("mailer: a session did not end within 5 s");
     }
+    // The last replies are still on the path.
+    running.links.into_iter().for_each(|link| drop(link.finish()));
     Ok(Status::INTERRUPTED)
 }
+
+/// Starts the server on these addresses, or behind links that listen on them.
+fn start(arguments: &Arguments, listen: &[Listen], config: Config) -> Result<Running, Error> {
+    let mut addresses: Vec<SocketAddr> = Vec::new();
+    for listen in listen {
+        let found =
+            listen.addresses().map_err(|cause| cannot_listen(&listen.to_string(), cause))?;
+        addresses.extend(
+            found.into_iter().filter(|address| !addresses.contains(address)).collect::<Vec<_>>(),
+        );
+    }
+    let path = arguments.faults.path();
+    if path == mailer_link::Path::default() {
+        let mut config = config;
+        let mut addresses = addresses.into_iter();
+        config.listen = addresses.next().unwrap_or(config.listen);
+        config.also_listen = addresses.collect();
+        let server = EmbeddedServer::start(config).map_err(cannot_serve)?;
+        return Ok(Running { server, links: Vec::new() });
+    }
+    let server = EmbeddedServer::start(config).map_err(cannot_serve)?;
+    let mut links: Vec<Link> = Vec::new();
+    for mut address in addresses {
+        if let (0, Some(first)) = (address.port(), links.first()) {
+            address.set_port(first.addr().port());
+        }
+        let link = Link::to(server.addr()).over(path).listen(address).keep_records(false);
+        links.push(link.start().map_err(|cause| cannot_listen(&address.to_string(), cause))?);
+    }
+    Ok(Running { server, links })
+}
+
+impl Running {
+    /// Returns the addresses that clients connect to.
+    fn addresses(&self) -> Vec<SocketAddr> {
+        match self.links.as_slice() {
+            [] => self.server.addrs().to_vec(),
+            links => links.iter().map(Link::addr).collect(),
+        }
+    }
+}
+
+impl Arguments {
+    /// Returns the value of `--user`; an empty value counts as not set.
+    fn user(&self) -> Option<&str> {
+        self.user.as_deref().filter(|user| !user.is_empty())
+    }
+}
+
+fn cannot_listen(address: &str, cause: io::Error) -> Error {
+    Error::new(Kind::Configuration, format!("cannot listen on {address}"))
+        .with_cause(cause)
+        .with_hint(LISTEN_HINT)
+}
+
+const LISTEN_HINT: &str = "choose another --listen; port 0 lets the system choose";
 
 fn cannot_serve(cause: StartError) -> Error {
     let hint = match cause {
         StartError::Store(_) => "choose another --maildir: a directory that you may write to",
-        _ => "choose another --listen; port 0 lets the system choose",
+        StartError::Identity(_) => "--cert and --key must belong together",
+        _ => LISTEN_HINT,
     };
     Error::new(Kind::Configuration, "cannot start the server").with_cause(cause).with_hint(hint)
 }
 
 fn config(arguments: &Arguments) -> Result<Config, Error> {
-    let mut config = Config::default().with_listen(arguments.listen).with_on_mail(print);
-    config.on_failure = Some(FailureHook::new(print_failure));
+    let mut config = Config::default();
     config.security = match arguments.tls {
         Tls::Starttls => Security::StartTls,
         Tls::Implicit => Security::Implicit,
@@ -128,14 +245,15 @@ fn config(arguments: &Arguments) -> Result<Config, Error> {
     };
     config.profile = Profile::named(&arguments.profile).unwrap_or_default();
     config.accounts.clear();
-    let user = arguments.user.as_deref().filter(|user| !user.is_empty());
-    if let Some(user) = user {
+    if let Some(user) = arguments.user() {
         let password = arguments.password.password(user, None)?;
         config.accounts.push(Account::new(user, password.reveal()));
     }
-    config.auth_required = Some(user.is_some());
+    config.accept_any_login = arguments.accept_any_login;
+    config.auth_required = Some(arguments.user().is_some());
     config.allow_auth_without_tls = matches!(arguments.tls, Tls::None);
     config.keep_transcript = false;
+    config.keep_headers = true;
     config.limits.session = arguments.session_timeout;
     if let Some(timeout) = arguments.timeout {
         let limits = &mut config.limits;
@@ -149,33 +267,68 @@ fn config(arguments: &Arguments) -> Result<Config, Error> {
     Ok(config)
 }
 
-/// Prints one line for an accepted message.
-fn print(mail: &StoredMail) {
-    let sender = escape(mail.sender.as_deref().unwrap_or_default());
-    let recipients = mail.recipients.iter().map(|to| format!("<{}>", escape(to)));
-    let recipients: Vec<String> = recipients.collect();
-    let file = mail.file.as_ref().map(|file| file.display().to_string());
-    let place = file.map_or_else(String::new, |file| format!(" in {}", escape(&file)));
-    let line =
-        format!("mail from <{sender}> to {} ({} bytes){place}\n", recipients.join(", "), mail.size);
-    if let Err(error) = output::result(&line) {
-        output::error(&error);
+/// Lets the server print what happens.
+fn hook_up(config: &mut Config, log: &Log, with_lines: bool) {
+    let printed = log.clone();
+    config.on_mail = Some(mailer_server::MailHook::new(move |mail| printed.message(mail)));
+    let printed = log.clone();
+    config.on_event = Some(EventHook::new(move |event| printed.event(event)));
+    let printed = log.clone();
+    config.on_failure = Some(FailureHook::new(move |cause| printed.accept_failure(cause)));
+    if with_lines {
+        let printed = log.clone();
+        config.on_line = Some(LineHook::new(move |line| printed.line(line)));
     }
 }
 
-/// Prints that new clients must wait, or are disconnected, until the system has resources again.
-fn print_failure(cause: &io::Error) {
-    output::error(
-        &Error::new(Kind::Internal, "cannot accept more connections for now")
-            .with_cause(cause.to_string())
-            .with_hint("raise the limits of open files (ulimit -n) and processes (ulimit -u)"),
-    );
+/// Returns the names by which clients may reach the server, beside those of every certificate.
+fn certificate_names(listen: &[Listen]) -> Vec<String> {
+    let mut names = Vec::new();
+    for listen in listen {
+        names.extend(listen.name().filter(|name| *name != "localhost").map(str::to_owned));
+        for ip in listen.addresses().unwrap_or_default().iter().map(SocketAddr::ip) {
+            if ip.is_unspecified() {
+                names.extend(hostname::get().ok().and_then(|name| name.into_string().ok()));
+            } else if !ip.is_loopback() {
+                names.push(ip.to_string());
+            }
+        }
+    }
+    names.retain(|name| name.is_ascii());
+    names
 }
 
-fn url(tls: Tls, address: SocketAddr) -> String {
-    match tls {
-        Tls::Starttls => format!("smtp://{address}"),
-        Tls::Implicit => format!("smtps://{address}"),
-        Tls::None => format!("smtp://{address}?tls=none"),
+/// Returns the host that clients on this machine connect to.
+fn host(listen: Option<&Listen>, address: SocketAddr) -> String {
+    if let Some(name) = listen.and_then(Listen::name) {
+        return name.to_owned();
     }
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.to_string(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.to_string(),
+        ip => ip.to_string(),
+    }
+}
+
+/// Returns what a user needs to know at the start: addresses, logins, faults, and lines to paste.
+fn introduction(
+    arguments: &Arguments,
+    reached: &Reached<'_>,
+    addresses: &[String],
+    seed: Option<u64>,
+) -> String {
+    let mut lines = Vec::new();
+    if addresses.len() > 1 {
+        lines.push(format!("listening on {}", addresses.join(", ")));
+    }
+    if arguments.accept_any_login {
+        lines.push("any user and password are accepted, and no login is needed".to_owned());
+    }
+    let path = arguments.faults.path();
+    if path != mailer_link::Path::default() {
+        lines.push(format!("simulating a path with {path}"));
+    }
+    lines.extend(seed.map(|seed| format!("random faults: --seed {seed} repeats them")));
+    lines.push(reached.lines_to_paste());
+    lines.join("\n")
 }

@@ -30,7 +30,7 @@ impl LinkOptions {
 }
 
 /// Parses megabits per second; the result is in bytes per second.
-fn bandwidth(text: &str) -> Result<NonZeroU64, String> {
+pub(crate) fn bandwidth(text: &str) -> Result<NonZeroU64, String> {
     const BYTES_PER_MEGABIT: f64 = 1_000_000.0 / 8.0;
     let megabits: f64 = text.parse().map_err(|_| "not a number of megabits".to_owned())?;
     #[allow(

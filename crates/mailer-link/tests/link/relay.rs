@@ -141,6 +141,31 @@ fn dropping_the_link_ends_open_connections() {
 }
 
 #[test]
+fn without_records_nothing_is_kept_and_all_bytes_pass() {
+    let (server, addr) = listener();
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    for round_trip in [0, 2] {
+        let link = Link::to(addr).listen(free).keep_records(false);
+        let link = link.round_trip(Duration::from_millis(round_trip)).start().unwrap();
+        assert_eq!(link.addr(), free);
+        for _ in 0..2 {
+            let mut client = connect(link.addr());
+            let mut server = accept(&server);
+            for _ in 0..5 {
+                client.write_all(b"ping").unwrap();
+                read_exactly(&mut server, "ping");
+                server.write_all(b"pong").unwrap();
+                read_exactly(&mut client, "pong");
+            }
+            let connections = link.connections();
+            assert!(!connections.is_empty());
+            assert!(connections.iter().all(|it| it.bursts.len() <= 2), "{connections:?}");
+        }
+        assert_eq!(link.finish(), []);
+    }
+}
+
+#[test]
 fn an_unreachable_address_is_recorded_and_the_next_one_is_tried() {
     let (gone, gone_addr) = listener();
     drop(gone);

@@ -6,11 +6,14 @@ mod outbox;
 #[path = "../../examples/fake_server.rs"]
 mod example;
 
-use std::time::Duration;
+use std::{error::Error, fs, path::Path, time::Duration};
 
 use lettre::{
-    Message, SmtpTransport,
-    transport::smtp::client::{Certificate, Tls, TlsParameters},
+    Message, SmtpTransport, Transport as _,
+    transport::smtp::{
+        authentication::Credentials,
+        client::{Certificate, Tls, TlsParameters},
+    },
 };
 use mailer_server::{Account, Authority, CertificateKind, Config, EmbeddedServer, Fault, Point};
 
@@ -47,6 +50,26 @@ fn trusting(server: &EmbeddedServer, ca_pem: &str) -> SmtpTransport {
 #[test]
 fn the_example_of_the_crate_runs() {
     example::main().expect("the example succeeds");
+}
+
+/// Connects lettre with the code that `mailer serve` prints.
+fn pasted(server: &EmbeddedServer, ca_file: &Path) -> Result<SmtpTransport, Box<dyn Error>> {
+    let account = server.account().ok_or("an account")?;
+    let server_host = server.addr().ip().to_string();
+    let (server_host, server_port) = (server_host.as_str(), server.addr().port());
+    let (user_name, password) = (account.user.as_str(), account.password.clone());
+    Ok(include!("../../../mailer-cli/src/commands/serve/lettre_client.txt"))
+}
+
+#[test]
+fn the_code_that_mailer_serve_prints_for_lettre_sends_a_message() {
+    let server = start(Config::default());
+    let folder = tempfile::tempdir().expect("a folder");
+    let ca_file = folder.path().join("ca.pem");
+    fs::write(&ca_file, server.ca_pem()).expect("written");
+    let mailer = pasted(&server, &ca_file).expect("a transport");
+    mailer.send(&message("ann@example.test", "Order 1")).expect("sent");
+    assert_eq!(server.mails().len(), 1);
 }
 
 #[test]

@@ -1,0 +1,222 @@
+//! Lines to paste: how several clients send a message to the server.
+
+use std::{fmt::Write as _, path::Path};
+
+use shlex::try_quote;
+
+use crate::options::Tls;
+
+const FROM: &str = "ann@example.test";
+const TO: &str = "bob@example.test";
+const MESSAGE: &str = "Subject: Hello\\n\\nHello, Bob.\\n";
+/// How lettre connects, as the block of an expression. A test of the embedded server executes it.
+const LETTRE: &str = include_str!("lettre_client.txt");
+
+/// How clients reach the server.
+pub(super) struct Reached<'a> {
+    pub(super) tls: Tls,
+    pub(super) host: String,
+    pub(super) port: u16,
+    /// The file that they have to trust.
+    pub(super) ca: Option<&'a Path>,
+    /// The user to log in as, with the password in `SMTP_PASSWORD`.
+    pub(super) user: Option<&'a str>,
+}
+
+impl Reached<'_> {
+    /// Returns the URL that `mailer` reads.
+    pub(super) fn url(&self) -> String {
+        let address = self.address();
+        match self.tls {
+            Tls::Starttls => format!("smtp://{address}"),
+            Tls::Implicit => format!("smtps://{address}"),
+            Tls::None => format!("smtp://{address}?tls=none"),
+        }
+    }
+
+    /// Returns lines for a shell and for Rust, each after the name of its client.
+    pub(super) fn lines_to_paste(&self) -> String {
+        let mut text = "To send a message to this server, paste a line:\n".to_owned();
+        if self.user.is_some() {
+            text += "\n# the password, for all of them\nexport SMTP_PASSWORD\n";
+        }
+        for (client, line) in [
+            ("mailer", self.mailer()),
+            ("swaks", self.swaks()),
+            ("curl", self.curl()),
+            ("Python", self.python()),
+        ] {
+            let _ = write!(text, "\n# {client}\n{line}\n");
+        }
+        let _ = write!(text, "\n// lettre, in Rust\n{}", self.lettre());
+        text
+    }
+
+    fn mailer(&self) -> String {
+        let ca = self.ca_option("--ca");
+        let user = self.user.map_or_else(String::new, |user| format!(" --user {}", quoted(user)));
+        let url = quoted(&self.url());
+        format!(
+            "mailer send --server {url}{ca}{user} --from {FROM} --to {TO} --subject Hello --body 'Hello, Bob.'"
+        )
+    }
+
+    fn swaks(&self) -> String {
+        let tls = match self.tls {
+            Tls::Starttls => " --tls --tls-verify",
+            Tls::Implicit => " --tls-on-connect --tls-verify",
+            Tls::None => "",
+        };
+        let ca = self.ca_option("--tls-ca-path");
+        let login = self.user.map_or_else(String::new, |user| {
+            format!(" --auth --auth-user {} --auth-password \"$SMTP_PASSWORD\"", quoted(user))
+        });
+        let (host, port) = (&self.host, self.port);
+        format!("swaks --server {host} --port {port}{tls}{ca}{login} --from {FROM} --to {TO}")
+    }
+
+    fn curl(&self) -> String {
+        let (scheme, tls) = match self.tls {
+            Tls::Starttls => ("smtp", " --ssl-reqd"),
+            Tls::Implicit => ("smtps", ""),
+            Tls::None => ("smtp", ""),
+        };
+        let ca = self.ca_option("--cacert");
+        let login = self.user.map_or_else(String::new, |user| {
+            format!(" --user {}:\"$SMTP_PASSWORD\"", quoted(user))
+        });
+        let url = quoted(&format!("{scheme}://{}", self.address()));
+        format!(
+            "printf '{MESSAGE}' | curl -sS{tls}{ca}{login} --mail-from {FROM} --mail-rcpt {TO} --crlf --upload-file - {url}"
+        )
+    }
+
+    fn python(&self) -> String {
+        let (host, port) = (literal(&self.host), self.port);
+        let ca = self
+            .ca
+            .map_or_else(String::new, |ca| format!("cafile={}", literal(&ca.to_string_lossy())));
+        let context = format!("ssl.create_default_context({ca})");
+        let open = match self.tls {
+            Tls::Starttls => {
+                format!("s = smtplib.SMTP({host}, {port}); s.starttls(context={context})")
+            }
+            Tls::Implicit => format!("s = smtplib.SMTP_SSL({host}, {port}, context={context})"),
+            Tls::None => format!("s = smtplib.SMTP({host}, {port})"),
+        };
+        let login = self.user.map_or_else(String::new, |user| {
+            format!(" s.login({}, os.environ[\"SMTP_PASSWORD\"]);", literal(user))
+        });
+        let send = format!("s.sendmail(\"{FROM}\", [\"{TO}\"], \"{MESSAGE}\")");
+        let code = format!("import os, smtplib, ssl; {open};{login} {send}; s.quit()");
+        // Easier to read than what `quoted` makes of the quotation marks.
+        let code = if code.contains('\'') { quoted(&code) } else { format!("'{code}'") };
+        format!("python3 -c {code}")
+    }
+
+    fn lettre(&self) -> String {
+        let block = LETTRE.trim().trim_start_matches('{').trim_end_matches('}');
+        let mut code = "let mailer = ".to_owned();
+        let (mut before, mut after) = (String::new(), String::new());
+        for line in block.lines().filter(|line| !line.trim().is_empty()) {
+            let line = line.strip_prefix("    ").unwrap_or(line);
+            let is_let = line.starts_with("let ");
+            let is_left_out = (self.tls == Tls::None && (is_let || line.contains(".tls(")))
+                || (self.ca.is_none() && line.contains("ca_file"))
+                || (self.user.is_none() && line.contains("user_name"));
+            if is_left_out {
+                continue;
+            }
+            let part = if is_let { &mut before } else { &mut after };
+            let _ = writeln!(part, "{line}");
+        }
+        if self.ca.is_none() {
+            before = before.replace(".add_root_certificate(ca)", "");
+        }
+        if self.tls == Tls::Implicit {
+            after = after.replace("Tls::Required", "Tls::Wrapper");
+        }
+        code += after.trim_end();
+        let ca = self.ca.map(|ca| rust_literal(&ca.to_string_lossy())).unwrap_or_default();
+        (before + &code + ";")
+            .replace("ca_file", &ca)
+            .replace("server_host", &rust_literal(&self.host))
+            .replace("server_port", &self.port.to_string())
+            .replace("user_name", &self.user.map(rust_literal).unwrap_or_default())
+            .replace(", password)", ", std::env::var(\"SMTP_PASSWORD\")?)")
+    }
+
+    /// Returns host and port as in a URL.
+    fn address(&self) -> String {
+        let (host, port) = (&self.host, self.port);
+        if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+    }
+
+    fn ca_option(&self, option: &str) -> String {
+        self.ca
+            .map_or_else(String::new, |ca| format!(" {option} {}", quoted(&ca.to_string_lossy())))
+    }
+}
+
+/// Quotes a word for a shell. A word with NUL cannot be quoted, and cannot be an argument.
+fn quoted(word: &str) -> String {
+    try_quote(word).map_or_else(|_| String::new(), Into::into)
+}
+
+/// Returns a string literal that Python and JSON have in common.
+fn literal(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+fn rust_literal(text: &str) -> String {
+    format!("{text:?}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reached(tls: Tls) -> Reached<'static> {
+        let ca = (tls != Tls::None).then_some(Path::new("/it's/ca.pem"));
+        Reached { tls, host: "::1".into(), port: 2525, ca, user: Some("ann@example.test") }
+    }
+
+    #[test]
+    fn the_lines_are_for_a_shell_and_never_contain_a_password() {
+        for tls in [Tls::Starttls, Tls::Implicit, Tls::None] {
+            for line in [
+                reached(tls).mailer(),
+                reached(tls).swaks(),
+                reached(tls).curl(),
+                reached(tls).python(),
+            ] {
+                let words = shlex::split(&line).unwrap_or_else(|| panic!("{line}"));
+                assert!(words.iter().any(|word| word.contains("2525")), "{line}");
+                assert_eq!(line.contains("it"), tls != Tls::None, "{line}");
+                assert!(!line.contains('\n'), "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_code_for_lettre_has_only_what_the_server_needs() {
+        let with_all = reached(Tls::Starttls).lettre();
+        assert_eq!(
+            with_all,
+            "let ca = Certificate::from_pem(&std::fs::read(\"/it's/ca.pem\")?)?;\n\
+             let tls = TlsParameters::builder(\"::1\".to_owned()).add_root_certificate(ca).build()?;\n\
+             let mailer = SmtpTransport::builder_dangerous(\"::1\")\n    .port(2525)\n    .tls(Tls::Required(tls))\n    \
+             .credentials(Credentials::new(\"ann@example.test\".to_owned(), std::env::var(\"SMTP_PASSWORD\")?))\n    \
+             .build();"
+        );
+        assert!(reached(Tls::Implicit).lettre().contains("Tls::Wrapper(tls)"));
+        let plain = Reached { user: None, ..reached(Tls::None) }.lettre();
+        assert_eq!(
+            plain,
+            "let mailer = SmtpTransport::builder_dangerous(\"::1\")\n    .port(2525)\n    .build();"
+        );
+        let own = Reached { ca: None, ..reached(Tls::Starttls) }.lettre();
+        assert!(!own.contains("ca") || own.contains("credentials"), "{own}");
+        assert!(!own.contains("Certificate") && !own.contains("add_root"), "{own}");
+    }
+}

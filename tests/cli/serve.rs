@@ -14,11 +14,13 @@ use std::{
 
 use mailer_server::{Extension, Profile};
 use mailer_tests::binary;
+use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::{
     command::{Lines, Running, run},
     fixture::{SMALL, backends},
+    schema::Schema,
 };
 
 const USER: &str = "alice@example.test";
@@ -41,12 +43,22 @@ impl Serving {
     }
 
     fn start_command(mut command: Command, folder: TempDir) -> Self {
-        command.current_dir(folder.path()).stdout(Stdio::piped());
+        command.current_dir(folder.path()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut running = Running::start(command.env("SMTP_PASSWORD", PASSWORD), b"");
         let lines = running.lines();
         let first = lines.next();
         let url = first.strip_prefix("serving ").unwrap_or_else(|| panic!("{first}")).to_owned();
         Self { url, lines, running, folder }
+    }
+
+    /// Waits for the line of the next accepted message. The fields of its header follow, indented.
+    fn mail(&self) -> String {
+        loop {
+            let line = self.lines.next();
+            if !line.starts_with("  ") {
+                return line;
+            }
+        }
     }
 
     fn send(&self, backend: &str) -> Command {
@@ -65,7 +77,7 @@ fn a_client_that_logs_in_delivers_and_serve_prints_each_message() {
         let mut send = serving.send(backend);
         run(send.args(["--ca", "ca.pem", "--user", USER]).env("SMTP_PASSWORD", PASSWORD))
             .succeeds();
-        let line = serving.lines.next();
+        let line = serving.mail();
         assert!(
             line.starts_with("mail from <alice@example.test> to <bob@example.test> ("),
             "{line}"
@@ -92,7 +104,9 @@ fn tls_may_be_implicit_or_absent() {
 fn a_maildir_keeps_the_messages() {
     let serving = Serving::start(&["--tls", "none", "--maildir", "mails"]);
     run(&mut serving.send("raw")).succeeds();
-    assert!(serving.lines.next().contains(" in mails"), "the line names the file");
+    assert!(serving.mail().contains(" in mails"), "the line names the file");
+    let header: Vec<String> = (0..5).map(|_| serving.lines.next()).collect();
+    assert!(header.contains(&"  Subject: small".to_owned()), "{header:?}");
     let files: Vec<_> = fs::read_dir(serving.folder.path().join("mails/new"))
         .expect("it is a maildir")
         .map(|entry| entry.expect("it can be listed").path())
@@ -171,7 +185,7 @@ fn only_the_owner_can_read_a_maildir_whatever_the_umask() {
         shell.args(["-c", serve]).arg(mailer.get_program()).arg(umask);
         let serving = Serving::start_command(shell, folder);
         run(&mut serving.send("raw")).succeeds();
-        let line = serving.lines.next();
+        let line = serving.mail();
         let (_, file) = line.rsplit_once(" in ").expect("a message is in a file");
         let mode = |path: &str| {
             let metadata = fs::metadata(serving.folder.path().join(path)).expect("it is there");
@@ -206,6 +220,13 @@ fn a_port_in_use_or_an_invalid_maildir_is_78() {
     let no_folder = no_folder.to_str().expect("it is UTF-8");
     assert!(serve(&["--maildir", "/dev/null/mails"]).error().contains("--maildir"));
     assert!(serve(&["--ca-out", no_folder]).error().contains(no_folder));
+    assert!(serve(&["--ca-dir", "/dev/null/ca"]).error().contains("--ca-dir"));
+    assert!(serve(&["--cert", no_folder, "--key", no_folder]).error().contains(no_folder));
+    assert!(serve(&["--rules", no_folder]).error().contains(no_folder));
+    let rules = busy.folder.path().join("rules");
+    fs::write(&rules, "RCPT 450\n\nRCTP 450\n").expect("written");
+    let rules = rules.to_str().expect("it is UTF-8");
+    assert!(serve(&["--rules", rules]).error().contains("line 3, word 1, \"RCTP\""));
 }
 
 #[test]
@@ -214,6 +235,152 @@ fn an_unknown_profile_or_an_invalid_address_is_64() {
     let ran = serve(&["--profile", "nonsense"]);
     assert!(Profile::NAMES.iter().all(|name| ran.stderr.contains(name)), "{ran:#?}");
     serve(&["--listen", "nowhere"]);
+    serve(&["--cert", "cert.pem"]);
+    serve(&["--user", USER, "--accept-any-login"]);
+    assert!(serve(&["--fault", "RCPT 45"]).stderr.contains("word 2, \"45\""));
+    assert!(serve(&["--rate-limit", "5"]).stderr.contains("5/min"));
     serve(&["--timeout", "0"]);
     serve(&["--session-timeout", "soon"]);
+}
+
+#[test]
+fn the_ca_is_made_once_and_only_its_owner_can_read_the_key() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let ca_dir = folder.path().join("deep/ca");
+    let ca = ca_dir.join("ca.pem");
+    let (ca_dir, ca) = (ca_dir.to_str().expect("UTF-8"), ca.to_str().expect("UTF-8"));
+    let mut authorities = Vec::new();
+    for tls in ["starttls", "implicit"] {
+        let serving = Serving::start(&["--ca-dir", ca_dir, "--tls", tls, "--ca-out", "copy.pem"]);
+        run(serving.send("raw").args(["--ca", ca])).succeeds();
+        serving.mail();
+        authorities.push(fs::read_to_string(ca).expect("it is kept"));
+        authorities
+            .push(fs::read_to_string(serving.folder.path().join("copy.pem")).expect("a copy"));
+    }
+    assert!(authorities.iter().all(|it| *it == authorities[0]), "{authorities:?}");
+    assert!(!authorities[0].contains("PRIVATE"), "the key is in another file");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let key = fs::metadata(Path::new(ca_dir).join("ca-key.pem")).expect("it is there");
+        assert_eq!(key.permissions().mode() & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn any_login_is_accepted_and_none_is_needed() {
+    let serving = Serving::start(&["--tls", "none", "--accept-any-login"]);
+    let mut send = serving.send("raw");
+    run(send.args(["--user", "root"]).env("SMTP_PASSWORD", "anything")).succeeds();
+    run(&mut serving.send("raw")).succeeds();
+}
+
+#[test]
+fn rules_and_rate_limits_make_the_server_misbehave() {
+    let serving = Serving::start(&["--tls", "none", "--fault", "RCPT to=bob@* 450 '4.2.1 Busy'"]);
+    let error = run(&mut serving.send("raw")).exits(75);
+    assert!(error.error().contains("450 4.2.1 Busy"), "{error:#?}");
+    let limited = Serving::start(&["--tls", "none", "--rate-limit", "1/h", "--rtt", "2"]);
+    run(&mut limited.send("raw")).succeeds();
+    let error = run(&mut limited.send("raw")).exits(75);
+    assert!(error.error().contains("421 4.7.0 Too many messages"), "{error:#?}");
+}
+
+#[test]
+fn a_port_is_one_of_localhost() {
+    let serving = Serving::start(&["--listen", "0", "--tls", "none"]);
+    assert!(serving.url.starts_with("smtp://localhost:"), "{}", serving.url);
+    run(&mut serving.send("raw")).succeeds();
+}
+
+/// Starts `serve --json`, and returns it with its first event and its schema.
+fn start_json(options: &[&str]) -> (Lines, Running, TempDir, Value, Schema) {
+    let (folder, schema) = (tempfile::tempdir().expect("a folder"), Schema::load("serve"));
+    let mut command = binary::mailer();
+    command.args(["serve", "--json", "--ca-dir", "ca"]).args(options).current_dir(folder.path());
+    command.env("SMTP_PASSWORD", PASSWORD).stdout(Stdio::piped());
+    let mut running = Running::start(&mut command, b"");
+    let lines = running.lines();
+    let first = event(&lines, &schema);
+    (lines, running, folder, first, schema)
+}
+
+/// Waits for the next event, and checks it.
+fn event(lines: &Lines, schema: &Schema) -> Value {
+    let line = lines.next();
+    let event = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    schema.check(&event);
+    event
+}
+
+#[test]
+fn events_are_lines_of_json_that_match_the_schema_without_passwords() {
+    let options = ["--user", USER, "--trace", "--fault", "NOOP drop 50%", "--seed", "7"];
+    let (lines, _running, folder, first, schema) = start_json(&options);
+    assert_eq!((&first["event"], &first["seed"]), (&"serving".into(), &7.into()));
+    let url = first["url"].as_str().expect("a URL").to_owned();
+    let send = |options: &[&str], password: &str| {
+        let mut command = binary::mailer();
+        command.current_dir(folder.path()).args(["send", "--server", &url, "--user", USER]);
+        run(command.args(SMALL).args(options).env("SMTP_PASSWORD", password)).status
+    };
+    // No CA, a wrong password, and a message that arrives.
+    assert_eq!(send(&[], PASSWORD), 76);
+    assert_eq!(send(&["--ca", "ca/ca.pem"], "wrong sesame"), 77);
+    assert_eq!(send(&["--ca", "ca/ca.pem"], PASSWORD), 0);
+    let mut found = Vec::new();
+    while found.last() != Some(&"message".to_owned()) {
+        let event = event(&lines, &schema);
+        let text = event.to_string();
+        assert!(!text.contains("sesame"), "{text}");
+        let name = event["event"].as_str().expect("a name").to_owned();
+        match name.as_str() {
+            "login_failed" => assert_eq!(
+                (&event["user"], &event["reason"], &event["code"]),
+                (&USER.into(), &"wrong password".into(), &535.into())
+            ),
+            "message" => {
+                assert_eq!(
+                    (&event["user"], &event["recipients"][0]),
+                    (&USER.into(), &"bob@example.test".into())
+                );
+                let fields = event["header"].as_array().expect("fields");
+                assert!(fields.iter().any(|it| it["name"] == "Subject" && it["value"] == "small"));
+            }
+            _ => {}
+        }
+        found.push(name);
+    }
+    for name in ["tls_failed", "login_failed", "line"] {
+        assert!(found.iter().any(|it| it == name), "{found:?}");
+    }
+}
+
+#[test]
+fn the_line_to_paste_for_mailer_sends_at_the_first_try() {
+    for options in
+        [&[][..], &["--tls", "implicit", "--user", USER], &["--tls", "none", "--listen", "0"]]
+    {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut command = binary::mailer();
+        command.arg("serve").args(options).current_dir(folder.path());
+        command.env("SMTP_PASSWORD", PASSWORD).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut running = Running::start(&mut command, b"");
+        let (lines, errors) = (running.lines(), running.errors());
+        assert!(lines.next().starts_with("serving "));
+        let line = loop {
+            let line = errors.next();
+            assert!(!line.contains(PASSWORD), "{line}");
+            if line.starts_with("mailer send ") {
+                break line;
+            }
+        };
+        let mut shell = Command::new("sh");
+        let mailer = binary::mailer();
+        let program = Path::new(mailer.get_program()).display().to_string();
+        shell.args(["-c", &line.replacen("mailer", &program, 1)]).env("SMTP_PASSWORD", PASSWORD);
+        run(shell.env_remove("SMTP_URL")).succeeds();
+        assert!(lines.next().starts_with("mail from <ann@example.test> to <bob@example.test>"));
+    }
 }

@@ -11,6 +11,7 @@ mod how_to;
 mod library;
 mod notebook;
 mod round_trips;
+mod serve;
 mod sessions;
 mod teaching;
 mod transcripts;

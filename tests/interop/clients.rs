@@ -18,7 +18,7 @@ use mailer_tests::require::{Missing, Needed};
 
 use crate::{
     child::{self, Finished, LIMIT},
-    serve::{PASSWORD, Serve, USER},
+    serve::{self, PASSWORD, Serve, USER},
     with,
 };
 
@@ -56,6 +56,8 @@ struct Client {
     more: &'static [(&'static str, &'static [&'static str])],
     /// Its command line in `mailer compare --with`.
     with: Option<&'static str>,
+    /// How its line begins that `mailer serve` prints.
+    to_paste: Option<&'static str>,
 }
 
 /// A message to send.
@@ -97,6 +99,9 @@ fn trials_of(client: &'static Client) -> Vec<Trial> {
     }
     if let Some(command) = client.with {
         trials.push(needed.trial("column_of_compare", |_| with::has_a_column(command)));
+    }
+    if let Some(begin) = client.to_paste {
+        trials.push(needed.trial("the_line_of_serve_to_paste", move |_| serve::paste(begin)));
     }
     for (name, options) in client.more {
         let run = |found: &Found| found.arrives("starttls", "PLAIN", &[BOB, CAROL], options);

@@ -16,7 +16,7 @@ use mailer_tests::require::{Missing, Needed};
 
 use crate::{
     child::{self, Finished, LIMIT},
-    serve::{PASSWORD, ReceivedMail, Serve, USER},
+    serve::{self, PASSWORD, ReceivedMail, Serve, USER},
     with,
 };
 
@@ -35,6 +35,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         python.trial("notebook_low_level_sends_what_raw_sends", notebook::same_dialogue),
         python.trial("notebook_stops_at_a_wrong_password", notebook::wrong_password),
         python.trial("email_reads_what_raw_renders", rendered::reads_back),
+        python.trial("the_line_of_serve_to_paste", |_| serve::paste("python3 ")),
         python.trial("column_of_compare", |_| with::has_a_column(with::SMTPLIB)),
     ];
     for tls in ["starttls", "implicit"] {

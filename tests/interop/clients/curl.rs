@@ -19,6 +19,7 @@ pub(super) const CLIENT: Client = Client {
          --mail-from {from} --mail-rcpt {to} --upload-file {eml} \
          smtp://{host}:{port}/client.example.test",
     ),
+    to_paste: Some("printf "),
 };
 
 fn arguments(sending: &Sending<'_>, mail: &Path, command: &mut Command) {

@@ -17,6 +17,7 @@ pub(super) const CLIENT: Client = Client {
     more: &[],
     // It reads the mail from its stdin, which is empty there.
     with: None,
+    to_paste: None,
 };
 
 fn arguments(sending: &Sending<'_>, _: &Path, command: &mut Command) {

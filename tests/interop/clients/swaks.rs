@@ -20,6 +20,7 @@ pub(super) const CLIENT: Client = Client {
          --auth-user {user} --auth-password {password} --from {from} --to {to} --data @{eml} \
          --helo client.example.test",
     ),
+    to_paste: Some("swaks "),
 };
 
 fn arguments(sending: &Sending<'_>, mail: &Path, command: &mut Command) {

@@ -22,7 +22,7 @@ pub(super) struct Log {
 /// An event for a program. The schema is `docs/schema/serve.schema.json`.
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
-enum Line<'a> {
+enum Entry<'a> {
     Serving {
         version: u32,
         url: &'a str,
@@ -83,7 +83,7 @@ impl Log {
         if self.is_json {
             let ca = self.ca.as_ref().map(|ca| ca.display().to_string());
             let addresses = addresses.to_vec();
-            return output::result(&output::json_line(&Line::Serving {
+            return output::result(&output::json_line(&Entry::Serving {
                 version: VERSION,
                 url,
                 addresses,
@@ -98,7 +98,7 @@ impl Log {
     pub(super) fn message(&self, mail: &StoredMail) {
         let file = mail.file.as_ref().map(|file| file.display().to_string());
         if self.is_json {
-            return print_json(&Line::Message {
+            return print_json(&Entry::Message {
                 session: mail.session,
                 sender: mail.sender.as_deref(),
                 recipients: &mail.recipients,
@@ -125,7 +125,7 @@ impl Log {
     pub(super) fn event(&self, event: &Event) {
         match event {
             Event::TlsFailed { session, reason } if self.is_json => {
-                print_json(&Line::TlsFailed { session: *session, reason });
+                print_json(&Entry::TlsFailed { session: *session, reason });
             }
             Event::TlsFailed { session, reason } => {
                 let advice = self.tls_advice(reason);
@@ -133,7 +133,7 @@ impl Log {
             }
             Event::LoginFailed { session, user, reason, code } if self.is_json => {
                 let (session, code, user) = (*session, *code, user.as_deref());
-                print_json(&Line::LoginFailed { session, user, code, reason });
+                print_json(&Entry::LoginFailed { session, user, code, reason });
             }
             Event::LoginFailed { session, user, reason, code } => {
                 let user =
@@ -153,7 +153,7 @@ impl Log {
         if self.is_json {
             let at_ns = u64::try_from(at.as_nanos()).unwrap_or(u64::MAX);
             let from = if *from == Peer::Client { "client" } else { "server" };
-            return print_json(&Line::Line {
+            return print_json(&Entry::Line {
                 session: *session,
                 at_ns,
                 from,
@@ -169,7 +169,7 @@ impl Log {
     /// Prints that new clients must wait, or are disconnected, until the system has resources again.
     pub(super) fn accept_failure(&self, cause: &io::Error) {
         if self.is_json {
-            return print_json(&Line::AcceptFailed { reason: cause.to_string() });
+            return print_json(&Entry::AcceptFailed { reason: cause.to_string() });
         }
         output::error(
             &Error::new(Kind::Internal, "cannot accept more connections for now")
@@ -219,8 +219,8 @@ fn fields(header: &[u8]) -> Vec<Field> {
     fields
 }
 
-fn print_json(line: &Line<'_>) {
-    match output::json_line(line) {
+fn print_json(entry: &Entry<'_>) {
+    match output::json_line(entry) {
         Ok(text) => print(&text),
         Err(error) => output::error(&error),
     }

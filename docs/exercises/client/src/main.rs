@@ -20,7 +20,7 @@ fn main() -> ExitCode {
         Ok((server, mail)) => {
             let outcome = send(&server, &mail);
             eprintln!("{outcome}");
-            // The numbers are those of `mailer send`.
+            // The numbers are those of `mailer send`, which tells more cases apart.
             match outcome {
                 Outcome::Accepted => ExitCode::SUCCESS,
                 Outcome::Unknown(_) => ExitCode::from(74),

@@ -61,7 +61,7 @@ impl Tests {
 
 /// Builds the client program, and returns its path unless it does not compile.
 pub(crate) fn client(solved: &[usize]) -> io::Result<Option<PathBuf>> {
-    build(&["build", "--bin", "smtp-client"], solved)
+    build(&["build", "--bin", "smtp-client"], solved)?.map(std::fs::canonicalize).transpose()
 }
 
 /// Runs Cargo, and returns the program that it built unless that failed.

@@ -52,12 +52,13 @@ impl Report {
             let name = failure.name.rsplit("::").next().unwrap_or_default();
             source.find(&format!("fn {name}(")).or_else(|| source.find(name))
         };
-        if let Some(first) = self.failed.iter().min_by_key(place) {
+        let first = self.failed.iter().min_by_key(place);
+        if let Some(first) = first {
             println!("✗ {}", sentence(&first.name));
-            println!("{}", first.lesson());
-            println!();
+            println!("{}\n", first.lesson());
         }
-        for failure in self.failed.iter().filter(|failure| failure.is_lost()) {
+        let lost = self.failed.iter().filter(|failure| failure.is_lost());
+        for failure in lost.filter(|failure| first != Some(failure)) {
             println!("✗ {}\n    {}", sentence(&failure.name), failure.lost());
         }
         let all = self.passed.len() + self.failed.len();
@@ -72,9 +73,16 @@ impl Failure {
             return format!("\nThis function is not written yet: {task}\n  {}", self.place());
         }
         let lines = self.output.lines();
+        let is_own = self.place().starts_with("client/src/");
+        let panicked = if is_own {
+            format!("\nYour code panics at {}:\n", self.place())
+        } else {
+            String::new()
+        };
         let kept =
             lines.filter(|line| !line.starts_with("thread '") && !line.starts_with("note: "));
-        kept.collect::<Vec<_>>().join("\n").trim_end().to_owned()
+        let message = kept.collect::<Vec<_>>().join("\n");
+        panicked + message.trim_end()
     }
 
     /// Whether it is a case of the last exercise, which says what would have been lost.
@@ -164,6 +172,10 @@ test result: FAILED. 1 passed; 2 failed; 0 ignored
         let place = report.failed[1].unwritten_at();
         assert_eq!(place.as_deref(), Some("client/src/step_08_base64.rs:31"));
         assert!(report.failed[1].lesson().contains("do it"));
+        let output = "thread 'x' panicked at client/src/step_02_replies.rs:4:9:\nout of bounds";
+        let panic = Failure { name: "a::b".into(), output: output.into() };
+        let lesson = "\nYour code panics at client/src/step_02_replies.rs:4:\nout of bounds";
+        assert_eq!(panic.lesson(), lesson);
     }
 
     #[test]

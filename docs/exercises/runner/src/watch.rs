@@ -24,10 +24,9 @@ const POLL: Duration = Duration::from_millis(300);
 pub(crate) fn watch() -> io::Result<()> {
     let keys = keys();
     let mut current: &Exercise = &EXERCISES[0];
+    println!("Building. The first time, this takes a few minutes.");
     loop {
         let saved = times();
-        // The terminal is cleared, so that what is on it belongs to this run.
-        print!("\x1b[2J\x1b[H");
         match run(current)? {
             Run::Failed(exercise) => current = exercise,
             Run::Uncompiled => {
@@ -42,12 +41,12 @@ pub(crate) fn watch() -> io::Result<()> {
             }
         }
         println!("{}", progress(current));
-        println!(
-            "\nSave a file to run the tests again. Or type, with Enter: h (hint), l (list), q (quit)"
-        );
+        println!("\nSave a file to run the tests again. With Enter: h hint, l list, q quit.");
         if !wait(&keys, &saved, current)? {
             return Ok(());
         }
+        // The terminal is cleared, so that what is on it belongs to the next run.
+        println!("\x1b[2J\x1b[HRunning the tests of exercise {}...\n", current.number);
     }
 }
 
@@ -77,8 +76,10 @@ fn run(current: &'static Exercise) -> io::Result<Run> {
 
 /// Names the next exercise.
 fn announce(current: &Exercise, next: &Exercise, report: &Report) {
-    if next.number > current.number {
+    if next.number == current.number + 1 {
         println!("✓ Exercise {} passes: {}\n", current.number, current.title);
+    } else if next.number > current.number {
+        println!("✓ Exercises {} to {} pass\n", current.number, next.number - 1);
     } else {
         println!(
             "Exercise {} passes, but exercise {} no longer does.\n",

@@ -21,7 +21,7 @@ use smtp_client::given::{
 /// The client's time limit, unless a test is about time.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a function may take in all.
-const LIMIT: Duration = Duration::from_secs(25);
+const LIMIT: Duration = Duration::from_secs(10);
 /// The pause between the pieces of a reply.
 const PAUSE: Duration = Duration::from_millis(1);
 /// The points at which the server replies, and splits its replies.
@@ -121,21 +121,32 @@ impl Lab {
 
     /// Runs a function of the client, and fails if it does not return in time.
     pub(crate) fn run<T: Send + 'static>(&self, f: impl FnOnce() -> T + Send + 'static) -> T {
+        self.run_within(LIMIT, f).unwrap_or_else(|| {
+            self.fail(
+                &format!("your function has not returned after {} seconds", LIMIT.as_secs()),
+                "it may read again although nothing more is due, or without a time limit",
+            )
+        })
+    }
+
+    /// Runs a function of the client. Returns `None` if it does not return in time.
+    pub(crate) fn run_within<T: Send + 'static>(
+        &self,
+        limit: Duration,
+        f: impl FnOnce() -> T + Send + 'static,
+    ) -> Option<T> {
         let (done, result) = mpsc::channel();
         let thread = thread::spawn(move || {
             // If the test has given up, the result is of no use.
             let _ = done.send(f());
         });
-        match result.recv_timeout(LIMIT) {
-            Ok(value) => value,
+        match result.recv_timeout(limit) {
+            Ok(value) => Some(value),
+            Err(mpsc::RecvTimeoutError::Timeout) => None,
             Err(mpsc::RecvTimeoutError::Disconnected) => match thread.join() {
                 Err(panic) => panic::resume_unwind(panic),
                 Ok(()) => unreachable!("the thread has sent its result"),
             },
-            Err(mpsc::RecvTimeoutError::Timeout) => self.fail(
-                "your function does not return",
-                "it may read again although nothing more is due, or without a time limit",
-            ),
         }
     }
 
@@ -150,13 +161,23 @@ impl Lab {
     /// Fails with the problem, the dialogue, and the reason.
     #[track_caller]
     pub(crate) fn fail(&self, problem: &str, why: &str) -> ! {
+        panic!("\n{problem}\n\n{}\n\nWhy: {why}\n", self.shown_dialogue())
+    }
+
+    /// The dialogue for a failure, in which a line that is repeated appears once.
+    pub(crate) fn shown_dialogue(&self) -> String {
+        let mut text = "The dialogue, as the server saw it:".to_owned();
         let dialogue = self.dialogue();
-        let dialogue = if dialogue.is_empty() {
-            "  (the server has sent and received nothing)".to_owned()
-        } else {
-            dialogue.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
-        };
-        panic!("\n{problem}\n\nThe dialogue, as the server saw it:\n{dialogue}\n\nWhy: {why}\n")
+        for same in dialogue.chunk_by(|a, b| a == b) {
+            text.push_str(&format!("\n  {}", same[0]));
+            if same.len() > 1 {
+                text.push_str(&format!("\n  (the same {} times more)", same.len() - 1));
+            }
+        }
+        if dialogue.is_empty() {
+            text.push_str("\n  (the server has sent and received nothing)");
+        }
+        text
     }
 
     /// What both sides sent, in order. `C` is the client and `S` the server; `*` is inside TLS.

@@ -20,6 +20,10 @@ use crate::{
     lab::{Lab, PASSWORD, describe_outcome, mail},
 };
 
+/// How long a client may take: it may wait for its time limit more than once.
+const LIMIT: Duration = Duration::from_secs(15);
+/// The outcome of a client that does not return in time.
+const NO_RETURN: &str = "none: send does not return";
 const BOB: &[&str] = &["bob@example.test"];
 
 /// A case: what the server does, what the client sends, and what must become of it.
@@ -165,20 +169,19 @@ pub(crate) fn run(
     // This must exceed what a busy machine needs for one reply.
     let server = Server { timeout: Duration::from_secs(3), ..server };
     let letter = letter(name, case.to);
-    let outcome = lab.run(move || client(&server, &letter));
-    let found = describe_outcome(&outcome);
+    let outcome = lab.run_within(LIMIT, move || client(&server, &letter));
+    let found = outcome.as_ref().map_or_else(|| NO_RETURN.into(), describe_outcome);
     let lost = lost(&case, &found, &lab.conversations());
     if lost.is_empty() {
         return Ok(());
     }
-    let dialogue: Vec<String> = lab.dialogue().iter().map(|line| format!("  {line}")).collect();
     Err(format!(
-        "\n{name}: {}\n\nThe outcome\n  should be  {}\n  but is     {found}\n\nLost: {}\n\n\
-         The dialogue, as the server saw it:\n{}\n\nWhere to look: step {}\n",
+        "\n{name}: {}\n\nThe outcome\n  should be  {}\n  but is     {found}\n\nLost: {}\n\n{}\n\n\
+         Where to look: step {}\n",
         case.attack,
         case.wanted,
         lost.join("\n      "),
-        dialogue.join("\n"),
+        lab.shown_dialogue(),
         case.step
     ))
 }
@@ -201,12 +204,13 @@ fn lost(case: &Case, found: &str, conversations: &[Conversation]) -> Vec<&'stati
     let inside_tls: Vec<u8> = conversations.iter().flat_map(|c| c.received(true)).collect();
     let has_letter = contains(&in_clear, b"Subject:") || contains(&inside_tls, b"Subject:");
     if has_letter && !case.asks_for_letter {
-        lost.push(
-            "the letter: it went to a server that did not ask for it, and reads it as commands",
-        );
+        lost.push("the letter: the server did not ask for it, and reads it as commands");
     }
     if contents.iter().any(|content| has_bare_line_end(&content.bytes)) {
         lost.push("your user's name: a LF without CR was sent, and with it a second message can be smuggled in");
+    }
+    if conversations.iter().any(|conversation| conversation.deviation.is_some()) {
+        lost.push("the thread: the server takes what follows for something else");
     }
     if !found.starts_with(case.wanted) {
         lost.push(wrong_outcome(case.wanted, found));
@@ -218,6 +222,9 @@ fn lost(case: &Case, found: &str, conversations: &[Conversation]) -> Vec<&'stati
 fn wrong_outcome(wanted: &str, found: &str) -> &'static str {
     let is = |outcome: &str, name: &str| outcome.starts_with(name);
     match () {
+        () if found == NO_RETURN => {
+            "time and memory: the client goes on for as long as the server likes"
+        }
         () if is(wanted, "NotSent(Protocol") && is(found, "NotSent") => {
             "memory: the client keeps whatever a server sends, until nothing is left for other programs"
         }

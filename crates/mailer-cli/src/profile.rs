@@ -73,8 +73,10 @@ fn path() -> Option<PathBuf> {
 fn parse(path: &Path, text: &str) -> Result<Vec<(String, Profile)>, Error> {
     let place = Place { path, text };
     let table = DeTable::parse(text).map_err(|error| {
-        let what = error.message().to_owned();
-        place.error(error.span().map(|span| span.start), &what)
+        let at = error.span().map(|span| span.start);
+        let key = at.and_then(|at| place.key(at));
+        let key = key.map_or_else(String::new, |key| format!("the key {key}: "));
+        place.error(at, &format!("{key}{}", error.message()))
     })?;
     let mut profiles = Vec::new();
     for (name, value) in table.get_ref() {

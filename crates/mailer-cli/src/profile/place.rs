@@ -11,7 +11,16 @@ pub(super) struct Place<'a> {
     pub(super) text: &'a str,
 }
 
-impl Place<'_> {
+impl<'a> Place<'a> {
+    /// Returns the key in the line that has this position: the text before an equals sign, if it can be one.
+    pub(super) fn key(self, at: usize) -> Option<&'a str> {
+        let start = self.text.get(..at)?.rfind('\n').map_or(0, |end| end + 1);
+        let (key, _) = self.text.get(start..)?.lines().next()?.split_once('=')?;
+        let key = key.trim();
+        let is_key = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        (!key.is_empty() && key.chars().all(is_key)).then_some(key)
+    }
+
     /// Returns an error that names the file, and the line that has this position.
     pub(super) fn error(self, at: Option<usize>, what: &str) -> Error {
         let before = self.text.get(..at.unwrap_or_default()).unwrap_or(self.text);

@@ -10,7 +10,10 @@ use std::{
 };
 
 use mailer::{Error, Kind};
-use toml::de::{DeTable, DeValue};
+use toml::{
+    Spanned,
+    de::{DeString, DeTable, DeValue},
+};
 
 use self::place::Place;
 pub(crate) use self::settings::{Profile, ProfilePassword};
@@ -79,7 +82,7 @@ fn parse(path: &Path, text: &str) -> Result<Vec<(String, Profile)>, Error> {
         place.error(at, &format!("{key}{}", error.message()))
     })?;
     let mut profiles = Vec::new();
-    for (name, value) in table.get_ref() {
+    for (name, value) in in_order(table.get_ref()) {
         let DeValue::Table(table) = value.get_ref() else {
             let what = format!("the key {} is outside of a profile", name.get_ref());
             let error = place.error(Some(name.span().start), &what);
@@ -90,10 +93,19 @@ fn parse(path: &Path, text: &str) -> Result<Vec<(String, Profile)>, Error> {
     Ok(profiles)
 }
 
+/// Returns the entries of a table in the order of the file, so that the first error is reported.
+fn in_order<'a, 'b>(
+    table: &'a DeTable<'b>,
+) -> Vec<(&'a Spanned<DeString<'b>>, &'a Spanned<DeValue<'b>>)> {
+    let mut entries: Vec<_> = table.iter().collect();
+    entries.sort_by_key(|(key, _)| key.span().start);
+    entries
+}
+
 /// Returns the settings of a profile.
 fn profile(place: Place<'_>, table: &DeTable<'_>) -> Result<Profile, Error> {
     let mut profile = Profile::default();
-    for (key, value) in table {
+    for (key, value) in in_order(table) {
         let at = key.span().start;
         let is_secret = keys::set(&mut profile, place, key.get_ref(), value)?;
         if is_secret {

@@ -55,7 +55,7 @@ pub fn rich_draft(recipients: &[&str]) -> Draft {
         HeaderText::new("Grüße aus 東京 🚀, und mehr als eine Zeile lang, damit gefaltet wird")
             .expect("a subject");
     draft.text = Some("Hällo,\n\n.a dot\n..two\nthe end".into());
-    draft.html = Some("<p>H\u{e4}llo, <b>東京</b></p>\n".into());
+    draft.html = Some("<p>H\u{e4}llo, <b>東京</b> <img src=\"cid:logo\"></p>\n".into());
     let url = format!("<https://example.test/leave?{}>", "x".repeat(120));
     draft.headers = ["X-Tag: first", "X-Tag: zweites \u{fc}", "X-Like: =?utf-8?q?encoded?="]
         .into_iter()

@@ -2,7 +2,11 @@
 
 use mailer_tests::binary;
 
-use crate::command::{Ran, run};
+use crate::{
+    command::{Ran, run},
+    fixture::backends,
+    schema::Schema,
+};
 
 fn plan(arguments: &[&str]) -> Ran {
     let mut command = binary::mailer();
@@ -42,9 +46,68 @@ fn a_flow_for_a_backend_without_flows_is_64() {
     assert!(ran.stderr.contains("has no flows"), "{ran:#?}");
 }
 
+/// Returns a plan that names no server and has no password.
+fn plan_without_a_server(arguments: &[&str]) -> Ran {
+    let mut command = binary::mailer();
+    command.args(["send", "--plan", "--body", "x", "--hello", "client.example.test"]);
+    command.args(["--from", "ann@example.test", "--to", "bob@example.test"]);
+    run(command.args(arguments)).succeeds()
+}
+
 #[test]
-fn a_backend_without_plans_is_64() {
-    assert!(plan(&["--backend", "lettre"]).exits(64).stderr.contains("cannot print a plan"));
+fn needs_no_server_and_no_password() {
+    let raw = plan_without_a_server(&[]).stdout;
+    assert!(raw.contains("  2. STARTTLS\n") && raw.contains("  5. AUTH PLAIN ****\n"), "{raw}");
+    let lettre = plan_without_a_server(&["--backend", "lettre", "--auth", "login"]).stdout;
+    let flights: Vec<&str> = lettre.lines().collect();
+    let [ehlo, starttls, tls, again, auth, user, password, mail, rcpt, data, content, quit] =
+        flights.as_slice()
+    else {
+        panic!("{lettre}")
+    };
+    assert_eq!((*ehlo, *starttls), ("  1. EHLO client.example.test", "  2. STARTTLS"));
+    assert_eq!((*tls, *again), ("  3. (TLS handshake)", "  4. EHLO client.example.test"));
+    assert_eq!((*auth, *user, *password), ("  5. AUTH LOGIN", "  6. ****", "  7. ****"));
+    assert!(mail.starts_with("  8. MAIL FROM:<ann@example.test>"), "{lettre}");
+    assert_eq!((*rcpt, *data), ("  9. RCPT TO:<bob@example.test>", " 10. DATA"));
+    assert_eq!((*content, *quit), (" 11. (content)", " 12. QUIT"));
+}
+
+#[test]
+fn a_user_without_a_password_is_not_asked_for_one() {
+    for backend in backends() {
+        let arguments = ["--server", "smtps://ann@mail.example.test", "--backend", backend];
+        let text = plan_without_a_server(&arguments).stdout;
+        assert!(
+            text.starts_with("  1. (TLS handshake)\n") && text.contains("AUTH PLAIN ****"),
+            "{text}"
+        );
+        assert!(!text.contains("STARTTLS"), "{text}");
+    }
+}
+
+#[test]
+fn a_server_without_a_user_has_a_plan_without_a_login() {
+    for backend in backends() {
+        let text =
+            plan_without_a_server(&["--server", "smtp://mail.example.test", "--backend", backend]);
+        assert!(!text.stdout.contains("AUTH"), "{text:#?}");
+    }
+}
+
+#[test]
+fn the_document_conforms_to_the_schema_and_has_the_flights_of_the_text() {
+    let schema = Schema::load("plan");
+    for backend in backends() {
+        let text = plan_without_a_server(&["--backend", backend]).stdout;
+        let document = plan_without_a_server(&["--backend", backend, "--json"]).json();
+        schema.check(&document);
+        assert_eq!(document["backend"], backend);
+        let flights = document["flights"].as_array().expect("a list");
+        assert_eq!(flights.len(), text.lines().count());
+        let lettre = backend == "lettre";
+        assert_eq!(document["origin"], if lettre { "recorded" } else { "predicted" });
+    }
 }
 
 #[test]

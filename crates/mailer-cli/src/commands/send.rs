@@ -1,5 +1,7 @@
 //! `mailer send`: sends one message.
 
+mod plan;
+
 use std::{fmt::Write as _, sync::Arc, time::Instant};
 
 use clap::{Args, builder::PossibleValuesParser};
@@ -36,8 +38,10 @@ pub(crate) struct Arguments {
     backend_options: BackendOptions,
     /// Print the flights of commands and send nothing
     ///
-    /// Each line is a flight, and so a round trip. The server is assumed to announce every extension.
-    #[arg(long, conflicts_with_all = ["trace", "json"])]
+    /// Each line is a flight, and so a round trip. --plan needs no server and no password: without --server,
+    /// the plan is for a server with STARTTLS and AUTH. The plan of raw assumes a server that announces every
+    /// extension. The plan of lettre is recorded in a session with the embedded server.
+    #[arg(long, conflicts_with = "trace")]
     plan: bool,
     /// Print the dialogue on stderr, with secrets masked
     ///
@@ -69,7 +73,12 @@ impl Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
-    let Some(server) = arguments.server.server()? else {
+    let server = if arguments.plan {
+        Some(plan::server(&arguments.server)?)
+    } else {
+        arguments.server.server()?
+    };
+    let Some(server) = server else {
         return Ok(usage_error("no server is named", "name one with --server or SMTP_URL"));
     };
     if !arguments.mail.has_content() {
@@ -92,7 +101,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     let reading = Reading { time: arguments.server.timeout(), shows_notes: arguments.trace };
     let mail = mail::prepare(&arguments.mail, reading)?;
     if arguments.plan {
-        return show_plan(arguments, backend, &server, &mail);
+        let options = arguments.backend_options.options(false)?;
+        return plan::show(backend, options, &server, &mail, arguments.json);
     }
     let observation = send(arguments, backend, &server, &mail)?;
     let (envelope, receipt) = (mail.envelope(), &observation.receipt);
@@ -107,24 +117,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
         receipt_errors::result_not_written(&cause, "message", [(receipt.outcome, 1)]);
     }
     Ok(Status::from_receipt(receipt))
-}
-
-/// Prints the flights with their numbers. Each flight is one round trip.
-fn show_plan(
-    arguments: &Arguments,
-    backend: &Backend,
-    server: &Server,
-    mail: &Mail,
-) -> Result<Status, Error> {
-    let options = arguments.backend_options.options(false)?;
-    let Some(flights) = backend.plan(server, &options, mail)? else {
-        return Ok(usage_error("this backend cannot print a plan", "use --backend raw"));
-    };
-    let lines = (1..)
-        .zip(&flights)
-        .map(|(number, flight): (usize, _)| format!("{number:>3}. {}\n", flight.join(" + ")));
-    output::result(&lines.collect::<String>())?;
-    Ok(Status::OK)
 }
 
 /// Opens a connection, sends the message and closes the connection.

@@ -79,11 +79,26 @@ pub(crate) struct ServerOptions {
 impl ServerOptions {
     /// Returns the server that the options name, if they name one.
     pub(crate) fn server(&self) -> Result<Option<Server>, Error> {
+        self.named(|user, in_url| self.password.password(user, in_url))
+    }
+
+    /// Returns the server that the options name, if they name one, with `password` in place of the user's
+    /// password, which is not read.
+    pub(crate) fn server_with(&self, password: &str) -> Result<Option<Server>, Error> {
+        self.named(|_, _| Ok(password.into()))
+    }
+
+    /// Returns the server that the options name, with the password that `password` returns for a user and the
+    /// password of the URL.
+    fn named(
+        &self,
+        password: impl FnOnce(&str, Option<Secret>) -> Result<Secret, Error>,
+    ) -> Result<Option<Server>, Error> {
         let Some(url) = self.url() else { return Ok(None) };
         let url: ServerUrl = url.reveal().parse()?;
         let mut server = Server::new(url.host, url.port, url.security);
         if let Some(user) = self.user().map(Into::into).or(url.user) {
-            let password = self.password.password(&user, url.password)?;
+            let password = password(&user, url.password)?;
             server.credentials = Some(Credentials::new(user, password)?);
         }
         self.apply(&mut server)?;
@@ -138,7 +153,8 @@ impl ServerOptions {
         self.server.clone().map(Secret::trimmed).filter(|url| !url.is_empty())
     }
 
-    fn user(&self) -> Option<&str> {
+    /// Returns the value of `--user`; an empty value counts as not set.
+    pub(crate) fn user(&self) -> Option<&str> {
         self.user.as_deref().filter(|user| !user.is_empty())
     }
 

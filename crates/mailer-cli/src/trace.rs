@@ -2,7 +2,6 @@
 
 mod content;
 mod list;
-mod steps;
 
 use std::{
     fmt::Write as _,
@@ -12,8 +11,9 @@ use std::{
 
 use mailer::{Event, Source, Trace, What, escape};
 use mailer_compare::wire::reply_lines;
+use mailer_notes::StepNumbers;
 
-use self::{content::ContentLines, steps::StepNumbers};
+use self::content::ContentLines;
 pub(crate) use self::{content::Shown, list::TraceList};
 use crate::output;
 

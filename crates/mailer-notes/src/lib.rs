@@ -50,7 +50,8 @@
 //! ```
 //!
 //! A note that does not know a token admits it: see [`Note::is_unknown`]. At a [`TurningPoint`] of the
-//! session, [`why`] has the question that a learner asks there, and the answer.
+//! session, [`why`] has the question that a learner asks there, and the answer. [`lesson_steps`] is the
+//! session in fifteen steps, and [`break_notes`] is about what goes wrong when a client breaks the dialogue.
 //!
 //! The crate uses no network, no clock and no files.
 
@@ -63,12 +64,14 @@
 mod annotate;
 mod auth;
 mod body;
+mod breaks;
 mod client;
 mod command;
 mod content;
 mod decode;
 mod extensions;
 mod header;
+mod lesson;
 mod mime;
 mod note;
 mod parameters;
@@ -76,6 +79,7 @@ mod path;
 mod piece;
 mod scanner;
 mod server;
+mod step_numbers;
 mod table;
 mod tls;
 mod token;
@@ -83,8 +87,11 @@ mod turning;
 mod why;
 
 pub use annotate::annotate;
+pub use breaks::{BreakNote, break_notes};
+pub use lesson::{LessonStep, PossibleAnswer, lesson_steps};
 pub use note::Note;
 pub use piece::{Piece, Speaker, TlsRecord, Wire};
+pub use step_numbers::StepNumbers;
 pub use table::notes;
 pub use token::{Annotated, Token};
 pub use why::{TurningPoint, Why, reasons, why};

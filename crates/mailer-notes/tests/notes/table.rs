@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use mailer_notes::{notes, reasons, why};
+use mailer_notes::{break_notes, lesson_steps, notes, reasons, why};
 
-/// Id, title, source and text of every note and reason.
+/// Id, title, source and text of every note, reason, step and broken dialogue.
 fn entries() -> Vec<(&'static str, &'static str, &'static str, &'static str)> {
     let notes = notes().map(|note| (note.id, note.title, note.source, note.text));
     let reasons = reasons().map(|why| (why.id, why.question, why.source, why.text));
-    notes.chain(reasons).collect()
+    let steps = lesson_steps().iter().map(|step| (step.id, step.title, step.source, step.text));
+    let breaks = break_notes().iter().map(|it| (it.id, it.title, it.source, it.text));
+    notes.chain(reasons).chain(steps).chain(breaks).collect()
 }
 
 #[test]
@@ -71,4 +73,30 @@ fn why_returns_the_reason_for_each_turning_point() {
         assert!(reason.question.ends_with('?'), "{}", reason.question);
     }
     assert_eq!(seen.len(), 13);
+}
+
+#[test]
+fn the_steps_are_numbered_and_ask() {
+    for (number, step) in (1..).zip(lesson_steps()) {
+        assert_eq!(step.number, number, "{}", step.id);
+        assert!(step.answer.ends_with('.') && step.answer.len() <= 240, "{}", step.answer);
+        assert!(step.question.ends_with('?') || step.question.ends_with('.'), "{}", step.question);
+        let codes: Vec<u16> = step.answers.iter().map(|answer| answer.code).collect();
+        assert!(
+            codes.is_sorted() && codes.iter().all(|code| (200..600).contains(code)),
+            "{codes:?}"
+        );
+    }
+}
+
+#[test]
+fn every_break_belongs_to_a_step_and_teaches_something() {
+    let steps: Vec<u32> = break_notes().iter().map(|note| note.step).collect();
+    assert!(steps.is_sorted(), "{steps:?}");
+    for note in break_notes() {
+        assert!(lesson_steps().iter().any(|step| step.number == note.step), "{}", note.id);
+        for text in [note.lesson, note.remedy] {
+            assert!(text.ends_with('.') && !text.contains("  "), "{}: {text}", note.id);
+        }
+    }
 }

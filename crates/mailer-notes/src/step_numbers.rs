@@ -1,14 +1,15 @@
-//! The numbers that `--trace` prints: the fifteen steps of docs/notebook.md.
+//! The numbers of the fifteen steps, for the events of a session.
 
 use mailer::{Step, What};
 
-/// The numbers of the steps of a session.
+/// The numbers of the steps of a session: those of [`lesson_steps`](crate::lesson_steps) and of
+/// docs/notebook.md.
 ///
 /// A step has the same number in every session, whichever backend, flow or AUTH mechanism is used; a step
 /// that a session does not need leaves a gap. A command and its reply have the same number, except that
 /// the final reply to the content is a step of its own.
 #[derive(Debug, Default)]
-pub(super) struct StepNumbers {
+pub struct StepNumbers {
     /// Whether the connection uses TLS, which makes EHLO step 5.
     is_encrypted: bool,
     /// The lines that AUTH has needed: the command, the user name, the password.
@@ -18,33 +19,43 @@ pub(super) struct StepNumbers {
 impl StepNumbers {
     /// Returns the number of the step that an event belongs to; none for RSET and NOOP, which are not
     /// among the fifteen.
-    pub(super) fn number(&mut self, what: &What<'_>) -> Option<u32> {
+    pub fn number(&mut self, what: &What<'_>) -> Option<u32> {
         match what {
-            What::Connected { .. } => {
-                *self = Self::default();
-                Some(1)
-            }
-            What::TlsStarted { .. } => {
-                self.is_encrypted = true;
-                Some(4)
-            }
+            What::Connected { .. } => Some(self.connected()),
+            What::TlsStarted { .. } => Some(self.tls_started()),
             What::Content { .. } => Some(12),
             What::Closed { .. } => Some(15),
-            What::Sent { step, line } => {
-                self.count_auth_line(*step, line);
-                self.command(*step)
-            }
-            What::Received { step: Step::EndOfData, .. } => Some(13),
-            What::Received { step, .. } => self.command(*step),
+            What::Sent { step, line } => self.sent(*step, line),
+            What::Received { step, .. } => self.received(*step),
         }
     }
 
-    fn count_auth_line(&mut self, step: Step, line: &str) {
+    /// Returns the number of the TCP connection, with which a session begins.
+    pub fn connected(&mut self) -> u32 {
+        *self = Self::default();
+        1
+    }
+
+    /// Returns the number of the TLS handshake.
+    pub fn tls_started(&mut self) -> u32 {
+        self.is_encrypted = true;
+        4
+    }
+
+    /// Returns the number of a line that the client sends at this step.
+    pub fn sent(&mut self, step: Step, line: &str) -> Option<u32> {
         match step {
             Step::Auth if line.starts_with("AUTH ") => self.auth_lines = 1,
             Step::Auth => self.auth_lines += 1,
             _ => {}
         }
+        self.command(step)
+    }
+
+    /// Returns the number of a reply to this step.
+    #[must_use]
+    pub fn received(&self, step: Step) -> Option<u32> {
+        if step == Step::EndOfData { Some(13) } else { self.command(step) }
     }
 
     fn command(&self, step: Step) -> Option<u32> {

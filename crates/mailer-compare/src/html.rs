@@ -19,9 +19,8 @@ use mailer_link::Path;
 
 pub(crate) use self::picture::replies;
 
-pub use self::code::SourceCode;
+pub use self::code::{CodeLine, SourceCode};
 use self::{
-    code::CodeLine,
     dialogue::Section,
     ladder::Way,
     picture::{Axis, Side},

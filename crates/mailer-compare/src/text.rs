@@ -1,7 +1,7 @@
 //! A comparison as text for a terminal of any width. Everything is readable without colour too.
 
 mod dialogue;
-mod layout;
+pub mod layout;
 mod outcome;
 mod tables;
 

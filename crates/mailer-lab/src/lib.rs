@@ -6,6 +6,7 @@
 //! - [`sample`]: the message for commands that are given none.
 //! - [`machine`]: the host and the versions, for the head of a report.
 //! - [`resolve`]: the addresses of a server, before any clock starts.
+//! - [`tls_connector`]: TLS for clients that are no backend, such as a floor.
 //! - [`page`](mod@page): the frame of an HTML report.
 //!
 //! To measure a backend of your own, continue with the page of `mailer-bench`; to see its dialogue beside
@@ -19,6 +20,8 @@ pub mod machine;
 pub mod page;
 mod resolver;
 pub mod sample;
+mod tls;
 
 pub use contender::{Contender, Make};
 pub use resolver::resolve;
+pub use tls::tls_connector;

@@ -4,7 +4,7 @@ use std::net::TcpStream;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use mailer::{Error, Kind, Security, Server, Step};
-use native_tls::{Certificate, TlsConnector};
+use native_tls::TlsConnector;
 
 use super::wire::{Stream, Wire};
 
@@ -20,7 +20,7 @@ impl Opening {
     pub(super) fn new(server: &Server) -> Result<Self, Error> {
         let connector = match server.security {
             Security::None => None,
-            _ => Some(connector(server)?),
+            _ => Some(mailer_lab::tls_connector(&server.trust)?),
         };
         let auth = server.credentials.as_ref().map(|credentials| {
             // RFC 4616 §2: no authorization identity, the user, the password.
@@ -74,16 +74,4 @@ impl Opening {
 pub(super) fn exchange(wire: &mut Wire, step: Step, line: &str) -> Result<(), Error> {
     wire.write(step, line.as_bytes())?;
     wire.wait_for(step, 1)
-}
-
-fn connector(server: &Server) -> Result<TlsConnector, Error> {
-    let unusable =
-        |cause| Error::new(Kind::Configuration, "TLS cannot be set up").with_cause(cause);
-    let mut builder = TlsConnector::builder();
-    for pem in server.trust.added() {
-        builder.add_root_certificate(Certificate::from_pem(pem.as_bytes()).map_err(unusable)?);
-    }
-    builder.danger_accept_invalid_certs(server.trust.accepts_invalid());
-    builder.danger_accept_invalid_hostnames(server.trust.accepts_invalid());
-    builder.build().map_err(unusable)
 }

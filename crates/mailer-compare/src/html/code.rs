@@ -4,7 +4,7 @@ use std::fmt;
 
 use mailer::Source;
 
-use crate::observation::Turn;
+use crate::observation::{DialogueLine, Speaker, Turn};
 
 /// Source code. This crate knows no backend, so the caller passes it.
 pub struct SourceCode<'a> {
@@ -22,12 +22,14 @@ impl fmt::Debug for SourceCode<'_> {
 
 /// A line of code, and where it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct CodeLine {
-    pub(super) text: &'static str,
+#[non_exhaustive]
+pub struct CodeLine {
+    /// The line without its indentation.
+    pub text: &'static str,
     /// The package and the file, without the folders between them.
-    pub(super) place: String,
+    pub place: String,
     /// The whole path.
-    pub(super) path: String,
+    pub path: String,
 }
 
 impl SourceCode<'static> {
@@ -40,13 +42,19 @@ impl SourceCode<'static> {
 
 impl SourceCode<'_> {
     /// Returns the call of this project into the library of a backend.
-    pub(super) fn call(&self, backend: &str) -> Option<CodeLine> {
+    #[must_use]
+    pub fn call(&self, backend: &str) -> Option<CodeLine> {
         self.code_line(&(self.call)(backend)?)
     }
 
     /// Returns the lines that sent the lines of a turn, each once.
     pub(super) fn of_turn(&self, turn: &Turn) -> Vec<CodeLine> {
-        let sources = turn.lines.iter().filter_map(|line| line.source.as_ref());
+        self.of_lines(turn.lines.iter().filter(|line| line.speaker == Speaker::Client))
+    }
+
+    /// Returns the lines of code that caused these lines of a dialogue, each once.
+    pub fn of_lines<'l>(&self, lines: impl IntoIterator<Item = &'l DialogueLine>) -> Vec<CodeLine> {
+        let sources = lines.into_iter().filter_map(|line| line.source.as_ref());
         let mut lines: Vec<CodeLine> =
             sources.filter_map(|source| self.code_line(source)).collect();
         lines.dedup();

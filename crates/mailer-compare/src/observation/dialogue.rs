@@ -33,7 +33,7 @@ pub struct DialogueLine {
     pub speaker: Speaker,
     /// The text as it was sent, control characters included.
     pub text: String,
-    /// The line of code that sent it, if the backend knows it.
+    /// The line of code that sent it, or that was reached when it arrived, if the backend knows it.
     pub source: Option<Source>,
 }
 
@@ -62,7 +62,7 @@ impl Observation {
         let mut inferred = inferred_events(self).into_iter().peekable();
         for event in &self.events {
             while let Some((at, step, note)) = inferred.next_if(|(at, ..)| *at <= event.at) {
-                builder.note(step, at, note);
+                builder.note(step, at, note, None);
             }
             builder.add_event(event);
         }
@@ -118,13 +118,16 @@ impl DialogueBuilder {
             self.command = ContentCommand::parse(line).or(self.command);
         }
         match &event.kind {
-            EventKind::Connected { .. } => self.note(Step::Connect, event.at, "TCP connected"),
+            EventKind::Connected { .. } => {
+                self.note(Step::Connect, event.at, "TCP connected", event.source.clone());
+            }
             EventKind::TlsStarted { version } => {
                 let version = version.as_deref().unwrap_or("TLS");
-                self.note(Step::Tls, event.at, &format!("{version} is on"));
+                let text = format!("{version} is on");
+                self.note(Step::Tls, event.at, &text, event.source.clone());
             }
             EventKind::Sent { step, line } => self.add_command(*step, event, line),
-            EventKind::Received { step, reply } => self.add_reply(*step, event.at, reply),
+            EventKind::Received { step, reply } => self.add_reply(*step, event, reply),
             EventKind::Closed { .. } => {
                 self.add(DialogueLine::new(Speaker::Note, "connection closed"));
             }
@@ -155,9 +158,9 @@ impl DialogueBuilder {
         }
     }
 
-    fn note(&mut self, step: Step, at: Instant, text: &str) {
+    fn note(&mut self, step: Step, at: Instant, text: &str, source: Option<Source>) {
         self.begin(step, at, false);
-        self.add(DialogueLine::new(Speaker::Note, text));
+        self.add(DialogueLine { source, ..DialogueLine::new(Speaker::Note, text) });
     }
 
     /// Begins a turn, unless the last turn is of the same step.
@@ -176,7 +179,8 @@ impl DialogueBuilder {
 
     /// Adds a reply to the first turn that waits for it. No turn waits for a greeting, nor for the reply
     /// to content whose end was not reported: such a reply begins a turn.
-    fn add_reply(&mut self, step: Step, at: Instant, reply: &Reply) {
+    fn add_reply(&mut self, step: Step, event: &RecordedEvent, reply: &Reply) {
+        let at = event.at;
         self.is_unanswered = false;
         if step == Step::Greeting {
             // On a new connection, replies that the old one still owed do not come any more.
@@ -192,7 +196,10 @@ impl DialogueBuilder {
             if open.turn.lines.is_empty() {
                 open.turn.at = at;
             }
-            let lines = reply_lines(reply).map(|line| DialogueLine::new(Speaker::Server, line));
+            let lines = reply_lines(reply).map(|line| DialogueLine {
+                source: event.source.clone(),
+                ..DialogueLine::new(Speaker::Server, line)
+            });
             open.turn.lines.extend(lines);
         }
     }

@@ -5,14 +5,20 @@ use mailer::escape;
 use textwrap::{Options, WordSeparator, WordSplitter};
 use unicode_width::UnicodeWidthStr;
 
-/// The styles of the report.
-pub(crate) const PLAIN: Style = Style::new();
-pub(crate) const TITLE: Style = Style::new().bold();
-pub(crate) const HEADING: Style = AnsiColor::Blue.on_default().bold();
-pub(crate) const CLIENT: Style = AnsiColor::Cyan.on_default();
-pub(crate) const SERVER: Style = AnsiColor::Green.on_default();
-pub(crate) const MARK: Style = AnsiColor::Yellow.on_default().bold();
-pub(crate) const DIM: Style = Style::new().dimmed();
+/// The style of ordinary text.
+pub const PLAIN: Style = Style::new();
+/// The style of titles.
+pub const TITLE: Style = Style::new().bold();
+/// The style of the heading of a step.
+pub const HEADING: Style = AnsiColor::Blue.on_default().bold();
+/// The style of what the client sends.
+pub const CLIENT: Style = AnsiColor::Cyan.on_default();
+/// The style of what the server sends.
+pub const SERVER: Style = AnsiColor::Green.on_default();
+/// The style of what differs or needs attention.
+pub const MARK: Style = AnsiColor::Yellow.on_default().bold();
+/// The style of remarks.
+pub const DIM: Style = Style::new().dimmed();
 
 /// How a report is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,8 +36,9 @@ impl Default for Format {
     }
 }
 
-/// A report that is being written.
-pub(crate) struct TextWriter {
+/// A report that is being written. All text is escaped.
+#[derive(Debug)]
+pub struct TextWriter {
     text: String,
     format: Format,
 }
@@ -40,36 +47,43 @@ impl TextWriter {
     /// Few columns would leave no room for a word.
     const LEAST_WIDTH: usize = 40;
 
-    pub(crate) fn new(format: Format) -> Self {
+    /// Returns an empty report with this layout. It is at least 40 columns wide.
+    #[must_use]
+    pub fn new(format: Format) -> Self {
         let width = format.width.max(Self::LEAST_WIDTH);
         Self { text: String::new(), format: Format { width, ..format } }
     }
 
-    pub(crate) fn finish(self) -> String {
+    /// Returns the text.
+    #[must_use]
+    pub fn finish(self) -> String {
         self.text
     }
 
-    pub(crate) fn width(&self) -> usize {
+    /// Returns the number of columns.
+    #[must_use]
+    pub fn width(&self) -> usize {
         self.format.width
     }
 
-    pub(crate) fn blank(&mut self) {
+    /// Ends a line, or leaves one empty.
+    pub fn blank(&mut self) {
         self.text.push('\n');
     }
 
     /// Writes the title of a section.
-    pub(crate) fn title(&mut self, title: &str) {
+    pub fn title(&mut self, title: &str) {
         self.blank();
         self.line(TITLE, title);
     }
 
     /// Writes one line.
-    pub(crate) fn line(&mut self, style: Style, line: &str) {
+    pub fn line(&mut self, style: Style, line: &str) {
         self.pieces(&[(style, line.into())]);
     }
 
     /// Writes text of any length, on as many lines as it needs.
-    pub(crate) fn wrapped(&mut self, style: Style, text: &str) {
+    pub fn wrapped(&mut self, style: Style, text: &str) {
         for line in wrap(text, self.format.width, 2) {
             self.line(style, &line);
         }
@@ -77,7 +91,7 @@ impl TextWriter {
 
     /// Writes text of any length after a label; further lines are indented like the text. A label that
     /// leaves too little room has its own lines.
-    pub(crate) fn paragraph(&mut self, label: &str, text: &str) {
+    pub fn paragraph(&mut self, label: &str, text: &str) {
         let indent = label.width();
         if indent > self.format.width / 2 {
             self.wrapped(PLAIN, label.trim_end());
@@ -90,7 +104,7 @@ impl TextWriter {
     }
 
     /// Writes one line of several pieces. No line ends in a space.
-    pub(crate) fn pieces(&mut self, pieces: &[(Style, String)]) {
+    pub fn pieces(&mut self, pieces: &[(Style, String)]) {
         let last = pieces.iter().rposition(|(_, piece)| !piece.trim_end().is_empty());
         for (index, (style, piece)) in pieces.iter().enumerate().take(last.map_or(0, |at| at + 1)) {
             // Most was escaped before it was laid out; a name in a head was not.
@@ -114,7 +128,8 @@ impl TextWriter {
 
 /// Breaks the [escaped](escape) text into lines of at most `width` columns. All but the first are
 /// indented by `indent` spaces. Returns at least one line.
-pub(crate) fn wrap(text: &str, width: usize, indent: usize) -> Vec<String> {
+#[must_use]
+pub fn wrap(text: &str, width: usize, indent: usize) -> Vec<String> {
     let (text, indent) = (escape(text), " ".repeat(indent));
     let options = Options::new(width)
         .subsequent_indent(&indent)
@@ -124,7 +139,8 @@ pub(crate) fn wrap(text: &str, width: usize, indent: usize) -> Vec<String> {
 }
 
 /// Pads text with spaces on the right, to a width in columns.
-pub(crate) fn padded(text: &str, width: usize) -> String {
+#[must_use]
+pub fn padded(text: &str, width: usize) -> String {
     let fill = " ".repeat(width.saturating_sub(escape(text).width()));
     format!("{text}{fill}")
 }

@@ -30,9 +30,27 @@ pub fn call_into_library(backend: &str) -> Option<Source> {
     Some(Source { file: (*path).into(), line: u32::try_from(index + 1).ok()? })
 }
 
+/// Returns where a backend does what no line of code is recorded for, such as reading a reply.
+#[must_use]
+pub fn code_elsewhere(backend: &str) -> &'static str {
+    if backend == "raw" { LOOP } else { "inside lettre" }
+}
+
+/// Where raw moves the bytes of every step.
+const LOOP: &str = "the loop, crates/mailer-raw/src/connection.rs";
+
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+
+    #[test]
+    fn the_loop_of_raw_is_a_file_of_this_repository() {
+        let (_, file) = code_elsewhere("raw").split_once(", ").unwrap();
+        assert!(Path::new("../..").join(file).is_file(), "{file}");
+        assert_eq!(code_elsewhere("lettre"), "inside lettre");
+    }
 
     #[test]
     fn the_call_into_lettre_is_a_line_of_its_file() {

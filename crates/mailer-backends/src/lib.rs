@@ -21,7 +21,7 @@ use mailer_lab::Contender;
 use mailer_lettre::{DIFFERENCES, LettreConnection, LettreMailer};
 use mailer_raw::RawMailer;
 
-pub use code::{call_into_library, code_line};
+pub use code::{call_into_library, code_elsewhere, code_line};
 pub use mailer_lettre::Difference;
 pub use mailer_raw::{Announcement, Flow, Pipelining, RoundTrips, Window};
 

@@ -3,6 +3,7 @@
 pub mod authorities;
 pub mod binary;
 pub mod blocks;
+pub mod broken;
 pub mod console;
 pub mod contender;
 pub mod mails;

@@ -9,6 +9,7 @@ mod compare;
 mod drafts;
 mod eml;
 mod envelopes;
+mod explain;
 mod fixture;
 mod json;
 mod misuse;

@@ -6,6 +6,7 @@
 mod book;
 mod compare;
 mod differences;
+mod explain;
 mod help;
 mod how_to;
 mod library;

@@ -4,6 +4,7 @@ pub(crate) mod bench;
 pub(crate) mod check;
 pub(crate) mod compare;
 mod consent;
+pub(crate) mod explain;
 pub(crate) mod generate;
 pub(crate) mod send;
 pub(crate) mod serve;

@@ -25,7 +25,7 @@ use std::{
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::{
-    commands::{bench, check, compare, generate, send, serve},
+    commands::{bench, check, compare, explain, generate, send, serve},
     exit::Status,
 };
 
@@ -59,6 +59,7 @@ struct Arguments {
 enum Command {
     Send(Box<send::Arguments>),
     Compare(Box<compare::Arguments>),
+    Explain(Box<explain::Arguments>),
     Bench(Box<bench::Arguments>),
     Check(Box<check::Arguments>),
     Serve(Box<serve::Arguments>),
@@ -97,6 +98,9 @@ fn main() -> ExitCode {
         }
         Command::Check(mut arguments) => {
             arguments.use_profile().and_then(|()| check::run(&arguments))
+        }
+        Command::Explain(mut arguments) => {
+            arguments.use_profile().and_then(|()| explain::run(&arguments))
         }
         Command::BenchWorker(arguments) => bench::worker::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),

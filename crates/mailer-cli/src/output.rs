@@ -87,6 +87,11 @@ pub(crate) fn width() -> usize {
     terminal_size::terminal_size_of(io::stdout()).map_or(100, |(width, _)| width.0.into())
 }
 
+/// The height of the terminal in lines; without a limit if stdout is not a terminal.
+pub(crate) fn height() -> usize {
+    terminal_size::terminal_size_of(io::stdout()).map_or(usize::MAX, |(_, height)| height.0.into())
+}
+
 /// Joins the lines of a cause. Causes come from libraries and other programs, some in several lines.
 fn one_line(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");

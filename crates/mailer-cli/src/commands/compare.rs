@@ -105,11 +105,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
         return Ok(status);
     }
     arguments.backend_options.note_limits();
-    let mail = mail(arguments)?;
+    let mail = mail_or_sample(&arguments.mail, &arguments.server)?;
     arguments.with.check(&mail)?;
     let given = arguments.server.server()?;
     if let Some(server) = &given {
-        let load = load(&mail, arguments.messages);
+        let load = load(&mail, arguments.messages, BACKENDS.len());
         if let Some(status) = consent::refused("compare", server, &load, arguments.yes)? {
             return Ok(status);
         }
@@ -208,11 +208,11 @@ fn messages(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(within).ok_or_else(|| format!("not a number from 1 to {MAX_MESSAGES}"))
 }
 
-/// Returns the load on the server if each backend sends the message this many times over one connection.
-fn load(mail: &Mail, messages: usize) -> Load {
-    let messages = messages.saturating_mul(BACKENDS.len()) as u64;
+/// Returns the load on the server if so many backends each send the message so often over one connection.
+pub(super) fn load(mail: &Mail, messages: usize, backends: usize) -> Load {
+    let messages = messages.saturating_mul(backends) as u64;
     Load {
-        connections: BACKENDS.len() as u64,
+        connections: backends as u64,
         messages,
         recipients: mail.envelope().recipients().len() as u64,
         bytes: messages.saturating_mul(size(mail.content())),
@@ -255,10 +255,10 @@ fn find_usage_error(arguments: &Arguments) -> Option<Status> {
 }
 
 /// Returns the message that the options describe, or a short sample.
-fn mail(arguments: &Arguments) -> Result<Mail, Error> {
-    if arguments.mail.is_set() {
-        let reading = Reading { time: arguments.server.timeout(), shows_notes: false };
-        return mail::prepare(&arguments.mail, reading);
+pub(super) fn mail_or_sample(mail: &MailOptions, server: &ServerOptions) -> Result<Mail, Error> {
+    if mail.is_set() {
+        let reading = Reading { time: server.timeout(), shows_notes: false };
+        return mail::prepare(mail, reading);
     }
     sample::mail(SystemTime::now(), message_id::random("example.test")?)
 }
@@ -279,7 +279,7 @@ fn contenders(options: &BackendOptions) -> Result<Vec<Contender>, Error> {
 }
 
 /// Prints each error once, with the names of the clients that it happened to.
-fn print_errors(comparison: &Comparison, envelope: &Envelope) {
+pub(super) fn print_errors(comparison: &Comparison, envelope: &Envelope) {
     let mut errors: Vec<(String, Vec<&str>)> = Vec::new();
     for observation in &comparison.observations {
         for text in

@@ -58,7 +58,7 @@ fn a_cut_leaves_three_outcomes() {
     for (from, to, (outcome, stored)) in runs(&received) {
         let stored = if stored { "yes" } else { "no" };
         let place = match (from, last_whole(&replies, from)) {
-            (0, _) => "nothing".to_owned(),
+            (0, _) => "less than the reply to DATA".to_owned(),
             (_, text) => format!("`{text}`"),
         };
         let _ = writeln!(table, "| {place} | {from} to {to} | {} | {stored} |", in_words(outcome));

@@ -58,18 +58,23 @@ class Server:
     def __init__(self, user):
         self.host, self.user, self.password = "localhost", user, secrets.token_urlsafe(12)
         self.folder = tempfile.TemporaryDirectory(prefix="smtp-notebook-")
-        self.ca = str(Path(self.folder.name, "ca.pem"))
+        ca = Path(self.folder.name, "ca")
+        self.ca = str(ca / "ca.pem")
         self._maildir = Path(self.folder.name, "mail")
         # A day, because a stage can be read slowly.
-        command = [find_mailer(), "serve", "--user", user, "--ca-out", self.ca, "--maildir", str(self._maildir),
+        command = [find_mailer(), "serve", "--user", user, "--ca-dir", str(ca), "--maildir", str(self._maildir),
                    "--timeout", "86400", "--session-timeout", "86400"]
+        # What the server logs, and how other clients would use it, is not for the cells.
+        log = Path(self.folder.name, "server.log")
         # In a session of its own, because "interrupt kernel" signals all processes of the kernel's session.
-        self._keeper = subprocess.Popen(
-            [sys.executable, "-c", KEEPER, *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            env={**environment(), "SMTP_PASSWORD": self.password}, start_new_session=True)
+        with log.open("w") as stderr:
+            self._keeper = subprocess.Popen(
+                [sys.executable, "-c", KEEPER, *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr,
+                text=True, env={**environment(), "SMTP_PASSWORD": self.password}, start_new_session=True)
         first = self._keeper.stdout.readline().strip()
         if not first.startswith("serving "):
-            raise RuntimeError(f"mailer serve did not start (exit status {self._keeper.wait()}): {first}")
+            status = self._keeper.wait()
+            raise RuntimeError(f"mailer serve did not start (exit status {status}): {log.read_text('utf-8')}")
         self.port = int(first.rsplit(":", 1)[1])
 
     def inbox(self):

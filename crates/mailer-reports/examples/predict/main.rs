@@ -2,7 +2,7 @@
 //! kernel's own TCP, and writes `docs/prediction.md`.
 //!
 //! ```text
-//! cargo run --release -p mailer-reports --example predict             # about two minutes
+//! cargo run --release -p mailer-reports --example predict             # about six minutes
 //! cargo run -p mailer-reports --example predict -- --test             # seconds; writes nothing
 //! ```
 //!

@@ -54,6 +54,20 @@ impl Exchange {
         let TimeBreakdown { server, client, stall, .. } = self.time;
         client + server + stall + rtt * (self.stalls + self.round_trips)
     }
+
+    /// Returns the codes of the replies as a text. An answer without any holds messages of TLS itself, such as session
+    /// tickets.
+    pub(crate) fn answer(&self) -> String {
+        let is_tls_alone = self.replies.is_empty()
+            && self.bytes_in > 0
+            && self.round_trips > 0
+            && self.phase != Phase::Tls;
+        if is_tls_alone {
+            return "TLS data".into();
+        }
+        let codes: Vec<String> = self.replies.iter().map(ToString::to_string).collect();
+        codes.join(" · ")
+    }
 }
 
 /// Returns the time of a session over a path with this RTT, from its exchanges as recorded over another path.

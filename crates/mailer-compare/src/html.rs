@@ -17,8 +17,6 @@ use askama::Template;
 use mailer_lab::page::{Page, Script};
 use mailer_link::Path;
 
-pub(crate) use self::picture::replies;
-
 pub use self::code::{CodeLine, SourceCode};
 use self::{
     dialogue::Section,

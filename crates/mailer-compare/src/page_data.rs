@@ -9,7 +9,6 @@ use serde_json::Serializer as JsonSerializer;
 use crate::{
     Comparison,
     exchange::Exchange,
-    html::replies,
     json,
     recordings::{Dimension, Recording, Recordings, Settings},
     report::Document,
@@ -139,7 +138,7 @@ impl WaitEntry {
         Self {
             phase: exchange.phase.name(),
             commands: exchange.commands.join(" · "),
-            replies: replies(exchange),
+            replies: exchange.answer(),
             round_trips: exchange.round_trips,
             bytes_out: exchange.bytes_out,
             bytes_in: exchange.bytes_in,

@@ -117,7 +117,7 @@ fn row(exchange: &Exchange, start: Cost, rtt: f64) -> Row {
         trip: trip(start.trips, end.trips),
         phase: exchange.phase.name(),
         label,
-        replies: replies(exchange),
+        replies: exchange.answer(),
         stall: if own.stalls > 0 {
             format!("{} ms stall", text(own.stalled(rtt)))
         } else {
@@ -132,19 +132,6 @@ fn row(exchange: &Exchange, start: Cost, rtt: f64) -> Row {
 
 /// What stands between the commands of a flight, and between its replies.
 const SEPARATOR: &str = " · ";
-
-/// The codes of an answer. One without any holds messages of TLS itself, such as session tickets.
-pub(crate) fn replies(exchange: &Exchange) -> String {
-    let is_tls_alone = exchange.replies.is_empty()
-        && exchange.bytes_in > 0
-        && exchange.round_trips > 0
-        && exchange.phase != mailer::Phase::Tls;
-    if is_tls_alone {
-        return "TLS data".into();
-    }
-    let codes: Vec<String> = exchange.replies.iter().map(ToString::to_string).collect();
-    codes.join(SEPARATOR)
-}
 
 pub(super) fn label(exchange: &Exchange) -> String {
     match exchange.phase {

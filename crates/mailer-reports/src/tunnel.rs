@@ -4,6 +4,7 @@
 //! that connects to [`FAR`] reaches what listens on [`NEAR`], over the kernel's own TCP at both ends and a path that
 //! only delays. Swapping keeps the checksums valid, because they are sums.
 
+mod addresses;
 mod capture;
 mod interface;
 mod namespace;
@@ -11,7 +12,6 @@ mod segment;
 
 use std::{
     fmt, io,
-    net::Ipv4Addr,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -24,15 +24,12 @@ use std::{
 use mailer_link::{Connection, timer::wake_on_time};
 use tun_rs::{DeviceBuilder, SyncDevice};
 
+pub use addresses::{FAR, NEAR};
+
 use crate::TextResult;
 use capture::{Capture, Place};
 use interface::Change;
 use segment::Segment;
-
-/// The address that servers listen on. It is for documentation (RFC 5737), so no machine has it.
-pub const NEAR: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
-/// The address that clients connect to.
-pub const FAR: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 2);
 
 /// The MTU of Ethernet, so that a segment has 1448 bytes of content.
 const MTU: u16 = 1500;

@@ -11,7 +11,7 @@ use std::{
 
 use mailer_link::{Connection, Direction};
 
-use super::{FAR, segment::Segment};
+use super::{addresses::FAR, segment::Segment};
 
 /// How long connections may take to end.
 const END_LIMIT: Duration = Duration::from_secs(5);

@@ -2,6 +2,7 @@
 
 mod bench;
 mod bench_ends;
+mod bench_gate;
 mod causes;
 mod check;
 mod command;

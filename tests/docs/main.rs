@@ -4,6 +4,7 @@
 //! `UPDATE_DOCS=1 cargo test --package mailer-tests --test docs` writes the blocks.
 
 mod book;
+mod ci;
 mod compare;
 mod differences;
 mod explain;

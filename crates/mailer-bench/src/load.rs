@@ -9,8 +9,11 @@
 //! the server's process calls [`serve`](crate::server_process::serve). They exchange messages with the process
 //! that started them, as lines of JSON.
 
+mod baseline;
 mod ceiling;
+mod change;
 mod child;
+mod condition;
 mod connection_loop;
 mod connection_record;
 mod experiment;
@@ -38,8 +41,11 @@ mod verify;
 mod worker;
 mod worker_handle;
 
+pub use baseline::Baseline;
 pub use ceiling::Ceiling;
+pub use change::{Change, changes};
 pub use child::{Role, take_part};
+pub use condition::{Condition, ConditionError, violations};
 pub use experiment::Experiment;
 pub use figures::{Figures, figures};
 pub use latencies::{Latencies, Percentile};

@@ -1,7 +1,8 @@
-//! The results of a [`load`](mod@crate::load) run as text, JSON and HTML.
+//! The results of a [`load`](mod@crate::load) run as text, JSON, CSV and HTML.
 //!
 //! Every report is computed from the run's data alone, so it can be tested with synthetic data.
 
+pub mod csv;
 pub mod html;
 pub mod json;
 pub mod text;

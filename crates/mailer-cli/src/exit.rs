@@ -13,6 +13,8 @@ pub(crate) struct Status(u8);
 impl Status {
     /// Every recipient was accepted, or the command did its work.
     pub(crate) const OK: Self = Self(0);
+    /// A condition of `--fail-if` holds.
+    pub(crate) const FAILED: Self = Self(1);
     /// The command line is wrong.
     pub(crate) const USAGE: Self = Self(64);
     /// The end of a message was sent, and its reply never came.

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use mailer_link::Path;
-
 use super::{
     Ceiling, ContenderResult, Latencies, Outcomes, Plan, Prediction, Round, Run, SliceResult,
     UsagePerMail,
@@ -52,8 +50,8 @@ pub struct Figures<'a> {
     /// What one message or handshake uses of the path. Without a simulated path it is counted in separate
     /// work over a link of a few milliseconds.
     pub usage: Option<UsagePerMail>,
-    /// How many seconds one message or handshake stalls on the simulated path; `None` without one, because
-    /// nothing observes the connections that the time is measured on.
+    /// How many seconds one message or handshake stalls; `None` unless something
+    /// [observes](Run::observes_connections) the connections that the time is measured on.
     pub stall: Option<f64>,
     /// The time that the simulated path predicts.
     pub prediction: Option<Prediction>,
@@ -96,7 +94,7 @@ fn figures_of<'a>(
     let mut sum = SliceResult::default();
     rounds.iter().for_each(|round| sum.add(&round.result));
     let usage = usage(contender, rounds);
-    let measured_usage = usage.filter(|_| plan.path != Path::default());
+    let measured_usage = usage.filter(|_| run.observes_connections());
     Figures {
         contender,
         time: Quartiles::new(&times),

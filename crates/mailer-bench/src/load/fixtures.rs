@@ -42,5 +42,7 @@ pub(crate) fn run(results: Vec<ContenderResult>) -> Run {
         results,
         server_memory: Some(9 * 1024 * 1024),
         interrupted: false,
+        baseline: None,
+        violations: Vec::new(),
     }
 }

@@ -171,7 +171,10 @@ impl Participant<'_> {
         let result = self.worker.run(slice, progress)?;
         let server_cpu = cpu_between(before, context.server.totals()?);
         if !context.server.is_embedded() {
-            return Ok(MeasuredSlice { result, server_cpu, usage: None });
+            // One more handshake is counted, once.
+            let is_counted = self.result.usage.is_some() || result.outcomes.accepted == 0;
+            let usage = if is_counted { None } else { self.one_handshake(slice.route)? };
+            return Ok(MeasuredSlice { result, server_cpu, usage });
         }
         let usage = self.one_handshake(slice.route)?;
         let opened = result.outcomes.accepted + u64::from(usage.is_some());

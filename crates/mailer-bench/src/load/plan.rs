@@ -59,6 +59,9 @@ pub struct Plan {
     pub recipients: Vec<String>,
     /// The simulated path to the server. With the default there is no link in between.
     pub path: Path,
+    /// Whether to connect to a named server without a relay in between, which counts round trips, stalls and
+    /// bytes.
+    pub direct: bool,
     /// How the cores are divided.
     pub pinning: Pinning,
 }
@@ -78,6 +81,7 @@ impl Default for Plan {
             sender: Some("ann@example.test".into()),
             recipients: vec!["bob@example.test".into()],
             path: Path::default(),
+            direct: false,
             pinning: Pinning::default(),
         }
     }

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use mailer::Security;
+use mailer_link::Path;
 
-use super::{Plan, SliceResult, UsagePerMail};
+use super::{Baseline, Plan, SliceResult, UsagePerMail};
 use crate::{Cpu, cores::Cores};
 
 /// Everything that was observed in a run.
@@ -29,6 +30,10 @@ pub struct Run {
     pub server_memory: Option<u64>,
     /// Whether the user ended the run early.
     pub interrupted: bool,
+    /// An earlier run to compare with.
+    pub baseline: Option<Baseline>,
+    /// The [conditions](super::Condition) that the figures meet, each with the contender that meets it.
+    pub violations: Vec<String>,
 }
 
 /// What one contender did.
@@ -79,6 +84,14 @@ pub struct LinkSample {
     pub local: Duration,
     /// What it used of that link.
     pub local_usage: UsagePerMail,
+}
+
+impl Run {
+    /// Returns whether the measured connections themselves were observed, by a relay or a simulated path.
+    #[must_use]
+    pub fn observes_connections(&self) -> bool {
+        self.plan.path != Path::default() || (!self.embedded && !self.plan.direct)
+    }
 }
 
 impl ContenderResult {

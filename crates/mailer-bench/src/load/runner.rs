@@ -181,6 +181,8 @@ impl<'a> Runner<'a, '_> {
             results,
             server_memory: totals.and_then(|totals| totals.peak_memory),
             interrupted: self.interrupted.load(Ordering::Relaxed),
+            baseline: None,
+            violations: Vec::new(),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use mailer::{Error, Kind};
-use mailer_link::{Link, Path};
+use mailer_link::{Connection, Link, Path};
 
 use super::{
     Latencies, Limit, LinkUsage, Plan, SliceResult,
@@ -53,7 +53,8 @@ impl<'a> WorkerHandle<'a> {
         interrupted: &'a AtomicBool,
     ) -> Result<Self, Error> {
         let addr = server.addr()?;
-        let links = links(plan.path, addr)?;
+        let is_relayed = !server.is_embedded() && !plan.direct;
+        let links = links(plan.path, is_relayed, addr)?;
         let route = |link: &Option<Link>| link.as_ref().map_or(addr, Link::addr);
         let job = Job {
             server: SerializedServer::new(&server.server),
@@ -195,6 +196,9 @@ impl<'a> WorkerHandle<'a> {
     /// Returns what has passed the link of this route so far; `None` for a direct route.
     pub(super) fn link_usage(&self, route: usize) -> Option<LinkUsage> {
         let connections = self.links.get(route)?.as_ref()?.connections();
+        if route == MEASURED && self.path == Path::default() {
+            return Some(relayed_usage(&connections));
+        }
         let round_trip = match (route, self.path.round_trip) {
             (MEASURED, round_trip) if !round_trip.is_zero() => round_trip,
             _ => COUNTING_RTT,
@@ -236,8 +240,23 @@ impl<'a> WorkerHandle<'a> {
     }
 }
 
-/// Starts the links of the two routes.
-fn links(path: Path, server: SocketAddr) -> Result<Vec<Option<Link>>, Error> {
+/// Returns what has passed a relay to a server at an unknown distance.
+fn relayed_usage(connections: &[Connection]) -> LinkUsage {
+    /// Within this time a server answers on the same machine, where every answer counts as waited for.
+    const NEARBY: Duration = Duration::from_millis(1);
+    let connecting = connections.iter().filter_map(|connection| {
+        let (_, reached) = connection.reached?;
+        Some(reached.saturating_duration_since(connection.accepted))
+    });
+    // TCP's handshake takes one round trip.
+    let round_trip = connecting.min().filter(|time| *time >= NEARBY).unwrap_or_default();
+    // The relay acknowledges, so a stall does not depend on the distance of the server.
+    let LinkUsage { ack_delay, .. } = LinkUsage::sum_of(connections, Duration::ZERO);
+    LinkUsage { ack_delay, ..LinkUsage::sum_of(connections, round_trip) }
+}
+
+/// Starts the links of the two routes. A link without delay relays the measured route to a named server.
+fn links(path: Path, is_relayed: bool, server: SocketAddr) -> Result<Vec<Option<Link>>, Error> {
     let over = |path| {
         Link::to([server]).over(path).start().map_err(|cause| {
             Error::new(Kind::Internal, "cannot start the link between client and server")
@@ -246,7 +265,8 @@ fn links(path: Path, server: SocketAddr) -> Result<Vec<Option<Link>>, Error> {
     };
     if path == Path::default() {
         let counting = Path { round_trip: COUNTING_RTT, ..path };
-        return Ok(vec![None, Some(over(counting)?)]);
+        let measured = is_relayed.then(|| over(path)).transpose()?;
+        return Ok(vec![measured, Some(over(counting)?)]);
     }
     Ok(vec![Some(over(path)?), Some(over(Path::default())?)])
 }

@@ -10,13 +10,16 @@ use serde::Serialize;
 use crate::{
     Cpu, Problem,
     cores::Pinning,
-    load::{Figures, Limit, Outcomes, Percentile, Prediction, Round, Run, figures},
+    load::{
+        Baseline, Change, Figures, Limit, Outcomes, Percentile, Prediction, Round, Run, changes,
+        figures,
+    },
     statistics::Quartiles,
     workload::Workload,
 };
 
 /// The version of the document. It rises when a program that reads the document would have to change.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = Baseline::VERSION;
 
 /// The whole document.
 #[derive(Clone, Debug, Serialize)]
@@ -31,6 +34,25 @@ pub struct Document {
     plan: PlanEntry,
     server_memory: Option<u64>,
     results: Vec<ResultEntry>,
+    baseline: Option<BaselineEntry>,
+    /// The conditions that the figures meet.
+    violations: Vec<String>,
+}
+
+/// What has changed since an earlier run, as factors.
+#[derive(Clone, Debug, Serialize)]
+struct BaselineEntry {
+    date: Option<String>,
+    command: Option<String>,
+    host: Option<String>,
+    changes: Vec<ChangeEntry>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct ChangeEntry {
+    name: String,
+    rate: Option<Spread>,
+    time: Option<Spread>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -111,7 +133,7 @@ struct CpuEntry {
 #[derive(Clone, Debug, Serialize)]
 struct PathEntry {
     round_trips: f64,
-    /// Null without a simulated path: the measured connections are not observed then.
+    /// Null if the measured connections are not observed.
     stall_ns: Option<u64>,
     bytes: f64,
 }
@@ -149,6 +171,23 @@ pub fn document(run: &Run, notes: &[(String, String)]) -> Document {
         plan: plan(run),
         server_memory: run.server_memory,
         results: figures(run).iter().map(result).collect(),
+        baseline: run.baseline.as_ref().map(|baseline| baseline_entry(baseline, run)),
+        violations: run.violations.clone(),
+    }
+}
+
+fn baseline_entry(baseline: &Baseline, run: &Run) -> BaselineEntry {
+    let fact = |name| baseline.fact(name).map(str::to_owned);
+    let change = |(name, change): (String, Change)| ChangeEntry {
+        name,
+        rate: change.rate.map(|it| spread(it, 1.0)),
+        time: change.time.map(|it| spread(it, 1.0)),
+    };
+    BaselineEntry {
+        date: fact("date"),
+        command: fact("command"),
+        host: fact("host"),
+        changes: changes(run).into_iter().map(change).collect(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod arguments;
 mod bench_contender;
-mod machine;
+mod gate;
 mod numbers;
 mod plan;
 mod progress;
@@ -14,7 +14,7 @@ use std::{env, path::Path, process::Command};
 use mailer::{Error, Kind, Outcome, Server};
 use mailer_bench::{
     Problem,
-    load::{Against, Experiment, Role, Run},
+    load::{Against, Experiment, Role, Run, violations},
     report,
     workload::Workload,
 };
@@ -39,6 +39,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     arguments.tuning.note_limits();
     let server = arguments.server.server()?;
     let plan = plan::plan(arguments, server.is_some())?;
+    let baseline = gate::baseline(arguments, &plan)?;
     if let Some(server) = &server {
         let load = plan::load(&plan, contenders.len());
         if let Some(status) = consent::refused("bench", server, &load, arguments.yes)? {
@@ -63,24 +64,27 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
         .command(&command)
         .interrupted_by(&interrupted);
     let bar = Bar::new();
-    let run = experiment.run_with_progress(&mut |progress| bar.show(progress))?;
+    let mut run = experiment.run_with_progress(&mut |progress| bar.show(progress))?;
     drop(bar);
+    run.baseline = baseline;
+    run.violations = violations(&arguments.fail_if, &run);
     if let Err(cause) = write(arguments, &run, page) {
         let what = if arguments.workload == Workload::Handshake { "connection" } else { "message" };
         receipt_errors::result_not_written(&cause, what, outcomes(&run));
     }
-    Ok(status(&run))
+    Ok(gate::status(status(&run), &run))
 }
 
 /// Prints the report, and writes it as a web page if `--html` is set.
 fn write(arguments: &Arguments, run: &Run, page: Option<OutputFile>) -> Result<(), Error> {
-    let notes = machine::notes();
-    let result = match arguments.json {
-        true => output::json(&report::json::document(run, &notes)),
-        false => Ok(report::text::text(run, &notes, output::width())),
+    let notes = page_facts();
+    let result = match (arguments.json, arguments.csv) {
+        (true, _) => output::json(&report::json::document(run, &notes)),
+        (_, true) => Ok(report::csv::csv(run, &notes)),
+        _ => Ok(report::text::text(run, &notes, output::width())),
     };
     let printed = result.and_then(|text| output::result(&text));
-    let page = page.map(|page| page.write(report::html::html(run, &page_facts()).as_bytes()));
+    let page = page.map(|page| page.write(report::html::html(run, &notes).as_bytes()));
     printed.and(page.unwrap_or(Ok(())))
 }
 
@@ -108,6 +112,9 @@ fn find_usage_error(arguments: &Arguments, contenders: &[BenchContender]) -> Opt
     if is_named && arguments.floors {
         let hint = "leave out --floors";
         return Some(usage_error("--floors works with the embedded server only", hint));
+    }
+    if let Some((problem, hint)) = gate::find_usage_error(arguments, contenders) {
+        return Some(usage_error(&problem, hint));
     }
     let is_sequential = arguments.connections == 1 && arguments.rate.is_none();
     if arguments.workload == Workload::ColdStart && !is_sequential {

@@ -1,6 +1,7 @@
 //! Remarks: what a reader has to know besides the figures.
 
 use mailer::Outcome;
+use mailer_link::Path;
 
 use crate::{
     load::{Ceiling, Figures, Run},
@@ -17,6 +18,14 @@ pub(crate) fn remarks(run: &Run, figures: &[Figures<'_>]) -> Vec<String> {
     for figures in figures {
         remarks.extend(remarks_about(run, figures));
     }
+    if run.observes_connections() && run.plan.path == Path::default() {
+        remarks.push(
+            "Connections passed a relay on this machine, which counts round trips, stalls and bytes. It \
+             acknowledges on its own, so a stall is as long as to a server on this machine."
+                .into(),
+        );
+    }
+    remarks.extend(run.violations.iter().map(|violation| format!("Failed: {violation}.")));
     if let Some(memory) = run.server_memory {
         remarks.push(format!("The embedded server's peak memory was {}.", bytes(memory)));
     }

@@ -7,7 +7,7 @@ use mailer_link::Path;
 use super::table::TextTable;
 use crate::{
     Cpu,
-    load::{Figures, Percentile, Run},
+    load::{Figures, Percentile, Run, changes},
     report::units::{bytes, digits, range, time, times},
 };
 
@@ -18,7 +18,32 @@ pub(crate) fn tables(run: &Run, figures: &[Figures<'_>]) -> Vec<TextTable> {
     if figures.iter().any(|figures| figures.prediction.is_some()) {
         tables.push(predictions(run, figures));
     }
+    tables.extend(changes_since_baseline(run));
     tables
+}
+
+/// Returns the change since the baseline, if there is one.
+fn changes_since_baseline(run: &Run) -> Option<TextTable> {
+    let baseline = run.baseline.as_ref()?;
+    let date = baseline.fact("date").map_or_else(String::new, |date| format!(" of {date}"));
+    let title = format!(
+        "Change since the baseline{date}, and the range that the quartiles of both runs allow"
+    );
+    let mut table = TextTable::new(&title, &["rate", "range", "time", "range"]);
+    for (name, change) in changes(run) {
+        let percent = |factor: f64| format!("{:+.1} %", (factor - 1.0) * 100.0);
+        let cells = [change.rate, change.time].into_iter().flat_map(|factor| {
+            [
+                factor.map_or_else(|| "-".to_owned(), |it| percent(it.median)),
+                factor.map_or_else(
+                    || "-".to_owned(),
+                    |it| format!("{} to {}", percent(it.lower), percent(it.upper)),
+                ),
+            ]
+        });
+        table.row(&name, cells);
+    }
+    Some(table)
 }
 
 fn rates(run: &Run, figures: &[Figures<'_>]) -> TextTable {
@@ -67,7 +92,10 @@ fn latencies(figures: &[Figures<'_>]) -> TextTable {
 fn costs(run: &Run, figures: &[Figures<'_>]) -> TextTable {
     let unit = run.plan.workload.unit();
     let mut title = format!("Resources per {unit}, and peak memory of each process");
-    if run.plan.path == Path::default() && figures.iter().any(|figures| figures.usage.is_some()) {
+    if run.embedded
+        && run.plan.path == Path::default()
+        && figures.iter().any(|figures| figures.usage.is_some())
+    {
         title +=
             "; round trips and bytes were counted in separate work over a link with a 5 ms RTT";
     }

@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, builder::PossibleValuesParser};
 use mailer::Error;
-use mailer_bench::{cores::Pinning, workload::Workload};
+use mailer_bench::{cores::Pinning, load::Condition, workload::Workload};
 
 use super::{numbers, values};
 use crate::options::{
@@ -76,8 +76,19 @@ pub(crate) struct Arguments {
     /// Each value may be a list with commas.
     #[arg(long, value_name = "ADDRESS")]
     pub(super) to: Vec<String>,
+    /// Also send to the addresses in FILE
+    ///
+    /// FILE has an address or a list of addresses per line; empty lines and lines that begin with # are ignored.
+    #[arg(long, value_name = "FILE", conflicts_with = "recipients")]
+    pub(super) to_file: Option<PathBuf>,
     #[command(flatten)]
     pub(super) link: LinkOptions,
+    /// Connect to a named server directly
+    ///
+    /// By default connections to the server of --server pass a relay on this machine, which counts round trips,
+    /// stalls and bytes.
+    #[arg(long)]
+    pub(super) direct: bool,
     #[arg(
         help = "Divide the cores like this",
         long_help = values::pinning_help(),
@@ -135,6 +146,22 @@ pub(crate) struct Arguments {
     /// Print the result as JSON
     #[arg(long)]
     pub(super) json: bool,
+    /// Print the result as CSV
+    #[arg(long, conflicts_with = "json")]
+    pub(super) csv: bool,
+    /// Compare with an earlier run
+    ///
+    /// FILE is what --json printed in the earlier run, which must have measured the same.
+    #[arg(long, value_name = "FILE", value_parser = optional_path())]
+    pub(super) baseline: Option<PathBuf>,
+    /// Exit with 1 if CONDITION holds (may be repeated)
+    ///
+    /// CONDITION compares a figure with a value: 'p99 > 20ms', 'errors > 0', 'rate < 0.9x baseline', or for one
+    /// contender only: 'lettre: memory > 20M'. Figures are rate, time, p50, p90, p99, p99.9, max, errors, cpu,
+    /// memory, round-trips, stall and bytes. A figure that is not known fails too, such as a percentile of too
+    /// few messages.
+    #[arg(long, value_name = "CONDITION")]
+    pub(super) fail_if: Vec<Condition>,
 }
 
 impl Arguments {
@@ -148,8 +175,8 @@ impl Arguments {
         self.from.as_deref().filter(|text| !text.is_empty())
     }
 
-    /// Whether `--to` names a recipient.
+    /// Whether `--to` or `--to-file` names a recipient.
     pub(super) fn names_recipients(&self) -> bool {
-        self.to.iter().any(|list| list.contains('@'))
+        self.to_file.is_some() || self.to.iter().any(|list| list.contains('@'))
     }
 }

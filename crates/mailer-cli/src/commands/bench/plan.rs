@@ -1,8 +1,8 @@
 //! Makes the plan of a run from the options, and the load that it puts on a server.
 
-use std::time::Duration;
+use std::{fs, io, path::Path, time::Duration};
 
-use mailer::Error;
+use mailer::{Error, Kind};
 use mailer_bench::{
     load::{Limit, Plan},
     workload::Workload,
@@ -28,7 +28,11 @@ pub(super) fn plan(arguments: &Arguments, has_named_server: bool) -> Result<Plan
         (None, None) if has_named_server => Limit::Count(MESSAGES),
         (None, None) => Limit::Time(DURATION),
     };
-    let recipients = match mailboxes(&arguments.to)?.as_slice() {
+    let mut lists = arguments.to.clone();
+    if let Some(file) = &arguments.to_file {
+        lists.extend(addresses(file)?);
+    }
+    let recipients = match mailboxes(&lists)?.as_slice() {
         [] => (1..=arguments.recipients).map(|n| format!("bob-{n}@example.test")).collect(),
         named => named.iter().map(|mailbox| mailbox.address.to_string()).collect(),
     };
@@ -45,8 +49,26 @@ pub(super) fn plan(arguments: &Arguments, has_named_server: bool) -> Result<Plan
         sender: Some(sender),
         recipients,
         path: arguments.link.path(),
+        direct: arguments.direct,
         pinning: arguments.pin,
     })
+}
+
+/// Returns the lines of a file that have addresses.
+fn addresses(file: &Path) -> Result<Vec<String>, Error> {
+    let fail = |cause: io::Error| {
+        Error::new(Kind::Input, format!("cannot read {}", file.display())).with_cause(cause)
+    };
+    let text = fs::read_to_string(file).map_err(fail)?;
+    let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
+    let lists: Vec<String> = lines
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(str::to_owned)
+        .collect();
+    if lists.is_empty() {
+        return Err(Error::new(Kind::Message, format!("{} has no address", file.display())));
+    }
+    Ok(lists)
 }
 
 /// Returns the load that the plan puts on a server with this number of contenders.
@@ -115,6 +137,7 @@ mod tests {
             sender: None,
             recipients: vec!["bob@example.test".into(), "cid@example.test".into()],
             path: mailer_link::Path::default(),
+            direct: false,
             pinning: mailer_bench::cores::Pinning::None,
         }
     }

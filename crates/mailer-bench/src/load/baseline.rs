@@ -1,0 +1,134 @@
+//! An earlier run to compare with: what `bench --json` printed.
+
+use mailer::{Error, Kind};
+use serde_json::Value;
+
+use super::Plan;
+
+/// An earlier run, read from its JSON document.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Baseline {
+    document: Value,
+}
+
+impl Baseline {
+    /// The version of the documents that can be read.
+    pub const VERSION: u32 = 2;
+
+    /// Parses the document that `bench --json` printed.
+    ///
+    /// # Errors
+    /// [`Kind::Configuration`] if it is another document.
+    pub fn parse(json: &str) -> Result<Self, Error> {
+        let other = |cause: String| {
+            Error::new(Kind::Configuration, "the baseline is not a document of bench --json")
+                .with_cause(cause)
+        };
+        let document: Value =
+            serde_json::from_str(json).map_err(|cause| other(cause.to_string()))?;
+        if document["command"] != "bench" || !document["results"].is_array() {
+            return Err(other("it has no results of bench".to_owned()));
+        }
+        if document["version"] != Self::VERSION {
+            let version = &document["version"];
+            return Err(other(format!(
+                "its version is {version}, and this program reads {}",
+                Self::VERSION
+            )));
+        }
+        Ok(Self { document })
+    }
+
+    /// Checks that the baseline measured the same as `plan` asks for.
+    ///
+    /// # Errors
+    /// [`Kind::Configuration`] with the first setting that differs.
+    pub fn check(&self, plan: &Plan) -> Result<(), Error> {
+        let now = settings(plan);
+        let Some((name, now)) = now.iter().find(|(name, now)| self.document["plan"][*name] != *now)
+        else {
+            return Ok(());
+        };
+        let before = &self.document["plan"][name];
+        Err(Error::new(Kind::Configuration, "the baseline measured something else")
+            .with_cause(format!("its {name} is {before}, and that of this run is {now}"))
+            .with_hint("compare runs with the same workload, size, connections, rate and path"))
+    }
+
+    /// Returns a fact about the earlier run, such as its `date`, `command` or `host`.
+    #[must_use]
+    pub fn fact(&self, name: &str) -> Option<&str> {
+        self.document["notes"][name].as_str()
+    }
+
+    /// Returns the entry of a contender.
+    pub(super) fn result(&self, contender: &str) -> Option<&Value> {
+        self.document["results"].as_array()?.iter().find(|result| result["name"] == contender)
+    }
+}
+
+/// Returns the settings that decide what is measured, by their names in the document.
+fn settings(plan: &Plan) -> [(&'static str, Value); 7] {
+    [
+        ("workload", plan.workload.name().into()),
+        ("message_size", plan.message_size.into()),
+        ("connections", plan.connections.into()),
+        ("recipients", plan.recipients.len().into()),
+        ("rate", plan.rate.into()),
+        ("link_rtt_ns", u64::try_from(plan.path.round_trip.as_nanos()).unwrap_or(u64::MAX).into()),
+        ("link_bandwidth", plan.path.bandwidth.map(std::num::NonZeroU64::get).into()),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::{
+        changes,
+        fixtures::{contender, round, run},
+    };
+    use crate::statistics::Quartiles;
+
+    fn document(messages: u64) -> String {
+        let run = run(vec![contender("raw (auto)", &[round(0, messages, 1.0)])]);
+        let notes = [("date".to_owned(), "yesterday".to_owned())];
+        serde_json::to_string(&crate::report::json::document(&run, &notes)).unwrap()
+    }
+
+    #[test]
+    fn the_change_is_a_factor_of_rate_and_time() {
+        let mut run = run(vec![
+            contender("raw (auto)", &[round(0, 90, 1.0)]),
+            contender("new", &[round(0, 90, 1.0)]),
+        ]);
+        run.baseline = Some(Baseline::parse(&document(100)).unwrap());
+        let [(name, change)] = &*changes(&run) else { panic!("one is in both runs") };
+        assert_eq!(name, "raw (auto)");
+        let about = |quartiles: Option<Quartiles>, wanted: f64| {
+            quartiles.is_some_and(|it| (it.median - wanted).abs() < 1e-6)
+        };
+        assert!(about(change.rate, 0.9) && about(change.time, 1.0 / 0.9), "{change:?}");
+        assert_eq!(run.baseline.as_ref().and_then(|it| it.fact("date")), Some("yesterday"));
+    }
+
+    #[test]
+    fn another_document_or_another_plan_is_refused() {
+        let text = document(100);
+        let newer = text.replace(&format!("\"version\":{}", Baseline::VERSION), "\"version\":99");
+        for (text, problem) in [
+            ("", "EOF"),
+            ("{}", "no results"),
+            ("[1]", "no results"),
+            (newer.as_str(), "its version is 99"),
+        ] {
+            let error = Baseline::parse(text).unwrap_err();
+            let cause = error.cause().unwrap_or_default();
+            assert!(cause.contains(problem), "{text}: {cause}");
+        }
+        let baseline = Baseline::parse(&text).unwrap();
+        let run = run(Vec::new());
+        assert!(baseline.check(&run.plan).is_ok());
+        let error = baseline.check(&Plan { connections: 7, ..run.plan }).unwrap_err();
+        assert!(error.cause().is_some_and(|cause| cause.contains("connections")), "{error:?}");
+    }
+}

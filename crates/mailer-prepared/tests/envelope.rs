@@ -131,3 +131,11 @@ fn a_resent_message_is_never_sent_by_its_old_fields() {
     refuses(sender(&format!("Resent-To: new@x.test\n{old}")), &["Resent-From", "sender"]);
     refuses(recipients(&format!("Resent-To: root\n{old}")), &["\"root\" in Resent-To"]);
 }
+
+#[path = "../examples/read_header.rs"]
+mod example;
+
+#[test]
+fn the_example_of_the_crate_runs() {
+    example::main().expect("the example succeeds");
+}

@@ -2,8 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
+#[path = "../../examples/slow_path.rs"]
+mod example;
+
 mod cut;
 #[cfg(target_os = "linux")]
 mod hold;
 mod packets;
 mod relay;
+
+#[test]
+fn the_example_of_the_crate_runs() {
+    example::main().unwrap();
+}

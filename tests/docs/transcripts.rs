@@ -8,7 +8,7 @@ use std::{
     env, fs,
     io::{BufRead as _, BufReader, Read as _},
     mem,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, Stdio},
 };
 
@@ -153,6 +153,8 @@ struct Served {
     /// Its first line.
     first: String,
     port: String,
+    /// Where it keeps its CA, instead of the folder of the user's data.
+    data: PathBuf,
 }
 
 impl Served {
@@ -161,25 +163,31 @@ impl Served {
         let line = line.replacen("mailer serve", "exec mailer serve", 1);
         let line = line.replace(&format!(":{PORT}"), ":0");
         let mut command = shell(&line, folder);
+        // The CA that the server keeps must not be that of the person who runs the tests.
+        let data = folder.join("data");
+        command.env("XDG_DATA_HOME", &data).stderr(Stdio::null());
         let mut child = command.stdout(Stdio::piped()).spawn().expect("bash runs");
         let mut output = BufReader::new(child.stdout.take().expect("stdout is a pipe"));
         let mut first = String::new();
         output.read_line(&mut first).expect("the server prints its address");
         let after_colon = first.rsplit(':').next().unwrap_or_default();
         let port = after_colon.chars().take_while(char::is_ascii_digit).collect();
-        let served = Self { child, output, first, port };
+        let served = Self { child, output, first, port, data };
         assert!(served.port.parse::<u16>().is_ok(), "no port: {}", served.first);
         served
     }
 
-    /// Stops the server, and returns what it has printed.
+    /// Stops the server, and returns what it has printed, without the fields of each message's header: the pages
+    /// leave them out, as docs/book/README.md describes.
     fn stop(mut self) -> String {
         let kill = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
         assert!(kill.expect("kill is there").success());
         let mut text = mem::take(&mut self.first);
         self.output.read_to_string(&mut text).expect("the server prints text");
         self.child.wait().expect("it was started");
-        text.replace(&self.port, PORT)
+        let data = self.data.display().to_string();
+        let text = text.replace(&self.port, PORT).replace(&data, "~/.local/share");
+        text.split_inclusive('\n').filter(|line| !line.starts_with("  ")).collect()
     }
 }
 

@@ -10,7 +10,7 @@ use mailer_notes::{Piece, annotate};
 const LINE: &[u8] = b"RCPT TO:<bob@example.com>\r\n";
 
 pub(crate) fn main() -> Result<(), Box<dyn Error>> {
-    let annotated = annotate(&[Piece::client(Step::Rcpt, LINE)]);
+    let annotated = annotate(&[Piece::client(Step::Recipient, LINE)]);
     let piece = annotated.first().ok_or("a line is one piece")?;
     let mut end = 0;
     for token in &piece.tokens {

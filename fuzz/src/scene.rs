@@ -13,7 +13,7 @@ use mailer_protocol::{Block, Flow, Next, Outgoing, Pipelining, Session, Window};
 use crate::{
     cuts::Cuts,
     ledger::Ledger,
-    secret::{self, PASSWORD, USER},
+    secret::{self, PASSWORD, TOKEN, USER},
 };
 
 /// The mails, the options, and everything that the server sends. After that the connection is lost.
@@ -73,6 +73,9 @@ const ACCIDENTS: [Accident; 7] = [
     Accident::PartialWrites,
 ];
 
+/// The nonce of RFC 7677 §3, so that a server can extend it.
+const NONCE: &str = "rOprNGfwEbeRWgbNEkqO";
+
 /// The number of bytes that the socket accepts at a time.
 const PARTIAL_WRITE: usize = 1000;
 
@@ -98,8 +101,11 @@ impl Scene<'_> {
         let named = Mechanism::ALL.iter().map(|mechanism| Some(Some(*mechanism)));
         let logins: Vec<_> = [None, Some(None)].into_iter().chain(named).collect();
         if let Some(mechanism) = choose(&logins, self.login) {
-            server.credentials = Some(Credentials::new(USER, PASSWORD).unwrap());
-            server.mechanism = mechanism;
+            server.credentials = Some(match mechanism.is_some_and(Mechanism::takes_token) {
+                true => Credentials::with_token(USER, TOKEN).unwrap(),
+                false => Credentials::new(USER, PASSWORD).unwrap(),
+            });
+            server.mechanisms.retain(|known| mechanism.is_none_or(|only| only == *known));
         }
         server
     }
@@ -152,7 +158,7 @@ impl<'a> Play<'a> {
         };
         let server = scene.server();
         let logs_in = server.credentials.is_some();
-        let mut session = Session::new(Arc::new(server), pipelining);
+        let mut session = Session::new(Arc::new(server), pipelining).with_nonce(NONCE);
         session.keep_journal(true);
         if pipelining.pipeline_auth {
             session.expect_mails();

@@ -17,7 +17,7 @@ const MESSAGE: [&str; 4] = ["--to", "bob@example.com", "--body", "x"];
 /// A server with the account of the example.
 fn fixture() -> Fixture {
     let mut config = Config::default();
-    config.accounts = vec![Account { user: "ann@example.com".into(), password: "sesame".into() }];
+    config.accounts = vec![Account::new("ann@example.com", "sesame")];
     let fixture = Fixture::start(config);
     fixture.file(".mail-password", "sesame\n");
     fixture

@@ -5,12 +5,12 @@ use mailer::{
     Kind::{Authentication, Protocol, Refused, Temporary},
     Mechanism, Server, Step,
 };
-use mailer_server::{Config, Extension, Fault, Point};
+use mailer_server::{Account, Config, Extension, Fault, Point};
 
 use crate::{
     accepts::without,
     case::{Case, Expected, not_sent, rejected},
-    testbed::USER,
+    testbed::{PASSWORD, USER},
 };
 
 /// Replies to AUTH, and the expected result.
@@ -38,20 +38,47 @@ pub(crate) fn cases() -> Vec<Case> {
             .client_never_sends(NO_MAIL)
     });
     let mechanisms = [
-        Case::new("accepts_auth_plain").client(by(Mechanism::Plain)),
-        Case::new("accepts_auth_login").client(by(Mechanism::Login)),
         Case::new("accepts_only_auth_login").server(offers(&["LOGIN"])),
         Case::new("accepts_only_auth_plain").server(offers(&["XOAUTH2", "PLAIN"])),
         Case::new("accepts_no_auth").without_credentials().client_never_sends(&["AUTH"]),
         Case::new("prompts_for_login_in_other_words")
-            .client(by(Mechanism::Login))
+            .logs_in_by(Mechanism::Login)
             // "Your name?"
             .fault(Fault::at(Point::Auth).reply("334 WW91ciBuYW1lPw==")),
     ];
+    let each = Mechanism::ALL.iter().copied().map(|mechanism| {
+        Case::new(format!("accepts_auth_{}", lower(mechanism))).logs_in_by(mechanism)
+    });
+    // The server offers a mechanism that it does not know after all (RFC 4954 §4). Any other refusal is
+    // final.
+    let unknown = |name: &str, mechanism: &'static str| {
+        let fault = Fault::at(Point::Auth).when(format!("AUTH {mechanism}"));
+        Case::new(name).fault(fault.reply("504 5.5.4 not implemented"))
+    };
+    let others = [
+        unknown("offers_plain_but_does_not_know_it", "PLAIN"),
+        unknown("offers_oauthbearer_but_does_not_know_it", "OAUTHBEARER").client(with_a_token),
+        Case::new("refuses_plain_by_policy")
+            .fault(Fault::at(Point::Auth).when("AUTH PLAIN").reply("534 5.7.9 too weak"))
+            .client_never_sends(&["AUTH LOGIN"])
+            .expects([not_sent(Authentication, Step::Auth)]),
+        Case::new("offers_only_mechanisms_for_a_password")
+            .server(offers(&["PLAIN", "LOGIN"]))
+            .client(with_a_token)
+            .client_never_sends(NO_AUTH)
+            .expects([not_sent(Authentication, Step::Auth)]),
+        Case::new("accepts_a_long_token_after_a_challenge")
+            .server(|config| {
+                config.accounts = vec![Account::new(USER, "x").with_token("t".repeat(2000))];
+            })
+            .client(|server| {
+                server.credentials = Credentials::with_token(USER, "t".repeat(2000)).ok();
+            }),
+    ];
     let missing = [
         Case::new("does_not_offer_the_mechanism")
+            .logs_in_by(Mechanism::Plain)
             .server(offers(&["LOGIN"]))
-            .client(by(Mechanism::Plain))
             .expects([not_sent(Authentication, Step::Auth)])
             .client_never_sends(NO_AUTH),
         Case::new("offers_no_known_mechanism")
@@ -67,22 +94,33 @@ pub(crate) fn cases() -> Vec<Case> {
             .expects([rejected(Refused, Step::Mail)]),
     ];
     let wrong = Mechanism::ALL.iter().copied().map(|mechanism| {
-        Case::new(format!("refuses_the_password_by_{}", mechanism.name().to_lowercase()))
-            .client(by(mechanism))
+        Case::new(format!("refuses_the_secret_by_{}", lower(mechanism)))
             .client(with_a_wrong_password)
+            .logs_in_by(mechanism)
             .expects([not_sent(Authentication, Step::Auth)])
             .client_never_sends(NO_MAIL)
     });
     let breaches = [Case::new("asks_for_more_than_auth_plain_has")
-        .client(by(Mechanism::Plain))
+        .logs_in_by(Mechanism::Plain)
         .fault(Fault::at(Point::Auth).reply("334 bW9yZT8="))
         .expects([not_sent(Protocol, Step::Auth)])
         .client_never_sends(NO_MAIL)];
-    refusals.chain(mechanisms).chain(missing).chain(wrong).chain(breaches).collect()
+    refusals
+        .chain(mechanisms)
+        .chain(each)
+        .chain(others)
+        .chain(missing)
+        .chain(wrong)
+        .chain(breaches)
+        .collect()
 }
 
-fn by(mechanism: Mechanism) -> impl Fn(&mut Server) {
-    move |server| server.mechanism = Some(mechanism)
+fn lower(mechanism: Mechanism) -> String {
+    mechanism.name().to_lowercase()
+}
+
+fn with_a_token(server: &mut Server) {
+    server.credentials = Credentials::with_token(USER, PASSWORD).ok();
 }
 
 fn offers(mechanisms: &'static [&str]) -> impl Fn(&mut Config) {
@@ -90,5 +128,5 @@ fn offers(mechanisms: &'static [&str]) -> impl Fn(&mut Config) {
 }
 
 fn with_a_wrong_password(server: &mut Server) {
-    server.credentials = Credentials::new(USER, "not sesame").ok();
+    server.credentials = Credentials::new(USER, "not-sesame").ok();
 }

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use libtest_mimic::Failed;
-use mailer::{Kind, Mail, Mailer, Outcome, Security, Server, Step, Timeouts};
+use mailer::{
+    Credentials, Kind, Mail, Mailer, Mechanism, Outcome, Security, Server, Step, Timeouts,
+};
 use mailer_backends::Flow;
 use mailer_server::{Config, Extension, Fault, Point};
-use mailer_tests::mails;
+use mailer_tests::{contender::Contender, mails};
 
 use crate::testbed::Testbed;
 
@@ -37,6 +39,8 @@ pub(crate) struct Case {
     faults: Vec<Fault>,
     /// Changes to the client's server of [`mailer_lab::embedded::reach`].
     client: Vec<Change<Server>>,
+    /// The AUTH mechanism that a backend must have for the case.
+    mechanism: Option<Mechanism>,
     pub(crate) act: Act,
     /// Whether the client opens its connection before the first message.
     pub(crate) opens: bool,
@@ -134,6 +138,7 @@ impl Case {
             server: Vec::new(),
             faults: Vec::new(),
             client: Vec::new(),
+            mechanism: None,
             act: Act::Send(vec![mails::small(&["bob@example.test"])]),
             opens: false,
             separately: false,
@@ -175,6 +180,21 @@ impl Case {
     pub(crate) fn client(mut self, change: impl Fn(&mut Server) + Send + Sync + 'static) -> Self {
         self.client.push(Box::new(change));
         self
+    }
+
+    /// Lets the client log in by this mechanism only, which the server offers. Backends without it leave the
+    /// case out.
+    pub(crate) fn logs_in_by(self, mechanism: Mechanism) -> Self {
+        let case = self
+            .server(move |config| {
+                config.profile = config.profile.clone().with_mechanism(mechanism.name());
+            })
+            .client(move |server| {
+                server.mechanisms = vec![mechanism];
+                server.credentials =
+                    server.credentials.as_ref().and_then(|known| fitting(mechanism, known));
+            });
+        Self { mechanism: Some(mechanism), ..case }
     }
 
     /// Removes the credentials, and does not require AUTH.
@@ -228,8 +248,13 @@ impl Case {
         Self { answer: Some(text), ..self }
     }
 
-    /// Returns whether the case applies to a flow. A flow that uses BDAT never reaches a fault at DATA.
-    pub(crate) fn applies_to(&self, flow: Flow) -> bool {
+    /// Returns whether the case applies to a contender. A flow that uses BDAT never reaches a fault at DATA.
+    pub(crate) fn applies_to(&self, contender: Contender) -> bool {
+        let flow = contender.flow;
+        let has = |mechanism: &Mechanism| contender.backend.mechanisms.contains(mechanism);
+        if !self.mechanism.as_ref().is_none_or(has) {
+            return false;
+        }
         let reaches_all = !flow.chunks() || self.faults.iter().all(|fault| fault.at != Point::Data);
         self.flows.contains(&flow) && reaches_all
     }
@@ -242,6 +267,15 @@ impl Case {
 
     pub(crate) fn change_client(&self, server: &mut Server) {
         self.client.iter().for_each(|change| change(server));
+    }
+}
+
+/// Returns the same user and secret as the kind of credentials that a mechanism needs.
+pub(crate) fn fitting(mechanism: Mechanism, known: &Credentials) -> Option<Credentials> {
+    let (user, secret) = (known.user(), known.secret().clone());
+    match mechanism.takes_token() {
+        true => Credentials::with_token(user, secret).ok(),
+        false => Credentials::new(user, secret).ok(),
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use libtest_mimic::{Failed, Trial};
 use mailer::{
-    Kind::{CannotRender, Lost, Protocol, Refused, Temporary, TimedOut, Tls},
+    Kind::{Authentication, CannotRender, Lost, Protocol, Refused, Temporary, TimedOut, Tls},
     Mail, Outcome, Step,
 };
 use mailer_backends::{BACKENDS, Flow};
@@ -91,6 +91,11 @@ const DIFFERENCES: &[Difference] = &[
     lettre("sends_354_to_mail", "codes", &[ACCEPTED]),
     lettre("sends_250_to_data", "codes", &[ACCEPTED]),
     lettre("prompts_for_login_in_other_words", "login-prompts", &[not_sent(Protocol, Step::Auth)]),
+    lettre(
+        "offers_plain_but_does_not_know_it",
+        "unknown-mechanism",
+        &[not_sent(Authentication, Step::Auth)],
+    ),
     // Lost connections.
     lettre("disconnects_at_the_second_mail", "offered-again", LOST),
     lettre("closes_at_the_second_mail", "offered-again", LOST),

@@ -52,7 +52,7 @@ fn main() -> io::Result<ExitCode> {
         for mode in Security::ALL.iter().copied() {
             let chosen = cases
                 .iter()
-                .filter(|case| case.modes.contains(&mode) && case.applies_to(contender.flow));
+                .filter(|case| case.modes.contains(&mode) && case.applies_to(contender));
             trials.extend(chosen.map(|case| trial(contender, mode, case)));
         }
     }

@@ -14,7 +14,7 @@ use crate::{
     differences,
 };
 
-/// The account, and the forms of its password that must stay secret: itself, its base64 as in AUTH
+/// The account, whose password is its access token too, and the forms of its password that must stay secret: itself, its base64 as in AUTH
 /// LOGIN, and its base64 after the user name as in AUTH PLAIN.
 pub(crate) const USER: &str = "ann";
 pub(crate) const PASSWORD: &str = "sesame";
@@ -31,7 +31,8 @@ pub(crate) struct Testbed {
 
 impl Testbed {
     fn start(case: &Case, contender: Contender, mode: Security) -> Result<Self, Failed> {
-        let mut config = embedded::config(mode).with_account(Account::new(USER, PASSWORD));
+        let mut config =
+            embedded::config(mode).with_account(Account::new(USER, PASSWORD).with_token(PASSWORD));
         case.change_server(&mut config, contender.flow);
         let embedded = EmbeddedServer::start(config)?;
         let mut address = embedded::reach(&embedded, mode)?;

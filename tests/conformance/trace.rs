@@ -15,7 +15,7 @@ use crate::{
 pub(crate) fn cases() -> Vec<Case> {
     let secret = Mechanism::ALL.iter().copied().map(|mechanism| {
         let name = format!("reports_no_password_by_{}", mechanism.name().to_lowercase());
-        Case::script(name, no_secret).client(move |server| server.mechanism = Some(mechanism))
+        Case::script(name, no_secret).logs_in_by(mechanism)
     });
     let mut cases = vec![
         Case::script("reports_a_whole_dialogue", whole_dialogue),

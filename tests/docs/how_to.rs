@@ -28,7 +28,7 @@ fn run(examples: &[console::Example]) -> Vec<String> {
     let folder = tempfile::tempdir().expect("a folder");
     let mut config = Config::default();
     config.name = "mail.example.com".into();
-    config.accounts = vec![Account { user: "ann@example.com".into(), password: "sesame".into() }];
+    config.accounts = vec![Account::new("ann@example.com", "sesame")];
     let server = EmbeddedServer::start(config).expect("the server starts");
     for (name, content) in FILES {
         fs::write(folder.path().join(name), content).expect("a file can be written");

@@ -82,7 +82,7 @@ fn cells() -> Vec<(usize, String)> {
 fn send(backend: &str) -> Vec<RecordedEvent> {
     let (_embedded, mut server) =
         embedded::start(Security::Required, Store::Memory).expect("an embedded server");
-    server.mechanism = Some(Mechanism::Login);
+    server.mechanisms = vec![Mechanism::Login];
     server.hello = "client.example.test".parse().expect("a name");
     let options = Options::from(Flow::Lockstep);
     let mut mailer = find(backend).and_then(|b| b.make(&server, &options)).expect("a backend");

@@ -58,7 +58,7 @@ impl Client {
         let options =
             Options { pipelining: self.pipelining, unguarded: true, ..Options::default() };
         let mut server = server.clone();
-        server.mechanism = Some(self.mechanism);
+        server.mechanisms = vec![self.mechanism];
         let variant = Variant {
             side: 0,
             settings: Settings::new(),

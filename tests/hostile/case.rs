@@ -221,7 +221,7 @@ impl Case {
         if let Some((user, password)) = &self.login {
             server.credentials = Credentials::new(user.as_str(), password.as_str()).ok();
         }
-        server.mechanism = self.mechanism;
+        server.mechanisms.retain(|mechanism| self.mechanism.is_none_or(|only| only == *mechanism));
         server.timeouts = match self.stalled {
             Some(step) if has_deadlines => short_at(step),
             // Without separate deadlines the one time-out must be the short one.

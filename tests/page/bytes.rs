@@ -46,7 +46,7 @@ fn contenders() -> Vec<Contender> {
 
 fn observed(contender: Contender, security: Security, mechanism: Mechanism) -> Comparison {
     let (_embedded, mut server) = embedded::start(security, Store::Count).expect("a server");
-    server.mechanism = Some(mechanism);
+    server.mechanisms = vec![mechanism];
     let id = "1@example.test".parse().expect("an id");
     let mail = sample::mail(SystemTime::UNIX_EPOCH, id).expect("a message");
     let experiment = Experiment::new(&server, &mail).keep_packets(true);

@@ -16,7 +16,7 @@
 
 mod code;
 
-use mailer::{Draft, Envelope, Error, Kind, Mail, Mailer, Server};
+use mailer::{Draft, Envelope, Error, Kind, Mail, Mailer, Mechanism, Server};
 use mailer_lab::Contender;
 use mailer_lettre::{DIFFERENCES, LettreConnection, LettreMailer};
 use mailer_raw::RawMailer;
@@ -32,6 +32,7 @@ pub const BACKENDS: &[Backend] = &[
         about: "every byte of SMTP written by hand, over std::net and native-tls",
         measured_only: false,
         has_flows: true,
+        mechanisms: Mechanism::ALL,
         make: |server, options| {
             let mailer = RawMailer::new(server, options.pipelining)?;
             Ok(Box::new(if options.nagle { mailer.with_nagle() } else { mailer }))
@@ -45,6 +46,7 @@ pub const BACKENDS: &[Backend] = &[
         about: "the lettre library's SmtpTransport, as its users use it",
         measured_only: false,
         has_flows: false,
+        mechanisms: mailer_lettre::MECHANISMS,
         make: |server, options| {
             let mailer = LettreMailer::new(server)?;
             Ok(Box::new(if options.unguarded { mailer.on_callers_thread() } else { mailer }))
@@ -58,6 +60,7 @@ pub const BACKENDS: &[Backend] = &[
         about: "lettre's SmtpConnection driven directly: the same handshake as raw's",
         measured_only: true,
         has_flows: false,
+        mechanisms: mailer_lettre::MECHANISMS,
         make: |server, options| {
             let mailer = LettreConnection::new(server)?;
             Ok(Box::new(if options.unguarded { mailer.on_callers_thread() } else { mailer }))
@@ -87,6 +90,8 @@ pub struct Backend {
     pub measured_only: bool,
     /// Whether it honours [`Options::pipelining`].
     pub has_flows: bool,
+    /// The AUTH mechanisms that it has.
+    pub mechanisms: &'static [Mechanism],
     /// The differences from the other backends, with the line of source that causes each.
     pub differences: &'static [Difference],
     make: Make,
@@ -156,6 +161,18 @@ impl Backend {
         mail: &Mail,
     ) -> Result<Option<Vec<Vec<String>>>, Error> {
         self.plan.map(|plan| plan(server, options, mail)).transpose()
+    }
+}
+
+/// Leaves only those mechanisms in a server's settings that all of these backends have, so that they log in
+/// alike. If there is none, the settings stay as they are, and a backend reports what it lacks.
+pub fn share_mechanisms<'a>(server: &mut Server, backends: impl IntoIterator<Item = &'a Backend>) {
+    let backends: Vec<&Backend> = backends.into_iter().collect();
+    let is_shared =
+        |mechanism: &&Mechanism| backends.iter().all(|it| it.mechanisms.contains(mechanism));
+    let shared: Vec<Mechanism> = server.mechanisms.iter().filter(is_shared).copied().collect();
+    if !shared.is_empty() {
+        server.mechanisms = shared;
     }
 }
 

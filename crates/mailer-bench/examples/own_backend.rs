@@ -75,7 +75,7 @@ impl SmallMailer {
     fn log_in(&mut self) -> Result<(), Error> {
         let Some(credentials) = &self.server.credentials else { return Ok(()) };
         // RFC 4616 §2: no authorization identity, the user, the password.
-        let (user, password) = (credentials.user(), credentials.password().reveal());
+        let (user, password) = (credentials.user(), credentials.secret().reveal());
         let response = STANDARD.encode(format!("\0{user}\0{password}"));
         self.command(Step::Auth, &format!("AUTH PLAIN {response}")).map(drop)
     }

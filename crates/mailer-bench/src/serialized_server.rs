@@ -1,6 +1,6 @@
 //! A [`Server`] in a form that passes from process to process.
 //!
-//! It contains the password. It goes through a pipe that only the two processes can read, and never
+//! It contains the password or access token. It goes through a pipe that only the two processes can read, and never
 //! into an argument or the environment, where other processes could see it.
 
 use std::{net::SocketAddr, time::Duration};
@@ -9,7 +9,7 @@ use mailer::{Credentials, Error, Kind, Mechanism, Secret, Security, Server, Time
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroize;
 
-/// Everything a [`Server`] contains. The password is wiped when it is dropped.
+/// Everything a [`Server`] contains. Secrets are wiped when it is dropped.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct SerializedServer {
     host: String,
@@ -17,8 +17,10 @@ pub(crate) struct SerializedServer {
     connect_to: Option<SocketAddr>,
     security: String,
     user: Option<String>,
-    password: Option<String>,
-    mechanism: Option<String>,
+    /// The password or access token.
+    secret: Option<String>,
+    has_token: bool,
+    mechanisms: Vec<String>,
     /// Authorities that are trusted in addition to the system's, each a certificate in PEM.
     authorities: Vec<String>,
     accepts_invalid: bool,
@@ -50,8 +52,9 @@ impl SerializedServer {
             connect_to: server.connect_to,
             security: server.security.name().into(),
             user: credentials.map(|c| c.user().to_owned()),
-            password: credentials.map(|c| c.password().reveal().to_owned()),
-            mechanism: server.mechanism.map(|mechanism| mechanism.name().to_owned()),
+            secret: credentials.map(|c| c.secret().reveal().to_owned()),
+            has_token: credentials.is_some_and(Credentials::has_token),
+            mechanisms: server.mechanisms.iter().map(|it| it.name().to_owned()).collect(),
             authorities: server.trust.added().map(str::to_owned).collect(),
             accepts_invalid: server.trust.accepts_invalid(),
             timeouts: SerializedTimeouts::new(&server.timeouts),
@@ -67,11 +70,15 @@ impl SerializedServer {
         let security: Security = self.security.parse().map_err(|_| unknown("security"))?;
         let mut server = Server::new(self.host.parse()?, self.port, security);
         server.connect_to = self.connect_to;
-        if let (Some(user), Some(password)) = (&self.user, &self.password) {
-            server.credentials =
-                Some(Credentials::new(user.as_str(), Secret::from(password.as_str()))?);
+        if let (Some(user), Some(secret)) = (&self.user, &self.secret) {
+            let secret = Secret::from(secret.as_str());
+            server.credentials = Some(match self.has_token {
+                true => Credentials::with_token(user.as_str(), secret)?,
+                false => Credentials::new(user.as_str(), secret)?,
+            });
         }
-        server.mechanism = self.mechanism.as_deref().map(mechanism).transpose()?;
+        let mechanisms = self.mechanisms.iter().map(|name| mechanism(name));
+        server.mechanisms = mechanisms.collect::<Result<_, _>>()?;
         for authority in &self.authorities {
             server.trust.add_pem(authority.as_bytes())?;
         }
@@ -86,7 +93,7 @@ impl SerializedServer {
 
 impl Drop for SerializedServer {
     fn drop(&mut self) {
-        self.password.zeroize();
+        self.secret.zeroize();
     }
 }
 
@@ -138,7 +145,7 @@ mod tests {
     fn a_server_is_the_same_after_serialization() {
         let mut server: Server = "smtps://ann%40example.com:sesame@[::1]:4650".parse().unwrap();
         server.connect_to = Some(([127, 0, 0, 1], 25).into());
-        server.mechanism = Some(Mechanism::Login);
+        server.mechanisms = vec![Mechanism::Login];
         server.timeouts.quit = Duration::from_millis(1);
         server.timeouts.total = Some(Duration::from_secs(9));
         server
@@ -149,8 +156,13 @@ mod tests {
         let text = serde_json::to_string(&SerializedServer::new(&server)).unwrap();
         let read = serde_json::from_str::<SerializedServer>(&text).unwrap().server().unwrap();
         assert_eq!(format!("{read:?}"), format!("{server:?}"));
-        let password =
-            |server: &Server| server.credentials.as_ref().map(|c| c.password().reveal().to_owned());
-        assert_eq!(password(&read).as_deref(), Some("sesame"));
+        let secret =
+            |server: &Server| server.credentials.as_ref().map(|c| c.secret().reveal().to_owned());
+        assert_eq!(secret(&read).as_deref(), Some("sesame"));
+        server.credentials = Credentials::with_token("ann", "ya29.x").ok();
+        let text = serde_json::to_string(&SerializedServer::new(&server)).unwrap();
+        let read = serde_json::from_str::<SerializedServer>(&text).unwrap().server().unwrap();
+        assert!(read.credentials.as_ref().is_some_and(Credentials::has_token));
+        assert_eq!(secret(&read).as_deref(), Some("ya29.x"));
     }
 }

@@ -65,6 +65,7 @@ pub(crate) fn error_text(error: &Error) -> String {
 fn option_for(setting: Setting) -> Option<&'static str> {
     Some(match setting {
         Setting::Credentials => "--user",
+        Setting::Token => "--token-command",
         Setting::Mechanism => "--auth",
         Setting::Trust => "--ca",
         Setting::Timeouts => "--timeout",

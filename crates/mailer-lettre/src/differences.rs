@@ -235,6 +235,37 @@ pub const DIFFERENCES: &[Difference] = &[
         documented_at: None,
     },
     Difference {
+        name: "mechanisms",
+        promise: "AUTH by SCRAM-SHA-256, PLAIN, LOGIN, OAUTHBEARER and XOAUTH2; the strongest that client and \
+                  server have is used",
+        lettre: "PLAIN, LOGIN and XOAUTH2 only; for another mechanism, this backend reports an error before \
+                 it connects",
+        source: "lettre-0.11.23/src/transport/smtp/authentication.rs:60",
+        code: "Xoauth2,",
+        documented_at: Some(
+            "https://docs.rs/lettre/0.11.23/lettre/transport/smtp/authentication/enum.Mechanism.html",
+        ),
+    },
+    Difference {
+        name: "unknown-mechanism",
+        promise: "if the server does not know a mechanism that it offers (504), the next one is tried",
+        lettre: "the first mechanism that the server offers is the only one that is tried",
+        source: "lettre-0.11.23/src/transport/smtp/client/connection.rs:216",
+        code: ".get_auth_mechanism(mechanisms)",
+        documented_at: None,
+    },
+    Difference {
+        name: "token-refused",
+        promise: "if the server explains why it refuses an access token, the client answers with an empty \
+                  line, and reports the explanation and the refusal",
+        lettre: "the explanation ends the attempt: nothing is answered, the refusal is not read, and the \
+                 connection is closed; this backend reports the explanation, which it reads from lettre's \
+                 events",
+        source: "lettre-0.11.23/src/transport/smtp/authentication.rs:118",
+        code: r#"Some(_) => Err(error::client("This mechanism does not expect a challenge")),"#,
+        documented_at: None,
+    },
+    Difference {
         name: "quit",
         promise: "closing reports why QUIT failed",
         lettre: "the reply to QUIT is ignored; this backend reads it from lettre's events",

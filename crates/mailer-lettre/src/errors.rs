@@ -23,7 +23,7 @@ const SHOWN: usize = 200;
 pub(crate) fn from_lettre(error: &smtp::Error, progress: &Progress, settings: &Settings) -> Error {
     let words = || settings.mask.apply(in_words(error));
     if let Some(status) = error.status() {
-        return refused(u16::from(status), progress, words);
+        return refused(u16::from(status), progress, settings, words);
     }
     if error.is_client() {
         return client_error(&words(), progress, settings);
@@ -59,9 +59,26 @@ pub(crate) fn unanswered(step: Step, progress: &Progress, settings: &Settings) -
 }
 
 /// The server replied with 4yz or 5yz.
-fn refused(status: u16, progress: &Progress, words: impl Fn() -> String) -> Error {
+fn refused(
+    status: u16,
+    progress: &Progress,
+    settings: &Settings,
+    words: impl Fn() -> String,
+) -> Error {
     let whole = progress.reply.clone().filter(|reply| reply.code == status);
-    Error::refused(progress.step, whole.unwrap_or_else(|| Reply::new(status, words())))
+    let reply = whole.unwrap_or_else(|| Reply::new(status, words()));
+    if progress.step == Step::Auth && settings.has_token() {
+        return Error::token_refused(reply, None);
+    }
+    Error::refused(progress.step, reply)
+}
+
+/// Returns the error for an access token that the server refuses with a challenge, which explains the
+/// reason. lettre has no answer to it, and ends the attempt.
+fn token_refused(progress: &Progress, settings: &Settings) -> Option<Error> {
+    let reply = progress.reply.as_ref().filter(|reply| reply.code == 334)?;
+    let is_refusal = progress.step == Step::Auth && settings.has_token();
+    is_refusal.then(|| Error::token_refused(reply.clone(), Some(&reply.text)))
 }
 
 /// lettre itself refused to continue. Only the text of its error has the reason.
@@ -75,6 +92,8 @@ fn client_error(words: &str, progress: &Progress, settings: &Settings) -> Error 
         Error::starttls_not_offered(&settings.server)
     } else if has("authentication mechanism") {
         Error::no_mechanism(&offered_mechanisms(progress))
+    } else if let Some(error) = token_refused(progress, settings) {
+        error
     } else {
         // The mechanism has no such challenge, or the challenge asks for neither user nor password.
         Error::not_smtp(progress.step, "the server asked something that has no answer")

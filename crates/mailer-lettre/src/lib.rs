@@ -97,3 +97,4 @@ mod transport;
 pub use differences::{DIFFERENCES, Difference};
 pub use mailers::{LettreConnection, LettreMailer};
 pub use render::render;
+pub use settings::MECHANISMS;

@@ -1,13 +1,13 @@
 //! A [`Server`] in lettre's types, built once for all connections.
 
-use std::{slice, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use lettre::transport::smtp::{
     authentication::{Credentials, Mechanism},
     client::Tls,
     extension::ClientId,
 };
-use mailer::{Error, Kind, Mask, Server, Timeouts};
+use mailer::{Error, Kind, Mask, Server, Setting, Timeouts};
 use tracing::level_filters::{LevelFilter, STATIC_MAX_LEVEL};
 
 use crate::tls;
@@ -38,8 +38,9 @@ impl Settings {
             None => (server.host.to_string(), server.port),
         };
         let credentials = server.credentials.as_ref().map(|given| {
-            Credentials::new(given.user().to_owned(), given.password().reveal().to_owned())
+            Credentials::new(given.user().to_owned(), given.secret().reveal().to_owned())
         });
+        let mechanisms = mechanisms(server)?;
         Ok(Self {
             host,
             port,
@@ -47,11 +48,16 @@ impl Settings {
             // `hello` has the brackets of an address literal, and this variant adds none.
             hello: ClientId::Domain(server.hello.to_string()),
             credentials,
-            mechanisms: mechanisms(server),
+            mechanisms,
             timeout: longest(&server.timeouts).max(SHORTEST),
             mask: Arc::new(Mask::new(server.credentials.as_ref())),
             server: server.clone(),
         })
+    }
+
+    /// Whether the client logs in with an access token.
+    pub(crate) fn has_token(&self) -> bool {
+        self.server.credentials.as_ref().is_some_and(mailer::Credentials::has_token)
     }
 
     /// Whether lettre sends STARTTLS if the server announces it.
@@ -75,13 +81,35 @@ fn check_debug_events() -> Result<(), Error> {
         .with_hint("build it without the max_level features of the crate tracing"))
 }
 
-fn mechanisms(server: &Server) -> Vec<Mechanism> {
-    let wanted = server.mechanism.as_ref().map_or(mailer::Mechanism::ALL, slice::from_ref);
-    // A mechanism that lettre does not have is left out.
-    let in_lettre = |mechanism: &mailer::Mechanism| match mechanism {
+/// The AUTH mechanisms that lettre has.
+pub const MECHANISMS: &[mailer::Mechanism] =
+    &[mailer::Mechanism::Plain, mailer::Mechanism::Login, mailer::Mechanism::XOAuth2];
+
+/// Returns the mechanisms that may be used, in lettre's type.
+///
+/// # Errors
+/// [`Kind::Configuration`] if lettre has none of them.
+fn mechanisms(server: &Server) -> Result<Vec<Mechanism>, Error> {
+    let in_lettre = |mechanism: mailer::Mechanism| match mechanism {
         mailer::Mechanism::Plain => Some(Mechanism::Plain),
         mailer::Mechanism::Login => Some(Mechanism::Login),
+        mailer::Mechanism::XOAuth2 => Some(Mechanism::Xoauth2),
         _ => None,
     };
-    wanted.iter().filter_map(in_lettre).collect()
+    let usable = server.usable_mechanisms();
+    let mechanisms: Vec<_> = usable.clone().filter_map(in_lettre).collect();
+    if mechanisms.is_empty() && server.credentials.is_some() {
+        let names = |all: &mut dyn Iterator<Item = mailer::Mechanism>| {
+            all.map(mailer::Mechanism::name).collect::<Vec<_>>().join(", ")
+        };
+        let what = format!("lettre does not have AUTH {}", names(&mut usable.clone()));
+        let hint = format!(
+            "lettre's mechanisms are {}; use the other backend for this one",
+            names(&mut MECHANISMS.iter().copied())
+        );
+        return Err(Error::new(Kind::Configuration, what)
+            .with_hint(hint)
+            .with_settings(&[Setting::Mechanism]));
+    }
+    Ok(mechanisms)
 }

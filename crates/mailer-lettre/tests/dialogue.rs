@@ -166,7 +166,7 @@ fn neither_the_password_nor_its_base64_is_shown_even_if_the_server_repeats_it() 
         let account = Account::new(user, password);
         let server = start(Config::default().with_account(account).with_fault(fault.clone()));
         let mut settings = settings_for(&server);
-        settings.mechanism = Some(mechanism);
+        settings.mechanisms = vec![mechanism];
         let shown = everything_printable(&settings);
         assert!(shown.contains("AUTH"), "{shown}");
         for secret in [password, &plain, &encoded] {
@@ -179,7 +179,7 @@ fn neither_the_password_nor_its_base64_is_shown_even_if_the_server_repeats_it() 
 fn every_line_of_auth_login_is_masked() {
     let server = start(Config::default());
     let mut settings = settings_for(&server);
-    settings.mechanism = Some(Mechanism::Login);
+    settings.mechanisms = vec![Mechanism::Login];
     let lines = traced(&mut LettreConnection::new(&settings).unwrap());
     let auth: Vec<_> = lines.iter().filter(|line| line.starts_with("AUTH")).collect();
     let wanted = [

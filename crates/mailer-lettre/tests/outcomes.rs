@@ -175,7 +175,7 @@ fn a_missing_extension_or_mechanism_is_an_error() {
     let as_opportunistic = |settings: &mut Server| settings.security = Security::Opportunistic;
     assert_all(&starttls, as_opportunistic, (Outcome::NotSent, Kind::Tls, Step::StartTls));
     let login_only = Config::default().with_profile(Profile::gmail().with_mechanisms(["LOGIN"]));
-    let plain = |settings: &mut Server| settings.mechanism = Some(Mechanism::Plain);
+    let plain = |settings: &mut Server| settings.mechanisms = vec![Mechanism::Plain];
     assert_all(&login_only, plain, (Outcome::NotSent, Kind::Authentication, Step::Auth));
 }
 

@@ -19,6 +19,8 @@ pub(crate) enum Command<'a> {
         initial_response: Option<Base64>,
     },
     AuthResponse(Base64),
+    /// A response to a challenge that has no secret.
+    AuthFixed(&'static str),
     Mail {
         sender: Option<&'a Address>,
         parameters: MailParameters,
@@ -72,6 +74,7 @@ impl Command<'_> {
                 out.write_str(show(secret))
             }
             Self::AuthResponse(secret) => out.write_str(show(secret)),
+            Self::AuthFixed(response) => out.write_str(response),
             Self::Mail { sender, parameters, dsn } => {
                 out.write_str("MAIL FROM:<")?;
                 out.write_str(sender.map_or("", Address::as_str))?;
@@ -108,7 +111,7 @@ impl Command<'_> {
             Self::Ehlo(_) | Self::Helo(_) if inside_tls_again => Step::EhloAgain,
             Self::Ehlo(_) | Self::Helo(_) => Step::Ehlo,
             Self::StartTls => Step::StartTls,
-            Self::Auth { .. } | Self::AuthResponse(_) => Step::Auth,
+            Self::Auth { .. } | Self::AuthResponse(_) | Self::AuthFixed(_) => Step::Auth,
             Self::Mail { .. } => Step::Mail,
             Self::Recipient { .. } => Step::Recipient,
             Self::Data | Self::Bdat(_) => Step::Data,

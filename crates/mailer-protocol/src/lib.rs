@@ -59,6 +59,7 @@
 //! TlsHandshake ── done, implicit TLS ───────────────────────► Greeting
 //!              ── done, after STARTTLS ─────────────────────► Ehlo
 //! Auth         ── 334 ──────────────────────────────────────► Auth
+//!              ── 504, and another mechanism is left ───────► Auth
 //!              ── 235 ──────────────────────────────────────► Ready
 //!              ── no reply yet: AUTH is pipelined ──────────► Ready
 //!              ── refusal ──────────────────────────────────► Quitting

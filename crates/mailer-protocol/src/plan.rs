@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use mailer::{Reply, Server, Step};
+use mailer::{Mechanism, Reply, Server, Step};
 
 use crate::{Next, Note, Outgoing, Pipelining, Session};
 
@@ -24,7 +24,7 @@ pub fn plan(
     pipelining: impl Into<Pipelining>,
     mails: &[Outgoing],
 ) -> Vec<Vec<String>> {
-    plan_with(server, pipelining, mails, &Announcement::everything())
+    plan_with(server, pipelining, mails, &Announcement::everything(server))
 }
 
 /// What a server announces in its replies to EHLO.
@@ -49,9 +49,14 @@ impl Announcement {
         Self { first: wire(first), again: wire(again) }
     }
 
-    /// Returns the announcement of a server that has every extension.
-    fn everything() -> Self {
-        Self { first: BEFORE_TLS.into(), again: INSIDE_TLS.into() }
+    /// Returns the announcement of a server that has every extension. AUTH is announced before TLS as well,
+    /// for sessions without TLS.
+    fn everything(server: &Server) -> Self {
+        let mechanisms = mechanisms(server);
+        let announced = |starttls: &str| {
+            format!("250-mail.example.com\r\n{starttls}250-AUTH {mechanisms}\r\n{OTHERS}")
+        };
+        Self { first: announced("250-STARTTLS\r\n"), again: announced("") }
     }
 }
 
@@ -63,7 +68,7 @@ pub fn plan_with(
     mails: &[Outgoing],
     announcement: &Announcement,
 ) -> Vec<Vec<String>> {
-    let mut session = Session::new(Arc::new(server.clone()), pipelining);
+    let mut session = Session::for_plan(Arc::new(server.clone()), pipelining);
     session.keep_journal(true);
     session.expect_mails();
     let mut left: Vec<u64> = mails.iter().map(|mail| mail.size).collect();
@@ -182,22 +187,31 @@ impl Flights {
     fn challenges(&self) -> usize {
         match self.auth.as_str() {
             "AUTH LOGIN" => 2,
-            "AUTH PLAIN" => 1,
+            auth if auth.starts_with("AUTH SCRAM") => 2,
+            // The initial response did not fit.
+            auth if !auth.contains("****") => 1,
             _ => 0,
         }
     }
 }
 
 const CONTENT_SHOWN: &str = "(content)";
-/// AUTH is announced before TLS as well, for sessions without TLS.
-const BEFORE_TLS: &str = "250-mail.example.com\r\n250-STARTTLS\r\n250-AUTH PLAIN LOGIN\r\n\
-    250-SIZE\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-DSN\r\n250-PIPELINING\r\n250 CHUNKING\r\n";
-const INSIDE_TLS: &str = "250-mail.example.com\r\n250-AUTH PLAIN LOGIN\r\n\
-    250-SIZE\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-DSN\r\n250-PIPELINING\r\n250 CHUNKING\r\n";
+/// The extensions besides STARTTLS and AUTH.
+const OTHERS: &str =
+    "250-SIZE\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-DSN\r\n250-PIPELINING\r\n250 CHUNKING\r\n";
+
+/// Returns the mechanisms that the server announces: all, but SCRAM only to a client that asks for it. Few
+/// servers offer it, and it costs two round trips.
+fn mechanisms(server: &Server) -> String {
+    let is_only = server.mechanisms.iter().all(|mechanism| *mechanism == Mechanism::ScramSha256);
+    let is_announced = |mechanism: &&Mechanism| is_only || **mechanism != Mechanism::ScramSha256;
+    let names = Mechanism::ALL.iter().filter(is_announced).map(|mechanism| mechanism.name());
+    names.collect::<Vec<_>>().join(" ")
+}
 
 #[cfg(test)]
 mod tests {
-    use mailer::{Credentials, Envelope, Mechanism};
+    use mailer::{Credentials, Envelope};
     use proptest::prelude::*;
 
     use super::*;
@@ -222,8 +236,11 @@ mod tests {
         mails: usize,
     ) -> Vec<String> {
         let mut server: Server = "smtp://mail.example.com".parse().unwrap();
-        server.credentials = Some(Credentials::new("ann", "secret").unwrap());
-        server.mechanism = Some(mechanism);
+        server.credentials = Some(match mechanism.takes_token() {
+            true => Credentials::with_token("ann", "secret").unwrap(),
+            false => Credentials::new("ann", "secret").unwrap(),
+        });
+        server.mechanisms = vec![mechanism];
         let flights = plan(&server, pipelining, &vec![mail(); mails]);
         flights.iter().map(|flight| flight.join(" + ")).collect()
     }
@@ -246,6 +263,24 @@ mod tests {
                 "(content)",
                 "QUIT",
             ]
+        );
+    }
+
+    #[test]
+    fn a_plan_shows_the_flights_of_each_mechanism() {
+        for (mechanism, flights) in [
+            (Mechanism::ScramSha256, &["AUTH SCRAM-SHA-256 ****", "****", "****"][..]),
+            (Mechanism::OAuthBearer, &["AUTH OAUTHBEARER ****"]),
+            (Mechanism::XOAuth2, &["AUTH XOAUTH2 ****"]),
+        ] {
+            let planned = planned(Flow::Auto, mechanism, 0);
+            assert_eq!(planned[4..planned.len() - 1], *flights);
+        }
+        let server: Server = "smtp://ann:x@mail.example.com?tls=none".parse().unwrap();
+        assert_eq!(
+            plan(&server, Flow::Auto, &[])[1],
+            ["AUTH PLAIN ****"],
+            "unless it is asked for"
         );
     }
 

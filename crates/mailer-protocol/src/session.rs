@@ -222,6 +222,10 @@ pub struct Session {
     journal: Journal,
     /// Masks the password in the server's replies.
     mask: Mask,
+    /// The nonce for SCRAM; `None` is a new random one for each exchange.
+    nonce: Option<String>,
+    /// Whether the session is a [plan](crate::plan()), whose server knows no password.
+    is_plan: bool,
 }
 
 impl Session {
@@ -250,9 +254,24 @@ impl Session {
             failure: None,
             journal: Journal::default(),
             mask,
+            nonce: None,
+            is_plan: false,
         };
         session.begin();
         session
+    }
+
+    /// Sets the nonce for SCRAM (RFC 5802 §5.1), which is random otherwise. It is for tests, which need the
+    /// same bytes each time.
+    #[must_use]
+    pub fn with_nonce(mut self, nonce: impl Into<String>) -> Self {
+        self.nonce = Some(nonce.into());
+        self
+    }
+
+    /// Creates the session for a plan: no server takes part in its exchange of SCRAM.
+    pub(crate) fn for_plan(server: Arc<Server>, pipelining: impl Into<Pipelining>) -> Self {
+        Self { is_plan: true, ..Self::new(server, pipelining) }
     }
 
     /// Moves to the next stage. This is the only place that changes it.

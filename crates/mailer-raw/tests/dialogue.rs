@@ -54,7 +54,7 @@ fn mail(recipients: &[&str]) -> Mail {
 fn lockstep_with_login_sends_the_commands_of_the_notebook() {
     let embedded = EmbeddedServer::start(Config::default()).unwrap();
     let mut server = server_at(&embedded, Security::Required);
-    server.mechanism = Some(Mechanism::Login);
+    server.mechanisms = vec![Mechanism::Login];
     let mut mailer = RawMailer::new(&server, Flow::Lockstep).unwrap();
     let lines = Arc::new(Lines::default());
     mailer.trace_to(Some(lines.clone()));

@@ -1,4 +1,7 @@
-//! AUTH with a user name and a password: the mechanisms PLAIN and LOGIN (RFC 4954, RFC 4616).
+//! AUTH (RFC 4954) with a password: SCRAM-SHA-256, PLAIN (RFC 4616) and LOGIN; and with an access token.
+
+mod bearer;
+mod scram;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 
@@ -10,22 +13,34 @@ use crate::{
 /// A mechanism that this server implements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mechanism {
+    /// SCRAM-SHA-256 (RFC 5802, RFC 7677).
+    ScramSha256,
     /// PLAIN (RFC 4616).
     Plain,
     /// LOGIN, which no RFC defines (draft-murchison-sasl-login) and every server offers.
     Login,
+    /// OAUTHBEARER (RFC 7628).
+    OAuthBearer,
+    /// XOAUTH2, which Google and Microsoft define.
+    XOAuth2,
 }
 
 impl Mechanism {
+    const ALL: [Self; 5] =
+        [Self::ScramSha256, Self::Plain, Self::Login, Self::OAuthBearer, Self::XOAuth2];
+
     /// Returns the mechanism with this name, in any case; None if this server does not implement it.
     pub(crate) fn named(name: &str) -> Option<Self> {
-        [Self::Plain, Self::Login].into_iter().find(|m| m.name().eq_ignore_ascii_case(name))
+        Self::ALL.into_iter().find(|m| m.name().eq_ignore_ascii_case(name))
     }
 
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Self::ScramSha256 => "SCRAM-SHA-256",
             Self::Plain => "PLAIN",
             Self::Login => "LOGIN",
+            Self::OAuthBearer => "OAUTHBEARER",
+            Self::XOAuth2 => "XOAUTH2",
         }
     }
 }
@@ -33,9 +48,22 @@ impl Mechanism {
 /// What the client's next line answers.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Exchange {
-    Plain,
+    /// The mechanism begins with a message of the client.
+    First(Mechanism),
     LoginUser,
-    LoginPassword { user: String },
+    LoginPassword {
+        user: String,
+    },
+    ScramProof(Box<scram::Challenge>),
+    /// The client has proved itself, and receives the server's proof.
+    ScramEnd {
+        user: String,
+    },
+    /// The token is refused, and the client acknowledges the explanation.
+    TokenRefused {
+        mechanism: Mechanism,
+        user: Option<String>,
+    },
 }
 
 /// The state of an exchange after a line of the client.
@@ -77,16 +105,14 @@ pub(crate) struct Logins<'a> {
 /// Begins an exchange. The initial response `=` means an empty one (RFC 4954 §4).
 pub(crate) fn begin(mechanism: Mechanism, initial: Option<&str>, logins: Logins<'_>) -> Progress {
     let exchange = match mechanism {
-        Mechanism::Plain => Exchange::Plain,
         Mechanism::Login => Exchange::LoginUser,
+        mechanism => Exchange::First(mechanism),
     };
     match initial {
         Some("=") => advance(exchange, "", logins),
         Some(response) => advance(exchange, response, logins),
-        None => match exchange {
-            Exchange::Plain => Progress::Ask(reply::EMPTY_CHALLENGE, exchange),
-            _ => Progress::Ask(reply::USER_NAME, exchange),
-        },
+        None if mechanism == Mechanism::Login => Progress::Ask(reply::USER_NAME, exchange),
+        None => Progress::Ask(reply::EMPTY_CHALLENGE, exchange),
     }
 }
 
@@ -102,11 +128,66 @@ pub(crate) fn advance(exchange: Exchange, response: &str, logins: Logins<'_>) ->
         return Progress::Denied(reply::BAD_CREDENTIALS.into());
     };
     match exchange {
-        Exchange::Plain => plain(&text, logins),
+        Exchange::First(Mechanism::ScramSha256) => scram_challenge(&text),
+        Exchange::First(mechanism @ (Mechanism::OAuthBearer | Mechanism::XOAuth2)) => {
+            token(mechanism, &text, logins)
+        }
+        Exchange::First(_) => plain(&text, logins),
         Exchange::LoginUser => {
             Progress::Ask(reply::PASSWORD, Exchange::LoginPassword { user: text })
         }
         Exchange::LoginPassword { user } => check(&user, &text, logins),
+        Exchange::ScramProof(challenge) => match challenge.verify(&text, logins.accounts) {
+            Some((user, proof)) => Progress::Ask(challenge_of(&proof), Exchange::ScramEnd { user }),
+            None => denied(challenge.user(), "wrong password, or there is no such user"),
+        },
+        Exchange::ScramEnd { user } if text.is_empty() => Progress::Granted(user),
+        Exchange::TokenRefused { mechanism, user }
+            if bearer::is_acknowledgement(mechanism, &text) =>
+        {
+            Progress::Denied(Denial {
+                reply: reply::WRONG_TOKEN,
+                user,
+                reason: "wrong access token",
+            })
+        }
+        Exchange::ScramEnd { .. } | Exchange::TokenRefused { .. } => {
+            Progress::Denied(reply::BAD_CREDENTIALS.into())
+        }
+    }
+}
+
+/// Begins SCRAM. A user that does not exist gets a challenge too, so that users cannot be searched for.
+fn scram_challenge(message: &str) -> Progress {
+    let mut random = [0; 32];
+    if getrandom::fill(&mut random).is_err() {
+        return Progress::Denied(reply::CANNOT_AUTHENTICATE.into());
+    }
+    match scram::Challenge::new(message, random) {
+        Some(challenge) => Progress::Ask(
+            challenge_of(challenge.server_first()),
+            Exchange::ScramProof(Box::new(challenge)),
+        ),
+        None => Progress::Denied(reply::BAD_CREDENTIALS.into()),
+    }
+}
+
+fn challenge_of(message: &str) -> Reply {
+    Reply::with_text(334, "", STANDARD.encode(message))
+}
+
+fn token(mechanism: Mechanism, message: &str, logins: Logins<'_>) -> Progress {
+    let Some(message) = bearer::Message::parse(mechanism, message) else {
+        return Progress::Denied(reply::BAD_CREDENTIALS.into());
+    };
+    match (message.check(logins.accounts), message.user()) {
+        (Some(user), _) => Progress::Granted(user),
+        (None, user) if logins.accept_any => Progress::Granted(user.unwrap_or_default().to_owned()),
+        (None, user) => {
+            let user = user.map(str::to_owned);
+            let exchange = Exchange::TokenRefused { mechanism, user };
+            Progress::Ask(bearer::explanation(mechanism), exchange)
+        }
     }
 }
 
@@ -208,7 +289,7 @@ mod tests {
 
     #[test]
     fn a_cancelled_or_malformed_response_is_denied() {
-        let answer = |text| advance(Exchange::Plain, text, logins(&accounts()));
+        let answer = |text| advance(Exchange::First(Mechanism::Plain), text, logins(&accounts()));
         assert_eq!(answer("*"), Progress::Denied(reply::AUTH_CANCELLED.into()));
         assert_eq!(answer("a b"), Progress::Denied(reply::BAD_BASE64.into()));
         assert_eq!(answer("YQ"), Progress::Denied(reply::BAD_BASE64.into()));

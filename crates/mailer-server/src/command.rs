@@ -217,7 +217,7 @@ mod tests {
         };
         assert_eq!(parse("AUTH PLAIN"), auth(Some(Mechanism::Plain), None));
         assert_eq!(parse("auth login ="), auth(Some(Mechanism::Login), Some("=")));
-        assert_eq!(parse("AUTH XOAUTH2 abc="), auth(None, Some("abc=")));
+        assert_eq!(parse("AUTH XOAUTH2 abc="), auth(Some(Mechanism::XOAuth2), Some("abc=")));
         assert_eq!(parse("AUTH NO-SUCH-THING"), auth(None, None));
         assert_eq!(parse("AUTH"), Err(syntax::usage(Verb::Auth)));
     }

@@ -2,7 +2,10 @@
 
 use std::time::Instant;
 
-use crate::transcript::{Peer, Transcript, TranscriptLine};
+use crate::{
+    mask,
+    transcript::{Peer, Transcript, TranscriptLine},
+};
 
 /// Appends the lines of one session to the transcript.
 pub(crate) struct Log<'s> {
@@ -44,7 +47,7 @@ impl<'s> Log<'s> {
         let output = output.strip_suffix(b"\n").unwrap_or(output);
         for line in output.split(|b| *b == b'\n') {
             let line = line.strip_suffix(b"\r").unwrap_or(line);
-            let text = || String::from_utf8_lossy(line).into_owned();
+            let text = || mask::sent(&String::from_utf8_lossy(line)).into_owned();
             self.line(now, Peer::Server, inside_tls, text);
         }
     }

@@ -1,5 +1,9 @@
 //! Masks secrets in the lines of a client before they reach the transcript.
 
+use std::borrow::Cow;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
 use crate::{
     profile::Profile,
     syntax::{self, Verb},
@@ -27,6 +31,15 @@ pub(crate) fn response(line: &str) -> &str {
     if line == "*" { line } else { MASK }
 }
 
+/// Masks the signature of SCRAM in a line of the server: with it, the password can be searched for.
+pub(crate) fn sent(line: &str) -> Cow<'_, str> {
+    let challenge = line.strip_prefix("334 ").and_then(|challenge| STANDARD.decode(challenge).ok());
+    match challenge.is_some_and(|challenge| challenge.starts_with(b"v=")) {
+        true => format!("334 {MASK}").into(),
+        false => line.into(),
+    }
+}
+
 fn auth(line: &str, profile: &Profile) -> String {
     let mut words = line.split(' ').skip(1);
     let mechanism = words.next().unwrap_or_default();
@@ -52,5 +65,9 @@ mod tests {
         assert_eq!(shown("AGEAYg=="), "(8 bytes that are not a command)");
         assert_eq!(shown("MAIL FROM:<>"), "MAIL FROM:<>");
         assert_eq!((response("AGEAYg=="), response("*")), ("***", "*"));
+        assert_eq!(shown("AUTH XOAUTH2 dXNlcj1h"), "AUTH XOAUTH2 ***");
+        // "v=signature" and "Username:"
+        assert_eq!(sent("334 dj1zaWduYXR1cmU="), "334 ***");
+        assert_eq!(sent("334 VXNlcm5hbWU6"), "334 VXNlcm5hbWU6");
     }
 }

@@ -76,16 +76,24 @@ pub struct Account {
     pub user: String,
     /// The password. `Debug` does not show it.
     pub password: String,
+    /// The OAuth 2 access token that is accepted besides the password, if any. `Debug` does not show it.
+    pub token: Option<String>,
 }
 
 impl Account {
     /// Returns an account with this user name and password.
     pub fn new(user: impl Into<String>, password: impl Into<String>) -> Self {
-        Self { user: user.into(), password: password.into() }
+        Self { user: user.into(), password: password.into(), token: None }
+    }
+
+    /// Sets the access token that is accepted besides the password.
+    #[must_use]
+    pub fn with_token(self, token: impl Into<String>) -> Self {
+        Self { token: Some(token.into()), ..self }
     }
 
     /// Returns an account with a random password of 80 bits, which no other user of the machine can
-    /// guess.
+    /// guess. It is accepted as an access token too.
     ///
     /// Returns `None` if the system has no random numbers. A server without an account accepts no
     /// login.
@@ -96,7 +104,8 @@ impl Account {
         // The length is always the same, so that the bytes of a session can be counted.
         let groups = random.chunks(4).map(|group| group.iter().map(symbol).collect());
         let groups: Vec<String> = groups.collect();
-        Some(Self::new(user, groups.join("-")))
+        let password = groups.join("-");
+        Some(Self::new(user, password.as_str()).with_token(password))
     }
 }
 
@@ -108,7 +117,9 @@ fn symbol(random: &u8) -> char {
 
 impl fmt::Debug for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Account").field("user", &self.user).field("password", &"***").finish()
+        let token = self.token.as_ref().map(|_| "***");
+        let mut shown = f.debug_struct("Account");
+        shown.field("user", &self.user).field("password", &"***").field("token", &token).finish()
     }
 }
 

@@ -49,8 +49,8 @@ pub struct Profile {
     pub name: String,
     /// The extensions in the reply to EHLO, in this order.
     pub extensions: Vec<Extension>,
-    /// The mechanisms of AUTH in the reply to EHLO, in this order. The server implements PLAIN and
-    /// LOGIN, and answers 504 to any other.
+    /// The mechanisms of AUTH in the reply to EHLO, in this order. The server implements
+    /// SCRAM-SHA-256, PLAIN, LOGIN, OAUTHBEARER and XOAUTH2, and answers 504 to any other.
     pub mechanisms: Vec<String>,
     /// The largest message in bytes, announced with SIZE and enforced. None announces `SIZE 0`, which
     /// is no limit.
@@ -117,6 +117,16 @@ impl Profile {
     #[must_use]
     pub fn with_mechanisms<I: IntoIterator<Item = S>, S: Into<String>>(mut self, all: I) -> Self {
         self.mechanisms = all.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Adds a mechanism of AUTH at the end of the list, unless it is there already.
+    #[must_use]
+    pub fn with_mechanism(mut self, mechanism: impl Into<String>) -> Self {
+        let mechanism = mechanism.into();
+        if !self.mechanisms.contains(&mechanism) {
+            self.mechanisms.push(mechanism);
+        }
         self
     }
 

@@ -76,6 +76,7 @@ replies! {
     TOO_MANY_ERRORS = 421 "4.7.0" "Too many errors";
     STORE_FAILED = 451 "4.3.0" "The message could not be stored";
     TOO_MANY_MAILS = 452 "4.5.3" "Too many messages on this connection, send the rest on another";
+    CANNOT_AUTHENTICATE = 454 "4.7.0" "Cannot check this login now";
     TOO_MANY_RECIPIENTS = 452 "4.5.3" "Too many recipients, send the rest in another message";
     NO_QUEUES = 459 "4.5.0" "There is no queue to start";
     UNKNOWN_COMMAND = 500 "5.5.1" "Unknown command";
@@ -108,6 +109,7 @@ replies! {
     NO_MECHANISM = 504 "5.5.4" "Mechanism not available";
     TLS_FIRST = 530 "5.7.0" "STARTTLS first";
     AUTH_FIRST = 530 "5.7.0" "Log in first";
+    WRONG_TOKEN = 535 "5.7.8" "Access token not accepted";
     WRONG_PASSWORD = 535 "5.7.8" "User name and password not accepted";
     AUTH_NEEDS_TLS = 538 "5.7.11" "Not in the clear, STARTTLS first";
     REFUSED_RECIPIENT = 550 "5.1.1" "No such mailbox";

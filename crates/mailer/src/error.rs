@@ -4,6 +4,7 @@ mod causes;
 mod hello;
 mod setting;
 mod tls;
+mod token;
 
 use std::{borrow::Cow, error, fmt, sync::Arc};
 
@@ -46,7 +47,8 @@ pub enum Kind {
     Protocol,
     /// TLS was required and not available, or the certificate is not valid. Distrust the path.
     Tls,
-    /// The server refused AUTH permanently, or does not offer it. Change user, password or mechanism.
+    /// The server refused AUTH permanently, or does not offer it. Change user, password, access token or
+    /// mechanism.
     Authentication,
     /// The backend has a defect, such as a panic in a library. Report it.
     Internal,

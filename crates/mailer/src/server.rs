@@ -38,10 +38,11 @@ pub struct Server {
     pub connect_to: Option<SocketAddr>,
     /// When the connection starts TLS.
     pub security: Security,
-    /// The user and the password; without them the client sends no AUTH.
+    /// The user and the password or access token; without them the client sends no AUTH.
     pub credentials: Option<Credentials>,
-    /// The AUTH mechanism to use; `None` is the first of [`Mechanism::ALL`] that the server offers.
-    pub mechanism: Option<Mechanism>,
+    /// The AUTH mechanisms that the client may use, the preferred one first. It uses the first that the
+    /// server offers, and that [fits](Self::usable_mechanisms) the credentials.
+    pub mechanisms: Vec<Mechanism>,
     /// The certificates to trust.
     pub trust: Trust,
     /// The time limit of each step.
@@ -60,7 +61,7 @@ impl Server {
             connect_to: None,
             security,
             credentials: None,
-            mechanism: None,
+            mechanisms: Mechanism::ALL.to_vec(),
             trust: Trust::default(),
             timeouts: Timeouts::default(),
             hello: HelloName::default(),
@@ -78,6 +79,14 @@ impl Server {
             Security::Opportunistic => self.credentials.is_some(),
             Security::Implicit | Security::None => false,
         }
+    }
+
+    /// Returns the mechanisms that can send the credentials: those for a password or those for an access
+    /// token, the preferred one first. Without credentials there are none.
+    pub fn usable_mechanisms(&self) -> impl Iterator<Item = Mechanism> + Clone {
+        let has_token = self.credentials.as_ref().map(Credentials::has_token);
+        let is_usable = move |mechanism: &Mechanism| has_token == Some(mechanism.takes_token());
+        self.mechanisms.iter().copied().filter(is_usable)
     }
 }
 

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use mailer::Mechanism;
 use mailer_tests::binary;
 
-use super::{SENTINEL, USER, hides, mechanisms, taking};
+use super::{SENTINEL, TOKEN, USER, has, hides, mechanisms, taking, taking_both};
 use crate::{
     command::{Ran, Running},
     fixture::{Fixture, SMALL, backends},
@@ -50,14 +50,19 @@ fn send_never_prints_a_password() {
 }
 
 #[test]
-fn send_never_prints_the_password_with_any_mechanism() {
-    let (fixture, another) = (taking(SENTINEL), taking("another"));
+fn send_never_prints_the_secret_with_any_mechanism() {
+    let (fixture, another) = (taking_both(SENTINEL, TOKEN), taking_both("another", "another"));
     for backend in backends() {
-        for auth in mechanisms() {
+        for (auth, kind) in mechanisms() {
             for (server, status) in [(&fixture, 0), (&another, 77)] {
-                let mut command = command(server, "send", SENTINEL);
+                let mut command = command(server, "send", "");
                 command.args(["--backend", backend, "--auth", &auth, "--trace"]);
-                hides(SENTINEL, &mut command, status);
+                command.env(kind.variable, kind.secret);
+                let status = if has(backend, &auth) { status } else { 78 };
+                let ran = hides(kind.secret, &mut command, status);
+                // With these values and the rest of the dialogue, the password can be searched for.
+                let shown = format!("{}{}", ran.stdout, ran.stderr);
+                assert!(!shown.contains("334 dj"), "the server's signature of SCRAM: {shown}");
             }
         }
     }
@@ -70,17 +75,45 @@ fn send_never_prints_the_password_with_any_mechanism() {
 fn shows_nothing_itself(fixture: &Fixture) {
     let kept = format!("{:?}", fixture.server.transcript());
     assert!(kept.contains("AUTH"), "the transcript has an AUTH");
-    assert_eq!(super::Forms::new(USER, SENTINEL).found_in(&kept), None);
+    for secret in [SENTINEL, TOKEN] {
+        assert_eq!(super::Forms::new(USER, secret).found_in(&kept), None);
+    }
+    assert!(!kept.contains("334 dj"), "the server's signature of SCRAM: {kept}");
 }
 
 #[test]
-fn compare_never_prints_the_password_with_any_mechanism() {
-    let (fixture, another) = (taking(SENTINEL), taking("another"));
-    for auth in mechanisms() {
+fn compare_never_prints_the_secret_with_any_mechanism() {
+    let (fixture, another) = (taking_both(SENTINEL, TOKEN), taking_both("another", "another"));
+    for (auth, kind) in mechanisms().filter(|(auth, _)| has("lettre", auth)) {
         for (server, status) in [(&fixture, 0), (&another, 77)] {
-            for form in [&[][..], &["--json"]] {
-                let mut command = command(server, "compare", SENTINEL);
-                hides(SENTINEL, command.args(["--auth", &auth]).args(form), status);
+            for form in [&["--html", "page.html"][..], &["--json"]] {
+                let mut command = command(server, "compare", "");
+                command.args(["--auth", &auth]).args(form).env(kind.variable, kind.secret);
+                hides(kind.secret, &mut command, status);
+            }
+            let page = std::fs::read_to_string(server.folder().join("page.html")).expect("a page");
+            assert_eq!(super::Forms::new(USER, kind.secret).found_in(&page), None);
+        }
+    }
+}
+
+/// The sources of a token are as silent as those of a password.
+#[test]
+fn no_source_prints_the_token() {
+    for (fixture, status) in [(taking_both("x", TOKEN), 0), (taking_both("x", "another"), 77)] {
+        fixture.file("token", TOKEN);
+        fixture.file("quoted", format!("{{\"access_token\": \"{TOKEN}\"}}"));
+        for backend in backends() {
+            for (option, value, status) in [
+                ("--token-file", "token", status),
+                ("--token-command", "cat token", status),
+                ("--token-command", "cat token; exit 3", 78),
+                ("--token-file", "quoted", 78),
+                ("--token-command", "cat quoted", 78),
+            ] {
+                let mut command = command(&fixture, "send", "");
+                command.args(["--backend", backend, option, value, "--trace", "--json"]);
+                hides(TOKEN, &mut command, status);
             }
         }
     }
@@ -106,7 +139,7 @@ fn serve_never_prints_the_password_of_its_user() {
 #[test]
 fn help_names_every_mechanism() {
     let help = hides(SENTINEL, binary::mailer().args(["send", "--help"]), 0);
-    for mechanism in mechanisms() {
+    for (mechanism, _) in mechanisms() {
         assert!(help.stdout.contains(&mechanism), "{mechanism}: {}", help.stdout);
     }
     assert_eq!(mechanisms().count(), Mechanism::ALL.len());

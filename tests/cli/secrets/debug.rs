@@ -18,11 +18,14 @@ fn debug_never_shows_a_password() {
     assert_eq!(url.password.as_ref().map(Secret::reveal), Some(SENTINEL));
     let mut server = Server::new(url.host.clone(), url.port, url.security);
     server.credentials = Some(credentials.clone());
-    let account = Account::new(USER, SENTINEL);
+    let account = Account::new(USER, SENTINEL).with_token(SENTINEL);
+    let token = Credentials::with_token(USER, super::TOKEN).expect("valid credentials");
+    let shown = debug(&token) + &debug(&Mask::new(Some(&token)));
+    assert_eq!(Forms::new(USER, super::TOKEN).found_in(&shown), None, "{shown}");
     let fixture = taking(SENTINEL);
     for shown in [
         debug(&credentials),
-        debug(credentials.password()),
+        debug(credentials.secret()),
         debug(&Mask::new(Some(&credentials))),
         debug(&url),
         debug(&server),

@@ -202,7 +202,7 @@ fn credentials_are_only_encoded() {
         let scripted = ScriptedServer::start(script.clone()).expect("a server can be started");
         let mut server = Server::new("localhost".parse().expect("a name"), 25, Security::None);
         server.connect_to = Some(scripted.addr());
-        server.mechanism = Some(mechanism);
+        server.mechanisms = vec![mechanism];
         let credentials = mailer::Credentials::new(user, password).expect("credentials");
         server.credentials = Some(credentials);
         let mut mailer =

@@ -120,7 +120,7 @@ fn steps(text: &str) -> Vec<u32> {
 /// Sends the same message with raw, with the same host name and mechanism.
 fn send_with_raw(embedded: &EmbeddedServer) {
     let mut server = embedded::reach(embedded, Security::Required).expect("a server");
-    server.mechanism = Some(Mechanism::Login);
+    server.mechanisms = vec![Mechanism::Login];
     server.hello = "localhost".parse().expect("a name");
     let options = Options::from(Flow::Lockstep);
     let raw = find("raw").expect("it is in the list");

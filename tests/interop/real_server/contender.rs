@@ -2,7 +2,7 @@
 
 use std::net::ToSocketAddrs as _;
 
-use mailer::{Mailer, Server};
+use mailer::{Mailer, Mechanism, Server};
 use mailer_backends::{BACKENDS, Backend, Flow, Options};
 use mailer_lettre::DIFFERENCES;
 use mailer_link::Link;
@@ -71,6 +71,17 @@ impl Setup<'_> {
     pub(super) fn mailer_to(&self, server: &Server) -> Box<dyn Mailer> {
         let options = Options::from(self.contender.flow);
         self.contender.backend.make(server, &options).expect("settings that can be used")
+    }
+
+    /// Returns the mechanisms that server and backend have: those for an access token, or those for a
+    /// password.
+    pub(super) fn mechanisms(&self, for_token: bool) -> Vec<Mechanism> {
+        let offered = self.real.product.mechanisms.iter().copied();
+        let is_shared = |mechanism: &Mechanism| {
+            let has = self.contender.backend.mechanisms.contains(mechanism);
+            has && mechanism.takes_token() == for_token
+        };
+        offered.filter(is_shared).collect()
     }
 
     /// Makes a mailer to the server over a link, which counts connections and bytes.

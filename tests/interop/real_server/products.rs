@@ -1,5 +1,6 @@
 //! The real servers as data: the extensions that they announce, and their behaviour.
 
+use mailer::Mechanism;
 use mailer_backends::Flow;
 
 /// A real mail server.
@@ -7,6 +8,8 @@ use mailer_backends::Flow;
 pub(super) struct Product {
     /// The name of its launcher in `tests/servers`, and in `MAILER_REQUIRE`.
     pub(super) name: &'static str,
+    /// The AUTH mechanisms that it offers.
+    pub(super) mechanisms: &'static [Mechanism],
     pub(super) pipelining: bool,
     pub(super) chunking: bool,
     pub(super) smtputf8: bool,
@@ -34,6 +37,7 @@ pub(super) struct Product {
 pub(super) const PRODUCTS: &[Product] = &[
     Product {
         name: "postfix",
+        mechanisms: &[Mechanism::Plain, Mechanism::Login],
         pipelining: true,
         chunking: true,
         smtputf8: true,
@@ -49,6 +53,7 @@ pub(super) const PRODUCTS: &[Product] = &[
     },
     Product {
         name: "exim",
+        mechanisms: &[Mechanism::Plain, Mechanism::Login],
         pipelining: true,
         chunking: true,
         smtputf8: true,
@@ -64,6 +69,7 @@ pub(super) const PRODUCTS: &[Product] = &[
     },
     Product {
         name: "opensmtpd",
+        mechanisms: &[Mechanism::Plain, Mechanism::Login],
         pipelining: false,
         chunking: false,
         smtputf8: false,
@@ -80,6 +86,7 @@ pub(super) const PRODUCTS: &[Product] = &[
     },
     Product {
         name: "aiosmtpd",
+        mechanisms: &[Mechanism::Plain, Mechanism::Login],
         pipelining: false,
         chunking: false,
         smtputf8: true,

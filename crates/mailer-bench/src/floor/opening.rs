@@ -24,7 +24,7 @@ impl Opening {
         };
         let auth = server.credentials.as_ref().map(|credentials| {
             // RFC 4616 §2: no authorization identity, the user, the password.
-            let (user, password) = (credentials.user(), credentials.password().reveal());
+            let (user, password) = (credentials.user(), credentials.secret().reveal());
             format!("AUTH PLAIN {}\r\n", STANDARD.encode(format!("\0{user}\0{password}")))
         });
         let ehlo = format!("EHLO {}\r\n", server.hello);

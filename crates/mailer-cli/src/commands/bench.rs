@@ -12,6 +12,7 @@ pub(crate) mod worker;
 use std::{env, path::Path, process::Command};
 
 use mailer::{Error, Kind, Outcome, Server};
+use mailer_backends::share_mechanisms;
 use mailer_bench::{
     Problem,
     load::{Against, Experiment, Role, Run, violations},
@@ -37,7 +38,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
         return Ok(status);
     }
     arguments.tuning.note_limits();
-    let server = arguments.server.server()?;
+    let mut server = arguments.server.server()?;
+    let backends = || contenders.iter().filter_map(BenchContender::backend);
+    if let Some(server) = &mut server {
+        share_mechanisms(server, backends());
+    }
     let plan = plan::plan(arguments, server.is_some())?;
     let baseline = gate::baseline(arguments, &plan)?;
     if let Some(server) = &server {
@@ -47,7 +52,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
         }
     }
     let page = OutputFile::open("--html", arguments.html.as_deref())?;
-    let adjust = |server: &mut Server| arguments.server.apply(server);
+    let adjust = |server: &mut Server| {
+        arguments.server.apply(server)?;
+        share_mechanisms(server, backends());
+        Ok(())
+    };
     let against = match &server {
         Some(server) => Against::Server(server),
         None => Against::Embedded(arguments.tls.security(), &adjust),

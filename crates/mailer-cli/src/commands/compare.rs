@@ -9,7 +9,7 @@ use std::{path::PathBuf, time::SystemTime};
 
 use clap::Args;
 use mailer::{Content, Envelope, Error, Mail, Security};
-use mailer_backends::{BACKENDS, call_into_library, code_line};
+use mailer_backends::{BACKENDS, call_into_library, code_line, share_mechanisms};
 use mailer_compare::{
     Comparison, Experiment,
     external_client::ExternalClients,
@@ -107,8 +107,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     arguments.backend_options.note_limits();
     let mail = mail_or_sample(&arguments.mail, &arguments.server)?;
     arguments.with.check(&mail)?;
-    let given = arguments.server.server()?;
-    if let Some(server) = &given {
+    let mut given = arguments.server.server()?;
+    if let Some(server) = &mut given {
+        share_mechanisms(server, BACKENDS);
         let load = load(&mail, arguments.messages, BACKENDS.len());
         if let Some(status) = consent::refused("compare", server, &load, arguments.yes)? {
             return Ok(status);
@@ -121,6 +122,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     let config = config(arguments, security, capture.as_ref());
     let (embedded, mut ours) = embedded::start_with(config, security)?;
     arguments.server.apply(&mut ours)?;
+    share_mechanisms(&mut ours, BACKENDS);
     let commands = arguments.with.commands();
     let limit = arguments.with.timeout();
     // Without this flag, a signal would end this process and leave an external client running.
@@ -163,6 +165,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
 /// The configuration of the embedded server.
 fn config(arguments: &Arguments, security: Security, capture: Option<&Capture>) -> Config {
     let mut config = embedded::config(security).with_store(Store::Memory);
+    if let Some(mechanism) = arguments.server.mechanism() {
+        config.profile = config.profile.with_mechanism(mechanism.name());
+    }
     // The transcript shows the sessions of external clients.
     config.keep_transcript = arguments.with.is_set();
     match capture {

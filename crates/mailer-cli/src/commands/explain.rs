@@ -171,7 +171,9 @@ fn place(arguments: &Arguments) -> Result<(Option<EmbeddedServer>, Server), Erro
     let (embedded, mut server) = embedded::start(security, Store::Memory)?;
     arguments.server.apply(&mut server)?;
     // LOGIN has a step for each of its lines; the other mechanisms need fewer.
-    server.mechanism = server.mechanism.or(Some(Mechanism::Login));
+    if arguments.server.mechanism().is_none() {
+        server.mechanisms = vec![Mechanism::Login];
+    }
     Ok((Some(embedded), server))
 }
 

@@ -27,7 +27,7 @@ use self::{
 use crate::{
     exit::Status,
     interruption,
-    options::{PasswordOptions, Tls, seconds, tls_help},
+    options::{PasswordOptions, Tls, mechanisms, seconds, tls_help},
     output,
 };
 
@@ -57,11 +57,24 @@ pub(crate) struct Arguments {
     tls: Tls,
     /// Require clients to log in as USER
     ///
-    /// The password comes from --password-file, --password-command, SMTP_PASSWORD or a prompt.
+    /// The password comes from --password-file, --password-command, SMTP_PASSWORD or a prompt. With
+    /// --token-file, --token-command or SMTP_TOKEN, clients may log in with that access token.
     #[arg(long, value_name = "USER")]
     user: Option<String>,
     #[command(flatten)]
     password: PasswordOptions,
+    /// Offer these AUTH mechanisms
+    ///
+    /// Offer these AUTH mechanisms, in this order, separated by commas: scram-sha-256, plain, login, oauthbearer,
+    /// xoauth2. The default is those of the profile.
+    #[arg(
+        long,
+        value_name = "MECHANISM",
+        value_delimiter = ',',
+        value_parser = mechanisms(),
+        hide_possible_values = true
+    )]
+    auth: Vec<String>,
     /// Accept any user and password
     ///
     /// Clients that log in are accepted with any user and password. Others need not log in.
@@ -246,8 +259,7 @@ fn config(arguments: &Arguments) -> Result<Config, Error> {
     config.profile = Profile::named(&arguments.profile).unwrap_or_default();
     config.accounts.clear();
     if let Some(user) = arguments.user() {
-        let password = arguments.password.password(user, None)?;
-        config.accounts.push(Account::new(user, password.reveal()));
+        config.accounts.push(account(&arguments.password, user)?);
     }
     config.accept_any_login = arguments.accept_any_login;
     config.auth_required = Some(arguments.user().is_some());
@@ -255,6 +267,11 @@ fn config(arguments: &Arguments) -> Result<Config, Error> {
     config.keep_transcript = false;
     config.keep_headers = true;
     config.limits.session = arguments.session_timeout;
+    let offered = arguments.auth.iter().filter(|name| !name.is_empty());
+    let offered: Vec<String> = offered.map(|name| name.to_ascii_uppercase()).collect();
+    if !offered.is_empty() {
+        config.profile = config.profile.with_mechanisms(offered);
+    }
     if let Some(timeout) = arguments.timeout {
         let limits = &mut config.limits;
         (limits.command, limits.handshake, limits.content) = (timeout, timeout, timeout);
@@ -265,6 +282,22 @@ fn config(arguments: &Arguments) -> Result<Config, Error> {
         None => Store::Count,
     };
     Ok(config)
+}
+
+/// Returns the account with the password or the access token of the options, or both.
+fn account(options: &PasswordOptions, user: &str) -> Result<Account, Error> {
+    let token = options.token(true)?;
+    let has_password = token.is_none() || options.has_password()?;
+    let account = match has_password {
+        true => Account::new(user, options.password(user, None)?.reveal()),
+        false => Account::with_random_password(user).ok_or_else(|| {
+            Error::new(Kind::Internal, "the system has no random numbers for a password")
+        })?,
+    };
+    Ok(match token {
+        Some(token) => account.with_token(token.reveal()),
+        None => account,
+    })
 }
 
 /// Lets the server print what happens.

@@ -1,5 +1,5 @@
-//! The sources of a password. No option is for the password itself, because other users can read the
-//! arguments of a process; only the URL of `--server` may contain one.
+//! The sources of a password or an access token. No option is for the secret itself, because other users can
+//! read the arguments of a process; only the URL of `--server` may contain a password.
 
 mod command;
 
@@ -11,11 +11,18 @@ use std::{
 };
 
 use clap::Args;
-use mailer::{Error, Kind, Secret, escape};
+use mailer::{Credentials, Error, Kind, Mechanism, Secret, escape};
 
 use crate::{input, profile::ProfilePassword};
 
-const VARIABLE: &str = "SMTP_PASSWORD";
+/// A kind of secret: its environment variable, and the option for a command.
+struct Source {
+    variable: &'static str,
+    command: &'static str,
+}
+
+const PASSWORD: Source = Source { variable: "SMTP_PASSWORD", command: "--password-command" };
+const TOKEN: Source = Source { variable: "SMTP_TOKEN", command: "--token-command" };
 
 #[derive(Args, Clone, Debug)]
 pub(crate) struct PasswordOptions {
@@ -35,26 +42,78 @@ pub(crate) struct PasswordOptions {
     /// A shell (sh -c) runs COMMAND, and the first line of its output is the password.
     #[arg(long, value_name = "COMMAND", help_heading = "Server")]
     password_command: Option<String>,
+    /// Read an OAuth 2 access token from FILE
+    ///
+    /// With a token instead of a password, AUTH uses oauthbearer or xoauth2. Only the first line of FILE is read.
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_parser = super::optional_path(),
+        help_heading = "Server",
+        conflicts_with = "token_command"
+    )]
+    token_file: Option<PathBuf>,
+    /// Read an access token from COMMAND's output
+    ///
+    /// A shell (sh -c) runs COMMAND, and the first line of its output is the OAuth 2 access token. It may run a
+    /// program that renews tokens. The environment variable SMTP_TOKEN may contain a token as well.
+    #[arg(long, value_name = "COMMAND", help_heading = "Server")]
+    token_command: Option<String>,
     /// The password of the profile.
     #[arg(skip)]
     pub(super) in_profile: ProfilePassword,
 }
 
 impl PasswordOptions {
+    /// Returns the credentials of this user, with the first secret that is found: the password or the access
+    /// token of an option, the token in SMTP_TOKEN, the password in SMTP_PASSWORD or in the URL, a password
+    /// typed at a prompt. `mechanism` decides if only one of the two fits it.
+    pub(crate) fn credentials(
+        &self,
+        user: &str,
+        in_url: Option<Secret>,
+        mechanism: Option<Mechanism>,
+    ) -> Result<Credentials, Error> {
+        let wants_token = mechanism.map(Mechanism::takes_token);
+        if wants_token != Some(false)
+            && let Some(token) = self.token(wants_token.is_some())?
+        {
+            return Credentials::with_token(user, token);
+        }
+        if wants_token == Some(true) {
+            return Err(Error::new(Kind::Configuration, format!("no access token for {user}"))
+                .with_hint("set SMTP_TOKEN, or pass --token-file or --token-command"));
+        }
+        Credentials::new(user, self.password(user, in_url)?)
+    }
+
+    /// Returns the access token from the options or from SMTP_TOKEN; unless it `is_wanted`, an option for a
+    /// password takes precedence over the variable.
+    pub(crate) fn token(&self, is_wanted: bool) -> Result<Option<Secret>, Error> {
+        let from_option =
+            TOKEN.in_options(self.token_file.as_deref(), self.token_command.as_deref())?;
+        let has_password = self.password_file.is_some() || self.password_command.is_some();
+        match from_option {
+            None if is_wanted || !has_password => TOKEN.in_environment(),
+            token => Ok(token),
+        }
+    }
+
+    /// Whether an option or the environment has a password.
+    pub(crate) fn has_password(&self) -> Result<bool, Error> {
+        let has_option = self.password_file.is_some() || self.password_command.is_some();
+        Ok(has_option || PASSWORD.in_environment()?.is_some())
+    }
+
     /// Returns the password from the first source that has one: these options, the environment variable
     /// SMTP_PASSWORD, the URL, the profile, a prompt on the terminal. An empty password counts as not set.
     pub(crate) fn password(&self, user: &str, in_url: Option<Secret>) -> Result<Secret, Error> {
-        let from_option = match (&self.password_file, &self.password_command) {
-            (Some(file), _) if !file.as_os_str().is_empty() => non_empty(from_file(file)?),
-            (_, Some(command)) if !command.is_empty() => {
-                non_empty(from_command(command, "--password-command")?)
-            }
-            _ => None,
-        };
-        if let Some(password) = from_option {
+        let (file, command) = (self.password_file.as_deref(), self.password_command.as_deref());
+        if let Some(password) = PASSWORD.in_options(file, command)? {
             return Ok(password);
         }
-        if let Some(password) = from_environment()?.or_else(|| in_url.and_then(non_empty)) {
+        let password = PASSWORD.in_environment()?.or_else(|| in_url.and_then(non_empty));
+        if let Some(password) = password {
             return Ok(password);
         }
         let in_profile = match &self.in_profile {
@@ -66,6 +125,32 @@ impl PasswordOptions {
             }
         };
         in_profile.map_or_else(|| prompt(user), Ok)
+    }
+}
+
+impl Source {
+    fn in_options(
+        &self,
+        file: Option<&Path>,
+        command: Option<&str>,
+    ) -> Result<Option<Secret>, Error> {
+        Ok(match (file, command) {
+            (Some(file), _) if !file.as_os_str().is_empty() => non_empty(from_file(file)?),
+            (_, Some(command)) if !command.is_empty() => {
+                non_empty(from_command(command, self.command)?)
+            }
+            _ => None,
+        })
+    }
+
+    fn in_environment(&self) -> Result<Option<Secret>, Error> {
+        match env::var(self.variable) {
+            Ok(secret) => Ok(non_empty(secret.into())),
+            Err(VarError::NotPresent) => Ok(None),
+            Err(VarError::NotUnicode(_)) => {
+                Err(Error::new(Kind::Configuration, format!("{} is not UTF-8", self.variable)))
+            }
+        }
     }
 }
 
@@ -82,16 +167,6 @@ fn from_file(file: &Path) -> Result<Secret, Error> {
     })?;
     secret(line)
         .ok_or_else(|| Error::new(Kind::Configuration, format!("{} is not UTF-8", file.display())))
-}
-
-fn from_environment() -> Result<Option<Secret>, Error> {
-    match env::var(VARIABLE) {
-        Ok(password) => Ok(non_empty(password.into())),
-        Err(VarError::NotPresent) => Ok(None),
-        Err(VarError::NotUnicode(_)) => {
-            Err(Error::new(Kind::Configuration, format!("{VARIABLE} is not UTF-8")))
-        }
-    }
 }
 
 fn from_command(command: &str, source: &str) -> Result<Secret, Error> {
@@ -111,11 +186,12 @@ fn prompt(user: &str) -> Result<Secret, Error> {
 
 fn missing(user: &str) -> Error {
     Error::new(Kind::Configuration, format!("no password for {user}")).with_hint(
-        "set SMTP_PASSWORD, pass --password-file or --password-command, or run this in a terminal",
+        "set SMTP_PASSWORD, pass --password-file or --password-command, or run this in a terminal; for an \
+         access token, set SMTP_TOKEN or pass --token-file or --token-command",
     )
 }
 
-/// Returns the password in a line, if it is UTF-8, without a CR at its end. It leaves no copy in memory.
+/// Returns the secret in a line, if it is UTF-8, without a CR at its end. It leaves no copy in memory.
 fn secret(line: Vec<u8>) -> Option<Secret> {
     let mut text = String::from_utf8(line).ok()?;
     text.truncate(text.find('\r').unwrap_or(text.len()));

@@ -46,10 +46,9 @@ pub(crate) struct ServerOptions {
     user: Option<String>,
     #[command(flatten)]
     password: PasswordOptions,
-    /// Use AUTH with plain or login
-    ///
-    /// Use this AUTH mechanism: plain or login. The default is the first of the two that the server offers.
     #[arg(
+        help = "Use this AUTH mechanism",
+        long_help = mechanism_help(),
         long,
         value_name = "MECHANISM",
         value_parser = mechanisms(),
@@ -79,27 +78,30 @@ pub(crate) struct ServerOptions {
 impl ServerOptions {
     /// Returns the server that the options name, if they name one.
     pub(crate) fn server(&self) -> Result<Option<Server>, Error> {
-        self.named(|user, in_url| self.password.password(user, in_url))
+        self.named(|user, in_url| self.password.credentials(user, in_url, self.mechanism()))
     }
 
-    /// Returns the server that the options name, if they name one, with `password` in place of the user's
-    /// password, which is not read.
-    pub(crate) fn server_with(&self, password: &str) -> Result<Option<Server>, Error> {
-        self.named(|_, _| Ok(password.into()))
+    /// Returns the server that the options name, if they name one, with `secret` in place of the user's
+    /// password or access token, which is not read.
+    pub(crate) fn server_with(&self, secret: &str) -> Result<Option<Server>, Error> {
+        let takes_token = self.mechanism().is_some_and(Mechanism::takes_token);
+        self.named(|user, _| match takes_token {
+            true => Credentials::with_token(user, secret),
+            false => Credentials::new(user, secret),
+        })
     }
 
-    /// Returns the server that the options name, with the password that `password` returns for a user and the
-    /// password of the URL.
+    /// Returns the server that the options name, with the credentials that `credentials` returns for a user
+    /// and the password of the URL.
     fn named(
         &self,
-        password: impl FnOnce(&str, Option<Secret>) -> Result<Secret, Error>,
+        credentials: impl FnOnce(&str, Option<Secret>) -> Result<Credentials, Error>,
     ) -> Result<Option<Server>, Error> {
         let Some(url) = self.url() else { return Ok(None) };
         let url: ServerUrl = url.reveal().parse()?;
         let mut server = Server::new(url.host, url.port, url.security);
         if let Some(user) = self.user().map(Into::into).or(url.user) {
-            let password = password(&user, url.password)?;
-            server.credentials = Some(Credentials::new(user, password)?);
+            server.credentials = Some(credentials(&user, url.password)?);
         }
         self.apply(&mut server)?;
         Ok(Some(server))
@@ -158,13 +160,24 @@ impl ServerOptions {
         self.user.as_deref().filter(|user| !user.is_empty())
     }
 
+    /// Returns the mechanism of `--auth`, if it is set.
+    pub(crate) fn mechanism(&self) -> Option<Mechanism> {
+        let name = self.auth.as_deref()?;
+        Mechanism::ALL.iter().copied().find(|known| known.name().eq_ignore_ascii_case(name))
+    }
+
     /// Applies the options that hold for every server, the embedded one included.
     pub(crate) fn apply(&self, server: &mut Server) -> Result<(), Error> {
-        server.mechanism = match self.auth.as_deref() {
-            Some("plain") => Some(Mechanism::Plain),
-            Some("login") => Some(Mechanism::Login),
-            _ => None,
-        };
+        if let Some(mechanism) = self.mechanism() {
+            server.mechanisms = vec![mechanism];
+            // The embedded server accepts the password of its account as an access token too.
+            if let Some(embedded) = server.credentials.as_ref()
+                && mechanism.takes_token() != embedded.has_token()
+            {
+                let (user, secret) = (embedded.user(), embedded.secret().clone());
+                server.credentials = Some(Credentials::with_token(user, secret)?);
+            }
+        }
         if let Some(limit) = self.timeout {
             server.timeouts = Timeouts::all(limit);
         }
@@ -204,7 +217,24 @@ fn host_name() -> HelloName {
 }
 
 /// Parses the name of a mechanism; an empty value counts as not set.
-fn mechanisms() -> PossibleValuesParser {
-    let values = ["plain", "login"].map(PossibleValue::new).into_iter();
+pub(crate) fn mechanisms() -> PossibleValuesParser {
+    let values = Mechanism::ALL.iter().map(|mechanism| mechanism.name().to_ascii_lowercase());
+    let values = values.map(PossibleValue::new);
     values.chain([PossibleValue::new("").hide(true)]).collect::<Vec<_>>().into()
+}
+
+fn mechanism_help() -> String {
+    let names = |takes_token| {
+        let fits = |mechanism: &&Mechanism| mechanism.takes_token() == takes_token;
+        let names = Mechanism::ALL.iter().filter(fits).map(|it| it.name().to_ascii_lowercase());
+        names.collect::<Vec<_>>().join(", ")
+    };
+    format!(
+        "Use this AUTH mechanism: {} with a password, or {} with an access token\n\n\
+         By default the first of these is used that the server offers; compare and bench leave out those that a \
+         backend lacks. If the server does not know the mechanism (504), the next one is tried. With --auth, no \
+         other is.",
+        names(false),
+        names(true)
+    )
 }

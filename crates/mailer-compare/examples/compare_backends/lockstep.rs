@@ -78,7 +78,7 @@ impl Lockstep {
         self.exchange(Step::Auth, "AUTH LOGIN", "AUTH LOGIN")?;
         let user = STANDARD.encode(credentials.user());
         self.exchange(Step::Auth, &user, "****")?;
-        let password = STANDARD.encode(credentials.password().reveal());
+        let password = STANDARD.encode(credentials.secret().reveal());
         self.exchange(Step::Auth, &password, "****").map(drop)
     }
 

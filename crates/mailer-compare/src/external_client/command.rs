@@ -185,7 +185,7 @@ impl Values<'_> {
             "{eml}" => file(EML),
             "{mails}" => self.mails.to_string(),
             "{user}" => account.map_or("", |account| account.user()).into(),
-            "{password}" => account.map_or("", |account| account.password().reveal()).into(),
+            "{password}" => account.map_or("", |account| account.secret().reveal()).into(),
             "{from}" => sender(self.mail),
             _ => recipients(self.mail),
         }

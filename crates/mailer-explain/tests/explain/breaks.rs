@@ -85,7 +85,7 @@ fn each_break_sends_what_its_note_says() {
 #[test]
 fn no_secret_is_in_a_dialogue() {
     let (embedded, server) = embedded::start(Security::Required, Store::Memory).unwrap();
-    let password = server.credentials.as_ref().unwrap().password().reveal().to_owned();
+    let password = server.credentials.as_ref().unwrap().secret().reveal().to_owned();
     for name in names() {
         let text = format!("{:?}", run(name, &embedded, &server));
         assert!(!text.contains(&password) && !text.contains("not-this-one"), "{name}: {text}");

@@ -1,14 +1,15 @@
 //! The opening: from the first byte until mails can be sent.
 
-use mailer::{Error, Reply, Security, Step};
+use mailer::{Credentials, Error, Reply, Security, Step};
 
 use super::{
     Session,
+    codes::UNKNOWN_MECHANISM,
     stage::{Stage, Trigger},
 };
 use crate::{
     Capabilities,
-    auth::{self, Exchange},
+    auth::{self, Exchange, Response},
     command::Command,
 };
 
@@ -59,7 +60,8 @@ impl Session {
             Step::Ehlo if reply.is_permanent() && self.may_send_helo() => self.send_helo(),
             Step::StartTls if reply.code == 220 => self.start_tls(),
             Step::Auth if reply.code == 334 => self.answer_challenge(reply, shown),
-            Step::Auth if reply.is_positive() => self.finish_opening(Trigger::Authenticated),
+            Step::Auth if reply.is_positive() => self.finish_auth(shown),
+            Step::Auth => self.refuse_auth(reply, shown),
             _ => self.give_up(Error::refused(step, shown.clone())),
         }
     }
@@ -113,14 +115,28 @@ impl Session {
         let Some(credentials) = self.server.credentials.clone() else {
             return self.finish_opening(Trigger::NoUser);
         };
-        let mechanism = match auth::choose(self.server.mechanism, &self.capabilities) {
-            Ok(mechanism) => mechanism,
+        self.begin_auth(&credentials, 0, Trigger::UserGiven);
+    }
+
+    /// Begins an exchange with the first mechanism from this number on that the server offers.
+    fn begin_auth(&mut self, credentials: &Credentials, from: usize, trigger: Trigger) {
+        let server = self.server.clone();
+        let begun =
+            auth::choose(&server, &self.capabilities, from).and_then(|(number, mechanism)| {
+                Exchange::new(number, mechanism, &server, credentials, || match &self.nonce {
+                    Some(nonce) => Ok(nonce.clone()),
+                    None => auth::new_nonce(),
+                })
+            });
+        let mut exchange = match begun {
+            Ok(exchange) if self.is_plan => exchange.for_plan(),
+            Ok(exchange) => exchange,
             Err(error) => return self.give_up(error),
         };
-        self.move_on(Trigger::UserGiven);
-        let mut exchange = Exchange::new(mechanism, credentials);
+        self.move_on(trigger);
+        let mechanism = exchange.mechanism();
         let initial_response = exchange.initial_response();
-        let is_complete = initial_response.is_some();
+        let is_complete = exchange.is_complete();
         self.exchange = Some(exchange);
         self.send(&Command::Auth { mechanism, initial_response });
         if is_complete && self.may_pipeline_auth() {
@@ -132,12 +148,45 @@ impl Session {
         let Some(exchange) = &mut self.exchange else {
             return self.give_up(Error::refused(Step::Auth, shown.clone()));
         };
-        match exchange.respond(&reply.text) {
+        let response = exchange.respond(&reply.text);
+        for secret in exchange.take_derived() {
+            self.mask.add_derived(&secret);
+        }
+        match response {
             Ok(response) => {
                 self.move_on(Trigger::Challenged);
-                self.send(&Command::AuthResponse(response));
+                self.send(&match response {
+                    Response::Secret(response) => Command::AuthResponse(response),
+                    Response::Fixed(response) => Command::AuthFixed(response),
+                });
             }
             Err(error) => self.fail(error.with_reply(shown.clone())),
+        }
+    }
+
+    fn finish_auth(&mut self, shown: &Reply) {
+        match self.exchange.as_ref().map_or(Ok(()), Exchange::check_success) {
+            Ok(()) => self.finish_opening(Trigger::Authenticated),
+            Err(error) => self.fail(error.with_reply(shown.clone())),
+        }
+    }
+
+    /// Tries the next mechanism if the server does not know this one. Any other refusal is final: a second
+    /// wrong password could lock the account.
+    fn refuse_auth(&mut self, reply: &Reply, shown: &Reply) {
+        let Some(exchange) = &self.exchange else {
+            return self.give_up(Error::refused(Step::Auth, shown.clone()));
+        };
+        let (next, credentials) = (exchange.number + 1, self.server.credentials.clone());
+        let is_left = auth::choose(&self.server, &self.capabilities, next).is_ok();
+        match credentials {
+            Some(credentials) if reply.code == UNKNOWN_MECHANISM && is_left => {
+                self.begin_auth(&credentials, next, Trigger::MechanismUnknown);
+            }
+            _ => {
+                let refusal = exchange.refusal(shown);
+                self.give_up(refusal);
+            }
         }
     }
 

@@ -161,15 +161,14 @@ impl Drop for Outbox {
 
 #[cfg(test)]
 mod tests {
-    use mailer::{Credentials, Mechanism};
+    use mailer::Mechanism;
 
     use super::*;
-    use crate::auth::Exchange;
+    use crate::command::Base64;
 
     #[test]
     fn debug_shows_the_length_but_not_the_bytes() {
-        let credentials = Credentials::new("tim", "tanstaaftanstaaf").unwrap();
-        let initial_response = Exchange::new(Mechanism::Plain, credentials).initial_response();
+        let initial_response = Some(Base64::encode(b"\0tim\0tanstaaftanstaaf"));
         let mut out = Outbox::default();
         out.push(&Command::Auth { mechanism: Mechanism::Plain, initial_response }, Step::Auth);
         assert_eq!(format!("{out:?}"), "Outbox(41 bytes, Some(Auth))");

@@ -39,6 +39,7 @@ pub(super) enum Trigger {
     UserGiven,
     NoUser,
     Challenged,
+    MechanismUnknown,
     Authenticated,
     AuthPipelined,
     Refused,
@@ -63,7 +64,7 @@ use Stage::{
 };
 
 /// Every transition. The diagram on the crate's page is generated from this table.
-const TRANSITIONS: [Transition; 17] = [
+const TRANSITIONS: [Transition; 18] = [
     from(&[Connected], Trigger::PlainText, Greeting),
     // RFC 8314 §3.3.
     from(&[Connected], Trigger::ImplicitTls, TlsHandshake),
@@ -78,6 +79,8 @@ const TRANSITIONS: [Transition; 17] = [
     // RFC 3207 §4.2: the client sends EHLO again.
     from(&[TlsHandshake], Trigger::SecuredByStartTls, Ehlo),
     from(&[Auth], Trigger::Challenged, Auth),
+    // RFC 4954 §4: the server does not know the mechanism, which it offered.
+    from(&[Auth], Trigger::MechanismUnknown, Auth),
     from(&[Auth], Trigger::Authenticated, Ready),
     // RFC 4954 §4: AUTH PLAIN with its initial response may share a flight with the first mail.
     from(&[Auth], Trigger::AuthPipelined, Ready),
@@ -127,6 +130,7 @@ mod tests {
             Trigger::Secured => "done, implicit TLS",
             Trigger::SecuredByStartTls => "done, after STARTTLS",
             Trigger::Challenged => "334",
+            Trigger::MechanismUnknown => "504, and another mechanism is left",
             Trigger::Authenticated => "235",
             Trigger::AuthPipelined => "no reply yet: AUTH is pipelined",
             Trigger::Refused => "refusal",

@@ -71,7 +71,7 @@ impl Play {
 
     pub(crate) fn user(mut self, mechanism: Option<Mechanism>) -> Self {
         self.server.credentials = Some(Credentials::new("tim", "tanstaaftanstaaf").unwrap());
-        self.server.mechanism = mechanism;
+        self.server.mechanisms = mechanism.map_or(Mechanism::ALL.to_vec(), |it| vec![it]);
         self
     }
 

@@ -103,7 +103,7 @@ impl Task<'_> {
             "{from}" => FROM.into(),
             "{to}" => TO.into(),
             "{user}" => account.map_or("no-user", |account| account.user()).into(),
-            "{password}" => account?.password().reveal().into(),
+            "{password}" => account?.secret().reveal().into(),
             "{ca}" => file("ca"),
             "{crlf}" => file("crlf"),
             "{unended}" => file("unended"),

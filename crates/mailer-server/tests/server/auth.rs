@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use mailer_server::{Account, Config, Profile};
 
 use crate::client::{Client, plain_response, secured, start, with};
@@ -63,10 +64,84 @@ fn wrong_credentials_and_malformed_responses_are_refused() {
     client.says("AUTH LOGIN", "334");
     client.says("dXNlcg==", "334");
     client.says("*", "501");
-    client.says("AUTH XOAUTH2 abcd", "504");
+    client.says("AUTH XOAUTH2 abcd", "501");
+    client.says("AUTH SCRAM-SHA-256 biwsbj11c2VyLHI9eA==", "504");
     client.says("AUTH NO-SUCH-THING", "504");
     client.says("MAIL FROM:<a@example.com>", "530");
     client.says("AUTH PLAIN AHVzZXIAc2VjcmV0", "235");
+}
+
+/// Encodes a message in which `^` is the separator of fields.
+fn bearer(message: &str) -> String {
+    STANDARD.encode(message.replace('^', "\u{1}"))
+}
+
+#[test]
+fn a_token_logs_in_by_either_mechanism() {
+    let config = clear().with_account(Account::new("user", "secret").with_token("t0ken"));
+    let messages = [
+        ("OAUTHBEARER", "n,a=user,^host=h^auth=Bearer t0ken^^"),
+        ("XOAUTH2", "user=user^auth=Bearer t0ken^^"),
+    ];
+    for (mechanism, message) in messages {
+        let (_server, mut client) = with(config.clone());
+        hello(&mut client);
+        client.says(&format!("AUTH {mechanism} {}", bearer(message)), "235");
+        let (_server, mut client) = with(config.clone());
+        hello(&mut client);
+        assert_eq!(client.says(&format!("AUTH {mechanism}"), "334"), "334 \r\n");
+        client.says(&bearer(message), "235");
+    }
+}
+
+/// RFC 7628 §3.2.3: the client acknowledges the explanation of the refusal.
+#[test]
+fn a_wrong_token_is_explained_before_it_is_refused() {
+    let config = clear().with_account(Account::new("user", "secret").with_token("t0ken"));
+    for (mechanism, message, explanation, acknowledgement) in [
+        (
+            "OAUTHBEARER",
+            "n,a=user,^auth=Bearer wrong^^",
+            r#"{"status":"invalid_token","schemes":"bearer","scope":"smtp"}"#,
+            "AQ==",
+        ),
+        (
+            "XOAUTH2",
+            "user=user^auth=Bearer wrong^^",
+            r#"{"status":"401","schemes":"bearer","scope":"smtp"}"#,
+            "",
+        ),
+    ] {
+        let (_server, mut client) = with(config.clone());
+        hello(&mut client);
+        let auth = format!("AUTH {mechanism} {}", bearer(message));
+        let challenge = client.says(&auth, "334");
+        assert_eq!(challenge, format!("334 {}\r\n", STANDARD.encode(explanation)));
+        client.says(acknowledgement, "535 5.7.8");
+        client.says(&auth, "334");
+        client.says("YQ==", "501");
+        client.says(&auth, "334");
+        client.says("*", "501");
+        client.says("MAIL FROM:<a@example.com>", "530");
+    }
+}
+
+#[test]
+fn scram_challenges_known_and_unknown_users_alike() {
+    let profile = Profile::gmail().with_mechanisms(["SCRAM-SHA-256"]);
+    let (_server, mut client) = with(clear().with_profile(profile));
+    assert!(hello(&mut client).contains("250-AUTH SCRAM-SHA-256\r\n"));
+    for user in ["user", "nobody"] {
+        let first = STANDARD.encode(format!("n,,n={user},r=nonce"));
+        let challenge = client.says(&format!("AUTH SCRAM-SHA-256 {first}"), "334 ");
+        let challenge = STANDARD.decode(challenge["334 ".len()..].trim_end()).expect("base64");
+        let challenge = String::from_utf8(challenge).expect("text");
+        assert!(challenge.starts_with("r=nonce") && challenge.ends_with(",i=4096"), "{challenge}");
+        let nonce = challenge.split(',').next().expect("a nonce");
+        let proof = STANDARD.encode([1; 32]);
+        client.says(&STANDARD.encode(format!("c=biws,{nonce},p={proof}")), "535 5.7.8");
+    }
+    client.says(&format!("AUTH SCRAM-SHA-256 {}", STANDARD.encode("n=user,r=nonce")), "501");
 }
 
 #[test]

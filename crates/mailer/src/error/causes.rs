@@ -243,8 +243,8 @@ fn refused_for_good(step: Step, code: u16) -> (Kind, &'static str, Hint) {
             Kind::Authentication,
             "the server refused the user and password",
             (
-                "check both, or choose another mechanism; large providers require an app password \
-                 instead of the account's password",
+                "check both, or choose another mechanism; large providers require an app password or an \
+                 access token instead of the account's password",
                 &[Setting::Credentials, Setting::Mechanism],
             ),
         ),

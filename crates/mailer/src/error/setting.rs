@@ -6,7 +6,9 @@
 pub enum Setting {
     /// [`Server::credentials`](crate::Server::credentials).
     Credentials,
-    /// [`Server::mechanism`](crate::Server::mechanism).
+    /// The access token in [`Server::credentials`](crate::Server::credentials).
+    Token,
+    /// [`Server::mechanisms`](crate::Server::mechanisms).
     Mechanism,
     /// [`Server::trust`](crate::Server::trust).
     Trust,

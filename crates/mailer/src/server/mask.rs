@@ -14,8 +14,15 @@ use super::{Credentials, Secret};
 /// masking it there would reveal it.
 const SHORTEST: usize = 4;
 
-/// A mask that removes a password from the replies of a server, in each form in which AUTH sends it. Some
-/// servers repeat the refused line, or a part of it.
+/// The number of consecutive base64 digits to search for. Six of them rarely match other text by chance.
+const RUN: usize = 6;
+
+/// The same for a token that is not encoded. Tokens consist of such digits, and often of JSON in base64, of
+/// which other texts have short parts.
+const TOKEN_RUN: usize = 10;
+
+/// A mask that removes a password or an access token from the replies of a server, in each form in which
+/// AUTH sends it. Some servers repeat the refused line, or a part of it.
 ///
 /// ```
 /// use mailer::{Credentials, Mask};
@@ -28,8 +35,10 @@ const SHORTEST: usize = 4;
 pub struct Mask {
     /// The forms to search for as a whole.
     whole: Vec<Secret>,
-    /// The forms in base64. Each part of them reveals a part of the password.
-    parts: Parts,
+    /// The forms in base64. Each part of them reveals a part of the secret.
+    parts: Parts<RUN>,
+    /// The access token as it is.
+    token: Parts<TOKEN_RUN>,
 }
 
 impl Mask {
@@ -37,15 +46,35 @@ impl Mask {
     #[must_use]
     pub fn new(credentials: Option<&Credentials>) -> Self {
         let Some(credentials) = credentials else { return Self::default() };
-        let (user, password) = (credentials.user(), credentials.password().reveal());
-        let plain = Secret::from(format!("\0{user}\0{password}"));
-        let encoded = Secret::from(STANDARD.encode(password));
-        let escaped = Secret::from(password.as_bytes().escape_ascii().to_string());
-        let parts = Parts::new(&[Secret::from(STANDARD.encode(plain.reveal())), encoded.clone()]);
+        let (user, secret) = (credentials.user(), credentials.secret().reveal());
+        let encoded = Secret::from(STANDARD.encode(secret));
+        let escaped = Secret::from(secret.as_bytes().escape_ascii().to_string());
+        let mut token = Parts::default();
+        let messages = if credentials.has_token() {
+            token.add(credentials.secret());
+            // A token stands in the middle of a message, so a group of base64 can begin at each third byte.
+            let message = |before: usize| {
+                Secret::from(format!("{}{secret}\u{1}\u{1}", "\u{1}".repeat(before)))
+            };
+            vec![message(0), message(1), message(2)]
+        } else {
+            vec![Secret::from(format!("\0{user}\0{secret}"))]
+        };
+        let messages =
+            messages.iter().map(|message| Secret::from(STANDARD.encode(message.reveal())));
+        let parts = Parts::new(&messages.chain([encoded.clone()]).collect::<Vec<_>>());
         // The longest first: an encoding may contain a short password.
-        let forms = [encoded, escaped, credentials.password().clone()];
+        let forms = [encoded, escaped, credentials.secret().clone()];
         let whole = forms.into_iter().filter(|form| form.reveal().len() >= SHORTEST).collect();
-        Self { whole, parts }
+        Self { whole, parts, token }
+    }
+
+    /// Masks this secret too, which is sent in base64: as a whole, and any part of its base64. It is for
+    /// what a mechanism derives from the password.
+    pub fn add_derived(&mut self, secret: &Secret) {
+        let encoded = Secret::from(STANDARD.encode(secret.reveal()));
+        self.parts.add(&encoded);
+        self.whole.extend([encoded, secret.clone()]);
     }
 
     /// Returns the text with every secret replaced by `****`.
@@ -57,7 +86,7 @@ impl Mask {
                 None => text,
             }
         });
-        self.parts.mask(text)
+        self.token.mask(self.parts.mask(text))
     }
 }
 
@@ -95,6 +124,40 @@ mod tests {
         let mask = Mask::new(Some(&Credentials::new("ann", "").unwrap()));
         assert_eq!(mask.apply("535 no".to_owned()), "535 no");
         assert_eq!(Mask::new(None).apply("sesame".to_owned()), "sesame");
+    }
+
+    #[test]
+    fn a_token_is_masked_in_the_message_of_every_mechanism() {
+        let token = "ya29.a0AfB_byDq-QxZ8x";
+        let mask = Mask::new(Some(&Credentials::with_token("ann", token).unwrap()));
+        assert_eq!(mask.apply(format!("535 no {token}")), "535 no ****");
+        assert_eq!(
+            mask.apply(format!("535 {}... is too long", &token[..16])),
+            "535 ya29.****... is too long"
+        );
+        for before in [
+            "user=ann\u{1}",
+            "user=anna\u{1}",
+            "user=annab\u{1}",
+            "n,a=ann,\u{1}host=h\u{1}port=25\u{1}",
+        ] {
+            let message = format!("{before}auth=Bearer {token}\u{1}\u{1}");
+            let masked = mask.apply(format!("535 {}", STANDARD.encode(&message)));
+            let shown = masked.strip_prefix("535 ").unwrap().split("****").next().unwrap();
+            let shown = STANDARD.decode(&shown[..shown.len() / 4 * 4]).unwrap();
+            let shown = String::from_utf8_lossy(&shown);
+            assert!(message.find(token).unwrap() + 4 > shown.len(), "{shown}");
+            assert!(masked.contains("****"), "{masked}");
+        }
+    }
+
+    #[test]
+    fn a_derived_secret_is_masked_besides_the_password() {
+        let mut mask = Mask::new(Some(&Credentials::new("ann", "sesame").unwrap()));
+        mask.add_derived(&Secret::from("v=6rriTRBi23WpRR/wtup"));
+        let encoded = STANDARD.encode("v=6rriTRBi23WpRR/wtup");
+        assert_eq!(mask.apply(encoded), "****");
+        assert_eq!(mask.apply("c2VzYW1l v=6rriTRBi23WpRR/wtup".to_owned()), "**** ****");
     }
 
     #[test]

@@ -71,6 +71,14 @@ impl BenchContender {
         }
     }
 
+    /// Returns the backend; a bare exchange has none, and logs in with PLAIN.
+    pub(super) fn backend(&self) -> Option<&'static Backend> {
+        match self {
+            Self::Backend(backend, ..) => Some(backend),
+            Self::Bare(_) => None,
+        }
+    }
+
     pub(super) fn has_flows(&self) -> bool {
         matches!(self, Self::Backend(backend, ..) if backend.has_flows)
     }

@@ -94,7 +94,14 @@ fn record(
         embedded::start_with(config.with_store(Store::Count), planned.security)?;
     server.credentials = server.credentials.filter(|_| logs_in);
     server.hello = planned.hello.clone();
-    server.mechanism = planned.mechanism;
+    server.mechanisms.clone_from(&planned.mechanisms);
+    // The account's password is its access token too.
+    if let Some(account) = server.credentials.as_ref()
+        && planned.credentials.as_ref().is_some_and(Credentials::has_token)
+    {
+        let (user, token) = (account.user(), account.secret().clone());
+        server.credentials = Some(Credentials::with_token(user, token)?);
+    }
     server.timeouts = planned.timeouts.clone();
     let comparison = Experiment::new(&server, mail).run(&[backend.contender(options)])?;
     let recorded = comparison.observations.into_iter().next();

@@ -1,4 +1,4 @@
-//! Runs `--password-command` and reads the first line of its output.
+//! Runs `--password-command` or `--token-command` and reads the first line of its output.
 
 use std::{
     io::{self, PipeWriter, Read, Write as _},

@@ -7,41 +7,56 @@ use crate::server::credentials::Secret;
 
 /// The text printed in place of a secret.
 pub(super) const MASKED: &str = "****";
-/// The number of consecutive base64 digits to search for. Six of them rarely match other text by chance.
-const RUN: usize = 6;
-/// A bit mask for a run: six bits per digit.
-const RUN_BITS: u64 = (1 << (6 * RUN)) - 1;
 
-/// All runs of [`RUN`] digits in some base64 secrets.
+/// All runs of `RUN` base64 digits in some secrets; `RUN` is at most 10.
 ///
 /// Each run is packed into a number, so that one pass over a text finds all of them. Every reply of a
 /// connection is searched, and hardly any contains a part, so a quick test of a few pairs of digits comes
 /// first.
 #[derive(Default)]
-pub(super) struct Parts {
+pub(super) struct Parts<const RUN: usize> {
     runs: Zeroizing<Vec<u64>>,
     /// A bit set of the pairs of digits that occur in a run.
     pairs: Zeroizing<Vec<u64>>,
 }
 
-impl Parts {
+impl<const RUN: usize> Parts<RUN> {
     pub(super) fn new(encoded: &[Secret]) -> Self {
+        let mut parts = Self::default();
         let capacity = encoded.iter().map(|secret| secret.reveal().len()).sum();
-        // The capacity is exact: a vector that grows leaves a copy in memory that is not wiped.
-        let mut parts = Zeroizing::new(Vec::with_capacity(capacity));
-        for secret in encoded {
-            runs(secret.reveal()).for_each(|(_, run)| parts.push(run));
+        parts.reserve(capacity);
+        encoded.iter().for_each(|secret| parts.insert(secret));
+        parts.runs.sort_unstable();
+        parts
+    }
+
+    /// Adds all runs of one more secret.
+    pub(super) fn add(&mut self, encoded: &Secret) {
+        self.reserve(encoded.reveal().len());
+        self.insert(encoded);
+        self.runs.sort_unstable();
+    }
+
+    /// Makes room for so many runs in a new vector: one that grows leaves a copy in memory that is not
+    /// wiped.
+    fn reserve(&mut self, additional: usize) {
+        let mut runs = Zeroizing::new(Vec::with_capacity(self.runs.len() + additional));
+        runs.extend_from_slice(&self.runs);
+        self.runs = runs;
+    }
+
+    fn insert(&mut self, encoded: &Secret) {
+        runs::<RUN>(encoded.reveal()).for_each(|(_, run)| self.runs.push(run));
+        if self.pairs.is_empty() {
+            self.pairs = Zeroizing::new(vec![0; PAIRS / 64]);
         }
-        parts.sort_unstable();
-        let mut pairs = Zeroizing::new(vec![0; PAIRS / 64]);
-        for pair in encoded.iter().flat_map(|secret| secret.reveal().as_bytes().windows(2)) {
+        for pair in encoded.reveal().as_bytes().windows(2) {
             if let Some((word, bit)) = place(pair)
-                && let Some(word) = pairs.get_mut(word)
+                && let Some(word) = self.pairs.get_mut(word)
             {
                 *word |= bit;
             }
         }
-        Self { runs: parts, pairs }
     }
 
     /// Returns the text with every part masked.
@@ -52,7 +67,7 @@ impl Parts {
         let mut masked = String::new();
         let mut kept = 0;
         let mut hidden_to = 0;
-        for (end, _) in runs(&text).filter(|(_, run)| self.runs.binary_search(run).is_ok()) {
+        for (end, _) in runs::<RUN>(&text).filter(|(_, run)| self.runs.binary_search(run).is_ok()) {
             let start = end - RUN;
             if start > hidden_to || masked.is_empty() {
                 masked.push_str(text.get(kept..start).unwrap_or_default());
@@ -101,12 +116,14 @@ fn value(digit: u8) -> Option<u8> {
 }
 
 /// Returns every run of digits in a text with the position of its end.
-fn runs(text: &str) -> impl Iterator<Item = (usize, u64)> {
+fn runs<const RUN: usize>(text: &str) -> impl Iterator<Item = (usize, u64)> {
+    // Six bits per digit.
+    let bits = (1_u64 << (6 * RUN)) - 1;
     let (mut run, mut length) = (0, 0);
     text.bytes().enumerate().filter_map(move |(at, byte)| {
         let digit = value(byte);
         length = if digit.is_some() { length + 1 } else { 0 };
-        run = (run << 6 | u64::from(digit.unwrap_or(0))) & RUN_BITS;
+        run = (run << 6 | u64::from(digit.unwrap_or(0))) & bits;
         (length >= RUN).then_some((at + 1, run))
     })
 }
@@ -124,7 +141,10 @@ mod tests {
 
     use super::*;
 
-    fn parts(text: &str) -> Parts {
+    /// As many digits as the mask searches for.
+    const RUN: usize = 6;
+
+    fn parts(text: &str) -> Parts<RUN> {
         Parts::new(&[Secret::from(STANDARD.encode(text))])
     }
 
@@ -156,7 +176,7 @@ mod tests {
             let encoded = STANDARD.encode(&secret);
             let part = &encoded[..encoded.len() - cut.min(encoded.len())];
             let masked = parts.mask(format!("{before} {part} {after}"));
-            prop_assert!(runs(&masked).all(|(_, run)| parts.runs.binary_search(&run).is_err()));
+            prop_assert!(runs::<RUN>(&masked).all(|(_, run)| parts.runs.binary_search(&run).is_err()));
             if part.trim_end_matches('=').len() >= RUN {
                 prop_assert_eq!(masked, format!("{before} {MASKED} {after}"));
             }

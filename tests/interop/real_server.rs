@@ -64,6 +64,9 @@ const CASES: &[Case] = &[
     ("an_unknown_ca_is_not_trusted", auth::unknown_authority),
 ];
 
+/// The tests of a server that accepts access tokens.
+const TOKEN_CASES: &[Case] = &[("an_access_token_logs_in", auth::tokens)];
+
 /// The tests of the port without TLS and AUTH.
 const CLEAR_CASES: &[Case] = &[
     ("without_tls_the_message_is_sent_in_the_clear", clear::none),
@@ -114,6 +117,9 @@ fn trials_of(product: &'static Product) -> Vec<Trial> {
         add(CASES, Security::Required, contender);
         add(CASES, Security::Implicit, contender);
         add(CLEAR_CASES, Security::None, contender);
+        if product.mechanisms.iter().any(|mechanism| mechanism.takes_token()) {
+            add(TOKEN_CASES, Security::Required, contender);
+        }
         add(LONG_CASES, Security::Required, contender);
     }
     for backend in contender::backends() {

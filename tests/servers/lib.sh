@@ -134,6 +134,7 @@ write_env() {
         put PASS "$PASS1"
         put USER2 "$USER2"
         put PASS2 "$PASS2"
+        [ -z "${TOKEN-}" ] || put TOKEN "$TOKEN"
         put RCPT rcpt@example.test
         put MAILBOX "$DIR/mail/rcpt"
         put RCPT2 rcpt2@example.test

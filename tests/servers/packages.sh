@@ -49,7 +49,7 @@ require_tools() {
 # Prints what the server lacks first in the place that ENCLOSE shows, or nothing if it is complete.
 missing_part() {
     local report name
-    report=$("${ENCLOSE[@]}" bash -eu -c "HERE=\$1; $(declare -f incomplete need parts); parts" parts "$HERE" 2>&1) ||
+    report=$("${ENCLOSE[@]}" bash -eu -c "HERE=\$1; $(declare -f incomplete need parts ${HELPERS[@]+"${HELPERS[@]}"}); parts" parts "$HERE" 2>&1) ||
         { tail -n 1 <<<"${report:-the check of its parts failed}"; return 0; }
     ! needs_enclosing || return 0 # `enclose` adds the users
     for name in "${USERS[@]}"; do

@@ -49,26 +49,50 @@ pub(super) const APT: Package = Package {
     missed_as: None,
 };
 
+/// Postfix, which two launchers use.
+const POSTFIX: Package = Package {
+    name: "postfix",
+    files: &[
+        ("postfix", ""),
+        ("postconf", r#"[ "$1" = -a ] && printf 'cyrus\ndovecot\n' || echo "${0%/*}/daemons""#),
+        ("daemons/master", ""),
+        ("daemons/smtpd", ""),
+        ("daemons/tlsmgr", ""),
+        ("daemons/cleanup", ""),
+        ("daemons/qmgr", ""),
+        ("daemons/virtual", ""),
+        ("users/postfix", ""),
+        ("users/postdrop", ""),
+    ],
+    missed_as: Some("postfix is missing"),
+};
+
 pub(super) const LAUNCHERS: &[Launcher] = &[
+    Launcher {
+        name: "dovecot",
+        packages: &[
+            POSTFIX,
+            Package {
+                name: "dovecot-core",
+                files: &[
+                    ("dovecot", ""),
+                    ("doveconf", r#"echo "${0%/*}/daemons""#),
+                    ("daemons/auth", ""),
+                    ("daemons/anvil", ""),
+                    ("daemons/log", ""),
+                    ("users/dovecot", ""),
+                    ("users/dovenull", ""),
+                ],
+                missed_as: Some("dovecot is missing"),
+            },
+        ],
+        needs_root: true,
+        needs_namespace: false,
+    },
     Launcher {
         name: "postfix",
         packages: &[
-            Package {
-                name: "postfix",
-                files: &[
-                    ("postfix", ""),
-                    ("postconf", r#"[ "$1" = -a ] && echo cyrus || echo "${0%/*}/daemons""#),
-                    ("daemons/master", ""),
-                    ("daemons/smtpd", ""),
-                    ("daemons/tlsmgr", ""),
-                    ("daemons/cleanup", ""),
-                    ("daemons/qmgr", ""),
-                    ("daemons/virtual", ""),
-                    ("users/postfix", ""),
-                    ("users/postdrop", ""),
-                ],
-                missed_as: Some("postfix is missing"),
-            },
+            POSTFIX,
             Package {
                 name: "sasl2-bin",
                 files: &[
@@ -79,7 +103,7 @@ pub(super) const LAUNCHERS: &[Launcher] = &[
             },
             Package {
                 name: "libsasl2-modules",
-                files: &[("plugins/modules", "PLAIN LOGIN\n")],
+                files: &[("plugins/modules", "PLAIN LOGIN SCRAM-SHA-256\n")],
                 missed_as: Some("the SASL plug-in for PLAIN is missing"),
             },
             Package {

@@ -31,6 +31,30 @@ pub(super) fn utf8_password(setup: &Setup<'_>) {
     }
 }
 
+/// An access token is checked by its signature.
+pub(super) fn tokens(setup: &Setup<'_>) {
+    let (user, token) = (setup.real.fact("USER"), setup.real.fact("TOKEN"));
+    let with_token = |token: &str| {
+        let credentials = Credentials::with_token(user, token).expect("credentials");
+        server_with(&setup.server, |it| it.credentials = Some(credentials))
+    };
+    for mechanism in setup.mechanisms(true) {
+        assert_logs_in(setup, &with_token(token), mechanism);
+        let server = server_with(&with_token(&format!("{token}x")), |it| {
+            it.mechanisms = vec![mechanism];
+        });
+        let error = setup.mailer_to(&server).open().expect_err("a wrong token");
+        assert_eq!(
+            (error.kind(), error.step()),
+            (Kind::Authentication, Some(Step::Auth)),
+            "{error}"
+        );
+        // Dovecot explains the refusal.
+        let shown = error.to_string();
+        assert!(shown.contains("access token: status ") && !shown.contains(token), "{shown}");
+    }
+}
+
 pub(super) fn wrong_password(setup: &Setup<'_>) {
     let user = setup.real.fact("USER");
     let credentials = Credentials::new(user, "not the password").expect("credentials");

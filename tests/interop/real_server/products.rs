@@ -34,23 +34,27 @@ pub(super) struct Product {
     pub(super) max_mails_per_connection: Option<usize>,
 }
 
+const POSTFIX: Product = Product {
+    name: "postfix",
+    mechanisms: &[Mechanism::ScramSha256, Mechanism::Plain, Mechanism::Login],
+    pipelining: true,
+    chunking: true,
+    smtputf8: true,
+    added_fields: &["Return-Path", "X-Original-To", "Delivered-To", "Received"],
+    keeps_crlf: false,
+    utf8_protocol: "UTF8SMTPSA",
+    queue_id: ("queued as ", ""),
+    login_log: &[" {id}: client=", " sasl_method={mechanism}, sasl_username={user}"],
+    bad_recipient: "550 5.1.1 ",
+    bad_password: "535 5.7.8 ",
+    too_large: 552,
+    max_mails_per_connection: None,
+};
+
 pub(super) const PRODUCTS: &[Product] = &[
-    Product {
-        name: "postfix",
-        mechanisms: &[Mechanism::Plain, Mechanism::Login],
-        pipelining: true,
-        chunking: true,
-        smtputf8: true,
-        added_fields: &["Return-Path", "X-Original-To", "Delivered-To", "Received"],
-        keeps_crlf: false,
-        utf8_protocol: "UTF8SMTPSA",
-        queue_id: ("queued as ", ""),
-        login_log: &[" {id}: client=", " sasl_method={mechanism}, sasl_username={user}"],
-        bad_recipient: "550 5.1.1 ",
-        bad_password: "535 5.7.8 ",
-        too_large: 552,
-        max_mails_per_connection: None,
-    },
+    POSTFIX,
+    // Postfix with another server that checks AUTH.
+    Product { name: "dovecot", mechanisms: Mechanism::ALL, ..POSTFIX },
     Product {
         name: "exim",
         mechanisms: &[Mechanism::Plain, Mechanism::Login],

@@ -5,6 +5,7 @@ mod bench_ends;
 mod bench_gate;
 mod causes;
 mod check;
+mod client_certificates;
 mod command;
 mod compare;
 mod drafts;

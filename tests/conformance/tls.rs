@@ -1,11 +1,16 @@
 //! Servers without TLS, with faulty TLS, or with an invalid certificate.
 
+use std::sync::LazyLock;
+
 use mailer::{
+    ClientCertificate,
     Kind::{Temporary, TimedOut, Tls},
     Security::{Implicit, None as Clear, Opportunistic, Required},
     Server, Step, Trust,
 };
-use mailer_server::{CertificateKind, Config, Extension, Fault, Point, Security};
+use mailer_server::{
+    Authority, CertificateKind, Config, Extension, Fault, Point, Security, TlsVersions,
+};
 
 use crate::{
     accepts::without,
@@ -33,7 +38,54 @@ pub(crate) fn cases() -> Vec<Case> {
     cases.extend(refused());
     cases.extend(certificates());
     cases.extend(misunderstood());
+    cases.extend(client_certificates());
     cases
+}
+
+/// The CA of the clients' certificates.
+static CLIENTS: LazyLock<Authority> = LazyLock::new(|| Authority::generate().expect("a CA"));
+
+/// Servers that require a client certificate. Under TLS 1.2 they refuse it during the handshake, and under
+/// TLS 1.3 after it.
+fn client_certificates() -> Vec<Case> {
+    let requires = |name: &str| {
+        Case::new(format!("requires_a_client_certificate{name}"))
+            .modes(INSIDE_TLS)
+            .server(|config| config.client_ca = Some(CLIENTS.certificate_pem().to_owned()))
+            .client_never_sends(NOTHING)
+    };
+    let old = |config: &mut Config| config.tls_versions = TlsVersions::Tls12;
+    let stranger = || {
+        let stranger = Authority::generate().expect("another CA");
+        move |server: &mut Server| server.client_certificate = certificate_of(&stranger)
+    };
+    let known = |server: &mut Server| server.client_certificate = certificate_of(&CLIENTS);
+    vec![
+        requires("").client(known).client_never_sends(&[]),
+        requires("_by_tls_1_2").server(old).client(known).client_never_sends(&[]),
+        requires("_and_gets_none_by_tls_1_2").server(old).expects([not_sent(Tls, Step::Tls)]),
+        requires("_of_another_ca_by_tls_1_2")
+            .server(old)
+            .client(stranger())
+            .expects([not_sent(Tls, Step::Tls)]),
+        requires("_and_gets_none_after_starttls")
+            .modes(BY_STARTTLS)
+            .expects([not_sent(Tls, Step::EhloAgain)]),
+        requires("_and_gets_none").modes(&[Implicit]).expects([not_sent(Tls, Step::Greeting)]),
+        requires("_of_another_ca_after_starttls")
+            .modes(BY_STARTTLS)
+            .client(stranger())
+            .expects([not_sent(Tls, Step::EhloAgain)]),
+        requires("_of_another_ca")
+            .modes(&[Implicit])
+            .client(stranger())
+            .expects([not_sent(Tls, Step::Greeting)]),
+    ]
+}
+
+fn certificate_of(authority: &Authority) -> Option<ClientCertificate> {
+    let (certificate, key) = authority.issue_client("Ann").expect("a certificate");
+    ClientCertificate::from_pem(certificate.as_bytes(), key.as_bytes()).ok()
 }
 
 fn missing() -> Vec<Case> {

@@ -1,11 +1,13 @@
 //! A [`Server`] in a form that passes from process to process.
 //!
-//! It contains the password or access token. It goes through a pipe that only the two processes can read, and never
+//! It contains the password or access token, and the key of the client's certificate. It goes through a pipe that only the two processes can read, and never
 //! into an argument or the environment, where other processes could see it.
 
 use std::{net::SocketAddr, time::Duration};
 
-use mailer::{Credentials, Error, Kind, Mechanism, Secret, Security, Server, Timeouts};
+use mailer::{
+    ClientCertificate, Credentials, Error, Kind, Mechanism, Secret, Security, Server, Timeouts,
+};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroize;
 
@@ -24,6 +26,8 @@ pub(crate) struct SerializedServer {
     /// Authorities that are trusted in addition to the system's, each a certificate in PEM.
     authorities: Vec<String>,
     accepts_invalid: bool,
+    /// The client's certificate and its key, in PEM.
+    identity: Option<(String, String)>,
     timeouts: SerializedTimeouts,
     hello: String,
 }
@@ -57,6 +61,10 @@ impl SerializedServer {
             mechanisms: server.mechanisms.iter().map(|it| it.name().to_owned()).collect(),
             authorities: server.trust.added().map(str::to_owned).collect(),
             accepts_invalid: server.trust.accepts_invalid(),
+            identity: server
+                .client_certificate
+                .as_ref()
+                .map(|it| (it.certificates().into(), it.key().into())),
             timeouts: SerializedTimeouts::new(&server.timeouts),
             hello: server.hello.to_string(),
         }
@@ -85,6 +93,10 @@ impl SerializedServer {
         if self.accepts_invalid {
             server.trust.accept_invalid_certificates();
         }
+        let identity = self.identity.as_ref();
+        let identity = identity
+            .map(|(cert, key)| ClientCertificate::from_pem(cert.as_bytes(), key.as_bytes()));
+        server.client_certificate = identity.transpose()?;
         server.timeouts = self.timeouts.timeouts();
         server.hello = self.hello.parse()?;
         Ok(server)
@@ -94,6 +106,9 @@ impl SerializedServer {
 impl Drop for SerializedServer {
     fn drop(&mut self) {
         self.secret.zeroize();
+        if let Some((_, key)) = &mut self.identity {
+            key.zeroize();
+        }
     }
 }
 
@@ -152,10 +167,18 @@ mod tests {
             .trust
             .add_pem(b"-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----\n")
             .unwrap();
+        let pem = "-----BEGIN CERTIFICATE-----\nA\n-----END CERTIFICATE-----\n\
+            -----BEGIN PRIVATE KEY-----\nA\n-----END PRIVATE KEY-----\n";
+        server.client_certificate =
+            ClientCertificate::from_pem(pem.as_bytes(), pem.as_bytes()).ok();
         server.hello = "client.example.test".parse().unwrap();
         let text = serde_json::to_string(&SerializedServer::new(&server)).unwrap();
         let read = serde_json::from_str::<SerializedServer>(&text).unwrap().server().unwrap();
         assert_eq!(format!("{read:?}"), format!("{server:?}"));
+        assert!(
+            read.client_certificate.is_some()
+                && read.client_certificate == server.client_certificate
+        );
         let secret =
             |server: &Server| server.credentials.as_ref().map(|c| c.secret().reveal().to_owned());
         assert_eq!(secret(&read).as_deref(), Some("sesame"));

@@ -67,6 +67,7 @@ fn option_for(setting: Setting) -> Option<&'static str> {
         Setting::Credentials => "--user",
         Setting::Token => "--token-command",
         Setting::Mechanism => "--auth",
+        Setting::ClientCertificate => "--cert",
         Setting::Trust => "--ca",
         Setting::Timeouts => "--timeout",
         Setting::Hello => "--hello",

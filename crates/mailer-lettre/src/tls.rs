@@ -5,8 +5,10 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
-use mailer::{Error, HostName, Kind, Security, Server, Trust};
+use lettre::transport::smtp::client::{
+    Certificate, Identity as ClientIdentity, Tls, TlsParameters,
+};
+use mailer::{ClientCertificate, Error, HostName, Kind, Security, Server, Trust};
 
 /// The maximum number of settings that are kept. A program that sends to very many servers builds some
 /// of them again, and does not keep the system's certificates in memory for each.
@@ -36,8 +38,11 @@ fn parameters(server: &Server) -> Result<TlsParameters, Error> {
     BUILT.lock().unwrap_or_else(PoisonError::into_inner).get(server, build)
 }
 
-/// The settings that were built last, with their server and trust setting.
-struct Built<T>(VecDeque<(HostName, Trust, T)>);
+/// The settings that were built last, with what they depend on.
+struct Built<T>(VecDeque<(Key, T)>);
+
+/// What the settings depend on.
+type Key = (HostName, Trust, Option<ClientCertificate>);
 
 impl<T: Clone> Built<T> {
     fn get(
@@ -45,15 +50,13 @@ impl<T: Clone> Built<T> {
         server: &Server,
         build: impl FnOnce(&Server) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let (host, trust) = (&server.host, &server.trust);
-        if let Some((_, _, built)) =
-            self.0.iter().find(|known| (&known.0, &known.1) == (host, trust))
-        {
+        let key = (server.host.clone(), server.trust.clone(), server.client_certificate.clone());
+        if let Some((_, built)) = self.0.iter().find(|(known, _)| *known == key) {
             return Ok(built.clone());
         }
         let built = build(server)?;
         self.0.truncate(KEPT - 1);
-        self.0.push_front((host.clone(), trust.clone(), built.clone()));
+        self.0.push_front((key, built.clone()));
         Ok(built)
     }
 }
@@ -67,7 +70,14 @@ fn build(server: &Server) -> Result<TlsParameters, Error> {
             .map_err(bad("a certificate of the added CA cannot be read"))?;
         builder = builder.add_root_certificate(certificate);
     }
-    builder.build().map_err(bad("the TLS library cannot be set up"))
+    let Some(identity) = &server.client_certificate else {
+        return builder.build().map_err(bad("the TLS library cannot be set up"));
+    };
+    let (certificates, key) = (identity.certificates().as_bytes(), identity.key().as_bytes());
+    let identity =
+        ClientIdentity::from_pem(certificates, key).map_err(Error::client_certificate_unusable)?;
+    // A key of another certificate is noticed only now.
+    builder.identify_with(identity).build().map_err(Error::client_certificate_unusable)
 }
 
 #[cfg(test)]

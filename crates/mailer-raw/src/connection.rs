@@ -67,7 +67,7 @@ impl Connection {
         end: Option<Instant>,
     ) -> Result<Self, Error> {
         let may_use_tls = server.security != Security::None;
-        let connector = may_use_tls.then(|| tls::connector(&server.trust)).transpose()?;
+        let connector = may_use_tls.then(|| tls::connector(server)).transpose()?;
         let deadline = after(server.timeouts.connect);
         let deadline = end.map_or(deadline, |end| end.min(deadline));
         let socket = connect(server, deadline)?;

@@ -43,7 +43,7 @@ impl RawMailer {
     /// here, so that opening a connection does not have to wait for it.
     pub fn new(server: &Server, pipelining: impl Into<Pipelining>) -> Result<Self, Error> {
         if server.security != Security::None {
-            tls::connector(&server.trust)?;
+            tls::connector(server)?;
         }
         let options = ConnectionOptions { pipelining: pipelining.into(), nagle: false };
         Ok(Self { server: Arc::new(server.clone()), options, connection: None, trace: None })

@@ -6,31 +6,35 @@ use std::{
     sync::{Mutex, OnceLock, PoisonError, atomic::Ordering},
 };
 
-use mailer::{Error, Kind, Server, Step, Trust};
+use mailer::{ClientCertificate, Error, Kind, Server, Step, Trust};
 use native_tls::{Certificate, HandshakeError, TlsConnector, TlsStream};
 
 use crate::wire::Wire;
 
-/// Returns the connector for this trust setting.
+/// Returns the connector for a server's trust setting and the client's certificate.
 ///
 /// Building a connector takes about 40 ms, because it loads the system's certificates. So the connector
 /// for each setting is built once per process, on first use.
 ///
 /// # Errors
-/// [`Kind::Configuration`] if an added CA is not a certificate.
-pub(crate) fn connector(trust: &Trust) -> Result<TlsConnector, Error> {
-    static BUILT: OnceLock<Mutex<HashMap<Trust, TlsConnector>>> = OnceLock::new();
+/// [`Kind::Configuration`] if an added CA is not a certificate, or the client's certificate cannot be used.
+pub(crate) fn connector(server: &Server) -> Result<TlsConnector, Error> {
+    static BUILT: OnceLock<Mutex<HashMap<Settings, TlsConnector>>> = OnceLock::new();
+    let settings = (server.trust.clone(), server.client_certificate.clone());
     let mut built =
         BUILT.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(connector) = built.get(trust) {
+    if let Some(connector) = built.get(&settings) {
         return Ok(connector.clone());
     }
-    let connector = build(trust)?;
-    built.insert(trust.clone(), connector.clone());
+    let connector = build(&settings)?;
+    built.insert(settings, connector.clone());
     Ok(connector)
 }
 
-fn build(trust: &Trust) -> Result<TlsConnector, Error> {
+/// What a connector is built from.
+type Settings = (Trust, Option<ClientCertificate>);
+
+fn build((trust, identity): &Settings) -> Result<TlsConnector, Error> {
     let mut builder = TlsConnector::builder();
     for pem in trust.added() {
         let certificate = Certificate::from_pem(pem.as_bytes()).map_err(|cause| {
@@ -41,8 +45,16 @@ fn build(trust: &Trust) -> Result<TlsConnector, Error> {
     }
     builder.danger_accept_invalid_certs(trust.accepts_invalid());
     builder.danger_accept_invalid_hostnames(trust.accepts_invalid());
-    builder.build().map_err(|cause| {
-        Error::new(Kind::Configuration, "TLS cannot be set up on this machine").with_cause(cause)
+    if let Some(identity) = identity {
+        let (certificates, key) = (identity.certificates().as_bytes(), identity.key().as_bytes());
+        let identity = native_tls::Identity::from_pkcs8(certificates, key);
+        builder.identity(identity.map_err(Error::client_certificate_unusable)?);
+    }
+    builder.build().map_err(|cause| match identity {
+        // A key of another certificate is noticed here.
+        Some(_) => Error::client_certificate_unusable(cause),
+        None => Error::new(Kind::Configuration, "TLS cannot be set up on this machine")
+            .with_cause(cause),
     })
 }
 

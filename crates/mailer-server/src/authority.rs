@@ -7,8 +7,8 @@ use std::{
 };
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
+    Issuer, KeyPair, KeyUsagePurpose,
 };
 use time::{Duration, OffsetDateTime};
 use x509_parser::pem::parse_x509_pem;
@@ -112,6 +112,24 @@ impl Authority {
     #[must_use]
     pub fn certificate_pem(&self) -> &str {
         &self.certificate_pem
+    }
+
+    /// Makes a client certificate with this common name, for a server whose
+    /// [`client_ca`](crate::Config::client_ca) is this authority. Returns the certificate and its key (PKCS#8),
+    /// both in PEM.
+    ///
+    /// # Errors
+    /// [`StartError::Certificate`] if the key or the certificate cannot be created.
+    pub fn issue_client(&self, name: &str) -> Result<(String, String), StartError> {
+        let key = KeyPair::generate().map_err(StartError::certificate)?;
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        params.use_authority_key_identifier_extension = true;
+        let issuer = self.issuer().map_err(StartError::certificate)?;
+        let signed = params.signed_by(&key, &issuer).map_err(StartError::certificate)?;
+        Ok((signed.pem(), key.serialize_pem()))
     }
 
     /// Returns the issuer that signs with this authority's key.

@@ -7,10 +7,10 @@ use rcgen::{
     date_time_ymd,
 };
 use rustls::{
-    ServerConfig,
-    crypto::ring,
-    pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer},
-    server::NoServerSessionStorage,
+    RootCertStore, ServerConfig,
+    crypto::{CryptoProvider, ring},
+    pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, pem::PemObject as _},
+    server::{NoServerSessionStorage, WebPkiClientVerifier, danger::ClientCertVerifier},
     version::{TLS12, TLS13},
 };
 
@@ -92,6 +92,20 @@ fn server_params(
     Ok(params)
 }
 
+/// Returns the check of a client's certificate: one is required, and must lead to a CA in this PEM text.
+fn client_verifier(
+    pem: &str,
+    provider: Arc<CryptoProvider>,
+) -> Result<Arc<dyn ClientCertVerifier>, rustls::Error> {
+    let unusable = |what: String| rustls::Error::General(format!("the CA of clients: {what}"));
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
+        roots.add(certificate.map_err(|cause| unusable(cause.to_string()))?)?;
+    }
+    let builder = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+    builder.build().map(|verifier| verifier as _).map_err(|cause| unusable(cause.to_string()))
+}
+
 /// Makes the configuration of rustls.
 ///
 /// Half-RTT data is off, because a greeting before the client's Finished would change every count of
@@ -107,10 +121,14 @@ fn rustls_config(
         TlsVersions::Tls13 => &[&TLS13],
         TlsVersions::Both => &[&TLS13, &TLS12],
     };
-    let mut tls = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_protocol_versions(versions)?
-        .with_no_client_auth()
-        .with_single_cert(chain, key)?;
+    let provider = Arc::new(ring::default_provider());
+    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
+        .with_protocol_versions(versions)?;
+    let builder = match &config.client_ca {
+        Some(pem) => builder.with_client_cert_verifier(client_verifier(pem, provider)?),
+        None => builder.with_no_client_auth(),
+    };
+    let mut tls = builder.with_single_cert(chain, key)?;
     if let Some(hook) = &config.on_tls_secret {
         tls.key_log = Arc::new(KeyLogger(hook.clone()));
     }

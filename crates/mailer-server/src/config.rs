@@ -64,6 +64,9 @@ pub struct Config {
     pub identity: Option<Identity>,
     /// The CA that signs the certificate. None makes a new one at each start.
     pub authority: Option<Authority>,
+    /// The CA of the clients' certificates, in PEM. With it, a TLS handshake without a certificate that this
+    /// CA has signed fails. None asks for no certificate.
+    pub client_ca: Option<String>,
     /// The accounts that may log in. Without any, AUTH is not announced.
     pub accounts: Vec<Account>,
     /// Whether any user may log in, with any password. AUTH is then announced even without accounts.
@@ -119,6 +122,7 @@ impl Default for Config {
             certificate_names: Vec::new(),
             identity: None,
             authority: None,
+            client_ca: None,
             accounts: Account::with_random_password("user@example.test").into_iter().collect(),
             accept_any_login: false,
             auth_required: None,
@@ -220,6 +224,13 @@ impl Config {
     #[must_use]
     pub fn with_identity(mut self, identity: Identity) -> Self {
         self.identity = Some(identity);
+        self
+    }
+
+    /// Requires a client certificate that is signed by this CA, which is in PEM.
+    #[must_use]
+    pub fn with_client_ca(mut self, pem: impl Into<String>) -> Self {
+        self.client_ca = Some(pem.into());
         self
     }
 

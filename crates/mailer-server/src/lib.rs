@@ -43,7 +43,7 @@
 //!
 //! - **It is a real server**: PIPELINING, CHUNKING, SIZE, 8BITMIME, SMTPUTF8, DSN parameters,
 //!   STARTTLS and implicit TLS with a CA of its own, AUTH SCRAM-SHA-256, PLAIN, LOGIN,
-//!   OAUTHBEARER and XOAUTH2 with accounts.
+//!   OAUTHBEARER and XOAUTH2 with accounts, and client certificates.
 //! - **It is strict**: only CRLF ends a line, only `CRLF.CRLF` ends the data, a bare CR or LF in
 //!   content is refused, and spacing and arguments are exact. It refuses the commands and parameters
 //!   of extensions that it has not announced. Like most servers it accepts a group of commands

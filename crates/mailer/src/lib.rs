@@ -166,7 +166,8 @@ pub use names::UnknownName;
 pub use receipt::{Outcome, Receipt, Retry};
 pub use reply::Reply;
 pub use server::{
-    Credentials, Mask, Mechanism, Secret, Security, Server, ServerUrl, Timeouts, Trust,
+    ClientCertificate, Credentials, Mask, Mechanism, Secret, Security, Server, ServerUrl, Timeouts,
+    Trust,
 };
 pub use step::{Phase, Step};
 pub use text::HeaderText;

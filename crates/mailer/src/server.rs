@@ -1,5 +1,6 @@
 //! The server to send to, and how to connect to it.
 
+mod client_certificate;
 mod credentials;
 mod mask;
 mod security;
@@ -9,6 +10,7 @@ mod url;
 
 use std::{fmt, net::SocketAddr, str::FromStr};
 
+pub use client_certificate::ClientCertificate;
 pub use credentials::{Credentials, Mechanism, Secret};
 pub use mask::Mask;
 pub use security::Security;
@@ -45,6 +47,8 @@ pub struct Server {
     pub mechanisms: Vec<Mechanism>,
     /// The certificates to trust.
     pub trust: Trust,
+    /// The client's own certificate, for a server that asks for one.
+    pub client_certificate: Option<ClientCertificate>,
     /// The time limit of each step.
     pub timeouts: Timeouts,
     /// The client's name in EHLO.
@@ -63,6 +67,7 @@ impl Server {
             credentials: None,
             mechanisms: Mechanism::ALL.to_vec(),
             trust: Trust::default(),
+            client_certificate: None,
             timeouts: Timeouts::default(),
             hello: HelloName::default(),
         }

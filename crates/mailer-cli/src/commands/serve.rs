@@ -82,6 +82,11 @@ pub(crate) struct Arguments {
     accept_any_login: bool,
     #[command(flatten)]
     trust: TrustOptions,
+    /// Require client certificates of the CA in FILE (PEM)
+    ///
+    /// A client whose certificate this CA has not signed, or that has none, cannot start TLS.
+    #[arg(long, value_name = "FILE")]
+    client_ca: Option<PathBuf>,
     #[arg(
         help = "Imitate this server",
         long_help = profile_help(),
@@ -267,6 +272,13 @@ fn config(arguments: &Arguments) -> Result<Config, Error> {
     config.keep_transcript = false;
     config.keep_headers = true;
     config.limits.session = arguments.session_timeout;
+    if let Some(file) = &arguments.client_ca {
+        let pem = std::fs::read_to_string(file).map_err(|cause| {
+            Error::new(Kind::Configuration, format!("cannot read {}", file.display()))
+                .with_cause(cause)
+        })?;
+        config = config.with_client_ca(pem);
+    }
     let offered = arguments.auth.iter().filter(|name| !name.is_empty());
     let offered: Vec<String> = offered.map(|name| name.to_ascii_uppercase()).collect();
     if !offered.is_empty() {

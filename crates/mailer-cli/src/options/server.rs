@@ -6,7 +6,11 @@ use clap::{
     Args,
     builder::{PossibleValue, PossibleValuesParser},
 };
-use mailer::{Credentials, Error, HelloName, Kind, Mechanism, Secret, Server, ServerUrl, Timeouts};
+use mailer::{
+    ClientCertificate, Credentials, Error, HelloName, Kind, Mechanism, Secret, Server, ServerUrl,
+    Setting, Timeouts,
+};
+use zeroize::Zeroizing;
 
 use super::PasswordOptions;
 use crate::{
@@ -59,6 +63,23 @@ pub(crate) struct ServerOptions {
     /// Trust the CA in FILE as well (PEM)
     #[arg(long, value_name = "FILE", value_parser = super::optional_path(), help_heading = "Server")]
     ca: Option<PathBuf>,
+    /// Use the client certificate in FILE (PEM)
+    ///
+    /// A server that asks for a client certificate gets this one. FILE may continue with the certificates that lead
+    /// to its CA, and may contain the key as well.
+    #[arg(long, value_name = "FILE", value_parser = super::optional_path(), help_heading = "Server")]
+    cert: Option<PathBuf>,
+    /// Read the key of --cert from FILE (PEM)
+    ///
+    /// The key is in PKCS#8 form (BEGIN PRIVATE KEY) and not encrypted.
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_parser = super::optional_path(),
+        requires = "cert",
+        help_heading = "Server"
+    )]
+    key: Option<PathBuf>,
     /// Accept any certificate (insecure)
     ///
     /// An attacker on the path to the server can then read the password and the message.
@@ -166,6 +187,23 @@ impl ServerOptions {
         Mechanism::ALL.iter().copied().find(|known| known.name().eq_ignore_ascii_case(name))
     }
 
+    /// Returns the client certificate with its key, if there is one.
+    fn identity(&self) -> Result<Option<ClientCertificate>, Error> {
+        let Some(cert) = set(self.cert.as_ref()) else { return Ok(None) };
+        let key = set(self.key.as_ref()).unwrap_or(cert);
+        let read = |file: &PathBuf| {
+            let limits = Limits { bytes: MAX_CA, time: self.timeout };
+            let text = input::read(file, limits).map_err(|cause| {
+                Error::new(Kind::Configuration, format!("cannot read {}", file.display()))
+                    .with_cause(cause)
+                    .with_hint("check the file's name and permissions")
+                    .with_settings(&[Setting::ClientCertificate])
+            });
+            text.map(Zeroizing::new)
+        };
+        ClientCertificate::from_pem(&read(cert)?, &read(key)?).map(Some)
+    }
+
     /// Applies the options that hold for every server, the embedded one included.
     pub(crate) fn apply(&self, server: &mut Server) -> Result<(), Error> {
         if let Some(mechanism) = self.mechanism() {
@@ -185,7 +223,7 @@ impl ServerOptions {
             Some("") | None => host_name(),
             Some(name) => name.parse()?,
         };
-        if let Some(file) = self.ca.as_ref().filter(|file| !file.as_os_str().is_empty()) {
+        if let Some(file) = set(self.ca.as_ref()) {
             let fail = || {
                 Error::new(
                     Kind::Configuration,
@@ -196,6 +234,7 @@ impl ServerOptions {
             let pem = input::read(file, limits).map_err(|cause| fail().with_cause(cause))?;
             server.trust.add_pem(&pem).map_err(|cause| fail().with_cause(cause))?;
         }
+        server.client_certificate = self.identity()?;
         if self.dangerously_accept_invalid_certificates {
             server.trust.accept_invalid_certificates();
         }
@@ -208,6 +247,11 @@ fn fill(option: &mut Option<String>, value: Option<String>) {
     if option.as_deref().is_none_or(str::is_empty) {
         *option = value;
     }
+}
+
+/// Returns a path that is not empty.
+fn set(path: Option<&PathBuf>) -> Option<&PathBuf> {
+    path.filter(|path| !path.as_os_str().is_empty())
 }
 
 /// Returns this machine's name in a form that EHLO allows.

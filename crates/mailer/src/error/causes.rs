@@ -161,6 +161,10 @@ impl Error {
     ) -> Self {
         let cause = cause.into();
         let words = cause.to_string();
+        // Under TLS 1.2 the alert arrives during the handshake.
+        if let Some(error) = super::tls::certificate_refused(&words) {
+            return error.with_step(Step::Tls).with_cause(cause);
+        }
         let has = |part: &str| words.contains(part);
         let (what, (hint, settings)) = if has("certificate verify failed")
             || has("certificate has expired")
@@ -173,6 +177,14 @@ impl Error {
             (
                 "the server does not speak TLS on this port".to_owned(),
                 ("use smtp:// (STARTTLS, port 587) instead of smtps://", &[][..]),
+            )
+        } else if has("alert handshake failure") && server.client_certificate.is_none() {
+            (
+                "TLS could not be started".to_owned(),
+                (
+                    "nothing was sent; the server may require a client certificate",
+                    &[Setting::ClientCertificate][..],
+                ),
             )
         } else {
             ("TLS could not be started".to_owned(), ("nothing was sent; see the cause", &[][..]))

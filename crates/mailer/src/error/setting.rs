@@ -10,6 +10,8 @@ pub enum Setting {
     Token,
     /// [`Server::mechanisms`](crate::Server::mechanisms).
     Mechanism,
+    /// [`Server::client_certificate`](crate::Server::client_certificate).
+    ClientCertificate,
     /// [`Server::trust`](crate::Server::trust).
     Trust,
     /// [`Server::timeouts`](crate::Server::timeouts).

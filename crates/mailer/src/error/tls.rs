@@ -2,7 +2,7 @@
 
 use std::error;
 
-use super::{Error, Kind};
+use super::{Error, Kind, Setting};
 use crate::Step;
 
 impl Error {
@@ -19,9 +19,10 @@ impl Error {
         if !is_tls_failure(&words) {
             return Self::lost(step).with_cause(cause);
         }
-        let hint = if words.contains("certificate required") {
-            "the server requires a client certificate, and none was given"
-        } else if words.contains("alert") {
+        if let Some(error) = certificate_refused(&words) {
+            return error.with_step(step).with_cause(cause);
+        }
+        let hint = if words.contains("alert") {
             "the server aborted TLS, see the cause; try again after the server's operator has fixed it"
         } else {
             "distrust the path: the data that arrived is not the data that the server encrypted"
@@ -31,6 +32,48 @@ impl Error {
             .with_cause(cause)
             .with_hint(hint)
     }
+}
+
+impl Error {
+    /// Returns the error for a client certificate that the TLS library cannot use; `cause` is its error.
+    #[must_use]
+    pub fn client_certificate_unusable(
+        cause: impl Into<Box<dyn error::Error + Send + Sync>>,
+    ) -> Self {
+        Self::new(Kind::Configuration, "the client certificate and its key cannot be used")
+            .with_cause(cause)
+            .with_hint("check that both are whole, and that the key belongs to the certificate")
+            .with_settings(&[Setting::ClientCertificate])
+    }
+}
+
+/// The alerts with which a server refuses a client certificate (RFC 8446 §6.2), as OpenSSL writes them.
+const REFUSALS: [&str; 6] = [
+    "unknown ca",
+    "bad certificate",
+    "certificate unknown",
+    "certificate expired",
+    "certificate revoked",
+    "unsupported certificate",
+];
+
+/// Returns the error for an alert of the server about the client's certificate; `words` is OpenSSL's text.
+pub(super) fn certificate_refused(words: &str) -> Option<Error> {
+    let is_alert = |about: &&str| words.contains(&format!("alert {about}"));
+    let (what, hint) = if is_alert(&"certificate required") {
+        (
+            "the server requires a client certificate, and none was given",
+            "pass the certificate and its key that the server's operator gave you",
+        )
+    } else if REFUSALS.iter().any(is_alert) {
+        (
+            "the server refused the client certificate",
+            "ask the server's operator which CA signs its clients' certificates; see the cause",
+        )
+    } else {
+        return None;
+    };
+    Some(Error::new(Kind::Tls, what).with_hint(hint).with_settings(&[Setting::ClientCertificate]))
 }
 
 /// Whether this text of OpenSSL means that TLS failed. Two of its errors do not: the connection ended
@@ -61,6 +104,18 @@ mod tests {
             let error = broken(words);
             assert_eq!((error.kind(), error.step()), (kind, Some(Step::Mail)), "{words}");
         }
-        assert!(broken("SSL routines:x:certificate required").hint().unwrap().contains("client"));
+        let refused = |alert: &str| {
+            let error = broken(&format!("error:0A000000:SSL routines::tlsv13 alert {alert}"));
+            (error.to_string(), error.settings().to_vec())
+        };
+        let (missing, settings) = refused("certificate required");
+        assert!(missing.contains("requires a client certificate"), "{missing}");
+        assert_eq!(settings, [Setting::ClientCertificate]);
+        for alert in REFUSALS {
+            let (text, settings) = refused(alert);
+            assert!(text.contains("refused the client certificate"), "{text}");
+            assert_eq!(settings, [Setting::ClientCertificate]);
+        }
+        assert_eq!(refused("internal error").1, []);
     }
 }

@@ -62,7 +62,7 @@ impl fmt::Debug for Trust {
 }
 
 /// Returns the certificates in a text that may also contain comments and keys.
-fn certificates(text: &str) -> Vec<Arc<str>> {
+pub(super) fn certificates(text: &str) -> Vec<Arc<str>> {
     text.split(BEGIN)
         .skip(1)
         .filter_map(|block| block.split_once(END))

@@ -74,7 +74,7 @@ breaks! {
     "data-first", 11, "send DATA before RCPT", "RFC 5321 §3.3; RFC 5321 §4.1.1.4",
         "The client names the sender and asks to send the content, without any recipient.",
         "Without a recipient there is no mailbox to deliver to, and the server says so before any content is sent. \
-         Had the client sent the content in the same flight, the server would have read it as commands.",
+         Had the client sent the content without waiting, the server would have read it as commands.",
         "Where every recipient is refused, neither backend sends DATA.";
     "lone-dot", 12, "leave a lone dot in the body", "RFC 5321 §4.5.2; RFC 5321 §4.1.1.4",
         "The body has a line with only a dot, and the client does not add a second dot to it.",

@@ -132,7 +132,8 @@ steps! {
         "The client names one recipient of the envelope, and repeats the command for each further one. \
          The server answers for each by itself.",
         "What does the server say? If one recipient is refused, is the message lost?",
-        "250. A refused recipient does not stop the message: it goes to the recipients that were accepted.",
+        "250. The message is not lost for the recipients that were accepted, if the client goes on. raw goes on; \
+         lettre ends the session at the first refusal.",
         [250 "this recipient is accepted", 450 "not now: for example greylisting",
          452 "too many recipients in one message", 550 "there is no such mailbox",
          554 "the server does not relay mail to it"];

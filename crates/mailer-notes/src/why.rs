@@ -112,7 +112,7 @@ reasons! {
         "Why does LOGIN need three round trips?",
         "RFC 4954 §4; RFC 2920 §3.1",
         "The server asks for the user name and then for the password, and the client answers each \
-         challenge by itself. So AUTH LOGIN ends its flight.";
+         challenge by itself. So nothing may follow AUTH LOGIN before its reply.";
     PLAIN_IN_ONE_FLIGHT = PlainInOneFlight, "why-plain-in-one-flight",
         "Why may PLAIN share a flight with other commands?",
         "RFC 4954 §4; RFC 4616 §2",

@@ -37,7 +37,7 @@ pub fn code_elsewhere(backend: &str) -> &'static str {
 }
 
 /// Where raw moves the bytes of every step.
-const LOOP: &str = "the loop, crates/mailer-raw/src/connection.rs";
+const LOOP: &str = "the loop that reads and writes, crates/mailer-raw/src/connection.rs";
 
 #[cfg(test)]
 mod tests {

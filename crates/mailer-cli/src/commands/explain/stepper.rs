@@ -13,9 +13,8 @@ use crate::output;
 pub(super) const END: &str = "That was one message. To break the dialogue in every way: mailer explain --break all. To see both \
     backends side by side, with their times: mailer compare.";
 
-/// What the prompt offers before and after the answer.
-const BEFORE: &str =
-    "[Enter] the answer  [250] your guess  [b]ack  [x] break it  [?] words  [q]uit > ";
+/// What the prompt offers before and after the answer. On a terminal of 80 columns there is room for an answer.
+const BEFORE: &str = "[Enter] the answer  [code] guess  [b]ack  [x] break it  [?] words  [q]uit > ";
 const BEFORE_WITHOUT_REPLY: &str = "[Enter] the answer  [b]ack  [x] break it  [?] words  [q]uit > ";
 const AFTER: &str = "[Enter] next step  [b]ack  [x] break it  [?] words  [q]uit > ";
 

@@ -29,7 +29,7 @@ pub fn mailer() -> Command {
     }
     // There is no mailer/config.toml in this folder.
     command.env("XDG_CONFIG_HOME", env!("CARGO_MANIFEST_DIR"));
-    // The CA that `serve` keeps must not be that of the person who runs the tests.
+    // The CA that `serve` keeps must not be the user's own.
     let data = path().parent().map(|profile| profile.join("tests-data"));
     command.envs(data.map(|data| ("XDG_DATA_HOME", data)));
     command

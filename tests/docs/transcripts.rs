@@ -163,7 +163,7 @@ impl Served {
         let line = line.replacen("mailer serve", "exec mailer serve", 1);
         let line = line.replace(&format!(":{PORT}"), ":0");
         let mut command = shell(&line, folder);
-        // The CA that the server keeps must not be that of the person who runs the tests.
+        // The CA that the server keeps must not be the user's own.
         let data = folder.join("data");
         command.env("XDG_DATA_HOME", &data).stderr(Stdio::null());
         let mut child = command.stdout(Stdio::piped()).spawn().expect("bash runs");

@@ -83,6 +83,7 @@ mod error;
 mod event;
 mod fault;
 mod header;
+mod hook;
 mod identity;
 mod key_log;
 mod line;
@@ -117,9 +118,10 @@ pub use config::Config;
 pub use error::StartError;
 pub use event::Event;
 pub use fault::{Action, Fault, Point, RuleError, Times};
+pub use hook::Hook;
 pub use identity::Identity;
 pub use options::{
-    Account, CertificateKind, EventHook, FailureHook, Hook, KeyLogHook, Limits, LineHook, MailHook,
+    Account, CertificateKind, EventHook, FailureHook, KeyLogHook, Limits, LineHook, MailHook,
     Security, Store, TlsVersions,
 };
 pub use profile::{

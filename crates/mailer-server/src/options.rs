@@ -1,8 +1,8 @@
 //! The parts of a configuration: security, certificate, accounts, store, limits and hooks.
 
-use std::{fmt, io, path::PathBuf, sync::Arc, time::Duration};
+use std::{fmt, io, path::PathBuf, time::Duration};
 
-use crate::{event::Event, stored_mail::StoredMail, transcript::TranscriptLine};
+use crate::{event::Event, hook::Hook, stored_mail::StoredMail, transcript::TranscriptLine};
 
 /// How a connection gets TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -209,32 +209,6 @@ pub type FailureHook = Hook<io::Error>;
 /// A function that is called with each secret of a TLS connection, as a line of the NSS key log format
 /// (`SSLKEYLOGFILE`), on the thread of its session. With these lines Wireshark decrypts a capture.
 pub type KeyLogHook = Hook<str>;
-
-/// A function that the server calls with a `T`.
-pub struct Hook<T: ?Sized>(Arc<dyn Fn(&T) + Send + Sync>);
-
-impl<T: ?Sized> Hook<T> {
-    /// Returns a hook that calls `f`.
-    pub fn new(f: impl Fn(&T) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(f))
-    }
-
-    pub(crate) fn call(&self, argument: &T) {
-        (self.0)(argument);
-    }
-}
-
-impl<T: ?Sized> Clone for Hook<T> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
-
-impl<T: ?Sized> fmt::Debug for Hook<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Hook")
-    }
-}
 
 #[cfg(test)]
 mod tests {

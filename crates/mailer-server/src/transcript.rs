@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use crate::options::LineHook;
+use crate::hook::Hook;
 
 /// The sender of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,13 +41,13 @@ pub struct TranscriptLine {
 pub(crate) struct Transcript {
     lines: Mutex<VecDeque<TranscriptLine>>,
     limit: usize,
-    hook: Option<LineHook>,
+    hook: Option<Hook<TranscriptLine>>,
 }
 
 impl Transcript {
     /// Returns an empty transcript of at most `limit` lines. With 0 it keeps none. The hook is called with
     /// each line.
-    pub(crate) fn new(limit: usize, hook: Option<LineHook>) -> Self {
+    pub(crate) fn new(limit: usize, hook: Option<Hook<TranscriptLine>>) -> Self {
         Self { lines: Mutex::default(), limit, hook }
     }
 

@@ -106,12 +106,20 @@ pub(crate) fn usage(message: &clap::Error) -> ExitCode {
     Status::USAGE.into()
 }
 
-/// Masks the URLs among the arguments in clap's message. A URL in the wrong place is quoted there, and it
-/// may contain a password.
+/// Masks the URLs among the arguments in clap's message. A URL in the wrong place is quoted there, as a whole or
+/// in part, and it may contain a password.
 fn without_urls(text: &str, arguments: impl Iterator<Item = OsString>) -> String {
     arguments.fold(text.to_owned(), |text, argument| {
         match argument.to_string_lossy().split_once("://") {
-            Some((_, secret)) if !secret.is_empty() => text.replace(secret, "****"),
+            Some((_, secret)) if !secret.is_empty() => {
+                let user = secret.rsplit_once('@').map(|(user, _)| user);
+                let password = user.and_then(|user| user.split_once(':')).map(|(_, it)| it);
+                let text = text.replace(secret, "****");
+                match password {
+                    Some(password) if !password.is_empty() => text.replace(password, "****"),
+                    _ => text,
+                }
+            }
             _ => text,
         }
     })

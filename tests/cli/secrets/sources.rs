@@ -104,7 +104,7 @@ fn an_error_about_a_url_never_shows_its_password() {
 #[test]
 fn a_usage_error_about_a_url_never_shows_its_password() {
     let url = format!("smtp://alice:{PLAIN}@localhost");
-    let wrong: [&[&str]; 8] = [
+    let wrong: [&[&str]; 12] = [
         &[&url],
         &["send", &url],
         &["send", "--backend", &url],
@@ -113,6 +113,10 @@ fn a_usage_error_about_a_url_never_shows_its_password() {
         &["send", &format!("--sever={url}")],
         &["compare", "--auth", &url],
         &["serve", "--listen", &url],
+        &["serve", "--fault", &url],
+        &["serve", "--fault", &format!("RCPT '{url}'")],
+        &["serve", "--rate-limit", &url],
+        &["bench", "--fail-if", &format!("{url} > 1")],
     ];
     for arguments in wrong {
         hides(PLAIN, binary::mailer().args(arguments), 64);

@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use subtle::ConstantTimeEq as _;
 
-use super::{Mechanism, scram};
+use super::{mechanism::Mechanism, scram};
 use crate::{options::Account, reply::Reply};
 
 /// The separator of the fields (RFC 7628 §3.1).

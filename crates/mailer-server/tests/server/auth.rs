@@ -131,7 +131,7 @@ fn scram_challenges_known_and_unknown_users_alike() {
     let profile = Profile::gmail().with_mechanisms(["SCRAM-SHA-256"]);
     let (_server, mut client) = with(clear().with_profile(profile));
     assert!(hello(&mut client).contains("250-AUTH SCRAM-SHA-256\r\n"));
-    for user in ["user", "nobody"] {
+    for user in ["user", "stranger"] {
         let first = STANDARD.encode(format!("n,,n={user},r=nonce"));
         let challenge = client.says(&format!("AUTH SCRAM-SHA-256 {first}"), "334 ");
         let challenge = STANDARD.decode(challenge["334 ".len()..].trim_end()).expect("base64");

@@ -92,6 +92,33 @@ fn options_come_before_the_environment_and_the_environment_before_the_profile() 
 }
 
 #[test]
+fn a_profile_may_name_an_access_token_and_a_password_from_elsewhere_comes_first() {
+    let fixture = fixture();
+    let account = "[default]\nserver = '{url}'\nuser = 'ann@example.com'\nca = 'ca.pem'\n\
+                   from = 'ann@example.com'\n";
+    for source in ["token-command = 'echo sesame'", "token-file = '../.mail-password'"] {
+        write_config(&fixture, &format!("{account}{source}\n"), 0o644);
+        for backend in backends() {
+            let send = || {
+                let mut command = mailer(&fixture, "send");
+                command.args(MESSAGE).args(["--trace", "--backend", backend]);
+                command
+            };
+            let trace = run(&mut send()).succeeds().stdout;
+            assert!(
+                trace.contains("AUTH XOAUTH2") || trace.contains("AUTH OAUTHBEARER"),
+                "{trace}"
+            );
+            let trace = run(send().env("SMTP_PASSWORD", "sesame")).succeeds().stdout;
+            assert!(
+                !trace.contains("AUTH XOAUTH2") && !trace.contains("AUTH OAUTHBEARER"),
+                "{trace}"
+            );
+        }
+    }
+}
+
+#[test]
 fn the_account_of_a_profile_is_not_used_elsewhere() {
     let (fixture, other) = (fixture(), Fixture::start(Config::plain()));
     let text = "[default]\nserver = '{url}'\nuser = 'ann@example.com'\nca = 'ca.pem'\n\
@@ -118,6 +145,7 @@ fn an_error_names_the_file_the_line_and_the_key() {
         (0o644, "[default]\nservr = 'x'\n", 2, "servr"),
         (0o644, "[default]\ntimeout = 'soon'\n", 2, "timeout"),
         (0o644, "[default]\n\npassword = 'Zq7'\n", 3, "password"),
+        (0o644, "[default]\npassword-file = 'a'\ntoken-file = 'b'\n", 3, "token-file"),
         (0o640, "[default]\nserver = 'smtp://ann:Zq7@localhost'\n", 2, "server"),
         (0o600, "[default]\nserver = 'smtp://ann:Zq7@a b'\n", 2, "server"),
         (0o600, "[default\n", 1, ""),

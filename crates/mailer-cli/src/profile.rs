@@ -16,7 +16,7 @@ use toml::{
 };
 
 use self::place::Place;
-pub(crate) use self::settings::{Profile, ProfilePassword};
+pub(crate) use self::settings::{Profile, ProfileSecret};
 
 /// The profile that `send` and `check` use without `--profile`.
 const DEFAULT: &str = "default";

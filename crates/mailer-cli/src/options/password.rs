@@ -13,7 +13,7 @@ use std::{
 use clap::Args;
 use mailer::{Credentials, Error, Kind, Mechanism, Secret, escape};
 
-use crate::{input, profile::ProfilePassword};
+use crate::{input, profile::ProfileSecret};
 
 /// A kind of secret: its environment variable, and the option for a command.
 struct Source {
@@ -61,13 +61,16 @@ pub(crate) struct PasswordOptions {
     token_command: Option<String>,
     /// The password of the profile.
     #[arg(skip)]
-    pub(super) in_profile: ProfilePassword,
+    pub(super) password_in_profile: ProfileSecret,
+    /// The access token of the profile.
+    #[arg(skip)]
+    pub(super) token_in_profile: ProfileSecret,
 }
 
 impl PasswordOptions {
     /// Returns the credentials of this user, with the first secret that is found: the password or the access
     /// token of an option, the token in SMTP_TOKEN, the password in SMTP_PASSWORD or in the URL, a password
-    /// typed at a prompt. `mechanism` decides if only one of the two fits it.
+    /// the secret of the profile, a password typed at a prompt. `mechanism` decides if only one of the two fits it.
     pub(crate) fn credentials(
         &self,
         user: &str,
@@ -78,6 +81,11 @@ impl PasswordOptions {
         if wants_token != Some(false)
             && let Some(token) = self.token(wants_token.is_some())?
         {
+            return Credentials::with_token(user, token);
+        }
+        let has_password = in_url.is_some() || self.has_password()?;
+        let fits_token = wants_token.unwrap_or(!has_password);
+        if fits_token && let Some(token) = TOKEN.in_profile(&self.token_in_profile)? {
             return Credentials::with_token(user, token);
         }
         if wants_token == Some(true) {
@@ -116,15 +124,7 @@ impl PasswordOptions {
         if let Some(password) = password {
             return Ok(password);
         }
-        let in_profile = match &self.in_profile {
-            ProfilePassword::None => None,
-            ProfilePassword::Text(password) => non_empty(password.clone()),
-            ProfilePassword::File(file) => non_empty(from_file(file)?),
-            ProfilePassword::Command(command) => {
-                non_empty(from_command(command, "the password-command of the profile")?)
-            }
-        };
-        in_profile.map_or_else(|| prompt(user), Ok)
+        PASSWORD.in_profile(&self.password_in_profile)?.map_or_else(|| prompt(user), Ok)
     }
 }
 
@@ -140,6 +140,18 @@ impl Source {
                 non_empty(from_command(command, self.command)?)
             }
             _ => None,
+        })
+    }
+
+    fn in_profile(&self, secret: &ProfileSecret) -> Result<Option<Secret>, Error> {
+        Ok(match secret {
+            ProfileSecret::None => None,
+            ProfileSecret::Text(secret) => non_empty(secret.clone()),
+            ProfileSecret::File(file) => non_empty(from_file(file)?),
+            ProfileSecret::Command(command) => {
+                let key = self.command.trim_start_matches('-');
+                non_empty(from_command(command, &format!("the {key} of the profile"))?)
+            }
         })
     }
 

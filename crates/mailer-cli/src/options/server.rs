@@ -1,6 +1,6 @@
 //! The options that name a server and how to connect to it.
 
-use std::{path::PathBuf, time::Duration};
+use std::{mem, path::PathBuf, time::Duration};
 
 use clap::{
     Args,
@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use super::PasswordOptions;
 use crate::{
     input::{self, Limits},
-    profile::{self, Profile, ProfilePassword},
+    profile::{self, Profile},
 };
 
 /// The largest CA file, in bytes. All CAs of a system together need less than 1 MiB.
@@ -131,8 +131,8 @@ impl ServerOptions {
     /// Completes the options with the profile that they name. Without a name it is the default profile, if
     /// the command `has_default`.
     ///
-    /// The account of a profile (user, password, mechanism and CA) belongs to its server: it is not used at
-    /// a server from `--server` or `SMTP_URL`, and its password is not used for another user.
+    /// The account of a profile (user, secret, mechanism and certificates) belongs to its server: it is not used at
+    /// a server from `--server` or `SMTP_URL`, and its secret is not used for another user.
     pub(crate) fn use_profile(&mut self, has_default: bool) -> Result<Option<Profile>, Error> {
         let name = self.profile.as_deref().filter(|name| !name.is_empty());
         if name.is_none() && !has_default {
@@ -142,14 +142,17 @@ impl ServerOptions {
         if !self.names_a_server() {
             self.server = profile.server.take();
             if self.user().is_none_or(|user| Some(user) == profile.user.as_deref()) {
-                self.password.in_profile =
-                    std::mem::replace(&mut profile.password, ProfilePassword::None);
+                self.password.password_in_profile = mem::take(&mut profile.password);
+                self.password.token_in_profile = mem::take(&mut profile.token);
             }
             fill(&mut self.user, profile.user.take());
             fill(&mut self.auth, profile.auth.take());
-            let has_ca = self.ca.as_ref().is_some_and(|file| !file.as_os_str().is_empty());
-            if !has_ca {
+            if set(self.ca.as_ref()).is_none() {
                 self.ca = profile.ca.take();
+            }
+            if set(self.cert.as_ref()).is_none() {
+                self.cert = profile.cert.take();
+                self.key = profile.key.take();
             }
         }
         fill(&mut self.hello, profile.hello.take());

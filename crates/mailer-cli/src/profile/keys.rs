@@ -8,19 +8,23 @@ use toml::{Spanned, de::DeValue};
 
 use super::{
     place::Place,
-    settings::{Profile, ProfilePassword},
+    settings::{Profile, ProfileSecret},
 };
 use crate::options::{reverse_path, seconds};
 
 /// The keys, for the hint about an unknown one.
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 18] = [
     "server",
     "user",
     "password",
     "password-file",
     "password-command",
+    "token-file",
+    "token-command",
     "auth",
     "ca",
+    "cert",
+    "key",
     "hello",
     "timeout",
     "backend",
@@ -59,16 +63,17 @@ pub(super) fn set(
         "user" => profile.user = Some(entry.text()?.into_owned()),
         "password" => {
             let password: Secret = entry.text()?.into_owned().into();
-            entry.set_password(profile, ProfilePassword::Text(password))?;
+            profile.password = entry.only_secret(profile, ProfileSecret::Text(password))?;
             return Ok(true);
         }
-        "password-file" => entry.set_password(profile, ProfilePassword::File(entry.path()?))?,
-        "password-command" => {
-            let command = entry.text()?.into_owned();
-            entry.set_password(profile, ProfilePassword::Command(command))?;
-        }
+        "password-file" => profile.password = entry.secret_file(profile)?,
+        "password-command" => profile.password = entry.secret_command(profile)?,
+        "token-file" => profile.token = entry.secret_file(profile)?,
+        "token-command" => profile.token = entry.secret_command(profile)?,
         "auth" => profile.auth = Some(entry.mechanism()?),
         "ca" => profile.ca = Some(entry.path()?),
+        "cert" => profile.cert = Some(entry.path()?),
+        "key" => profile.key = Some(entry.path()?),
         "hello" => profile.hello = Some(entry.parsed::<HelloName>()?),
         "timeout" => profile.timeout = Some(entry.seconds()?),
         "backend" => {
@@ -178,13 +183,25 @@ impl<'a> Entry<'a> {
         Err(self.wrong_type(&format!("one of {}", names.join(", "))))
     }
 
-    fn set_password(self, profile: &mut Profile, password: ProfilePassword) -> Result<(), Error> {
-        if !matches!(profile.password, ProfilePassword::None) {
-            return Err(self
-                .error(&format!("the profile has a password, and {} too", self.key))
-                .with_hint("keep one of password, password-file and password-command"));
+    fn secret_file(self, profile: &Profile) -> Result<ProfileSecret, Error> {
+        self.only_secret(profile, ProfileSecret::File(self.path()?))
+    }
+
+    fn secret_command(self, profile: &Profile) -> Result<ProfileSecret, Error> {
+        self.only_secret(profile, ProfileSecret::Command(self.text()?.into_owned()))
+    }
+
+    /// Returns the secret, or an error if the profile has one already.
+    fn only_secret(self, profile: &Profile, secret: ProfileSecret) -> Result<ProfileSecret, Error> {
+        let has_secret =
+            [&profile.password, &profile.token].iter().any(|it| !matches!(it, ProfileSecret::None));
+        if !has_secret {
+            return Ok(secret);
         }
-        profile.password = password;
-        Ok(())
+        let error =
+            self.error(&format!("the profile has a password or a token, and {} too", self.key));
+        Err(error.with_hint(
+            "keep one of password, password-file, password-command, token-file and token-command",
+        ))
     }
 }

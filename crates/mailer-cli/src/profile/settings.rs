@@ -10,9 +10,13 @@ pub(crate) struct Profile {
     /// A URL, which may contain a password.
     pub(crate) server: Option<Secret>,
     pub(crate) user: Option<String>,
-    pub(crate) password: ProfilePassword,
+    /// At most one of the password and the access token is set.
+    pub(crate) password: ProfileSecret,
+    pub(crate) token: ProfileSecret,
     pub(crate) auth: Option<String>,
     pub(crate) ca: Option<PathBuf>,
+    pub(crate) cert: Option<PathBuf>,
+    pub(crate) key: Option<PathBuf>,
     pub(crate) hello: Option<String>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) backend: Option<String>,
@@ -22,9 +26,9 @@ pub(crate) struct Profile {
     pub(crate) headers: Vec<String>,
 }
 
-/// Where the password of a profile comes from.
+/// Where a password or an access token of a profile comes from.
 #[derive(Clone, Debug, Default)]
-pub(crate) enum ProfilePassword {
+pub(crate) enum ProfileSecret {
     #[default]
     None,
     Text(Secret),

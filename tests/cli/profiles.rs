@@ -17,7 +17,7 @@ const MESSAGE: [&str; 4] = ["--to", "bob@example.com", "--body", "x"];
 /// A server with the account of the example.
 fn fixture() -> Fixture {
     let mut config = Config::default();
-    config.accounts = vec![Account::new("ann@example.com", "sesame")];
+    config.accounts = vec![Account::new("ann@example.com", "sesame").with_token("sesame")];
     let fixture = Fixture::start(config);
     fixture.file(".mail-password", "sesame\n");
     fixture
@@ -104,12 +104,12 @@ fn a_profile_may_name_an_access_token_and_a_password_from_elsewhere_comes_first(
                 command.args(MESSAGE).args(["--trace", "--backend", backend]);
                 command
             };
-            let trace = run(&mut send()).succeeds().stdout;
+            let trace = run(&mut send()).exits(0).stderr;
             assert!(
                 trace.contains("AUTH XOAUTH2") || trace.contains("AUTH OAUTHBEARER"),
                 "{trace}"
             );
-            let trace = run(send().env("SMTP_PASSWORD", "sesame")).succeeds().stdout;
+            let trace = run(send().env("SMTP_PASSWORD", "sesame")).exits(0).stderr;
             assert!(
                 !trace.contains("AUTH XOAUTH2") && !trace.contains("AUTH OAUTHBEARER"),
                 "{trace}"

@@ -23,7 +23,7 @@ const VERSION: u32 = 2;
 /// The whole of the embedded data.
 ///
 /// A page has some hundred recordings, and most of their waits differ in the times only. So a recording
-/// refers to its [`WaitEntry`]s by number, and to the values of dimensions likewise.
+/// refers to its `WaitEntry`s by number, and to the values of dimensions likewise.
 #[derive(Clone, Debug, Serialize)]
 pub struct PageData {
     version: u32,

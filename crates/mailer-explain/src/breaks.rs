@@ -2,8 +2,6 @@
 
 use mailer_notes::{BreakNote, break_notes};
 
-use crate::handling::Situation;
-
 /// A broken dialogue.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -35,6 +33,23 @@ pub(crate) enum Start {
     Ready,
     /// Through a login with a wrong user and password.
     WrongPassword,
+}
+
+/// A session that shows how a backend avoids a fault, or handles what the server answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Situation {
+    /// The greeting is late.
+    LateGreeting,
+    /// There is no TLS, so that every byte is visible.
+    InTheClear,
+    /// A session with STARTTLS.
+    StartTls,
+    /// The password is wrong.
+    WrongPassword,
+    /// The only recipient is refused.
+    NoRecipient,
+    /// The body has a lone dot.
+    LoneDot,
 }
 
 /// A part of what a broken dialogue sends.

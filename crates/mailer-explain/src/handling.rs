@@ -11,27 +11,13 @@ use mailer_lab::{Contender, embedded};
 use mailer_link::Direction;
 use mailer_server::{Config, EmbeddedServer, Fault, Point, Store};
 
-use crate::{breaks::Break, dialogue::WRONG};
+use crate::{
+    breaks::{Break, Situation},
+    dialogue::WRONG,
+};
 
 /// How long a late greeting takes: long enough to see that a client waits for it.
 const LATE: Duration = Duration::from_millis(200);
-
-/// A session that shows how a backend avoids a fault, or handles what the server answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Situation {
-    /// The greeting is late.
-    LateGreeting,
-    /// There is no TLS, so that every byte is visible.
-    InTheClear,
-    /// A session with STARTTLS.
-    StartTls,
-    /// The password is wrong.
-    WrongPassword,
-    /// The only recipient is refused.
-    NoRecipient,
-    /// The body has a lone dot.
-    LoneDot,
-}
 
 /// What a backend did.
 #[derive(Clone, Debug)]

@@ -192,7 +192,7 @@ mod tests {
             ] {
                 let words = shlex::split(&line).unwrap_or_else(|| panic!("{line}"));
                 assert!(words.iter().any(|word| word.contains("2525")), "{line}");
-                assert_eq!(line.contains("it"), tls != Tls::None, "{line}");
+                assert_eq!(line.contains("ca.pem"), tls != Tls::None, "{line}");
                 assert!(!line.contains('\n'), "{line}");
             }
         }

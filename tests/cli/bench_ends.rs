@@ -5,7 +5,7 @@
 //! would take minutes and exceed the deadline of the tests.
 
 use std::{
-    net::{Ipv4Addr, TcpListener},
+    net::{Ipv4Addr, TcpListener, TcpStream},
     process::{Command, Stdio},
 };
 
@@ -35,9 +35,13 @@ fn silent() -> (TcpListener, u16) {
     (listener, port)
 }
 
-/// Returns a port that refuses connections.
-fn closed() -> u16 {
-    silent().1
+/// Returns a port that refuses connections. It belongs to the client's end of a connection, so that no server gets
+/// it as long as the stream is kept.
+fn closed() -> (TcpStream, u16) {
+    let (_listener, port) = silent();
+    let client = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("it connects");
+    let port = client.local_addr().expect("an address").port();
+    (client, port)
 }
 
 #[track_caller]
@@ -98,7 +102,8 @@ fn a_duration_ends_a_message_without_a_reply() {
 fn a_refused_connection_is_one_line_on_stderr() {
     for workload in ["throughput", "handshake", "one-per-connection", "cold-start"] {
         for more in [&[] as &[&str], &["--link-rtt=1"], &["--messages=9"]] {
-            let mut command = bench(closed(), &["--workload", workload]);
+            let (_kept, port) = closed();
+            let mut command = bench(port, &["--workload", workload]);
             let ran = run(command.args(more)).exits(75);
             assert!(ran.error().starts_with("cannot connect to 127.0.0.1 port "), "{ran:#?}");
             assert_eq!(ran.stdout, "");

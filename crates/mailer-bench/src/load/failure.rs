@@ -9,6 +9,8 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// After this many failures in a row a connection gives up.
 const MAX_FAILURES: u32 = 8;
+/// The number of connections that may break in a row before one has worked.
+const MAX_FIRST_FAILURES: u32 = 3;
 
 /// A failure that interrupts sending, from the mildest to the worst.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,7 +61,8 @@ pub(super) enum NextStep {
 }
 
 /// Decides what a connection does next, from the latest failure, the number of `failures` in a row, and
-/// whether the connection `has_worked` before: a server that has never answered is not tried again.
+/// whether the connection `has_worked` before: a server that has never answered is not tried again, and one
+/// that only breaks connections is soon given up.
 pub(super) fn next_step(
     failure: Option<Failure>,
     has_worked: bool,
@@ -70,6 +73,8 @@ pub(super) fn next_step(
     match failure {
         Failure::Fatal => NextStep::GiveUp,
         Failure::Unanswered if !has_worked => NextStep::GiveUp,
+        // Over a relay this is also a server that cannot be reached.
+        Failure::Broken if !has_worked && *failures >= MAX_FIRST_FAILURES => NextStep::GiveUp,
         _ if *failures >= MAX_FAILURES => NextStep::GiveUp,
         Failure::Refused => NextStep::Continue,
         Failure::Postponed | Failure::Broken | Failure::Unanswered => NextStep::Pause {
@@ -112,6 +117,11 @@ mod tests {
         assert_eq!(next_step(Some(Failure::Unanswered), false, &mut 0), NextStep::GiveUp);
         let pause = NextStep::Pause { time: FIRST_PAUSE, is_requested: false };
         assert_eq!(next_step(Some(Failure::Unanswered), true, &mut 0), pause);
+        // A relay accepts the connection first.
+        let mut failures = 0;
+        assert_eq!(next_step(Some(Failure::Broken), false, &mut failures), pause);
+        failures = MAX_FIRST_FAILURES - 1;
+        assert_eq!(next_step(Some(Failure::Broken), false, &mut failures), NextStep::GiveUp);
     }
 
     #[test]

@@ -82,7 +82,7 @@ pub(crate) struct Arguments {
     accept_any_login: bool,
     #[command(flatten)]
     trust: TrustOptions,
-    /// Require client certificates of the CA in FILE (PEM)
+    /// Require client certificates of the CA in FILE
     ///
     /// A client whose certificate this CA has not signed, or that has none, cannot start TLS.
     #[arg(long, value_name = "FILE")]

@@ -5,7 +5,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use mailer::Step;
-use mailer_notes::{Annotated, Piece, Speaker, Wire, annotate};
+use mailer_notes::{Annotated, Piece, Speaker, TlsRecord, Wire, annotate};
 
 /// The steps by letter, from `a`.
 const STEPS: [Step; 16] = [
@@ -29,9 +29,9 @@ const STEPS: [Step; 16] = [
 
 fuzz_target!(|input: &[u8]| {
     let texts: Vec<&[u8]> = input.split(|&byte| byte == b'|').collect();
-    let sizes: Vec<Vec<u16>> = texts.iter().map(|text| record_sizes(text)).collect();
+    let records: Vec<Vec<TlsRecord>> = texts.iter().map(|text| tls_records(text)).collect();
     let pieces: Vec<Piece<'_>> =
-        texts.iter().zip(&sizes).filter_map(|(text, sizes)| piece(text, sizes)).collect();
+        texts.iter().zip(&records).filter_map(|(text, records)| piece(text, records)).collect();
     let annotated = annotate(&pieces);
     assert_eq!(annotated.len(), pieces.len());
     pieces.iter().zip(&annotated).for_each(|(piece, annotated)| is_sound(piece, annotated));
@@ -40,19 +40,22 @@ fuzz_target!(|input: &[u8]| {
 });
 
 /// `C` and `S` are the bytes of client and server, `c` and `s` their TLS records.
-fn piece<'a>(text: &'a [u8], sizes: &'a [u16]) -> Option<Piece<'a>> {
+fn piece<'a>(text: &'a [u8], records: &'a [TlsRecord]) -> Option<Piece<'a>> {
     let [speaker, step, bytes @ ..] = text else { return None };
     let step = STEPS[usize::from(step.wrapping_sub(b'a')) % STEPS.len()];
     Some(match speaker {
         b'S' => Piece::server(step, bytes),
-        b's' => Piece::tls_records(Speaker::Server, step, sizes),
-        b'c' => Piece::tls_records(Speaker::Client, step, sizes),
+        b's' => Piece::tls_records(Speaker::Server, step, records),
+        b'c' => Piece::tls_records(Speaker::Client, step, records),
         _ => Piece::client(step, bytes),
     })
 }
 
-fn record_sizes(text: &[u8]) -> Vec<u16> {
-    text.iter().skip(2).map(|&byte| u16::from(byte)).collect()
+/// Two bytes are the content type and the size of a record.
+fn tls_records(text: &[u8]) -> Vec<TlsRecord> {
+    let bytes = text.get(2..).unwrap_or_default();
+    let record = |pair: &[u8; 2]| TlsRecord { content_type: pair[0], size: pair[1].into() };
+    bytes.as_chunks().0.iter().map(record).collect()
 }
 
 fn is_sound(piece: &Piece<'_>, annotated: &Annotated) {
@@ -73,7 +76,7 @@ fn is_sound(piece: &Piece<'_>, annotated: &Annotated) {
 fn length(piece: &Piece<'_>) -> usize {
     match piece.wire {
         Wire::Bytes(bytes) => bytes.len(),
-        Wire::TlsRecords(sizes) => sizes.iter().map(|&size| usize::from(size)).sum(),
+        Wire::TlsRecords(records) => records.iter().map(|record| usize::from(record.size)).sum(),
     }
 }
 

@@ -74,7 +74,7 @@ pub enum Action {
 /// assert_eq!(one_in_ten.at, Point::Rcpt);
 ///
 /// let rules = "
-///     # One rule per line
+///     ## One rule per line
 ///     RCPT        to=bob@example.test  550 '5.1.1 No such user'
 ///     MAIL        from=*@example.test  421 over 5/min
 ///     end-of-data slow 20ms first 3

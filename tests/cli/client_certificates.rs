@@ -70,3 +70,14 @@ fn a_server_that_requires_a_certificate_gets_it() {
         }
     }
 }
+
+#[test]
+fn broken_dialogues_use_it_too() {
+    let clients = Authority::generate().unwrap();
+    let (certificate, key) = clients.issue_client("Ann").unwrap();
+    let fixture = requiring(&clients);
+    fixture.file("both.pem", format!("{certificate}{key}"));
+    let mut command = fixture.command("explain");
+    command.args(SMALL).args(["--break", "data-first", "--yes"]);
+    hides(&key, command.args(["--cert", "both.pem"]), 0);
+}

@@ -242,7 +242,7 @@ impl<'a> Client<'a> {
     }
 
     fn start_tls(&mut self, limit: Duration) -> Result<(), Error> {
-        let connector = mailer_lab::tls_connector(&self.server.trust)?;
+        let connector = mailer_lab::tls_connector(self.server)?;
         let Stream::Plain(socket) = std::mem::replace(&mut self.stream, Stream::None) else {
             return Err(Error::lost(Step::Tls));
         };

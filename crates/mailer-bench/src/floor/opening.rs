@@ -20,7 +20,7 @@ impl Opening {
     pub(super) fn new(server: &Server) -> Result<Self, Error> {
         let connector = match server.security {
             Security::None => None,
-            _ => Some(mailer_lab::tls_connector(&server.trust)?),
+            _ => Some(mailer_lab::tls_connector(server)?),
         };
         let auth = server.credentials.as_ref().map(|credentials| {
             // RFC 4616 §2: no authorization identity, the user, the password.

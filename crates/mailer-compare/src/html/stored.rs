@@ -4,9 +4,10 @@ use mailer::escape_lines;
 
 use crate::{
     comparison::Comparison,
+    difference_reason::DifferenceReason,
     inbox_check::{ContentDifference, InboxCheck},
     known_cause::Symptom,
-    stored_difference::{DifferenceReason, StoredDifference},
+    stored_difference::StoredDifference,
     text::{difference_sentence, stored_sentences},
 };
 

@@ -22,15 +22,22 @@ struct Done {
 /// Returns the events that begin a step, as `mailer send --trace` numbers them.
 fn steps(events: &[RecordedEvent]) -> Vec<Done> {
     let mut steps: Vec<Done> = Vec::new();
+    let mut is_content = false;
     for event in events {
+        let follows_content =
+            std::mem::replace(&mut is_content, matches!(event.kind, EventKind::Content { .. }));
         let what = match &event.kind {
             EventKind::Connected { .. } => "(TCP connects)".to_owned(),
             EventKind::TlsStarted { .. } => "(TLS handshake)".to_owned(),
             EventKind::Closed { .. } => "(close)".to_owned(),
             // The dot belongs to the step of the content.
             EventKind::Sent { step: Step::EndOfData, line } if line == "." => {
-                let content = steps.last_mut().expect("content is before its end");
-                content.what = format!("{}.\\r\\n`", content.what.trim_end_matches('`'));
+                append(&mut steps, ".\\r\\n");
+                continue;
+            }
+            // lettre reports the last line end in a block of its own.
+            EventKind::Content { head, .. } if follows_content => {
+                append(&mut steps, &head.escape_ascii().to_string());
                 continue;
             }
             EventKind::Sent { line, .. } => format!("`{line}\\r\\n`"),
@@ -49,6 +56,12 @@ fn steps(events: &[RecordedEvent]) -> Vec<Done> {
         }
     }
     steps
+}
+
+/// Appends to what the client sends in the last step.
+fn append(steps: &mut [Done], sent: &str) {
+    let step = steps.last_mut().expect("content is before its end");
+    step.what = format!("{}{sent}`", step.what.trim_end_matches('`'));
 }
 
 /// Returns the number of the notebook's cell that performs each of the fifteen steps, and its heading.

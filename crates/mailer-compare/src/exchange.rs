@@ -308,12 +308,15 @@ fn answer_of(answers: &[Answer], read: Instant) -> Option<usize> {
     answers.iter().rposition(|answer| answer.first <= read)
 }
 
+/// What stands for content among the verbs.
+const CONTENT: &str = "content";
+
 /// What an event reports as written: a verb, the content, or the dot that ends it.
 fn written(event: &RecordedEvent) -> Option<String> {
     match &event.kind {
         EventKind::Sent { step: Step::EndOfData, line } if line == "." => Some(".".to_owned()),
         EventKind::Sent { line, .. } => Some(verb(line)),
-        EventKind::Content { .. } => Some("content".to_owned()),
+        EventKind::Content { .. } => Some(CONTENT.to_owned()),
         _ => None,
     }
 }
@@ -327,11 +330,13 @@ fn verb(line: &str) -> String {
     }
 }
 
-/// The verbs, with the number of repetitions of one that follows itself.
+/// The verbs, with the number of repetitions of one that follows itself. Blocks of content are not counted: a
+/// backend reports as many as it happens to write.
 fn counted(verbs: impl Iterator<Item = String>) -> Vec<String> {
     let mut runs: Vec<(String, usize)> = Vec::new();
     for verb in verbs {
         match runs.last_mut() {
+            Some((last, _)) if *last == verb && verb == CONTENT => {}
             Some((last, count)) if *last == verb => *count += 1,
             _ => runs.push((verb, 1)),
         }
@@ -353,6 +358,13 @@ mod tests {
     fn rows(observation: &Observation) -> Vec<(String, Vec<u16>, u32)> {
         let row = |it: Exchange| (it.commands.join(" "), it.replies, it.round_trips);
         exchanges(observation).into_iter().map(row).collect()
+    }
+
+    #[test]
+    fn repeated_commands_are_counted_and_blocks_of_content_are_not() {
+        let verbs = ["RCPT", "RCPT", CONTENT, CONTENT, "."];
+        let counted = counted(verbs.into_iter().map(str::to_owned));
+        assert_eq!(counted, ["RCPT ×2", CONTENT, "."]);
     }
 
     fn all() -> [Observation; 4] {

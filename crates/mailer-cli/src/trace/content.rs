@@ -58,6 +58,10 @@ impl ContentLines {
         let mut lines = Vec::new();
         for (index, line) in shown.lines().enumerate() {
             let is_line_start = index > 0 || !self.is_mid_line;
+            if !is_line_start && line.is_empty() {
+                // The end of a line that is printed already.
+                continue;
+            }
             let command = self.command.filter(|_| is_line_start);
             let sent = command.map_or(line.into(), |command| command.sent_line(line));
             lines.push(format!("C: {}", escape(&sent)).trim_end().to_owned());
@@ -90,6 +94,14 @@ mod tests {
         assert_eq!(data, ["C: ..one", "C: two", "C: .", "C: ..three"]);
         let bdat = lines_after("BDAT 20 LAST", &blocks);
         assert_eq!(bdat, ["C: .one", "C: two", "C: .", "C: .three"]);
+    }
+
+    #[test]
+    fn a_line_end_in_a_block_of_its_own_prints_no_line() {
+        let lines = lines_after("DATA", &[b"one", b"\r\n"]);
+        assert_eq!(lines, ["C: one"]);
+        let with_empty_line = lines_after("DATA", &[b"one\r\n", b"\r\n"]);
+        assert_eq!(with_empty_line, ["C: one", "C:"]);
     }
 
     #[test]

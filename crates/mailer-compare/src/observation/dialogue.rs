@@ -95,7 +95,7 @@ struct DialogueBuilder {
     command: Option<ContentCommand>,
     /// The content that is being sent, as far as the recorder kept it.
     content: Vec<u8>,
-    /// The line of code that sends it.
+    /// The line of code that sends it, or its first block.
     content_source: Option<Source>,
     /// The number of its bytes that were not kept.
     not_kept: u64,
@@ -206,7 +206,7 @@ impl DialogueBuilder {
 
     fn add_content(&mut self, event: &RecordedEvent, head: &[u8], size: u64) {
         self.continue_or_begin(Step::Content, event.at);
-        self.content_source.clone_from(&event.source);
+        self.content_source = self.content_source.take().or_else(|| event.source.clone());
         self.content.extend_from_slice(head);
         self.not_kept += size - head.len() as u64;
     }

@@ -26,6 +26,8 @@ pub(crate) enum ReportKind {
     Sent(Step, String),
     /// A piece of the content was written.
     Content(Range<usize>),
+    /// The end of data was written, with the CRLF that ends the last line of the content.
+    EndOfData,
     /// A reply arrived.
     Received(Step, Reply),
     /// STARTTLS succeeded.
@@ -39,12 +41,22 @@ impl Report {
     pub(crate) fn deliver(&self, sink: &dyn Trace) {
         let what = match &self.what {
             ReportKind::Sent(step, line) => What::Sent { step: *step, line },
+            // Of CRLF, dot, CRLF, which lettre writes at once, the first CRLF belongs to the content (RFC 5321
+            // §4.1.1.4).
+            ReportKind::EndOfData => {
+                self.deliver_event(sink, What::Content { bytes: b"\r\n" });
+                What::Sent { step: Step::EndOfData, line: "." }
+            }
             ReportKind::Content(piece) => What::Content { bytes: self.piece(piece) },
             ReportKind::Received(step, reply) => What::Received { step: *step, reply },
             // native-tls does not report the TLS version.
             ReportKind::TlsStarted => What::TlsStarted { version: None },
             ReportKind::Closed(writes) => What::Closed { writes: Some(*writes) },
         };
+        self.deliver_event(sink, what);
+    }
+
+    fn deliver_event(&self, sink: &dyn Trace, what: What<'_>) {
         sink.event(&Event::new(self.at, what, self.source.clone()));
     }
 

@@ -125,7 +125,7 @@ impl State {
             self.progress.garbled = None;
             self.progress.end_sent |= step == Step::EndOfData;
         }
-        show.then(|| ReportKind::Sent(step, shown(step, line, challenged)))
+        show.then(|| shown(step, line, challenged))
     }
 
     fn step_of(&self, line: &str, challenged: bool) -> Step {
@@ -210,12 +210,12 @@ impl State {
 /// The end of data in lettre's events: CRLF, dot, and the CRLF that ends every line.
 const END_OF_DATA: &str = "<CRLF>.";
 
-/// Returns the line in a form that is safe to show.
-fn shown(step: Step, line: &str, challenged: bool) -> String {
+/// Returns the report of a written line, in a form that is safe to show.
+fn shown(step: Step, line: &str, challenged: bool) -> ReportKind {
     match step {
-        Step::Auth => auth_line(line, challenged),
-        Step::EndOfData => ".".to_owned(),
-        _ => line.to_owned(),
+        Step::Auth => ReportKind::Sent(step, auth_line(line, challenged)),
+        Step::EndOfData => ReportKind::EndOfData,
+        _ => ReportKind::Sent(step, line.to_owned()),
     }
 }
 

@@ -5,11 +5,13 @@ use mailer::{
     Kind::{Authentication, Protocol, Refused, Temporary},
     Mechanism, Server, Step,
 };
+use mailer_backends::Flow;
 use mailer_server::{Account, Config, Extension, Fault, Point};
 
 use crate::{
     accepts::without,
-    case::{Case, Expected, not_sent, rejected},
+    case::{ACCEPTED, Case, Expected, not_sent, rejected},
+    many::numbered,
     testbed::{PASSWORD, USER},
 };
 
@@ -55,26 +57,42 @@ pub(crate) fn cases() -> Vec<Case> {
         let fault = Fault::at(Point::Auth).when(format!("AUTH {mechanism}"));
         Case::new(name).fault(fault.reply("504 5.5.4 not implemented"))
     };
-    let others = [
-        unknown("offers_plain_but_does_not_know_it", "PLAIN"),
-        unknown("offers_oauthbearer_but_does_not_know_it", "OAUTHBEARER").client(with_a_token),
-        Case::new("refuses_plain_by_policy")
-            .fault(Fault::at(Point::Auth).when("AUTH PLAIN").reply("534 5.7.9 too weak"))
-            .client_never_sends(&["AUTH LOGIN"])
-            .expects([not_sent(Authentication, Step::Auth)]),
-        Case::new("offers_only_mechanisms_for_a_password")
-            .server(offers(&["PLAIN", "LOGIN"]))
-            .client(with_a_token)
-            .client_never_sends(NO_AUTH)
-            .expects([not_sent(Authentication, Step::Auth)]),
-        Case::new("accepts_a_long_token_after_a_challenge")
-            .server(|config| {
-                config.accounts = vec![Account::new(USER, "x").with_token("t".repeat(2000))];
-            })
-            .client(|server| {
-                server.credentials = Credentials::with_token(USER, "t".repeat(2000)).ok();
-            }),
-    ];
+    let joined = |name: &str| unknown(name, "PLAIN").sends(numbered(3)).joined();
+    let others =
+        [
+            // The client connects again, and waits for the reply to AUTH.
+            joined("does_not_know_the_mechanism_of_a_pipelined_auth")
+                .flows(&[Flow::Auto, Flow::Pipelined, Flow::Overlapped])
+                .expects([ACCEPTED.offered_again(), ACCEPTED, ACCEPTED]),
+            joined("does_not_know_the_mechanism_in_lockstep")
+                .flows(&[Flow::Lockstep])
+                .expects([ACCEPTED; 3]),
+            // The content that follows AUTH is never written twice.
+            joined("does_not_know_the_mechanism_before_a_content")
+                .flows(&[Flow::Chunked])
+                .expects([not_sent(Authentication, Step::Auth), ACCEPTED, ACCEPTED]),
+            joined("does_not_know_the_mechanism_before_contents")
+                .flows(&[Flow::Streamed])
+                .expects([not_sent(Authentication, Step::Auth); 3]),
+            unknown("offers_plain_but_does_not_know_it", "PLAIN"),
+            unknown("offers_oauthbearer_but_does_not_know_it", "OAUTHBEARER").client(with_a_token),
+            Case::new("refuses_plain_by_policy")
+                .fault(Fault::at(Point::Auth).when("AUTH PLAIN").reply("534 5.7.9 too weak"))
+                .client_never_sends(&["AUTH LOGIN"])
+                .expects([not_sent(Authentication, Step::Auth)]),
+            Case::new("offers_only_mechanisms_for_a_password")
+                .server(offers(&["PLAIN", "LOGIN"]))
+                .client(with_a_token)
+                .client_never_sends(NO_AUTH)
+                .expects([not_sent(Authentication, Step::Auth)]),
+            Case::new("accepts_a_long_token_after_a_challenge")
+                .server(|config| {
+                    config.accounts = vec![Account::new(USER, "x").with_token("t".repeat(2000))];
+                })
+                .client(|server| {
+                    server.credentials = Credentials::with_token(USER, "t".repeat(2000)).ok();
+                }),
+        ];
     let missing = [
         Case::new("does_not_offer_the_mechanism")
             .logs_in_by(Mechanism::Plain)

@@ -96,6 +96,11 @@ const DIFFERENCES: &[Difference] = &[
         "unknown-mechanism",
         &[not_sent(Authentication, Step::Auth)],
     ),
+    lettre(
+        "does_not_know_the_mechanism_of_a_pipelined_auth",
+        "unknown-mechanism",
+        &[not_sent(Authentication, Step::Auth); 3],
+    ),
     // Lost connections.
     lettre("disconnects_at_the_second_mail", "offered-again", LOST),
     lettre("closes_at_the_second_mail", "offered-again", LOST),

@@ -90,7 +90,7 @@ fn three(name: &str) -> Case {
 }
 
 /// Returns messages with different contents.
-fn numbered(count: usize) -> Vec<Mail> {
+pub(crate) fn numbered(count: usize) -> Vec<Mail> {
     let content = |number| format!("Subject: {number}\r\n\r\n.{}\r\n", "z".repeat(number));
     (0..count).map(|number| mails::prepared(&["bob@example.test"], content(number))).collect()
 }

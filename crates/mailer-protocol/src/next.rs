@@ -61,8 +61,14 @@ pub struct Settled {
     pub mail: u64,
     /// Whether to offer the mail once more on a new connection, with
     /// [`Outgoing::offered_before`](crate::Outgoing::offered_before) set, and to report the receipt of
-    /// that attempt instead. No byte of its content was written, and the connection, which had been used
-    /// or idle before, was lost or given up by the server (421, `4.4.2`, or 452 after accepted mails).
+    /// that attempt instead. No byte of its content was written, and one of these is the reason:
+    ///
+    /// - The connection, which had been used or idle before, was lost or given up by the server (421,
+    ///   `4.4.2`, or 452 after accepted mails).
+    /// - The server dropped the mail's commands, which followed a content. See
+    ///   [`Session::overlap_refused`](crate::Session::overlap_refused).
+    /// - The server did not know the mechanism of the AUTH in the same flight. See
+    ///   [`Session::pipelined_mechanism_unknown`](crate::Session::pipelined_mechanism_unknown).
     pub offer_again: bool,
 }
 

@@ -17,7 +17,8 @@ pub struct Pipelining {
     pub window: Window,
     /// Whether AUTH PLAIN with its initial response starts the flight of the first mail, which saves a
     /// round trip. RFC 4954 §4 allows it if the server announces PIPELINING. No content is sent before
-    /// AUTH is answered, except in the flows that use BDAT.
+    /// AUTH is answered, except in the flows that use BDAT. If the server does not know PLAIN (504) and
+    /// another mechanism is left, a mail whose content was not written needs a new connection.
     pub pipeline_auth: bool,
     /// Whether QUIT follows the last content in the same flight (RFC 2920 §3.1), which saves a round trip.
     /// Postfix does this too. It is for callers that close the connection after their mails and know

@@ -119,9 +119,16 @@ impl Connection {
         self.session.failure().cloned().map_or(Ok(()), Err)
     }
 
-    /// Returns the reason why the session never reached MAIL; `None` if it did.
+    /// Returns the reason why the session never reached MAIL; `None` if it did, or if another mechanism is to
+    /// be tried on the next connection.
     pub(crate) fn opening_failure(&self) -> Option<Error> {
-        (!self.session.has_reached_mail()).then(|| self.failure())
+        let is_final = !self.session.has_reached_mail() && !self.pipelined_mechanism_unknown();
+        is_final.then(|| self.failure())
+    }
+
+    /// Whether the server did not know the mechanism of an AUTH that was pipelined, and another one is left.
+    pub(crate) fn pipelined_mechanism_unknown(&self) -> bool {
+        self.session.pipelined_mechanism_unknown()
     }
 
     /// Whether this server refuses or drops commands that follow a content.

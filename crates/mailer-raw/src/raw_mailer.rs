@@ -97,9 +97,14 @@ impl RawMailer {
         let connection = self.connection(queue.end())?;
         let ended = connection.send(queue, settled);
         let failure = connection.opening_failure();
-        if connection.overlap_refused() {
-            self.options.pipelining.flow = Flow::Pipelined;
+        let overlap_refused = connection.overlap_refused();
+        let mechanism_unknown = connection.pipelined_mechanism_unknown();
+        let pipelining = &mut self.options.pipelining;
+        if overlap_refused {
+            pipelining.flow = Flow::Pipelined;
         }
+        // On the next connection, AUTH waits for its reply, and the next mechanism is tried.
+        pipelining.pipeline_auth &= !mechanism_unknown;
         if ended == Ended::Closed {
             self.connection = None;
         }

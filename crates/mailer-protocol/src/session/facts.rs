@@ -67,6 +67,8 @@ impl ServerTransaction {
 pub(super) struct Piggyback {
     /// The refusal of a pipelined AUTH.
     pub(super) auth_refusal: Option<Error>,
+    /// Whether that refusal means that another mechanism is to be tried.
+    pub(super) mechanism_unknown: bool,
     /// Whether QUIT was sent in the flight of the last content.
     pub(super) quit_sent: bool,
     /// Whether the server refused or dropped commands that followed a content.

@@ -177,10 +177,9 @@ impl Session {
         let Some(exchange) = &self.exchange else {
             return self.give_up(Error::refused(Step::Auth, shown.clone()));
         };
-        let (next, credentials) = (exchange.number + 1, self.server.credentials.clone());
-        let is_left = auth::choose(&self.server, &self.capabilities, next).is_ok();
-        match credentials {
-            Some(credentials) if reply.code == UNKNOWN_MECHANISM && is_left => {
+        match self.server.credentials.clone() {
+            Some(credentials) if self.may_try_next_mechanism(reply) => {
+                let next = exchange.number + 1;
                 self.begin_auth(&credentials, next, Trigger::MechanismUnknown);
             }
             _ => {
@@ -190,15 +189,27 @@ impl Session {
         }
     }
 
+    /// Whether this refusal means that the server does not know the mechanism, and another one is left.
+    pub(super) fn may_try_next_mechanism(&self, refusal: &Reply) -> bool {
+        let is_left = |exchange: &Exchange| {
+            auth::choose(&self.server, &self.capabilities, exchange.number + 1).is_ok()
+        };
+        refusal.code == UNKNOWN_MECHANISM && self.exchange.as_ref().is_some_and(is_left)
+    }
+
     fn finish_opening(&mut self, trigger: Trigger) {
         self.become_ready(trigger);
+        self.opened();
+    }
+
+    /// Notes that the server accepts mails. The credentials are not needed any more.
+    pub(super) fn opened(&mut self) {
+        self.exchange = None;
         self.connection.reached_mail = true;
     }
 
     fn become_ready(&mut self, trigger: Trigger) {
         self.move_on(trigger);
-        // The credentials are not needed any more.
-        self.exchange = None;
         self.grouping = self.pipelining.flow.with(&self.capabilities);
     }
 }

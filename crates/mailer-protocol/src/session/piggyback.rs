@@ -45,6 +45,14 @@ impl Session {
         self.piggyback.overlap_refused
     }
 
+    /// Whether the server did not know the mechanism of a pipelined AUTH, and offers another one that fits.
+    /// The caller should connect again without [`Pipelining::pipeline_auth`](crate::Pipelining): AUTH then
+    /// waits for its reply, and the session tries the next mechanism.
+    #[must_use]
+    pub fn pipelined_mechanism_unknown(&self) -> bool {
+        self.piggyback.mechanism_unknown
+    }
+
     /// Reports that the limit of [`Next::Read`](crate::Next::Read) has passed.
     ///
     /// If the reply belongs to a command that followed a content, the server has probably dropped it.
@@ -73,8 +81,7 @@ impl Session {
     /// Handles the reply to an AUTH that was followed by mails.
     pub(super) fn handle_pipelined_auth(&mut self, reply: &Reply) {
         if reply.is_positive() {
-            self.connection.reached_mail = true;
-            return;
+            return self.opened();
         }
         let is_challenge = reply.code == 334;
         let error = match is_challenge {
@@ -83,6 +90,7 @@ impl Session {
             false => Error::refused(Step::Auth, reply.clone()),
         };
         self.piggyback.auth_refusal = Some(error.clone());
+        self.piggyback.mechanism_unknown = self.may_try_next_mechanism(reply);
         // A server that requires no AUTH may now ask for content, and must not get any. If all content has
         // been written already, the replies to it are still read.
         let all_written = self.mails.in_flight().all(|mail| mail.cursor == Cursor::Nothing);

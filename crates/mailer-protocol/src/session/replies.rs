@@ -43,7 +43,14 @@ impl Session {
         self.mails.report(transaction.into_receipt());
         self.blame_auth();
         let was_given_up = is_used && self.is_given_up();
-        Some(Settled { mail, offer_again: may_repeat && (was_given_up || was_dropped) })
+        let is_repeated = was_given_up || was_dropped || self.needs_another_mechanism();
+        Some(Settled { mail, offer_again: may_repeat && is_repeated })
+    }
+
+    /// Whether the mail that was reported last followed an AUTH whose mechanism the server does not know.
+    fn needs_another_mechanism(&self) -> bool {
+        let error = self.mails.receipt.error.as_ref();
+        self.piggyback.mechanism_unknown && error.and_then(Error::step) == Some(Step::Auth)
     }
 
     /// Whether the mail that was reported last failed because of its connection, so that it may succeed on

@@ -7,6 +7,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue may panic")]
 
+mod auth;
 mod flows;
 mod idle;
 mod lengths;
@@ -15,4 +16,5 @@ mod partial_writes;
 mod piggyback;
 mod play;
 mod refusals;
+mod scram;
 mod script;

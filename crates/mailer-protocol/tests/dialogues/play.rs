@@ -13,6 +13,8 @@ pub(crate) struct Play {
     pipelining: Pipelining,
     mails: Vec<Outgoing>,
     quits: bool,
+    /// The nonce for SCRAM.
+    nonce: String,
     /// Whether the connection is idle before the first mail, for so long that it counts as quiet.
     is_quiet_first: bool,
 }
@@ -23,6 +25,8 @@ pub(crate) struct Result {
     /// Each receipt, and whether the mail is to be offered again.
     pub(crate) receipts: Vec<(Receipt, bool)>,
     pub(crate) failure: Option<mailer::Error>,
+    /// See [`Session::pipelined_mechanism_unknown`].
+    pub(crate) mechanism_unknown: bool,
 }
 
 impl Result {
@@ -59,6 +63,7 @@ pub(crate) fn plain(pipelining: impl Into<Pipelining>) -> Play {
         pipelining: pipelining.into(),
         mails: Vec::new(),
         quits: false,
+        nonce: "nonce".to_owned(),
         is_quiet_first: false,
     }
 }
@@ -72,6 +77,26 @@ impl Play {
     pub(crate) fn user(mut self, mechanism: Option<Mechanism>) -> Self {
         self.server.credentials = Some(Credentials::new("tim", "tanstaaftanstaaf").unwrap());
         self.server.mechanisms = mechanism.map_or(Mechanism::ALL.to_vec(), |it| vec![it]);
+        self
+    }
+
+    pub(crate) fn login(mut self, user: &str, password: &str) -> Self {
+        self.server.credentials = Some(Credentials::new(user, password).unwrap());
+        self
+    }
+
+    pub(crate) fn token(mut self, user: &str, token: &str) -> Self {
+        self.server.credentials = Some(Credentials::with_token(user, token).unwrap());
+        self
+    }
+
+    pub(crate) fn mechanisms(mut self, mechanisms: &[Mechanism]) -> Self {
+        self.server.mechanisms = mechanisms.to_vec();
+        self
+    }
+
+    pub(crate) fn nonce(mut self, nonce: &str) -> Self {
+        nonce.clone_into(&mut self.nonce);
         self
     }
 
@@ -127,7 +152,8 @@ impl Play {
         rest: usize,
     ) -> Result {
         let mut stage = Stage {
-            session: Session::new(Arc::new(self.server.clone()), self.pipelining),
+            session: Session::new(Arc::new(self.server.clone()), self.pipelining)
+                .with_nonce(&self.nonce),
             turns: turns(script.as_ref()).into_iter().peekable(),
             unread: Vec::new(),
             written: Vec::new(),
@@ -142,7 +168,11 @@ impl Play {
         }
         while stage.play_next() {}
         assert!(stage.turns.next().is_none(), "the script is not played to its end");
-        Result { receipts: stage.receipts, failure: stage.session.failure().cloned() }
+        Result {
+            receipts: stage.receipts,
+            failure: stage.session.failure().cloned(),
+            mechanism_unknown: stage.session.pipelined_mechanism_unknown(),
+        }
     }
 }
 

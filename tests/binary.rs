@@ -8,7 +8,7 @@ use std::{
 };
 
 /// The variables by which this machine could change what the binary does.
-pub const SETTINGS: [&str; 3] = ["SMTP_URL", "SMTP_PASSWORD", "NO_COLOR"];
+pub const SETTINGS: [&str; 4] = ["SMTP_URL", "SMTP_PASSWORD", "SMTP_TOKEN", "NO_COLOR"];
 
 /// Returns the path of the binary, built with the profile of these tests.
 ///

@@ -74,6 +74,54 @@ fn send_anywhere(fixture: &Fixture) -> Command {
     command
 }
 
+/// Variables, options, and whether the client may log in.
+type AccountRow<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str], bool);
+
+/// A secret of another user or another server is never sent: the client has none, and does not connect.
+#[test]
+fn a_secret_is_used_only_for_its_own_user_and_server() {
+    let (fixture, other) = (fixture(), fixture());
+    let (server, elsewhere) = (fixture.url(), other.url());
+    let (own, others) = (url_with(&fixture, PASSWORD), url_with(&other, PASSWORD));
+    let named = |url: &str| url.replace("smtp://", "smtp://alice%40example.test@");
+    let (own_user, other_server) = (named(&server), named(&elsewhere));
+    let (password, token) = (("SMTP_PASSWORD", PASSWORD), ("SMTP_TOKEN", PASSWORD));
+    let (alice, bob) = (["--user", USER], ["--user", "bob@example.test"]);
+    let at_server = ["--server", &server, "--user", USER];
+    let rows: &[AccountRow<'_>] = &[
+        // The password of a URL.
+        (&[], &[&["--server", &own][..], &bob].concat(), false),
+        (&[("SMTP_URL", &own)], &bob, false),
+        (&[("SMTP_URL", &others)], &at_server, false),
+        (&[("SMTP_URL", &own)], &alice, true),
+        // The variables belong to the account of SMTP_URL.
+        (&[("SMTP_URL", &other_server), password], &at_server, false),
+        (&[("SMTP_URL", &elsewhere), password], &at_server, false),
+        (&[("SMTP_URL", &own_user), password], &bob, false),
+        (&[("SMTP_URL", &elsewhere), token], &at_server, false),
+        (&[("SMTP_URL", &own_user), token], &bob, false),
+        (&[("SMTP_URL", &own_user), password], &at_server, true),
+        (&[("SMTP_URL", &server), password], &alice, true),
+        (&[password], &at_server, true),
+        (&[("SMTP_URL", ""), password], &at_server, true),
+    ];
+    for (variables, options, may_log_in) in rows {
+        let mut command = send_anywhere(&fixture);
+        command.args(*options).envs(variables.iter().copied());
+        let ran = run(&mut command);
+        if *may_log_in {
+            ran.succeeds();
+            fixture.take_mail();
+            continue;
+        }
+        let ran = ran.exits(78);
+        assert!(ran.error().contains("no password for"), "{ran:#?}");
+        let has_variable = variables.iter().any(|(name, _)| *name != "SMTP_URL");
+        assert_eq!(ran.error().contains("it belongs to"), has_variable, "{ran:#?}");
+    }
+    assert!(other.server.transcript().is_empty(), "a client connected");
+}
+
 #[test]
 fn an_empty_source_counts_as_not_set() {
     let fixture = fixture();

@@ -138,6 +138,35 @@ fn the_account_of_a_profile_is_not_used_elsewhere() {
     assert!(asked.exists());
 }
 
+/// The secret of a profile is its user's, whether the user is a key or part of the URL.
+#[test]
+fn the_secret_of_a_profile_is_not_used_for_another_user() {
+    let fixture = fixture();
+    let named = fixture.url().replace("smtp://", "smtp://ann%40example.com@");
+    let whole = named.replace("com@", "com:sesame@");
+    let (ann, bob) = ("user = 'ann@example.com'\n", "user = 'bob@example.com'\n");
+    let secrets = ["password = 'sesame'\n", "token-file = '../.mail-password'\n"];
+    let mut rows = vec![(whole.clone(), ann.to_owned()), (whole.clone(), String::new())];
+    rows.extend(secrets.map(|secret| (named.clone(), secret.to_owned())));
+    rows.extend(secrets.map(|secret| (fixture.url(), format!("{ann}{secret}"))));
+    let config = |url: &str, keys: &str| {
+        format!("[default]\nserver = '{url}'\nca = 'ca.pem'\nfrom = 'a@example.com'\n{keys}")
+    };
+    for (url, keys) in &rows {
+        write_config(&fixture, &config(url, keys), 0o600);
+        for user in [&[][..], &["--user", "ann@example.com"]] {
+            run(mailer(&fixture, "send").args(MESSAGE).args(user)).succeeds();
+            fixture.take_mail();
+        }
+        let other = ["--user", "bob@example.com"];
+        let ran = run(mailer(&fixture, "send").args(MESSAGE).args(other)).exits(78);
+        assert!(ran.error().contains("no password for bob@example.com"), "{ran:#?}");
+    }
+    write_config(&fixture, &config(&whole, bob), 0o600);
+    let ran = run(mailer(&fixture, "send").args(MESSAGE)).exits(78);
+    assert!(ran.error().contains("no password for bob@example.com"), "{ran:#?}");
+}
+
 #[test]
 fn an_error_names_the_file_the_line_and_the_key() {
     let fixture = fixture();

@@ -19,6 +19,7 @@ use mailer_bench::{
     report,
     workload::Workload,
 };
+use mailer_compare::external_client::SECRET_VARIABLES;
 use mailer_lab::Contender;
 
 pub(crate) use self::arguments::Arguments;
@@ -140,7 +141,10 @@ fn find_usage_error(arguments: &Arguments, contenders: &[BenchContender]) -> Opt
 /// password, reach it on stdin.
 fn command(program: &Path, role: Role, contenders: &[BenchContender]) -> Command {
     let mut command = Command::new(program);
-    command.arg("bench-worker").env_remove("SMTP_URL").env_remove("SMTP_PASSWORD");
+    command.arg("bench-worker");
+    for name in SECRET_VARIABLES {
+        command.env_remove(name);
+    }
     match role {
         Role::Server => command.arg("server"),
         Role::Contender(index) => {

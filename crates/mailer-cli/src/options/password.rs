@@ -11,7 +11,7 @@ use std::{
 };
 
 use clap::Args;
-use mailer::{Credentials, Error, Kind, Mechanism, Secret, escape};
+use mailer::{Credentials, Error, Kind, Mechanism, Secret, ServerUrl, escape};
 
 use crate::{input, profile::ProfileSecret};
 
@@ -65,12 +65,30 @@ pub(crate) struct PasswordOptions {
     /// The access token of the profile.
     #[arg(skip)]
     pub(super) token_in_profile: ProfileSecret,
+    /// Whether SMTP_PASSWORD and SMTP_TOKEN belong to another account.
+    #[arg(skip)]
+    ignores_environment: bool,
 }
 
 impl PasswordOptions {
+    /// Returns the options for this user of the server in `url`. The variables SMTP_PASSWORD and SMTP_TOKEN belong
+    /// to the account of SMTP_URL, if that is set, and are not used for another server or user.
+    pub(super) fn with_environment_of(
+        self,
+        account: Option<ServerUrl>,
+        url: &ServerUrl,
+        user: &str,
+    ) -> Self {
+        let is_other = |account: ServerUrl| {
+            (account.host, account.port) != (url.host.clone(), url.port)
+                || account.user.is_some_and(|owner| owner != user)
+        };
+        Self { ignores_environment: account.is_some_and(is_other), ..self }
+    }
+
     /// Returns the credentials of this user, with the first secret that is found: the password or the access
-    /// token of an option, the token in SMTP_TOKEN, the password in SMTP_PASSWORD or in the URL, a password
-    /// the secret of the profile, a password typed at a prompt. `mechanism` decides if only one of the two fits it.
+    /// token of an option, the token in SMTP_TOKEN, the password in SMTP_PASSWORD or in the URL, the secret of
+    /// the profile, a password typed at a prompt. `mechanism` decides if only one of the two fits it.
     pub(crate) fn credentials(
         &self,
         user: &str,
@@ -89,8 +107,9 @@ impl PasswordOptions {
             return Credentials::with_token(user, token);
         }
         if wants_token == Some(true) {
-            return Err(Error::new(Kind::Configuration, format!("no access token for {user}"))
-                .with_hint("set SMTP_TOKEN, or pass --token-file or --token-command"));
+            let error = Error::new(Kind::Configuration, format!("no access token for {user}"))
+                .with_hint("set SMTP_TOKEN, or pass --token-file or --token-command");
+            return Err(self.explain(error));
         }
         Credentials::new(user, self.password(user, in_url)?)
     }
@@ -102,7 +121,7 @@ impl PasswordOptions {
             TOKEN.in_options(self.token_file.as_deref(), self.token_command.as_deref())?;
         let has_password = self.password_file.is_some() || self.password_command.is_some();
         match from_option {
-            None if is_wanted || !has_password => TOKEN.in_environment(),
+            None if is_wanted || !has_password => self.in_environment(&TOKEN),
             token => Ok(token),
         }
     }
@@ -110,7 +129,7 @@ impl PasswordOptions {
     /// Whether an option or the environment has a password.
     pub(crate) fn has_password(&self) -> Result<bool, Error> {
         let has_option = self.password_file.is_some() || self.password_command.is_some();
-        Ok(has_option || PASSWORD.in_environment()?.is_some())
+        Ok(has_option || self.in_environment(&PASSWORD)?.is_some())
     }
 
     /// Returns the password from the first source that has one: these options, the environment variable
@@ -120,11 +139,29 @@ impl PasswordOptions {
         if let Some(password) = PASSWORD.in_options(file, command)? {
             return Ok(password);
         }
-        let password = PASSWORD.in_environment()?.or_else(|| in_url.and_then(non_empty));
+        let password = self.in_environment(&PASSWORD)?.or_else(|| in_url.and_then(non_empty));
         if let Some(password) = password {
             return Ok(password);
         }
-        PASSWORD.in_profile(&self.password_in_profile)?.map_or_else(|| prompt(user), Ok)
+        let in_profile = PASSWORD.in_profile(&self.password_in_profile)?;
+        in_profile.map_or_else(|| prompt(user), Ok).map_err(|error| self.explain(error))
+    }
+
+    /// Returns the secret in the environment, if it is for this account.
+    fn in_environment(&self, source: &Source) -> Result<Option<Secret>, Error> {
+        if self.ignores_environment { Ok(None) } else { source.in_environment() }
+    }
+
+    /// Says in the hint why a variable that is set is not used.
+    fn explain(&self, error: Error) -> Error {
+        let is_set = |source: &Source| matches!(source.in_environment(), Ok(Some(_)));
+        match [PASSWORD, TOKEN].iter().find(|source| is_set(source)) {
+            Some(Source { variable, .. }) if self.ignores_environment => error.with_hint(format!(
+                "{variable} is not used here, because it belongs to the server and the user in SMTP_URL: \
+                 unset SMTP_URL, or pass --password-file or --password-command"
+            )),
+            _ => error,
+        }
     }
 }
 

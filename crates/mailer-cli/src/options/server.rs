@@ -1,6 +1,6 @@
 //! The options that name a server and how to connect to it.
 
-use std::{mem, path::PathBuf, time::Duration};
+use std::{env, mem, path::PathBuf, time::Duration};
 
 use clap::{
     Args,
@@ -98,8 +98,17 @@ pub(crate) struct ServerOptions {
 
 impl ServerOptions {
     /// Returns the server that the options name, if they name one.
+    ///
+    /// A secret is used only for its own account: the password of a URL for the user of that URL, and the
+    /// variables SMTP_PASSWORD and SMTP_TOKEN for the server and the user of SMTP_URL, if that is set.
     pub(crate) fn server(&self) -> Result<Option<Server>, Error> {
-        self.named(|user, in_url| self.password.credentials(user, in_url, self.mechanism()))
+        self.named(|user, url| {
+            let is_own = url.user.as_deref() == Some(user);
+            let in_url = url.password.clone().filter(|_| is_own);
+            let password =
+                self.password.clone().with_environment_of(account_of_smtp_url(), url, user);
+            password.credentials(user, in_url, self.mechanism())
+        })
     }
 
     /// Returns the server that the options name, if they name one, with `secret` in place of the user's
@@ -113,16 +122,16 @@ impl ServerOptions {
     }
 
     /// Returns the server that the options name, with the credentials that `credentials` returns for a user
-    /// and the password of the URL.
+    /// and the URL.
     fn named(
         &self,
-        credentials: impl FnOnce(&str, Option<Secret>) -> Result<Credentials, Error>,
+        credentials: impl FnOnce(&str, &ServerUrl) -> Result<Credentials, Error>,
     ) -> Result<Option<Server>, Error> {
         let Some(url) = self.url() else { return Ok(None) };
         let url: ServerUrl = url.reveal().parse()?;
-        let mut server = Server::new(url.host, url.port, url.security);
-        if let Some(user) = self.user().map(Into::into).or(url.user) {
-            server.credentials = Some(credentials(&user, url.password)?);
+        let mut server = Server::new(url.host.clone(), url.port, url.security);
+        if let Some(user) = self.user().or(url.user.as_deref()) {
+            server.credentials = Some(credentials(user, &url)?);
         }
         self.apply(&mut server)?;
         Ok(Some(server))
@@ -141,7 +150,8 @@ impl ServerOptions {
         let Some(mut profile) = profile::load(name)? else { return Ok(None) };
         if !self.names_a_server() {
             self.server = profile.server.take();
-            if self.user().is_none_or(|user| Some(user) == profile.user.as_deref()) {
+            let owner = profile.user.clone().or_else(|| self.parsed_url()?.user);
+            if self.user().is_none_or(|user| Some(user) == owner.as_deref()) {
                 self.password.password_in_profile = mem::take(&mut profile.password);
                 self.password.token_in_profile = mem::take(&mut profile.token);
             }
@@ -177,6 +187,10 @@ impl ServerOptions {
     /// Returns the URL. SMTP_URL may come from a file, with a line end; an empty URL counts as not set.
     fn url(&self) -> Option<Secret> {
         self.server.clone().map(Secret::trimmed).filter(|url| !url.is_empty())
+    }
+
+    fn parsed_url(&self) -> Option<ServerUrl> {
+        self.url()?.reveal().parse().ok()
     }
 
     /// Returns the value of `--user`; an empty value counts as not set.
@@ -243,6 +257,12 @@ impl ServerOptions {
         }
         Ok(())
     }
+}
+
+/// Returns the URL in SMTP_URL, if there is one. It names the account of SMTP_PASSWORD and SMTP_TOKEN.
+fn account_of_smtp_url() -> Option<ServerUrl> {
+    let url = Secret::from(env::var("SMTP_URL").ok()?).trimmed();
+    url.reveal().parse().ok()
 }
 
 /// Sets an option that is not set, or empty.

@@ -42,13 +42,20 @@ enum Ended {
     Interrupted,
 }
 
+/// The environment variables that may have a password or an access token. A program that `mailer` starts does
+/// not need them: they are meant for another server.
+pub const SECRET_VARIABLES: [&str; 3] = ["SMTP_URL", "SMTP_PASSWORD", "SMTP_TOKEN"];
+
 /// Returns the command of these words with these environment variables. Its stdin is empty, and it does
-/// not see a password that is meant for another server.
+/// not see the [`SECRET_VARIABLES`].
 pub(super) fn command(words: &[String], variables: &[(String, String)]) -> Command {
     // A command line without words was refused when it was parsed.
     let (program, arguments) = words.split_first().map_or(("", words), |(it, rest)| (it, rest));
     let mut command = Command::new(program);
-    command.args(arguments).env_remove("SMTP_PASSWORD").env_remove("SMTP_URL");
+    command.args(arguments);
+    for name in SECRET_VARIABLES {
+        command.env_remove(name);
+    }
     command.envs(variables.iter().map(|(name, value)| (name, value))).stdin(Stdio::null());
     command
 }
@@ -180,5 +187,18 @@ fn because(error: Error, output: &str) -> Error {
     match output.trim() {
         "" => error,
         text => error.with_cause(format!("it printed: {text}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_does_not_see_the_secrets_of_another_server() {
+        let command = command(&["client".to_owned()], &[]);
+        for name in SECRET_VARIABLES {
+            assert!(command.get_envs().any(|variable| variable == (name.as_ref(), None)), "{name}");
+        }
     }
 }

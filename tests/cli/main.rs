@@ -3,6 +3,7 @@
 mod bench;
 mod bench_ends;
 mod bench_gate;
+mod bench_ramp;
 mod causes;
 mod check;
 mod client_certificates;

@@ -10,6 +10,7 @@
 //! that started them, as lines of JSON.
 
 mod baseline;
+mod capacity;
 mod ceiling;
 mod change;
 mod child;
@@ -25,9 +26,12 @@ mod latencies;
 mod link_usage;
 mod message_maker;
 mod messages;
+mod metric;
 mod participant;
 mod plan;
 mod prediction;
+mod ramp;
+mod ramp_run;
 mod run;
 mod run_context;
 mod runner;
@@ -42,16 +46,19 @@ mod worker;
 mod worker_handle;
 
 pub use baseline::Baseline;
+pub use capacity::{Capacity, StepVerdict, capacities};
 pub use ceiling::Ceiling;
 pub use change::{Change, changes};
 pub use child::{Role, take_part};
-pub use condition::{Condition, ConditionError, violations};
+pub use condition::{Condition, ConditionError, ramp_violations, violations};
 pub use experiment::Experiment;
 pub use figures::{Figures, figures};
 pub use latencies::{Latencies, Percentile};
 pub use link_usage::{LinkUsage, UsagePerMail};
 pub use plan::{Adjust, Against, Limit, Plan};
 pub use prediction::Prediction;
+pub use ramp::{Ramp, RampError, RampOver};
+pub use ramp_run::RampRun;
 pub use run::{ContenderResult, LinkSample, Round, Run};
 pub use runner::Progress;
 pub use slice_result::{Outcomes, SliceResult};

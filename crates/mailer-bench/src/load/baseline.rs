@@ -3,7 +3,7 @@
 use mailer::{Error, Kind};
 use serde_json::Value;
 
-use super::Plan;
+use super::{Plan, Ramp};
 
 /// An earlier run, read from its JSON document.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,7 +26,8 @@ impl Baseline {
         };
         let document: Value =
             serde_json::from_str(json).map_err(|cause| other(cause.to_string()))?;
-        if document["command"] != "bench" || !document["results"].is_array() {
+        let has_results = document["results"].is_array() || document["steps"].is_array();
+        if document["command"] != "bench" || !has_results {
             return Err(other("it has no results of bench".to_owned()));
         }
         if document["version"] != Self::VERSION {
@@ -44,15 +45,47 @@ impl Baseline {
     /// # Errors
     /// [`Kind::Configuration`] with the first setting that differs.
     pub fn check(&self, plan: &Plan) -> Result<(), Error> {
+        if self.document["steps"].is_array() {
+            return Err(other_measurement("it is a ramp, and this run is none".to_owned()));
+        }
         let now = settings(plan);
         let Some((name, now)) = now.iter().find(|(name, now)| self.document["plan"][*name] != *now)
         else {
             return Ok(());
         };
         let before = &self.document["plan"][name];
-        Err(Error::new(Kind::Configuration, "the baseline measured something else")
-            .with_cause(format!("its {name} is {before}, and that of this run is {now}"))
-            .with_hint("compare runs with the same workload, size, connections, rate and path"))
+        Err(other_measurement(format!("its {name} is {before}, and that of this run is {now}")))
+    }
+
+    /// Checks that the baseline is a ramp with the same steps, which measured the same as `plan` asks for.
+    ///
+    /// # Errors
+    /// [`Kind::Configuration`] with the first setting that differs.
+    pub fn check_ramp(&self, ramp: &Ramp, plan: &Plan) -> Result<(), Error> {
+        let Some(steps) = self.document["steps"].as_array() else {
+            return Err(other_measurement("it is not a ramp".to_owned()));
+        };
+        let before: Vec<Option<f64>> = steps.iter().map(|step| step["value"].as_f64()).collect();
+        let now: Vec<Option<f64>> = ramp.steps().iter().copied().map(Some).collect();
+        if self.document["ramp"]["over"] != ramp.over().name() || before != now {
+            return Err(other_measurement(
+                "its steps are others than those of this ramp".to_owned(),
+            ));
+        }
+        let plans = ramp.plans(plan).into_iter().enumerate();
+        plans.filter_map(|(index, plan)| Some(self.step(index)?.check(&plan))).collect()
+    }
+
+    /// Returns the run of one step of a ramp, with the facts of the ramp.
+    pub(super) fn step(&self, index: usize) -> Option<Self> {
+        let mut document = self.document["steps"].get(index)?.clone();
+        document["notes"] = self.document["notes"].clone();
+        Some(Self { document })
+    }
+
+    /// Returns the entry of a contender's capacity in a ramp.
+    pub(super) fn capacity(&self, contender: &str) -> Option<&Value> {
+        entry(&self.document["capacities"], contender)
     }
 
     /// Returns a fact about the earlier run, such as its `date`, `command` or `host`.
@@ -63,8 +96,19 @@ impl Baseline {
 
     /// Returns the entry of a contender.
     pub(super) fn result(&self, contender: &str) -> Option<&Value> {
-        self.document["results"].as_array()?.iter().find(|result| result["name"] == contender)
+        entry(&self.document["results"], contender)
     }
+}
+
+/// Returns the entry with this name.
+fn entry<'a>(entries: &'a Value, name: &str) -> Option<&'a Value> {
+    entries.as_array()?.iter().find(|entry| entry["name"] == name)
+}
+
+fn other_measurement(difference: String) -> Error {
+    Error::new(Kind::Configuration, "the baseline measured something else")
+        .with_cause(difference)
+        .with_hint("compare runs with the same workload, size, connections, rate, steps and path")
 }
 
 /// Returns the settings that decide what is measured, by their names in the document.
@@ -85,7 +129,7 @@ mod tests {
     use super::*;
     use crate::load::{
         changes,
-        fixtures::{contender, round, run},
+        fixtures::{contender, ramp_run, round, run},
     };
     use crate::statistics::Quartiles;
 
@@ -130,5 +174,28 @@ mod tests {
         assert!(baseline.check(&run.plan).is_ok());
         let error = baseline.check(&Plan { connections: 7, ..run.plan }).unwrap_err();
         assert!(error.cause().is_some_and(|cause| cause.contains("connections")), "{error:?}");
+    }
+    #[test]
+    fn a_ramp_is_compared_with_a_ramp_of_the_same_steps_only() {
+        let steps = || [100, 190].map(|count| vec![contender("raw", &[round(0, count, 1.0)])]);
+        let mut ramp = ramp_run("100,200", steps().into_iter());
+        let text = serde_json::to_string(&crate::report::json::ramp_document(&ramp, &[])).unwrap();
+        let baseline = Baseline::parse(&text).unwrap();
+        let plan = run(Vec::new()).plan;
+        let problem = |result: Result<(), Error>| format!("{:?}", result.unwrap_err());
+        assert!(baseline.check_ramp(&ramp.ramp, &plan).is_ok());
+        for other in ["100", "100,300", "connections=100,200"] {
+            let other = baseline.check_ramp(&other.parse().unwrap(), &plan);
+            assert!(problem(other).contains("its steps are others"));
+        }
+        let larger = Plan { message_size: 7, ..plan.clone() };
+        assert!(problem(baseline.check_ramp(&ramp.ramp, &larger)).contains("message_size"));
+        assert!(problem(baseline.check(&plan)).contains("it is a ramp"));
+        let of_run = Baseline::parse(&document(100)).unwrap();
+        assert!(problem(of_run.check_ramp(&ramp.ramp, &plan)).contains("not a ramp"));
+        ramp.set_baseline(baseline);
+        let medians: Vec<_> = ramp.runs.iter().flat_map(changes).map(|(_, it)| it.rate).collect();
+        assert!(medians.iter().all(|it| it.is_some_and(|it| it.median == 1.0)), "{medians:?}");
+        assert_eq!(medians.len(), 2);
     }
 }

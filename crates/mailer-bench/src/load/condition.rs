@@ -2,10 +2,10 @@
 
 use std::{fmt, str::FromStr};
 
-use mailer::Outcome;
-
-use super::{Figures, Percentile, Run, figures};
-use crate::report::units::{digits, time};
+use super::{
+    Capacity, Figures, RampRun, Run, capacities, figures,
+    metric::{Dimension, METRICS, Metric},
+};
 
 /// A condition on the figures of each contender.
 ///
@@ -39,30 +39,6 @@ impl fmt::Display for ConditionError {
 impl std::error::Error for ConditionError {}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Metric {
-    Rate,
-    Time,
-    At(Percentile),
-    Errors,
-    Cpu,
-    Memory,
-    RoundTrips,
-    Stall,
-    Bytes,
-}
-
-/// What kind of number a metric is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Dimension {
-    /// Seconds.
-    Time,
-    /// Bytes.
-    Size,
-    /// A number without a unit.
-    Count,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Comparison {
     Below,
     BelowOrEqual,
@@ -77,22 +53,6 @@ enum Limit {
     /// A factor of the baseline's value.
     OfBaseline(f64),
 }
-
-const METRICS: [(&str, Metric); 13] = [
-    ("rate", Metric::Rate),
-    ("time", Metric::Time),
-    ("p50", Metric::At(Percentile::P50)),
-    ("p90", Metric::At(Percentile::P90)),
-    ("p99", Metric::At(Percentile::P99)),
-    ("p99.9", Metric::At(Percentile::P999)),
-    ("max", Metric::At(Percentile::Max)),
-    ("errors", Metric::Errors),
-    ("cpu", Metric::Cpu),
-    ("memory", Metric::Memory),
-    ("round-trips", Metric::RoundTrips),
-    ("stall", Metric::Stall),
-    ("bytes", Metric::Bytes),
-];
 
 /// Longer signs come first, so that `<=` is not read as `<`.
 const COMPARISONS: [(&str, Comparison); 4] = [
@@ -183,23 +143,42 @@ impl Condition {
         self.contender.as_deref()
     }
 
+    /// Returns whether it is about a ramp as a whole, and not about a run.
+    #[must_use]
+    pub fn needs_ramp(&self) -> bool {
+        self.metric == Metric::Capacity
+    }
+
+    fn is_about(&self, name: &str, backend: &str) -> bool {
+        self.contender().is_none_or(|it| it == name || it == backend)
+    }
+
     /// Returns what a contender's figures are if they meet the condition, or cannot be compared.
-    fn met_by(&self, figures: &Figures<'_>, run: &Run) -> Option<String> {
+    fn met_by_figures(&self, figures: &Figures<'_>, run: &Run) -> Option<String> {
         let name = &figures.contender.name;
-        let Some(value) = self.metric.value(figures) else {
-            return Some(format!("{name}: it is not known"));
-        };
+        let before = run.baseline.as_ref().and_then(|it| self.metric.value_in(it.result(name)?));
+        self.met_by(name, self.metric.value(figures), before)
+    }
+
+    /// Returns what the capacity is if it meets the condition, or cannot be compared.
+    fn met_by_capacity(&self, capacity: &Capacity, ramp: &RampRun) -> Option<String> {
+        let name = &capacity.name;
+        let before = ramp.baseline.as_ref().and_then(|it| self.metric.value_in(it.capacity(name)?));
+        self.met_by(name, Some(capacity.last_kept().unwrap_or(0.0)), before)
+    }
+
+    /// Returns what a contender's value is if it meets the condition, or if it or the baseline's is needed and not
+    /// known.
+    fn met_by(&self, name: &str, value: Option<f64>, before: Option<f64>) -> Option<String> {
+        let Some(value) = value else { return Some(format!("{name}: it is not known")) };
         let show = |value| self.metric.show(value);
-        let (limit, of) = match self.limit {
-            Limit::Value(limit) => (limit, String::new()),
-            Limit::OfBaseline(factor) => {
-                let before = run.baseline.as_ref().and_then(|it| it.result(name));
-                match before.and_then(|entry| self.metric.value_in(entry)) {
-                    Some(before) => {
-                        (factor * before, format!(", and the baseline's {}", show(before)))
-                    }
-                    None => return Some(format!("{name}: the baseline does not have it")),
-                }
+        let (limit, of) = match (self.limit, before) {
+            (Limit::Value(limit), _) => (limit, String::new()),
+            (Limit::OfBaseline(factor), Some(before)) => {
+                (factor * before, format!(", and the baseline's {}", show(before)))
+            }
+            (Limit::OfBaseline(_), None) => {
+                return Some(format!("{name}: the baseline does not have it"));
             }
         };
         let is_met = match self.comparison {
@@ -212,92 +191,39 @@ impl Condition {
     }
 }
 
-impl Metric {
-    fn dimension(self) -> Dimension {
-        match self {
-            Self::Time | Self::At(_) | Self::Cpu | Self::Stall => Dimension::Time,
-            Self::Memory | Self::Bytes => Dimension::Size,
-            Self::Rate | Self::Errors | Self::RoundTrips => Dimension::Count,
-        }
-    }
-
-    /// Returns the value in seconds, bytes, or without a unit.
-    #[expect(clippy::cast_precision_loss, reason = "no figure has 2^53")]
-    fn value(self, figures: &Figures<'_>) -> Option<f64> {
-        match self {
-            Self::Rate => Some(figures.per_second?.median),
-            Self::Time => Some(figures.time?.median),
-            Self::At(percentile) => Some(figures.latencies.at(percentile)?.as_secs_f64()),
-            Self::Errors => {
-                let outcomes = figures.outcomes;
-                let accepted = outcomes.count_of(Outcome::Accepted);
-                let is_valid = figures.contender.invalid.is_none();
-                is_valid.then(|| (outcomes.total() - accepted) as f64)
-            }
-            Self::Cpu => Some(figures.client_cpu?.total().as_secs_f64()),
-            Self::Memory => Some(figures.contender.peak_memory? as f64),
-            Self::RoundTrips => Some(figures.usage?.round_trips),
-            Self::Stall => figures.stall,
-            Self::Bytes => Some(figures.usage?.bytes),
-        }
-    }
-
-    /// Returns the value in an entry of a JSON document, in the same unit.
-    fn value_in(self, entry: &serde_json::Value) -> Option<f64> {
-        let nanos = |value: &serde_json::Value| Some(value.as_f64()? / 1e9);
-        match self {
-            Self::Rate => entry["per_second"]["median"].as_f64(),
-            Self::Time => nanos(&entry["time_ns"]["median"]),
-            Self::At(percentile) => {
-                let name = match percentile {
-                    Percentile::P50 => "p50_ns",
-                    Percentile::P90 => "p90_ns",
-                    Percentile::P99 => "p99_ns",
-                    Percentile::P999 => "p999_ns",
-                    Percentile::Max => "max_ns",
-                };
-                nanos(&entry["latency"][name])
-            }
-            Self::Errors => {
-                let outcomes = entry["outcomes"].as_object()?;
-                let failed = outcomes.iter().filter(|(name, _)| *name != "accepted");
-                Some(failed.filter_map(|(_, count)| count.as_f64()).sum())
-            }
-            Self::Cpu => {
-                let cpu = &entry["client_cpu"];
-                Some((cpu["user_ns"].as_f64()? + cpu["system_ns"].as_f64()?) / 1e9)
-            }
-            Self::Memory => entry["peak_memory"].as_f64(),
-            Self::RoundTrips => entry["path"]["round_trips"].as_f64(),
-            Self::Stall => nanos(&entry["path"]["stall_ns"]),
-            Self::Bytes => entry["path"]["bytes"].as_f64(),
-        }
-    }
-
-    fn show(self, value: f64) -> String {
-        match self.dimension() {
-            Dimension::Time => time(value),
-            Dimension::Size => format!("{value:.0} bytes"),
-            Dimension::Count if value.fract() == 0.0 => format!("{value:.0}"),
-            Dimension::Count => digits(value),
-        }
-    }
-}
-
 /// Returns a sentence for each contender whose figures meet one of the conditions. A figure that is not known,
 /// for instance a percentile of too few messages, counts as meeting it.
 #[must_use]
 pub fn violations(conditions: &[Condition], run: &Run) -> Vec<String> {
     let figures = figures(run);
     let mut found = Vec::new();
-    for condition in conditions {
-        let wanted = |figures: &&Figures<'_>| {
-            condition.contender().is_none_or(|name| {
-                name == figures.contender.name || name == figures.contender.backend
-            })
-        };
-        let met =
-            figures.iter().filter(wanted).filter_map(|figures| condition.met_by(figures, run));
+    for condition in conditions.iter().filter(|condition| !condition.needs_ramp()) {
+        let wanted =
+            |it: &&Figures<'_>| condition.is_about(&it.contender.name, &it.contender.backend);
+        let met = figures.iter().filter(wanted);
+        let met = met.filter_map(|figures| condition.met_by_figures(figures, run));
+        found.extend(met.map(|met| format!("{condition}: {met}")));
+    }
+    found
+}
+
+/// Returns a sentence for each contender of a ramp that meets one of the conditions, with the step at which it does.
+/// A condition on the capacity is about all steps together.
+#[must_use]
+pub fn ramp_violations(conditions: &[Condition], ramp_run: &RampRun) -> Vec<String> {
+    let RampRun { ramp, runs, .. } = ramp_run;
+    let mut found = Vec::new();
+    for (value, run) in ramp.steps().iter().zip(runs) {
+        let label = ramp.over().label(*value);
+        found.extend(violations(conditions, run).iter().map(|met| format!("at {label}: {met}")));
+    }
+    let backends = runs.first().map_or(&[][..], |run| run.results.as_slice());
+    let capacities = capacities(ramp_run);
+    for condition in conditions.iter().filter(|condition| condition.needs_ramp()) {
+        let contenders = capacities.iter().zip(backends);
+        let wanted =
+            contenders.filter(|(it, result)| condition.is_about(&it.name, &result.backend));
+        let met = wanted.filter_map(|(capacity, _)| condition.met_by_capacity(capacity, ramp_run));
         found.extend(met.map(|met| format!("{condition}: {met}")));
     }
     found
@@ -310,7 +236,7 @@ mod tests {
     use super::*;
     use crate::load::{
         Baseline,
-        fixtures::{contender, round, run},
+        fixtures::{contender, ramp_run, round, run},
     };
 
     fn violated(condition: &str) -> Vec<String> {
@@ -348,6 +274,20 @@ mod tests {
         ] {
             assert_eq!(violated(condition), expected, "{condition}");
         }
+    }
+
+    #[test]
+    fn a_condition_on_a_ramp_names_the_step_or_is_about_the_capacity() {
+        let steps = [100, 190, 240].map(|count| vec![contender("raw", &[round(0, count, 1.0)])]);
+        let mut ramp = ramp_run("100,200,400", steps.into_iter());
+        let document = crate::report::json::ramp_document(&ramp, &[]);
+        ramp.baseline = Baseline::parse(&serde_json::to_string(&document).unwrap()).ok();
+        let met = |text: &str| ramp_violations(&[text.parse().unwrap()], &ramp);
+        assert_eq!(met("rate > 200"), ["at 400/s: rate > 200: raw: it is 240"]);
+        assert_eq!(met("capacity < 400"), ["capacity < 400: raw: it is 200"]);
+        assert!(met("capacity < 200").is_empty() && met("capacity < baseline").is_empty());
+        let expected = "capacity < 1.5x baseline: raw: it is 200, and the baseline's 200";
+        assert_eq!(met("capacity < 1.5x baseline"), [expected]);
     }
 
     #[test]

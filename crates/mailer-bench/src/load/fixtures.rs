@@ -5,7 +5,8 @@ use std::time::Duration;
 use mailer::Security;
 
 use super::{
-    ContenderResult, Limit, LinkSample, Outcomes, Plan, Round, Run, SliceResult, UsagePerMail,
+    ContenderResult, Limit, LinkSample, Outcomes, Plan, Ramp, RampRun, Round, Run, SliceResult,
+    UsagePerMail,
 };
 use crate::cores::Cores;
 
@@ -45,4 +46,12 @@ pub(crate) fn run(results: Vec<ContenderResult>) -> Run {
         baseline: None,
         violations: Vec::new(),
     }
+}
+
+/// A ramp whose steps have these results.
+pub(crate) fn ramp_run(ramp: &str, results: impl Iterator<Item = Vec<ContenderResult>>) -> RampRun {
+    let ramp: Ramp = ramp.parse().unwrap();
+    let plans = ramp.plans(&run(Vec::new()).plan);
+    let runs = plans.into_iter().zip(results).map(|(plan, results)| Run { plan, ..run(results) });
+    RampRun { runs: runs.collect(), ..RampRun::new(ramp) }
 }

@@ -21,6 +21,8 @@ pub enum Percentile {
     P50,
     /// Nine in ten are at most this long.
     P90,
+    /// All but one in twenty are at most this long.
+    P95,
     /// All but one in a hundred are at most this long.
     P99,
     /// All but one in a thousand are at most this long.
@@ -31,7 +33,8 @@ pub enum Percentile {
 
 impl Percentile {
     /// Every percentile, in the order of reports.
-    pub const ALL: &'static [Self] = &[Self::P50, Self::P90, Self::P99, Self::P999, Self::Max];
+    pub const ALL: &'static [Self] =
+        &[Self::P50, Self::P90, Self::P95, Self::P99, Self::P999, Self::Max];
 
     /// Returns the name in tables.
     #[must_use]
@@ -39,6 +42,7 @@ impl Percentile {
         match self {
             Self::P50 => "p50",
             Self::P90 => "p90",
+            Self::P95 => "p95",
             Self::P99 => "p99",
             Self::P999 => "p99.9",
             Self::Max => "max",
@@ -49,6 +53,7 @@ impl Percentile {
         match self {
             Self::P50 => 0.5,
             Self::P90 => 0.9,
+            Self::P95 => 0.95,
             Self::P99 => 0.99,
             Self::P999 => 0.999,
             Self::Max => 1.0,
@@ -60,6 +65,7 @@ impl Percentile {
         match self {
             Self::P50 => 2,
             Self::P90 => 10,
+            Self::P95 => 20,
             Self::P99 => 100,
             Self::P999 => 1000,
             Self::Max => 1,
@@ -161,7 +167,7 @@ mod tests {
     fn percentiles_are_of_all_latencies() {
         let latencies = latencies(1..=1000);
         for (percentile, expected) in
-            Percentile::ALL.iter().copied().zip([500.0, 900.0, 990.0, 999.0, 1000.0])
+            Percentile::ALL.iter().copied().zip([500.0, 900.0, 950.0, 990.0, 999.0, 1000.0])
         {
             assert!(is_about(latencies.at(percentile), expected), "{percentile:?}");
         }

@@ -1,10 +1,12 @@
-//! The results as CSV (RFC 4180): a line for each contender, with the run's facts at its end.
+//! The results as CSV (RFC 4180): a line for each contender, or for each step of a ramp and contender, with the run's facts at its end.
 
 use std::time::Duration;
 
 use crate::{
     Cpu,
-    load::{Figures, Outcomes, Percentile, Run, figures},
+    load::{
+        Capacity, Figures, Outcomes, Percentile, RampRun, Run, StepVerdict, capacities, figures,
+    },
     statistics::Quartiles,
 };
 
@@ -13,8 +15,36 @@ use crate::{
 #[must_use]
 pub fn csv(run: &Run, notes: &[(String, String)]) -> String {
     let figures = figures(run);
-    let rows: Vec<Vec<(&str, String)>> =
-        figures.iter().map(|figures| row(figures, run, notes)).collect();
+    lines(&figures.iter().map(|figures| row(figures, run, notes)).collect::<Vec<_>>())
+}
+
+/// Returns the table of a ramp: a line for each contender in each step, with the step, the rate that was reached and
+/// whether the contender keeps up after the contender's name.
+#[must_use]
+pub fn ramp_csv(ramp_run: &RampRun, notes: &[(String, String)]) -> String {
+    let capacities = capacities(ramp_run);
+    let step = |(index, run): (usize, &Run)| {
+        let figures = figures(run);
+        let row = |(figures, capacity): (&Figures<'_>, &Capacity)| {
+            let mut row = row(figures, run, notes);
+            let verdict: Option<StepVerdict> = capacity.steps.get(index).copied();
+            let text = |value: Option<f64>| value.map(|it| it.to_string()).unwrap_or_default();
+            let keeps_up = verdict.map_or("", |it| if it.keeps_up { "yes" } else { "no" });
+            let columns = [
+                ("step", text(verdict.map(|it| it.value))),
+                ("reached", text(verdict.and_then(|it| it.reached))),
+                ("keeps_up", keeps_up.to_owned()),
+            ];
+            row.splice(1..1, columns);
+            row
+        };
+        figures.iter().zip(&capacities).map(row).collect::<Vec<_>>()
+    };
+    lines(&ramp_run.runs.iter().enumerate().flat_map(step).collect::<Vec<_>>())
+}
+
+/// Returns the lines of these rows, after their head.
+fn lines(rows: &[Vec<(&str, String)>]) -> String {
     let head = rows.first().map(|row| line(row.iter().map(|(name, _)| *name)));
     let lines = rows.iter().map(|row| line(row.iter().map(|(_, value)| value.as_str())));
     head.into_iter().chain(lines).collect()
@@ -46,6 +76,7 @@ fn row<'a>(
         ("time_upper", quartile(figures.time, |it| it.upper)),
         ("p50", at(Percentile::P50)),
         ("p90", at(Percentile::P90)),
+        ("p95", at(Percentile::P95)),
         ("p99", at(Percentile::P99)),
         ("p99.9", at(Percentile::P999)),
         ("max", at(Percentile::Max)),
@@ -77,7 +108,7 @@ fn line<'a>(fields: impl Iterator<Item = &'a str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::fixtures::{contender, round, run};
+    use crate::load::fixtures::{contender, ramp_run, round, run};
 
     #[test]
     fn each_contender_has_a_line_with_as_many_fields_as_the_head() {
@@ -96,5 +127,22 @@ mod tests {
         assert!(lettre.starts_with("lettre,\"no message \"\"arrived\"\", or one\","), "{lettre}");
         let commas = |line: &str| line.matches(',').count();
         assert_eq!(commas(head) + 1, commas(raw), "the date has one comma");
+    }
+    #[test]
+    fn each_step_of_a_ramp_has_a_line_for_each_contender() {
+        let results = || ["raw", "lettre"].map(|name| contender(name, &[round(0, 50, 0.5)]));
+        let ramp = ramp_run("100,200", [results().to_vec(), results().to_vec()].into_iter());
+        let text = ramp_csv(&ramp, &[]);
+        let starts: Vec<&str> = text.lines().map(|line| &line[..line.len().min(40)]).collect();
+        assert!(starts[0].starts_with("contender,step,reached,keeps_up,invalid,"), "{text}");
+        for (line, start) in starts[1..].iter().zip([
+            "raw,100,100,yes,",
+            "lettre,100,100,yes,",
+            "raw,200,100,no,",
+            "lettre,200,100,no,",
+        ]) {
+            assert!(line.starts_with(start), "{text}");
+        }
+        assert_eq!(starts.len(), 5);
     }
 }

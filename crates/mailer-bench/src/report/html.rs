@@ -1,6 +1,7 @@
 //! The report as one self-contained HTML page.
 
 mod charts;
+mod ramp_chart;
 mod rtt_chart;
 
 use askama::Template;
@@ -8,10 +9,11 @@ use mailer_lab::page::Page;
 
 use self::{
     charts::{Curves, Dots},
+    ramp_chart::RampChart,
     rtt_chart::RttChart,
 };
 use super::text::{self, table::TextTable};
-use crate::load::{Run, figures};
+use crate::load::{RampOver, RampRun, Run, capacities, figures};
 
 /// What the page shows.
 const LEAD: &str = "Contenders take turns in every round, so that a change of the machine's speed meets all of them.";
@@ -23,6 +25,18 @@ struct Body<'a> {
     dots: Dots<'a>,
     curves: Curves<'a>,
     over_rtt: Option<RttChart<'a>>,
+    head: &'static str,
+    tables: Vec<TextTable>,
+    remarks: Vec<String>,
+}
+
+#[derive(Template)]
+#[template(path = "ramp.html")]
+struct RampBody<'a> {
+    unit: &'static str,
+    is_rate: bool,
+    chart: RampChart<'a>,
+    head: &'static str,
     tables: Vec<TextTable>,
     remarks: Vec<String>,
 }
@@ -36,6 +50,7 @@ pub fn html(run: &Run, notes: &[(String, String)]) -> String {
         dots: charts::dots(&figures),
         curves: charts::curves(&figures),
         over_rtt: rtt_chart::over_rtt(&figures, &run.plan),
+        head: "contender",
         tables: text::tables(run, &figures),
         remarks: text::remarks(run, &figures),
     };
@@ -44,10 +59,27 @@ pub fn html(run: &Run, notes: &[(String, String)]) -> String {
     Page { title: &title, lead: LEAD, facts: &facts, style: "", body: &body, script: None }.html()
 }
 
+/// Returns the whole page of a ramp. `notes` are facts that are not part of it: versions, and the host.
+#[must_use]
+pub fn ramp_html(ramp_run: &RampRun, notes: &[(String, String)]) -> String {
+    let capacities = capacities(ramp_run);
+    let body = RampBody {
+        unit: ramp_run.runs.first().map_or("message", |run| run.plan.workload.unit()),
+        is_rate: ramp_run.ramp.over() == RampOver::Rate,
+        chart: ramp_chart::over_steps(&ramp_run.ramp, &capacities),
+        head: "step",
+        tables: text::ramp_tables(ramp_run),
+        remarks: text::ramp_remarks(ramp_run),
+    };
+    let body = body.render().expect("writing into a string does not fail");
+    let (title, facts) = (text::ramp_title(ramp_run), text::ramp_facts(ramp_run, notes));
+    Page { title: &title, lead: LEAD, facts: &facts, style: "", body: &body, script: None }.html()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::load::fixtures::{contender, round, run};
+    use crate::load::fixtures::{contender, ramp_run, round, run};
 
     #[test]
     fn the_page_loads_nothing_and_escapes_names() {
@@ -60,5 +92,16 @@ mod tests {
         }
         assert!(page.contains("a &#38; b") && page.contains("raw (auto)"), "{page}");
         assert!(page.contains("<polyline points=\"7"), "{page}");
+    }
+    #[test]
+    fn the_page_of_a_ramp_has_a_line_and_a_table_for_each_contender() {
+        let results = |messages| {
+            ["raw (auto)", "<b>"].map(|name| contender(name, &[round(0, messages, 0.5)])).to_vec()
+        };
+        let page = ramp_html(&ramp_run("100,200", [50, 60].map(results).into_iter()), &[]);
+        assert!(!page.contains("<b>") && !page.contains("http:"), "{page}");
+        assert_eq!(page.matches("<polyline").count(), 2, "{page}");
+        assert_eq!(page.matches("<table").count(), 2, "{page}");
+        assert!(page.contains("no longer with 200 messages per second"), "{page}");
     }
 }

@@ -3,10 +3,13 @@
 //! Times are whole nanoseconds, sizes are bytes, and unknown values are null. The schema is
 //! `docs/schema/bench.schema.json`.
 
+mod ramp;
+
 use std::{collections::BTreeMap, time::Duration};
 
 use serde::Serialize;
 
+pub use self::ramp::{RampDocument, ramp_document};
 use crate::{
     Cpu, Problem,
     cores::Pinning,
@@ -117,6 +120,7 @@ struct LatencyEntry {
     count: u64,
     p50_ns: Option<u64>,
     p90_ns: Option<u64>,
+    p95_ns: Option<u64>,
     p99_ns: Option<u64>,
     p999_ns: Option<u64>,
     max_ns: Option<u64>,
@@ -257,6 +261,7 @@ fn latency(figures: &Figures<'_>) -> LatencyEntry {
         count: figures.latencies.count(),
         p50_ns: at(Percentile::P50),
         p90_ns: at(Percentile::P90),
+        p95_ns: at(Percentile::P95),
         p99_ns: at(Percentile::P99),
         p999_ns: at(Percentile::P999),
         max_ns: at(Percentile::Max),

@@ -1,20 +1,24 @@
 //! The report for terminals. Its tables have one line per row from about a hundred columns on.
 
+mod ramp;
 mod remarks;
 pub(super) mod table;
 mod tables;
 
-use std::fmt::Write as _;
-
 use mailer::Security;
 use mailer_link::Path;
 
-use self::table::wrapped;
-pub(super) use self::{remarks::remarks, tables::tables};
+pub use self::ramp::ramp_text;
+use self::table::{TextTable, wrapped};
+pub(super) use self::{
+    ramp::{ramp_facts, ramp_remarks, ramp_tables, ramp_title},
+    remarks::remarks,
+    tables::tables,
+};
 use super::units::{digits, time};
 use crate::{
     cores::Pinning,
-    load::{Limit, Run, figures},
+    load::{Limit, Plan, Run, figures},
     message::size_name,
     workload::Workload,
 };
@@ -28,12 +32,17 @@ const MAX_WIDTH: usize = 100;
 pub fn text(run: &Run, notes: &[(String, String)], width: usize) -> String {
     let width = width.min(MAX_WIDTH);
     let figures = figures(run);
-    let mut text = head(run, notes, width);
-    for table in tables(run, &figures) {
+    let head = head(&title(run), &facts(run, notes), width);
+    report(head, &tables(run, &figures), &remarks(run, &figures), width)
+}
+
+/// Returns the parts of a report, with an empty line before each.
+fn report(head: String, tables: &[TextTable], remarks: &[String], width: usize) -> String {
+    let mut text = head;
+    for table in tables {
         text.push('\n');
         text += &table.text(width);
     }
-    let remarks = remarks(run, &figures);
     if !remarks.is_empty() {
         text.push('\n');
         remarks.iter().for_each(|remark| text += &wrapped("", remark, width));
@@ -45,22 +54,23 @@ pub fn text(run: &Run, notes: &[(String, String)], width: usize) -> String {
 #[must_use]
 pub(super) fn title(run: &Run) -> String {
     let plan = &run.plan;
+    let speed = match plan.rate {
+        Some(rate) => format!("{} per second", digits(rate)),
+        None => "as fast as possible".to_owned(),
+    };
+    format!("{}, {}, {speed}", subject(plan), counted(plan.connections, "connection"))
+}
+
+/// Returns what each contender did again and again.
+fn subject(plan: &Plan) -> String {
     let size = size_name(plan.message_size);
     let messages = format!("essages of {size} to {}", counted(plan.recipients.len(), "recipient"));
-    let mut title = match plan.workload {
+    match plan.workload {
         Workload::Handshake => "Handshakes".to_owned(),
         Workload::Throughput => format!("M{messages}"),
         Workload::OnePerConnection => format!("M{messages}, one per connection"),
         Workload::ColdStart => format!("First m{messages}, each by a fresh process"),
-    };
-    let _ = write!(title, ", {}", counted(plan.connections, "connection"));
-    match plan.rate {
-        Some(rate) => {
-            let _ = write!(title, ", {} per second", digits(rate));
-        }
-        None => title += ", as fast as possible",
     }
-    title
 }
 
 /// Returns the facts in the head of the report: label and value.
@@ -89,12 +99,11 @@ pub(super) fn facts(run: &Run, notes: &[(String, String)]) -> Vec<(String, Strin
     facts
 }
 
-fn head(run: &Run, notes: &[(String, String)], width: usize) -> String {
-    let facts = facts(run, notes);
+fn head(title: &str, facts: &[(String, String)], width: usize) -> String {
     let label_width = facts.iter().map(|(label, _)| label.len()).max().unwrap_or(0) + 2;
-    let mut text = wrapped("", &title(run), width) + "\n";
+    let mut text = wrapped("", title, width) + "\n";
     for (label, value) in facts {
-        text += &wrapped(&format!("{label:<label_width$}"), &value, width);
+        text += &wrapped(&format!("{label:<label_width$}"), value, width);
     }
     text
 }

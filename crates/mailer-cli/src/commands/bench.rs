@@ -3,6 +3,7 @@
 mod arguments;
 mod bench_contender;
 mod gate;
+mod measured;
 mod numbers;
 mod plan;
 mod progress;
@@ -11,19 +12,17 @@ pub(crate) mod worker;
 
 use std::{env, path::Path, process::Command};
 
-use mailer::{Error, Kind, Outcome, Server};
+use mailer::{Error, Kind, Server};
 use mailer_backends::share_mechanisms;
 use mailer_bench::{
-    Problem,
-    load::{Against, Experiment, Role, Run, violations},
-    report,
+    load::{Against, Experiment, RampOver, Role},
     workload::Workload,
 };
 use mailer_compare::external_client::SECRET_VARIABLES;
 use mailer_lab::Contender;
 
 pub(crate) use self::arguments::Arguments;
-use self::{bench_contender::BenchContender, progress::Bar};
+use self::{bench_contender::BenchContender, measured::Measured, progress::Bar};
 use super::consent;
 use crate::{
     exit::{Status, usage_error},
@@ -47,7 +46,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     let plan = plan::plan(arguments, server.is_some())?;
     let baseline = gate::baseline(arguments, &plan)?;
     if let Some(server) = &server {
-        let load = plan::load(&plan, contenders.len());
+        let load = plan::load(&plan, arguments.ramp.as_ref(), contenders.len());
         if let Some(status) = consent::refused("bench", server, &load, arguments.yes)? {
             return Ok(status);
         }
@@ -74,36 +73,33 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
         .command(&command)
         .interrupted_by(&interrupted);
     let bar = Bar::new();
-    let mut run = experiment.run_with_progress(&mut |progress| bar.show(progress))?;
+    let mut measured = Measured::measure(&experiment, arguments.ramp.as_ref(), &mut |progress| {
+        bar.show(progress);
+    })?;
     drop(bar);
-    run.baseline = baseline;
-    run.violations = violations(&arguments.fail_if, &run);
-    if let Err(cause) = write(arguments, &run, page) {
+    measured.judge(baseline, &arguments.fail_if);
+    if let Err(cause) = write(arguments, &measured, page) {
         let what = if arguments.workload == Workload::Handshake { "connection" } else { "message" };
-        receipt_errors::result_not_written(&cause, what, outcomes(&run));
+        receipt_errors::result_not_written(&cause, what, measured.outcomes());
     }
-    Ok(gate::status(status(&run), &run))
+    Ok(gate::status(measured.status(), measured.violations()))
 }
 
 /// Prints the report, and writes it as a web page if `--html` is set.
-fn write(arguments: &Arguments, run: &Run, page: Option<OutputFile>) -> Result<(), Error> {
+fn write(
+    arguments: &Arguments,
+    measured: &Measured,
+    page: Option<OutputFile>,
+) -> Result<(), Error> {
     let notes = page_facts();
     let result = match (arguments.json, arguments.csv) {
-        (true, _) => output::json(&report::json::document(run, &notes)),
-        (_, true) => Ok(report::csv::csv(run, &notes)),
-        _ => Ok(report::text::text(run, &notes, output::width())),
+        (true, _) => measured.json(&notes),
+        (_, true) => Ok(measured.csv(&notes)),
+        _ => Ok(measured.text(&notes)),
     };
     let printed = result.and_then(|text| output::result(&text));
-    let page = page.map(|page| page.write(report::html::html(run, &notes).as_bytes()));
+    let page = page.map(|page| page.write(measured.html(&notes).as_bytes()));
     printed.and(page.unwrap_or(Ok(())))
-}
-
-/// Returns the number of messages, or connections, with each outcome.
-fn outcomes(run: &Run) -> impl Iterator<Item = (Outcome, u64)> {
-    let rounds = run.results.iter().flat_map(|contender| &contender.rounds);
-    rounds.flat_map(|round| {
-        Outcome::ALL.iter().map(|outcome| (*outcome, round.result.outcomes.count_of(*outcome)))
-    })
 }
 
 /// Prints the first conflict between the options, if there is one.
@@ -123,12 +119,19 @@ fn find_usage_error(arguments: &Arguments, contenders: &[BenchContender]) -> Opt
         let hint = "leave out --floors";
         return Some(usage_error("--floors works with the embedded server only", hint));
     }
+    let raises_connections =
+        arguments.ramp.as_ref().is_some_and(|ramp| ramp.over() == RampOver::Connections);
+    if raises_connections && arguments.connections > 1 {
+        let hint = "leave out --connections";
+        return Some(usage_error("--ramp connections=... sets the number of connections", hint));
+    }
     if let Some((problem, hint)) = gate::find_usage_error(arguments, contenders) {
         return Some(usage_error(&problem, hint));
     }
-    let is_sequential = arguments.connections == 1 && arguments.rate.is_none();
+    let has_load = arguments.rate.is_some() || arguments.ramp.is_some();
+    let is_sequential = arguments.connections == 1 && !has_load;
     if arguments.workload == Workload::ColdStart && !is_sequential {
-        let hint = "leave out --connections and --rate";
+        let hint = "leave out --connections, --rate and --ramp";
         return Some(usage_error("--workload cold-start starts one process at a time", hint));
     }
     if !arguments.flow.is_empty() && !contenders.iter().any(BenchContender::has_flows) {
@@ -152,20 +155,4 @@ fn command(program: &Path, role: Role, contenders: &[BenchContender]) -> Command
         }
     };
     command
-}
-
-/// Returns the status of the worst outcome. An interrupted run has its own status, whatever it left
-/// unfinished.
-fn status(run: &Run) -> Status {
-    let mut statuses = Vec::new();
-    for contender in &run.results {
-        statuses.extend(contender.invalid.is_some().then_some(Status::DEFECT));
-        for round in &contender.rounds {
-            let result = &round.result;
-            statuses.extend((result.outcomes.unknown > 0).then_some(Status::UNKNOWN));
-            let from_problem = |problem: &Problem| Status::from_kind(problem.kind());
-            statuses.extend(result.problems.iter().map(from_problem));
-        }
-    }
-    if run.interrupted { Status::INTERRUPTED } else { Status::worst(statuses) }
 }

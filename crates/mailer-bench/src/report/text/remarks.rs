@@ -18,13 +18,7 @@ pub(crate) fn remarks(run: &Run, figures: &[Figures<'_>]) -> Vec<String> {
     for figures in figures {
         remarks.extend(remarks_about(run, figures));
     }
-    if run.observes_connections() && run.plan.path == Path::default() {
-        remarks.push(
-            "Connections passed a relay on this machine, which counts round trips, stalls and bytes. It \
-             acknowledges on its own, so a stall is as long as to a server on this machine."
-                .into(),
-        );
-    }
+    remarks.extend(relay(run));
     remarks.extend(run.violations.iter().map(|violation| format!("Failed: {violation}.")));
     if let Some(memory) = run.server_memory {
         remarks.push(format!("The embedded server's peak memory was {}.", bytes(memory)));
@@ -32,7 +26,17 @@ pub(crate) fn remarks(run: &Run, figures: &[Figures<'_>]) -> Vec<String> {
     remarks
 }
 
-fn remarks_about(run: &Run, figures: &Figures<'_>) -> Vec<String> {
+/// Returns what a relay means for the figures, if connections passed one.
+pub(super) fn relay(run: &Run) -> Option<String> {
+    (run.observes_connections() && run.plan.path == Path::default()).then(|| {
+        "Connections passed a relay on this machine, which counts round trips, stalls and bytes. It \
+         acknowledges on its own, so a stall is as long as to a server on this machine."
+            .into()
+    })
+}
+
+/// Returns the remarks about one contender.
+pub(super) fn remarks_about(run: &Run, figures: &Figures<'_>) -> Vec<String> {
     let name = &figures.contender.name;
     let mut remarks = Vec::new();
     if let Some(reason) = &figures.contender.invalid {

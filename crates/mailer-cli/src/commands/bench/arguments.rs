@@ -4,7 +4,11 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, builder::PossibleValuesParser};
 use mailer::Error;
-use mailer_bench::{cores::Pinning, load::Condition, workload::Workload};
+use mailer_bench::{
+    cores::Pinning,
+    load::{Condition, Ramp},
+    workload::Workload,
+};
 
 use super::{numbers, values};
 use crate::options::{
@@ -31,12 +35,14 @@ pub(crate) struct Arguments {
     /// Send N messages with each contender
     ///
     /// With --workload handshake, open N connections with each contender. The number is for all rounds
-    /// together. The default is 3 with --server; without --server, --duration limits the work.
+    /// together, and for each step of --ramp. The default is 3 with --server; without --server and with --ramp,
+    /// --duration limits the work.
     #[arg(long, value_name = "N", value_parser = numbers::above_zero, conflicts_with = "duration")]
     pub(super) messages: Option<u64>,
     /// Work this long with each contender
     ///
-    /// The time is in seconds, for all rounds together. The default is 3 without --server.
+    /// The time is in seconds, for all rounds together, and for each step of --ramp. The default is 3 without
+    /// --server and with --ramp.
     #[arg(long, value_name = "SECONDS", value_parser = numbers::seconds)]
     pub(super) duration: Option<Duration>,
     /// Set the message size: 800, 4K, 25M
@@ -58,6 +64,14 @@ pub(crate) struct Arguments {
     /// start. The default is no limit: each connection starts a message when the previous one ends.
     #[arg(long, value_name = "N", value_parser = numbers::rate)]
     pub(super) rate: Option<f64>,
+    /// Raise the load in steps: 100,200,400 or 100:500:100
+    ///
+    /// Each step is a run at a higher rate: a list of messages per second, or FIRST:LAST:STEP. After connections=
+    /// the steps are numbers of connections, each as fast as possible. The report says with which step a contender
+    /// no longer keeps up: where the server accepts fewer than 95 % of the messages in time, or with more
+    /// connections where the rate rises by less than 5 %. --duration is 3 by default, with --server too.
+    #[arg(long, value_name = "STEPS", conflicts_with = "rate")]
+    pub(super) ramp: Option<Ramp>,
     /// Divide the work into N rounds
     ///
     /// Every contender has one turn in each round.
@@ -157,9 +171,10 @@ pub(crate) struct Arguments {
     /// Exit with 1 if CONDITION holds (may be repeated)
     ///
     /// CONDITION compares a figure with a value: 'p99 > 20ms', 'errors > 0', 'rate < 0.9x baseline', or for one
-    /// contender only: 'lettre: memory > 20M'. Figures are rate, time, p50, p90, p99, p99.9, max, errors, cpu,
-    /// memory, round-trips, stall and bytes. A figure that is not known fails too, such as a percentile of too
-    /// few messages.
+    /// contender only: 'lettre: memory > 20M'. Figures are rate, time, p50, p90, p95, p99, p99.9, max, errors,
+    /// cpu, memory, round-trips, stall and bytes. A figure that is not known fails too, such as a percentile of too
+    /// few messages. With --ramp, a condition holds if it holds in one of the steps, and 'capacity < 400' is about
+    /// the last step that a contender keeps up with.
     #[arg(long, value_name = "CONDITION")]
     pub(super) fail_if: Vec<Condition>,
 }

@@ -3,7 +3,7 @@
 use std::fs;
 
 use mailer::{Error, Kind};
-use mailer_bench::load::{Baseline, Plan, Run};
+use mailer_bench::load::{Baseline, Plan};
 
 use super::{arguments::Arguments, bench_contender::BenchContender};
 use crate::{exit::Status, output};
@@ -18,6 +18,15 @@ pub(super) fn find_usage_error(
     {
         let problem = format!("--fail-if '{condition}' needs --baseline");
         return Some((problem, "name the file of an earlier run with --baseline"));
+    }
+    if arguments.ramp.is_none()
+        && let Some(condition) = arguments.fail_if.iter().find(|it| it.needs_ramp())
+    {
+        let problem = format!("--fail-if '{condition}' needs --ramp");
+        return Some((
+            problem,
+            "the capacity is the last step of a ramp that a contender keeps up with",
+        ));
     }
     let is_known = |name: &str| {
         contenders.iter().any(|it| it.contender().label() == name || it.contender().name == name)
@@ -39,18 +48,21 @@ pub(super) fn baseline(arguments: &Arguments, plan: &Plan) -> Result<Option<Base
         Error::new(Kind::Input, format!("cannot read {}", file.display())).with_cause(cause)
     })?;
     let baseline = Baseline::parse(&text)?;
-    baseline.check(plan)?;
+    match &arguments.ramp {
+        Some(ramp) => baseline.check_ramp(ramp, plan)?,
+        None => baseline.check(plan)?,
+    }
     Ok(Some(baseline))
 }
 
 /// Prints the conditions that hold, and returns the status of the run.
-pub(super) fn status(status: Status, run: &Run) -> Status {
-    for violation in &run.violations {
+pub(super) fn status(status: Status, violations: &[String]) -> Status {
+    for violation in violations {
         output::note(&format!("mailer: failed: {violation}"));
     }
     match status {
         Status::INTERRUPTED => status,
-        _ if !run.violations.is_empty() => Status::FAILED,
+        _ if !violations.is_empty() => Status::FAILED,
         _ => status,
     }
 }

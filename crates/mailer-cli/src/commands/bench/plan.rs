@@ -4,7 +4,7 @@ use std::{fs, io, path::Path, time::Duration};
 
 use mailer::{Error, Kind};
 use mailer_bench::{
-    load::{Limit, Plan},
+    load::{Limit, Plan, Ramp},
     workload::Workload,
 };
 
@@ -25,7 +25,7 @@ pub(super) fn plan(arguments: &Arguments, has_named_server: bool) -> Result<Plan
     let limit = match (arguments.messages, arguments.duration) {
         (Some(messages), _) => Limit::Count(messages),
         (None, Some(time)) => Limit::Time(time),
-        (None, None) if has_named_server => Limit::Count(MESSAGES),
+        (None, None) if has_named_server && arguments.ramp.is_none() => Limit::Count(MESSAGES),
         (None, None) => Limit::Time(DURATION),
     };
     let mut lists = arguments.to.clone();
@@ -71,8 +71,22 @@ fn addresses(file: &Path) -> Result<Vec<String>, Error> {
     Ok(lists)
 }
 
-/// Returns the load that the plan puts on a server with this number of contenders.
-pub(super) fn load(plan: &Plan, contenders: usize) -> Load {
+/// Returns the load that the plan, in all steps of a ramp, puts on a server with this number of contenders.
+pub(super) fn load(plan: &Plan, ramp: Option<&Ramp>, contenders: usize) -> Load {
+    match ramp {
+        None => load_of_run(plan, contenders),
+        Some(ramp) => {
+            let steps = ramp.plans(plan);
+            steps
+                .iter()
+                .map(|plan| load_of_run(plan, contenders))
+                .reduce(Load::and)
+                .unwrap_or_default()
+        }
+    }
+}
+
+fn load_of_run(plan: &Plan, contenders: usize) -> Load {
     let contenders = u32::try_from(contenders).unwrap_or(u32::MAX);
     let sends = plan.workload != Workload::Handshake;
     let keeps_open = plan.workload == Workload::Throughput;
@@ -144,16 +158,16 @@ mod tests {
 
     #[test]
     fn a_number_of_messages_gives_the_number_of_connections_and_bytes() {
-        let load = super::load(&plan_with(Workload::Throughput, Limit::Count(3)), 2);
+        let load = load_of_run(&plan_with(Workload::Throughput, Limit::Count(3)), 2);
         // Two contenders, three rounds with a message each, four connections.
         assert_eq!((load.connections, load.messages, load.recipients), (24, 6, 2));
         assert!(load.bytes == 6000 && load.open_ended.is_none());
         let separate = plan_with(Workload::OnePerConnection, Limit::Count(3));
         assert_eq!(
-            (super::load(&separate, 2).connections, super::load(&separate, 2).messages),
+            (load_of_run(&separate, 2).connections, load_of_run(&separate, 2).messages),
             (6, 6)
         );
-        let handshakes = super::load(&plan_with(Workload::Handshake, Limit::Count(3)), 2);
+        let handshakes = load_of_run(&plan_with(Workload::Handshake, Limit::Count(3)), 2);
         assert_eq!((handshakes.connections, handshakes.messages, handshakes.bytes), (6, 0, 0));
     }
 
@@ -162,13 +176,24 @@ mod tests {
         let second = Duration::from_secs(1);
         let plan =
             Plan { warm_up: second, ..plan_with(Workload::Throughput, Limit::Time(9 * second)) };
-        let timed = load(&plan, 3);
+        let timed = load_of_run(&plan, 3);
         assert_eq!((timed.connections, timed.messages), (3 * 6 * 4, 0));
         assert_eq!(timed.open_ended.map(|it| (it.time, it.opens)), Some((30 * second, false)));
-        let paced = load(&Plan { rate: Some(2.5), ..plan.clone() }, 3);
+        let paced = load_of_run(&Plan { rate: Some(2.5), ..plan.clone() }, 3);
         assert_eq!((paced.messages, paced.open_ended.is_none()), (3 * (23 + 3), true));
-        let counted = load(&Plan { limit: Limit::Count(10), ..plan }, 1);
+        let counted = load_of_run(&Plan { limit: Limit::Count(10), ..plan }, 1);
         assert_eq!(counted.open_ended.map(|it| it.time), Some(second));
         assert_eq!((counted.connections, counted.messages), (6 * 4, 10));
+    }
+    #[test]
+    fn the_load_of_a_ramp_is_that_of_all_steps() {
+        let plan = plan_with(Workload::Throughput, Limit::Time(Duration::from_secs(2)));
+        let ramp = |text: &str| text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
+        let load = super::load(&plan, Some(&ramp("10,30")), 2);
+        assert_eq!((load.messages, load.recipients), (2 * (20 + 60), 2));
+        assert!(load.bytes == 160_000 && load.open_ended.is_none());
+        let load = super::load(&plan, Some(&ramp("connections=1,8")), 2);
+        let open_ended = load.open_ended.map(|it| (it.time, it.at_once));
+        assert_eq!(open_ended, Some((Duration::from_secs(8), 8)));
     }
 }

@@ -34,6 +34,25 @@ pub(in crate::commands) struct OpenEnded {
 }
 
 impl Load {
+    /// Returns the load of both, one after another.
+    pub(in crate::commands) fn and(self, other: Self) -> Self {
+        let open_ended = match (self.open_ended, other.open_ended) {
+            (Some(one), Some(other)) => Some(OpenEnded {
+                time: one.time.saturating_add(other.time),
+                at_once: one.at_once.max(other.at_once),
+                ..other
+            }),
+            (one, other) => one.or(other),
+        };
+        Self {
+            connections: self.connections.saturating_add(other.connections),
+            messages: self.messages.saturating_add(other.messages),
+            recipients: self.recipients.max(other.recipients),
+            bytes: self.bytes.saturating_add(other.bytes),
+            open_ended,
+        }
+    }
+
     /// Returns the load in words, to follow "would".
     pub(in crate::commands) fn at(&self, server: &str) -> String {
         let mut words = Vec::new();

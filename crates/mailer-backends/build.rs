@@ -23,7 +23,11 @@ const LETTRES: &str = "src/transport/smtp/client";
 fn main() {
     println!("cargo:rerun-if-changed={LOCK}");
     let lock = fs::read_to_string(Path::new(LOCK)).unwrap_or_default();
-    for (name, variable) in [("lettre", "LETTRE_VERSION"), ("native-tls", "TLS_VERSION")] {
+    for (name, variable) in [
+        ("lettre", "LETTRE_VERSION"),
+        ("native-tls", "NATIVE_TLS_VERSION"),
+        ("rustls", "RUSTLS_VERSION"),
+    ] {
         println!("cargo:rustc-env={variable}={}", locked(&lock, name).unwrap_or("?"));
     }
     println!("cargo:rustc-env=RUSTC_VERSION={}", rustc().unwrap_or_else(|| "?".to_owned()));

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use libtest_mimic::Failed;
 use mailer::{
-    Credentials, Kind, Mail, Mailer, Mechanism, Outcome, Security, Server, Step, Timeouts,
+    ClientCertificate, Credentials, Kind, Mail, Mailer, Mechanism, Outcome, Security, Server, Step,
+    Timeouts, TlsLibrary,
 };
 use mailer_backends::Flow;
 use mailer_server::{Config, Extension, Fault, Point};
@@ -41,6 +42,10 @@ pub(crate) struct Case {
     client: Vec<Change<Server>>,
     /// The AUTH mechanism that a backend must have for the case.
     mechanism: Option<Mechanism>,
+    /// Whether the client presents a certificate.
+    presents_certificate: bool,
+    /// Whether the case is about TLS, so that it runs in every flow with every TLS library.
+    pub(crate) about_tls: bool,
     pub(crate) act: Act,
     /// Whether the client opens its connection before the first message.
     pub(crate) opens: bool,
@@ -139,6 +144,8 @@ impl Case {
             faults: Vec::new(),
             client: Vec::new(),
             mechanism: None,
+            presents_certificate: false,
+            about_tls: false,
             act: Act::Send(vec![mails::small(&["bob@example.test"])]),
             opens: false,
             separately: false,
@@ -157,6 +164,16 @@ impl Case {
 
     pub(crate) fn modes(self, modes: &'static [Security]) -> Self {
         Self { modes, ..self }
+    }
+
+    /// Lets the client present this certificate. Backends that cannot leave the case out.
+    pub(crate) fn presents(self, certificate: Option<ClientCertificate>) -> Self {
+        let case = self.client(move |server| server.client_certificate.clone_from(&certificate));
+        Self { presents_certificate: true, ..case }
+    }
+
+    pub(crate) fn about_tls(self) -> Self {
+        Self { about_tls: true, ..self }
     }
 
     pub(crate) fn flows(self, flows: &'static [Flow]) -> Self {
@@ -249,6 +266,8 @@ impl Case {
     }
 
     /// Returns whether the case applies to a contender. A flow that uses BDAT never reaches a fault at DATA.
+    ///
+    /// A case that is not about TLS is the same with either library, so with rustls it runs in one flow only.
     pub(crate) fn applies_to(&self, contender: Contender) -> bool {
         let flow = contender.flow;
         let has = |mechanism: &Mechanism| contender.backend.mechanisms.contains(mechanism);
@@ -256,7 +275,20 @@ impl Case {
             return false;
         }
         let reaches_all = !flow.chunks() || self.faults.iter().all(|fault| fault.at != Point::Data);
-        self.flows.contains(&flow) && reaches_all
+        if self.presents_certificate && !contender.has_client_certificates() {
+            return false;
+        }
+        let is_needed = contender.library == TlsLibrary::default()
+            || self.about_tls
+            || flow == self.sample_flow(contender);
+        self.flows.contains(&flow) && reaches_all && is_needed
+    }
+
+    /// Returns the flow that stands for all: the default one where the case has it.
+    fn sample_flow(&self, contender: Contender) -> Flow {
+        let has_default = !contender.backend.has_flows || self.flows.contains(&Flow::Auto);
+        let first = self.flows.first().copied().unwrap_or_default();
+        if has_default { Flow::Auto } else { first }
     }
 
     pub(crate) fn change_server(&self, config: &mut Config, flow: Flow) {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use libtest_mimic::{Failed, Trial};
 use mailer::{
     Kind::{Authentication, CannotRender, Lost, Protocol, Refused, Temporary, TimedOut, Tls},
-    Mail, Outcome, Step,
+    Mail, Outcome, Security, Step, TlsLibrary,
 };
 use mailer_backends::{BACKENDS, Flow};
 use mailer_lettre::DIFFERENCES as LETTRE_ROWS;
@@ -33,6 +33,8 @@ pub(crate) struct Difference {
 #[derive(Clone, Copy)]
 enum Contenders {
     Backends(&'static [&'static str]),
+    /// lettre, with or without its pool, with this TLS library and implicit TLS.
+    LettreImplicit(TlsLibrary),
     /// Every backend with flows, in these flows.
     Flows(&'static [Flow]),
 }
@@ -46,6 +48,7 @@ enum Reason {
 }
 
 const LETTRE: Contenders = Contenders::Backends(&["lettre", "lettre-connection"]);
+const LETTRE_WITH_RUSTLS: Contenders = Contenders::LettreImplicit(TlsLibrary::Rustls);
 /// lettre's connection without its pool.
 const CONNECTION: Contenders = Contenders::Backends(&["lettre-connection"]);
 /// The flows that send a whole message before its first reply.
@@ -121,6 +124,19 @@ const DIFFERENCES: &[Difference] = &[
     new("sends_451_while_idle", CONNECTION, Reason::Row("offered-again"), GIVEN_UP),
     lettre("accepts_two_mails_per_connection", "offered-again", ENOUGH),
     lettre("sends_421_after_two_mails", "offered-again", ENOUGH),
+    // With rustls, lettre runs the handshake of implicit TLS while it reads the greeting.
+    new(
+        "falls_silent_at_the_handshake",
+        LETTRE_WITH_RUSTLS,
+        Reason::Row("late-handshake"),
+        &[not_sent(TimedOut, Step::Greeting)],
+    ),
+    new(
+        "requires_a_client_certificate_and_gets_none",
+        LETTRE_WITH_RUSTLS,
+        Reason::Row("late-handshake"),
+        &[not_sent(Tls, Step::Tls)],
+    ),
     // lettre renders drafts as its users send them.
     lettre("accepts_a_text", "end-of-data", &[ACCEPTED]).line_ends(2),
     lettre("accepts_a_rich_draft", "end-of-data", &[ACCEPTED]).line_ends(2),
@@ -225,24 +241,34 @@ const fn lettre(
 }
 
 /// Returns the difference of this contender in this case, if there is one.
-pub(crate) fn find(case: &str, contender: Contender) -> Option<&'static Difference> {
-    DIFFERENCES
-        .iter()
-        .find(|difference| difference.case == case && difference.applies_to(contender))
+pub(crate) fn find(
+    case: &str,
+    contender: Contender,
+    mode: Security,
+) -> Option<&'static Difference> {
+    DIFFERENCES.iter().find(|difference| {
+        difference.case == case && difference.contenders.applies_to(contender, mode)
+    })
+}
+
+impl Contenders {
+    fn applies_to(self, contender: Contender, mode: Security) -> bool {
+        match self {
+            Contenders::Backends(names) => names.contains(&contender.backend.name),
+            Contenders::LettreImplicit(library) => {
+                let is_library = contender.library == library && mode == Security::Implicit;
+                is_library && LETTRE.applies_to(contender, mode)
+            }
+            Contenders::Flows(flows) => {
+                contender.backend.has_flows && flows.contains(&contender.flow)
+            }
+        }
+    }
 }
 
 impl Difference {
     const fn line_ends(self, last_line_ends: usize) -> Self {
         Self { last_line_ends, ..self }
-    }
-
-    fn applies_to(&self, contender: Contender) -> bool {
-        match self.contenders {
-            Contenders::Backends(names) => names.contains(&contender.backend.name),
-            Contenders::Flows(flows) => {
-                contender.backend.has_flows && flows.contains(&contender.flow)
-            }
-        }
     }
 
     fn result(&self) -> ExpectedResult {

@@ -5,6 +5,10 @@
 //! `raw::required::pipelined::refuses_second_recipient`. Where a backend rightly differs,
 //! [`differences`] has a row. A difference that no longer exists fails its test.
 //!
+//! The whole suite runs with native-tls. With rustls, only what is inside TLS runs, because no TLS library takes
+//! part in the rest: the cases about TLS in every flow, and the others in one flow. Their names have the library:
+//! `raw::rustls::required::auto::refuses_second_recipient`.
+//!
 //! A new backend needs no line here. A new case is a few lines in the file of its family.
 
 mod accepts;
@@ -28,7 +32,7 @@ mod trace;
 use std::{io, process::ExitCode, sync::Arc};
 
 use libtest_mimic::{Arguments, Trial};
-use mailer::Security;
+use mailer::{Security, TlsLibrary};
 use mailer_tests::{
     authorities,
     contender::{Contender, contenders},
@@ -48,11 +52,14 @@ fn main() -> io::Result<ExitCode> {
     arguments.test_threads.get_or_insert(AT_A_TIME);
     let cases: Vec<Arc<Case>> = cases().into_iter().map(Arc::new).collect();
     let mut trials = differences::trials(&cases);
-    for contender in contenders() {
+    let libraries =
+        |contender: Contender| TlsLibrary::ALL.iter().map(move |it| contender.with(*it));
+    for contender in contenders().flat_map(libraries) {
         for mode in Security::ALL.iter().copied() {
             let chosen = cases
                 .iter()
-                .filter(|case| case.modes.contains(&mode) && case.applies_to(contender));
+                .filter(|case| case.modes.contains(&mode) && case.applies_to(contender))
+                .filter(|_| mode != Security::None || contender.library == TlsLibrary::default());
             trials.extend(chosen.map(|case| trial(contender, mode, case)));
         }
     }

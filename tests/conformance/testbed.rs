@@ -95,7 +95,7 @@ fn send(
         receipts(mailer, mails)
     };
     let observed = Observed { receipts, took: started.elapsed(), closed: mailer.close() };
-    match differences::find(&case.name, testbed.contender) {
+    match differences::find(&case.name, testbed.contender, testbed.mode) {
         Some(difference) => difference.check(case, mails, testbed, &observed),
         None => checks::check(case, &case.result, mails, testbed, &observed),
     }

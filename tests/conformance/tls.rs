@@ -39,7 +39,7 @@ pub(crate) fn cases() -> Vec<Case> {
     cases.extend(certificates());
     cases.extend(misunderstood());
     cases.extend(client_certificates());
-    cases
+    cases.into_iter().map(Case::about_tls).collect()
 }
 
 /// The CA of the clients' certificates.
@@ -55,18 +55,15 @@ fn client_certificates() -> Vec<Case> {
             .client_never_sends(NOTHING)
     };
     let old = |config: &mut Config| config.tls_versions = TlsVersions::Tls12;
-    let stranger = || {
-        let stranger = Authority::generate().expect("another CA");
-        move |server: &mut Server| server.client_certificate = certificate_of(&stranger)
-    };
-    let known = |server: &mut Server| server.client_certificate = certificate_of(&CLIENTS);
+    let stranger = || certificate_of(&Authority::generate().expect("another CA"));
+    let known = || certificate_of(&CLIENTS);
     vec![
-        requires("").client(known).client_never_sends(&[]),
-        requires("_by_tls_1_2").server(old).client(known).client_never_sends(&[]),
+        requires("").presents(known()).client_never_sends(&[]),
+        requires("_by_tls_1_2").server(old).presents(known()).client_never_sends(&[]),
         requires("_and_gets_none_by_tls_1_2").server(old).expects([not_sent(Tls, Step::Tls)]),
         requires("_of_another_ca_by_tls_1_2")
             .server(old)
-            .client(stranger())
+            .presents(stranger())
             .expects([not_sent(Tls, Step::Tls)]),
         requires("_and_gets_none_after_starttls")
             .modes(BY_STARTTLS)
@@ -74,11 +71,11 @@ fn client_certificates() -> Vec<Case> {
         requires("_and_gets_none").modes(&[Implicit]).expects([not_sent(Tls, Step::Greeting)]),
         requires("_of_another_ca_after_starttls")
             .modes(BY_STARTTLS)
-            .client(stranger())
+            .presents(stranger())
             .expects([not_sent(Tls, Step::EhloAgain)]),
         requires("_of_another_ca")
             .modes(&[Implicit])
-            .client(stranger())
+            .presents(stranger())
             .expects([not_sent(Tls, Step::Greeting)]),
     ]
 }

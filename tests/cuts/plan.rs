@@ -1,6 +1,6 @@
 //! Which sessions are cut, and where.
 
-use mailer::Security;
+use mailer::{Security, TlsLibrary};
 use mailer_backends::Flow;
 use mailer_link::{CutKind, Direction};
 use mailer_tests::contender::{Contender, contenders};
@@ -12,6 +12,7 @@ struct Kind {
     /// Whether the cuts are for backends with flows, or for those without.
     flows: bool,
     modes: &'static [Security],
+    library: TlsLibrary,
     /// Whether AUTH and QUIT share flights with the messages.
     joined: bool,
     /// The kinds of cut, in turn.
@@ -27,15 +28,25 @@ const INSIDE_TLS: &[Security] = &[Security::Required, Security::Implicit];
 const EITHER: &[CutKind] = &[CutKind::Close, CutKind::Reset];
 
 /// A flow, cut at every byte by FIN or RST.
-const FLOWS: Kind =
-    Kind { flows: true, modes: CLEAR, joined: false, how: EITHER, stride: 1, at_a_time: 2 };
+const FLOWS: Kind = Kind {
+    flows: true,
+    modes: CLEAR,
+    library: TlsLibrary::NativeTls,
+    joined: false,
+    how: EITHER,
+    stride: 1,
+    at_a_time: 2,
+};
 /// lettre, cut at every byte. The end of each of its messages waits for 40 ms.
 const LETTRE: Kind = Kind { flows: false, at_a_time: 16, ..FLOWS };
+/// A flow inside TLS by rustls.
+const RUSTLS: Kind = Kind { modes: INSIDE_TLS, library: TlsLibrary::Rustls, ..FLOWS };
 /// Silence, which needs a time-out in every session.
 const SILENT: &[CutKind] = &[CutKind::Silence];
 
 /// Every byte of every flow in every mode, by FIN or RST. Slower sessions are sampled: time-outs inside
-/// TLS, and lettre inside TLS, which needs three handshakes per session.
+/// TLS, and lettre inside TLS, which needs three handshakes per session. With rustls, all sessions are sampled,
+/// with a stride that has no factor in common with the size of a block.
 const KINDS: &[Kind] = &[
     Kind { how: &[CutKind::Close], ..FLOWS },
     Kind { how: &[CutKind::Reset], ..FLOWS },
@@ -46,11 +57,15 @@ const KINDS: &[Kind] = &[
     LETTRE,
     Kind { how: SILENT, stride: 5, at_a_time: 24, ..LETTRE },
     Kind { modes: INSIDE_TLS, stride: 13, ..LETTRE },
+    Kind { stride: 7, ..RUSTLS },
+    Kind { how: SILENT, stride: 67, at_a_time: 16, ..RUSTLS },
+    Kind { flows: false, stride: 61, at_a_time: 16, ..RUSTLS },
 ];
 
 pub(crate) fn sweeps() -> Vec<Sweep> {
     let all = KINDS.iter().flat_map(|kind| {
-        let chosen = contenders().filter(|contender| applies_to(kind, contender));
+        let all = contenders().map(|contender| contender.with(kind.library));
+        let chosen = all.filter(|contender| applies_to(kind, contender));
         chosen.flat_map(move |contender| kind.sweeps(contender))
     });
     all.collect()

@@ -10,7 +10,7 @@ use mailer_tests::mails;
 /// The client's time-out at the step at which the server stalls.
 pub(crate) const SHORT: Duration = Duration::from_millis(500);
 /// The client's time-out at all other steps, long enough for a busy machine.
-const LONG: Duration = Duration::from_secs(10);
+pub(crate) const LONG: Duration = Duration::from_secs(10);
 
 /// The user name, unless the case is about passwords.
 pub(crate) const USER: &str = "ann";

@@ -28,7 +28,7 @@ pub(crate) fn check(
     contender: Contender,
     seen: &Observed,
 ) -> Result<(), String> {
-    check_outcome(case, expected, contender, seen)?;
+    check_outcome(case, expected, contender, seen, Duration::ZERO)?;
     let mut wrong = missing_lines(case, contender, seen);
     wrong.extend(
         seen.conversations.iter().flat_map(|conversation| forbidden_lines(case, conversation)),
@@ -36,7 +36,8 @@ pub(crate) fn check(
     if_none(&wrong)
 }
 
-/// Checks everything but the lines of the client, which differ where the outcome differs.
+/// Checks everything but the lines of the client, which differ where the outcome differs. The client may wait
+/// this much longer than usual.
 ///
 /// # Errors
 /// All that is wrong.
@@ -45,9 +46,10 @@ pub(crate) fn check_outcome(
     expected: &[Expected],
     contender: Contender,
     seen: &Observed,
+    waits: Duration,
 ) -> Result<(), String> {
     let mut wrong = wrong_receipts(expected, &seen.receipts);
-    wrong.extend(too_slow(case, contender, seen));
+    wrong.extend(too_slow(case, contender, seen, waits));
     wrong.extend(wrong_closing(case, seen));
     wrong
         .extend(seen.conversations.iter().flat_map(|conversation| wrong_input(case, conversation)));
@@ -74,13 +76,13 @@ fn wrong_receipts(expected: &[Expected], receipts: &[Receipt]) -> Vec<String> {
 }
 
 /// Checks that the client finished in time.
-fn too_slow(case: &Case, contender: Contender, seen: &Observed) -> Option<String> {
+fn too_slow(case: &Case, contender: Contender, seen: &Observed, waits: Duration) -> Option<String> {
     let bound = if case.is_stalled() && !contender.backend.has_flows {
         PROMPT + SHORT * TIMEOUTS
     } else {
         PROMPT
     };
-    (seen.took > bound).then(|| format!("the trial took {:?}", seen.took))
+    (seen.took > bound + waits).then(|| format!("the trial took {:?}", seen.took))
 }
 
 fn wrong_closing(case: &Case, seen: &Observed) -> Option<String> {

@@ -4,6 +4,9 @@
 //! data: the script of the server, the messages and options of the client, the source of the attack,
 //! and the expected result. `checks.rs` has the checks that apply to every case. Where lettre rightly
 //! differs, `differences.rs` has a row. A new case is a few lines in the file of its family.
+//!
+//! Cases outside TLS run with native-tls only, because no TLS library takes part in them. All others run with
+//! rustls too: `raw::rustls::starttls::plaintext_after_220`.
 
 mod addresses;
 mod auth;
@@ -31,6 +34,7 @@ use std::{
 };
 
 use libtest_mimic::{Arguments, Trial};
+use mailer::{Security, TlsLibrary};
 use mailer_backends::{BACKENDS, Flow};
 use mailer_tests::{authorities, contender::Contender};
 
@@ -76,7 +80,7 @@ fn main() -> io::Result<ExitCode> {
     Ok(conclusion.exit_code())
 }
 
-/// The trials of one case: one for each backend and flow.
+/// The trials of one case: one for each backend, flow and TLS library.
 fn trials_of(family: &'static str, case: &Arc<Case>) -> Vec<Trial> {
     assert!(!case.source.is_empty(), "{family}::{} has no source", case.name);
     let applies_to = |name: &str| case.backends.is_none_or(|names| names.contains(&name));
@@ -85,13 +89,18 @@ fn trials_of(family: &'static str, case: &Arc<Case>) -> Vec<Trial> {
         BACKENDS.iter().filter(|backend| !backend.measured_only && applies_to(backend.name));
     let contenders = backends.flat_map(|backend| {
         let flows = if backend.has_flows { case.flows } else { &[Flow::Lockstep] };
-        flows.iter().map(move |&flow| Contender { backend, flow })
+        flows.iter().map(move |&flow| Contender::new(backend, flow))
     });
-    contenders.map(|contender| trial(family, case, contender)).collect()
+    let needs_both = case.security != Security::None;
+    let libraries = TlsLibrary::ALL.iter().filter(|it| needs_both || **it == TlsLibrary::default());
+    contenders
+        .flat_map(|contender| libraries.clone().map(move |&library| contender.with(library)))
+        .map(|contender| trial(family, case, contender))
+        .collect()
 }
 
 fn trial(family: &'static str, case: &Arc<Case>, contender: Contender) -> Trial {
-    let mut name = format!("{}::{family}::{}", contender.backend.name, case.name);
+    let mut name = format!("{}::{family}::{}", contender.backend_name(), case.name);
     if contender.backend.has_flows && case.flows.len() > 1 {
         name = format!("{name}::{}", contender.flow);
     }

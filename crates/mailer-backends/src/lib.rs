@@ -16,7 +16,7 @@
 
 mod code;
 
-use mailer::{Draft, Envelope, Error, Kind, Mail, Mailer, Mechanism, Server};
+use mailer::{Draft, Envelope, Error, Kind, Mail, Mailer, Mechanism, Server, TlsLibrary};
 use mailer_lab::Contender;
 use mailer_lettre::{DIFFERENCES, LettreConnection, LettreMailer};
 use mailer_raw::RawMailer;
@@ -29,7 +29,7 @@ pub use mailer_raw::{Announcement, Flow, Pipelining, RoundTrips, Window};
 pub const BACKENDS: &[Backend] = &[
     Backend {
         name: "raw",
-        about: "every byte of SMTP written by hand, over std::net and native-tls",
+        about: "every byte of SMTP written by hand, over std::net and a TLS library",
         measured_only: false,
         has_flows: true,
         mechanisms: Mechanism::ALL,
@@ -72,9 +72,10 @@ pub const BACKENDS: &[Backend] = &[
 ];
 
 /// The libraries and the compiler of the backends with their versions, for reports.
-pub const VERSIONS: [(&str, &str); 3] = [
+pub const VERSIONS: [(&str, &str); 4] = [
     ("lettre", env!("LETTRE_VERSION")),
-    ("native-tls", env!("TLS_VERSION")),
+    ("native-tls", env!("NATIVE_TLS_VERSION")),
+    ("rustls", env!("RUSTLS_VERSION")),
     ("rustc", env!("RUSTC_VERSION")),
 ];
 
@@ -113,6 +114,8 @@ pub struct Options {
     /// Whether lettre is called on the caller's thread, as its users do, instead of on a thread that can be
     /// abandoned at a deadline. It is for measurements.
     pub unguarded: bool,
+    /// The TLS library, instead of the one in [`Server::tls_library`].
+    pub tls_library: Option<TlsLibrary>,
 }
 
 impl From<Flow> for Options {
@@ -127,7 +130,9 @@ impl Backend {
     /// # Errors
     /// [`Kind::Configuration`] if the server's settings cannot be used.
     pub fn make(&self, server: &Server, options: &Options) -> Result<Box<dyn Mailer>, Error> {
-        (self.make)(server, options)
+        let mut server = server.clone();
+        server.tls_library = options.tls_library.unwrap_or(server.tls_library);
+        (self.make)(&server, options)
     }
 
     /// Returns this backend with these options as a contender of a comparison or a benchmark.
@@ -138,6 +143,7 @@ impl Backend {
         let mut contender = Contender::new(self.name, move |server| self.make(server, &options));
         contender.measured_only = self.measured_only;
         contender.flow = self.has_flows.then(|| options.pipelining.flow.to_string());
+        contender.tls_library = options.tls_library.unwrap_or_default();
         contender
     }
 

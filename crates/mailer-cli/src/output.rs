@@ -69,6 +69,7 @@ fn option_for(setting: Setting) -> Option<&'static str> {
         Setting::Mechanism => "--auth",
         Setting::ClientCertificate => "--cert",
         Setting::Trust => "--ca",
+        Setting::TlsLibrary => "--tls-library",
         Setting::Timeouts => "--timeout",
         Setting::Hello => "--hello",
         Setting::Sender => "--from",

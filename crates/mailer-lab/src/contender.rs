@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use mailer::{Error, Mailer, Server};
+use mailer::{Error, Mailer, Server, TlsLibrary};
 
 /// A backend that takes part in a comparison or a benchmark.
 ///
@@ -34,6 +34,8 @@ pub struct Contender {
     pub measured_only: bool,
     /// How it groups commands into flights, if it has a choice. `None` by default.
     pub flow: Option<String>,
+    /// The library that does TLS. Reports show it after the name if it is not the default.
+    pub tls_library: TlsLibrary,
     /// The constructor, which is called before any clock starts. Work that is done once per server, such as
     /// building a TLS connector, belongs here.
     pub make: Make,
@@ -48,7 +50,13 @@ impl Contender {
         name: impl Into<String>,
         make: impl Fn(&Server) -> Result<Box<dyn Mailer>, Error> + Send + Sync + 'static,
     ) -> Self {
-        Self { name: name.into(), measured_only: false, flow: None, make: Box::new(make) }
+        Self {
+            name: name.into(),
+            measured_only: false,
+            flow: None,
+            tls_library: TlsLibrary::default(),
+            make: Box::new(make),
+        }
     }
 
     /// Sets how it groups commands into flights. Reports show it after the name.
@@ -63,12 +71,15 @@ impl Contender {
         Self { measured_only: true, ..self }
     }
 
-    /// The name with the flow, if there is one: `raw (streamed)`.
+    /// The name with the flow, if there is one, and with a TLS library that is not the default:
+    /// `raw (streamed, rustls)`.
     #[must_use]
     pub fn label(&self) -> String {
-        match &self.flow {
-            Some(flow) => format!("{} ({flow})", self.name),
-            None => self.name.clone(),
+        let library = (self.tls_library != TlsLibrary::default()).then(|| self.tls_library.name());
+        let details: Vec<&str> = self.flow.as_deref().into_iter().chain(library).collect();
+        match details.as_slice() {
+            [] => self.name.clone(),
+            details => format!("{} ({})", self.name, details.join(", ")),
         }
     }
 }
@@ -79,6 +90,7 @@ impl fmt::Debug for Contender {
             .field("name", &self.name)
             .field("measured_only", &self.measured_only)
             .field("flow", &self.flow)
+            .field("tls_library", &self.tls_library)
             .finish_non_exhaustive()
     }
 }
@@ -90,9 +102,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_label_has_the_flow_after_the_name() {
+    fn the_label_has_the_flow_and_the_library_after_the_name() {
         let make = |_: &Server| Err(Error::new(Kind::Internal, "never made"));
-        assert_eq!(Contender::new("mine", make).label(), "mine");
-        assert_eq!(Contender::new("mine", make).with_flow("lockstep").label(), "mine (lockstep)");
+        let mut mine = Contender::new("mine", make);
+        assert_eq!(mine.label(), "mine");
+        mine.tls_library = TlsLibrary::Rustls;
+        assert_eq!(mine.label(), "mine (rustls)");
+        mine = mine.with_flow("lockstep");
+        assert_eq!(mine.label(), "mine (lockstep, rustls)");
+        mine.tls_library = TlsLibrary::NativeTls;
+        assert_eq!(mine.label(), "mine (lockstep)");
     }
 }

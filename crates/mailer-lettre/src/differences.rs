@@ -162,6 +162,36 @@ pub const DIFFERENCES: &[Difference] = &[
         documented_at: None,
     },
     Difference {
+        name: "client-certificate",
+        promise: "a client certificate can be used with either TLS library",
+        lettre: "with rustls, the certificate's PEM text is passed where rustls expects DER, so rustls refuses it; \
+                 this backend reports an error before it connects",
+        source: "lettre-0.11.23/src/transport/smtp/client/tls.rs:778",
+        code: "Ok((vec![pem.to_owned().into()], key))",
+        documented_at: None,
+    },
+    Difference {
+        name: "late-handshake",
+        promise: "an error names the step at which it happened",
+        lettre: "with rustls, the handshake runs within the first read or write inside TLS; with implicit TLS \
+                 that is the greeting, so a handshake that times out is reported there, and an alert that \
+                 follows the handshake is reported as a failed handshake; after a handshake that failed, lettre \
+                 waits for the reply to a QUIT that it cannot send",
+        source: "lettre-0.11.23/src/transport/smtp/client/net.rs:191",
+        code: "let stream = StreamOwned::new(connection, tcp_stream);",
+        documented_at: None,
+    },
+    Difference {
+        name: "resumption",
+        promise: "TLS sessions are resumed with rustls, unless the caller turns that off",
+        lettre: "with rustls, sessions are resumed wherever TlsParameters are shared, and `TlsParametersBuilder` \
+                 cannot turn that off; without resumption, this backend shares no parameters between mailers, \
+                 but a further connection of one mailer still resumes its session",
+        source: "lettre-0.11.23/src/transport/smtp/client/tls.rs:569",
+        code: "config: Arc::new(tls),",
+        documented_at: None,
+    },
+    Difference {
         name: "early-refusal",
         promise: "a refusal in the middle of the content stops it",
         lettre: "no reply is read before all of the content is written",

@@ -7,7 +7,7 @@
 use std::{any::Any, error::Error as StdError, io, net::TcpStream};
 
 use lettre::transport::smtp;
-use mailer::{Error, Kind, Reply, Server, Step};
+use mailer::{Error, Kind, Reply, Security, Server, Step, TlsLibrary};
 use native_tls::HandshakeError;
 
 use crate::{
@@ -135,6 +135,11 @@ fn network_error(error: &smtp::Error, progress: &Progress, settings: &Settings) 
     if let Some(handshake) = find::<HandshakeError<TcpStream>>(error) {
         return Some(handshake_error(handshake, words, settings));
     }
+    if is_handshaking(progress, settings)
+        && (wraps_rustls(error) || words.contains(NO_NAME_FOR_RUSTLS))
+    {
+        return Some(Error::tls_failed(&settings.server, words));
+    }
     let cause = find::<io::Error>(error)?;
     // Only the text of lettre's error distinguishes connecting from the first read.
     let connecting = progress.step == Step::Connect && words.starts_with("Connection error");
@@ -142,11 +147,30 @@ fn network_error(error: &smtp::Error, progress: &Progress, settings: &Settings) 
     Some(match cause.kind() {
         _ if connecting => unreachable(cause, &settings.server).with_cause(words),
         _ if is_timeout(cause) => Error::timed_out(step, settings.timeout).with_cause(words),
-        io::ErrorKind::InvalidData => {
+        _ if words.contains(EOF_IN_HANDSHAKE) => Error::lost(Step::Tls).with_cause(words),
+        io::ErrorKind::InvalidData if !wraps_rustls(error) => {
             Error::not_smtp(step, "the reply is not UTF-8, and lettre reads nothing else")
         }
         _ => Error::broken(step, words),
     })
+}
+
+/// How lettre reports a host name that rustls does not accept.
+const NO_NAME_FOR_RUSTLS: &str = "domain isn't a valid DNS name";
+/// How rustls reports that the connection ended within the handshake.
+const EOF_IN_HANDSHAKE: &str = "unexpected end of file";
+
+/// Whether the handshake may still run. With rustls, lettre runs it within its first read or write inside TLS.
+fn is_handshaking(progress: &Progress, settings: &Settings) -> bool {
+    let server = &settings.server;
+    let is_first_read = progress.step == Step::Connect && server.security == Security::Implicit;
+    server.tls_library == TlsLibrary::Rustls && (is_first_read || progress.step == Step::Tls)
+}
+
+/// Whether an error of rustls is the reason. It is inside an error of a read or write.
+fn wraps_rustls(error: &smtp::Error) -> bool {
+    let inner = find::<io::Error>(error).and_then(io::Error::get_ref);
+    inner.is_some_and(|inner| inner.is::<rustls::Error>()) || find::<rustls::Error>(error).is_some()
 }
 
 fn handshake_error(error: &HandshakeError<TcpStream>, words: String, settings: &Settings) -> Error {

@@ -10,7 +10,7 @@ use lettre::transport::smtp::{
 use mailer::{Error, Kind, Mask, Server, Setting, Timeouts};
 use tracing::level_filters::{LevelFilter, STATIC_MAX_LEVEL};
 
-use crate::tls;
+use crate::{observe::Dialogue, tls};
 
 /// The shortest time-out: system calls accept none of zero.
 const SHORTEST: Duration = Duration::from_millis(1);
@@ -53,6 +53,11 @@ impl Settings {
             mask: Arc::new(Mask::new(server.credentials.as_ref())),
             server: server.clone(),
         })
+    }
+
+    /// Returns a dialogue of lettre with these settings, which has not begun.
+    pub(crate) fn dialogue(&self) -> Dialogue {
+        Dialogue::new(Arc::clone(&self.mask), self.server.tls_library)
     }
 
     /// Whether the client logs in with an access token.

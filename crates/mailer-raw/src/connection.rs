@@ -8,7 +8,6 @@ use std::{
 
 use mailer::{Error, Kind, MessageReader, Receipt, Security, Server, Step, Trace, What};
 use mailer_protocol::{Block, Next, Session};
-use native_tls::TlsConnector;
 
 use crate::{
     connect::connect,
@@ -16,7 +15,7 @@ use crate::{
     deadline::{after, is_over},
     queue::{Offer, Queue},
     stream::Stream,
-    tls,
+    tls::{self, Connector},
     tracer::Tracer,
     wire::Wire,
 };
@@ -34,7 +33,7 @@ pub(crate) struct Connection {
     server: Arc<Server>,
     session: Session,
     stream: Stream,
-    connector: Option<TlsConnector>,
+    connector: Option<Arc<dyn Connector>>,
     tracer: Tracer,
     /// The content of the mail that was offered last.
     content: Option<MessageReader>,
@@ -276,7 +275,7 @@ impl Connection {
     fn start_tls(&mut self, limit: Duration) -> Result<(), Error> {
         self.stream.set_deadline(after(limit));
         self.acknowledge_at_once(true);
-        let connector = self.connector.as_ref().ok_or_else(|| Error::lost(Step::Tls))?;
+        let connector = self.connector.as_deref().ok_or_else(|| Error::lost(Step::Tls))?;
         self.stream.secure(&self.server, connector)?;
         let version = self.stream.wire().and_then(|wire| wire.tls_version());
         self.tracer.emit(What::TlsStarted { version });

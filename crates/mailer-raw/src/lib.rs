@@ -1,6 +1,6 @@
 //! The backend `raw`, which writes every byte of SMTP itself.
 //!
-//! It builds on `std::net::TcpStream` and `native-tls` only, and implements the trait
+//! It builds on `std::net::TcpStream` and a TLS library only, native-tls or rustls, and implements the trait
 //! [`mailer::Mailer`]. The protocol is in [`mailer_protocol`], which has no sockets; this crate moves the
 //! protocol's bytes.
 //!
@@ -24,7 +24,7 @@
 //!
 //! - `connection.rs` has **the loop**: it asks the session what to do next, and does it. Start here.
 //! - `wire.rs` is the TCP stream below TLS, with a deadline for every read and write.
-//! - `tls.rs` runs the handshake and interprets its failures.
+//! - `tls.rs` runs the handshake and interprets its failures; `tls/` has one file for each TLS library.
 //! - `queue.rs` holds the mails to send.
 //! - [`render()`] renders a draft as a message.
 //! - [`Flow`] lists the ways to group commands into flights.

@@ -6,14 +6,16 @@ use std::{
 };
 
 use mailer::{Error, Server};
-use native_tls::{TlsConnector, TlsStream};
 
-use crate::{tls, wire::Wire};
+use crate::{
+    tls::{self, Connector, TlsStream},
+    wire::Wire,
+};
 
 #[derive(Debug)]
 pub(crate) enum Stream {
     Plain(Wire),
-    Tls(TlsStream<Wire>),
+    Tls(Box<dyn TlsStream>),
     /// The TLS handshake failed, so the connection is closed.
     Gone,
 }
@@ -23,7 +25,7 @@ impl Stream {
     pub(crate) fn secure(
         &mut self,
         server: &Server,
-        connector: &TlsConnector,
+        connector: &dyn Connector,
     ) -> Result<(), Error> {
         if let Self::Plain(wire) = std::mem::replace(self, Self::Gone) {
             *self = Self::Tls(tls::handshake(server, connector, wire)?);
@@ -35,7 +37,7 @@ impl Stream {
     pub(crate) fn wire(&mut self) -> Option<&mut Wire> {
         match self {
             Self::Plain(wire) => Some(wire),
-            Self::Tls(tls) => Some(tls.get_mut()),
+            Self::Tls(tls) => Some(tls.wire()),
             Self::Gone => None,
         }
     }
@@ -99,8 +101,7 @@ impl Stream {
     /// Sends close_notify, so that the server knows that no data was cut off, and closes the connection.
     pub(crate) fn shut_down(&mut self) {
         if let Self::Tls(tls) = self {
-            // The server may have closed the connection already, so an error does not matter.
-            let _ = tls.shutdown().and_then(|()| tls.get_mut().flush());
+            tls.send_close_notify();
         }
         if let Some(wire) = self.wire() {
             wire.shut_down();

@@ -138,7 +138,7 @@ impl Wire {
         self.socket.set_nonblocking(nonblocking)
     }
 
-    /// Prepares for TLS. OpenSSL writes records of 16 KiB one by one. They are collected until a flush and
+    /// Prepares for TLS. TLS libraries write records of 16 KiB one by one. They are collected until a flush and
     /// written with one system call, in as few segments as possible.
     pub(crate) fn expect_tls(&mut self) {
         self.hello.watch();

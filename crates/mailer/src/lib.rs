@@ -167,7 +167,7 @@ pub use receipt::{Outcome, Receipt, Retry};
 pub use reply::Reply;
 pub use server::{
     ClientCertificate, Credentials, Mask, Mechanism, Secret, Security, Server, ServerUrl, Timeouts,
-    Trust,
+    TlsLibrary, Trust,
 };
 pub use step::{Phase, Step};
 pub use text::HeaderText;

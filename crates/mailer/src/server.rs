@@ -5,6 +5,7 @@ mod credentials;
 mod mask;
 mod security;
 mod timeouts;
+mod tls_library;
 mod trust;
 mod url;
 
@@ -15,6 +16,7 @@ pub use credentials::{Credentials, Mechanism, Secret};
 pub use mask::Mask;
 pub use security::Security;
 pub use timeouts::Timeouts;
+pub use tls_library::TlsLibrary;
 pub use trust::Trust;
 pub use url::ServerUrl;
 
@@ -40,6 +42,10 @@ pub struct Server {
     pub connect_to: Option<SocketAddr>,
     /// When the connection starts TLS.
     pub security: Security,
+    /// The library that does TLS.
+    pub tls_library: TlsLibrary,
+    /// Whether a connection may resume the TLS session of an earlier one (RFC 8446 §2.2), if the library can.
+    pub resumes_tls: bool,
     /// The user and the password or access token; without them the client sends no AUTH.
     pub credentials: Option<Credentials>,
     /// The AUTH mechanisms that the client may use, the preferred one first. It uses the first that the
@@ -64,6 +70,8 @@ impl Server {
             port,
             connect_to: None,
             security,
+            tls_library: TlsLibrary::default(),
+            resumes_tls: true,
             credentials: None,
             mechanisms: Mechanism::ALL.to_vec(),
             trust: Trust::default(),

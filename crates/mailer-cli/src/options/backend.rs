@@ -131,7 +131,7 @@ impl Tuning {
             pipeline_quit: !self.separate_quit,
             separate_final_dot: self.separate_final_dot,
         };
-        Options { pipelining, nagle: self.nagle, unguarded }
+        Options { pipelining, nagle: self.nagle, unguarded, tls_library: None }
     }
 
     /// Returns the arguments that pass these options to another process of this program.

@@ -54,7 +54,7 @@ struct Abandoned {
 impl<D: Driver> Runner<D> {
     pub(crate) fn new(server: &Server) -> Result<Self, Error> {
         let settings = Arc::new(Settings::new(server)?);
-        let dialogue = Arc::new(Dialogue::new(Arc::clone(&settings.mask)));
+        let dialogue = Arc::new(settings.dialogue());
         Ok(Self { settings, dialogue, sink: None, place: Place::Worker(None) })
     }
 
@@ -102,7 +102,7 @@ impl<D: Driver> Runner<D> {
 
     fn abandon(&mut self, reason: RecvTimeoutError, limit: Duration) -> Abandoned {
         let progress = self.dialogue.abandon();
-        self.dialogue = Arc::new(Dialogue::new(Arc::clone(&self.settings.mask)));
+        self.dialogue = Arc::new(self.settings.dialogue());
         self.place = Place::Worker(None);
         let step = match errors::failed_step(&progress, &self.settings) {
             // lettre waits for a greeting with its time-out, but for a TLS handshake without one.

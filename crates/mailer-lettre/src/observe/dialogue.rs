@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use mailer::{Mask, Step};
+use mailer::{Mask, Step, TlsLibrary};
 
 use super::{
     report::{ReportKind, Reporter},
@@ -29,8 +29,8 @@ struct Inner {
 }
 
 impl Dialogue {
-    pub(crate) fn new(mask: Arc<Mask>) -> Self {
-        let inner = Inner { state: State::new(mask), is_abandoned: false, reporter: None };
+    pub(crate) fn new(mask: Arc<Mask>, library: TlsLibrary) -> Self {
+        let inner = Inner { state: State::new(mask, library), is_abandoned: false, reporter: None };
         Self { inner: Mutex::new(inner) }
     }
 
@@ -101,6 +101,7 @@ impl Dialogue {
 
     /// Notes that lettre wrote a line.
     pub(crate) fn wrote(&self, line: &str) {
+        self.change(|state, _| state.handshake_done());
         self.change(|state, show| state.line_written(line, show));
     }
 
@@ -109,7 +110,7 @@ impl Dialogue {
         self.change(|state, show| state.lines_read(lines, show));
     }
 
-    /// Notes that TLS has started after STARTTLS.
+    /// Notes that lettre has changed to TLS after STARTTLS.
     pub(crate) fn encrypted(&self) {
         self.change(|state, _| state.tls_started());
     }

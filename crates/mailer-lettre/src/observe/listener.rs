@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-use mailer::Mask;
+use mailer::{Mask, TlsLibrary};
 use tracing::{
     Dispatch, Event, Metadata, Subscriber,
     field::{Field, Visit},
@@ -35,8 +35,10 @@ pub(crate) fn dispatch(dialogue: Arc<Dialogue>) -> Dispatch {
 /// With only one subscriber in the process, `tracing` asks the thread that first reaches an event whether
 /// it is wanted, and caches a no for all threads. So a thread that uses lettre without this crate would
 /// turn the events off for this crate too. With two subscribers, `tracing` asks both.
-static SECOND_SUBSCRIBER: LazyLock<Dispatch> =
-    LazyLock::new(|| Dispatch::new(Listener(Arc::new(Dialogue::new(Arc::new(Mask::new(None)))))));
+static SECOND_SUBSCRIBER: LazyLock<Dispatch> = LazyLock::new(|| {
+    let mask = Arc::new(Mask::new(None));
+    Dispatch::new(Listener(Arc::new(Dialogue::new(mask, TlsLibrary::default()))))
+});
 
 struct Listener(Arc<Dialogue>);
 

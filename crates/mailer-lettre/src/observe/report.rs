@@ -49,7 +49,7 @@ impl Report {
             }
             ReportKind::Content(piece) => What::Content { bytes: self.piece(piece) },
             ReportKind::Received(step, reply) => What::Received { step: *step, reply },
-            // native-tls does not report the TLS version.
+            // lettre does not report the TLS version.
             ReportKind::TlsStarted => What::TlsStarted { version: None },
             ReportKind::Closed(writes) => What::Closed { writes: Some(*writes) },
         };

@@ -2,7 +2,7 @@
 
 use std::{ops::Range, sync::Arc, time::Instant};
 
-use mailer::{Mask, Reply, Step};
+use mailer::{Mask, Reply, Step, TlsLibrary};
 
 use super::{mask::auth_line, replies, report::ReportKind};
 use crate::content::pieces;
@@ -58,8 +58,10 @@ pub(super) struct State {
     pub(super) progress: Progress,
     /// Whether a connection is open, according to lettre's events.
     pub(super) connected: bool,
-    /// Whether STARTTLS started TLS on it.
+    /// Whether it has changed to TLS after STARTTLS.
     upgraded: bool,
+    /// Whether the TLS handshake runs within the next write, as with rustls, instead of before it.
+    handshakes_late: bool,
     /// The number of writes on it.
     writes: u64,
     /// The pieces of content that lettre has still to write, the next one last.
@@ -72,11 +74,12 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn new(mask: Arc<Mask>) -> Self {
+    pub(super) fn new(mask: Arc<Mask>, library: TlsLibrary) -> Self {
         Self {
             progress: Progress::nothing(false),
             connected: false,
             upgraded: false,
+            handshakes_late: library == TlsLibrary::Rustls,
             writes: 0,
             pieces: Vec::new(),
             in_data: false,
@@ -191,10 +194,19 @@ impl State {
         progress.reply = Some(reply);
     }
 
-    /// Notes that TLS has started after STARTTLS.
+    /// Notes that lettre has changed to TLS after STARTTLS.
     pub(super) fn tls_started(&mut self) -> Option<ReportKind> {
         self.upgraded = true;
         self.progress.step = Step::Tls;
+        self.progress.answered = false;
+        if self.handshakes_late { None } else { self.handshake_done() }
+    }
+
+    /// Notes that a handshake which was under way has succeeded.
+    pub(super) fn handshake_done(&mut self) -> Option<ReportKind> {
+        if self.progress.step != Step::Tls || self.progress.answered {
+            return None;
+        }
         self.progress.answered = true;
         Some(ReportKind::TlsStarted)
     }
@@ -225,7 +237,7 @@ mod tests {
 
     /// Returns the state after these events: `>` marks a line that was written, `<` lines that were read.
     fn after(events: &[&str]) -> State {
-        let mut state = State::new(Arc::new(Mask::new(None)));
+        let mut state = State::new(Arc::new(Mask::new(None)), TlsLibrary::NativeTls);
         state.begin_message(9, 5);
         for event in events {
             match event.split_at(1) {

@@ -8,7 +8,7 @@ use super::{Error, Kind, Setting, hello};
 use crate::{Address, Reply, Security, Server, Step};
 
 /// The text of a hint, and the settings that it is about.
-type Hint = (&'static str, &'static [Setting]);
+pub(super) type Hint = (&'static str, &'static [Setting]);
 
 impl Error {
     /// Returns the error for a refusal: 4yz, 5yz, or a code that has no meaning at this step.
@@ -148,49 +148,6 @@ impl Error {
         Self::new(Kind::TimedOut, what)
             .with_step(step)
             .with_hint("try again later, or allow more time")
-    }
-
-    /// Returns the error for a failed TLS handshake; `cause` is the TLS library's error.
-    ///
-    /// The hint depends on the text of `cause`: only OpenSSL's text distinguishes an invalid certificate
-    /// from a server that does not speak TLS.
-    #[must_use]
-    pub fn tls_failed(
-        server: &Server,
-        cause: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-    ) -> Self {
-        let cause = cause.into();
-        let words = cause.to_string();
-        // Under TLS 1.2 the alert arrives during the handshake.
-        if let Some(error) = super::tls::certificate_refused(&words) {
-            return error.with_step(Step::Tls).with_cause(cause);
-        }
-        let has = |part: &str| words.contains(part);
-        let (what, (hint, settings)) = if has("certificate verify failed")
-            || has("certificate has expired")
-        {
-            (format!("the certificate of {} is not valid", server.host), bad_certificate(&words))
-        } else if has("wrong version number")
-            || has("packet length too long")
-            || has("http request")
-        {
-            (
-                "the server does not speak TLS on this port".to_owned(),
-                ("use smtp:// (STARTTLS, port 587) instead of smtps://", &[][..]),
-            )
-        } else if has("alert handshake failure") && server.client_certificate.is_none() {
-            (
-                "TLS could not be started".to_owned(),
-                (
-                    "nothing was sent; the server may require a client certificate",
-                    &[Setting::ClientCertificate][..],
-                ),
-            )
-        } else {
-            ("TLS could not be started".to_owned(), ("nothing was sent; see the cause", &[][..]))
-        };
-        let error = Self::new(Kind::Tls, what).with_step(Step::Tls).with_cause(cause);
-        error.with_hint(hint).with_settings(settings)
     }
 
     /// Returns the error for a mail above the size limit that the server announces (RFC 1870).
@@ -334,21 +291,6 @@ fn breach(step: Step) -> Hint {
     }
 }
 
-/// Returns the hint for a certificate, depending on OpenSSL's text.
-fn bad_certificate(words: &str) -> Hint {
-    let has = |part: &str| words.contains(part);
-    if has("has expired") || has("not yet valid") {
-        (
-            "check this machine's clock, and ask the server's operator; until then distrust the path",
-            &[],
-        )
-    } else if has("mismatch") {
-        ("use the host name in the certificate; otherwise distrust the path", &[])
-    } else {
-        ("for your own server, trust its CA; otherwise distrust the path", &[Setting::Trust])
-    }
-}
-
 /// Returns the hint for 4yz. With 421 the server closes the connection (RFC 5321 §3.8).
 fn later(reply: &Reply) -> Hint {
     if reply.code == 421 {
@@ -427,22 +369,5 @@ mod tests {
         let refused = |code| Error::refused(Step::Auth, Reply::new(code, "text")).settings();
         assert_eq!(refused(504), [Setting::Mechanism]);
         assert_eq!(refused(535), [Setting::Credentials, Setting::Mechanism]);
-    }
-
-    #[test]
-    fn the_tls_hint_follows_from_the_text_of_openssl() {
-        let server: Server = "smtps://mail.example.com".parse().unwrap();
-        let advice = |words: &str| {
-            let error = Error::tls_failed(&server, std::io::Error::other(words.to_owned()));
-            assert_eq!(
-                error.settings().contains(&Setting::Trust),
-                error.hint().unwrap().contains("CA")
-            );
-            error.hint().unwrap_or_default().to_owned()
-        };
-        assert!(advice("error:1416F086: certificate verify failed").contains("trust its CA"));
-        assert!(advice("certificate verify failed (certificate has expired)").contains("clock"));
-        assert!(advice("certificate verify failed (hostname mismatch)").contains("host name"));
-        assert!(advice("error:1408F10B: wrong version number").contains("smtp://"));
     }
 }

@@ -14,6 +14,8 @@ pub enum Setting {
     ClientCertificate,
     /// [`Server::trust`](crate::Server::trust).
     Trust,
+    /// [`Server::tls_library`](crate::Server::tls_library).
+    TlsLibrary,
     /// [`Server::timeouts`](crate::Server::timeouts).
     Timeouts,
     /// [`Server::hello`](crate::Server::hello).

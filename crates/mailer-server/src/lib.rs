@@ -51,8 +51,8 @@
 //! - **It has limits**: [`Limits`] bounds the time of a command, a TLS handshake and a session, even
 //!   for a client that sends single bytes, and the number of recipients, errors and failed logins.
 //! - **It keeps flights intact**: the replies to commands that arrived together leave together, in
-//!   one write. It sends no half-RTT data, sends session tickets only as configured, and delays no
-//!   small packet (`TCP_NODELAY`).
+//!   one write, unless [`Profile::group_replies`] separates them. It sends no half-RTT data, sends
+//!   session tickets only as configured, and delays no small packet (`TCP_NODELAY`) otherwise.
 //! - **It is independent**: it shares no code with the clients of this workspace that it tests and
 //!   measures.
 //!
@@ -125,7 +125,8 @@ pub use options::{
     Security, Store, TlsVersions,
 };
 pub use profile::{
-    EarlyInput, Extension, MailLimit, OversizedChunk, PipelinedInput, Profile, RefusedChunk,
+    EarlyInput, Extension, GroupReplies, MailLimit, OversizedChunk, PipelinedInput, Profile,
+    RefusedChunk,
 };
 pub use script::{Conversation, ReceivedContent, Script, ScriptedServer, Transfer};
 pub use server::EmbeddedServer;

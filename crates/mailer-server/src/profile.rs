@@ -3,7 +3,9 @@
 mod habits;
 mod named;
 
-pub use habits::{EarlyInput, MailLimit, OversizedChunk, PipelinedInput, RefusedChunk};
+pub use habits::{
+    EarlyInput, GroupReplies, MailLimit, OversizedChunk, PipelinedInput, RefusedChunk,
+};
 
 /// A service extension that the server can announce in its reply to EHLO.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -64,6 +66,8 @@ pub struct Profile {
     pub early_input: EarlyInput,
     /// How the server treats commands that arrive between the content and its reply.
     pub pipelined_input: PipelinedInput,
+    /// How the server sends the replies to commands that arrived together.
+    pub group_replies: GroupReplies,
     /// How the server treats a transaction whose last chunk was refused for lack of recipients.
     pub refused_chunk: RefusedChunk,
     /// How the server treats a chunk that exceeds SIZE.
@@ -144,6 +148,13 @@ impl Profile {
         self
     }
 
+    /// Sets how the server sends the replies to commands that arrived together.
+    #[must_use]
+    pub fn with_group_replies(mut self, sending: GroupReplies) -> Self {
+        self.group_replies = sending;
+        self
+    }
+
     fn new(name: &str, extensions: &[Extension], mechanisms: &[&str]) -> Self {
         Self {
             name: name.to_owned(),
@@ -154,6 +165,7 @@ impl Profile {
             mail_limit: MailLimit::default(),
             early_input: EarlyInput::default(),
             pipelined_input: PipelinedInput::default(),
+            group_replies: GroupReplies::default(),
             refused_chunk: RefusedChunk::default(),
             oversized_chunk: OversizedChunk::default(),
         }

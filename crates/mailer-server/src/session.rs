@@ -30,7 +30,8 @@ mod pipelined_input;
 /// If the socket cannot be set up.
 pub(crate) fn serve(shared: &Shared, id: u64, socket: Arc<TcpStream>) -> io::Result<()> {
     let limits = &shared.config.limits;
-    let wire = Wire::new(socket, id, limits, &shared.transcript, &shared.stop)?;
+    let sending = shared.config.profile.group_replies;
+    let wire = Wire::new(socket, id, limits, sending, &shared.transcript, &shared.stop)?;
     let dialogue = Dialogue::new(&shared.config);
     let mut session =
         Session { shared, id, wire, dialogue, errors: 0, failed_logins: 0, accepted: 0 };
@@ -70,6 +71,7 @@ impl Session<'_> {
                 }
                 Then::Close => return Err(End::Closed),
             };
+            self.wire.answer_ended()?;
         }
     }
 

@@ -14,6 +14,7 @@ use crate::{
     buffer::Buffer,
     log::Log,
     options::Limits,
+    profile::GroupReplies,
     socket::{End, LINGER, READ, Socket},
     stop::Stop,
     tls::{Grain, Tls},
@@ -26,6 +27,7 @@ pub(crate) struct Wire<'s> {
     tls: Option<Tls>,
     input: Buffer,
     output: Vec<u8>,
+    sending: GroupReplies,
     log: Log<'s>,
     stop: &'s Stop,
 }
@@ -36,6 +38,7 @@ impl<'s> Wire<'s> {
         stream: Arc<TcpStream>,
         session: u64,
         limits: &Limits,
+        sending: GroupReplies,
         transcript: &'s Transcript,
         stop: &'s Stop,
     ) -> io::Result<Self> {
@@ -44,9 +47,10 @@ impl<'s> Wire<'s> {
             SockRef::from(&*stream).set_send_buffer_size(size)?;
         }
         let socket = Socket::new(stream, limits.command, limits.session)?;
+        socket.stream().set_nodelay(sending == GroupReplies::Together)?;
         let log = Log::new(transcript, session);
         let input = Buffer::with_capacity(2 * READ);
-        Ok(Self { socket, tls: None, input, output: Vec::new(), log, stop })
+        Ok(Self { socket, tls: None, input, output: Vec::new(), sending, log, stop })
     }
 
     /// Begins a step of the session, which limits the time of all reads until the next step.
@@ -76,6 +80,14 @@ impl<'s> Wire<'s> {
     /// Logs a line of the client.
     pub(crate) fn log_received(&self, line: impl FnOnce() -> String) {
         self.log.received(self.is_tls(), line);
+    }
+
+    /// Notes the end of an answer, which is sent now unless it may wait for others.
+    pub(crate) fn answer_ended(&mut self) -> Result<(), End> {
+        match self.sending {
+            GroupReplies::Together => Ok(()),
+            GroupReplies::OneByOne => self.flush(),
+        }
     }
 
     /// Sends all output in one write. The log comes first, so that a client that has received a reply

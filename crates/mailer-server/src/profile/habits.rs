@@ -55,6 +55,18 @@ pub enum OversizedChunk {
     ReadAsCommands,
 }
 
+/// How a server sends the replies to commands that arrived together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum GroupReplies {
+    /// In one write, with Nagle's algorithm off (`TCP_NODELAY`).
+    #[default]
+    Together,
+    /// In a small write each, with Nagle's algorithm on (RFC 896). The first leaves at once, and the others
+    /// when the client's system has acknowledged it, which takes 40 ms or more if it delays its ACKs.
+    OneByOne,
+}
+
 /// How many transactions a connection may begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]

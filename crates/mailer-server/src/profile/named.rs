@@ -1,7 +1,8 @@
 //! The named profiles.
 
 use super::{
-    EarlyInput, Extension, MailLimit, OversizedChunk, PipelinedInput, Profile, RefusedChunk,
+    EarlyInput, Extension, GroupReplies, MailLimit, OversizedChunk, PipelinedInput, Profile,
+    RefusedChunk,
 };
 
 impl Profile {
@@ -120,8 +121,8 @@ impl Profile {
         }
     }
 
-    /// Returns a profile like Haraka: it answers with 503 to commands between the content and its
-    /// reply.
+    /// Returns a profile like Haraka: it answers with 503 to commands between the content and its reply,
+    /// and sends the replies to a group one by one, with Nagle's algorithm on.
     #[must_use]
     pub fn haraka() -> Self {
         use Extension as E;
@@ -129,6 +130,7 @@ impl Profile {
             [E::Pipelining, E::EightBitMime, E::SmtpUtf8, E::Size, E::StartTls, E::Auth];
         Self {
             pipelined_input: PipelinedInput::Refused,
+            group_replies: GroupReplies::OneByOne,
             ..Self::new("haraka", &extensions, &["PLAIN", "LOGIN"]).with_size(26_214_400)
         }
     }

@@ -27,6 +27,7 @@ pub struct Builder {
     pub(crate) path: Path,
     pub(crate) cut: Option<Cut>,
     pub(crate) acknowledge_at_once: bool,
+    pub(crate) client_delays_acks: bool,
     pub(crate) limit: AnswerLimit,
     pub(crate) keeps_packets: bool,
     pub(crate) listen: SocketAddr,
@@ -40,6 +41,7 @@ impl Builder {
             path: Path::default(),
             cut: None,
             acknowledge_at_once: false,
+            client_delays_acks: false,
             limit: AnswerLimit::default(),
             keeps_packets: false,
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
@@ -73,6 +75,13 @@ impl Builder {
     /// effect on Linux, and on a path without delay.
     pub fn acknowledge_at_once(self, at_once: bool) -> Self {
         Self { acknowledge_at_once: at_once, ..self }
+    }
+
+    /// States that the client leaves acknowledgements to its system, which may delay them. Otherwise the
+    /// server's bytes are acknowledged at once, as for a client that asks its system for that. It makes a
+    /// difference where the server has Nagle's algorithm on, and on Linux only.
+    pub fn client_delays_acks(self, delays: bool) -> Self {
+        Self { client_delays_acks: delays, ..self }
     }
 
     /// Changes how much the server may send while its client sends nothing.

@@ -2,11 +2,10 @@
 
 use std::{
     io::{self, Write as _},
-    net::TcpStream,
     time::{Duration, Instant},
 };
 
-use crate::{CutKind, Direction, socket_pair::SocketPair};
+use crate::{CutKind, Direction, acknowledgement::acknowledge, socket_pair::SocketPair};
 
 /// How long a write waits for its receiver before it checks whether the connection has been cut.
 const TICK: Duration = Duration::from_millis(50);
@@ -34,12 +33,27 @@ impl<'a> Delivery<'a> {
 
     /// Delivers bytes that the link has waited for since `since`, and returns whether to read more.
     pub(crate) fn deliver(&mut self, bytes: &[u8], since: Instant) -> bool {
+        self.deliver_and_record(bytes, |delivery, bytes| delivery.record(bytes, since))
+    }
+
+    /// Delivers bytes that the server held back, on a path with delay.
+    pub(crate) fn deliver_held(&mut self, bytes: &[u8]) -> bool {
+        self.deliver_and_record(bytes, |delivery, bytes| {
+            delivery.pair.record_held_by_server(bytes);
+        })
+    }
+
+    fn deliver_and_record(&mut self, bytes: &[u8], record: impl FnOnce(&Self, &[u8])) -> bool {
         if let Some(kind) = self.pair.was_cut() {
             // The system would answer unread bytes with RST, so a closed connection is still read.
             return kind == CutKind::Close;
         }
         let bytes = bytes.get(..self.left.unwrap_or(usize::MAX)).unwrap_or(bytes);
-        self.record(bytes, since);
+        record(self, bytes);
+        if !self.pair.path().is_direct() {
+            // The receiver replies soon, and its bytes must not be acknowledged before the far end could.
+            acknowledge(self.pair.receiver(self.direction), false);
+        }
         // If the receiver has gone, it may have sent something before: the other direction still
         // forwards that and ends by itself.
         let written = self.write(bytes).is_ok();
@@ -55,13 +69,8 @@ impl<'a> Delivery<'a> {
     }
 
     fn record(&self, bytes: &[u8], since: Instant) {
-        let is_direct = self.pair.path().is_direct();
-        match self.direction {
-            Direction::Out if !is_direct => {
-                return self.pair.record_at_server(self.direction, bytes);
-            }
-            Direction::In if !is_direct => acknowledge(self.pair.receiver(Direction::In), false),
-            Direction::Out | Direction::In => {}
+        if self.direction == Direction::Out && !self.pair.path().is_direct() {
+            return self.pair.record_at_server(self.direction, bytes);
         }
         self.pair.record_at_client(self.direction, bytes, since);
     }
@@ -84,21 +93,3 @@ fn is_tick(cause: &io::Error) -> bool {
     use io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
     matches!(cause.kind(), Interrupted | TimedOut | WouldBlock)
 }
-
-/// Sets whether the system acknowledges incoming bytes at once or delays that.
-///
-/// The relay terminates TCP, so each end gets the relay's acknowledgements instead of the other end's.
-/// On a path with delay the client's are delayed like those of a server that replies quickly. Linux
-/// would otherwise see replies that come late, and acknowledge at once. Linux forgets the setting after
-/// it has waited once, so the relay repeats it with every reply. The server's bytes are acknowledged at
-/// once: the relay must not add a delay of its own to the client's time.
-#[cfg(target_os = "linux")]
-pub(crate) fn acknowledge(socket: &TcpStream, at_once: bool) {
-    use std::os::linux::net::TcpStreamExt as _;
-    // If this fails, the system acknowledges as it would by default.
-    let _ = socket.set_quickack(at_once);
-}
-
-/// Does nothing: other systems have no such option.
-#[cfg(not(target_os = "linux"))]
-pub(crate) fn acknowledge(_: &TcpStream, _: bool) {}

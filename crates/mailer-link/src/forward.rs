@@ -8,8 +8,9 @@ use std::{
 };
 
 use crate::{
-    Direction, Hold,
-    delivery::{Delivery, acknowledge},
+    Connection, Direction, Hold,
+    acknowledgement::{acknowledge, acknowledge_on_time},
+    delivery::Delivery,
     schedule::Schedule,
     socket_pair::SocketPair,
     timer,
@@ -33,11 +34,19 @@ pub(crate) fn forward(pair: &SocketPair<'_>, direction: Direction, open: Instant
         read_blocks(pair, direction, |bytes, since| delivery.deliver(bytes, since));
     } else {
         let (sender, receiver) = mpsc::sync_channel(QUEUE);
+        let (acks, ack_times) = mpsc::channel();
         thread::scope(|scope| {
             let arrivals = || deliver_on_time(receiver, &mut delivery);
-            if thread::Builder::new().spawn_scoped(scope, arrivals).is_ok() {
-                send_into_queue(pair, direction, Schedule::new(pair.path(), open), &sender);
+            let is_started = thread::Builder::new().spawn_scoped(scope, arrivals).is_ok();
+            if direction == Direction::In && !pair.client_delays_acks() {
+                // Without this thread the relay's system acknowledges, later.
+                let acknowledge = || acknowledge_on_time(pair.sender(direction), ack_times);
+                let _ = thread::Builder::new().spawn_scoped(scope, acknowledge);
             }
+            if is_started {
+                send_into_queue(pair, direction, Schedule::new(pair.path(), open), &sender, &acks);
+            }
+            drop(acks);
         });
     }
     pair.end(direction);
@@ -47,38 +56,47 @@ pub(crate) fn forward(pair: &SocketPair<'_>, direction: Direction, open: Instant
 struct InFlight {
     due: Instant,
     bytes: Vec<u8>,
+    /// Whether the server held them back.
+    held: bool,
 }
 
 /// Reads blocks from the sender, schedules their arrival, and puts them into the queue, with the end last.
+/// `acks` gets the times at which the far end's acknowledgement of each block arrives.
 fn send_into_queue(
     pair: &SocketPair<'_>,
     direction: Direction,
     mut schedule: Schedule,
     queue: &mpsc::SyncSender<InFlight>,
+    acks: &mpsc::Sender<Instant>,
 ) {
     let piece = if pair.path().bandwidth.is_some() { SEGMENT } else { BLOCK };
     read_blocks(pair, direction, |bytes, since| {
-        match direction {
-            Direction::Out => record_leaving(pair, bytes, since, &schedule),
-            Direction::In => pair.record_at_server(direction, bytes),
-        }
+        let mut held = record_leaving(pair, direction, bytes, since, &schedule);
         let now = Instant::now();
+        // Fails for a direction whose acknowledgements are left to the system.
+        let _ = acks.send(now + pair.path().round_trip);
         bytes.chunks(piece).all(|piece| {
             let due = schedule.arrival(now, piece.len());
-            queue.send(InFlight { due, bytes: piece.to_vec() }).is_ok()
+            let held = std::mem::take(&mut held);
+            queue.send(InFlight { due, bytes: piece.to_vec(), held }).is_ok()
         })
     });
     // Fails if the receiver is gone already, and with it the need for an end.
-    let _ = queue.send(InFlight { due: schedule.arrival(Instant::now(), 0), bytes: Vec::new() });
+    let due = schedule.arrival(Instant::now(), 0);
+    let _ = queue.send(InFlight { due, bytes: Vec::new(), held: false });
 }
 
 /// Takes bytes from the queue and delivers each when it is due.
 fn deliver_on_time(queue: mpsc::Receiver<InFlight>, delivery: &mut Delivery<'_>) {
     timer::wake_on_time();
     let since = Instant::now();
-    for InFlight { due, bytes } in queue {
+    for InFlight { due, bytes, held } in queue {
         thread::sleep(due.saturating_duration_since(Instant::now()));
-        if bytes.is_empty() || !delivery.deliver(&bytes, since) {
+        let mut deliver = || match held {
+            true => delivery.deliver_held(&bytes),
+            false => delivery.deliver(&bytes, since),
+        };
+        if bytes.is_empty() || !deliver() {
             break;
         }
     }
@@ -95,8 +113,8 @@ fn read_blocks(
     let mut block = vec![0; BLOCK];
     loop {
         let since = Instant::now();
-        if pair.acknowledges_at_once(direction) {
-            acknowledge(sender, true);
+        if let Some(at_once) = pair.acknowledges_at_once(direction) {
+            acknowledge(sender, at_once);
         }
         let bytes = match sender.read(&mut block) {
             Ok(0) | Err(_) => break,
@@ -108,23 +126,42 @@ fn read_blocks(
     }
 }
 
-/// Records bytes that leave the client on a path with delay. If they look held back, they leave at the
-/// time at which the far end's acknowledgement would have let them leave, instead of the relay's: see
-/// [the model](crate#the-model).
-fn record_leaving(pair: &SocketPair<'_>, bytes: &[u8], since: Instant, schedule: &Schedule) {
-    const OUT: Direction = Direction::Out;
+/// Records bytes that leave their sender on a path with delay, and returns whether the server held them back.
+/// If they look held back, they leave at the time at which the far end's acknowledgement would have let them
+/// leave, instead of the relay's: see [the model](crate#the-model).
+fn record_leaving(
+    pair: &SocketPair<'_>,
+    direction: Direction,
+    bytes: &[u8],
+    since: Instant,
+    schedule: &Schedule,
+) -> bool {
     let (now, count) = (Instant::now(), bytes.len() as u64);
-    let Some(hold) = pair.read(|connection| connection.hold(since, now, OUT, count)).flatten()
-    else {
-        return pair.record_at_client(OUT, bytes, since);
+    let find = |connection: &Connection| connection.hold_at_sender(since, now, direction, count);
+    let Some(hold) = pair.read(find).flatten() else {
+        record_at_sender(pair, direction, bytes, since);
+        return false;
     };
-    let round_trip: Duration = pair.path().round_trip;
+    let delay = match direction {
+        Direction::In if !pair.client_delays_acks() => Duration::ZERO,
+        _ => hold.length(),
+    };
     let from = schedule.free_from(hold.from);
-    let to = from + round_trip + hold.length();
-    // A reply from the server acknowledges what it has received, and so ends the hold as well.
-    if pair.wait_for_answer(from + round_trip, to) {
-        pair.record_at_client(OUT, bytes, since);
-    } else {
+    let acknowledged = from + pair.path().round_trip;
+    let to = acknowledged + delay;
+    // Bytes from the far end acknowledge what it has received, and so end the hold as well.
+    let is_ended_early = pair.wait_for_answer(direction, acknowledged, to);
+    if direction == Direction::Out && !is_ended_early {
         pair.record_held(Hold { from, to, ..hold }, bytes);
+        return false;
+    }
+    record_at_sender(pair, direction, bytes, since);
+    !is_ended_early && direction == Direction::In
+}
+
+fn record_at_sender(pair: &SocketPair<'_>, direction: Direction, bytes: &[u8], since: Instant) {
+    match direction {
+        Direction::Out => pair.record_at_client(direction, bytes, since),
+        Direction::In => pair.record_at_server(direction, bytes),
     }
 }

@@ -62,12 +62,18 @@
 //! quickly. Where the relay sees that a client waited for one ([`Hold`]), it delays the held back write
 //! by one more round trip, or until the server sends something, which acknowledges as well. A client
 //! that merely had nothing to send for the same time, in the middle of a flight, looks the same and is
-//! treated the same. Nagle's algorithm at the server is not modelled.
+//! treated the same.
+//!
+//! Nagle's algorithm at the server is modelled in the same way: of replies that a server sends in several
+//! small writes, the first leaves at once, and the others when the client's acknowledgement has reached the
+//! server. [`Builder::client_delays_acks`] states whether the client's system delays it. The relay does not
+//! see that, because it only sees bytes.
 //!
 //! TCP's slow start, loss and the bytes of headers are not modelled either.
 
 #![warn(missing_debug_implementations)]
 
+mod acknowledgement;
 mod answer_limit;
 mod builder;
 mod cut;

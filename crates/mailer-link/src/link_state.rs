@@ -16,6 +16,8 @@ pub(crate) struct LinkState {
     pub(crate) path: Path,
     /// Acknowledge the client's bytes at once on a path without delay.
     pub(crate) acknowledge_at_once: bool,
+    /// Whether the client's system may delay acknowledgements.
+    pub(crate) client_delays_acks: bool,
     pub(crate) limit: AnswerLimit,
     pub(crate) keeps_packets: bool,
     keeps_records: bool,
@@ -46,12 +48,13 @@ struct Connections {
 impl LinkState {
     /// Resolves the server's name.
     pub(crate) fn new(settings: Builder) -> io::Result<Self> {
-        let Builder { target, path, cut, acknowledge_at_once, limit, keeps_packets, .. } = settings;
-        let keeps_records = settings.keeps_records;
+        let Builder { target, path, cut, acknowledge_at_once, client_delays_acks, .. } = settings;
+        let Builder { limit, keeps_packets, keeps_records, .. } = settings;
         Ok(Self {
             addresses: target.resolve()?,
             path,
             acknowledge_at_once,
+            client_delays_acks,
             limit,
             keeps_packets,
             keeps_records,
@@ -169,13 +172,20 @@ impl LinkState {
         self.lock().records.get(&index).map(read)
     }
 
-    /// Waits until the client of this connection has received bytes after `since`, and returns true; or
+    /// Waits until the sender of this direction has received bytes after `since`, and returns true; or
     /// until `until`, or until all connections have to end, and returns false.
-    pub(crate) fn wait_for_answer(&self, index: usize, since: Instant, until: Instant) -> bool {
+    pub(crate) fn wait_for_answer(
+        &self,
+        index: usize,
+        direction: Direction,
+        since: Instant,
+        until: Instant,
+    ) -> bool {
         let mut state = self.lock();
         loop {
-            let last = state.records.get(&index).and_then(|connection| connection.bursts.last());
-            if last.is_some_and(|last| last.direction == Direction::In && last.last >= since) {
+            let record = state.records.get(&index);
+            let last = record.and_then(|connection| connection.bursts_at_sender(direction).last());
+            if last.is_some_and(|last| last.direction != direction && last.last >= since) {
                 return true;
             }
             let left = until.saturating_duration_since(Instant::now());

@@ -40,9 +40,20 @@ impl<'a> SocketPair<'a> {
         self.state.path
     }
 
-    /// Whether bytes of this direction are acknowledged as soon as the link reads them.
-    pub(crate) fn acknowledges_at_once(&self, direction: Direction) -> bool {
-        direction == Direction::In || self.state.acknowledge_at_once
+    /// Whether bytes of this direction are acknowledged as soon as the link reads them, or their
+    /// acknowledgement is delayed; `None` leaves that to the system.
+    pub(crate) fn acknowledges_at_once(&self, direction: Direction) -> Option<bool> {
+        match direction {
+            Direction::Out => self.state.acknowledge_at_once.then_some(true),
+            // The far end acknowledges, a round trip later.
+            Direction::In if !self.path().is_direct() => Some(false),
+            Direction::In => (!self.client_delays_acks()).then_some(true),
+        }
+    }
+
+    /// Whether the client's system may delay acknowledgements.
+    pub(crate) fn client_delays_acks(&self) -> bool {
+        self.state.client_delays_acks
     }
 
     pub(crate) fn sender(&self, direction: Direction) -> &'a TcpStream {
@@ -85,6 +96,16 @@ impl<'a> SocketPair<'a> {
         }
     }
 
+    /// Records bytes that the server held back and that arrive at the client now.
+    pub(crate) fn record_held_by_server(&self, bytes: &[u8]) {
+        let (to, count) = (Instant::now(), bytes.len() as u64);
+        self.record(|connection| {
+            let from = connection.bursts.last().map_or(connection.accepted, |burst| burst.last);
+            connection.record_held(Hold { from, to, bytes_after: count }, Direction::In);
+        });
+        self.keep_packet(to, Direction::In, bytes);
+    }
+
     /// Records bytes as the server sees them, on a path with delay.
     pub(crate) fn record_at_server(&self, direction: Direction, bytes: &[u8]) {
         let (at, count) = (Instant::now(), bytes.len() as u64);
@@ -96,10 +117,15 @@ impl<'a> SocketPair<'a> {
         self.state.read(self.index, read)
     }
 
-    /// Waits until the client has received bytes after `since`, and returns true; or until `until`, and
-    /// returns false.
-    pub(crate) fn wait_for_answer(&self, since: Instant, until: Instant) -> bool {
-        self.state.wait_for_answer(self.index, since, until)
+    /// Waits until the sender of this direction has received bytes after `since`, and returns true; or until
+    /// `until`, and returns false.
+    pub(crate) fn wait_for_answer(
+        &self,
+        direction: Direction,
+        since: Instant,
+        until: Instant,
+    ) -> bool {
+        self.state.wait_for_answer(self.index, direction, since, until)
     }
 
     /// How the connection was cut, if it was.

@@ -126,7 +126,7 @@ impl Connection {
         direction: Direction,
         bytes: u64,
     ) {
-        match self.hold(since, at, direction, bytes) {
+        match hold(&self.bursts, since, at, direction, bytes) {
             Some(hold) => self.record_held(hold, direction),
             None => add(&mut self.bursts, at, direction, bytes),
         }
@@ -143,18 +143,24 @@ impl Connection {
         self.bursts.last_mut().into_iter().for_each(|burst| burst.holds.push(hold));
     }
 
-    /// Returns the hold before these bytes, if they look held back. The link has waited for them since
-    /// `since`.
-    pub(crate) fn hold(
+    /// Returns the bursts as the sender of this direction sees them, on a path with delay.
+    pub(crate) fn bursts_at_sender(&self, direction: Direction) -> &[Burst] {
+        match direction {
+            Direction::Out => &self.bursts,
+            Direction::In => &self.bursts_at_server,
+        }
+    }
+
+    /// Returns the hold before these bytes, which leave their sender on a path with delay, if they look held
+    /// back. The link has waited for them since `since`.
+    pub(crate) fn hold_at_sender(
         &self,
         since: Instant,
         at: Instant,
         direction: Direction,
         bytes: u64,
     ) -> Option<Hold> {
-        let burst = self.bursts.last().filter(|burst| burst.direction == direction)?;
-        let hold = Hold { from: burst.last.max(since), to: at, bytes_after: bytes };
-        (bytes < PACKET && DELAYED_ACK.contains(&hold.length())).then_some(hold)
+        hold(self.bursts_at_sender(direction), since, at, direction, bytes)
     }
 
     /// Forgets what has passed, but for the latest bursts, which decide how the next bytes are forwarded.
@@ -210,6 +216,19 @@ impl Connection {
             bytes_in: self.bytes(Direction::In),
         }
     }
+}
+
+/// Returns the hold before the bytes that follow these bursts, if they look held back.
+fn hold(
+    bursts: &[Burst],
+    since: Instant,
+    at: Instant,
+    direction: Direction,
+    bytes: u64,
+) -> Option<Hold> {
+    let burst = bursts.last().filter(|burst| burst.direction == direction)?;
+    let hold = Hold { from: burst.last.max(since), to: at, bytes_after: bytes };
+    (bytes < PACKET && DELAYED_ACK.contains(&hold.length())).then_some(hold)
 }
 
 /// Adds bytes to the last burst, or begins a burst when the direction changes.

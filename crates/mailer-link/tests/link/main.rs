@@ -10,6 +10,8 @@ mod cut;
 mod hold;
 mod packets;
 mod relay;
+#[cfg(target_os = "linux")]
+mod server_hold;
 
 #[test]
 fn the_example_of_the_crate_runs() {

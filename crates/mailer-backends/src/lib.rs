@@ -32,10 +32,12 @@ pub const BACKENDS: &[Backend] = &[
         about: "every byte of SMTP written by hand, over std::net and a TLS library",
         measured_only: false,
         has_flows: true,
+        acks_at_once: cfg!(target_os = "linux"),
         mechanisms: Mechanism::ALL,
         make: |server, options| {
             let mailer = RawMailer::new(server, options.pipelining)?;
-            Ok(Box::new(if options.nagle { mailer.with_nagle() } else { mailer }))
+            let mailer = if options.nagle { mailer.with_nagle() } else { mailer };
+            Ok(Box::new(if options.delayed_ack { mailer.with_delayed_ack() } else { mailer }))
         },
         plan: Some(|server, options, mail| RawMailer::plan(server, options.pipelining, mail)),
         render: |draft, _| Ok(mailer_raw::render(draft)),
@@ -46,6 +48,7 @@ pub const BACKENDS: &[Backend] = &[
         about: "the lettre library's SmtpTransport, as its users use it",
         measured_only: false,
         has_flows: false,
+        acks_at_once: false,
         mechanisms: mailer_lettre::MECHANISMS,
         make: |server, options| {
             let mailer = LettreMailer::new(server)?;
@@ -60,6 +63,7 @@ pub const BACKENDS: &[Backend] = &[
         about: "lettre's SmtpConnection driven directly: the same handshake as raw's",
         measured_only: true,
         has_flows: false,
+        acks_at_once: false,
         mechanisms: mailer_lettre::MECHANISMS,
         make: |server, options| {
             let mailer = LettreConnection::new(server)?;
@@ -91,6 +95,8 @@ pub struct Backend {
     pub measured_only: bool,
     /// Whether it honours [`Options::pipelining`].
     pub has_flows: bool,
+    /// Whether it acknowledges a part of an answer at once, unless [`Options::delayed_ack`] is set.
+    pub acks_at_once: bool,
     /// The AUTH mechanisms that it has.
     pub mechanisms: &'static [Mechanism],
     /// The differences from the other backends, with the line of source that causes each.
@@ -111,6 +117,8 @@ pub struct Options {
     pub pipelining: Pipelining,
     /// Whether raw leaves Nagle's algorithm on, as lettre does.
     pub nagle: bool,
+    /// Whether raw leaves ACKs to the system, as lettre does.
+    pub delayed_ack: bool,
     /// Whether lettre is called on the caller's thread, as its users do, instead of on a thread that can be
     /// abandoned at a deadline. It is for measurements.
     pub unguarded: bool,
@@ -142,6 +150,7 @@ impl Backend {
     pub fn contender(&'static self, options: Options) -> Contender {
         let mut contender = Contender::new(self.name, move |server| self.make(server, &options));
         contender.measured_only = self.measured_only;
+        contender.delays_acks = options.delayed_ack || !self.acks_at_once;
         contender.flow = self.has_flows.then(|| options.pipelining.flow.to_string());
         contender.tls_library = options.tls_library.unwrap_or_default();
         contender

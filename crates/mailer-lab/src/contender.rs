@@ -36,6 +36,9 @@ pub struct Contender {
     pub flow: Option<String>,
     /// The library that does TLS. Reports show it after the name if it is not the default.
     pub tls_library: TlsLibrary,
+    /// Whether it leaves acknowledgements to its system, which may delay them. True by default: a program has
+    /// to ask for anything else.
+    pub delays_acks: bool,
     /// The constructor, which is called before any clock starts. Work that is done once per server, such as
     /// building a TLS connector, belongs here.
     pub make: Make,
@@ -55,6 +58,7 @@ impl Contender {
             measured_only: false,
             flow: None,
             tls_library: TlsLibrary::default(),
+            delays_acks: true,
             make: Box::new(make),
         }
     }
@@ -91,6 +95,7 @@ impl fmt::Debug for Contender {
             .field("measured_only", &self.measured_only)
             .field("flow", &self.flow)
             .field("tls_library", &self.tls_library)
+            .field("delays_acks", &self.delays_acks)
             .finish_non_exhaustive()
     }
 }

@@ -9,4 +9,6 @@ pub(crate) struct ConnectionOptions {
     pub(crate) pipelining: Pipelining,
     /// Whether Nagle's algorithm stays on (`TCP_NODELAY` off).
     pub(crate) nagle: bool,
+    /// Whether the system may delay every ACK, also that of a part of an answer.
+    pub(crate) delayed_ack: bool,
 }

@@ -45,7 +45,8 @@ impl RawMailer {
         if server.security != Security::None {
             tls::connector(server)?;
         }
-        let options = ConnectionOptions { pipelining: pipelining.into(), nagle: false };
+        let options =
+            ConnectionOptions { pipelining: pipelining.into(), ..ConnectionOptions::default() };
         Ok(Self { server: Arc::new(server.clone()), options, connection: None, trace: None })
     }
 
@@ -54,6 +55,17 @@ impl RawMailer {
     #[must_use]
     pub fn with_nagle(mut self) -> Self {
         self.options.nagle = true;
+        self
+    }
+
+    /// Returns the mailer with ACKs left to the system, as lettre leaves them. A server that answers a group
+    /// in several small writes with Nagle's algorithm on then waits for an ACK, which the system may delay.
+    ///
+    /// Without this, raw acknowledges the part of an answer that has arrived before it waits for the rest.
+    /// That needs `TCP_QUICKACK`, which only Linux has.
+    #[must_use]
+    pub fn with_delayed_ack(mut self) -> Self {
+        self.options.delayed_ack = true;
         self
     }
 

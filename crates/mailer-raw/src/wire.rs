@@ -42,7 +42,7 @@ pub(crate) struct Wire {
     end: Option<Instant>,
     pace: Option<Pace>,
     read_timeout: Duration,
-    /// Whether the system acknowledges data at once (`TCP_QUICKACK`).
+    /// Whether each read is acknowledged at once (`TCP_QUICKACK`).
     prompt: bool,
     inbox: Inbox,
     /// TLS records that are written together.
@@ -145,7 +145,7 @@ impl Wire {
         self.gathers = true;
     }
 
-    /// Sets whether the system acknowledges data at once. Otherwise Linux may delay an ACK by 40 ms or more.
+    /// Sets whether each read is acknowledged at once. Otherwise Linux may delay an ACK by 40 ms or more.
     ///
     /// A server may write twice in a row: after a TLS 1.3 handshake first its session tickets, and then
     /// its greeting or its reply to EHLO. Postfix leaves Nagle's algorithm on, so its second write waits
@@ -185,17 +185,17 @@ impl Wire {
         Ok(remaining)
     }
 
-    /// Turns on `TCP_QUICKACK` if it is wanted. The kernel resets it after a while, so this is done before
-    /// each read.
+    /// Acknowledges what has arrived (`TCP_QUICKACK`). The kernel goes back to delayed ACKs after a write, so
+    /// this has to be repeated.
     #[cfg(target_os = "linux")]
-    fn limit_delay(&self) -> io::Result<()> {
+    pub(crate) fn acknowledge(&self) -> io::Result<()> {
         use std::os::linux::net::TcpStreamExt as _;
-        if self.prompt { self.socket.set_quickack(true) } else { Ok(()) }
+        self.socket.set_quickack(true)
     }
 
     /// Other systems have no such option.
     #[cfg(not(target_os = "linux"))]
-    fn limit_delay(&self) -> io::Result<()> {
+    pub(crate) fn acknowledge(&self) -> io::Result<()> {
         Ok(())
     }
 
@@ -266,7 +266,9 @@ impl Read for Wire {
         }
         loop {
             self.limit_read()?;
-            self.limit_delay()?;
+            if self.prompt {
+                self.acknowledge()?;
+            }
             match self.socket.read(buffer) {
                 Ok(count) => {
                     self.hello.see(buffer.get(..count).unwrap_or_default());

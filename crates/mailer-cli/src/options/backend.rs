@@ -81,6 +81,12 @@ pub(crate) struct Tuning {
     /// Without this option raw sets TCP_NODELAY.
     #[arg(long, help_heading = "Backend raw")]
     nagle: bool,
+    /// Leave ACKs to the system, as lettre does
+    ///
+    /// Without this option raw acknowledges a part of an answer before it waits for the rest. Only Linux lets
+    /// a program do that.
+    #[arg(long, help_heading = "Backend raw")]
+    delayed_ack: bool,
     /// Write the final dot separately
     ///
     /// lettre does the same. With --nagle the dot then waits until the server's TCP acknowledges the content.
@@ -131,7 +137,8 @@ impl Tuning {
             pipeline_quit: !self.separate_quit,
             separate_final_dot: self.separate_final_dot,
         };
-        Options { pipelining, nagle: self.nagle, unguarded, tls_library: None }
+        let (nagle, delayed_ack) = (self.nagle, self.delayed_ack);
+        Options { pipelining, nagle, delayed_ack, unguarded, tls_library: None }
     }
 
     /// Returns the arguments that pass these options to another process of this program.
@@ -144,6 +151,7 @@ impl Tuning {
             (self.pipeline_auth, "--pipeline-auth"),
             (self.separate_quit, "--separate-quit"),
             (self.nagle, "--nagle"),
+            (self.delayed_ack, "--delayed-ack"),
             (self.separate_final_dot, "--separate-final-dot"),
         ] {
             arguments.extend(is_set.then(|| argument.to_owned()));

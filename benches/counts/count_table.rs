@@ -175,13 +175,13 @@ impl fmt::Display for CountTable {
             f,
             "# One more message of 1 KiB to one recipient, without TLS; see counts/main.rs."
         )?;
-        write!(f, "{:<18}", "# client")?;
+        write!(f, "{:<36}", "# client")?;
         for column in Column::ALL {
             write!(f, "{:>19}", column.name())?;
         }
         writeln!(f)?;
         for row in &self.0 {
-            write!(f, "{:<18}", row.client)?;
+            write!(f, "{:<36}", row.client)?;
             for (column, count) in &row.values {
                 write!(f, "{:>19}", count.text(*column))?;
             }

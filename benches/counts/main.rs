@@ -31,6 +31,7 @@ use mailer_bench::{
 };
 use mailer_benches::contenders;
 use mailer_lab::Contender;
+use mailer_server::GroupReplies;
 
 /// A result whose error is a text for the user.
 type Outcome<T> = Result<T, String>;
@@ -58,7 +59,10 @@ fn main() -> ExitCode {
 
 fn count() -> Outcome<()> {
     tools::check_available()?;
-    let table = CountTable(clients().iter().map(row).collect::<Outcome<Vec<Row>>>()?);
+    let rows = clients().into_iter().map(|client| (client, GroupReplies::Together));
+    let rows = rows.chain(at_nagle_server());
+    let table =
+        CountTable(rows.map(|(client, replies)| row(&client, replies)).collect::<Outcome<_>>()?);
     // A closed pipe is not an error.
     let _ = write!(io::stdout(), "{table}");
     if env::var_os("UPDATE_COUNTS").is_some() { table.store() } else { table.check() }
@@ -71,22 +75,35 @@ fn clients() -> Vec<Contender> {
     clients
 }
 
-fn row(client: &Contender) -> Outcome<Row> {
+/// Returns flows with groups of replies, and lockstep, to a server that sends replies one by one, with
+/// Nagle's algorithm on. Acknowledging each part of an answer costs system calls.
+fn at_nagle_server() -> impl Iterator<Item = (Contender, GroupReplies)> {
+    let is_shown = |client: &Contender| {
+        matches!(client.flow.as_deref(), Some("lockstep" | "pipelined" | "overlapped"))
+    };
+    clients().into_iter().filter(is_shown).map(|client| (client, GroupReplies::OneByOne))
+}
+
+fn row(client: &Contender, replies: GroupReplies) -> Outcome<Row> {
     let flow: Option<Flow> = client.flow.as_deref().and_then(|flow| flow.parse().ok());
     let core = flow.map(core_only::count);
     let core_instructions = flow.map(tools::core_instructions).transpose()?;
-    let whole = whole_client::count(client)?;
+    let whole = whole_client::count(client, replies)?;
     let values = [
         (Column::CoreInstructions, Count::new(core_instructions)),
         (Column::CoreAllocations, Count::new(core.as_ref().map(|it| Some(it.allocations)))),
         (Column::CoreWrites, Count::new(core.map(|it| Some(it.writes)))),
-        (Column::Instructions, Count::new(Some(tools::client_instructions(client)?))),
+        (Column::Instructions, Count::new(Some(tools::client_instructions(client, replies)?))),
         (Column::Allocations, Count::Found(whole.allocations)),
-        (Column::SystemCalls, Count::new(Some(tools::system_calls(client)?))),
+        (Column::SystemCalls, Count::new(Some(tools::system_calls(client, replies)?))),
         (Column::Flights, Count::Found(whole.flights)),
         (Column::RoundTrips, Count::Found(whole.round_trips)),
         (Column::BytesOut, Count::Found(whole.bytes_out)),
         (Column::BytesIn, Count::Found(whole.bytes_in)),
     ];
-    Ok(Row { client: client.label(), values: values.into() })
+    let server = match replies {
+        GroupReplies::OneByOne => ", Nagle server",
+        _ => "",
+    };
+    Ok(Row { client: client.label() + server, values: values.into() })
 }

@@ -9,6 +9,7 @@ use std::{
 
 use mailer_backends::Flow;
 use mailer_lab::Contender;
+use mailer_server::GroupReplies;
 
 use crate::{
     Outcome, clients,
@@ -109,8 +110,11 @@ pub(crate) fn core_instructions(flow: Flow) -> Outcome<Option<f64>> {
 }
 
 /// Returns a client's instructions for one more message, without the kernel; `None` without valgrind.
-pub(crate) fn client_instructions(client: &Contender) -> Outcome<Option<f64>> {
-    let server = server()?;
+pub(crate) fn client_instructions(
+    client: &Contender,
+    replies: GroupReplies,
+) -> Outcome<Option<f64>> {
+    let server = server(replies)?;
     let addr = server.addr().to_string();
     count_each(&VALGRIND, Runs::new(client), |mails| {
         instructions(&[SEND, &client.label(), &mails.to_string(), &addr])
@@ -125,8 +129,8 @@ fn instructions(arguments: &[&str]) -> Outcome<f64> {
 }
 
 /// Returns a client's system calls for one more message; `None` without strace.
-pub(crate) fn system_calls(client: &Contender) -> Outcome<Option<f64>> {
-    let server = server()?;
+pub(crate) fn system_calls(client: &Contender, replies: GroupReplies) -> Outcome<Option<f64>> {
+    let server = server(replies)?;
     let addr = server.addr().to_string();
     count_each(&STRACE, Runs::new(client), |mails| {
         let output = run(STRACE.command(), &[SEND, &client.label(), &mails.to_string(), &addr])?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use mailer::{Envelope, Error, Mail, Mailer, Message, Outcome as MailOutcome, Security, Server};
 use mailer_lab::Contender;
 use mailer_link::{Connection, Link, LinkCounts};
-use mailer_server::{Config, EmbeddedServer, Store};
+use mailer_server::{Config, EmbeddedServer, GroupReplies, Profile, Store};
 
 use crate::{Outcome, core_only::MESSAGE_SIZE, tools::Runs};
 
@@ -24,11 +24,12 @@ pub(crate) struct ClientCounts {
 }
 
 /// Counts what twice as many messages cost more.
-pub(crate) fn count(client: &Contender) -> Outcome<ClientCounts> {
-    let (few, more) = (link_counts(client, FEW)?, link_counts(client, 2 * FEW)?);
+pub(crate) fn count(client: &Contender, replies: GroupReplies) -> Outcome<ClientCounts> {
+    let counts = |mails| link_counts(client, replies, mails);
+    let (few, more) = (counts(FEW)?, counts(2 * FEW)?);
     let each = |of: fn(&LinkCounts) -> u64| (of(&more) - of(&few)) as f64 / FEW as f64;
     Ok(ClientCounts {
-        allocations: allocations(client)?,
+        allocations: allocations(client, replies)?,
         flights: each(|counts| counts.flights),
         round_trips: each(|counts| counts.round_trips),
         bytes_out: each(|counts| counts.bytes_out),
@@ -36,17 +37,18 @@ pub(crate) fn count(client: &Contender) -> Outcome<ClientCounts> {
     })
 }
 
-fn link_counts(client: &Contender, mails: u64) -> Outcome<LinkCounts> {
-    let server = server()?;
-    let link =
-        Link::to([server.addr()]).round_trip(ROUND_TRIP).start().map_err(|e| e.to_string())?;
+fn link_counts(client: &Contender, replies: GroupReplies, mails: u64) -> Outcome<LinkCounts> {
+    let server = server(replies)?;
+    let link = Link::to([server.addr()]).round_trip(ROUND_TRIP);
+    let link = link.client_delays_acks(client.delays_acks).start().map_err(|e| e.to_string())?;
     send(client, mails, link.addr().to_string().as_str())?;
     Ok(link.finish().iter().map(Connection::counts).sum())
 }
 
 /// Starts a server without AUTH that keeps no message.
-pub(crate) fn server() -> Outcome<EmbeddedServer> {
-    let mut config = Config::plain().with_store(Store::Count);
+pub(crate) fn server(replies: GroupReplies) -> Outcome<EmbeddedServer> {
+    let profile = Profile::default().with_group_replies(replies);
+    let mut config = Config::plain().with_profile(profile).with_store(Store::Count);
     config.keep_transcript = false;
     EmbeddedServer::start(config).map_err(|error| error.to_string())
 }
@@ -61,8 +63,8 @@ pub(crate) fn send(client: &Contender, mails: u64, addr: &str) -> Outcome<()> {
 
 /// Returns the allocations of the sending thread for one more message, once every buffer has its final
 /// size.
-fn allocations(client: &Contender) -> Outcome<f64> {
-    let server = server()?;
+fn allocations(client: &Contender, replies: GroupReplies) -> Outcome<f64> {
+    let server = server(replies)?;
     let mut mailer = make(client, &server.addr().to_string())?;
     let Runs { few, more } = Runs::new(client);
     let mail = mail().map_err(|error| describe(client, &error))?;

@@ -1,8 +1,9 @@
-//! `compare` reports stalls, and raw stalls as lettre does if it writes like lettre.
+//! `compare` reports stalls, of the client and of the server, and raw stalls as lettre does if it writes like
+//! lettre.
 //!
 //! The system chooses whether it delays an ACK, so a stall has to appear in one of a few runs.
 
-use mailer_server::Config;
+use mailer_server::{Config, GroupReplies, Profile};
 use mailer_tests::binary;
 use serde_json::Value;
 
@@ -87,4 +88,37 @@ fn over_a_long_path_ehlo_inside_tls_waits_with_nagle_on() {
     let waits = "raw wrote EHLO inside TLS";
     assert!((0..RUNS).any(|_| report_over_30_ms(&AS_LETTRE).contains(waits)));
     assert!((0..RUNS).any(|_| !report_over_30_ms(&[]).contains(waits)));
+}
+
+/// Returns comparisons at a server that sends the replies to a group one by one, with Nagle's algorithm on.
+#[cfg(target_os = "linux")]
+fn at_nagle_server(options: &'static [&'static str]) -> impl Iterator<Item = String> {
+    let profile = Profile::default().with_group_replies(GroupReplies::OneByOne);
+    let fixture = Fixture::start(Config::plain().with_profile(profile));
+    (0..RUNS).map(move |_| {
+        // The system delays ACKs only after a few packets.
+        let mut command = fixture.command("compare");
+        command.args(SMALL).args(["--messages", "4"]).args(options);
+        let report = run(&mut command).succeeds().stdout;
+        report.split_whitespace().collect::<Vec<_>>().join(" ")
+    })
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_with_nagle_stalls_a_client_that_leaves_acks_to_its_system() {
+    let mut reports = at_nagle_server(&["--delayed-ack"]);
+    let is_named = |report: String| {
+        report.contains("The server stalled raw for") && report.contains("(--delayed-ack)")
+    };
+    assert!(reports.any(is_named));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_server_with_nagle_does_not_stall_raw_by_default_nor_in_lockstep() {
+    for options in [&[][..], &["--delayed-ack", "--flow", "lockstep"]] {
+        let mut reports = at_nagle_server(options);
+        assert!(reports.any(|report| !report.contains("The server stalled raw")), "{options:?}");
+    }
 }

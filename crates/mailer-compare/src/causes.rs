@@ -28,6 +28,7 @@ pub(crate) fn of_observation(comparison: &Comparison, observation: &Observation)
         client_stall(comparison, observation),
         delayed_ehlo::finding(observation),
         server_stall(observation),
+        held_back_replies(comparison, observation),
         noop,
     ];
     findings.into_iter().flatten().collect()
@@ -74,13 +75,38 @@ fn client_stall(comparison: &Comparison, observation: &Observation) -> Option<St
 }
 
 fn server_stall(observation: &Observation) -> Option<String> {
-    let stalls = in_direction(observation, Direction::In);
+    let mut stalls = in_direction(observation, Direction::In);
+    stalls.retain(|stall| !stall.between_replies);
     let first = stalls.first()?;
     Some(format!(
         "The server made {} wait for {} ms, at {}, between one part of a reply and the next.",
         observation.backend,
         sum(&stalls),
         first.phase.name(),
+    ))
+}
+
+/// Names the stalls between the replies to a group as the server's, with their cause.
+fn held_back_replies(comparison: &Comparison, observation: &Observation) -> Option<String> {
+    let mut stalls = in_direction(observation, Direction::In);
+    stalls.retain(|stall| stall.between_replies);
+    let first = stalls.first()?;
+    let times = match stalls.len() {
+        1 => "once".to_owned(),
+        times => format!("{times} times"),
+    };
+    Some(format!(
+        "The server stalled {} for {} of its {} ms: {times}, first at {}, it sent a part of the replies \
+         that were due together, and the rest after a pause. This happens when a server sends replies one \
+         by one with Nagle's algorithm on (RFC 896): the second waits until the client's system has \
+         acknowledged the first, which takes a round trip and the client's delay, about 40 ms on Linux. \
+         The server prevents it with TCP_NODELAY or one write for all replies, and a client with \
+         TCP_QUICKACK, or with a flow that waits for each reply.{}",
+        observation.backend,
+        sum(&stalls),
+        ms(observation.total()),
+        first.phase.name(),
+        comparison.known(&observation.backend, Symptom::ServerHeldBack),
     ))
 }
 
@@ -232,6 +258,13 @@ mod tests {
             finding.starts_with("The server made lettre wait for 41.00 ms, at final reply"),
             "{finding}"
         );
+    }
+
+    #[test]
+    fn replies_that_leave_one_by_one_are_a_stall_of_the_server() {
+        let finding = finding(fixtures::replies_one_by_one("other", 42_000));
+        assert!(finding.starts_with("The server stalled other for 42.00 of its"), "{finding}");
+        assert!(finding.contains("once, first at envelope"), "{finding}");
     }
 
     #[test]

@@ -74,6 +74,7 @@ impl ExternalClients<'_> {
         let folder = folder::create(job.server, job.content)
             .map_err(fail("cannot write files for the program"))?;
         let link = Link::to([self.embedded.addr()]).over(job.path).keep_packets(job.keep_packets);
+        let link = link.client_delays_acks(true);
         let link = link.start().map_err(fail("cannot start the link between client and server"))?;
         let values = command::Values {
             addr: link.addr(),

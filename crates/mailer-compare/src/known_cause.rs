@@ -8,6 +8,8 @@ pub enum Symptom {
     HeldBack,
     /// The end of data, which the client had written separately, was held back.
     EndOfDataHeldBack,
+    /// The server held back a part of its answer until the client's system had acknowledged the part before.
+    ServerHeldBack,
     /// The client sent NOOP and waited for the reply.
     Noop,
     /// The stored content has one line end more at its end.

@@ -43,6 +43,8 @@ pub struct Observation {
     pub flow: Option<String>,
     /// Whether it appears in tables only, and not in the dialogue.
     pub measured_only: bool,
+    /// Whether its system may delay acknowledgements. True by default.
+    pub delays_acks: bool,
     /// How TLS starts.
     pub security: Security,
     /// The time to construct the backend, or to start an external client until it connected. It is not
@@ -81,6 +83,7 @@ impl Observation {
             backend: backend.into(),
             flow: None,
             measured_only: false,
+            delays_acks: true,
             security,
             setup_time: Duration::ZERO,
             started: now,

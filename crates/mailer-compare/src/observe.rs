@@ -20,6 +20,7 @@ pub(crate) fn observe(
 ) -> Result<Observation, Error> {
     let limit = answer_limit(experiment);
     let link = Link::to(targets).over(experiment.path).limit_answers(limit);
+    let link = link.client_delays_acks(contender.delays_acks);
     let link = link.keep_packets(experiment.keep_packets).start();
     let link = link.map_err(|cause| {
         Error::new(Kind::Internal, "cannot start the link between client and server")
@@ -118,6 +119,7 @@ fn attempt(contender: &Contender, server: &Server, experiment: &Experiment<'_>) 
     Observation {
         flow: contender.flow.clone(),
         measured_only: contender.measured_only,
+        delays_acks: contender.delays_acks,
         setup_time,
         started,
         ended,

@@ -12,8 +12,8 @@ use mailer_link::{Burst, Connection, Direction, Hold};
 pub struct LinkUsage {
     /// Round trips that the client waited for.
     pub round_trips: u64,
-    /// Stalls: the client held data back until an acknowledgement came, though no reply was due
-    /// (Nagle's algorithm, RFC 896).
+    /// Stalls: the client held data back until an acknowledgement came, though no reply was due, or the
+    /// server held back a part of its answer (Nagle's algorithm, RFC 896).
     pub stalls: u64,
     /// How long these acknowledgements were delayed, beyond the round trip that each of them takes.
     pub ack_delay: Duration,
@@ -48,7 +48,7 @@ impl LinkUsage {
             let took = after.last.saturating_duration_since(before.last);
             is_inward(after) && took * 4 >= round_trip * 3
         });
-        let holds: Vec<Hold> = connection.flights().flat_map(|it| it.holds.clone()).collect();
+        let holds: Vec<Hold> = bursts.iter().flat_map(|burst| burst.holds.clone()).collect();
         Self {
             round_trips: connection.opening() + waited.count() as u64,
             stalls: holds.len() as u64,

@@ -18,7 +18,7 @@ use super::{
     run_context::RunContext,
     server_handle::ServerHandle,
     verify::ExpectedTotals,
-    worker_handle::{MEASURED, WorkerHandle},
+    worker_handle::{Client, MEASURED, WorkerHandle},
 };
 use crate::{Problem, cores::Cores, counting_server::StoredTotals, rotation::rotation};
 
@@ -108,7 +108,8 @@ impl<'a> Runner<'a, '_> {
         cores: &Cores,
     ) -> Result<(), Error> {
         let RunContext { plan, server, .. } = &self.context;
-        let worker = WorkerHandle::start(command, plan, server, &cores.client, self.interrupted)?;
+        let client = Client { cores: &cores.client, delays_acks: contender.delays_acks };
+        let worker = WorkerHandle::start(command, plan, server, client, self.interrupted)?;
         let result = ContenderResult {
             name: contender.label(),
             backend: contender.name.clone(),

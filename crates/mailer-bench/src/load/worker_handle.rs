@@ -44,17 +44,24 @@ pub(super) struct WorkerHandle<'a> {
     stop_requested: Option<Instant>,
 }
 
+/// Where a contender runs, and how its system acknowledges.
+#[derive(Clone, Copy)]
+pub(super) struct Client<'a> {
+    pub(super) cores: &'a [usize],
+    pub(super) delays_acks: bool,
+}
+
 impl<'a> WorkerHandle<'a> {
     pub(super) fn start(
         command: Box<dyn Fn() -> Command + 'a>,
         plan: &Plan,
         server: &ServerHandle,
-        cores: &[usize],
+        client: Client<'_>,
         interrupted: &'a AtomicBool,
     ) -> Result<Self, Error> {
         let addr = server.addr()?;
         let is_relayed = !server.is_embedded() && !plan.direct;
-        let links = links(plan.path, is_relayed, addr)?;
+        let links = links(plan.path, is_relayed, addr, client.delays_acks)?;
         let route = |link: &Option<Link>| link.as_ref().map_or(addr, Link::addr);
         let job = Job {
             server: SerializedServer::new(&server.server),
@@ -63,7 +70,7 @@ impl<'a> WorkerHandle<'a> {
             message_size: plan.message_size,
             sender: plan.sender.clone(),
             recipients: plan.recipients.clone(),
-            cores: cores.to_vec(),
+            cores: client.cores.to_vec(),
         };
         let process = Subprocess::start(command())?;
         let (path, job) = (plan.path, WorkerRequest::Prepare(Box::new(job)));
@@ -256,9 +263,14 @@ fn relayed_usage(connections: &[Connection]) -> LinkUsage {
 }
 
 /// Starts the links of the two routes. A link without delay relays the measured route to a named server.
-fn links(path: Path, is_relayed: bool, server: SocketAddr) -> Result<Vec<Option<Link>>, Error> {
+fn links(
+    path: Path,
+    is_relayed: bool,
+    server: SocketAddr,
+    delays_acks: bool,
+) -> Result<Vec<Option<Link>>, Error> {
     let over = |path| {
-        Link::to([server]).over(path).start().map_err(|cause| {
+        Link::to([server]).over(path).client_delays_acks(delays_acks).start().map_err(|cause| {
             Error::new(Kind::Internal, "cannot start the link between client and server")
                 .with_cause(cause)
         })

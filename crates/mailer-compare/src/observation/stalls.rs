@@ -1,5 +1,7 @@
 //! Stalls: data that was held back although nothing prevented sending it.
 
+use std::time::Instant;
+
 use mailer::{Phase, Security};
 use mailer_link::{Burst, Connection, Direction, Hold};
 
@@ -22,6 +24,8 @@ pub struct Stall {
     pub hold: Hold,
     /// The last write that the client reported before the pause: what was held back.
     pub written: Option<RecordedEvent>,
+    /// Whether the pause separates complete replies that were due together, and not the parts of one reply.
+    pub between_replies: bool,
 }
 
 impl Observation {
@@ -63,10 +67,15 @@ impl Pause<'_> {
         let written = match (self.burst.direction, self.observation.perspective) {
             (Direction::Out, Perspective::Client) => Some(self.written_before()?),
             (Direction::Out, Perspective::Server) if span.phase != Phase::Tls => None,
-            (Direction::In, Perspective::Client) if self.is_half_a_reply(span.phase) => None,
+            (Direction::In, Perspective::Client) if self.is_in_answer(span.phase) => None,
+            (Direction::In, Perspective::Server) if self.server_waited(span.phase) => None,
             _ => return None,
         };
-        Some(Stall { direction: self.burst.direction, phase: span.phase, hold, written })
+        let direction = self.burst.direction;
+        // A server that reports its replies has written them before the pause.
+        let between_replies = direction == Direction::In
+            && (self.observation.perspective == Perspective::Server || self.has_reply_in_pause());
+        Some(Stall { direction, phase: span.phase, hold, written, between_replies })
     }
 
     /// The last write that the client reported, if it came before the pause: the client then only
@@ -82,23 +91,48 @@ impl Pause<'_> {
         (last.at < self.hold.from + self.hold.length() / 2).then(|| last.clone())
     }
 
-    /// Whether what came before the pause was not a complete reply. In the TLS handshake, and with the
-    /// session tickets right after it, such a pause is no evidence about replies. Over a narrow link, the
-    /// second part waits until the first has left.
-    fn is_half_a_reply(&self, phase: Phase) -> bool {
+    /// Whether the pause is within an answer: before it came a part of a reply, or replies of a group that is
+    /// not complete. In the TLS handshake, and with the session tickets right after it, such a pause is no
+    /// evidence about replies. Over a narrow link, the second part waits until the first has left.
+    ///
+    /// A server that works for as long between two replies looks the same as one that holds the second back.
+    /// Where nothing delays the ACK of the first, it is the server's work.
+    fn is_in_answer(&self, phase: Phase) -> bool {
         let leaving = self.observation.path.serialisation(self.burst.bytes);
         let first_inside_tls = match self.observation.security {
             Security::Implicit => Phase::Greeting,
             _ => Phase::EhloAgain,
         };
-        let is_reply_in_pause = |event: &RecordedEvent| {
-            (self.hold.from..self.hold.to).contains(&event.at)
-                && matches!(event.kind, EventKind::Received { .. })
-        };
+        let observation = self.observation;
+        let may_wait_for_ack = observation.delays_acks || !observation.path.round_trip.is_zero();
         phase != Phase::Tls
             && phase != first_inside_tls
             && self.hold.from >= self.burst.first + leaving
-            && !self.observation.events.iter().any(is_reply_in_pause)
+            && (!self.has_reply_in_pause() || (may_wait_for_ack && self.has_reply_after_pause()))
+    }
+
+    /// Whether the server, which reported its replies, wrote none at the end of the pause: it had written
+    /// before what arrived then.
+    fn server_waited(&self, phase: Phase) -> bool {
+        let working = self.hold.from + self.hold.length() / 2;
+        phase != Phase::Tls && !self.has_reply(|at| (working..=self.hold.to).contains(&at))
+    }
+
+    fn has_reply_in_pause(&self) -> bool {
+        self.has_reply(|at| (self.hold.from..self.hold.to).contains(&at))
+    }
+
+    /// Whether a reply ended this burst. The client had sent its command before the burst.
+    fn has_reply_after_pause(&self) -> bool {
+        let until = self.after.map_or(self.observation.ended, |flight| flight.first);
+        self.has_reply(|at| (self.hold.to..until).contains(&at))
+    }
+
+    fn has_reply(&self, is_then: impl Fn(Instant) -> bool) -> bool {
+        let is_reply = |event: &RecordedEvent| {
+            is_then(event.at) && matches!(event.kind, EventKind::Received { .. })
+        };
+        self.observation.events.iter().any(is_reply)
     }
 }
 
@@ -142,6 +176,15 @@ mod tests {
     fn half_a_reply_is_a_stall_of_the_server() {
         let stalled = [(Direction::In, "final reply", 41)];
         assert_eq!(lengths(&fixtures::half_a_reply("raw", 41_000)), stalled);
+    }
+
+    #[test]
+    fn replies_that_leave_one_by_one_are_a_stall_of_the_server() {
+        let one_by_one = fixtures::replies_one_by_one("other", 42_000);
+        assert_eq!(lengths(&one_by_one), [(Direction::In, "envelope", 42)]);
+        // If nothing delays the ACK of the first, the server worked between the replies.
+        let at_once = Observation { delays_acks: false, ..one_by_one };
+        assert_eq!(lengths(&at_once), []);
     }
 
     #[test]

@@ -24,14 +24,24 @@ fn from_differences(backend: &'static Backend) -> impl Iterator<Item = KnownCaus
     })
 }
 
-/// Returns the cause that an option adds to raw.
-fn from_options(options: Options) -> Option<KnownCause> {
-    options.nagle.then(|| KnownCause {
+/// Returns the causes that options add to raw.
+fn from_options(options: Options) -> impl Iterator<Item = KnownCause> {
+    let cause = |symptom, explanation: &str, source: &str| KnownCause {
         backend: "raw".into(),
-        symptom: Symptom::HeldBack,
-        explanation: "the option --nagle leaves Nagle's algorithm on".into(),
-        source: "--nagle".into(),
-    })
+        symptom,
+        explanation: explanation.into(),
+        source: source.into(),
+    };
+    let (nagle, delayed_ack) = (options.nagle, options.delayed_ack);
+    let nagle = nagle.then(|| {
+        let explanation = "the option --nagle leaves Nagle's algorithm on";
+        cause(Symptom::HeldBack, explanation, "--nagle")
+    });
+    let delayed_ack = delayed_ack.then(|| {
+        let explanation = "the option --delayed-ack leaves ACKs to the system";
+        cause(Symptom::ServerHeldBack, explanation, "--delayed-ack")
+    });
+    nagle.into_iter().chain(delayed_ack)
 }
 
 #[cfg(test)]

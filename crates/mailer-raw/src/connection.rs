@@ -1,5 +1,7 @@
 //! One connection: a session, the stream below it, and **the loop** between them.
 
+mod offering;
+
 use std::{
     io::{self, Read},
     sync::Arc,
@@ -13,7 +15,7 @@ use crate::{
     connect::connect,
     connection_options::ConnectionOptions,
     deadline::{after, is_over},
-    queue::{Offer, Queue},
+    queue::Queue,
     stream::Stream,
     tls::{self, Connector},
     tracer::Tracer,
@@ -22,12 +24,6 @@ use crate::{
 
 /// The size of the read buffer in bytes: the maximum content of a TLS record.
 const READ_SIZE: usize = 16 * 1024;
-/// A caller that took this long to give the next mail left the connection idle. Before MAIL, the loop
-/// then looks at what arrived meanwhile.
-const PAUSE: Duration = Duration::from_millis(10);
-/// After this time without data from the server, the connection counts as quiet: the server may have
-/// given it up without a reply.
-const QUIET: Duration = Duration::from_secs(1);
 
 pub(crate) struct Connection {
     server: Arc<Server>,
@@ -306,58 +302,6 @@ impl Connection {
     fn acknowledge_at_once(&mut self, prompt: bool) {
         if let Some(wire) = self.stream.wire() {
             wire.acknowledge_at_once(prompt);
-        }
-    }
-
-    /// Offers the next mail, unless the server gave up the connection while it was idle.
-    fn offer_next(&mut self, queue: &mut Queue<'_>) -> Result<(), Error> {
-        let is_quiet = self.session.is_quiet();
-        let asked = Instant::now();
-        let has_mails = queue.has_mails();
-        let was_idle = std::mem::take(&mut self.was_idle) || asked.elapsed() >= PAUSE;
-        if has_mails && is_quiet && was_idle {
-            self.check_idle()?;
-        }
-        let offer = queue.next_offer();
-        if offer.is_none() || (self.session.looks_ahead() && !queue.may_have_more()) {
-            self.session.no_more_mails();
-        }
-        self.content = offer.and_then(|offer| self.offer(offer));
-        Ok(())
-    }
-
-    /// Passes a mail to the session and returns its content; `None` if it cannot be read.
-    fn offer(&mut self, offer: Offer) -> Option<MessageReader> {
-        let Offer { number, mail, content } = offer;
-        match content {
-            Ok(content) => {
-                self.session.offer(number, mail);
-                Some(content)
-            }
-            Err(error) => {
-                self.session.offer_unsendable(number, mail, error);
-                None
-            }
-        }
-    }
-
-    /// Looks, without waiting, at what arrived on an idle connection. Whatever it is, it answers no
-    /// command: FIN, RST, the end of TLS, or a reply such as 421. The next mail then needs a new
-    /// connection, and the server has not seen it on this one.
-    fn check_idle(&mut self) -> Result<(), Error> {
-        self.stream.set_deadline(after(self.server.timeouts.command));
-        let step = self.session.step();
-        match self.stream.read_now(self.buffer.as_mut_slice()) {
-            Ok(None) if self.last_read.elapsed() < QUIET => Ok(()),
-            Ok(None) => {
-                self.session.mark_quiet();
-                Ok(())
-            }
-            Ok(Some(count)) => {
-                self.pass_on(count);
-                Err(Error::lost(step))
-            }
-            Err(cause) => Err(self.io_error(step, cause)),
         }
     }
 

@@ -15,6 +15,7 @@ mod envelopes;
 mod explain;
 mod fixture;
 mod json;
+mod mechanisms;
 mod misuse;
 mod outside;
 mod passwords;

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use mailer::{Error, Security, Server};
+use mailer::{Error, Mechanism, Security, Server};
 use mailer_lab::embedded;
 use mailer_server::{EmbeddedServer, Store};
 use serde::{Deserialize, Serialize};
@@ -52,11 +52,15 @@ struct Seen {
 }
 
 impl CountingServer {
-    /// Starts a server at this address; returns it and how to reach it.
-    pub(crate) fn start(listen: SocketAddr, security: Security) -> Result<(Self, Server), Error> {
+    /// Starts a server at this address that offers this mechanism as well; returns it and how to reach it.
+    pub(crate) fn start(
+        listen: SocketAddr,
+        security: Security,
+        mechanism: Option<Mechanism>,
+    ) -> Result<(Self, Server), Error> {
         let seen = Arc::new(Seen::default());
         let hook = Arc::clone(&seen);
-        let mut config = embedded::config(security)
+        let mut config = embedded::config_offering(security, mechanism)
             .with_listen(listen)
             .with_store(Store::Count)
             .with_on_mail(move |mail| {

@@ -8,7 +8,7 @@ use std::{
     net::Ipv4Addr,
 };
 
-use mailer::{Error, Security};
+use mailer::{Error, Mechanism, Security};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -47,14 +47,26 @@ pub(crate) enum ServerResponse {
 ///
 /// # Errors
 /// If the other process sends something unexpected, or cannot be written to.
-pub fn serve(mut requests: impl BufRead, mut responses: impl Write) -> Result<(), Error> {
+pub fn serve(requests: impl BufRead, responses: impl Write) -> Result<(), Error> {
+    serve_offering(None, requests, responses)
+}
+
+/// Like [`serve`], but the server offers this mechanism as well.
+///
+/// # Errors
+/// If the other process sends something unexpected, or cannot be written to.
+pub fn serve_offering(
+    mechanism: Option<Mechanism>,
+    mut requests: impl BufRead,
+    mut responses: impl Write,
+) -> Result<(), Error> {
     let mut running: Option<CountingServer> = None;
     while let Some(request) = json_lines::read(&mut requests).map_err(broken)? {
         let response = match request {
             ServerRequest::Start { security, cores } => {
                 // A process that cannot be pinned is measured where the scheduler puts it.
                 let _ = cores::pin(&cores);
-                start(&security).map(|(server, reached)| {
+                start(&security, mechanism).map(|(server, reached)| {
                     running = Some(server);
                     ServerResponse::Started(Box::new(reached))
                 })
@@ -70,8 +82,11 @@ pub fn serve(mut requests: impl BufRead, mut responses: impl Write) -> Result<()
     Ok(())
 }
 
-fn start(security: &str) -> Result<(CountingServer, SerializedServer), Error> {
-    let security: Security = security.parse()?;
-    let (server, reached) = CountingServer::start((Ipv4Addr::LOCALHOST, 0).into(), security)?;
+fn start(
+    security: &str,
+    mechanism: Option<Mechanism>,
+) -> Result<(CountingServer, SerializedServer), Error> {
+    let (security, anywhere): (Security, _) = (security.parse()?, (Ipv4Addr::LOCALHOST, 0).into());
+    let (server, reached) = CountingServer::start(anywhere, security, mechanism)?;
     Ok((server, SerializedServer::new(&reached)))
 }

@@ -52,7 +52,7 @@ impl TestServer {
     /// # Errors
     /// [`mailer::Kind::Internal`] if it cannot be started.
     pub fn in_process_at(listen: SocketAddr, security: Security) -> Result<Self, Error> {
-        let (counting, server) = CountingServer::start(listen, security)?;
+        let (counting, server) = CountingServer::start(listen, security, None)?;
         Ok(Self { server, host: Host::ThisProcess(counting) })
     }
 

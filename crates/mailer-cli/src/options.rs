@@ -12,6 +12,6 @@ pub(crate) use backend::{BackendOptions, DEFAULT_BACKEND, Tuning, backends, flow
 pub(crate) use link::{LinkOptions, bandwidth};
 pub(crate) use mail::{MailOptions, mailboxes};
 pub(crate) use password::PasswordOptions;
-pub(crate) use server::{ServerOptions, mechanisms};
+pub(crate) use server::{ServerOptions, mechanism_named, mechanisms};
 pub(crate) use tls::{Tls, tls_help};
 pub(crate) use values::{optional_path, reverse_path, seconds, with_values};

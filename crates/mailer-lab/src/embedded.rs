@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use mailer::{Credentials, Error, Kind, Security, Server};
+use mailer::{Credentials, Error, Kind, Mechanism, Security, Server};
 use mailer_server::{Config, EmbeddedServer, Security as ServerSecurity, Store};
 
 /// The name in the embedded server's certificate. It is never resolved: connections go to the address.
@@ -19,6 +19,17 @@ pub fn config(security: Security) -> Config {
         Security::None => ServerSecurity::Plain,
     };
     config.allow_auth_without_tls = security == Security::None;
+    config
+}
+
+/// Returns the [`config`] of a server that offers this mechanism as well. Not every mechanism is in the reply to
+/// EHLO otherwise: few servers offer SCRAM-SHA-256, and it costs two more round trips.
+#[must_use]
+pub fn config_offering(security: Security, mechanism: Option<Mechanism>) -> Config {
+    let mut config = config(security);
+    if let Some(mechanism) = mechanism {
+        config.profile = config.profile.with_mechanism(mechanism.name());
+    }
     config
 }
 

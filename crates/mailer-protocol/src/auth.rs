@@ -78,8 +78,9 @@ enum State {
     /// The message with the access token.
     Bearer(Zeroizing<String>),
     Stateless,
-    /// The exchange of a plan, which has no secrets and no server: the number of responses that are left.
-    Planned(usize),
+    /// The exchange of a plan, whose server knows no password: the first message, and the number of empty responses
+    /// that are left after it.
+    Planned(String, usize),
 }
 
 impl Exchange {
@@ -109,11 +110,11 @@ impl Exchange {
         })
     }
 
-    /// Turns it into an exchange for a plan, with as many responses. A server that has no password cannot
-    /// take part in SCRAM.
+    /// Turns it into an exchange for a plan, with the same first message and as many responses. A server that has no
+    /// password cannot take part in SCRAM.
     pub(crate) fn for_plan(mut self) -> Self {
-        if let State::Scram(_) = self.state {
-            self.state = State::Planned(2);
+        if let State::Scram(scram) = &self.state {
+            self.state = State::Planned(scram.first(), 2);
         }
         self
     }
@@ -132,7 +133,6 @@ impl Exchange {
     /// because not every server accepts one there.
     pub(crate) fn initial_response(&mut self) -> Option<Base64> {
         let message = match &self.state {
-            State::Planned(_) => Base64::encode(b""),
             _ if self.mechanism == Mechanism::Login => return None,
             _ => self.first_message(),
         };
@@ -156,11 +156,6 @@ impl Exchange {
             return Err(endless());
         }
         let response = match (&mut self.state, self.mechanism, self.answered) {
-            (State::Planned(left), ..) if *left > 0 => {
-                *left -= 1;
-                Response::Secret(Base64::encode(b""))
-            }
-            (State::Planned(_), ..) => return Err(endless()),
             (_, Mechanism::Login, 0) => {
                 Response::Secret(Base64::encode(self.credentials.user().as_bytes()))
             }
@@ -169,6 +164,11 @@ impl Exchange {
             }
             (_, Mechanism::Login, _) => return Err(endless()),
             (_, _, 0) => Response::Secret(self.first_message()),
+            (State::Planned(_, left), ..) if *left > 0 => {
+                *left -= 1;
+                Response::Secret(Base64::encode(b""))
+            }
+            (State::Planned(..), ..) => return Err(endless()),
             (State::Scram(scram), ..) => {
                 let Ok(message) = std::str::from_utf8(&decoded) else {
                     return Err(Error::not_smtp(Step::Auth, "the server's challenge is not UTF-8"));
@@ -231,6 +231,7 @@ impl Exchange {
     fn first_message(&self) -> Base64 {
         match &self.state {
             State::Scram(scram) => Base64::encode(scram.first().as_bytes()),
+            State::Planned(first, _) => Base64::encode(first.as_bytes()),
             State::Bearer(message) => Base64::encode(message.as_bytes()),
             _ => self.plain_message(),
         }

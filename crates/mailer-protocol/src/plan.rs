@@ -183,14 +183,13 @@ impl Flights {
         }
     }
 
-    /// Returns the number of challenges of the mechanism (RFC 4616; LOGIN asks for user and password).
+    /// Returns the number of challenges of the mechanism: LOGIN asks for user and password, SCRAM has two messages of
+    /// the server, and an initial response that did not fit waits for a challenge (RFC 4954 §4).
     fn challenges(&self) -> usize {
+        let own = if self.auth.starts_with("AUTH SCRAM") { 2 } else { 0 };
         match self.auth.as_str() {
             "AUTH LOGIN" => 2,
-            auth if auth.starts_with("AUTH SCRAM") => 2,
-            // The initial response did not fit.
-            auth if !auth.contains("****") => 1,
-            _ => 0,
+            auth => own + usize::from(!auth.contains("****")),
         }
     }
 }
@@ -275,6 +274,24 @@ mod tests {
         ] {
             let planned = planned(Flow::Auto, mechanism, 0);
             assert_eq!(planned[4..planned.len() - 1], *flights);
+        }
+        // An initial response that does not fit its line costs a round trip (RFC 4954 §4).
+        for (mechanism, responses) in
+            [(Mechanism::ScramSha256, 3), (Mechanism::Plain, 1), (Mechanism::OAuthBearer, 1)]
+        {
+            let mut server: Server = "smtp://mail.example.com?tls=none".parse().unwrap();
+            let (user, secret) = ("u".repeat(200), "x".repeat(200));
+            server.mechanisms = vec![mechanism];
+            server.credentials = Some(match mechanism.takes_token() {
+                true => Credentials::with_token(user + &secret, secret).unwrap(),
+                false => Credentials::new(user + &secret, secret).unwrap(),
+            });
+            let flights = plan(&server, Flow::Auto, &[]);
+            let login: Vec<&str> =
+                flights[1..flights.len() - 1].iter().map(|it| it[0].as_str()).collect();
+            let command = format!("AUTH {}", mechanism.name());
+            let wanted = std::iter::once(command.as_str()).chain(vec!["****"; responses]);
+            assert_eq!(login, wanted.collect::<Vec<_>>());
         }
         let server: Server = "smtp://ann:x@mail.example.com?tls=none".parse().unwrap();
         assert_eq!(

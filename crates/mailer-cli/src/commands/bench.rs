@@ -12,7 +12,7 @@ pub(crate) mod worker;
 
 use std::{env, path::Path, process::Command};
 
-use mailer::{Error, Kind, Server};
+use mailer::{Error, Kind, Mechanism, Server};
 use mailer_backends::share_mechanisms;
 use mailer_bench::{
     load::{Against, Experiment, RampOver, Role},
@@ -64,7 +64,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     let program = env::current_exe().map_err(|cause| {
         Error::new(Kind::Internal, "cannot find this program").with_cause(cause)
     })?;
-    let command = |role| command(&program, role, &contenders);
+    let mechanism = arguments.server.mechanism();
+    let command = |role| command(&program, role, mechanism, &contenders);
     let made: Vec<Contender> = contenders.iter().map(BenchContender::contender).collect();
     let interrupted = interruption::flag()?;
     let experiment = Experiment::new(&made)
@@ -142,14 +143,23 @@ fn find_usage_error(arguments: &Arguments, contenders: &[BenchContender]) -> Opt
 
 /// Returns the command that starts this program as a process of the run. Requests, which may contain the
 /// password, reach it on stdin.
-fn command(program: &Path, role: Role, contenders: &[BenchContender]) -> Command {
+fn command(
+    program: &Path,
+    role: Role,
+    mechanism: Option<Mechanism>,
+    contenders: &[BenchContender],
+) -> Command {
     let mut command = Command::new(program);
     command.arg("bench-worker");
     for name in SECRET_VARIABLES {
         command.env_remove(name);
     }
     match role {
-        Role::Server => command.arg("server"),
+        Role::Server => {
+            let offered = mechanism.map(|mechanism| mechanism.name().to_lowercase());
+            let option = offered.iter().flat_map(|name| ["--auth", name]);
+            command.arg("server").args(option)
+        }
         Role::Contender(index) => {
             command.args(contenders.get(index).map(BenchContender::arguments).unwrap_or_default())
         }

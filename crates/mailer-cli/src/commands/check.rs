@@ -23,7 +23,7 @@ use crate::{
 /// Connect and log in, and report what the server offers
 ///
 /// No message is sent. The report has the extensions that the server announces, the AUTH mechanisms and flows that
-/// it takes, and the round trips that a message would cost with each flow.
+/// it takes, and the round trips that a message would cost with each flow. Only raw has flows.
 #[derive(Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -59,8 +59,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     let Some(server) = arguments.server.server()? else {
         return Ok(usage_error("no server is named", "name one with --server or SMTP_URL"));
     };
-    let mut mailer = find(arguments.backend.as_deref().unwrap_or(DEFAULT_BACKEND))?
-        .make(&server, &Options::default())?;
+    let backend = find(arguments.backend.as_deref().unwrap_or(DEFAULT_BACKEND))?;
+    let mut mailer = backend.make(&server, &Options::default())?;
     let recorder = Arc::new(Recorder::default());
     let printer = arguments.trace.then(|| Arc::new(Printer::new(Shown::Short)) as Arc<dyn Trace>);
     let traces = [Some(Arc::clone(&recorder) as Arc<dyn Trace>), printer].into_iter().flatten();
@@ -71,7 +71,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     drop(watch);
     // The report is about the session; how it ends changes nothing in it.
     let _ = mailer.close();
-    let facts = Facts::new(&server, &recorder.take(), opened.as_ref().err());
+    let facts = Facts::new(backend, &server, &recorder.take(), opened.as_ref().err());
     let report = match arguments.json {
         true => output::json(&json::Document::new(&server, &facts))?,
         false => text::report(&server, &facts, output::width()),

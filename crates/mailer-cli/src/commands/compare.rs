@@ -164,10 +164,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
 
 /// The configuration of the embedded server.
 fn config(arguments: &Arguments, security: Security, capture: Option<&Capture>) -> Config {
-    let mut config = embedded::config(security).with_store(Store::Memory);
-    if let Some(mechanism) = arguments.server.mechanism() {
-        config.profile = config.profile.with_mechanism(mechanism.name());
-    }
+    let mechanism = arguments.server.mechanism();
+    let mut config = embedded::config_offering(security, mechanism).with_store(Store::Memory);
     // The transcript shows the sessions of external clients.
     config.keep_transcript = arguments.with.is_set();
     match capture {

@@ -168,10 +168,12 @@ fn place(arguments: &Arguments) -> Result<(Option<EmbeddedServer>, Server), Erro
         return Ok((None, server));
     }
     let security = Security::Required;
-    let (embedded, mut server) = embedded::start(security, Store::Memory)?;
+    let mechanism = arguments.server.mechanism();
+    let config = embedded::config_offering(security, mechanism).with_store(Store::Memory);
+    let (embedded, mut server) = embedded::start_with(config, security)?;
     arguments.server.apply(&mut server)?;
     // LOGIN has a step for each of its lines; the other mechanisms need fewer.
-    if arguments.server.mechanism().is_none() {
+    if mechanism.is_none() {
         server.mechanisms = vec![Mechanism::Login];
     }
     Ok((Some(embedded), server))

@@ -200,8 +200,7 @@ impl ServerOptions {
 
     /// Returns the mechanism of `--auth`, if it is set.
     pub(crate) fn mechanism(&self) -> Option<Mechanism> {
-        let name = self.auth.as_deref()?;
-        Mechanism::ALL.iter().copied().find(|known| known.name().eq_ignore_ascii_case(name))
+        mechanism_named(self.auth.as_deref()?)
     }
 
     /// Returns the client certificate with its key, if there is one.
@@ -281,6 +280,11 @@ fn set(path: Option<&PathBuf>) -> Option<&PathBuf> {
 fn host_name() -> HelloName {
     let name = hostname::get().unwrap_or_default();
     HelloName::for_machine(name.to_str().unwrap_or_default())
+}
+
+/// Returns the mechanism with this name, if there is one.
+pub(crate) fn mechanism_named(name: &str) -> Option<Mechanism> {
+    Mechanism::ALL.iter().copied().find(|known| known.name().eq_ignore_ascii_case(name))
 }
 
 /// Parses the name of a mechanism; an empty value counts as not set.

@@ -8,7 +8,10 @@ use mailer::Error;
 use mailer_bench::{load, server_process};
 
 use super::bench_contender::Named;
-use crate::exit::Status;
+use crate::{
+    exit::Status,
+    options::{mechanism_named, mechanisms},
+};
 
 /// Run one process of a benchmark; bench starts it
 #[derive(Args)]
@@ -20,14 +23,21 @@ pub(crate) struct Arguments {
 #[derive(Subcommand)]
 enum Role {
     /// Run the embedded server
-    Server,
+    Server {
+        /// Offer this AUTH mechanism as well
+        #[arg(long, value_parser = mechanisms())]
+        auth: Option<String>,
+    },
     /// Run a contender
     Contender(Box<Named>),
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     match &arguments.role {
-        Role::Server => server_process::serve(io::stdin().lock(), io::stdout().lock())?,
+        Role::Server { auth } => {
+            let mechanism = auth.as_deref().and_then(mechanism_named);
+            server_process::serve_offering(mechanism, io::stdin().lock(), io::stdout().lock())?;
+        }
         Role::Contender(named) => {
             // Another thread reads the requests, and the lock of stdin cannot move to it.
             let requests = BufReader::new(io::stdin());

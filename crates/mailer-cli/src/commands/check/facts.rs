@@ -3,8 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use mailer::{Envelope, Error, Mechanism, Reply, Security, Server, Step};
-use mailer_backends::{Announcement, Flow, Pipelining, RoundTrips};
+use mailer_backends::{Announcement, Backend, Flow, Pipelining, RoundTrips};
 use mailer_compare::{EventKind, RecordedEvent};
+
+use crate::options::mechanism_named;
 
 /// The version of TLS whose handshake costs one round trip more than that of TLS 1.3.
 const OLD_TLS: &str = "TLSv1.2";
@@ -21,7 +23,9 @@ pub(super) struct Facts {
     pub(super) extensions: Vec<String>,
     /// The shortest wait for a reply.
     pub(super) wait: Option<Duration>,
-    /// The flows that the server takes, if it is ready for mail.
+    /// The backend's name, if it has no flows.
+    pub(super) without_flows: Option<&'static str>,
+    /// The flows that the server takes, if it is ready for mail and the backend has flows.
     pub(super) flows: Vec<FlowCost>,
     pub(super) error: Option<Error>,
 }
@@ -40,8 +44,13 @@ pub(super) struct Offered<'a> {
 }
 
 impl Facts {
-    /// Reads the events of a session that ended with this error, or was ready for mail.
-    pub(super) fn new(server: &Server, events: &[RecordedEvent], error: Option<&Error>) -> Self {
+    /// Reads the events of a session of this backend that ended with this error, or was ready for mail.
+    pub(super) fn new(
+        backend: &Backend,
+        server: &Server,
+        events: &[RecordedEvent],
+        error: Option<&Error>,
+    ) -> Self {
         let reply = |wanted: Step| {
             events.iter().rev().find_map(|event| match &event.kind {
                 EventKind::Received { step, reply } if *step == wanted => Some(reply.clone()),
@@ -66,10 +75,11 @@ impl Facts {
             mechanism: mechanism(events),
             extensions,
             wait: shortest_wait(events),
+            without_flows: (!backend.has_flows).then_some(backend.name),
             flows: Vec::new(),
             error: error.cloned(),
         };
-        if error.is_none() {
+        if error.is_none() && backend.has_flows {
             facts.flows = facts.costs(server, first.as_ref(), again.as_ref());
         }
         facts
@@ -109,6 +119,7 @@ impl Facts {
         first: Option<&Reply>,
         again: Option<&Reply>,
     ) -> Vec<FlowCost> {
+        let server = &with_mechanism(server, self.mechanism.as_deref());
         let none = Reply::new(250, "");
         let first = first.unwrap_or(&none);
         let announcement = Announcement::new(first, again.unwrap_or(first));
@@ -140,6 +151,16 @@ impl Facts {
 fn sample_envelope() -> Result<Arc<Envelope>, Error> {
     let (sender, recipient) = ("ann@example.com".parse()?, "bob@example.com".parse()?);
     Envelope::new(Some(sender), vec![recipient]).map(Arc::new)
+}
+
+/// Returns the server with the mechanism of the login as the only one. It need not be the first that the server
+/// offers: the backend may lack that one, and the server may not know it (504).
+fn with_mechanism(server: &Server, name: Option<&str>) -> Server {
+    let mut server = server.clone();
+    if let Some(mechanism) = name.and_then(mechanism_named) {
+        server.mechanisms = vec![mechanism];
+    }
+    server
 }
 
 /// Returns the mechanism of the last AUTH command that the server accepted.

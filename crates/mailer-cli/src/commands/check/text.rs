@@ -35,6 +35,14 @@ pub(super) fn report(server: &Server, facts: &Facts, width: usize) -> String {
     if let Some(limit) = facts.size_limit() {
         report.row("Largest", &format!("{} for a message", units::bytes(limit)));
     }
+    if let Some(wait) = facts.wait.filter(|_| facts.is_ready()) {
+        let wait = units::time(wait.as_secs_f64());
+        report.row("Round trip", &format!("{wait}, the shortest wait for a reply"));
+    }
+    if let Some(backend) = facts.without_flows.filter(|_| facts.is_ready()) {
+        let text = "has none and waits for each reply; mailer compare counts its round trips";
+        report.row("Flows", &format!("{backend} {text}"));
+    }
     report.flows(facts);
     report.text
 }
@@ -108,10 +116,6 @@ impl Report {
     fn flows(&mut self, facts: &Facts) {
         if facts.flows.is_empty() {
             return;
-        }
-        if let Some(wait) = facts.wait {
-            let wait = units::time(wait.as_secs_f64());
-            self.row("Round trip", &format!("{wait}, the shortest wait for a reply"));
         }
         // Writing to a String cannot fail.
         let _ = writeln!(self.text, "\nRound trips of a message over a new connection");

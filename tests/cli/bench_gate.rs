@@ -90,24 +90,7 @@ fn conditions_and_baselines_that_make_no_sense_are_refused_before_anything_is_se
     fixture.server.take_mails();
     fixture.file("before.json", document.to_string());
     refused(&["--baseline", "before.json", "--size", "4K"], 78, "its message_size is 1024");
-    refused(&["--to-file", "nothing.txt"], 66, "nothing.txt");
-    fixture.file("empty.txt", "# no one\n\n");
-    refused(&["--to-file", "empty.txt"], 65, "has no address");
     assert!(fixture.server.mails().is_empty(), "nothing was sent");
-}
-
-#[test]
-fn recipients_come_from_a_file() {
-    let fixture = Fixture::start(Config::plain());
-    fixture.file(
-        "to.txt",
-        "\u{feff}# all\ncid@example.test, dan@example.test\r\n\n eve@example.test\n",
-    );
-    json(&fixture, &["--to-file", "to.txt"]);
-    let expected: Vec<String> =
-        ["bob", "cid", "dan", "eve"].map(|name| format!("{name}@example.test")).into();
-    let mails = fixture.server.take_mails();
-    assert!(mails.len() == 6 && mails.iter().all(|mail| mail.recipients == expected), "{mails:?}");
 }
 
 #[test]

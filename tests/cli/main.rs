@@ -4,6 +4,7 @@ mod bench;
 mod bench_ends;
 mod bench_gate;
 mod bench_ramp;
+mod bench_sources;
 mod causes;
 mod check;
 mod client_certificates;

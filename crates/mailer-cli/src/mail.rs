@@ -8,7 +8,9 @@ pub(crate) mod message_id;
 mod reading;
 mod recipients;
 
-use mailer::{Error, Kind, Mail};
+use std::path::Path;
+
+use mailer::{Error, Kind, Mail, Message};
 
 pub(crate) use self::reading::Reading;
 use crate::options::MailOptions;
@@ -23,4 +25,9 @@ pub(crate) fn prepare(options: &MailOptions, reading: Reading) -> Result<Mail, E
         Some(path) => eml::mail(path, options, reading),
         None => draft::mail(options, reading),
     }
+}
+
+/// Returns the content of the prepared message in a file, without its Bcc fields.
+pub(crate) fn prepared(path: &Path) -> Result<Message, Error> {
+    eml::content(path, Reading { time: None, shows_notes: false })
 }

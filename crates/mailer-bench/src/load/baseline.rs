@@ -112,12 +112,15 @@ fn other_measurement(difference: String) -> Error {
 }
 
 /// Returns the settings that decide what is measured, by their names in the document.
-fn settings(plan: &Plan) -> [(&'static str, Value); 7] {
+fn settings(plan: &Plan) -> [(&'static str, Value); 9] {
+    let prepared = Some(plan.prepared.len()).filter(|count| *count > 0);
     [
         ("workload", plan.workload.name().into()),
         ("message_size", plan.message_size.into()),
         ("connections", plan.connections.into()),
-        ("recipients", plan.recipients.len().into()),
+        ("recipients", plan.recipients_per_message().into()),
+        ("recipients_in_turn", plan.recipients_in_turn.map(|_| plan.recipients.len()).into()),
+        ("prepared_messages", prepared.into()),
         ("rate", plan.rate.into()),
         ("link_rtt_ns", u64::try_from(plan.path.round_trip.as_nanos()).unwrap_or(u64::MAX).into()),
         ("link_bandwidth", plan.path.bandwidth.map(std::num::NonZeroU64::get).into()),

@@ -102,11 +102,11 @@ impl ConnectionLoop {
 
     /// Opens the connection, sends one message and closes. All of it is timed.
     fn send_one(&mut self, due: Instant, schedule: &Schedule) -> Option<Failure> {
-        let (mail, stamp) = match self.messages.next(due, 0) {
+        let (mail, content) = match self.messages.next(due, 0) {
             Ok(next) => next,
             Err(error) => return self.fail(&error),
         };
-        self.record.start_operation(due, Some(stamp));
+        self.record.start_operation(due, Some(content));
         let receipt = self.mailer.send(&mail);
         // An error while closing does not change the message's outcome.
         self.close();
@@ -126,8 +126,8 @@ impl ConnectionLoop {
             }
             let due = first.take().or_else(|| schedule.due())?;
             let next = messages.next(due, record.in_progress());
-            let (mail, stamp) = next.map_err(|error| invalid.set(Some(error))).ok()?;
-            record.start_operation(due, Some(stamp));
+            let (mail, content) = next.map_err(|error| invalid.set(Some(error))).ok()?;
+            record.start_operation(due, Some(content));
             Some(mail)
         });
         let mut settled = |_, receipt: &Receipt| {

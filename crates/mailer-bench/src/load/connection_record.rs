@@ -8,7 +8,7 @@ use std::{
 
 use mailer::{Error, Kind, Outcome, Receipt};
 
-use super::{SliceResult, message_maker::MessageStamp, settled_messages::SettledMessages};
+use super::{SliceResult, message_source::ContentId, settled_messages::SettledMessages};
 use crate::{Problem, workload::Workload};
 
 /// What one connection has done in a slice. The thread that works writes it and the thread that waits
@@ -32,7 +32,7 @@ struct Operation {
     /// The time from which its latency counts.
     due: Instant,
     /// `None` for a handshake.
-    stamp: Option<MessageStamp>,
+    content: Option<ContentId>,
 }
 
 /// A record after the slice.
@@ -50,9 +50,9 @@ impl ConnectionRecord {
         self.lock().started = Some(Instant::now());
     }
 
-    /// Notes that an operation starts, whose latency counts from `due`; `stamp` is that of its message.
-    pub(super) fn start_operation(&self, due: Instant, stamp: Option<MessageStamp>) {
-        self.lock().in_progress.push_back(Operation { due, stamp });
+    /// Notes that an operation starts, whose latency counts from `due`; `content` is that of its message.
+    pub(super) fn start_operation(&self, due: Instant, content: Option<ContentId>) {
+        self.lock().in_progress.push_back(Operation { due, content });
     }
 
     /// Returns the number of operations in progress.
@@ -116,10 +116,10 @@ impl ConnectionRecord {
 impl Entries {
     fn settle(&mut self, receipt: &Receipt) {
         // A backend settles no more messages than it was given.
-        let Some(Operation { due, stamp }) = self.in_progress.pop_front() else { return };
+        let Some(Operation { due, content }) = self.in_progress.pop_front() else { return };
         self.result.settle(receipt, due.elapsed());
-        if let Some(stamp) = stamp {
-            self.messages.settle(stamp, receipt.outcome);
+        if let Some(content) = content {
+            self.messages.settle(content, receipt.outcome);
         }
     }
 

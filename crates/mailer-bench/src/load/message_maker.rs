@@ -1,4 +1,4 @@
-//! Makes the messages of a run: equal, except for the Message-ID and the Date of each.
+//! Makes the messages of a connection.
 
 use std::{
     collections::VecDeque,
@@ -6,140 +6,18 @@ use std::{
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
-use mailer::{Address, Envelope, Error, Mail, Message};
-use mailer_server::Tally;
-use time::{OffsetDateTime, format_description::well_known::Rfc2822};
+use mailer::{Error, Kind, Mail, Message};
 
-use crate::message;
-
-/// The placeholder of the date in a template (RFC 5322 §3.3). Every date is as long.
-const NO_DATE: &str = "Thu, 01 Jan 1970 00:00:00 +0000";
-/// The placeholder of the part of a Message-ID that differs between the messages of a process.
-const NO_NUMBER: &str = "00000000.000000000000";
-const DATE_AT: usize = "Date: ".len();
-const NUMBER_AT: usize =
-    DATE_AT + NO_DATE.len() + "\r\nMessage-ID: <".len() + "0000000000000000.".len();
-
-type Date = [u8; NO_DATE.len()];
-type Number = [u8; NO_NUMBER.len()];
-
-/// What distinguishes a message from the others of its process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct MessageStamp {
-    /// The number of its connection within the process.
-    connection: u32,
-    /// Its number on the connection.
-    number: u64,
-    /// When it was made, in seconds since 1970.
-    second: u64,
-}
-
-impl MessageStamp {
-    /// Returns whether `other` is the stamp of the next message, made in the same second.
-    pub(super) fn is_followed_by(self, other: Self) -> bool {
-        other == self.plus(1)
-    }
-
-    /// Returns the stamp of the message that was made `later` messages later, in the same second.
-    pub(super) fn plus(self, later: u64) -> Self {
-        Self { number: self.number + later, ..self }
-    }
-
-    fn number(self) -> Number {
-        let (connection, number) = (u64::from(self.connection), self.number);
-        let mut text = *b"00000000.000000000000";
-        let (first, second) = text.split_at_mut(8);
-        write_hex(first, connection);
-        write_hex(second.get_mut(1..).unwrap_or_default(), number);
-        text
-    }
-
-    fn date(self) -> Date {
-        let mut date = [0; NO_DATE.len()];
-        let second = i64::try_from(self.second).unwrap_or_default();
-        let time =
-            OffsetDateTime::from_unix_timestamp(second).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-        // Every date up to the year 9999 has the length of the array.
-        let _ = time.format_into(&mut date.as_mut_slice(), &Rfc2822);
-        date
-    }
-}
-
-/// Writes the last hexadecimal digits of a number. `write!` takes several times as long.
-fn write_hex(digits: &mut [u8], mut number: u64) {
-    for digit in digits.iter_mut().rev() {
-        *digit = b"0123456789abcdef".get((number % 16) as usize).copied().unwrap_or(b'0');
-        number /= 16;
-    }
-}
-
-/// The content that all messages of a process share.
-#[derive(Debug)]
-pub(super) struct MessageTemplate {
-    content: Vec<u8>,
-}
-
-impl MessageTemplate {
-    /// Returns a template for messages of `size` bytes, or slightly more if that leaves no room for a header.
-    ///
-    /// From is the sender, or MAILER-DAEMON for the null reverse-path. To has at least one recipient, and as
-    /// many as fit into half of the message. `process` is a part of every Message-ID, and has to differ
-    /// between processes.
-    pub(super) fn new(size: usize, envelope: &Envelope, process: u64) -> Self {
-        let recipients: Vec<&str> = envelope.recipients().iter().map(Address::as_str).collect();
-        let sender = envelope.sender().map(Address::as_str);
-        let home = sender.or(recipients.first().copied()).and_then(|it| it.rsplit_once('@'));
-        let home = home.map_or("localhost", |(_, domain)| domain);
-        let daemon = format!("MAILER-DAEMON@{home}");
-        let (from, to) = (sender.unwrap_or(&daemon), fitting(size / 2, &recipients));
-        let header = format!(
-            "Date: {NO_DATE}\r\nMessage-ID: <{process:016x}.{NO_NUMBER}@{home}>\r\nFrom: {from}\r\n\
-             To: {}\r\nSubject: one of many\r\n\r\n",
-            to.join(",\r\n ")
-        );
-        Self { content: message::fill(header.into_bytes(), size) }
-    }
-
-    /// Returns the size of each message in bytes.
-    pub(super) fn size(&self) -> u64 {
-        self.content.len() as u64
-    }
-
-    /// Returns the sum of the checksums of these messages, as the embedded server computes it.
-    pub(super) fn checksum(&self, stamps: impl Iterator<Item = MessageStamp>) -> u64 {
-        let (mut content, mut tally) = (self.content.clone(), Tally::default());
-        for stamp in stamps {
-            write_at(&mut content, DATE_AT, &stamp.date());
-            write_at(&mut content, NUMBER_AT, &stamp.number());
-            tally.count(&content);
-        }
-        tally.checksum
-    }
-}
-
-/// Returns as many of these addresses as fit into `bytes` bytes, and at least one.
-fn fitting<'a>(bytes: usize, addresses: &[&'a str]) -> Vec<&'a str> {
-    let mut left = bytes;
-    let fits = |(index, address): &(usize, &&str)| {
-        let room = left.checked_sub(address.len() + ",\r\n ".len());
-        left = room.unwrap_or(0);
-        *index == 0 || room.is_some()
-    };
-    addresses.iter().enumerate().take_while(fits).map(|(_, address)| *address).collect()
-}
-
-fn write_at(content: &mut [u8], at: usize, text: &[u8]) {
-    if let Some(place) = content.get_mut(at..at + text.len()) {
-        place.copy_from_slice(text);
-    }
-}
+use super::{
+    message_source::{ContentId, MessageSource},
+    message_template::{DATE_AT, Date, MessageStamp, MessageTemplate, NUMBER_AT},
+};
 
 /// Makes the messages of one connection while the connection works. Making a message takes far less time than
 /// sending it, because only its Date and its Message-ID are written.
 #[derive(Debug)]
 pub(super) struct MessageMaker {
-    template: Arc<MessageTemplate>,
-    envelope: Arc<Envelope>,
+    source: Arc<MessageSource>,
     /// The stamp of the next message, with the second of the previous one.
     next: MessageStamp,
     /// The messages that were made, oldest first. A settled one is overwritten, so there are only as many as are
@@ -158,20 +36,16 @@ struct ReusableMessage {
 }
 
 impl MessageMaker {
-    pub(super) fn new(
-        template: &Arc<MessageTemplate>,
-        envelope: &Arc<Envelope>,
-        connection: u32,
-    ) -> Result<Self, Error> {
+    /// Returns the maker of a connection's messages; `connection` is its number within the process.
+    pub(super) fn new(source: &Arc<MessageSource>, connection: u32) -> Result<Self, Error> {
         let next = MessageStamp { connection, number: 0, second: 0 };
-        let (template, envelope) = (Arc::clone(template), Arc::clone(envelope));
+        let source = Arc::clone(source);
         let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
         let clocks = (Instant::now(), since_1970.map_or(0, |it| it.as_secs()));
-        let (made, date) = (VecDeque::new(), next.date());
-        let mut messages = Self { template, envelope, next, made, date, clocks };
-        let first = messages.make()?;
-        messages.made.push_back(first);
-        Ok(messages)
+        // The first message is made before any clock starts.
+        let first = source.template().map(make).transpose()?;
+        let (made, date) = (first.into_iter().collect(), next.date());
+        Ok(Self { source, next, made, date, clocks })
     }
 
     /// Returns the next message, made at this time. `in_flight` is the number of earlier ones that are not settled.
@@ -182,9 +56,24 @@ impl MessageMaker {
         &mut self,
         at: Instant,
         in_flight: usize,
-    ) -> Result<(Mail, MessageStamp), Error> {
+    ) -> Result<(Mail, ContentId), Error> {
+        let turn = self.source.take_turn();
+        let envelope = self.source.envelope(turn)?;
+        let (message, id) = match self.source.prepared(turn) {
+            Some(prepared) => prepared,
+            None => self.made_at(at, in_flight)?,
+        };
+        Ok((Mail::new(envelope, message), id))
+    }
+
+    /// Returns the next message that is made from the template.
+    fn made_at(&mut self, at: Instant, in_flight: usize) -> Result<(Message, ContentId), Error> {
         let settled = (in_flight < self.made.len()).then(|| self.made.pop_front()).flatten();
-        let mut made = settled.map_or_else(|| self.make(), Ok)?;
+        let mut made = match (settled, self.source.template()) {
+            (Some(settled), _) => settled,
+            (None, Some(template)) => make(template)?,
+            (None, None) => return Err(Error::new(Kind::Internal, "there is no template")),
+        };
         let (start, first) = self.clocks;
         let second = first + at.saturating_duration_since(start).as_secs();
         let stamp = MessageStamp { second, ..self.next };
@@ -196,27 +85,25 @@ impl MessageMaker {
         }
         made.message.overwrite(NUMBER_AT, &stamp.number())?;
         made.second = second;
-        let mail = Mail::new(Arc::clone(&self.envelope), made.message.clone());
+        let message = made.message.clone();
         self.made.push_back(made);
         self.next = stamp.plus(1);
-        Ok((mail, stamp))
+        Ok((message, ContentId::Stamp(stamp)))
     }
+}
 
-    fn make(&self) -> Result<ReusableMessage, Error> {
-        Ok(ReusableMessage {
-            message: Message::from_bytes(self.template.content.clone())?,
-            second: 0,
-        })
-    }
+fn make(template: &MessageTemplate) -> Result<ReusableMessage, Error> {
+    Ok(ReusableMessage { message: Message::from_bytes(template.content.clone())?, second: 0 })
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
 
-    use mailer::Content;
+    use mailer::{Content, Envelope};
 
     use super::*;
+    use crate::load::{ContentSum, message_template::NO_DATE};
 
     fn envelope(sender: Option<&str>, recipients: &[String]) -> Arc<Envelope> {
         let sender = sender.map(|it| it.parse().expect("an address"));
@@ -224,10 +111,16 @@ mod tests {
         Arc::new(Envelope::new(sender, recipients).expect("recipients"))
     }
 
-    fn messages(size: usize, envelope: &Arc<Envelope>) -> (Arc<MessageTemplate>, MessageMaker) {
-        let template = Arc::new(MessageTemplate::new(size, envelope, 0xabc));
-        let messages = MessageMaker::new(&template, envelope, 7).expect("a message");
-        (template, messages)
+    fn source(size: usize, prepared: &[&str], envelopes: &[Arc<Envelope>]) -> Arc<MessageSource> {
+        let prepared = prepared.iter().map(|content| content.as_bytes().to_vec()).collect();
+        let source = MessageSource::new(size, prepared, envelopes.to_vec(), 0, 0xabc);
+        Arc::new(source.expect("messages"))
+    }
+
+    fn messages(size: usize, envelope: &Arc<Envelope>) -> (Arc<MessageSource>, MessageMaker) {
+        let source = source(size, &[], std::slice::from_ref(envelope));
+        let messages = MessageMaker::new(&source, 7).expect("a message");
+        (source, messages)
     }
 
     fn bytes(mail: &Mail) -> Vec<u8> {
@@ -247,12 +140,12 @@ mod tests {
 
     #[test]
     fn each_message_has_its_own_message_id_and_the_addresses_of_the_envelope() {
-        let (template, mut messages) = messages(1024, &two());
+        let (_, mut messages) = messages(1024, &two());
         let mut identities = HashSet::new();
         for in_flight in [0, 1, 2, 0, 0, 2, 9] {
             let (mail, _) = messages.next(Instant::now(), in_flight).expect("a message");
             let message = String::from_utf8(bytes(&mail)).expect("ASCII");
-            assert_eq!(message.len() as u64, template.size());
+            assert_eq!(message.len(), 1024);
             let identity = field(&message, "Message-ID: ").to_owned();
             assert!(identity.starts_with("<0000000000000abc.00000007."), "{identity}");
             assert!(identity.ends_with("@example.test>"), "{identity}");
@@ -278,21 +171,63 @@ mod tests {
 
     #[test]
     fn checksums_are_those_of_the_messages_sent() {
-        let (template, mut messages) = messages(700, &two());
-        let (mut tally, mut stamps) = (Tally::default(), Vec::new());
+        let (source, mut messages) = messages(700, &two());
+        let (mut sum, mut stamps) = (ContentSum::default(), Vec::new());
         for in_flight in [0, 1, 0, 0] {
-            let (mail, stamp) = messages.next(Instant::now(), in_flight).expect("a message");
-            tally.count(&bytes(&mail));
+            let (mail, id) = messages.next(Instant::now(), in_flight).expect("a message");
+            sum = sum.plus(ContentSum::from_content(&bytes(&mail)));
+            let ContentId::Stamp(stamp) = id else { panic!("it is made") };
             stamps.push(stamp);
         }
-        assert_eq!(template.checksum(stamps.into_iter()), tally.checksum);
+        let template = source.template().expect("a template");
+        assert_eq!(template.sum(stamps.into_iter()), sum);
+    }
+
+    #[test]
+    fn prepared_messages_and_envelopes_take_turns_over_all_connections() {
+        let to = |name: &str| envelope(Some("ann@example.test"), &[format!("{name}@example.net")]);
+        let envelopes = [to("bob"), to("cid"), to("dan")];
+        let source = source(0, &["Subject: 1\n\n", "Subject: 2\r\n\r\n.\r\n"], &envelopes);
+        let mut connections =
+            [1, 2].map(|number| MessageMaker::new(&source, number).expect("a maker"));
+        let mut sent = Vec::new();
+        for index in [0, 1, 1, 0] {
+            let next = connections[index].next(Instant::now(), 0);
+            let (mail, id) = next.expect("a message");
+            let ContentId::Prepared(sum) = id else { panic!("it is prepared") };
+            assert_eq!(sum, ContentSum::from_content(&bytes(&mail)));
+            let content = String::from_utf8(bytes(&mail)).expect("ASCII");
+            sent.push((
+                field(&content, "Subject: ").to_owned(),
+                mail.envelope().recipients()[0].to_string(),
+            ));
+        }
+        let sent: Vec<_> =
+            sent.iter().map(|(subject, to)| (subject.as_str(), to.as_str())).collect();
+        assert_eq!(
+            sent,
+            [
+                ("1", "bob@example.net"),
+                ("2", "cid@example.net"),
+                ("1", "dan@example.net"),
+                ("2", "bob@example.net"),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_template_for_several_envelopes_names_no_recipient() {
+        let source = source(500, &[], &[two(), two()]);
+        let mut messages = MessageMaker::new(&source, 1).expect("a maker");
+        let (mail, _) = messages.next(Instant::now(), 0).expect("a message");
+        let content = String::from_utf8(bytes(&mail)).expect("ASCII");
+        assert_eq!(field(&content, "To: "), "undisclosed-recipients:;");
     }
 
     #[test]
     fn with_many_recipients_the_size_stays_the_same() {
         let many: Vec<String> = (0..1000).map(|n| format!("bob-{n}@example.test")).collect();
-        let (template, mut messages) = messages(1024, &envelope(None, &many));
-        assert_eq!(template.size(), 1024);
+        let (_, mut messages) = messages(1024, &envelope(None, &many));
         let message =
             String::from_utf8(bytes(&messages.next(Instant::now(), 0).expect("a message").0));
         let message = message.expect("ASCII");

@@ -1,6 +1,6 @@
 //! The messages between a run and a contender's process.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, num::NonZeroUsize, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +39,11 @@ pub(super) struct Job {
     pub(super) message_size: usize,
     pub(super) sender: Option<String>,
     pub(super) recipients: Vec<String>,
+    pub(super) recipients_in_turn: Option<NonZeroUsize>,
+    /// Prepared messages in base64.
+    pub(super) prepared: Vec<String>,
+    /// The number of the first message.
+    pub(super) first: usize,
     /// The cores to run on; any if empty.
     pub(super) cores: Vec<usize>,
 }

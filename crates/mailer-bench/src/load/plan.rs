@@ -1,8 +1,8 @@
 //! The plan of a run: the workload, how much of it, the number of rounds, and the path.
 
-use std::{fmt, time::Duration};
+use std::{fmt, num::NonZeroUsize, sync::Arc, time::Duration};
 
-use mailer::{Envelope, Error, Security, Server};
+use mailer::{Address, Envelope, Error, Security, Server};
 use mailer_link::Path;
 use serde::{Deserialize, Serialize};
 
@@ -51,12 +51,16 @@ pub struct Plan {
     /// The messages or handshakes to start per second, over all connections, at fixed times; `None`
     /// means as fast as possible.
     pub rate: Option<f64>,
-    /// The size of each message in bytes.
+    /// The size of each message in bytes; of prepared ones, their mean.
     pub message_size: usize,
+    /// Prepared messages, which are sent in turn and as they are; if there are none, messages are made.
+    pub prepared: Arc<[Vec<u8>]>,
     /// The reverse-path (RFC 5321 §4.1.1.2); `None` is `<>`.
     pub sender: Option<String>,
-    /// The recipients of each message.
+    /// The recipients of each message, or of all messages in turn.
     pub recipients: Vec<String>,
+    /// The number of recipients of each message, which has the next ones in turn; `None` is all of them.
+    pub recipients_in_turn: Option<NonZeroUsize>,
     /// The simulated path to the server. With the default there is no link in between.
     pub path: Path,
     /// Whether to connect to a named server without a relay in between, which counts round trips, stalls and
@@ -78,8 +82,10 @@ impl Default for Plan {
             connections: 1,
             rate: None,
             message_size: 1024,
+            prepared: Arc::new([]),
             sender: Some("ann@example.test".into()),
             recipients: vec!["bob@example.test".into()],
+            recipients_in_turn: None,
             path: Path::default(),
             direct: false,
             pinning: Pinning::default(),
@@ -87,14 +93,37 @@ impl Default for Plan {
     }
 }
 
-/// Returns the envelope of every message.
+impl Plan {
+    /// Returns the number of recipients of each message.
+    #[must_use]
+    pub fn recipients_per_message(&self) -> usize {
+        self.recipients_in_turn.map_or(self.recipients.len(), NonZeroUsize::get)
+    }
+}
+
+/// Returns the envelopes that messages have in turn: one with all recipients, or as many as it takes until the
+/// first recipient is the first of a message again.
 ///
 /// # Errors
 /// If an address is invalid, or there is no recipient.
-pub(super) fn envelope(sender: Option<&str>, recipients: &[String]) -> Result<Envelope, Error> {
-    let sender = sender.map(str::parse).transpose()?;
-    let recipients = recipients.iter().map(|to| to.parse()).collect::<Result<_, _>>()?;
-    Envelope::new(sender, recipients)
+pub(super) fn envelopes(
+    sender: Option<&str>,
+    recipients: &[String],
+    in_turn: Option<NonZeroUsize>,
+) -> Result<Vec<Arc<Envelope>>, Error> {
+    let sender: Option<Address> = sender.map(str::parse).transpose()?;
+    let all: Vec<Address> = recipients.iter().map(|to| to.parse()).collect::<Result<_, _>>()?;
+    let envelope = |recipients| Ok(Arc::new(Envelope::new(sender.clone(), recipients)?));
+    let Some(size) = in_turn.map(NonZeroUsize::get).filter(|_| !all.is_empty()) else {
+        return Ok(vec![envelope(all)?]);
+    };
+    let mut endless = all.iter().cycle();
+    let turns = all.len() / greatest_common_divisor(all.len(), size);
+    (0..turns).map(|_| envelope(endless.by_ref().take(size).cloned().collect())).collect()
+}
+
+fn greatest_common_divisor(one: usize, other: usize) -> usize {
+    if other == 0 { one } else { greatest_common_divisor(other, one % other) }
 }
 
 /// A function that changes how the embedded server is reached: which AUTH mechanism is used, for
@@ -136,5 +165,21 @@ mod tests {
         assert_eq!(shares(2, 3), [1, 1, 0]);
         let second = Limit::Time(Duration::from_secs(4)).share_of_round(3, 4);
         assert_eq!(second, Some(Limit::Time(Duration::from_secs(1))));
+    }
+    #[test]
+    fn recipients_take_turns_until_the_first_begins_again() {
+        let all: Vec<String> = ["a", "b", "c", "d"].map(|name| format!("{name}@x.test")).into();
+        let turns = |size| {
+            let envelopes = envelopes(None, &all, NonZeroUsize::new(size)).unwrap();
+            let names = |envelope: &Arc<Envelope>| -> String {
+                envelope.recipients().iter().filter_map(|to| to.as_str().get(..1)).collect()
+            };
+            envelopes.iter().map(names).collect::<Vec<_>>()
+        };
+        assert_eq!(turns(1), ["a", "b", "c", "d"]);
+        assert_eq!(turns(2), ["ab", "cd"]);
+        assert_eq!(turns(3), ["abc", "dab", "cda", "bcd"]);
+        assert_eq!((turns(4), turns(0)), (vec!["abcd".to_owned()], vec!["abcd".to_owned()]));
+        assert!(envelopes(None, &[], NonZeroUsize::new(1)).is_err());
     }
 }

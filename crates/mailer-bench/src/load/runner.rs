@@ -12,9 +12,7 @@ use mailer_link::Path;
 
 use super::{
     Against, ContenderResult, Experiment, Limit, Role, Round, Run, child,
-    message_maker::MessageTemplate,
     participant::{MeasuredSlice, Participant},
-    plan::envelope,
     run_context::RunContext,
     server_handle::ServerHandle,
     verify::ExpectedTotals,
@@ -69,9 +67,7 @@ fn run<'a>(
         Against::Server(_) => Cores::default(),
     };
     let server = ServerHandle::start(*against, || command(Role::Server), &cores.server)?;
-    let envelope = envelope(plan.sender.as_deref(), &plan.recipients)?;
-    let bytes = MessageTemplate::new(plan.message_size, &envelope, 0).size();
-    let expected = ExpectedTotals { bytes, recipients: plan.recipients.len() as u64 };
+    let expected = ExpectedTotals { recipients: plan.recipients_per_message() as u64 };
     let after_probe = Some(StoredTotals::default());
     let context = RunContext { plan, server, expected, after_probe, was_reached: false };
     let mut runner = Runner { interrupted, context, participants: Vec::new(), progress };

@@ -2,14 +2,19 @@
 
 use mailer::Outcome;
 
-use super::message_maker::{MessageStamp, MessageTemplate};
+use super::{
+    ContentSum,
+    message_source::{ContentId, MessageSource},
+    message_template::MessageStamp,
+};
 
 /// The messages that were accepted, and those whose outcome is unknown. As long as consecutive messages are
 /// accepted, a million need no more memory than one.
 #[derive(Debug, Default)]
 pub(super) struct SettledMessages {
     accepted: Vec<StampRange>,
-    unknown: Vec<MessageStamp>,
+    accepted_prepared: ContentSum,
+    unknown: Vec<ContentId>,
 }
 
 /// Consecutive messages that were made in the same second.
@@ -21,11 +26,14 @@ struct StampRange {
 
 impl SettledMessages {
     /// Records the outcome of a message.
-    pub(super) fn settle(&mut self, stamp: MessageStamp, outcome: Outcome) {
-        match outcome {
-            Outcome::Accepted | Outcome::Partial => self.accept(stamp),
-            Outcome::Unknown => self.unknown.push(stamp),
-            Outcome::Rejected | Outcome::NotSent => {}
+    pub(super) fn settle(&mut self, id: ContentId, outcome: Outcome) {
+        match (outcome, id) {
+            (Outcome::Accepted | Outcome::Partial, ContentId::Stamp(stamp)) => self.accept(stamp),
+            (Outcome::Accepted | Outcome::Partial, ContentId::Prepared(sum)) => {
+                self.accepted_prepared = self.accepted_prepared.plus(sum);
+            }
+            (Outcome::Unknown, id) => self.unknown.push(id),
+            (Outcome::Rejected | Outcome::NotSent, _) => {}
         }
     }
 
@@ -38,14 +46,20 @@ impl SettledMessages {
         }
     }
 
-    /// Returns the sum of the checksums of the accepted messages, and the checksum of each unknown one.
-    pub(super) fn checksums(&self, template: &MessageTemplate) -> (u64, Vec<u64>) {
+    /// Returns the sum of the accepted messages, and the content of each unknown one.
+    pub(super) fn contents(&self, source: &MessageSource) -> (ContentSum, Vec<ContentSum>) {
         let stamps = |range: &StampRange| {
             let first = range.first;
             (0..range.count).map(move |later| first.plus(later))
         };
-        let accepted = template.checksum(self.accepted.iter().flat_map(stamps));
-        let one = |stamp: &MessageStamp| template.checksum(std::iter::once(*stamp));
-        (accepted, self.unknown.iter().map(one).collect())
+        let made = |stamps: &mut dyn Iterator<Item = MessageStamp>| {
+            source.template().map(|template| template.sum(stamps)).unwrap_or_default()
+        };
+        let accepted = made(&mut self.accepted.iter().flat_map(stamps));
+        let one = |id: &ContentId| match id {
+            ContentId::Stamp(stamp) => made(&mut std::iter::once(*stamp)),
+            ContentId::Prepared(sum) => *sum,
+        };
+        (accepted.plus(self.accepted_prepared), self.unknown.iter().map(one).collect())
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use mailer::{Outcome, Receipt};
 use serde::{Deserialize, Serialize};
 
-use super::Latencies;
+use super::{ContentSum, Latencies};
 use crate::{Cpu, Problem};
 
 /// The number of messages with each outcome. For handshakes, `accepted` counts the connections that were
@@ -79,10 +79,10 @@ pub struct SliceResult {
     pub gave_up: u64,
     /// The CPU time of the contender's process.
     pub cpu: Option<Cpu>,
-    /// The sum of the checksums of the messages that were accepted for at least one recipient.
-    pub accepted_checksum: u64,
-    /// The checksum of each message whose outcome is unknown.
-    pub unknown_checksums: Vec<u64>,
+    /// The contents of the messages that were accepted for at least one recipient.
+    pub accepted_content: ContentSum,
+    /// The content of each message whose outcome is unknown.
+    pub unknown_contents: Vec<ContentSum>,
 }
 
 impl SliceResult {
@@ -112,8 +112,8 @@ impl SliceResult {
         }
         self.backed_off += other.backed_off;
         self.paused += other.paused;
-        self.accepted_checksum = self.accepted_checksum.wrapping_add(other.accepted_checksum);
-        self.unknown_checksums.extend_from_slice(&other.unknown_checksums);
+        self.accepted_content = self.accepted_content.plus(other.accepted_content);
+        self.unknown_contents.extend_from_slice(&other.unknown_contents);
         self.gave_up += other.gave_up;
     }
 }

@@ -1,6 +1,6 @@
 //! Checks what the server stored against what was sent. An invalid run reports no result.
 
-use super::SliceResult;
+use super::{ContentSum, SliceResult};
 use crate::counting_server::StoredTotals;
 
 /// With more messages than this whose outcome is unknown, the checksums are not searched for those that were
@@ -10,7 +10,6 @@ const MAX_UNKNOWN: usize = 16;
 /// What each message adds to the server's totals.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ExpectedTotals {
-    pub(super) bytes: u64,
     pub(super) recipients: u64,
 }
 
@@ -29,14 +28,14 @@ impl ExpectedTotals {
         if !(accepted..=accepted + outcomes.unknown).contains(&stored) {
             return Err(format!("{accepted} messages were accepted and {stored} stored"));
         }
-        let bytes = after.bytes - before.bytes;
-        let expected = self.bytes * stored;
-        if bytes != expected {
+        let content = content(after).minus(content(before));
+        let expected = sent.accepted_content.bytes;
+        if stored == accepted && content.bytes != expected {
+            let bytes = content.bytes;
             return Err(format!("{stored} messages of {expected} bytes arrived as {bytes} bytes"));
         }
-        let checksum = after.checksum.wrapping_sub(before.checksum);
-        let rest = checksum.wrapping_sub(sent.accepted_checksum);
-        if !is_sum_of(rest, stored - accepted, &sent.unknown_checksums) {
+        let rest = content.minus(sent.accepted_content);
+        if !is_sum_of(rest, stored - accepted, &sent.unknown_contents) {
             return Err(format!("the content of {stored} stored messages is not what was sent"));
         }
         let recipients = after.recipients - before.recipients;
@@ -48,17 +47,24 @@ impl ExpectedTotals {
     }
 }
 
-/// Returns whether `count` of the `unknown` checksums add up to `checksum`. If there are too many to try, it
-/// assumes that they do.
-fn is_sum_of(checksum: u64, count: u64, unknown: &[u64]) -> bool {
+fn content(totals: &StoredTotals) -> ContentSum {
+    ContentSum { bytes: totals.bytes, checksum: totals.checksum }
+}
+
+/// Returns whether `count` of the `unknown` contents add up to `sum`. If there are too many to try, it
+/// assumes that they do if their sizes allow.
+fn is_sum_of(sum: ContentSum, count: u64, unknown: &[ContentSum]) -> bool {
     if unknown.len() > MAX_UNKNOWN && count > 0 && count < unknown.len() as u64 {
-        return true;
+        let sizes = || unknown.iter().map(|content| content.bytes);
+        let bounds = sizes().min().zip(sizes().max());
+        return bounds.is_some_and(|(least, most)| {
+            (count.saturating_mul(least)..=count.saturating_mul(most)).contains(&sum.bytes)
+        });
     }
     match unknown.split_first() {
-        _ if count == 0 => checksum == 0,
+        _ if count == 0 => sum == ContentSum::default(),
         Some((first, others)) if count <= unknown.len() as u64 => {
-            is_sum_of(checksum.wrapping_sub(*first), count - 1, others)
-                || is_sum_of(checksum, count, others)
+            is_sum_of(sum.minus(*first), count - 1, others) || is_sum_of(sum, count, others)
         }
         _ => false,
     }
@@ -98,7 +104,7 @@ mod tests {
     use super::{super::Outcomes, *};
 
     const CONTENT: [&[u8]; 3] = [b"Subject: 1\r\n", b"Subject: 2\r\n", b"Subject: 3\r\n"];
-    const EXPECTED: ExpectedTotals = ExpectedTotals { bytes: 12, recipients: 2 };
+    const EXPECTED: ExpectedTotals = ExpectedTotals { recipients: 2 };
 
     fn tally(contents: &[&[u8]]) -> Tally {
         let mut tally = Tally::default();
@@ -120,8 +126,8 @@ mod tests {
         };
         let sent = SliceResult {
             outcomes,
-            accepted_checksum: tally(accepted).checksum,
-            unknown_checksums: unknown.iter().map(|one| tally(&[one]).checksum).collect(),
+            accepted_content: tally(accepted).into(),
+            unknown_contents: unknown.iter().map(|one| tally(&[one]).into()).collect(),
             ..SliceResult::default()
         };
         EXPECTED.check(&StoredTotals::default(), &stored(contents), &sent)
@@ -152,12 +158,19 @@ mod tests {
     }
 
     #[test]
+    fn many_unknown_messages_have_to_fit_by_their_sizes() {
+        let unknown = vec![ContentSum { bytes: 12, checksum: 5 }; MAX_UNKNOWN + 1];
+        let sum = |bytes| ContentSum { bytes, checksum: 7 };
+        assert!(is_sum_of(sum(24), 2, &unknown) && !is_sum_of(sum(25), 2, &unknown));
+    }
+
+    #[test]
     fn missing_recipients_are_found() {
         let [one, ..] = CONTENT;
         let fewer = StoredTotals { recipients: 1, ..stored(&[one]) };
         let sent = SliceResult {
             outcomes: Outcomes { accepted: 1, ..Outcomes::default() },
-            accepted_checksum: fewer.checksum,
+            accepted_content: content(&fewer),
             ..SliceResult::default()
         };
         assert!(EXPECTED.check(&StoredTotals::default(), &fewer, &sent).is_err());

@@ -11,7 +11,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mailer::{Envelope, Error, Kind, Server};
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use mailer::{Error, Kind, Server};
 use mailer_lab::Contender;
 use mailer_link::timer;
 
@@ -19,9 +20,10 @@ use super::{
     Limit, SliceResult,
     connection_loop::ConnectionLoop,
     connection_record::{self, ConnectionRecord, FinishedRecord},
-    message_maker::{MessageMaker, MessageTemplate},
+    message_maker::MessageMaker,
+    message_source::MessageSource,
     messages::{Job, Slice, WorkerRequest, WorkerResponse},
-    plan::envelope,
+    plan::envelopes,
     schedule::Schedule,
     signals::{Signals, WaitLimit},
     threads,
@@ -101,8 +103,7 @@ struct Worker<'a, W> {
 struct PreparedJob {
     job: Job,
     server: Server,
-    envelope: Arc<Envelope>,
-    template: Arc<MessageTemplate>,
+    source: Arc<MessageSource>,
     /// The makers of closed connections, for the next connections.
     spare_messages: Vec<MessageMaker>,
     /// The number of connections that messages were made for.
@@ -235,7 +236,7 @@ impl<W: Write> Worker<'_, W> {
         } else {
             self.keep_messages(connections);
         }
-        let result = sum(&records, workload, &self.prepared()?.template);
+        let result = sum(&records, workload, &self.prepared()?.source);
         Ok(SliceResult { cpu, ..result })
     }
 
@@ -270,14 +271,17 @@ impl Progress {
 }
 
 impl PreparedJob {
-    fn new(job: Job) -> Result<Self, Error> {
-        let envelope = envelope(job.sender.as_deref(), &job.recipients)?;
+    fn new(mut job: Job) -> Result<Self, Error> {
+        let envelopes = envelopes(job.sender.as_deref(), &job.recipients, job.recipients_in_turn)?;
         let process = getrandom::u64().map_err(|cause| {
             Error::new(Kind::Internal, "the system provides no random numbers").with_cause(cause)
         })?;
-        let template = Arc::new(MessageTemplate::new(job.message_size, &envelope, process));
-        let (server, envelope) = (job.server.server()?, Arc::new(envelope));
-        Ok(Self { job, server, envelope, template, spare_messages: Vec::new(), numbered: 0 })
+        let decode = |text: String| BASE64_STANDARD.decode(text).map_err(broken);
+        let prepared = std::mem::take(&mut job.prepared).into_iter().map(decode);
+        let prepared = prepared.collect::<Result<Vec<_>, Error>>()?;
+        let source = MessageSource::new(job.message_size, prepared, envelopes, job.first, process)?;
+        let (server, source) = (job.server.server()?, Arc::new(source));
+        Ok(Self { job, server, source, spare_messages: Vec::new(), numbered: 0 })
     }
 
     /// Returns connections on this route, each with a mailer of its own. Nothing is opened yet.
@@ -300,21 +304,17 @@ impl PreparedJob {
             return Ok(spare);
         }
         self.numbered += 1;
-        MessageMaker::new(&self.template, &self.envelope, self.numbered)
+        MessageMaker::new(&self.source, self.numbered)
     }
 }
 
 /// Adds the results of all connections, from when the first started to when the last ended.
-fn sum(
-    records: &[ConnectionRecord],
-    workload: Workload,
-    template: &MessageTemplate,
-) -> SliceResult {
+fn sum(records: &[ConnectionRecord], workload: Workload, source: &MessageSource) -> SliceResult {
     let mut result = SliceResult::default();
     let mut span: Option<(Instant, Instant)> = None;
     for record in records {
         let FinishedRecord { result: mut one, span: worked, messages } = record.finish(workload);
-        (one.accepted_checksum, one.unknown_checksums) = messages.checksums(template);
+        (one.accepted_content, one.unknown_contents) = messages.contents(source);
         result.add(&one);
         span = match (span, worked) {
             (Some((started, ended)), Some(other)) => {

@@ -7,6 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use mailer::{Error, Kind};
 use mailer_link::{Connection, Link, Path};
 
@@ -70,6 +71,9 @@ impl<'a> WorkerHandle<'a> {
             message_size: plan.message_size,
             sender: plan.sender.clone(),
             recipients: plan.recipients.clone(),
+            recipients_in_turn: plan.recipients_in_turn,
+            prepared: plan.prepared.iter().map(|content| BASE64_STANDARD.encode(content)).collect(),
+            first: 0,
             cores: client.cores.to_vec(),
         };
         let process = Subprocess::start(command())?;
@@ -125,6 +129,9 @@ impl<'a> WorkerHandle<'a> {
         // The previous process has closed its connection. Waiting for its end is not timed.
         let previous = std::mem::replace(&mut self.process, fresh);
         self.prepare()?;
+        if let WorkerRequest::Prepare(job) = &mut self.job {
+            job.first += 1;
+        }
         let limit = Limit::Count(1);
         let slice = Slice { route, connections: 1, limit, cutoff, rate: None, progress: None };
         let mut result = self.run(slice, &mut |_| {})?;

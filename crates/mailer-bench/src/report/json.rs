@@ -71,6 +71,9 @@ struct PlanEntry {
     rate: Option<f64>,
     message_size: usize,
     recipients: usize,
+    /// The number of recipients that messages have in turn.
+    recipients_in_turn: Option<usize>,
+    prepared_messages: Option<usize>,
     link_rtt_ns: u64,
     /// Bytes per second.
     link_bandwidth: Option<u64>,
@@ -210,7 +213,9 @@ fn plan(run: &Run) -> PlanEntry {
         connections: plan.connections,
         rate: plan.rate,
         message_size: plan.message_size,
-        recipients: plan.recipients.len(),
+        recipients: plan.recipients_per_message(),
+        recipients_in_turn: plan.recipients_in_turn.map(|_| plan.recipients.len()),
+        prepared_messages: Some(plan.prepared.len()).filter(|count| *count > 0),
         link_rtt_ns: nanos(plan.path.round_trip),
         link_bandwidth: plan.path.bandwidth.map(std::num::NonZeroU64::get),
         pinning: plan.pinning,

@@ -64,12 +64,22 @@ pub(super) fn title(run: &Run) -> String {
 /// Returns what each contender did again and again.
 fn subject(plan: &Plan) -> String {
     let size = size_name(plan.message_size);
-    let messages = format!("essages of {size} to {}", counted(plan.recipients.len(), "recipient"));
+    let recipients = match plan.recipients_in_turn {
+        None => counted(plan.recipients.len(), "recipient"),
+        Some(each) => format!("{each} of {} in turn", counted(plan.recipients.len(), "recipient")),
+    };
+    let messages = match plan.prepared.len() {
+        0 => format!("Messages of {size} to {recipients}"),
+        count => {
+            let prepared = counted(count, "prepared message");
+            format!("{prepared} in turn ({size} on average) to {recipients}")
+        }
+    };
     match plan.workload {
         Workload::Handshake => "Handshakes".to_owned(),
-        Workload::Throughput => format!("M{messages}"),
-        Workload::OnePerConnection => format!("M{messages}, one per connection"),
-        Workload::ColdStart => format!("First m{messages}, each by a fresh process"),
+        Workload::Throughput => messages,
+        Workload::OnePerConnection => format!("{messages}, one per connection"),
+        Workload::ColdStart => format!("{messages}, each the first of a fresh process"),
     }
 }
 

@@ -6,6 +6,7 @@ mod gate;
 mod measured;
 mod numbers;
 mod plan;
+mod prepared;
 mod progress;
 mod values;
 pub(crate) mod worker;
@@ -125,6 +126,13 @@ fn find_usage_error(arguments: &Arguments, contenders: &[BenchContender]) -> Opt
     if raises_connections && arguments.connections > 1 {
         let hint = "leave out --connections";
         return Some(usage_error("--ramp connections=... sets the number of connections", hint));
+    }
+    if arguments.floors && (arguments.to_file.is_some() || arguments.eml.is_some()) {
+        let hint = "leave out --floors";
+        return Some(usage_error(
+            "--floors sends equal messages, so it takes no --eml and no --to-file",
+            hint,
+        ));
     }
     if let Some((problem, hint)) = gate::find_usage_error(arguments, contenders) {
         return Some(usage_error(&problem, hint));

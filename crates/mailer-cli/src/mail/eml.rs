@@ -26,17 +26,31 @@ const PROPERTY_LIST: u64 = 64;
 
 /// Returns the message in a file, pipe or device, or on stdin if the path is `-`, without its Bcc fields.
 pub(super) fn mail(path: &Path, options: &MailOptions, reading: Reading) -> Result<Mail, Error> {
-    let unreadable = |cause| file::unreadable(path, cause);
-    let limits = reading.limits(MAX_CONTENT);
-    let file = input::open(path, limits).map_err(unreadable)?;
-    let header = header(&file).map_err(unreadable)??;
-    header.check()?;
+    let (header, file) = open(path, reading)?;
     reading.print(header.notes());
     let envelope = envelope(&header, options, reading)?;
     reading.print(&envelope.remarks);
-    let body = body(&header, &file).map_err(unreadable)?;
-    let name = file::name(path);
-    Ok(Mail::new(envelope.value, Message::from_open_file(header.without_bcc(), file, name, body)?))
+    Ok(Mail::new(envelope.value, message(path, &header, file)?))
+}
+
+/// Returns the content of such a message.
+pub(super) fn content(path: &Path, reading: Reading) -> Result<Message, Error> {
+    let (header, file) = open(path, reading)?;
+    message(path, &header, file)
+}
+
+fn open(path: &Path, reading: Reading) -> Result<(Header, File), Error> {
+    let unreadable = |cause| file::unreadable(path, cause);
+    let file = input::open(path, reading.limits(MAX_CONTENT)).map_err(unreadable)?;
+    let header = header(&file).map_err(unreadable)??;
+    header.check()?;
+    Ok((header, file))
+}
+
+/// Returns the message with this header, without its Bcc fields.
+fn message(path: &Path, header: &Header, file: File) -> Result<Message, Error> {
+    let body = body(header, &file).map_err(|cause| file::unreadable(path, cause))?;
+    Message::from_open_file(header.without_bcc(), file, file::name(path), body)
 }
 
 /// Reads the header, and no more of the file than its end requires.

@@ -21,6 +21,9 @@ fn prepare(recipient: &str) -> WorkerRequest {
         message_size: 300,
         sender: None,
         recipients: vec![recipient.into()],
+        recipients_in_turn: None,
+        prepared: Vec::new(),
+        first: 0,
         cores: Vec::new(),
     }))
 }

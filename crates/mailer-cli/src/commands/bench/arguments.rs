@@ -50,12 +50,19 @@ pub(crate) struct Arguments {
     /// The size is in bytes; K and M are KiB and MiB.
     #[arg(long, value_name = "BYTES", value_parser = numbers::size, default_value = "1K")]
     pub(super) size: usize,
+    /// Send the messages in DIR in turn
+    ///
+    /// Each file in DIR, in the order of their names, is a message that is sent as it is, without its Bcc fields.
+    /// Subfolders and hidden files are left out. The envelope is that of --from, --to and --to-file. DIR may also be
+    /// one file. All messages together have at most 64 MiB.
+    #[arg(long, value_name = "DIR", conflicts_with = "size", value_parser = optional_path())]
+    pub(super) eml: Option<PathBuf>,
     /// Use N connections at a time
     #[arg(long, value_name = "N", value_parser = numbers::count, default_value = "1")]
     pub(super) connections: usize,
     /// Send each message to N recipients
     ///
-    /// The recipients are fixtures at the embedded server; --to names other ones.
+    /// The recipients are fixtures at the embedded server, or the next N of --to-file; --to names other ones.
     #[arg(long, value_name = "N", value_parser = numbers::count, default_value = "1", conflicts_with = "to")]
     pub(super) recipients: usize,
     /// Start N messages per second
@@ -90,10 +97,11 @@ pub(crate) struct Arguments {
     /// Each value may be a list with commas.
     #[arg(long, value_name = "ADDRESS")]
     pub(super) to: Vec<String>,
-    /// Also send to the addresses in FILE
+    /// Send each message to the next address in FILE
     ///
     /// FILE has an address or a list of addresses per line; empty lines and lines that begin with # are ignored.
-    #[arg(long, value_name = "FILE", conflicts_with = "recipients")]
+    /// After the last address the first is next. With --recipients each message has the next N.
+    #[arg(long, value_name = "FILE", conflicts_with = "to")]
     pub(super) to_file: Option<PathBuf>,
     #[command(flatten)]
     pub(super) link: LinkOptions,

@@ -1,6 +1,6 @@
 //! Makes the plan of a run from the options, and the load that it puts on a server.
 
-use std::{fs, io, path::Path, time::Duration};
+use std::{fs, io, num::NonZeroUsize, path::Path, time::Duration};
 
 use mailer::{Error, Kind};
 use mailer_bench::{
@@ -8,7 +8,7 @@ use mailer_bench::{
     workload::Workload,
 };
 
-use super::arguments::Arguments;
+use super::{arguments::Arguments, prepared};
 use crate::{
     commands::consent::{Load, OpenEnded},
     options::mailboxes,
@@ -28,14 +28,9 @@ pub(super) fn plan(arguments: &Arguments, has_named_server: bool) -> Result<Plan
         (None, None) if has_named_server && arguments.ramp.is_none() => Limit::Count(MESSAGES),
         (None, None) => Limit::Time(DURATION),
     };
-    let mut lists = arguments.to.clone();
-    if let Some(file) = &arguments.to_file {
-        lists.extend(addresses(file)?);
-    }
-    let recipients = match mailboxes(&lists)?.as_slice() {
-        [] => (1..=arguments.recipients).map(|n| format!("bob-{n}@example.test")).collect(),
-        named => named.iter().map(|mailbox| mailbox.address.to_string()).collect(),
-    };
+    let (recipients, recipients_in_turn) = recipients(arguments)?;
+    let eml = arguments.eml.as_deref().filter(|path| !path.as_os_str().is_empty());
+    let prepared = eml.map(prepared::messages).transpose()?.unwrap_or_default();
     let sender = arguments.sender().unwrap_or("ann@example.test").to_owned();
     let warm_up = if has_named_server { Duration::ZERO } else { WARM_UP };
     Ok(Plan {
@@ -45,13 +40,46 @@ pub(super) fn plan(arguments: &Arguments, has_named_server: bool) -> Result<Plan
         warm_up: arguments.warm_up.unwrap_or(warm_up),
         connections: arguments.connections,
         rate: arguments.rate,
-        message_size: arguments.size,
+        message_size: mean_size(&prepared).unwrap_or(arguments.size),
+        prepared: prepared.into(),
         sender: Some(sender),
         recipients,
+        recipients_in_turn,
         path: arguments.link.path(),
         direct: arguments.direct,
         pinning: arguments.pin,
     })
+}
+
+/// Returns the recipients of all messages, and how many of them each message has in turn, if it does not have all.
+fn recipients(arguments: &Arguments) -> Result<(Vec<String>, Option<NonZeroUsize>), Error> {
+    let each = arguments.recipients;
+    let lists = match &arguments.to_file {
+        Some(file) => addresses(file)?,
+        None => arguments.to.clone(),
+    };
+    let named = mailboxes(&lists)?;
+    let named: Vec<String> = named.iter().map(|mailbox| mailbox.address.to_string()).collect();
+    match &arguments.to_file {
+        Some(file) if named.len() < each => {
+            let problem = format!("{} has {} addresses", file.display(), named.len());
+            Err(Error::new(
+                Kind::Message,
+                format!("{problem}, fewer than the {each} of --recipients"),
+            ))
+        }
+        Some(_) => Ok((named, NonZeroUsize::new(each))),
+        None if named.is_empty() => {
+            Ok(((1..=each).map(|n| format!("bob-{n}@example.test")).collect(), None))
+        }
+        None => Ok((named, None)),
+    }
+}
+
+/// Returns the mean size of these messages, rounded up; `None` if there are none.
+fn mean_size(messages: &[Vec<u8>]) -> Option<usize> {
+    let bytes: usize = messages.iter().map(Vec::len).sum();
+    (!messages.is_empty()).then(|| bytes.div_ceil(messages.len()))
 }
 
 /// Returns the lines of a file that have addresses.
@@ -102,7 +130,7 @@ fn load_of_run(plan: &Plan, contenders: usize) -> Load {
     Load {
         connections: if keeps_open { kept_open } else { pieces },
         messages,
-        recipients: plan.recipients.len() as u64,
+        recipients: plan.recipients_per_message() as u64,
         bytes: messages.saturating_mul(size),
         open_ended: (!time.is_zero()).then_some(open_ended),
     }
@@ -150,9 +178,7 @@ mod tests {
             message_size: 1000,
             sender: None,
             recipients: vec!["bob@example.test".into(), "cid@example.test".into()],
-            path: mailer_link::Path::default(),
-            direct: false,
-            pinning: mailer_bench::cores::Pinning::None,
+            ..Plan::default()
         }
     }
 

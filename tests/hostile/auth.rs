@@ -15,7 +15,7 @@ use crate::case::{Case, Expected, PASSWORD, RAW, USER, not_sent, until};
 const RFC_4954: &str = "RFC 4954 §4, §4.7.3, §6";
 const CURL: &str = "curl tests 933 to 953: AUTH is cut, refused, or never ends";
 /// Commands that the client must not send after a failed login.
-const NO_MAIL: &[&str] = &["MAIL", "RCPT", "DATA", "BDAT"];
+pub(crate) const NO_MAIL: &[&str] = &["MAIL", "RCPT", "DATA", "BDAT"];
 const NO_AUTH: &[&str] = &["AUTH", "MAIL", "RCPT", "DATA", "BDAT"];
 
 /// "Username:" and "Password:"

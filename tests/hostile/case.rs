@@ -148,6 +148,11 @@ impl Case {
         Self { mechanism: Some(mechanism), ..self }
     }
 
+    /// Whether the secret of the login is an access token.
+    pub(crate) fn takes_token(&self) -> bool {
+        self.mechanism.is_some_and(Mechanism::takes_token)
+    }
+
     /// Makes the client's time-out short at this step, at which the server stalls.
     pub(crate) fn stalled(self, step: Step) -> Self {
         Self { stalled: Some(step), ..self }
@@ -218,8 +223,11 @@ impl Case {
 
     /// Sets the client's credentials, mechanism and time-outs.
     pub(crate) fn configure(&self, server: &mut Server, has_deadlines: bool) {
-        if let Some((user, password)) = &self.login {
-            server.credentials = Credentials::new(user.as_str(), password.as_str()).ok();
+        if let Some((user, secret)) = &self.login {
+            server.credentials = match self.takes_token() {
+                true => Credentials::with_token(user, secret.as_str()).ok(),
+                false => Credentials::new(user, secret.as_str()).ok(),
+            };
         }
         server.mechanisms.retain(|mechanism| self.mechanism.is_none_or(|only| only == *mechanism));
         server.timeouts = match self.stalled {

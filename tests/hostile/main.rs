@@ -23,7 +23,9 @@ mod memory;
 mod overshoot;
 mod quit;
 mod replies;
+mod scram;
 mod starttls;
+mod tokens;
 mod transaction;
 mod trial;
 
@@ -47,11 +49,13 @@ const AT_A_TIME: usize = 48;
 /// The name of a family, and its cases.
 type Family = (&'static str, fn() -> Vec<Case>);
 
-const FAMILIES: [Family; 8] = [
+const FAMILIES: [Family; 10] = [
     ("starttls", starttls::cases),
     ("certificates", certificates::cases),
     ("replies", replies::cases),
     ("auth", auth::cases),
+    ("scram", scram::cases),
+    ("tokens", tokens::cases),
     ("transaction", transaction::cases),
     ("content", content::cases),
     ("addresses", addresses::cases),

@@ -197,7 +197,7 @@ impl Exchange {
     ///
     /// # Errors
     /// Returns an error if the server has not proved that it knows the password, although the mechanism
-    /// requires it.
+    /// requires it, or if it has refused the access token before (RFC 7628 §3.2.3).
     pub(crate) fn check_success(&self) -> Result<(), Error> {
         match &self.state {
             State::Scram(scram) if !scram.is_verified() => {
@@ -205,6 +205,10 @@ impl Exchange {
                 Err(Error::not_smtp(Step::Auth, what)
                     .with_hint("distrust the server: it may be an impostor"))
             }
+            _ if self.explanation.is_some() => Err(Error::not_smtp(
+                Step::Auth,
+                "the server accepted the access token after it had refused it",
+            )),
             _ => Ok(()),
         }
     }

@@ -32,7 +32,7 @@ mod scripted;
 mod service;
 mod shared;
 
-use std::time::Duration;
+use std::{fmt, sync::Arc, time::Duration};
 
 pub use record::{Conversation, ReceivedContent, Transfer};
 pub use scripted::ScriptedServer;
@@ -63,6 +63,8 @@ pub struct Script {
 pub(crate) enum Step {
     /// Reads a line, which must begin with this text, in any case.
     Expect(String),
+    /// Reads a line, which must begin with this text, and sends the reply that depends on it.
+    Reply(String, Compute),
     /// Reads until these bytes, inclusive.
     Until(Vec<u8>),
     /// Reads this many bytes.
@@ -91,6 +93,23 @@ pub(crate) enum Step {
     Cut,
     /// Ends the connection with RST.
     Reset,
+}
+
+/// A function from the client's line to the lines of the reply.
+#[derive(Clone)]
+pub(crate) struct Compute(Arc<dyn Fn(&str) -> String + Send + Sync>);
+
+impl Compute {
+    /// Returns the bytes of the reply to this line.
+    pub(crate) fn reply(&self, line: &str) -> Vec<u8> {
+        with_line_ends(&(self.0)(line))
+    }
+}
+
+impl fmt::Debug for Compute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Compute(..)")
+    }
 }
 
 /// How the server sends its part of a TLS handshake.
@@ -184,6 +203,16 @@ impl Script {
     #[must_use]
     pub fn answer(self, prefix: impl Into<String>, lines: &str) -> Self {
         self.expect(prefix).reply(lines)
+    }
+
+    /// Reads a line, which must begin with this prefix, and sends the lines that the function returns for it.
+    #[must_use]
+    pub fn answer_by(
+        self,
+        prefix: impl Into<String>,
+        lines: impl Fn(&str) -> String + Send + Sync + 'static,
+    ) -> Self {
+        self.step(Step::Reply(prefix.into(), Compute(Arc::new(lines))))
     }
 
     /// Sends these bytes one by one, with a pause before each.

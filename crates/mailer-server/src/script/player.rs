@@ -45,7 +45,11 @@ impl From<Over> for End {
 
 fn run(step: &Step, channel: &mut Channel<'_>, shared: &Shared) -> Result<(), End> {
     match step {
-        Step::Expect(prefix) => expect(prefix, channel)?,
+        Step::Expect(prefix) => drop(expect(prefix, channel)?),
+        Step::Reply(prefix, lines) => {
+            let line = expect(prefix, channel)?;
+            channel.send(&lines.reply(&line))?;
+        }
         Step::Until(bytes) => drop(channel.take_until(bytes)?),
         Step::Exact(count) => drop(channel.take(*count)?),
         Step::Chunk => drop(take_chunk(channel)?),
@@ -64,10 +68,11 @@ fn run(step: &Step, channel: &mut Channel<'_>, shared: &Shared) -> Result<(), En
     Ok(())
 }
 
-fn expect(prefix: &str, channel: &mut Channel<'_>) -> Result<(), Over> {
+/// Reads a line, which must begin with this prefix, and returns it.
+fn expect(prefix: &str, channel: &mut Channel<'_>) -> Result<String, Over> {
     let line = channel.take_line()?;
     if begins_with(&line, prefix) {
-        return Ok(());
+        return Ok(line);
     }
     Err(Over::Deviation(format!("expected {prefix}, received {line:?}")))
 }

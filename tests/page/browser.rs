@@ -122,10 +122,11 @@ impl Tab<'_> {
         self.devtools.call(Some(&self.session), method, params)
     }
 
-    /// Returns the value of an expression in the page.
+    /// Returns the value of an expression in the page, or that of the promise that it returns.
     #[track_caller]
     pub(crate) fn evaluate(&mut self, expression: &str) -> Value {
-        let params = json!({ "expression": expression, "returnByValue": true });
+        let params =
+            json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
         let answer = self.call("Runtime.evaluate", &params);
         assert_eq!(answer["exceptionDetails"], Value::Null, "{expression}");
         answer["result"]["value"].clone()

@@ -54,6 +54,8 @@ fn main() -> ExitCode {
         chromium.trial("compare_needs_no_scrolling_sideways_on_a_phone", compare_on_a_phone),
         pdftotext.trial("compare_is_printed_without_a_split_chart", print_compare),
         chromium.trial("bench_runs_without_a_message_or_a_request", bench_is_silent),
+        chromium.trial("both_pages_save_their_document", documents_are_saved),
+        chromium.trial("compare_works_in_a_frame_without_an_address", in_a_frame),
         chromium.trial("bench_has_everything_without_scripts", bench_without_scripts),
         chromium.trial("bench_needs_no_scrolling_sideways_on_a_phone", bench_on_a_phone),
         pdftotext.trial("bench_is_printed_without_a_split_chart", print_bench),
@@ -181,6 +183,35 @@ fn notes(pages: &Shown) {
     assert!(tab.evaluate("token()")["at"].as_i64() > Some(1));
     tab.press(Key::ESCAPE);
     assert_eq!(tab.evaluate("token()")["note"], "", "Escape hides the note");
+}
+
+/// The file that the button saves is the document of `--json`.
+#[track_caller]
+fn saves_its_document(mut tab: Tab<'_>, command: &str) {
+    let saved = tab.evaluate("saved()");
+    assert_eq!(saved["name"], format!("{command}.json"));
+    let content = saved["content"].as_str().expect("a text");
+    let document: Value = serde_json::from_str(content).expect("the file is JSON");
+    assert!(document["command"].as_str().is_some_and(|it| it.contains(command)), "{content}");
+    assert!(document["results"].as_array().is_some_and(|it| it.len() > 1), "{content}");
+}
+
+fn documents_are_saved(pages: &Shown) {
+    saves_its_document(pages.open_compare(SCREEN), "compare");
+    saves_its_document(pages.open_bench(SCREEN), "bench");
+}
+
+/// A notebook shows the page in a frame whose content it sets. Such a frame has no address that a script may change.
+fn in_a_frame(pages: &Shown) {
+    let escaped = pages.compare().html.replace('&', "&amp;").replace('"', "&quot;");
+    let mut tab = pages.browser.open(&format!("<iframe srcdoc=\"{escaped}\"></iframe>"), SCREEN);
+    let times =
+        "[...frames[0].document.querySelectorAll('[data-slot=time]')].map(it => it.textContent)";
+    let before = tab.evaluate(times);
+    let moved = "slider => { slider.value = 200; slider.dispatchEvent(new Event('input', { bubbles: true })); }";
+    tab.evaluate(&format!("({moved})(frames[0].document.querySelector('#rtt'))"));
+    assert_ne!(tab.evaluate(times), before);
+    assert_eq!(tab.messages(), Vec::<String>::new());
 }
 
 #[track_caller]

@@ -33,6 +33,15 @@ function token() {
   };
 }
 
+/** The name and the content of the file that the button in the head saves. */
+async function saved() {
+  let file, name;
+  URL.createObjectURL = blob => { file = blob; return '#saved'; };
+  HTMLAnchorElement.prototype.click = function () { name = this.download; };
+  document.querySelector('#save').click();
+  return { name, content: await file.text() };
+}
+
 /** What a screen reader could not name. */
 function unnamed() {
   const isNamed = node => node.hidden || node.textContent.trim() || node.labels?.length || node.ariaLabel || node.querySelector?.('caption');

@@ -24,9 +24,13 @@ const NOTEWORTHY: Duration = Duration::from_millis(2);
 pub(crate) fn of_observation(comparison: &Comparison, observation: &Observation) -> Vec<String> {
     let noop = noop(observation)
         .map(|finding| finding + &comparison.known(&observation.backend, Symptom::Noop));
+    let ehlo = delayed_ehlo::finding(observation).map(|finding| {
+        let symptoms = [Symptom::HeldBack, Symptom::EhloHeldBack];
+        finding + &symptoms.map(|it| comparison.known(&observation.backend, it)).concat()
+    });
     let findings = [
         client_stall(comparison, observation),
-        delayed_ehlo::finding(observation),
+        ehlo,
         server_stall(observation),
         held_back_replies(comparison, observation),
         noop,

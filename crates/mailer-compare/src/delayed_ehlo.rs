@@ -16,11 +16,13 @@ use crate::{
 /// With a shorter RTT, a delayed EHLO cannot be distinguished from a slow client.
 const SHORTEST_RTT: Duration = Duration::from_millis(5);
 
-/// Returns a finding if the EHLO inside TLS left about a round trip after it was written.
+/// Returns a finding if the EHLO inside TLS left about a round trip after it was written, in the session in
+/// which round trips are counted.
 ///
 /// No other command can wait like this: everything that was sent before it has been answered. Before
 /// this EHLO, the client's last message of the TLS handshake is not acknowledged yet.
 pub(crate) fn finding(observation: &Observation) -> Option<String> {
+    let observation = observation.counting_session();
     let round_trip = observation.path.round_trip;
     let written =
         first(observation, |kind| matches!(kind, EventKind::Sent { step: Step::EhloAgain, .. }))?;
@@ -32,10 +34,12 @@ pub(crate) fn finding(observation: &Observation) -> Option<String> {
     (round_trip >= SHORTEST_RTT && delay * 4 >= round_trip * 3).then(|| {
         let place = written.source.as_ref().map_or_else(String::new, |it| format!(" at {it}"));
         format!(
-            "{} wrote EHLO inside TLS{place}, and it left {} ms later, when other data from the server \
-             arrived: with Nagle's algorithm on, EHLO waits until the server has acknowledged the end \
+            "{} needs two round trips for EHLO inside TLS: over a path with a {} ms RTT, EHLO was written{place} \
+             and left {} ms later, when other data from the server arrived. With Nagle's algorithm on \
+             (RFC 896), a small write waits until the server has acknowledged the one before it, here the end \
              of the TLS handshake. TCP_NODELAY saves this round trip.",
             observation.backend,
+            round_trip.as_millis(),
             ms(delay),
         )
     })
@@ -50,53 +54,34 @@ fn first(
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
-
     use super::*;
     use crate::fixtures;
-    use mailer_link::Direction;
-
-    fn finding_of(is_delayed: bool, round_trip: Duration) -> Option<String> {
-        let mut observation = fixtures::observation("lettre");
-        observation.path.round_trip = round_trip;
-        let is_ehlo =
-            |kind: &EventKind| matches!(kind, EventKind::Sent { step: Step::EhloAgain, .. });
-        let written: Instant = first(&observation, is_ehlo).unwrap().at;
-        if is_delayed {
-            // Tickets come 20 ms after the end of the handshake. EHLO leaves then, and the rest follows.
-            let later = Duration::from_millis(20);
-            for event in observation.events.iter_mut().filter(|event| event.at > written) {
-                event.at += later;
-            }
-            let connection = observation.connections.iter_mut().flatten().next().unwrap();
-            let bursts = std::mem::take(&mut connection.bursts);
-            for burst in &bursts {
-                if burst.first < written {
-                    connection.record(burst.first, burst.direction, burst.bytes);
-                }
-                if burst.last > written {
-                    connection.record(written + later / 2, Direction::In, 500);
-                    connection.record(burst.last + later, burst.direction, burst.bytes);
-                }
-            }
-        }
-        finding(&observation)
-    }
 
     #[test]
     fn an_ehlo_that_leaves_a_round_trip_after_it_was_written_is_found() {
-        let finding = finding_of(true, Duration::from_millis(20)).unwrap();
-        let begin = "lettre wrote EHLO inside TLS, and it left 20.01 ms later";
+        let finding = finding(&fixtures::delayed_ehlo(Duration::from_millis(20))).unwrap();
+        let begin = "lettre needs two round trips for EHLO inside TLS: over a path with a 20 ms RTT, EHLO was \
+                     written and left 19.98 ms later";
         assert!(finding.starts_with(begin), "{finding}");
     }
 
     #[test]
+    fn the_session_that_counts_round_trips_is_looked_at() {
+        let mut observation = fixtures::observation("lettre");
+        assert_eq!(finding(&observation), None);
+        observation.counting = Some(Box::new(fixtures::delayed_ehlo(Duration::from_millis(20))));
+        assert!(finding(&observation).is_some());
+    }
+
+    #[test]
     fn an_ehlo_that_leaves_at_once_is_not() {
-        assert_eq!(finding_of(false, Duration::from_millis(20)), None);
+        let mut observation = fixtures::observation("lettre");
+        observation.path.round_trip = Duration::from_millis(20);
+        assert_eq!(finding(&observation), None);
     }
 
     #[test]
     fn over_a_path_without_delay_there_is_no_finding() {
-        assert_eq!(finding_of(true, Duration::ZERO), None);
+        assert_eq!(finding(&fixtures::delayed_ehlo(Duration::ZERO)), None);
     }
 }

@@ -256,6 +256,11 @@ impl<'a> ObservedSession<'a> {
         let event = self.observation.events.get(place);
         let written = event.and_then(|event| answers.iter().position(|it| it.first > event.at));
         let answered = self.reply_after(place).and_then(|reply| answer_of(answers, reply.at));
+        if event.is_some_and(is_ehlo_again) {
+            // Nagle's algorithm may hold EHLO back, until session tickets acknowledge the end of the handshake. Nothing
+            // else leaves before its reply, so it is in the flight that the reply answers.
+            return answered.or(written).unwrap_or(answers.len());
+        }
         // What has no answer is in the last exchange.
         [written, answered].into_iter().flatten().min().unwrap_or(answers.len())
     }
@@ -301,6 +306,10 @@ impl<'a> ObservedSession<'a> {
             exchange.accepts = true;
         }
     }
+}
+
+fn is_ehlo_again(event: &RecordedEvent) -> bool {
+    matches!(event.kind, EventKind::Sent { step: Step::EhloAgain, .. })
 }
 
 /// The answer that brought a reply which was read at this time.
@@ -358,6 +367,14 @@ mod tests {
     fn rows(observation: &Observation) -> Vec<(String, Vec<u16>, u32)> {
         let row = |it: Exchange| (it.commands.join(" "), it.replies, it.round_trips);
         exchanges(observation).into_iter().map(row).collect()
+    }
+
+    #[test]
+    fn an_ehlo_that_was_held_back_is_in_the_flight_that_its_reply_answers() {
+        let session = fixtures::delayed_ehlo(ms(20));
+        let inside = exchanges(&session).into_iter().filter(|it| it.phase == Phase::EhloAgain);
+        let inside: Vec<_> = inside.map(|it| (it.commands, it.replies)).collect();
+        assert_eq!(inside, [(vec![], vec![]), (vec!["EHLO".to_owned()], vec![250])]);
     }
 
     #[test]

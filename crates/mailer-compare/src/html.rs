@@ -14,7 +14,7 @@ mod sequence;
 mod stored;
 
 use askama::Template;
-use mailer_lab::page::{Page, Script};
+use mailer_lab::page::{Document, Page, Script};
 use mailer_link::Path;
 
 pub use self::code::{CodeLine, SourceCode};
@@ -28,9 +28,10 @@ use self::{
 use crate::{
     comparison::Comparison,
     findings::findings,
+    json,
     observation::Observation,
     page_data::PageData,
-    recordings::{Dimension, RECORDING_RTT, Recordings},
+    recordings::{Dimension, PASSES, RECORDING_RTT, Recordings},
     tables::{self, ABOUT_COUNTS, ABOUT_TIMES, TIMES, about_counting},
     text,
     time_format::milliseconds,
@@ -60,6 +61,7 @@ struct Body {
     /// Whether the pictures show the sessions of the comparison itself.
     is_of_run: bool,
     recording_rtt: u128,
+    passes: usize,
     ways: Vec<Way>,
     thesis: String,
     speakers: Vec<SpeakerHead>,
@@ -143,6 +145,7 @@ pub fn html(comparison: &Comparison, context: &Context<'_>) -> String {
         zooms: ZOOMS,
         is_of_run: is_of_run(recordings),
         recording_rtt: RECORDING_RTT.as_millis(),
+        passes: PASSES,
         ways: ladder::ways(recordings, rtt),
         thesis: ladder::thesis(recordings),
         findings: findings.map(finding).collect(),
@@ -159,9 +162,18 @@ pub fn html(comparison: &Comparison, context: &Context<'_>) -> String {
     let body = body.render().expect("writing into a string does not fail");
     let title = text::title(comparison);
     let facts = [facts, &text::facts(comparison)].concat();
-    let data = PageData::new(comparison, recordings, path, command);
-    let script = Some(Script::new(SCRIPT, &data.script()));
-    Page { title: &title, lead: LEAD, facts: &facts, style: STYLE, body: &body, script }.html()
+    let document = serde_json::to_string(&json::document(comparison, command));
+    let document = document.expect("the document has no keys but strings");
+    let page = Page {
+        title: &title,
+        lead: LEAD,
+        facts: &facts,
+        style: STYLE,
+        body: &body,
+        document: Document::new("compare.json", &document),
+        script: Some(Script::new(SCRIPT, &PageData::new(recordings, path).json())),
+    };
+    page.html()
 }
 
 fn is_of_run(recordings: &Recordings) -> bool {

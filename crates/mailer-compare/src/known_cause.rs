@@ -10,6 +10,8 @@ pub enum Symptom {
     EndOfDataHeldBack,
     /// The server held back a part of its answer until the client's system had acknowledged the part before.
     ServerHeldBack,
+    /// EHLO inside TLS was held back.
+    EhloHeldBack,
     /// The client sent NOOP and waited for the reply.
     Noop,
     /// The stored content has one line end more at its end.

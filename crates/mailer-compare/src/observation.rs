@@ -169,7 +169,7 @@ impl Observation {
     }
 
     /// The session in which round trips are counted.
-    fn counting_session(&self) -> &Self {
+    pub(crate) fn counting_session(&self) -> &Self {
         self.counting.as_deref().unwrap_or(self)
     }
 

@@ -1,4 +1,4 @@
-//! The data that the page of `--html` embeds, as JSON: its script recomputes the pictures from it.
+//! The data from which the script of the page of `--html` recomputes the pictures, as JSON.
 
 mod lines;
 
@@ -7,18 +7,15 @@ use serde::{Serialize, Serializer, ser::SerializeTuple as _};
 use serde_json::Serializer as JsonSerializer;
 
 use crate::{
-    Comparison,
     exchange::Exchange,
-    json,
     recordings::{Dimension, Recording, Recordings, Settings},
-    report::Document,
     time_format::{microseconds, milliseconds},
 };
 
 use self::lines::LineFormatter;
 
 /// The version of the embedded data's form.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// The whole of the embedded data.
 ///
@@ -37,8 +34,6 @@ pub struct PageData {
     /// The names of the numbers in an exchange. The last two are left out where there is no stall.
     exchange_columns: [&'static str; 5],
     recordings: Vec<RecordingEntry>,
-    /// The document of `--json`.
-    document: Document,
 }
 
 const EXCHANGE_COLUMNS: [&str; 5] = ["wait", "client_us", "server_us", "stall_us", "stalls"];
@@ -82,14 +77,9 @@ struct ExchangeEntry {
 }
 
 impl PageData {
-    /// The data of a comparison that was made by `command`, with the path that it ran over.
+    /// The data of these recordings, of a comparison that ran over this path.
     #[must_use]
-    pub fn new(
-        comparison: &Comparison,
-        recordings: &Recordings,
-        path: Path,
-        command: &str,
-    ) -> Self {
+    pub fn new(recordings: &Recordings, path: Path) -> Self {
         let dimension = |it: &Dimension| DimensionEntry {
             name: it.name,
             label: it.label,
@@ -112,18 +102,16 @@ impl PageData {
             waits,
             exchange_columns: EXCHANGE_COLUMNS,
             recordings: all,
-            document: json::document(comparison, command),
         }
     }
 
-    /// The data as the content of a `script` element: text from outside cannot end the element.
+    /// The data as JSON, with a line for each recording.
     #[must_use]
-    pub fn script(&self) -> String {
+    pub fn json(&self) -> String {
         let mut json = Vec::new();
         let mut serializer = JsonSerializer::with_formatter(&mut json, LineFormatter::default());
         self.serialize(&mut serializer).expect("the data has no keys but strings");
-        // `<` cannot occur in JSON but within strings, where it may be written as an escape.
-        String::from_utf8_lossy(&json).replace('<', "\\u003c")
+        String::from_utf8_lossy(&json).into_owned()
     }
 }
 
@@ -186,27 +174,12 @@ mod tests {
     use crate::fixtures;
 
     #[test]
-    fn a_reply_cannot_end_the_script_element() {
-        let mut evil = fixtures::observation("raw");
-        let reply = mailer::Reply::new(250, "</script><script>alert(1)</script>");
-        let kind = crate::recorder::EventKind::Received { step: mailer::Step::Quit, reply };
-        evil.events.push(crate::recorder::RecordedEvent { at: evil.ended, kind, source: None });
-        let comparison = fixtures::comparison(vec![evil]);
-        let recordings = Recordings::from_observations(&comparison.observations);
-        let data = PageData::new(&comparison, &recordings, Path::default(), "compare");
-        let script = data.script();
-        assert!(!script.contains('<'), "{script}");
-        let read: serde_json::Value = serde_json::from_str(&script).unwrap();
-        assert!(read.to_string().contains("</script>"));
-    }
-
-    #[test]
     fn each_side_has_its_recording_with_times_in_microseconds() {
         let observations = vec![fixtures::pipelined("raw"), fixtures::stalled("lettre", 41_000)];
         let comparison = fixtures::comparison(observations);
         let recordings = Recordings::from_observations(&comparison.observations);
-        let data = PageData::new(&comparison, &recordings, Path::default(), "compare");
-        let read: serde_json::Value = serde_json::from_str(&data.script()).unwrap();
+        let data = PageData::new(&recordings, Path::default());
+        let read: serde_json::Value = serde_json::from_str(&data.json()).unwrap();
         assert_eq!(read["sides"], serde_json::json!(["raw (pipelined)", "lettre"]));
         let lettre = read["recordings"][1]["exchanges"].as_array().unwrap();
         let stalled = lettre.iter().find(|it| it[4] == 1).unwrap();
@@ -238,8 +211,8 @@ mod tests {
     fn each_recording_has_a_line() {
         let comparison = fixtures::comparison(vec![fixtures::pipelined("raw"); 3]);
         let recordings = Recordings::from_observations(&comparison.observations);
-        let data = PageData::new(&comparison, &recordings, Path::default(), "compare");
-        let script = data.script();
+        let data = PageData::new(&recordings, Path::default());
+        let script = data.json();
         let lines = script.lines().filter(|line| line.starts_with("{\"side\":"));
         assert_eq!(lines.count(), 3);
     }

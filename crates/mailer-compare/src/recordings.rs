@@ -1,7 +1,9 @@
 //! The same sessions under other configurations, recorded so that a page can recompute them.
 //!
-//! Each [`Variant`] is sent once, over a [short path](RECORDING_RTT). What a reader's choice of RTT makes of it
-//! is [predicted](crate::exchange::predict) from its exchanges.
+//! Each [`Variant`] is sent [some times](PASSES), over a [short path](RECORDING_RTT). What a reader's choice of RTT
+//! makes of it is [predicted](crate::exchange::predict) from its exchanges.
+
+mod repeated;
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -15,6 +17,8 @@ use crate::{
     observation::Observation,
     observe,
 };
+
+pub use repeated::{PASSES, record_repeatedly};
 
 /// The RTT of the path over which sessions are recorded.
 ///
@@ -147,7 +151,7 @@ fn is_alike(one: &[Exchange], other: &[Exchange]) -> bool {
 ///
 /// # Errors
 /// Returns an error if the system has no port left for the link.
-pub fn record(variant: &Variant<'_>) -> Result<Option<Recording>, Error> {
+fn record(variant: &Variant<'_>) -> Result<Option<Recording>, Error> {
     let observation = observe_over(variant, RECORDING_RTT)?;
     Ok(observation.is_accepted().then(|| Recording {
         side: variant.side,

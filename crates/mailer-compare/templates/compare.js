@@ -47,7 +47,8 @@
     `--ms:${micros(work)};--k:${trips};--stall-ms:${micros(stall)};--stall-k:${stalls}`;
   const part = values => style({ ...zero, ...values });
   const stallOf = ({ stall, stalls }) => part({ stall, stalls });
-  const label = exchange => LABELS[exchange.phase] ?? (exchange.commands || (exchange.round_trips ? '' : 'close'));
+  const withoutCommand = ({ phase, round_trips: trips }) => !trips ? 'close' : phase === 'EHLO in TLS' ? 'end of TLS handshake' : '';
+  const label = exchange => LABELS[exchange.phase] ?? (exchange.commands || withoutCommand(exchange));
   const about = (client, server, cost) =>
     [['client', client], ['stall', stalled(cost)], ['link', cost.trips * state.rtt], ['server', server]]
       .filter(([, time]) => time > 0).map(([owner, time]) => `${owner} ${text(time)} ms`).join(', ') || 'no time';
@@ -202,7 +203,8 @@
   function remember() {
     const changed = Object.entries(state.settings).filter(([name, value]) => data.shown[name] !== value);
     if (state.rtt !== data.rtt_ms) changed.unshift(['rtt', state.rtt]);
-    history.replaceState(null, '', '#' + new URLSearchParams(changed));
+    // A frame that a notebook fills has no address of its own, and then the browser refuses.
+    try { history.replaceState(null, '', '#' + new URLSearchParams(changed)); } catch { /* The settings are not remembered. */ }
   }
 
   function recall() {
@@ -276,15 +278,7 @@
   dialogue.addEventListener('focusout', onToken(hideNote));
   dialogue.addEventListener('keydown', onToken((token, event) => event.key === 'Escape' ? hideNote() : moveFocus(token, event)));
 
-  for (const button of all('[data-save]', document)) {
-    button.addEventListener('click', () => {
-      const file = URL.createObjectURL(new Blob([JSON.stringify(data.document, null, 2)], { type: 'application/json' }));
-      Object.assign(document.createElement('a'), { href: file, download: 'compare.json' }).click();
-      URL.revokeObjectURL(file);
-    });
-  }
-
-  all('.screen, .scripted', document).forEach(control => { control.hidden = false; });
+  all('.screen, .scripted').forEach(control => { control.hidden = false; });
   recall();
   disableWhatWasNotRecorded();
   draw();

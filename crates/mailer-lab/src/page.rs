@@ -8,6 +8,9 @@ use ring::digest::{SHA256, digest};
 /// The style that all reports share.
 const FRAME: &str = include_str!("../templates/page.css");
 
+/// The script that all reports share. It saves the page's document.
+const FRAME_SCRIPT: &str = include_str!("../templates/page.js");
+
 /// A page: its title, the facts in its head, and the report itself.
 #[derive(Debug)]
 pub struct Page<'a> {
@@ -21,9 +24,25 @@ pub struct Page<'a> {
     pub style: &'static str,
     /// The report itself as HTML, inserted as it is: its own template has escaped it.
     pub body: &'a str,
-    /// The script of the report, if it has one. The head then has a hidden button with the attribute `data-save`, by
-    /// which a reader saves the script's data; the script shows the button and answers it.
+    /// What `--json` prints of the same run. A button in the head saves it.
+    pub document: Document<'a>,
+    /// The script of the report, if it has one.
     pub script: Option<Script>,
+}
+
+/// A JSON document in a page.
+#[derive(Debug)]
+pub struct Document<'a> {
+    file: &'a str,
+    json: String,
+}
+
+impl<'a> Document<'a> {
+    /// Returns a document that a reader saves as `file`.
+    #[must_use]
+    pub fn new(file: &'a str, json: &str) -> Self {
+        Self { file, json: inline_json(json) }
+    }
 }
 
 /// A script, and the data that it reads from the element `data`.
@@ -45,7 +64,8 @@ impl Page<'_> {
     /// [escaped](mailer::escape_lines), as in all other output.
     #[must_use]
     pub fn html(&self) -> String {
-        let frame = Frame { page: self, policy: policy(self.script.as_ref()) };
+        let own = self.script.as_ref().map(|script| script.code);
+        let frame = Frame { page: self, policy: policy([FRAME_SCRIPT].into_iter().chain(own)) };
         let html = frame.render().expect("writing into a string does not fail");
         escape_lines(&html).into_owned()
     }
@@ -59,14 +79,15 @@ impl Script {
     }
 }
 
-/// The page's own script may run, and no other; nothing may be loaded. Bars carry their numbers in
+/// The page's own scripts may run, and no other; nothing may be loaded. Bars carry their numbers in
 /// `style` attributes, which no hash can list.
-fn policy(script: Option<&Script>) -> String {
-    let script = script.map_or("'none'".into(), |script| {
-        format!("'sha256-{}'", STANDARD.encode(digest(&SHA256, script.code.as_bytes())))
-    });
+fn policy<'a>(scripts: impl Iterator<Item = &'a str>) -> String {
+    let hashes = scripts
+        .map(|code| format!("'sha256-{}'", STANDARD.encode(digest(&SHA256, code.as_bytes()))));
+    let hashes: Vec<String> = hashes.collect();
     format!(
-        "default-src 'none'; style-src 'unsafe-inline'; script-src {script}; base-uri 'none'; form-action 'none'"
+        "default-src 'none'; style-src 'unsafe-inline'; script-src {}; base-uri 'none'; form-action 'none'",
+        hashes.join(" ")
     )
 }
 
@@ -91,7 +112,8 @@ mod tests {
     use super::*;
 
     fn page<'a>(facts: &'a [(String, String)], body: &'a str, script: Option<Script>) -> Page<'a> {
-        Page { title: "a & b", lead: "<i>", facts, style: "", body, script }
+        let document = Document::new("run.json", "{}");
+        Page { title: "a & b", lead: "<i>", facts, style: "", body, document, script }
     }
 
     #[test]
@@ -101,7 +123,6 @@ mod tests {
         assert!(html.contains("<h1>a &#38; b</h1>") && html.contains("<dd>&#60;b&#62;</dd>"));
         assert!(html.contains("<p class=\"lead\">&#60;i&#62;</p>"));
         assert!(html.contains("<p>x\\u{9b}2J\\u{202e}</p>\n"));
-        assert!(html.contains("script-src &#39;none&#39;") && !html.contains("<script"));
     }
 
     #[test]
@@ -111,16 +132,17 @@ mod tests {
         let wanted =
             r#"id="data">{"reply":"\u003c/script>\u003cb>\u{9b}\u00e9\ud83d\ude00"}</script>"#;
         assert!(html.contains(wanted), "{html}");
+        assert!(html.contains(r#"id="document" data-file="run.json">{}</script>"#), "{html}");
         let control = Script::new("", "\"\u{9b}\u{7f}\"");
         assert_eq!(control.data, "\"\\u009b\\u007f\"");
     }
 
     #[test]
-    fn only_the_script_of_the_page_may_run() {
+    fn only_the_scripts_of_the_page_may_run() {
         // printf 'run();' | openssl dgst -sha256 -binary | base64
         let html = page(&[], "", Some(Script::new("run();", "{}"))).html();
         let hash = "vUOElbTHLp1UxxGV/I6teJfpCV5vgaasYjEhPKN2fqQ=";
-        assert!(html.contains(&format!("script-src &#39;sha256-{hash}&#39;")), "{html}");
+        assert!(html.contains(&format!("&#39; &#39;sha256-{hash}&#39;; base-uri")), "{html}");
         assert!(html.contains("<script>run();</script>"));
     }
 }

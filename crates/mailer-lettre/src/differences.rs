@@ -153,6 +153,15 @@ pub const DIFFERENCES: &[Difference] = &[
         documented_at: None,
     },
     Difference {
+        name: "held-back-ehlo",
+        promise: "EHLO inside TLS shares a flight with the end of the TLS handshake",
+        lettre: "TCP_NODELAY is not set: EHLO waits until the server has acknowledged the end of the handshake \
+                 (RFC 896), which costs a round trip",
+        source: "lettre-0.11.23/src/transport/smtp/client/net.rs:122",
+        code: "Ok(()) => return Ok(socket.into()),",
+        documented_at: None,
+    },
+    Difference {
         name: "certificates",
         promise: "certificates are read once for all mailers with the same trust setting",
         lettre: "TlsParameters can be cloned and shared, and this backend does so, but they hold the \

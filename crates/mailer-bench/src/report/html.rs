@@ -5,14 +5,18 @@ mod ramp_chart;
 mod rtt_chart;
 
 use askama::Template;
-use mailer_lab::page::Page;
+use mailer_lab::page::{Document, Page};
+use serde::Serialize;
 
 use self::{
     charts::{Curves, Dots},
     ramp_chart::RampChart,
     rtt_chart::RttChart,
 };
-use super::text::{self, table::TextTable};
+use super::{
+    json,
+    text::{self, table::TextTable},
+};
 use crate::load::{RampOver, RampRun, Run, capacities, figures};
 
 /// What the page shows.
@@ -56,7 +60,7 @@ pub fn html(run: &Run, notes: &[(String, String)]) -> String {
     };
     let body = body.render().expect("writing into a string does not fail");
     let (title, facts) = (text::title(run), text::facts(run, notes));
-    Page { title: &title, lead: LEAD, facts: &facts, style: "", body: &body, script: None }.html()
+    page(&title, &facts, &body, &json::document(run, notes))
 }
 
 /// Returns the whole page of a ramp. `notes` are facts that are not part of it: versions, and the host.
@@ -73,7 +77,14 @@ pub fn ramp_html(ramp_run: &RampRun, notes: &[(String, String)]) -> String {
     };
     let body = body.render().expect("writing into a string does not fail");
     let (title, facts) = (text::ramp_title(ramp_run), text::ramp_facts(ramp_run, notes));
-    Page { title: &title, lead: LEAD, facts: &facts, style: "", body: &body, script: None }.html()
+    page(&title, &facts, &body, &json::ramp_document(ramp_run, notes))
+}
+
+/// Returns a page with this body, from which a reader can save `document`.
+fn page(title: &str, facts: &[(String, String)], body: &str, document: &impl Serialize) -> String {
+    let json = serde_json::to_string(document).expect("the document has no keys but strings");
+    let document = Document::new("bench.json", &json);
+    Page { title, lead: LEAD, facts, style: "", body, document, script: None }.html()
 }
 
 #[cfg(test)]
@@ -87,6 +98,8 @@ mod tests {
         evil.invalid = Some("<b>wrong</b>".into());
         let run = run(vec![contender("raw (auto)", &[round(0, 2000, 1.0)]), evil]);
         let page = html(&run, &[("host".into(), "a & b".into())]);
+        let (page, scripts) = page.split_once("<script").unwrap();
+        assert!(!scripts.contains("<script>alert") && !scripts.contains("<b>"), "{scripts}");
         for outside in ["<script", "<b>", "http:", "https:", "src=", "url("] {
             assert!(!page.contains(outside), "{outside}");
         }

@@ -70,9 +70,9 @@ pub(crate) struct Arguments {
     html: Option<PathBuf>,
     /// Leave out the recordings for the page
     ///
-    /// Without --no-recordings, --html records some hundred more sessions with the embedded server, so that the
-    /// controls of the page can show other TLS modes, mechanisms and flows. With --server, there are no
-    /// recordings.
+    /// Without --no-recordings, --html sends the message some hundred times more to the embedded server, so that
+    /// the controls of the page can show other TLS modes, mechanisms and flows. This takes about half a minute. With
+    /// --server, there are no recordings.
     #[arg(long)]
     no_recordings: bool,
     /// Also write a capture for Wireshark to FILE

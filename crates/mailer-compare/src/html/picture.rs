@@ -139,6 +139,8 @@ pub(super) fn label(exchange: &Exchange) -> String {
         mailer::Phase::Tls => "TLS handshake".into(),
         // What follows the last reply: the end of TLS and of TCP.
         _ if exchange.round_trips == 0 && exchange.commands.is_empty() => "close".into(),
+        // A flight before EHLO, which was held back: see `delayed_ehlo`.
+        mailer::Phase::EhloAgain if exchange.commands.is_empty() => "end of TLS handshake".into(),
         _ => exchange.commands.join(SEPARATOR),
     }
 }

@@ -4,7 +4,8 @@ use mailer_backends::{BACKENDS, Backend, Options};
 use mailer_compare::{KnownCause, Symptom};
 
 /// The symptoms that a difference in a backend's table explains, with the name of the table's row.
-const EXPLAINED: [(Symptom, &str); 3] = [
+const EXPLAINED: [(Symptom, &str); 4] = [
+    (Symptom::EhloHeldBack, "held-back-ehlo"),
     (Symptom::EndOfDataHeldBack, "writes"),
     (Symptom::Noop, "noop"),
     (Symptom::OneMoreLineEnd, "end-of-data"),

@@ -1,11 +1,11 @@
 //! The sessions that the page of `--html` can show besides those of the run: each combination of settings that a
-//! reader can choose, recorded once with the embedded server.
+//! reader can choose, recorded with the embedded server.
 
 use std::io::{self, IsTerminal as _};
 
 use mailer::{Address, Envelope, Error, Mail, Mechanism, Security, Server};
 use mailer_backends::{BACKENDS, Backend, Flow, Options, Pipelining};
-use mailer_compare::recordings::{Dimension, Recordings, Settings, Variant, record};
+use mailer_compare::recordings::{Dimension, Recordings, Settings, Variant, record_repeatedly};
 use mailer_lab::embedded;
 use mailer_server::Store;
 
@@ -68,12 +68,11 @@ pub(super) fn record_all(mail: &Mail, mails: usize, options: Options) -> Result<
     if io::stderr().is_terminal() {
         output::note(&format!("mailer: recording {} sessions for the page", variants.len()));
     }
-    let recorded: Vec<_> = variants.iter().map(record).collect::<Result<_, Error>>()?;
     Ok(Recordings {
         sides: backends.iter().map(|backend| backend.name.to_owned()).collect(),
         dimensions: dimensions(&backends, &envelopes, &counts),
         shown: shown(mail, mails, options),
-        all: recorded.into_iter().flatten().collect(),
+        all: record_repeatedly(&variants)?,
     })
 }
 

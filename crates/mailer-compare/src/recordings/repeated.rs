@@ -1,0 +1,111 @@
+//! Repeated recordings of the same session, and the one of them that the page shows.
+//!
+//! On a busy machine a session may have a round trip too many, or a stall: a thread that wakes up late writes after
+//! session tickets have arrived. Such a session is an exception, so the sessions that agree outvote it.
+
+use std::{panic::resume_unwind, thread, time::Duration};
+
+use mailer::Error;
+
+use super::{Recording, Variant, is_alike, record};
+use crate::exchange::{Exchange, predict};
+
+/// How often each session is recorded.
+pub const PASSES: usize = 3;
+
+/// How often a session is recorded at most, if no two of its recordings agree.
+const MOST: usize = 6;
+
+/// Records each variant [`PASSES`] times, and returns for each the recording with the median time of those that agree
+/// in their waits and stalls. A variant that is not accepted has no recording.
+///
+/// Sessions mostly wait for the path, so the passes run at the same time.
+///
+/// # Errors
+/// Returns an error if the system has no port left for the link.
+pub fn record_repeatedly(variants: &[Variant<'_>]) -> Result<Vec<Recording>, Error> {
+    let passes: Vec<_> = thread::scope(|scope| {
+        let pass = || variants.iter().map(record).collect::<Result<Vec<_>, Error>>();
+        let threads: Vec<_> = (0..PASSES).map(|_| scope.spawn(pass)).collect();
+        let results =
+            threads.into_iter().map(|it| it.join().unwrap_or_else(|it| resume_unwind(it)));
+        results.collect::<Result<_, Error>>()
+    })?;
+    let mut passes: Vec<_> = passes.into_iter().map(Vec::into_iter).collect();
+    let mut all = Vec::new();
+    for variant in variants {
+        let recordings = passes.iter_mut().filter_map(Iterator::next).flatten().collect();
+        all.extend(settle(recordings, || record(variant))?);
+    }
+    Ok(all)
+}
+
+/// Returns the recording to show; records the session again while no two recordings agree.
+fn settle(
+    mut recordings: Vec<Recording>,
+    mut record: impl FnMut() -> Result<Option<Recording>, Error>,
+) -> Result<Option<Recording>, Error> {
+    while largest_group(&recordings).len() == 1 && recordings.len() < MOST {
+        let Some(further) = record()? else { break };
+        recordings.push(further);
+    }
+    let mut group = largest_group(&recordings);
+    group.sort_by_key(|recording| predict(&recording.exchanges, Duration::ZERO));
+    Ok(group.get(group.len().saturating_sub(1) / 2).map(|median| (*median).clone()))
+}
+
+/// Whether two sessions have the same waits and the same stalls.
+fn agree(one: &[Exchange], other: &[Exchange]) -> bool {
+    let stalls = |session: &[Exchange]| session.iter().map(|it| it.stalls).collect::<Vec<_>>();
+    is_alike(one, other) && stalls(one) == stalls(other)
+}
+
+/// Returns the recordings that agree with most others.
+fn largest_group(recordings: &[Recording]) -> Vec<&Recording> {
+    let group = |one: &Recording| -> Vec<&Recording> {
+        recordings.iter().filter(|it| agree(&it.exchanges, &one.exchanges)).collect()
+    };
+    recordings.iter().map(group).max_by_key(Vec::len).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{exchange::exchanges, fixtures, observation::Observation, recordings::Settings};
+
+    fn recording(session: &Observation) -> Recording {
+        let (settings, exchanges) = (Settings::new(), exchanges(session));
+        Recording { side: 0, settings, exchanges, is_of_run: false }
+    }
+
+    /// A session with this much more work of the client.
+    fn longer(milliseconds: u64) -> Recording {
+        let mut session = recording(&fixtures::observation("raw"));
+        session.exchanges[2].time.client += Duration::from_millis(milliseconds);
+        session
+    }
+
+    fn exception() -> Recording {
+        recording(&fixtures::pipelined("raw"))
+    }
+
+    fn settled(recordings: Vec<Recording>) -> Option<Recording> {
+        settle(recordings, || panic!("nothing is recorded again")).unwrap()
+    }
+
+    #[test]
+    fn the_median_of_those_that_agree_is_shown() {
+        assert_eq!(settled(vec![longer(9), longer(1), longer(5)]), Some(longer(5)));
+        assert_eq!(settled(vec![exception(), longer(1), longer(5)]), Some(longer(1)));
+        assert_eq!(settled(Vec::new()), None);
+    }
+
+    #[test]
+    fn a_session_is_recorded_again_until_two_agree() {
+        let stalled = recording(&fixtures::stalled("raw", 41_000));
+        let first = vec![exception(), stalled, longer(1)];
+        let again = settle(first.clone(), || Ok(Some(longer(2)))).unwrap();
+        assert_eq!(again, Some(longer(1)));
+        assert!(settle(first, || Ok(None)).unwrap().is_some());
+    }
+}

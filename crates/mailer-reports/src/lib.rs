@@ -5,6 +5,7 @@
 //! | `results` | `docs/results.md` | both backends, by `mailer bench` |
 //! | `link` | `docs/link.md` | the simulated link against the kernel's own TCP |
 //! | `predict` | `docs/prediction.md` | the slider of the comparison page against sessions over the link and the kernel's own TCP |
+//! | `servers` | `docs/servers.md` | raw's flows at real mail servers |
 //! | `field` | `docs/field.md` | both backends and third-party clients |
 
 #![warn(missing_debug_implementations)]

@@ -1,9 +1,12 @@
-//! What can be measured without a server: rendering a draft, and the trait's dynamic dispatch.
+//! What can be measured without a server: rendering a draft, examining a message, and the trait's dynamic
+//! dispatch.
+
+mod previous_scan;
 
 use std::{hint::black_box, time::SystemTime};
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use mailer::{Attachment, Content, Draft, HeaderText, Mail, Mailer};
+use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use mailer::{Attachment, Content, Draft, HeaderText, Mail, Mailer, Message};
 use mailer_backends::BACKENDS;
 use mailer_bench::floor::Nothing;
 use mailer_lab::sample;
@@ -40,6 +43,31 @@ fn drafts() -> [(&'static str, Draft); 2] {
     [("a text", small), ("a text and 1 MiB attached", large)]
 }
 
+/// Makes messages of bytes that are canonical already, and examines the same bytes as before there was one pass
+/// for all.
+fn examining(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("examining");
+    for (name, size) in [("1 KiB", 1024), ("100 KiB", 100 * 1024), ("10 MiB", 10 * 1024 * 1024)] {
+        let mut content = b"Subject: A measurement\r\n\r\n".to_vec();
+        while content.len() < size {
+            content.extend_from_slice(&[b'x'; 76]);
+            content.extend_from_slice(b"\r\n");
+        }
+        group.throughput(Throughput::Bytes(content.len() as u64));
+        group.bench_function(BenchmarkId::new("Message::from_bytes", name), |bencher| {
+            let copy = || content.clone();
+            let make = |it: Vec<u8>| Message::from_bytes(it);
+            bencher.iter_batched(copy, make, BatchSize::LargeInput);
+        });
+        group.bench_function(BenchmarkId::new("line by line", name), |bencher| {
+            let copy = || content.clone();
+            let examine = |it: Vec<u8>| (previous_scan::examine(&it), it);
+            bencher.iter_batched(copy, examine, BatchSize::LargeInput);
+        });
+    }
+    group.finish();
+}
+
 /// Calls a mailer that sends nothing, by its type and through the trait.
 fn dispatch(criterion: &mut Criterion) {
     let message_id = "1@example.test".parse().expect("a Message-ID");
@@ -52,5 +80,5 @@ fn dispatch(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, rendering, dispatch);
+criterion_group!(benches, rendering, examining, dispatch);
 criterion_main!(benches);

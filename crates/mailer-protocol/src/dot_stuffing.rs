@@ -8,16 +8,21 @@ use memchr::memmem;
 #[derive(Debug)]
 pub(crate) struct DotStuffing {
     at_line_start: bool,
+    /// Whether a line may start with a dot. Otherwise blocks are not examined.
+    is_needed: bool,
 }
 
 impl DotStuffing {
-    pub(crate) fn new() -> Self {
-        Self { at_line_start: true }
+    pub(crate) fn new(is_needed: bool) -> Self {
+        Self { at_line_start: true, is_needed }
     }
 
     /// Whether no line in the block starts with a dot, so that the block can be sent unchanged. If so, the
     /// block counts as pushed.
     pub(crate) fn passes(&mut self, block: &[u8]) -> bool {
+        if !self.is_needed {
+            return true;
+        }
         let begins_with_dot = self.at_line_start && block.first() == Some(&b'.');
         let passes = !begins_with_dot && memmem::find(block, b"\n.").is_none();
         if passes {
@@ -29,6 +34,9 @@ impl DotStuffing {
     /// Appends the block to `out` with its dots stuffed. `memmem` finds the dots with SIMD, so stuffing costs
     /// little more than the copy.
     pub(crate) fn push(&mut self, block: &[u8], out: &mut Vec<u8>) {
+        if !self.is_needed {
+            return out.extend_from_slice(block);
+        }
         if self.at_line_start && block.first() == Some(&b'.') {
             out.push(b'.');
         }
@@ -60,7 +68,7 @@ mod tests {
     use super::*;
 
     fn stuffed(blocks: &[&[u8]]) -> Vec<u8> {
-        let (mut stuffing, mut out) = (DotStuffing::new(), Vec::new());
+        let (mut stuffing, mut out) = (DotStuffing::new(true), Vec::new());
         for block in blocks {
             stuffing.push(block, &mut out);
         }
@@ -69,7 +77,7 @@ mod tests {
 
     /// The same, with blocks sent unchanged where possible.
     fn passed(blocks: &[&[u8]]) -> Vec<u8> {
-        let (mut stuffing, mut out) = (DotStuffing::new(), Vec::new());
+        let (mut stuffing, mut out) = (DotStuffing::new(true), Vec::new());
         for block in blocks {
             match stuffing.passes(block) {
                 true => out.extend_from_slice(block),
@@ -96,6 +104,14 @@ mod tests {
         ] {
             assert_eq!(stuffed(&[given.as_bytes()]), wanted.as_bytes(), "{given:?}");
         }
+    }
+
+    #[test]
+    fn content_without_dot_lines_passes_unexamined() {
+        let (mut stuffing, mut out) = (DotStuffing::new(false), Vec::new());
+        assert!(stuffing.passes(b"a line\r\n"));
+        stuffing.push(b"another. line\r\n", &mut out);
+        assert_eq!(out, b"another. line\r\n");
     }
 
     proptest! {

@@ -17,6 +17,8 @@ pub struct Outgoing {
     pub is_8bit: bool,
     /// Whether the header has bytes beyond ASCII, so that it needs SMTPUTF8 (RFC 6531).
     pub has_utf8_header: bool,
+    /// Whether a line of the content may start with a dot. If it is false, content for DATA is not examined.
+    pub may_have_dot_lines: bool,
     /// Whether the mail was offered on another connection before. It is then not offered again.
     pub offered_before: bool,
 }
@@ -29,6 +31,7 @@ impl Outgoing {
             size: message.size(),
             is_8bit: message.is_8bit(),
             has_utf8_header: message.has_utf8_header(),
+            may_have_dot_lines: message.may_have_dot_lines(),
             ..Self::empty(envelope)
         }
     }
@@ -36,6 +39,13 @@ impl Outgoing {
     /// Creates the description of a mail without content, offered for the first time.
     #[must_use]
     pub fn empty(envelope: Arc<Envelope>) -> Self {
-        Self { envelope, size: 0, is_8bit: false, has_utf8_header: false, offered_before: false }
+        Self {
+            envelope,
+            size: 0,
+            is_8bit: false,
+            has_utf8_header: false,
+            may_have_dot_lines: true,
+            offered_before: false,
+        }
     }
 }

@@ -7,6 +7,7 @@ mod header;
 mod header_field;
 mod line_ends;
 mod message;
+mod scan;
 
 use std::{collections::HashSet, sync::Arc};
 

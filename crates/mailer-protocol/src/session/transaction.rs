@@ -87,7 +87,7 @@ impl Transaction {
             parameters,
             cursor: Cursor::Mail,
             content_left: mail.size,
-            stuffing: DotStuffing::new(),
+            stuffing: DotStuffing::new(mail.may_have_dot_lines),
             follows_content: false,
             is_chunked,
             replies_due: 0,

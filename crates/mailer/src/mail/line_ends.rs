@@ -4,24 +4,11 @@
 //! two different mails. So every message is converted before a backend sees it: each CR, LF and CRLF
 //! becomes CRLF, and the last line ends with CRLF too.
 
-use memchr::{memchr_iter, memchr2};
+use memchr::memchr2;
+
+use super::scan::{Scan, canonical_part};
 
 const CRLF: &[u8] = b"\r\n";
-
-/// Whether the bytes are in canonical form.
-pub(super) fn are_canonical(bytes: &[u8]) -> bool {
-    if !bytes.ends_with(CRLF) {
-        return false;
-    }
-    let mut rest = bytes;
-    while let Some((_, line_end)) = split_at_line_end(rest) {
-        match line_end.strip_prefix(CRLF) {
-            Some(next) => rest = next,
-            None => return false,
-        }
-    }
-    true
-}
 
 /// Splits the bytes before the first CR or LF.
 fn split_at_line_end(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
@@ -46,6 +33,13 @@ impl LineEnds {
         if std::mem::take(&mut self.after_cr) {
             self.end_line(out);
             block = block.strip_prefix(b"\n").unwrap_or(block);
+        }
+        // Most content is canonical already, and is copied as a whole.
+        let canonical = canonical_part(block);
+        if !canonical.is_empty() {
+            out.extend_from_slice(canonical);
+            self.at_line_start = canonical.ends_with(CRLF);
+            block = block.get(canonical.len()..).unwrap_or_default();
         }
         while let Some((line, line_end)) = split_at_line_end(block) {
             out.extend_from_slice(line);
@@ -77,12 +71,12 @@ impl LineEnds {
     }
 }
 
-/// Returns `bytes` in canonical form; copies only if something changes.
-pub(super) fn canonicalise(bytes: Vec<u8>) -> Vec<u8> {
-    if are_canonical(&bytes) {
+/// Returns `bytes`, which were scanned, in canonical form; copies only if something changes.
+pub(super) fn canonicalise(bytes: Vec<u8>, scan: &Scan) -> Vec<u8> {
+    if scan.is_canonical() {
         return bytes;
     }
-    let mut out = Vec::with_capacity(bytes.len() + memchr_iter(b'\n', &bytes).count() + CRLF.len());
+    let mut out = Vec::with_capacity(bytes.len() + scan.lone_line_ends + CRLF.len());
     let mut line_ends = LineEnds::default();
     line_ends.push(&bytes, &mut out);
     line_ends.finish(&mut out);
@@ -127,7 +121,8 @@ mod tests {
             ("a\r\r\nb\n\n", "a\r\n\r\nb\r\n\r\n"),
             ("", "\r\n"),
         ] {
-            assert_eq!(canonicalise(given.into()), wanted.as_bytes(), "{given:?}");
+            let scan = Scan::new(given.as_bytes());
+            assert_eq!(canonicalise(given.into(), &scan), wanted.as_bytes(), "{given:?}");
         }
     }
 
@@ -144,8 +139,8 @@ mod tests {
             line_ends.push(&bytes[cut..], &mut out);
             line_ends.finish(&mut out);
             prop_assert_eq!(&out, &reference(&bytes));
-            prop_assert!(are_canonical(&out));
-            prop_assert_eq!(are_canonical(&bytes), bytes == out);
+            prop_assert!(Scan::new(&out).is_canonical());
+            prop_assert_eq!(Scan::new(&bytes).is_canonical(), bytes == out);
         }
     }
 }

@@ -10,10 +10,10 @@ use std::{fmt, fs::File, ops::Range, path::PathBuf, sync::Arc};
 pub use reader::MessageReader;
 
 use self::{
-    facts::{Facts, refuse_nul},
+    facts::{Facts, has_nul},
     file::{BLOCK, FilePart, unreadable},
 };
-use super::line_ends::canonicalise;
+use super::{line_ends::canonicalise, scan::Scan};
 use crate::Error;
 
 /// A finished RFC 5322 message. The server receives its bytes unchanged, except that every line end is
@@ -43,9 +43,13 @@ impl Message {
     /// # Errors
     /// [`Kind::Message`](crate::Kind::Message) if it has a NUL, which servers need not accept (RFC 5321 §4.5.2, RFC 5322 §4).
     pub fn from_bytes(bytes: impl Into<Vec<u8>>) -> Result<Self, Error> {
-        let head = canonicalise(bytes.into());
-        refuse_nul(&head)?;
-        let facts = Facts::from_canonical(&head);
+        let bytes = bytes.into();
+        let scan = Scan::new(&bytes);
+        if scan.has_nul {
+            return Err(has_nul());
+        }
+        let head = canonicalise(bytes, &scan);
+        let facts = Facts::from_canonical(&head, &scan);
         Ok(Self { head: Arc::new(head), rest: None, facts })
     }
 
@@ -98,6 +102,13 @@ impl Message {
     #[must_use]
     pub fn has_utf8_header(&self) -> bool {
         self.facts.has_utf8_header
+    }
+
+    /// Whether a line may start with a dot, so that the content of DATA has to be examined for dots
+    /// (RFC 5321 §4.5.2). It is always true for a message in a file, which may change until it is sent.
+    #[must_use]
+    pub fn may_have_dot_lines(&self) -> bool {
+        self.facts.may_have_dot_lines
     }
 
     /// Returns a reader at the beginning of the message.
@@ -204,6 +215,21 @@ mod tests {
             let file = file_of(content);
             assert_eq!(Message::from_file(file.path()).unwrap().has_utf8_header(), wanted);
         }
+    }
+
+    #[test]
+    fn dots_at_the_start_of_lines_are_found() {
+        for (content, wanted) in
+            [("a\n.b\n", true), (".", true), ("a\r.\n", true), ("a.\n .b\n", false), ("", false)]
+        {
+            let mut message = Message::from_bytes(content).unwrap();
+            assert_eq!(message.may_have_dot_lines(), wanted, "{content:?}");
+            if content.starts_with("a.") {
+                message.overwrite(0, b".").unwrap();
+                assert!(message.may_have_dot_lines());
+            }
+        }
+        assert!(Message::from_file(file_of(b"a\n").path()).unwrap().may_have_dot_lines());
     }
 
     #[test]

@@ -33,6 +33,7 @@ impl Message {
         }
         if let Some(place) = Arc::make_mut(&mut self.head).get_mut(range) {
             place.copy_from_slice(text);
+            self.facts.may_have_dot_lines |= text.contains(&b'.');
         }
         Ok(())
     }

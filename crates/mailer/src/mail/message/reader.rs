@@ -93,7 +93,9 @@ impl MessageReader {
 
     /// Reads the whole message and returns its properties.
     pub(super) fn measure(mut self) -> Result<Facts, Error> {
-        let (mut facts, mut header) = (Facts::default(), Header::default());
+        // The file may change until it is sent.
+        let mut facts = Facts { may_have_dot_lines: true, ..Facts::default() };
+        let mut header = Header::default();
         loop {
             self.refill()?;
             let block = self.ready.bytes().get(self.given..).unwrap_or_default();

@@ -34,5 +34,6 @@ mod sources;
 mod stalls;
 mod statuses;
 mod text;
+mod tls_library;
 mod trace;
 mod with;

@@ -31,6 +31,8 @@ pub struct StoredTotals {
     pub authenticated: u64,
     /// The number of the latest connection that a message came over, from 1.
     pub last_connection: u64,
+    /// The TLS handshakes that resumed a session.
+    pub resumed: u64,
     /// The CPU time of the server's process.
     pub cpu: Option<Cpu>,
     /// The peak memory of the server's process, in bytes.
@@ -83,6 +85,7 @@ impl CountingServer {
             recipients: self.seen.recipients.load(Ordering::Relaxed),
             authenticated: self.seen.authenticated.load(Ordering::Relaxed),
             last_connection: self.seen.last_connection.load(Ordering::Relaxed),
+            resumed: self.embedded.resumed_sessions(),
             cpu: usage::cpu(),
             peak_memory: usage::peak_memory(),
         }

@@ -18,6 +18,8 @@ pub(crate) struct SerializedServer {
     port: u16,
     connect_to: Option<SocketAddr>,
     security: String,
+    tls_library: String,
+    resumes_tls: bool,
     user: Option<String>,
     /// The password or access token.
     secret: Option<String>,
@@ -55,6 +57,8 @@ impl SerializedServer {
             port: server.port,
             connect_to: server.connect_to,
             security: server.security.name().into(),
+            tls_library: server.tls_library.name().into(),
+            resumes_tls: server.resumes_tls,
             user: credentials.map(|c| c.user().to_owned()),
             secret: credentials.map(|c| c.secret().reveal().to_owned()),
             has_token: credentials.is_some_and(Credentials::has_token),
@@ -78,6 +82,8 @@ impl SerializedServer {
         let security: Security = self.security.parse().map_err(|_| unknown("security"))?;
         let mut server = Server::new(self.host.parse()?, self.port, security);
         server.connect_to = self.connect_to;
+        server.tls_library = self.tls_library.parse().map_err(|_| unknown("TLS library"))?;
+        server.resumes_tls = self.resumes_tls;
         if let (Some(user), Some(secret)) = (&self.user, &self.secret) {
             let secret = Secret::from(secret.as_str());
             server.credentials = Some(match self.has_token {
@@ -154,6 +160,8 @@ fn unknown(what: &'static str) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use mailer::TlsLibrary;
+
     use super::*;
 
     #[test]
@@ -161,6 +169,8 @@ mod tests {
         let mut server: Server = "smtps://ann%40example.com:sesame@[::1]:4650".parse().unwrap();
         server.connect_to = Some(([127, 0, 0, 1], 25).into());
         server.mechanisms = vec![Mechanism::Login];
+        server.tls_library = TlsLibrary::Rustls;
+        server.resumes_tls = false;
         server.timeouts.quit = Duration::from_millis(1);
         server.timeouts.total = Some(Duration::from_secs(9));
         server

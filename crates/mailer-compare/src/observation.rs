@@ -12,7 +12,7 @@ mod timeline;
 
 use std::time::{Duration, Instant};
 
-use mailer::{Error, Outcome, Receipt, Security, Step};
+use mailer::{Error, Outcome, Receipt, Security, Step, TlsLibrary};
 use mailer_link::{Connection, LinkCounts, Path};
 
 pub use dialogue::{DialogueLine, Speaker, Turn};
@@ -41,6 +41,10 @@ pub struct Observation {
     pub backend: String,
     /// How it grouped its commands into flights, if it has a choice.
     pub flow: Option<String>,
+    /// The library that did TLS; of an external client it is not known.
+    pub tls_library: Option<TlsLibrary>,
+    /// Whether TLS resumed an earlier session; `None` if the server does not tell.
+    pub is_resumed: Option<bool>,
     /// Whether it appears in tables only, and not in the dialogue.
     pub measured_only: bool,
     /// Whether its system may delay acknowledgements. True by default.
@@ -82,6 +86,8 @@ impl Observation {
         Self {
             backend: backend.into(),
             flow: None,
+            tls_library: None,
+            is_resumed: None,
             measured_only: false,
             delays_acks: true,
             security,
@@ -99,13 +105,11 @@ impl Observation {
         }
     }
 
-    /// Returns the name with the flow, as the heading of a column.
+    /// Returns the name with the flow and the TLS library, as the heading of a column.
     #[must_use]
     pub fn title(&self) -> String {
-        match &self.flow {
-            Some(flow) => format!("{} ({flow})", self.backend),
-            None => self.backend.clone(),
-        }
+        let library = self.tls_library.unwrap_or_default();
+        mailer_lab::label(&self.backend, self.flow.as_deref(), library)
     }
 
     /// Returns the time from the start to this instant.

@@ -104,6 +104,8 @@ fn attempt(contender: &Contender, server: &Server, experiment: &Experiment<'_>) 
     if let Ok(mailer) = &mut made {
         mailer.trace_to(Some(recorder.clone()));
     }
+    let resumed = || Some(experiment.inbox?.resumed_sessions());
+    let resumed_before = resumed();
     let started = Instant::now();
     let (receipts, closing, ended) = match made {
         Ok(mut mailer) => {
@@ -112,12 +114,15 @@ fn attempt(contender: &Contender, server: &Server, experiment: &Experiment<'_>) 
         }
         Err(error) => (vec![Receipt::not_sent(error)], None, started),
     };
+    let is_resumed = resumed().zip(resumed_before).map(|(after, before)| after > before);
     let receipts = with_mails_not_offered(receipts, experiment.mails);
     let mut receipts = receipts.into_iter();
     // A backend settles every mail that it accepts from its caller.
     let first = receipts.next().unwrap_or_else(|| Receipt::not_sent(Error::lost(Step::Prepare)));
     Observation {
         flow: contender.flow.clone(),
+        tls_library: Some(contender.tls_library),
+        is_resumed,
         measured_only: contender.measured_only,
         delays_acks: contender.delays_acks,
         setup_time,

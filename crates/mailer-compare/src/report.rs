@@ -6,7 +6,7 @@
 mod phases;
 mod time;
 
-use mailer::{Envelope, Error, Receipt, Reply};
+use mailer::{Envelope, Error, Receipt, Reply, TlsLibrary};
 use serde::Serialize;
 
 pub use phases::{PhaseEntry, StallEntry};
@@ -49,6 +49,10 @@ pub struct ResultEntry {
     pub backend: String,
     /// How it grouped its commands into flights, if it has a choice.
     pub flow: Option<String>,
+    /// The library that did TLS; null for an external client.
+    pub tls_library: Option<&'static str>,
+    /// Whether TLS resumed an earlier session; null if that is not known.
+    pub tls_resumed: Option<bool>,
     /// The outcome of its mail; of several, of the first that was not accepted, or of the first.
     #[serde(flatten)]
     pub mail: MailEntry,
@@ -159,6 +163,8 @@ impl ResultEntry {
         Self {
             backend: observation.backend.clone(),
             flow: observation.flow.clone(),
+            tls_library: observation.tls_library.map(TlsLibrary::name),
+            tls_resumed: observation.is_resumed,
             mail: MailEntry::new(observation.decisive_receipt(), envelope),
             mails: observation
                 .receipts()

@@ -189,8 +189,10 @@ fn part(breakdown: TimeBreakdown, owner: TimeOwner) -> String {
 }
 
 fn tls(observation: &Observation) -> String {
+    let resumed = if observation.is_resumed == Some(true) { ", resumed" } else { "" };
     match observation.tls_version() {
-        Some(version) => version.into(),
+        Some(version) => format!("{version}{resumed}"),
+        None if observation.is_resumed == Some(true) => "resumed".into(),
         None if observation.spans().iter().any(|span| span.phase == Phase::Tls) => UNKNOWN.into(),
         None => NONE.into(),
     }

@@ -79,12 +79,17 @@ impl Contender {
     /// `raw (streamed, rustls)`.
     #[must_use]
     pub fn label(&self) -> String {
-        let library = (self.tls_library != TlsLibrary::default()).then(|| self.tls_library.name());
-        let details: Vec<&str> = self.flow.as_deref().into_iter().chain(library).collect();
-        match details.as_slice() {
-            [] => self.name.clone(),
-            details => format!("{} ({})", self.name, details.join(", ")),
-        }
+        label(&self.name, self.flow.as_deref(), self.tls_library)
+    }
+}
+
+/// Returns the name of a contender with its flow and with a TLS library that is not the default.
+#[must_use]
+pub fn label(name: &str, flow: Option<&str>, library: TlsLibrary) -> String {
+    let library = (library != TlsLibrary::default()).then(|| library.name());
+    match flow.into_iter().chain(library).collect::<Vec<_>>().as_slice() {
+        [] => name.to_owned(),
+        details => format!("{name} ({})", details.join(", ")),
     }
 }
 

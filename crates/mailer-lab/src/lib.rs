@@ -22,6 +22,6 @@ mod resolver;
 pub mod sample;
 mod tls;
 
-pub use contender::{Contender, Make};
+pub use contender::{Contender, Make, label};
 pub use resolver::resolve;
 pub use tls::tls_connector;

@@ -3,7 +3,10 @@
 use std::{
     fmt, io,
     net::{SocketAddr, TcpListener},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     thread::{self, JoinHandle},
     time::Duration,
 };
@@ -62,6 +65,7 @@ impl EmbeddedServer {
             faults: ActiveFaults::new(config.faults.clone()),
             stop: Stop::default(),
             sessions: Sessions::default(),
+            resumed: AtomicU64::default(),
             config,
         });
         let (mut addrs, ca_pem) = (Vec::new(), setup.ca_pem);
@@ -222,6 +226,12 @@ impl EmbeddedServer {
     pub fn round_trips(&self, session: u64) -> usize {
         let lines = self.transcript();
         transcript::round_trips(lines.iter().filter(|line| line.session == session))
+    }
+
+    /// Returns how many TLS handshakes resumed a session so far (RFC 8446 §2.2).
+    #[must_use]
+    pub fn resumed_sessions(&self) -> u64 {
+        self.shared.resumed.load(Ordering::Relaxed)
     }
 
     /// Returns the commands and replies so far, in order of time within each session.

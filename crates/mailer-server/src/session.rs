@@ -1,6 +1,10 @@
 //! A session: reads commands from the wire, answers them from the dialogue, and injects faults.
 
-use std::{io, net::TcpStream, sync::Arc};
+use std::{
+    io,
+    net::TcpStream,
+    sync::{Arc, atomic::Ordering},
+};
 
 use crate::{
     active_faults::Scene,
@@ -155,6 +159,9 @@ impl Session<'_> {
         if let Err(reason) = self.wire.start_tls(config, grain)? {
             self.report(&Event::TlsFailed { session: self.id, reason });
             return Err(End::Gone);
+        }
+        if self.wire.is_resumed() {
+            self.shared.resumed.fetch_add(1, Ordering::Relaxed);
         }
         self.dialogue.secured();
         Ok(())

@@ -1,6 +1,6 @@
 //! The state that all threads of an embedded server share.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicU64};
 
 use rustls::ServerConfig;
 
@@ -19,4 +19,6 @@ pub(crate) struct Shared {
     pub(crate) faults: ActiveFaults,
     pub(crate) stop: Stop,
     pub(crate) sessions: Sessions,
+    /// The number of TLS handshakes that resumed a session.
+    pub(crate) resumed: AtomicU64,
 }

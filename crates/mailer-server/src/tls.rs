@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use rustls::{ServerConfig, ServerConnection};
+use rustls::{HandshakeKind, ServerConfig, ServerConnection};
 
 use crate::{
     buffer::Buffer,
@@ -59,6 +59,11 @@ impl Tls {
             decrypted.map_err(|e| e.to_string())?;
         }
         Ok(())
+    }
+
+    /// Whether the handshake resumed an earlier session.
+    pub(crate) fn is_resumed(&self) -> bool {
+        self.connection.handshake_kind() == Some(HandshakeKind::Resumed)
     }
 
     /// Reads from the socket once, unless there is input left to decrypt.

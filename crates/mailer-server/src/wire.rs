@@ -71,6 +71,11 @@ impl<'s> Wire<'s> {
         self.tls.is_some()
     }
 
+    /// Whether TLS resumed an earlier session.
+    pub(crate) fn is_resumed(&self) -> bool {
+        self.tls.as_ref().is_some_and(Tls::is_resumed)
+    }
+
     /// Returns the bytes to send before the next read, so that the replies to a group leave together
     /// (RFC 2920 §3.2).
     pub(crate) fn output(&mut self) -> &mut Vec<u8> {

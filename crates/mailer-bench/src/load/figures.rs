@@ -45,6 +45,8 @@ pub struct Figures<'a> {
     pub client_cpu: Option<Cpu>,
     /// CPU time of the embedded server per message or handshake.
     pub server_cpu: Option<Cpu>,
+    /// The share of messages or handshakes for which the embedded server resumed a TLS session.
+    pub resumed: Option<f64>,
     /// The rate at which the embedded server would be the bottleneck.
     pub ceiling: Option<Ceiling>,
     /// What one message or handshake uses of the path. Without a simulated path it is counted in separate
@@ -103,6 +105,7 @@ fn figures_of<'a>(
         per_second: Quartiles::new(&rates),
         client_cpu: cpu_each(rounds, |round| round.result.cpu),
         server_cpu: cpu_each(rounds, |round| round.server_cpu),
+        resumed: resumed(rounds),
         ceiling: Ceiling::new(rounds, run),
         usage,
         stall: measured_usage.map(|usage| usage.stall_time(plan.path.round_trip)),
@@ -154,6 +157,14 @@ fn cpu_each(rounds: &[Round], cpu: impl Fn(&Round) -> Option<Cpu>) -> Option<Cpu
         sum = sum.and(cpu(round)?);
     }
     Some(Cpu { user: sum.user / total, system: sum.system / total })
+}
+
+fn resumed(rounds: &[Round]) -> Option<f64> {
+    let total: u64 = rounds.iter().map(|round| round.result.outcomes.total()).sum();
+    let resumed = rounds.iter().map(|round| round.resumed).sum::<Option<u64>>()?;
+    #[expect(clippy::cast_precision_loss, reason = "no run has 2^53 messages")]
+    let share = resumed as f64 / total as f64;
+    (total > 0).then_some(share)
 }
 
 fn usage(contender: &ContenderResult, rounds: &[Round]) -> Option<UsagePerMail> {

@@ -17,7 +17,7 @@ pub(crate) fn round(number: u32, messages: u64, seconds: f64) -> Round {
     result.outcomes = Outcomes { accepted: messages, ..Outcomes::default() };
     let each = elapsed / u32::try_from(messages).unwrap();
     (0..messages).for_each(|_| result.latencies.record(each));
-    Round { number, result, server_cpu: None, link_sample: None }
+    Round { number, result, server_cpu: None, resumed: None, link_sample: None }
 }
 
 pub(crate) fn link_sample(round_trips: f64, local_ms: u64) -> LinkSample {

@@ -28,6 +28,8 @@ pub(super) struct Participant<'a> {
 pub(super) struct MeasuredSlice {
     pub(super) result: SliceResult,
     pub(super) server_cpu: Option<Cpu>,
+    /// The TLS sessions that the embedded server resumed.
+    pub(super) resumed: Option<u64>,
     /// What one message or handshake used of the path; `None` for a direct route.
     pub(super) usage: Option<UsagePerMail>,
 }
@@ -130,7 +132,12 @@ impl Participant<'_> {
         }
         if failed.gave_up > 0 {
             self.worker.close()?;
-            return Ok(MeasuredSlice { result: failed, server_cpu: None, usage: None });
+            return Ok(MeasuredSlice {
+                result: failed,
+                server_cpu: None,
+                resumed: None,
+                usage: None,
+            });
         }
         let (before, used_before) = (context.server.totals()?, self.worker.link_usage(slice.route));
         let mut result = self.worker.run(slice, progress)?;
@@ -142,7 +149,7 @@ impl Participant<'_> {
             check_one_per_connection(before, after, &result.outcomes)?;
         }
         let used = used_before.zip(used_after).map(|(before, after)| after - before);
-        Ok(measured_slice(result, cpu_between(before, after), used))
+        Ok(measured_slice(result, (before, after), used))
     }
 
     /// Sends the first messages of fresh processes. The end of each process is not timed.
@@ -157,7 +164,7 @@ impl Participant<'_> {
         let after = context.server.totals()?;
         context.check(before, after, &result)?;
         check_one_per_connection(before, after, &result.outcomes)?;
-        Ok(measured_slice(result, cpu_between(before, after), used))
+        Ok(measured_slice(result, (before, after), used))
     }
 
     /// Opens connections, each of which is closed without being timed.
@@ -169,21 +176,23 @@ impl Participant<'_> {
     ) -> Result<MeasuredSlice, Error> {
         let before = context.server.totals()?;
         let result = self.worker.run(slice, progress)?;
-        let server_cpu = cpu_between(before, context.server.totals()?);
+        let totals = (before, context.server.totals()?);
+        let measured = measured_slice(result, totals, None);
         if !context.server.is_embedded() {
             // One more handshake is counted, once.
-            let is_counted = self.result.usage.is_some() || result.outcomes.accepted == 0;
+            let is_counted = self.result.usage.is_some() || measured.result.outcomes.accepted == 0;
             let usage = if is_counted { None } else { self.one_handshake(slice.route)? };
-            return Ok(MeasuredSlice { result, server_cpu, usage });
+            return Ok(MeasuredSlice { usage, ..measured });
         }
         let usage = self.one_handshake(slice.route)?;
-        let opened = result.outcomes.accepted + u64::from(usage.is_some());
-        if result.outcomes.not_sent == 0 {
+        let outcomes = &measured.result.outcomes;
+        let opened = outcomes.accepted + u64::from(usage.is_some());
+        if outcomes.not_sent == 0 {
             self.probe(context, opened)?;
         } else {
             context.after_probe = None;
         }
-        Ok(MeasuredSlice { result, server_cpu, usage })
+        Ok(MeasuredSlice { usage, ..measured })
     }
 
     /// Returns what one handshake uses of the path; `None` if this route has no link.
@@ -214,15 +223,15 @@ impl Participant<'_> {
     }
 }
 
+/// Returns a slice with the totals of the server before and after it.
 fn measured_slice(
     result: SliceResult,
-    server_cpu: Option<Cpu>,
+    (before, after): (Option<StoredTotals>, Option<StoredTotals>),
     used: Option<LinkUsage>,
 ) -> MeasuredSlice {
     let usage = used.map(|used| used.per_mail(result.outcomes.total()));
-    MeasuredSlice { result, server_cpu, usage }
-}
-
-fn cpu_between(before: Option<StoredTotals>, after: Option<StoredTotals>) -> Option<Cpu> {
-    Some(after?.cpu?.since(before?.cpu?))
+    let totals = before.zip(after);
+    let server_cpu = totals.and_then(|(before, after)| Some(after.cpu?.since(before.cpu?)));
+    let resumed = totals.map(|(before, after)| after.resumed.saturating_sub(before.resumed));
+    MeasuredSlice { result, server_cpu, resumed, usage }
 }

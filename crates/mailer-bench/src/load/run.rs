@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mailer::Security;
+use mailer::{Security, TlsLibrary};
 use mailer_link::Path;
 
 use super::{Baseline, Plan, SliceResult, UsagePerMail};
@@ -46,6 +46,8 @@ pub struct ContenderResult {
     pub backend: String,
     /// How it groups commands into flights, if it has a choice.
     pub flow: Option<String>,
+    /// The library that does TLS.
+    pub tls_library: TlsLibrary,
     /// Whether it appears in measurements only, and not in `compare`.
     pub measured_only: bool,
     /// The slices, without the warm-up.
@@ -70,6 +72,8 @@ pub struct Round {
     pub result: SliceResult,
     /// The CPU time of the embedded server during the slice.
     pub server_cpu: Option<Cpu>,
+    /// The TLS sessions that the embedded server resumed during the slice.
+    pub resumed: Option<u64>,
     /// What the prediction is computed from, if the path is simulated.
     pub link_sample: Option<LinkSample>,
 }

@@ -110,6 +110,7 @@ impl<'a> Runner<'a, '_> {
             name: contender.label(),
             backend: contender.name.clone(),
             flow: contender.flow.clone(),
+            tls_library: contender.tls_library,
             measured_only: contender.measured_only,
             ..ContenderResult::default()
         };
@@ -192,11 +193,11 @@ fn warm_up(
     let plan = context.plan;
     if !plan.warm_up.is_zero() {
         let slice = context.slice(MEASURED, Limit::Time(plan.warm_up));
-        let MeasuredSlice { result, server_cpu, .. } =
+        let MeasuredSlice { result, server_cpu, resumed, .. } =
             participant.work(context, slice, progress)?;
         if result.gave_up > 0 && result.outcomes.accepted == 0 {
             // Later rounds would fail as well, so this is the contender's only round.
-            let round = Round { number: 0, result, server_cpu, link_sample: None };
+            let round = Round { number: 0, result, server_cpu, resumed, link_sample: None };
             participant.result.rounds.push(round);
             return Ok(());
         }
@@ -217,7 +218,8 @@ fn run_round(
     let plan = context.plan;
     let Some(limit) = plan.limit.share_of_round(number, plan.rounds) else { return Ok(()) };
     let slice = context.slice(MEASURED, limit);
-    let MeasuredSlice { result, server_cpu, usage } = participant.work(context, slice, progress)?;
+    let MeasuredSlice { result, server_cpu, resumed, usage } =
+        participant.work(context, slice, progress)?;
     let is_predictable = context.server.is_embedded() && plan.rate.is_none();
     let link_sample = match usage {
         Some(usage) if is_predictable && !interrupted.load(Ordering::Relaxed) => {
@@ -227,7 +229,7 @@ fn run_round(
     };
     participant.result.usage = participant.result.usage.or(usage);
     if result.outcomes.total() > 0 || result.gave_up > 0 {
-        participant.result.rounds.push(Round { number, result, server_cpu, link_sample });
+        participant.result.rounds.push(Round { number, result, server_cpu, resumed, link_sample });
     }
     Ok(())
 }

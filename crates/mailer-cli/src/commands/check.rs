@@ -56,6 +56,9 @@ impl Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
+    if let Some(status) = arguments.server.tls_library.refuse_several() {
+        return Ok(status);
+    }
     let Some(server) = arguments.server.server()? else {
         return Ok(usage_error("no server is named", "name one with --server or SMTP_URL"));
     };

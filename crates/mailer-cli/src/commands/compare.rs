@@ -8,8 +8,8 @@ mod with;
 use std::{path::PathBuf, time::SystemTime};
 
 use clap::Args;
-use mailer::{Content, Envelope, Error, Mail, Security};
-use mailer_backends::{BACKENDS, call_into_library, code_line, share_mechanisms};
+use mailer::{Content, Envelope, Error, Mail, Security, TlsLibrary};
+use mailer_backends::{BACKENDS, Options, call_into_library, code_line, share_mechanisms};
 use mailer_compare::{
     Comparison, Experiment,
     external_client::ExternalClients,
@@ -44,7 +44,8 @@ const MAX_MESSAGES: usize = 100;
 ///
 /// Without --server, compare starts the embedded server with STARTTLS and AUTH. Without options that describe
 /// a message, it sends a short message of its own. With --server, each of the three backends (raw, lettre and
-/// lettre-connection) sends the message: three copies arrive, or three times --messages.
+/// lettre-connection) sends the message: three copies arrive, or three times --messages. With two values of
+/// --tls-library, it is six.
 #[derive(Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -105,12 +106,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
         return Ok(status);
     }
     arguments.backend_options.note_limits();
+    let options = arguments.backend_options.options(true)?;
+    let libraries = arguments.server.tls_library.all();
     let mail = mail_or_sample(&arguments.mail, &arguments.server)?;
     arguments.with.check(&mail)?;
     let mut given = arguments.server.server()?;
     if let Some(server) = &mut given {
         share_mechanisms(server, BACKENDS);
-        let load = load(&mail, arguments.messages, BACKENDS.len());
+        let load = load(&mail, arguments.messages, BACKENDS.len() * libraries.len());
         if let Some(status) = consent::refused("compare", server, &load, arguments.yes)? {
             return Ok(status);
         }
@@ -136,7 +139,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     .over(arguments.link.path())
     .keep_packets(capture.is_some() || page.is_some())
     .interrupted_by(&interrupted)
-    .known_causes(known::known(arguments.backend_options.options(true)?));
+    .known_causes(known::known(options));
     for (label, value) in notes(arguments) {
         experiment = experiment.note(label, value);
     }
@@ -144,7 +147,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
         let clients = ExternalClients { commands: &commands, embedded: &embedded, limit };
         experiment = experiment.external_clients(clients);
     }
-    let comparison = experiment.run(&contenders(&arguments.backend_options)?)?;
+    let comparison = experiment.run(&contenders(options, &libraries))?;
     let captured = capture.map_or(Ok(()), |capture| capture.write(&comparison));
     let written = write(&comparison, arguments, page).and(captured);
     print_errors(&comparison, mail.envelope());
@@ -275,10 +278,18 @@ fn notes(arguments: &Arguments) -> Vec<(String, String)> {
     vec![("link".into(), format!("{path}, simulated"))]
 }
 
-/// Returns every backend as a contender. lettre is called on this thread, as its users call it.
-fn contenders(options: &BackendOptions) -> Result<Vec<Contender>, Error> {
-    let options = options.options(true)?;
-    Ok(BACKENDS.iter().map(|backend| backend.contender(options)).collect())
+/// Returns every backend with every TLS library as a contender. lettre is called on this thread, as its users call
+/// it. The dialogue is the same with either library, so it is shown with the first only.
+fn contenders(options: Options, libraries: &[TlsLibrary]) -> Vec<Contender> {
+    let with = |(index, &library): (usize, &TlsLibrary)| {
+        BACKENDS.iter().map(move |backend| {
+            let mut contender =
+                backend.contender(Options { tls_library: Some(library), ..options });
+            contender.measured_only |= index > 0;
+            contender
+        })
+    };
+    libraries.iter().enumerate().flat_map(with).collect()
 }
 
 /// Prints each error once, with the names of the clients that it happened to.

@@ -85,6 +85,9 @@ impl Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
+    if let Some(status) = arguments.server.tls_library.refuse_several() {
+        return Ok(status);
+    }
     if arguments.server.names_only_a_user() {
         let hint = "the embedded server has its own user";
         return Ok(usage_error("--user needs --server", hint));

@@ -73,6 +73,9 @@ impl Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
+    if let Some(status) = arguments.server.tls_library.refuse_several() {
+        return Ok(status);
+    }
     let server = if arguments.plan {
         Some(plan::server(&arguments.server)?)
     } else {

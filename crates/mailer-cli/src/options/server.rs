@@ -12,7 +12,7 @@ use mailer::{
 };
 use zeroize::Zeroizing;
 
-use super::PasswordOptions;
+use super::{PasswordOptions, TlsLibraryOptions};
 use crate::{
     input::{self, Limits},
     profile::{self, Profile},
@@ -85,6 +85,8 @@ pub(crate) struct ServerOptions {
     /// An attacker on the path to the server can then read the password and the message.
     #[arg(long, hide_short_help = true, help_heading = "Server")]
     dangerously_accept_invalid_certificates: bool,
+    #[command(flatten)]
+    pub(crate) tls_library: TlsLibraryOptions,
     /// Limit the time of each step
     ///
     /// The limit is in seconds. By default each step has the limit of RFC 5321, section 4.5.3.2 (2 to 10
@@ -165,6 +167,7 @@ impl ServerOptions {
                 self.key = profile.key.take();
             }
         }
+        self.tls_library.use_profile(profile.tls_library);
         fill(&mut self.hello, profile.hello.take());
         self.timeout = self.timeout.or(profile.timeout);
         Ok(Some(profile))
@@ -232,6 +235,7 @@ impl ServerOptions {
                 server.credentials = Some(Credentials::with_token(user, secret)?);
             }
         }
+        self.tls_library.apply(server);
         if let Some(limit) = self.timeout {
             server.timeouts = Timeouts::all(limit);
         }

@@ -2,7 +2,9 @@
 
 use std::{borrow::Cow, env, path::PathBuf, time::Duration};
 
-use mailer::{Error, HeaderField, HelloName, Mailbox, Mechanism, Secret, ServerUrl};
+use mailer::{
+    Error, HeaderField, HelloName, Mailbox, Mechanism, Secret, ServerUrl, TlsLibrary, UnknownName,
+};
 use mailer_backends::find;
 use toml::{Spanned, de::DeValue};
 
@@ -13,7 +15,7 @@ use super::{
 use crate::options::{reverse_path, seconds};
 
 /// The keys, for the hint about an unknown one.
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 19] = [
     "server",
     "user",
     "password",
@@ -22,6 +24,7 @@ const KEYS: [&str; 18] = [
     "token-file",
     "token-command",
     "auth",
+    "tls-library",
     "ca",
     "cert",
     "key",
@@ -71,6 +74,7 @@ pub(super) fn set(
         "token-file" => profile.token = entry.secret_file(profile)?,
         "token-command" => profile.token = entry.secret_command(profile)?,
         "auth" => profile.auth = Some(entry.mechanism()?),
+        "tls-library" => profile.tls_library = Some(entry.tls_library()?),
         "ca" => profile.ca = Some(entry.path()?),
         "cert" => profile.cert = Some(entry.path()?),
         "key" => profile.key = Some(entry.path()?),
@@ -171,6 +175,13 @@ impl<'a> Entry<'a> {
             _ => return Err(self.wrong_type("a number of seconds")),
         };
         seconds(text).map_err(|why| self.error(&format!("the value of {} is {why}", self.key)))
+    }
+
+    fn tls_library(self) -> Result<TlsLibrary, Error> {
+        let text = self.text()?;
+        text.parse().map_err(|unknown: UnknownName| {
+            self.wrong_type(&format!("one of {}", unknown.names().join(", ")))
+        })
     }
 
     fn mechanism(self) -> Result<String, Error> {

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use mailer::Secret;
+use mailer::{Secret, TlsLibrary};
 
 /// The settings of a profile. What is not set is `None` or empty.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +14,7 @@ pub(crate) struct Profile {
     pub(crate) password: ProfileSecret,
     pub(crate) token: ProfileSecret,
     pub(crate) auth: Option<String>,
+    pub(crate) tls_library: Option<TlsLibrary>,
     pub(crate) ca: Option<PathBuf>,
     pub(crate) cert: Option<PathBuf>,
     pub(crate) key: Option<PathBuf>,

@@ -12,8 +12,8 @@ use crate::{
 
 /// The widths of the columns of a group of times.
 const TIME_WIDTHS: [usize; 6] = [8, 6, 7, 7, 7, 7];
-/// The width of a column of counts.
-const COUNT_WIDTHS: [usize; 1] = [17];
+/// The least width of a column of counts.
+const COUNT_WIDTH: usize = 17;
 
 /// Writes time, round trips and breakdown of each phase.
 pub(super) fn times(page: &mut TextWriter, all: &[Observation]) {
@@ -26,7 +26,7 @@ pub(super) fn times(page: &mut TextWriter, all: &[Observation]) {
 /// Writes what passed the wire.
 pub(super) fn counts(page: &mut TextWriter, all: &[Observation], mails: usize) {
     let groups: Vec<_> = all.iter().map(|one| tables::counts(one, mails)).collect();
-    Table { observations: all, groups: &groups, widths: COUNT_WIDTHS, head: None }.write(page);
+    Table { observations: all, groups: &groups, widths: count_widths(all), head: None }.write(page);
     page.paragraph("", ABOUT_COUNTS);
 }
 
@@ -34,7 +34,13 @@ pub(super) fn counts(page: &mut TextWriter, all: &[Observation], mails: usize) {
 pub(super) fn summary(page: &mut TextWriter, comparison: &Comparison) {
     let all = &comparison.observations;
     let groups: Vec<_> = all.iter().map(tables::summary).collect();
-    Table { observations: all, groups: &groups, widths: COUNT_WIDTHS, head: None }.write(page);
+    Table { observations: all, groups: &groups, widths: count_widths(all), head: None }.write(page);
+}
+
+/// Returns the width of a column of counts, in which every title fits.
+fn count_widths(all: &[Observation]) -> [usize; 1] {
+    let titles = all.iter().map(|observation| observation.title().width());
+    [titles.max().unwrap_or(0).max(COUNT_WIDTH)]
 }
 
 /// A table with a group of columns per contender.

@@ -99,12 +99,18 @@ fn costs(run: &Run, figures: &[Figures<'_>]) -> TextTable {
         title +=
             "; round trips and bytes were counted in separate work over a link with a 5 ms RTT";
     }
-    let columns = ["CPU", "in kernel", "server CPU", "round trips", "stall", "bytes", "memory"];
+    let mut columns =
+        vec!["CPU", "in kernel", "server CPU", "round trips", "stall", "bytes", "memory"];
+    // Without a resumed session the column would say nothing.
+    let resumes = figures.iter().any(|figures| figures.resumed.is_some_and(|share| share > 0.0));
+    columns.extend(resumes.then_some("TLS resumed"));
     let mut table = TextTable::new(&title, &columns);
     let cpu =
         |cpu: Option<Duration>| cpu.map_or_else(|| "-".to_owned(), |cpu| time(cpu.as_secs_f64()));
     for figures in figures {
         let usage = figures.usage;
+        let resumed = figures.resumed.map(|share| format!("{:.0} %", share * 100.0));
+        let resumed = resumes.then(|| resumed.unwrap_or_else(|| "-".into()));
         table.row(
             &figures.contender.name,
             [
@@ -115,7 +121,9 @@ fn costs(run: &Run, figures: &[Figures<'_>]) -> TextTable {
                 figures.stall.map_or_else(|| "-".into(), time),
                 usage.map_or_else(|| "-".into(), |usage| format!("{:.0}", usage.bytes)),
                 figures.contender.peak_memory.map_or_else(|| "-".into(), bytes),
-            ],
+            ]
+            .into_iter()
+            .chain(resumed),
         );
     }
     table

@@ -1,8 +1,8 @@
 //! The contenders of a run, and the arguments of their processes.
 
 use clap::Args;
-use mailer::{Error, Kind};
-use mailer_backends::{BACKENDS, Backend, Flow};
+use mailer::{Error, Kind, TlsLibrary};
+use mailer_backends::{BACKENDS, Backend, Flow, Options};
 use mailer_bench::{
     floor::{self, BARE, Shape},
     workload::Workload,
@@ -10,12 +10,12 @@ use mailer_bench::{
 use mailer_lab::Contender;
 
 use super::arguments::Arguments;
-use crate::options::{BackendOptions, Tuning};
+use crate::options::{BackendOptions, Tuning, library};
 
 /// A contender of a run.
 #[derive(Clone, Copy)]
 pub(super) enum BenchContender {
-    Backend(&'static Backend, Flow, Tuning),
+    Backend(&'static Backend, Flow, TlsLibrary, Tuning),
     /// The bare exchange of this shape.
     Bare(Shape),
 }
@@ -25,11 +25,13 @@ pub(super) enum BenchContender {
 pub(super) struct Named {
     #[arg(long)]
     contender: String,
+    #[arg(long, value_parser = library())]
+    tls_library: Option<TlsLibrary>,
     #[command(flatten)]
     options: BackendOptions,
 }
 
-/// Returns each backend with each of its flows, followed by the floors of these flows.
+/// Returns each backend with each of its flows and each TLS library, followed by the floors of these flows.
 pub(super) fn contenders(arguments: &Arguments) -> Result<Vec<BenchContender>, Error> {
     let flows = arguments.flow.iter().map(|flow| flow.parse());
     let flows: Vec<Flow> = flows.collect::<Result<_, _>>()?;
@@ -37,11 +39,15 @@ pub(super) fn contenders(arguments: &Arguments) -> Result<Vec<BenchContender>, E
     let wanted = |backend: &&Backend| {
         arguments.backend.is_empty() || arguments.backend.iter().any(|name| name == backend.name)
     };
+    let libraries = arguments.server.tls_library.all();
     let mut contenders = Vec::new();
     for backend in BACKENDS.iter().filter(wanted) {
         let count = if backend.has_flows { flows.len() } else { 1 };
-        let contender = |flow: &Flow| BenchContender::Backend(backend, *flow, arguments.tuning);
-        contenders.extend(flows.iter().take(count).map(contender));
+        for &library in &libraries {
+            let contender =
+                |flow: &Flow| BenchContender::Backend(backend, *flow, library, arguments.tuning);
+            contenders.extend(flows.iter().take(count).map(contender));
+        }
     }
     if arguments.floors {
         contenders.extend(floors(arguments.workload, &flows));
@@ -66,7 +72,10 @@ impl BenchContender {
     pub(super) fn contender(&self) -> Contender {
         match *self {
             // lettre is called on the calling thread, as its users call it.
-            Self::Backend(backend, flow, tuning) => backend.contender(tuning.options(flow, true)),
+            Self::Backend(backend, flow, library, tuning) => {
+                let options = tuning.options(flow, true);
+                backend.contender(Options { tls_library: Some(library), ..options })
+            }
             Self::Bare(shape) => floor::bare(shape),
         }
     }
@@ -87,8 +96,9 @@ impl BenchContender {
     pub(super) fn arguments(&self) -> Vec<String> {
         let mut arguments = vec!["contender".to_owned()];
         match self {
-            Self::Backend(backend, flow, tuning) => {
+            Self::Backend(backend, flow, library, tuning) => {
                 arguments.push(format!("--contender={}", backend.name));
+                arguments.push(format!("--tls-library={library}"));
                 arguments.push(format!("--flow={flow}"));
                 arguments.extend(tuning.arguments());
             }
@@ -111,6 +121,7 @@ impl Named {
             return Ok(BenchContender::Bare(shape).contender());
         }
         let backend = BACKENDS.iter().find(|known| known.name == name).ok_or_else(unknown)?;
-        Ok(backend.contender(self.options.options(true)?))
+        let options = self.options.options(true)?;
+        Ok(backend.contender(Options { tls_library: self.tls_library, ..options }))
     }
 }

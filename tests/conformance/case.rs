@@ -8,7 +8,7 @@ use mailer::{
     Timeouts, TlsLibrary,
 };
 use mailer_backends::Flow;
-use mailer_server::{Config, Extension, Fault, Point};
+use mailer_server::{Config, Fault, Point};
 use mailer_tests::{contender::Contender, mails};
 
 use crate::testbed::Testbed;
@@ -291,10 +291,9 @@ impl Case {
         if has_default { Flow::Auto } else { first }
     }
 
-    pub(crate) fn change_server(&self, config: &mut Config, flow: Flow) {
+    pub(crate) fn change_server(&self, config: &mut Config) {
         self.server.iter().for_each(|change| change(config));
-        let by_chunks = flow.chunks() && config.profile.extensions.contains(&Extension::Chunking);
-        config.faults = self.faults.iter().map(|fault| translate(by_chunks, fault)).collect();
+        config.faults.clone_from(&self.faults);
     }
 
     pub(crate) fn change_client(&self, server: &mut Server) {
@@ -309,13 +308,4 @@ pub(crate) fn fitting(mechanism: Mechanism, known: &Credentials) -> Option<Crede
         true => Credentials::with_token(user, secret).ok(),
         false => Credentials::new(user, secret).ok(),
     }
-}
-
-/// Moves a fault from the end of the data to the end of a chunk, for a client that uses BDAT.
-fn translate(by_chunks: bool, fault: &Fault) -> Fault {
-    let mut fault = fault.clone();
-    if by_chunks && fault.at == Point::EndOfData {
-        fault.at = Point::Bdat;
-    }
-    fault
 }

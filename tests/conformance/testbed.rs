@@ -33,7 +33,7 @@ impl Testbed {
     fn start(case: &Case, contender: Contender, mode: Security) -> Result<Self, Failed> {
         let mut config =
             embedded::config(mode).with_account(Account::new(USER, PASSWORD).with_token(PASSWORD));
-        case.change_server(&mut config, contender.flow);
+        case.change_server(&mut config);
         let embedded = EmbeddedServer::start(config)?;
         let mut address = embedded::reach(&embedded, mode)?;
         // A real client has longer time-outs.

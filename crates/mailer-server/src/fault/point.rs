@@ -29,9 +29,9 @@ pub enum Point {
     /// The first bytes of content after DATA or BDAT. A reply here is early: the rest of the content
     /// is read and discarded, and no other reply follows.
     Content,
-    /// The end of the content after DATA.
+    /// The end of the content: the dot after DATA, or the last chunk.
     EndOfData,
-    /// The end of a chunk.
+    /// The end of a chunk. At the last one, faults at [`EndOfData`](Self::EndOfData) take precedence.
     Bdat,
     /// RSET.
     Rset,

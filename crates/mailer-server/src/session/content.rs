@@ -70,7 +70,12 @@ impl Session<'_> {
         }
         let open = mail.as_ref().or(self.dialogue.transaction.as_ref());
         let scene = self.content_scene(open, None);
-        self.reply_at(Point::Bdat, &scene, |s| match (wanted, mail) {
+        // The reply to the last chunk is the one that follows the dot after DATA.
+        let points: &[Point] = match last && wanted.is_ok() {
+            true => &[Point::EndOfData, Point::Bdat],
+            false => &[Point::Bdat],
+        };
+        self.reply_at_any(points, &scene, |s| match (wanted, mail) {
             (Ok(()), Some(mail)) => s.chunk_ended(mail, size, last).into(),
             (wanted, _) => wanted.err().unwrap_or(reply::MAIL_FIRST).into(),
         })

@@ -23,7 +23,18 @@ impl Session<'_> {
         scene: &Scene,
         obey: impl FnOnce(&mut Self) -> Answer,
     ) -> Result<Then, End> {
-        let Some(actions) = self.shared.faults.reach(point, scene) else {
+        self.reply_at_any(&[point], scene, obey)
+    }
+
+    /// Like [`Session::reply_at`], at a place that is several points: the first with a fault that matches counts.
+    pub(super) fn reply_at_any(
+        &mut self,
+        points: &[Point],
+        scene: &Scene,
+        obey: impl FnOnce(&mut Self) -> Answer,
+    ) -> Result<Then, End> {
+        let faults = &self.shared.faults;
+        let Some(actions) = points.iter().find_map(|point| faults.reach(*point, scene)) else {
             let answer = obey(self);
             return self.reply(answer);
         };

@@ -1,6 +1,6 @@
 //! Content by BDAT.
 
-use mailer_server::{Config, Extension, Profile};
+use mailer_server::{Config, Extension, Fault, Profile};
 
 use crate::client::{plain, with};
 
@@ -27,6 +27,32 @@ fn two_messages_may_share_one_flight() {
     let replies = client.read();
     assert_eq!(replies.lines().count(), 7, "{replies}");
     assert_eq!(server.stored().mails, 2);
+}
+
+/// The end of a content is one point, whichever command sends it. Only at the last chunk it is reached, and faults at
+/// `BDAT` count every chunk that no fault at `end-of-data` answers.
+#[test]
+fn a_fault_at_the_end_of_data_applies_to_the_last_chunk() {
+    let rules = "end-of-data has=spam 554 '5.7.1 Spam'\nBDAT nth 4 452\n";
+    let mut config = Config::plain();
+    config.faults = Fault::parse_rules(rules).unwrap();
+    let (server, mut client) = with(config);
+    client.says("EHLO client.example", "250");
+    let mut sends = |chunks: &[(&str, &str)]| {
+        client.send(ENVELOPE.as_bytes());
+        client.expect("250");
+        client.expect("250");
+        for (index, (text, code)) in chunks.iter().enumerate() {
+            let last = if index + 1 == chunks.len() { " LAST" } else { "" };
+            client.send(format!("BDAT {}{last}\r\n{text}", text.len()));
+            client.expect(code);
+        }
+    };
+    sends(&[("good\r\n", "250")]);
+    sends(&[("spam\r\n", "250"), ("and more\r\n", "554")]);
+    sends(&[("spam\r\n", "554")]);
+    sends(&[("good\r\n", "250"), ("again\r\n", "452")]);
+    assert_eq!(server.stored().mails, 1);
 }
 
 #[test]

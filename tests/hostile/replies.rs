@@ -113,6 +113,7 @@ pub(crate) fn cases() -> Vec<Case> {
     for place in PLACES {
         cases.extend(no_replies(place));
         cases.extend(wrong_codes(place));
+        cases.extend(unusual_codes(place));
         cases.extend(forms(place));
         cases.extend(lost(place));
         cases.extend(slow(place));
@@ -166,8 +167,9 @@ impl Place {
 /// Replies with a code that has no meaning at this point.
 fn wrong_codes(place: &Place) -> Vec<Case> {
     let codes: &[&str] = match place.step {
-        Step::Greeting => &["211", "250", "354", "334"],
-        Step::Ehlo => &["220", "251", "354", "334"],
+        Step::Greeting => &["354", "334"],
+        // A second greeting.
+        Step::Ehlo => &["220", "221", "354", "334"],
         Step::Data => &["250", "220", "334", "355"],
         _ => &["354", "334"],
     };
@@ -184,6 +186,19 @@ fn wrong_codes(place: &Place) -> Vec<Case> {
             }
             _ => case,
         }
+    };
+    codes.iter().map(case).collect()
+}
+
+/// Positive replies with another code than the usual one: the first digit decides (RFC 5321 §4.2.1).
+fn unusual_codes(place: &Place) -> Vec<Case> {
+    let codes: &[&str] = match place.step {
+        Step::Data => &[],
+        _ => &["200", "211", "251", "259"],
+    };
+    let case = |code: &&str| {
+        let script = place.replies_and_continues(format!("{code} well\r\n"));
+        Case::new(format!("code_{code}_at_{}", place.name), "RFC 5321 §4.2.1", script)
     };
     codes.iter().map(case).collect()
 }

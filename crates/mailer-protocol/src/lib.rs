@@ -45,14 +45,14 @@
 //! ```text
 //! Connected    ── no implicit TLS ──────────────────────────► Greeting
 //!              ── implicit TLS ─────────────────────────────► TlsHandshake
-//! Greeting     ── 220 ──────────────────────────────────────► Ehlo
+//! Greeting     ── 2yz ──────────────────────────────────────► Ehlo
 //!              ── refusal ──────────────────────────────────► Quitting
-//! Ehlo         ── 250 with STARTTLS, before TLS ────────────► StartTls
+//! Ehlo         ── 2yz with STARTTLS, before TLS ────────────► StartTls
 //!              ── 5yz, and neither TLS nor AUTH needed ─────► Helo
-//!              ── 250, user given ──────────────────────────► Auth
-//!              ── 250, no user given ───────────────────────► Ready
+//!              ── 2yz, user given ──────────────────────────► Auth
+//!              ── 2yz, no user given ───────────────────────► Ready
 //!              ── refusal ──────────────────────────────────► Quitting
-//! Helo         ── 250, no user given ───────────────────────► Ready
+//! Helo         ── 2yz, no user given ───────────────────────► Ready
 //!              ── refusal ──────────────────────────────────► Quitting
 //! StartTls     ── 220 ──────────────────────────────────────► TlsHandshake
 //!              ── refusal ──────────────────────────────────► Quitting
@@ -60,7 +60,7 @@
 //!              ── done, after STARTTLS ─────────────────────► Ehlo
 //! Auth         ── 334 ──────────────────────────────────────► Auth
 //!              ── 504, and another mechanism is left ───────► Auth
-//!              ── 235 ──────────────────────────────────────► Ready
+//!              ── 2yz ──────────────────────────────────────► Ready
 //!              ── no reply yet: AUTH is pipelined ──────────► Ready
 //!              ── refusal ──────────────────────────────────► Quitting
 //! Ready        ── a pipelined AUTH is refused ──────────────► Quitting

@@ -50,17 +50,17 @@ impl Session {
     /// Handles a reply of the opening; `shown` is the same reply with the password masked.
     pub(super) fn handle_opening_reply(&mut self, step: Step, reply: &Reply, shown: &Reply) {
         match step {
-            Step::Greeting if reply.code == 220 => {
+            Step::Greeting if accepts(step, reply) => {
                 self.move_on(Trigger::Greeted);
                 self.send_ehlo();
             }
             // A server that accepts only HELO has no extensions (RFC 5321 §4.1.4).
-            Step::Ehlo if reply.code == 250 && self.stage == Stage::Helo => self.authenticate(),
-            Step::Ehlo | Step::EhloAgain if reply.code == 250 => self.learn_capabilities(reply),
+            Step::Ehlo if accepts(step, reply) && self.stage == Stage::Helo => self.authenticate(),
+            Step::Ehlo | Step::EhloAgain if accepts(step, reply) => self.learn_capabilities(reply),
             Step::Ehlo if reply.is_permanent() && self.may_send_helo() => self.send_helo(),
-            Step::StartTls if reply.code == 220 => self.start_tls(),
+            Step::StartTls if accepts(step, reply) => self.start_tls(),
             Step::Auth if reply.code == 334 => self.answer_challenge(reply, shown),
-            Step::Auth if reply.is_positive() => self.finish_auth(shown),
+            Step::Auth if accepts(step, reply) => self.finish_auth(shown),
             Step::Auth => self.refuse_auth(reply, shown),
             _ => self.give_up(Error::refused(step, shown.clone())),
         }
@@ -211,5 +211,19 @@ impl Session {
     fn become_ready(&mut self, trigger: Trigger) {
         self.move_on(trigger);
         self.grouping = self.pipelining.flow.with(&self.capabilities);
+    }
+}
+
+/// Whether this reply accepts the step. The first digit decides, as for mails: 2yz accepts, whatever the rest of an
+/// unexpected code (RFC 5321 §4.2.1), and Postfix, curl and lettre accept the same. Two steps need more:
+///
+/// - EHLO: x2z is about the connection (§4.2.1), so 220 is a second greeting, and all further replies would belong
+///   to the wrong command.
+/// - STARTTLS: TLS follows only the 220 that RFC 3207 §4 names.
+fn accepts(step: Step, reply: &Reply) -> bool {
+    match step {
+        Step::StartTls => reply.code == 220,
+        Step::Ehlo | Step::EhloAgain => reply.is_positive() && reply.code / 10 != 22,
+        _ => reply.is_positive(),
     }
 }

@@ -84,14 +84,66 @@ fn a_reply_to_starttls_before_it_is_written_is_an_error() {
 }
 
 /// RFC 5321 §4.3.2 allows only 250. A repeated greeting would shift all replies by one.
+/// RFC 5321 §4.2.1: the first digit of an unexpected code decides. What RFC 5321 §4.3.2 lists comes first in each
+/// row.
 #[test]
-fn a_reply_to_ehlo_other_than_250_is_an_error() {
-    let result = plain(Flow::Auto).mail(&["bob"]).run(
-        "S: 220 ready
-         C: EHLO [127.0.0.1]
-         S: 220 ready",
-    );
-    assert_eq!(result.failure.map(|error| error.kind()), Some(Kind::Protocol));
+fn the_first_digit_of_each_reply_decides() {
+    for (greeting, ehlo, helo, accepted) in [
+        ("220", "250", "250", true),
+        ("200", "250", "250", true),
+        ("211", "250", "250", true),
+        ("250", "250", "250", true),
+        ("259", "250", "250", true),
+        ("220", "200", "250", true),
+        ("220", "214", "250", true),
+        ("220", "251", "250", true),
+        ("220", "259", "250", true),
+        ("220", "502", "251", true),
+        // A second greeting, or a reply to QUIT.
+        ("220", "220", "250", false),
+        ("220", "221", "250", false),
+        ("220", "502", "220", false),
+        // These answer DATA and AUTH.
+        ("354", "250", "250", false),
+        ("334", "250", "250", false),
+        ("220", "354", "250", false),
+        ("220", "334", "250", false),
+        ("220", "502", "354", false),
+    ] {
+        let mut script = format!("S: {greeting} text\n");
+        let mut is_open = greeting.starts_with('2');
+        if is_open {
+            script += &format!("C: EHLO [127.0.0.1]\nS: {ehlo} text\n");
+        }
+        if is_open && ehlo.starts_with('5') {
+            script += &format!("C: HELO [127.0.0.1]\nS: {helo} text\n");
+        }
+        is_open &= accepted;
+        if is_open {
+            script += "C: QUIT\nS: 221 bye\n";
+        }
+        let failure = plain(Flow::Auto).quit().run(script).failure;
+        let kind = failure.map(|error| error.kind());
+        let wanted = if accepted { None } else { Some(Kind::Protocol) };
+        assert_eq!(kind, wanted, "{greeting} {ehlo} {helo}");
+    }
+}
+
+#[test]
+fn only_220_allows_tls_after_starttls() {
+    for code in ["200", "221", "250", "354"] {
+        let script = format!(
+            "S: 220 ready
+             C: EHLO [127.0.0.1]
+             S: 250-mail.example.com
+             S: 250 STARTTLS
+             C: STARTTLS
+             S: {code} go"
+        );
+        let play = plain(Flow::Auto).url("smtp://mail.example.com").mail(&["bob"]);
+        let failure = play.run(script).failure.expect("a failure");
+        assert_eq!((failure.kind(), failure.step()), (Kind::Protocol, Some(Step::StartTls)));
+    }
 }
 
 #[test]

@@ -52,6 +52,7 @@
 //! - [`floor`]: contenders that only exchange the bytes of a flow, to compare the others with.
 //! - [`test_server`]: the embedded server of a measurement, in this process or in
 //!   [one of its own](server_process).
+//! - [`parse`]: sizes and rates as text.
 //! - [`cores`], [`rotation`](mod@rotation) and [`statistics`]: pinning, turns and quartiles.
 //! - [`report`]: the results as text, JSON and HTML.
 //!
@@ -68,6 +69,7 @@ pub mod interleave;
 mod json_lines;
 pub mod load;
 pub mod message;
+pub mod parse;
 mod problem;
 pub mod report;
 pub mod rotation;
@@ -80,4 +82,4 @@ mod usage;
 pub mod workload;
 
 pub use problem::Problem;
-pub use usage::{Cpu, cpu_of_children, parse_peak_memory};
+pub use usage::{Cpu, cpu as cpu_of_process, cpu_of_children, parse_peak_memory, resident_memory};

@@ -8,7 +8,11 @@
 //! The processes are this program again, which calls [`take_part`]: a contender's process calls [`work`], and
 //! the server's process calls [`serve`](crate::server_process::serve). They exchange messages with the process
 //! that started them, as lines of JSON.
+//!
+//! A [`BackgroundConnection`] is one connection at work until it is stopped, for a program that plans the load
+//! itself.
 
+mod background;
 mod baseline;
 mod capacity;
 mod ceiling;
@@ -30,6 +34,7 @@ mod message_source;
 mod message_template;
 mod messages;
 mod metric;
+mod openings;
 mod participant;
 mod plan;
 mod prediction;
@@ -48,6 +53,7 @@ mod verify;
 mod worker;
 mod worker_handle;
 
+pub use background::{BackgroundConnection, Batch};
 pub use baseline::Baseline;
 pub use capacity::{Capacity, StepVerdict, capacities};
 pub use ceiling::Ceiling;
@@ -59,6 +65,7 @@ pub use experiment::Experiment;
 pub use figures::{Figures, figures};
 pub use latencies::{Latencies, Percentile};
 pub use link_usage::{LinkUsage, UsagePerMail};
+pub use openings::{Opening, Openings, PartResult};
 pub use plan::{Adjust, Against, Limit, Plan};
 pub use prediction::Prediction;
 pub use ramp::{Ramp, RampError, RampOver};

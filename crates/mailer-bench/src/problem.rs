@@ -13,6 +13,10 @@ pub struct Problem {
     pub step: Option<String>,
     /// The code of the server's reply.
     pub code: Option<u16>,
+    /// Whether the end of the message was sent and its final reply never came, so that the server may have
+    /// accepted it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub outcome_unknown: bool,
     /// How often it occurred.
     pub count: u64,
     /// The text of the first occurrence, the server's reply included.
@@ -40,11 +44,12 @@ impl Problem {
     }
 
     fn is_like(&self, other: &Self) -> bool {
-        (&self.kind, &self.step, self.code) == (&other.kind, &other.step, other.code)
+        (&self.kind, &self.step, self.code, self.outcome_unknown)
+            == (&other.kind, &other.step, other.code, other.outcome_unknown)
     }
 
     /// Adds it to the problem of the same kind in the list, or to the list.
-    pub(crate) fn count_in(self, problems: &mut Vec<Self>) {
+    pub fn count_in(self, problems: &mut Vec<Self>) {
         match problems.iter_mut().find(|known| known.is_like(&self)) {
             Some(known) => known.count += self.count,
             None => problems.push(self),
@@ -60,6 +65,7 @@ impl From<&Error> for Problem {
             kind: error.kind().name().into(),
             step: error.step().map(|step| step.name().into()),
             code: error.reply().map(|reply| reply.code),
+            outcome_unknown: false,
             count: 1,
             example: format!("{error}{cause}"),
             hint: error.hint().map(Into::into),

@@ -40,7 +40,8 @@ impl Cpu {
 /// Returns the CPU time of this process and of its children, to the microsecond; `None` on systems other
 /// than Unix. A child counts when it has ended and was waited for.
 #[cfg(unix)]
-pub(crate) fn cpu() -> Option<Cpu> {
+#[must_use]
+pub fn cpu() -> Option<Cpu> {
     Some(cpu_of(nix::sys::resource::UsageWho::RUSAGE_SELF)?.and(cpu_of_children()?))
 }
 
@@ -66,7 +67,8 @@ fn cpu_of(whose: nix::sys::resource::UsageWho) -> Option<Cpu> {
 
 /// Only Unix has `getrusage`.
 #[cfg(not(unix))]
-pub(crate) fn cpu() -> Option<Cpu> {
+#[must_use]
+pub fn cpu() -> Option<Cpu> {
     None
 }
 
@@ -85,9 +87,21 @@ pub(crate) fn peak_memory() -> Option<u64> {
     parse_peak_memory(&std::fs::read_to_string("/proc/self/status").ok()?)
 }
 
+/// Returns the memory of this process that is in RAM now, in bytes (`VmRSS`); `None` on systems other than
+/// Linux.
+#[must_use]
+pub fn resident_memory() -> Option<u64> {
+    bytes_of("VmRSS:", &std::fs::read_to_string("/proc/self/status").ok()?)
+}
+
 /// Returns the peak memory in bytes that the line `VmHWM` of `/proc/PID/status` reports.
 pub fn parse_peak_memory(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    bytes_of("VmHWM:", status)
+}
+
+/// Returns the value in bytes of a line of `/proc/PID/status`.
+fn bytes_of(label: &str, status: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(label))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kib * 1024)
 }

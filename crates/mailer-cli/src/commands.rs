@@ -6,5 +6,7 @@ pub(crate) mod compare;
 mod consent;
 pub(crate) mod explain;
 pub(crate) mod generate;
+pub(crate) mod merge;
 pub(crate) mod send;
 pub(crate) mod serve;
+pub(crate) mod worker;

@@ -25,7 +25,7 @@ use std::{
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::{
-    commands::{bench, check, compare, explain, generate, send, serve},
+    commands::{bench, check, compare, explain, generate, merge, send, serve, worker},
     exit::Status,
 };
 
@@ -63,6 +63,8 @@ enum Command {
     Bench(Box<bench::Arguments>),
     Check(Box<check::Arguments>),
     Serve(Box<serve::Arguments>),
+    Worker(Box<worker::Arguments>),
+    Merge(merge::Arguments),
     Completions(generate::Completions),
     Man(generate::Man),
     #[command(hide = true)]
@@ -104,6 +106,10 @@ fn main() -> ExitCode {
         }
         Command::BenchWorker(arguments) => bench::worker::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
+        Command::Worker(mut arguments) => {
+            arguments.use_profile().and_then(|()| worker::run(&arguments))
+        }
+        Command::Merge(arguments) => merge::run(&arguments),
         Command::Completions(arguments) => {
             generate::completions(&arguments, &mut Arguments::command())
         }

@@ -6,8 +6,9 @@ use mailer::{Error, Mailer, Receipt};
 
 use super::{
     connection_record::ConnectionRecord,
-    failure::{Failure, NextStep, next_step},
+    failure::{Failure, NextStep, Persistence, next_step},
     message_maker::MessageMaker,
+    openings::OpeningRecord,
     schedule::Schedule,
 };
 use crate::workload::Workload;
@@ -19,12 +20,31 @@ pub(super) struct ConnectionLoop {
     record: ConnectionRecord,
     /// Whether the server has been reached and has accepted, or was ready for, a message.
     has_worked: bool,
+    persistence: Persistence,
+    /// Where openings are recorded, apart from messages; `None` if they are not.
+    openings: Option<OpeningRecord>,
+    /// Whether the connection was opened and nothing has failed since.
+    is_open: bool,
 }
 
 impl ConnectionLoop {
     /// Returns a connection that is not open yet.
     pub(super) fn new(mailer: Box<dyn Mailer>, messages: MessageMaker) -> Self {
-        Self { mailer, messages, record: ConnectionRecord::default(), has_worked: false }
+        Self {
+            mailer,
+            messages,
+            record: ConnectionRecord::default(),
+            has_worked: false,
+            persistence: Persistence::GivesUp,
+            openings: None,
+            is_open: false,
+        }
+    }
+
+    /// Returns the connection as one that does not give up for failures that may end, and that records its
+    /// openings.
+    pub(super) fn persistent(self, openings: OpeningRecord) -> Self {
+        Self { persistence: Persistence::Persists, openings: Some(openings), ..self }
     }
 
     /// Returns the maker of its messages, for another connection.
@@ -65,13 +85,16 @@ impl ConnectionLoop {
             let failure = match workload {
                 Workload::Handshake => self.open_and_close(due, schedule),
                 Workload::OnePerConnection => self.send_one(due, schedule),
-                Workload::Throughput | Workload::ColdStart => self.send_many(due, schedule),
+                Workload::Throughput | Workload::ColdStart => {
+                    self.open_recorded().or_else(|| self.send_many(due, schedule))
+                }
             };
+            self.is_open &= failure.is_none();
             if self.record.accepted() > before {
                 failures = 0;
                 self.has_worked = true;
             }
-            match next_step(failure, self.has_worked, &mut failures) {
+            match next_step(failure, self.persistence, self.has_worked, &mut failures) {
                 NextStep::Continue => {}
                 NextStep::Pause { time, is_requested } => {
                     let from = Instant::now();
@@ -85,6 +108,18 @@ impl ConnectionLoop {
             }
         }
         self.record.end();
+    }
+
+    /// Opens the connection, if openings are recorded and it may not be open. Between messages a backend opens
+    /// a connection without a record.
+    fn open_recorded(&mut self) -> Option<Failure> {
+        let openings = self.openings.as_ref().filter(|_| !self.is_open)?;
+        let failure = match openings.open(self.mailer.as_mut()) {
+            Ok(()) => None,
+            Err(error) => Failure::from_receipt(&Receipt::not_sent(error)),
+        };
+        self.is_open = failure.is_none();
+        failure
     }
 
     /// Opens and closes the connection. Only opening is timed.

@@ -70,6 +70,18 @@ impl ConnectionRecord {
         self.lock().result.outcomes.accepted
     }
 
+    /// Moves what was done since the last time to `sum`.
+    pub(super) fn drain_into(&self, sum: &mut SliceResult) {
+        let mut entries = self.lock();
+        entries.messages = SettledMessages::default();
+        entries.result.drain_into(sum);
+    }
+
+    /// Returns whether the connection has no more work.
+    pub(super) fn has_ended(&self) -> bool {
+        self.lock().ended.is_some()
+    }
+
     /// Records an error outside of an operation.
     pub(super) fn record_error(&self, error: &Error) {
         Problem::from(error).count_in(&mut self.lock().result.problems);

@@ -60,27 +60,39 @@ pub(super) enum NextStep {
     GiveUp,
 }
 
+/// When a connection gives up on a server that fails again and again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Persistence {
+    /// After a few failures in a row: a measurement of a server that does not work is worth nothing.
+    GivesUp,
+    /// Only if no further message can do better. Pauses grow up to the longest and stay there.
+    Persists,
+}
+
 /// Decides what a connection does next, from the latest failure, the number of `failures` in a row, and
 /// whether the connection `has_worked` before: a server that has never answered is not tried again, and one
 /// that only breaks connections is soon given up.
 pub(super) fn next_step(
     failure: Option<Failure>,
+    persistence: Persistence,
     has_worked: bool,
     failures: &mut u32,
 ) -> NextStep {
     let Some(failure) = failure else { return NextStep::Continue };
-    *failures += 1;
+    *failures = failures.saturating_add(1);
+    let pause = NextStep::Pause {
+        time: FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(*failures - 1)).min(LONGEST_PAUSE),
+        is_requested: failure == Failure::Postponed,
+    };
     match failure {
         Failure::Fatal => NextStep::GiveUp,
+        Failure::Refused if *failures < MAX_FAILURES => NextStep::Continue,
+        _ if persistence == Persistence::Persists => pause,
         Failure::Unanswered if !has_worked => NextStep::GiveUp,
         // Over a relay this is also a server that cannot be reached.
         Failure::Broken if !has_worked && *failures >= MAX_FIRST_FAILURES => NextStep::GiveUp,
         _ if *failures >= MAX_FAILURES => NextStep::GiveUp,
-        Failure::Refused => NextStep::Continue,
-        Failure::Postponed | Failure::Broken | Failure::Unanswered => NextStep::Pause {
-            time: (FIRST_PAUSE * 2_u32.pow(*failures - 1)).min(LONGEST_PAUSE),
-            is_requested: failure == Failure::Postponed,
-        },
+        _ => pause,
     }
 }
 
@@ -88,13 +100,16 @@ pub(super) fn next_step(
 mod tests {
     use mailer::{Reply, Step};
 
-    use super::*;
+    use super::{
+        Persistence::{GivesUp, Persists},
+        *,
+    };
 
     #[test]
     fn pauses_double_and_end_in_giving_up() {
         let mut failures = 0;
         let steps: Vec<NextStep> = (0..MAX_FAILURES)
-            .map(|_| next_step(Some(Failure::Postponed), true, &mut failures))
+            .map(|_| next_step(Some(Failure::Postponed), GivesUp, true, &mut failures))
             .collect();
         let pause = |time| NextStep::Pause { time, is_requested: true };
         assert_eq!(steps[0], pause(FIRST_PAUSE));
@@ -106,22 +121,40 @@ mod tests {
     #[test]
     fn a_rejected_message_is_followed_by_the_next_and_a_fatal_failure_by_none() {
         let mut failures = 0;
-        assert_eq!(next_step(None, true, &mut failures), NextStep::Continue);
+        assert_eq!(next_step(None, GivesUp, true, &mut failures), NextStep::Continue);
         assert_eq!(failures, 0);
-        assert_eq!(next_step(Some(Failure::Refused), true, &mut failures), NextStep::Continue);
-        assert_eq!(next_step(Some(Failure::Fatal), true, &mut failures), NextStep::GiveUp);
+        assert_eq!(
+            next_step(Some(Failure::Refused), GivesUp, true, &mut failures),
+            NextStep::Continue
+        );
+        assert_eq!(next_step(Some(Failure::Fatal), GivesUp, true, &mut failures), NextStep::GiveUp);
     }
 
     #[test]
     fn a_server_that_never_answered_is_not_tried_again() {
-        assert_eq!(next_step(Some(Failure::Unanswered), false, &mut 0), NextStep::GiveUp);
+        assert_eq!(next_step(Some(Failure::Unanswered), GivesUp, false, &mut 0), NextStep::GiveUp);
         let pause = NextStep::Pause { time: FIRST_PAUSE, is_requested: false };
-        assert_eq!(next_step(Some(Failure::Unanswered), true, &mut 0), pause);
+        assert_eq!(next_step(Some(Failure::Unanswered), GivesUp, true, &mut 0), pause);
         // A relay accepts the connection first.
         let mut failures = 0;
-        assert_eq!(next_step(Some(Failure::Broken), false, &mut failures), pause);
+        assert_eq!(next_step(Some(Failure::Broken), GivesUp, false, &mut failures), pause);
         failures = MAX_FIRST_FAILURES - 1;
-        assert_eq!(next_step(Some(Failure::Broken), false, &mut failures), NextStep::GiveUp);
+        assert_eq!(
+            next_step(Some(Failure::Broken), GivesUp, false, &mut failures),
+            NextStep::GiveUp
+        );
+    }
+
+    #[test]
+    fn pauses_of_a_persistent_connection_stay_at_the_longest() {
+        let mut failures = 0;
+        let mut next = |failure| next_step(Some(failure), Persists, false, &mut failures);
+        let pause = |time, is_requested| NextStep::Pause { time, is_requested };
+        assert_eq!(next(Failure::Unanswered), pause(FIRST_PAUSE, false));
+        let steps: Vec<NextStep> = (0..100).map(|_| next(Failure::Postponed)).collect();
+        assert_eq!(steps.last(), Some(&pause(LONGEST_PAUSE, true)));
+        assert_eq!(next(Failure::Refused), pause(LONGEST_PAUSE, false));
+        assert_eq!(next(Failure::Fatal), NextStep::GiveUp);
     }
 
     #[test]

@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use hdrhistogram::Histogram;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use hdrhistogram::{
+    Histogram,
+    serialization::{Deserializer, Serializer as _, V2DeflateSerializer},
+};
+use mailer::{Error, Kind};
 use serde::{Deserialize, Serialize};
 
 /// The significant digits that the histogram keeps: its error is below one thousandth.
@@ -111,6 +116,47 @@ impl Latencies {
         Duration::from_nanos(self.0.value_at_quantile(share))
     }
 
+    /// Returns every latency with the number of times that it was recorded, from the shortest on. A latency is
+    /// exact to three digits.
+    pub fn recorded(&self) -> impl Iterator<Item = (Duration, u64)> {
+        let recorded = self.0.iter_recorded();
+        recorded.map(|it| (Duration::from_nanos(it.value_iterated_to()), it.count_at_value()))
+    }
+
+    /// Removes all latencies, and keeps the memory for the next ones.
+    pub fn clear(&mut self) {
+        self.0.reset();
+    }
+
+    /// Returns the histogram in nanoseconds as the tools of HdrHistogram exchange it: version 2, compressed, in
+    /// base64 (`HISTF…`).
+    ///
+    /// # Errors
+    /// [`Kind::Internal`] if it cannot be compressed.
+    pub fn to_base64(&self) -> Result<String, Error> {
+        let mut bytes = Vec::new();
+        let written = V2DeflateSerializer::new().serialize(&self.0, &mut bytes);
+        written.map_err(|cause| {
+            Error::new(Kind::Internal, "cannot compress a histogram")
+                .with_cause(format!("{cause:?}"))
+        })?;
+        Ok(STANDARD.encode(bytes))
+    }
+
+    /// Reads a histogram that [`to_base64`](Self::to_base64) wrote.
+    ///
+    /// # Errors
+    /// [`Kind::Input`] if the text is not one.
+    pub fn from_base64(text: &str) -> Result<Self, Error> {
+        let fail = |cause| Error::new(Kind::Input, "not a histogram").with_cause(cause);
+        let bytes = STANDARD.decode(text).map_err(|cause| fail(cause.to_string()))?;
+        let read = Deserializer::new().deserialize::<u64, _>(&mut bytes.as_slice());
+        let histogram = read.map_err(|cause| fail(format!("{cause:?}")))?;
+        let mut latencies = Self::default();
+        latencies.merge(&Self(histogram));
+        Ok(latencies)
+    }
+
     /// Adds all latencies of another histogram.
     pub fn merge(&mut self, other: &Self) {
         for (nanos, count) in
@@ -180,6 +226,26 @@ mod tests {
         assert!(is_about(few.at(Percentile::Max), 99.0));
         assert_eq!(latencies([]).at(Percentile::Max), None);
         assert!(is_about(latencies([7]).median(), 7.0));
+    }
+
+    #[test]
+    fn a_histogram_in_base64_is_that_of_hdrhistogram() {
+        let latencies = latencies([3, 3, 1_000_000, 90_000_000]);
+        let text = latencies.to_base64().unwrap();
+        assert!(text.starts_with("HISTF"), "{text}");
+        assert_eq!(Latencies::from_base64(&text).unwrap().0, latencies.0);
+        for text in ["", "HISTF", "HISTFAAAABB42pNp", "%"] {
+            assert_eq!(Latencies::from_base64(text).unwrap_err().kind(), Kind::Input, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_cleared_histogram_is_empty() {
+        let mut latencies = latencies([3, 70]);
+        let recorded: Vec<u64> = latencies.recorded().map(|(_, count)| count).collect();
+        assert_eq!(recorded, [1, 1]);
+        latencies.clear();
+        assert_eq!((latencies.count(), latencies.recorded().count()), (0, 0));
     }
 
     #[test]

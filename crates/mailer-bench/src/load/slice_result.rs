@@ -52,7 +52,8 @@ impl Outcomes {
         }
     }
 
-    fn add(&mut self, other: &Self) {
+    /// Adds the counts of others.
+    pub fn add(&mut self, other: &Self) {
         for &outcome in Outcome::ALL.iter() {
             *self.counter(outcome) += other.count_of(outcome);
         }
@@ -99,12 +100,21 @@ impl SliceResult {
             self.latencies.record(latency);
         }
         if let Some(error) = &receipt.error {
-            Problem::from(error).count_in(&mut self.problems);
+            let outcome_unknown = receipt.outcome == Outcome::Unknown;
+            Problem { outcome_unknown, ..error.into() }.count_in(&mut self.problems);
         }
     }
 
+    /// Moves what was recorded to `sum`, and keeps the memory of the histogram for what follows.
+    pub(super) fn drain_into(&mut self, sum: &mut Self) {
+        sum.add(self);
+        let mut latencies = std::mem::take(&mut self.latencies);
+        latencies.clear();
+        *self = Self { latencies, ..Self::default() };
+    }
+
     /// Adds what another connection did at the same time. The caller sets `elapsed` and `cpu`.
-    pub(super) fn add(&mut self, other: &Self) {
+    pub fn add(&mut self, other: &Self) {
         self.latencies.merge(&other.latencies);
         self.outcomes.add(&other.outcomes);
         for problem in &other.problems {

@@ -1,6 +1,5 @@
 //! The report as one self-contained HTML page.
 
-mod charts;
 mod ramp_chart;
 mod rtt_chart;
 
@@ -8,14 +7,12 @@ use askama::Template;
 use mailer_lab::page::{Document, Page};
 use serde::Serialize;
 
-use self::{
-    charts::{Curves, Dots},
-    ramp_chart::RampChart,
-    rtt_chart::RttChart,
-};
+use self::{ramp_chart::RampChart, rtt_chart::RttChart};
 use super::{
-    json,
-    text::{self, table::TextTable},
+    charts::{self, Dots},
+    json, parts,
+    table::TextTable,
+    text,
 };
 use crate::load::{RampOver, RampRun, Run, capacities, figures};
 
@@ -27,7 +24,7 @@ const LEAD: &str = "Contenders take turns in every round, so that a change of th
 struct Body<'a> {
     unit: &'static str,
     dots: Dots<'a>,
-    curves: Curves<'a>,
+    latency_chart: String,
     over_rtt: Option<RttChart<'a>>,
     head: &'static str,
     tables: Vec<TextTable>,
@@ -49,10 +46,12 @@ struct RampBody<'a> {
 #[must_use]
 pub fn html(run: &Run, notes: &[(String, String)]) -> String {
     let figures = figures(run);
+    let latencies: Vec<_> =
+        figures.iter().map(|it| (it.contender.name.as_str(), &it.latencies)).collect();
     let body = Body {
         unit: run.plan.workload.unit(),
         dots: charts::dots(&figures),
-        curves: charts::curves(&figures),
+        latency_chart: parts::latency_chart("contender", &latencies),
         over_rtt: rtt_chart::over_rtt(&figures, &run.plan),
         head: "contender",
         tables: text::tables(run, &figures),

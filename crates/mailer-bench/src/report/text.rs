@@ -2,20 +2,21 @@
 
 mod ramp;
 mod remarks;
-pub(super) mod table;
 mod tables;
 
 use mailer::Security;
 use mailer_link::Path;
 
 pub use self::ramp::ramp_text;
-use self::table::{TextTable, wrapped};
 pub(super) use self::{
     ramp::{ramp_facts, ramp_remarks, ramp_tables, ramp_title},
     remarks::remarks,
     tables::tables,
 };
-use super::units::{digits, time};
+use super::{
+    table::{TextTable, wrapped},
+    units::{digits, time},
+};
 use crate::{
     cores::Pinning,
     load::{Limit, Plan, Run, figures},

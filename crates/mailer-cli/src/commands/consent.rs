@@ -29,7 +29,7 @@ pub(super) fn refused(
     load: &Load,
     yes: bool,
 ) -> Result<Option<Status>, Error> {
-    if yes || !is_beyond_loopback(&mailer_lab::resolve(server)?) {
+    if yes || !is_remote(server)? {
         return Ok(None);
     }
     let would = format!("{command} would {}", load.at(&server.to_string()));
@@ -47,6 +47,14 @@ pub(super) fn refused(
     }
     output::note("mailer: nothing was sent");
     Ok(Some(Status::INTERRUPTED))
+}
+
+/// Returns whether the server is beyond loopback.
+///
+/// # Errors
+/// [`Kind::Unreachable`] if its name cannot be resolved, so its location is unknown.
+pub(super) fn is_remote(server: &Server) -> Result<bool, Error> {
+    mailer_lab::resolve(server).map(|addresses| is_beyond_loopback(&addresses))
 }
 
 /// Whether any of these addresses is not on loopback. A client may use each of them, so one is enough.

@@ -113,6 +113,15 @@ impl ServerOptions {
         })
     }
 
+    /// Returns the server of a URL that does not come from this user. The options' account belongs to the server
+    /// of `--server`, so it is not used here.
+    pub(crate) fn server_of(&self, url: &str) -> Result<Server, Error> {
+        let mut server: Server = url.parse()?;
+        self.apply(&mut server)?;
+        server.client_certificate = None;
+        Ok(server)
+    }
+
     /// Returns the server that the options name, if they name one, with `secret` in place of the user's
     /// password or access token, which is not read.
     pub(crate) fn server_with(&self, secret: &str) -> Result<Option<Server>, Error> {

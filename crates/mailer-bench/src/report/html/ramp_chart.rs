@@ -1,6 +1,6 @@
 //! The chart of a ramp: the rate that was reached in each step.
 
-use super::charts::{Curve, Tick, round, styles};
+use crate::report::charts::{Curve, Tick, round, styles};
 use crate::{
     load::{Capacity, Ramp, RampOver},
     report::units::digits,

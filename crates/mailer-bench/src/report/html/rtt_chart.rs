@@ -1,6 +1,6 @@
 //! The chart of the rate over the round-trip time.
 
-use super::charts::{Curve, Scale, Tick, round, styles};
+use crate::report::charts::{Curve, Scale, Tick, round, styles};
 use crate::{
     load::{Figures, Plan},
     report::units::digits,

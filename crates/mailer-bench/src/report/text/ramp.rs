@@ -4,14 +4,16 @@ use super::{
     MAX_WIDTH, counted, facts, head,
     remarks::{relay, remarks_about},
     report, subject,
-    table::TextTable,
 };
 use crate::{
     load::{
         Capacity, Figures, Percentile, RampOver, RampRun, Run, StepVerdict, capacities, changes,
         figures,
     },
-    report::units::{digits, time},
+    report::{
+        table::TextTable,
+        units::{digits, time},
+    },
 };
 
 /// The percentiles of the tables.

@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use mailer_link::Path;
 
-use super::table::TextTable;
 use crate::{
     Cpu,
     load::{Figures, Percentile, Run, changes},
-    report::units::{bytes, digits, range, time, times},
+    report::{
+        table::TextTable,
+        units::{bytes, digits, range, time, times},
+    },
 };
 
 /// Returns the tables of the report.

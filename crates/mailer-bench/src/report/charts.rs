@@ -1,6 +1,9 @@
 //! The positions of the shapes in the charts, in the units of drawings that are 900 wide.
 
-use crate::{load::Figures, report::units::time};
+use crate::{
+    load::{Figures, Latencies},
+    report::units::time,
+};
 
 /// Colours that colour-blind people can distinguish (Okabe and Ito).
 const COLOURS: [&str; 7] =
@@ -131,22 +134,21 @@ pub(super) struct Curve<'a> {
     pub(super) key_y: f64,
 }
 
-/// Returns a line for each contender that has latencies. It extends as far to the right as their number
-/// allows.
-pub(super) fn curves<'a>(figures: &[Figures<'a>]) -> Curves<'a> {
+/// Returns a line for each name that has latencies. It extends as far to the right as their number allows.
+pub(super) fn curves<'a>(all: &[(&'a str, &Latencies)]) -> Curves<'a> {
     const BOTTOM: f64 = 280.0;
-    let ends = figures.iter().filter(|figures| figures.latencies.count() > 0).flat_map(|figures| {
-        [0.0, greatest_share(figures)].map(|share| figures.latencies.quantile(share).as_secs_f64())
-    });
+    let ends =
+        all.iter().filter(|(_, latencies)| latencies.count() > 0).flat_map(|(_, latencies)| {
+            [0.0, greatest_share(latencies)].map(|share| latencies.quantile(share).as_secs_f64())
+        });
     let up = Scale::new(ends, BOTTOM, 10.0);
     let mut curves: Vec<Curve<'a>> = Vec::new();
     let (mut key_x, mut key_y) = (70.0, BOTTOM + 48.0);
-    for (figures, (colour, dashes)) in figures.iter().zip(styles()) {
-        if figures.latencies.count() == 0 {
+    for ((name, latencies), (colour, dashes)) in all.iter().zip(styles()) {
+        if latencies.count() == 0 {
             continue;
         }
-        let points = points(figures, &up);
-        let name = &figures.contender.name;
+        let points = points(latencies, &up);
         curves.push(Curve { name, colour, dashes, points, key_x, key_y });
         key_x += 270.0;
         if key_x > 700.0 {
@@ -164,18 +166,18 @@ fn across(share: f64) -> f64 {
 }
 
 /// Returns the greatest share that the number of latencies allows.
-fn greatest_share(figures: &Figures<'_>) -> f64 {
+fn greatest_share(latencies: &Latencies) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "no run has 2^53 messages")]
-    let count = figures.latencies.count() as f64;
+    let count = latencies.count() as f64;
     (1.0 - 1.0 / count).min(0.999)
 }
 
-fn points(figures: &Figures<'_>, up: &Scale) -> String {
+fn points(latencies: &Latencies, up: &Scale) -> String {
     const STEPS: i32 = 60;
-    let end = -(1.0 - greatest_share(figures)).log10();
+    let end = -(1.0 - greatest_share(latencies)).log10();
     let point = |step| {
         let share = 1.0 - 10_f64.powf(-end * f64::from(step) / f64::from(STEPS));
-        let latency = figures.latencies.quantile(share).as_secs_f64();
+        let latency = latencies.quantile(share).as_secs_f64();
         format!("{},{}", across(share), up.at(latency))
     };
     (0..=STEPS).map(point).collect::<Vec<_>>().join(" ")

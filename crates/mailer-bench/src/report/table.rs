@@ -9,27 +9,35 @@ const NAME_WIDTH: usize = 24;
 /// The number of spaces before a cell.
 const GAP: usize = 2;
 
-/// A table with a title, and one row for each contender.
-pub(crate) struct TextTable {
-    pub(crate) title: String,
-    pub(crate) head: Vec<String>,
-    pub(crate) rows: Vec<(String, Vec<String>)>,
+/// A table with a title, and one row for each name, such as a contender's.
+#[derive(Clone, Debug)]
+pub struct TextTable {
+    /// What the table shows.
+    pub title: String,
+    /// The heads of the columns with cells.
+    pub head: Vec<String>,
+    /// The name and the cells of each row.
+    pub rows: Vec<(String, Vec<String>)>,
 }
 
 impl TextTable {
-    pub(crate) fn new(title: &str, columns: &[&str]) -> Self {
+    /// Returns a table without rows.
+    #[must_use]
+    pub fn new(title: &str, columns: &[&str]) -> Self {
         let head = columns.iter().map(|&column| column.to_owned()).collect();
         Self { title: title.to_owned(), head, rows: Vec::new() }
     }
 
-    pub(crate) fn row(&mut self, name: &str, cells: impl IntoIterator<Item = String>) {
+    /// Adds a row, with its name escaped.
+    pub fn row(&mut self, name: &str, cells: impl IntoIterator<Item = String>) {
         self.rows.push((escape(name).into_owned(), cells.into_iter().collect()));
     }
 
     /// Returns the table as text that is at most `width` columns wide, if its cells allow. Names are
     /// left-aligned, and cells right-aligned. Where there is too little room, heads have several lines. A
     /// name that is too long for its column has a line of its own.
-    pub(crate) fn text(&self, width: usize) -> String {
+    #[must_use]
+    pub fn text(&self, width: usize) -> String {
         let mut columns = self.columns(false);
         if self.name_width(NAME_WIDTH) + total(&columns) > width {
             columns = self.columns(true);
@@ -113,7 +121,8 @@ fn line(name: &str, name_width: usize, cells: &[String], widths: &[usize]) -> St
 
 /// Returns a label followed by an [escaped](escape) text that is wrapped at `width` columns. Further lines
 /// are indented, so that they are below the text.
-pub(crate) fn wrapped(label: &str, text: &str, width: usize) -> String {
+#[must_use]
+pub fn wrapped(label: &str, text: &str, width: usize) -> String {
     let text = text.split_whitespace().map(escape).collect::<Vec<_>>().join(" ");
     let indent = " ".repeat(label.width());
     let options = options(width).initial_indent(label).subsequent_indent(&indent);

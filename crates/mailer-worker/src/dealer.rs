@@ -1,0 +1,172 @@
+//! The connection to the master: a ZeroMQ DEALER over one TCP connection.
+
+use std::{
+    io::{self, Read, Write},
+    net::{Shutdown, TcpStream, ToSocketAddrs},
+    sync::mpsc::{self, Receiver, SyncSender},
+    thread,
+    time::Duration,
+};
+
+use mailer::{Error, Kind};
+
+use crate::zmtp::{self, Decoder, Frame};
+
+/// Messages from the master that are not handled yet. With more, the master has to wait.
+const QUEUE: usize = 64;
+
+/// What the connection delivers.
+#[derive(Debug)]
+pub(crate) enum Delivery {
+    /// A message of the master.
+    Message(Vec<u8>),
+    /// The connection broke, or the master closed it.
+    Lost(String),
+    /// The master does not speak ZeroMQ as Locust does.
+    NotLocust(String),
+}
+
+/// A connection to the master, with an identity of its own.
+#[derive(Debug)]
+pub(crate) struct Dealer {
+    stream: TcpStream,
+    deliveries: Receiver<Delivery>,
+}
+
+impl Dealer {
+    /// Connects to `master` (`host:port`) as `identity`. TCP and the handshake may take `limit` each.
+    ///
+    /// # Errors
+    /// [`Kind::Unreachable`] if there is no connection, and [`Kind::Protocol`] if the peer speaks something else.
+    pub(crate) fn connect(master: &str, identity: &str, limit: Duration) -> Result<Self, Error> {
+        let stream = connect(master, limit).map_err(|cause| unreachable(master, &cause))?;
+        let prepare = || {
+            stream.set_nodelay(true)?;
+            stream.set_write_timeout(Some(limit))?;
+            stream.set_read_timeout(Some(limit))
+        };
+        prepare().map_err(|cause| unreachable(master, &cause))?;
+        let mut frames = Frames { stream, decoder: Decoder::default() };
+        frames.shake_hands(identity).map_err(|problem| match problem {
+            Delivery::NotLocust(cause) => not_locust(master, cause),
+            Delivery::Lost(cause) => unreachable(master, &io::Error::other(cause)),
+            Delivery::Message(_) => not_locust(master, "it sends a message first".to_owned()),
+        })?;
+        let start = || {
+            frames.stream.set_read_timeout(None)?;
+            let stream = frames.stream.try_clone()?;
+            let (sender, deliveries) = mpsc::sync_channel(QUEUE);
+            let reader = thread::Builder::new().name("master".into());
+            reader.spawn(move || frames.deliver(&sender))?;
+            Ok(Self { stream, deliveries })
+        };
+        start().map_err(|cause: io::Error| unreachable(master, &cause))
+    }
+
+    /// Sends a message. When this returns, the system has all of it.
+    pub(crate) fn send(&mut self, body: &[u8]) -> io::Result<()> {
+        self.stream.write_all(&zmtp::message(body))
+    }
+
+    /// Returns what arrives next; `None` if nothing arrives in time.
+    pub(crate) fn receive(&self, limit: Duration) -> Option<Delivery> {
+        match self.deliveries.recv_timeout(limit) {
+            Ok(delivery) => Some(delivery),
+            Err(mpsc::RecvTimeoutError::Timeout) => None,
+            Err(mpsc::RecvTimeoutError::Disconnected) => {
+                Some(Delivery::Lost("the connection is closed".to_owned()))
+            }
+        }
+    }
+}
+
+impl Drop for Dealer {
+    fn drop(&mut self) {
+        // This ends the thread that reads. It fails if the connection is lost, and then the thread has ended.
+        let _ = self.stream.shutdown(Shutdown::Both);
+    }
+}
+
+fn connect(master: &str, limit: Duration) -> io::Result<TcpStream> {
+    let mut failure = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+    for address in master.to_socket_addrs()? {
+        match TcpStream::connect_timeout(&address, limit) {
+            Ok(stream) => return Ok(stream),
+            Err(cause) => failure = cause,
+        }
+    }
+    Err(failure)
+}
+
+/// The frames of the master.
+struct Frames {
+    stream: TcpStream,
+    decoder: Decoder,
+}
+
+impl Frames {
+    fn shake_hands(&mut self, identity: &str) -> Result<(), Delivery> {
+        let lost = |cause: io::Error| Delivery::Lost(cause.to_string());
+        self.stream.write_all(&zmtp::greeting()).map_err(lost)?;
+        let refuse = |what: &str| Err(Delivery::NotLocust(what.to_owned()));
+        if self.next()? != Frame::Greeting {
+            return refuse("it sends no greeting");
+        }
+        self.stream.write_all(&zmtp::ready(identity)).map_err(lost)?;
+        match self.next()? {
+            Frame::Command(name, data) if name == b"READY" => {
+                let is_router = data.windows(6).any(|part| part == b"ROUTER");
+                if is_router { Ok(()) } else { refuse("its socket is not a ROUTER") }
+            }
+            Frame::Command(..) => refuse("it refuses the connection"),
+            frame => refuse(&format!("it sends {frame:?} and not READY")),
+        }
+    }
+
+    fn next(&mut self) -> Result<Frame, Delivery> {
+        let mut bytes = [0; 4096];
+        loop {
+            let frame = self.decoder.next_frame();
+            if let Some(frame) = frame.map_err(|it| Delivery::NotLocust(it.to_string()))? {
+                return Ok(frame);
+            }
+            match self.stream.read(&mut bytes) {
+                Ok(0) => return Err(Delivery::Lost("it closed the connection".to_owned())),
+                Ok(count) => self.decoder.push(bytes.get(..count).unwrap_or_default()),
+                Err(cause) if cause.kind() == io::ErrorKind::Interrupted => {}
+                Err(cause) => return Err(Delivery::Lost(cause.to_string())),
+            }
+        }
+    }
+
+    /// Delivers messages until the connection is lost or the worker ends.
+    fn deliver(&mut self, to: &SyncSender<Delivery>) {
+        loop {
+            let delivery = match self.next() {
+                Ok(Frame::Message(body)) => Delivery::Message(body),
+                // Commands after the handshake are of no concern to a DEALER.
+                Ok(_) => continue,
+                Err(end) => {
+                    // Sending fails if the worker ends.
+                    let _ = to.send(end);
+                    return;
+                }
+            };
+            if to.send(delivery).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+fn unreachable(master: &str, cause: &io::Error) -> Error {
+    Error::new(Kind::Unreachable, format!("cannot connect to the Locust master at {master}"))
+        .with_cause(cause.to_string())
+        .with_hint("start it with locust --master, and check --master-bind-port and the firewall")
+}
+
+pub(crate) fn not_locust(master: &str, cause: String) -> Error {
+    Error::new(Kind::Protocol, format!("{master} does not speak as a Locust master does"))
+        .with_cause(cause)
+        .with_hint("name the port of --master-bind-port, which is 5557 by default")
+}

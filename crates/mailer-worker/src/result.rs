@@ -1,0 +1,279 @@
+//! The file with what a worker did: a small JSON document with a histogram for each row.
+//!
+//! Locust rounds times to two digits of a millisecond; the histograms keep three digits of a nanosecond. A
+//! histogram is in the form that the tools of HdrHistogram exchange: version 2, compressed, in base64, with values
+//! in nanoseconds.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use mailer::{Error, Kind, Outcome};
+use mailer_bench::{
+    Problem,
+    load::{Batch, Latencies, Opening, Outcomes, SliceResult},
+};
+use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
+
+/// The version of the document. It rises when a program that reads the document would have to change.
+pub const VERSION: u32 = 1;
+
+/// The largest file that is read, in bytes. A histogram has some kilobytes.
+const MAX_FILE: u64 = 64 * 1024 * 1024;
+
+/// What a worker did in its latest run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct WorkerResult {
+    version: u32,
+    command: String,
+    /// The worker's name at the master: its host, and a part that no other worker has.
+    pub node: String,
+    /// The master's index of the worker, which is a part of senders and recipients.
+    pub index: Option<u64>,
+    /// The server without user and password.
+    pub server: Option<String>,
+    /// The size of each message in bytes.
+    pub message_size: Option<usize>,
+    /// The messages per second of each user; `None` is no limit.
+    pub rate: Option<f64>,
+    /// How the run ended, if it did.
+    pub state: RunState,
+    /// From the first `spawn` to the last outcome of a message, in seconds.
+    pub elapsed: f64,
+    /// The rows of Locust's table.
+    pub series: Vec<Series>,
+}
+
+/// How far a run has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunState {
+    /// There was no run yet.
+    Waiting,
+    /// It goes on. In the file of a worker that has ended, this means that the worker was killed.
+    Running,
+    /// The master has ended it.
+    Complete,
+    /// The worker ended before, for this reason.
+    EndedEarly(String),
+}
+
+/// A row of Locust's table.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Series {
+    /// The backend, a slash, and `connect`, `tls`, `auth` or `message`.
+    pub name: String,
+    /// The number of operations that failed.
+    pub failed: u64,
+    /// What became of messages; `None` for the parts of opening a connection.
+    pub outcomes: Option<Outcomes>,
+    /// Errors by kind, step and code.
+    pub problems: Vec<Problem>,
+    /// The time of each operation that succeeded.
+    #[serde(rename = "histogram", with = "base64")]
+    pub latencies: Latencies,
+}
+
+impl Series {
+    pub(crate) fn from_part(label: &str, part: Opening, batch: &Batch) -> Self {
+        let result = batch.openings.part(part).clone();
+        Self {
+            name: format!("{label}/{}", part.name()),
+            failed: result.failed,
+            outcomes: None,
+            problems: result.problems,
+            latencies: result.latencies,
+        }
+    }
+
+    pub(crate) fn from_messages(label: &str, messages: &SliceResult) -> Self {
+        Self {
+            name: format!("{label}/message"),
+            failed: messages.outcomes.total() - messages.outcomes.accepted,
+            outcomes: Some(messages.outcomes),
+            problems: messages.problems.clone(),
+            latencies: messages.latencies.clone(),
+        }
+    }
+
+    /// Returns whether nothing was done.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.requests() == 0
+    }
+
+    /// Returns the number of operations, as Locust counts requests.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.latencies.count().saturating_add(self.failed)
+    }
+}
+
+impl WorkerResult {
+    /// Returns the result of a worker that has done nothing yet.
+    #[must_use]
+    pub fn new(node: &str) -> Self {
+        Self {
+            version: VERSION,
+            command: "worker".to_owned(),
+            node: node.to_owned(),
+            index: None,
+            server: None,
+            message_size: None,
+            rate: None,
+            state: RunState::Waiting,
+            elapsed: 0.0,
+            series: Vec::new(),
+        }
+    }
+
+    /// Reads the file of a worker.
+    ///
+    /// # Errors
+    /// [`Kind::Input`] if the file cannot be read, or is another file.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let fail = |cause: String| {
+            Error::new(Kind::Input, format!("cannot use {}", path.display())).with_cause(cause)
+        };
+        let size = fs::metadata(path).map_err(|cause| fail(cause.to_string()))?.len();
+        if size > MAX_FILE {
+            return Err(fail(format!("it has {size} bytes, more than the file of any worker")));
+        }
+        let text = fs::read_to_string(path).map_err(|cause| fail(cause.to_string()))?;
+        Self::parse(&text).map_err(fail)
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let result: Self = serde_json::from_str(text)
+            .map_err(|cause| format!("it is not the result of mailer worker: {cause}"))?;
+        match (result.command.as_str(), result.version) {
+            ("worker", VERSION) if result.is_plausible() => Ok(result),
+            ("worker", VERSION) => Err("it has numbers that no run has".to_owned()),
+            ("worker", other) => {
+                Err(format!("its version is {other}, and this program reads {VERSION}"))
+            }
+            _ => Err("it is not the result of mailer worker".to_owned()),
+        }
+    }
+}
+
+impl WorkerResult {
+    /// Returns whether the numbers can be added up without overflow.
+    fn is_plausible(&self) -> bool {
+        const MOST: u64 = 1 << 50;
+        let counts = self.series.iter().flat_map(|series| {
+            let outcomes = series.outcomes.unwrap_or_default();
+            let outcomes = Outcome::ALL.iter().map(move |it| outcomes.count_of(*it));
+            let problems = series.problems.iter().map(|it| it.count);
+            outcomes.chain(problems).chain([series.failed, series.latencies.count()])
+        });
+        self.elapsed >= 0.0 && counts.max().is_none_or(|most| most <= MOST)
+    }
+}
+
+/// The file of a worker. It is replaced as a whole, so it is complete even if the worker is killed.
+#[derive(Debug)]
+pub(crate) struct ResultFile(PathBuf);
+
+impl ResultFile {
+    pub(crate) fn new(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
+    pub(crate) fn write(&self, result: &WorkerResult) -> Result<(), Error> {
+        self.replace(result).map_err(|cause| {
+            Error::new(Kind::Configuration, format!("cannot write {}", self.0.display()))
+                .with_cause(cause)
+                .with_hint("check the name after --result and the permissions of its folder")
+        })
+    }
+
+    fn replace(&self, result: &WorkerResult) -> io::Result<()> {
+        let folder = self.0.parent().filter(|it| !it.as_os_str().is_empty());
+        let file = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+        serde_json::to_writer(&file, result)?;
+        file.persist(&self.0).map(drop).map_err(|failed| failed.error)
+    }
+}
+
+/// Histograms as the tools of HdrHistogram write them.
+mod base64 {
+    use mailer_bench::load::Latencies;
+    use serde::{Deserialize as _, Deserializer, Serializer, de, ser};
+
+    pub(super) fn serialize<S: Serializer>(
+        latencies: &Latencies,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&latencies.to_base64().map_err(ser::Error::custom)?)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Latencies, D::Error> {
+        let text = String::deserialize(from)?;
+        Latencies::from_base64(&text).map_err(|error| {
+            let cause = error.cause().unwrap_or_default();
+            de::Error::custom(format!("{error}: {cause}"))
+        })
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Returns the result of a worker that sent `accepted` messages in 2 s, each in 5 ms.
+    pub(crate) fn result(node: &str, index: u64, accepted: u64, state: RunState) -> WorkerResult {
+        let mut latencies = Latencies::default();
+        (0..accepted).for_each(|_| latencies.record(Duration::from_millis(5)));
+        let outcomes = Outcomes { accepted, unknown: 1, ..Outcomes::default() };
+        let mut lost = Problem::from(&Error::lost(mailer::Step::EndOfData));
+        lost.outcome_unknown = true;
+        let problems = vec![lost];
+        let name = "raw (auto)/message".to_owned();
+        let series = Series { name, failed: 1, outcomes: Some(outcomes), problems, latencies };
+        WorkerResult {
+            index: Some(index),
+            server: Some("smtp://mail.example.test:25".to_owned()),
+            message_size: Some(1024),
+            state,
+            elapsed: 2.0,
+            series: vec![series],
+            ..WorkerResult::new(node)
+        }
+    }
+
+    #[test]
+    fn a_file_is_read_as_it_was_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("worker.json");
+        let file = ResultFile::new(&path);
+        file.write(&WorkerResult::new("a_1")).unwrap();
+        file.write(&result("a_1", 0, 7, RunState::EndedEarly("interrupted".into()))).unwrap();
+        let read = WorkerResult::read(&path).unwrap();
+        assert_eq!((read.node.as_str(), read.index), ("a_1", Some(0)));
+        assert_eq!(read.state, RunState::EndedEarly("interrupted".into()));
+        assert_eq!((read.series[0].requests(), read.series[0].latencies.count()), (8, 7));
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn another_file_is_refused() {
+        let whole = serde_json::to_string(&result("a_1", 0, 7, RunState::Complete)).unwrap();
+        let histogram = whole.split("HISTF").nth(1).unwrap().split('"').next().unwrap();
+        for (text, cause) in [
+            (String::new(), "EOF"),
+            ("{}".to_owned(), "missing field"),
+            (whole.replace("\"version\":1", "\"version\":2"), "its version is 2"),
+            (whole.replace("\"worker\"", "\"bench\""), "not the result of mailer worker"),
+            (whole.replace("\"failed\":1", "\"failed\":18446744073709551615"), "no run has"),
+            (whole.replace(histogram, "AAAA"), "not a histogram"),
+        ] {
+            let problem = WorkerResult::parse(&text).unwrap_err();
+            assert!(problem.contains(cause), "{problem}");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! What the users of a worker have done: in this run, for the result file, and since the last report, for the
+//! master.
+
+use std::time::{Instant, SystemTime};
+
+use mailer_bench::load::{Batch, Opening};
+
+use crate::{
+    UserClass,
+    locust_stats::{Operations, Statistics},
+    result::Series,
+};
+
+/// The counts of a run.
+#[derive(Debug)]
+pub(crate) struct Tally<'a> {
+    classes: &'a [UserClass],
+    /// The whole run, by class.
+    run: Vec<Batch>,
+    /// What the master does not know yet.
+    unreported: Statistics,
+    /// The size of each message in bytes.
+    message_size: u64,
+    started: Option<Instant>,
+    /// When something was done last.
+    worked: Option<Instant>,
+}
+
+impl<'a> Tally<'a> {
+    pub(crate) fn new(classes: &'a [UserClass]) -> Self {
+        let run = classes.iter().map(|_| Batch::default()).collect();
+        let unreported = Statistics::new(SystemTime::now());
+        Self { classes, run, unreported, message_size: 0, started: None, worked: None }
+    }
+
+    /// Starts a run with messages of this size. What was not reported of an earlier run is dropped, as the master
+    /// drops its own statistics.
+    pub(crate) fn start_run(&mut self, message_size: usize) {
+        *self = Self::new(self.classes);
+        self.message_size = message_size as u64;
+        self.started = Some(Instant::now());
+    }
+
+    /// Adds what the users of each class have done.
+    pub(crate) fn add(&mut self, batches: &[Batch]) {
+        let now = SystemTime::now();
+        for ((class, batch), run) in self.classes.iter().zip(batches).zip(&mut self.run) {
+            let names = Opening::ALL.map(|part| (part, format!("{}/{}", class.label, part.name())));
+            for (part, name) in names {
+                let result = batch.openings.part(part);
+                let operations = Operations {
+                    latencies: &result.latencies,
+                    failed: result.failed,
+                    problems: &result.problems,
+                    size: 0,
+                };
+                self.unreported.add(&name, operations, now);
+            }
+            let messages = &batch.messages;
+            let operations = Operations {
+                latencies: &messages.latencies,
+                failed: messages.outcomes.total() - messages.outcomes.accepted,
+                problems: &messages.problems,
+                size: self.message_size,
+            };
+            self.unreported.add(&format!("{}/message", class.label), operations, now);
+            if messages.outcomes.total() > 0 {
+                self.worked = Some(Instant::now());
+            }
+            run.add(batch);
+        }
+    }
+
+    /// Returns what the master does not know yet, to send and then to [drop](Self::drop_report).
+    pub(crate) fn report(&mut self) -> &mut Statistics {
+        &mut self.unreported
+    }
+
+    /// Forgets what was reported.
+    pub(crate) fn drop_report(&mut self) {
+        self.unreported = Statistics::new(SystemTime::now());
+    }
+
+    /// Returns what was done in the run, and how long that took in seconds.
+    pub(crate) fn result(&self) -> (Vec<Series>, f64) {
+        let series = self.classes.iter().zip(&self.run).flat_map(|(class, batch)| {
+            let parts = Opening::ALL.map(|part| Series::from_part(&class.label, part, batch));
+            parts.into_iter().chain([Series::from_messages(&class.label, &batch.messages)])
+        });
+        let elapsed = self.started.zip(self.worked).map(|(from, to)| to.duration_since(from));
+        (series.filter(|it| !it.is_empty()).collect(), elapsed.unwrap_or_default().as_secs_f64())
+    }
+}

@@ -37,3 +37,4 @@ mod text;
 mod tls_library;
 mod trace;
 mod with;
+mod worker;

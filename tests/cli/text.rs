@@ -4,7 +4,8 @@ use mailer_tests::binary;
 
 use crate::command::{Ran, run};
 
-const COMMANDS: [&str; 7] = ["send", "compare", "bench", "check", "serve", "completions", "man"];
+const COMMANDS: [&str; 9] =
+    ["send", "compare", "bench", "check", "serve", "worker", "merge", "completions", "man"];
 
 fn mailer(arguments: &[&str]) -> Ran {
     run(binary::mailer().args(arguments))

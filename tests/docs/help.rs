@@ -12,7 +12,18 @@ fn help(arguments: &[&str]) -> String {
 #[test]
 fn docs_cli_shows_the_help_texts() {
     blocks::check("docs/cli.md", "mailer --help", &blocks::code(&help(&[])));
-    for command in ["send", "compare", "explain", "bench", "check", "serve", "completions", "man"] {
+    for command in [
+        "send",
+        "compare",
+        "explain",
+        "bench",
+        "check",
+        "serve",
+        "worker",
+        "merge",
+        "completions",
+        "man",
+    ] {
         let name = format!("mailer {command} --help");
         blocks::check("docs/cli.md", &name, &blocks::code(&help(&[command])));
     }

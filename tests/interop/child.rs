@@ -24,6 +24,27 @@ impl Running {
         Self::start_with(command, Stdio::null())
     }
 
+    /// Waits until the program ends, and returns its result with what it printed to its pipes. After the time limit it
+    /// is killed.
+    pub(crate) fn finish(mut self, limit: Duration) -> Result<Finished, String> {
+        let stdout = read(self.0.stdout.take());
+        let stderr = read(self.0.stderr.take());
+        let ended = wait::until(limit, || self.0.try_wait().transpose());
+        let text = |all: Receiver<Vec<u8>>| {
+            let all = all.recv_timeout(GRACE).unwrap_or_default();
+            String::from_utf8_lossy(&all).into_owned()
+        };
+        match ended {
+            Some(Ok(status)) => Ok(Finished { status, stdout: text(stdout), stderr: text(stderr) }),
+            Some(Err(cause)) => Err(format!("it cannot be waited for: {cause}")),
+            None => {
+                drop(self);
+                let (stdout, stderr) = (text(stdout), text(stderr));
+                Err(format!("it took over {} s\n{stdout}{stderr}", limit.as_secs()))
+            }
+        }
+    }
+
     fn start_with(command: &mut Command, stdin: Stdio) -> Result<Self, String> {
         let child = command.stdin(stdin).spawn();
         child.map(Self).map_err(|cause| format!("cannot run {}: {cause}", name(command)))
@@ -65,24 +86,8 @@ pub(crate) fn run_with(
     limit: Duration,
 ) -> Result<Finished, String> {
     let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut running = Running::start_with(command, stdin)?;
-    let stdout = read(running.0.stdout.take());
-    let stderr = read(running.0.stderr.take());
-    let ended = wait::until(limit, || running.0.try_wait().transpose());
-    let text = |all: Receiver<Vec<u8>>| {
-        let all = all.recv_timeout(GRACE).unwrap_or_default();
-        String::from_utf8_lossy(&all).into_owned()
-    };
-    match ended {
-        Some(Ok(status)) => Ok(Finished { status, stdout: text(stdout), stderr: text(stderr) }),
-        Some(Err(cause)) => Err(format!("cannot wait for {}: {cause}", name(command))),
-        None => {
-            drop(running);
-            let (stdout, stderr) = (text(stdout), text(stderr));
-            let seconds = limit.as_secs();
-            Err(format!("{} took over {seconds} s\n{stdout}{stderr}", name(command)))
-        }
-    }
+    let running = Running::start_with(command, stdin)?;
+    running.finish(limit).map_err(|problem| format!("{}: {problem}", name(command)))
 }
 
 /// Reads on a thread, so that a program that writes much does not block.

@@ -8,6 +8,7 @@ mod child;
 mod clients;
 mod jupyter;
 mod launchers;
+mod locust;
 mod python;
 mod real_server;
 mod serve;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
     trials.extend(real_server::trials());
     trials.extend(python::trials());
     trials.extend(jupyter::trials());
+    trials.extend(locust::trials());
     trials.extend(clients::trials());
     trials.extend(capture::trials());
     // `exit()` would not run the destructors that stop servers.

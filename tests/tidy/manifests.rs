@@ -74,6 +74,7 @@ fn comparison_and_benchmark_depend_neither_on_backends_nor_on_each_other() {
         ("mailer-lab", ["mailer-bench", "mailer-compare"].as_slice()),
         ("mailer-bench", &["mailer-compare"]),
         ("mailer-compare", &["mailer-bench"]),
+        ("mailer-worker", &["mailer-compare"]),
     ] {
         assert_none(member(name), &BACKENDS);
         assert_none(member(name), neighbours);

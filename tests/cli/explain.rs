@@ -118,8 +118,11 @@ fn at_the_end_of_stdin_step_goes_on_without_waiting() {
 
 #[test]
 fn break_it_runs_the_dialogue_of_the_step_or_the_one_that_is_named() {
-    let text =
-        explain(&["--step"], "\nx\n\n\n\nx lone-dot\n\n\n\nx 4\nb\nx nonsense\nq\n").succeeds();
+    let text = explain(
+        &["--step"],
+        "\nx\n\n\n\nx lone-dot\n\n\n\nx 4\nb\nx nonsense\nmore nonsense\n\nq\n",
+    )
+    .succeeds();
     let text = text.stdout;
     for part in [
         "Broken: talk before the greeting",
@@ -127,12 +130,25 @@ fn break_it_runs_the_dialogue_of_the_step_or_the_one_that_is_named() {
         "The server stored a message of ",
         "-> the server stored the line with one dot",
         "Broken: log in with a wrong password",
-        "There is no such broken dialogue.",
+        "There is no such one.\n  1  early-talk ",
+        "  6  lone-dot ",
     ] {
         assert!(text.contains(part), "no {part}: {text}");
     }
+    // Once for each name that there is not.
+    assert_eq!(text.matches("There is no such one.").count(), 2, "{text}");
     // The learner went back before this one was sent.
     assert!(!text.contains("S: 535"), "{text}");
+}
+
+#[test]
+fn the_first_step_has_none_before_it_and_the_last_none_after_it() {
+    let text = explain(&["--step"], "\nb\nq\n").succeeds().stdout;
+    assert!(text.contains("This is the first step.\n"), "{text}");
+    assert_eq!(text.matches("1/15 ").count(), 1, "{text}");
+    let text = explain(&["--step"], &"\n".repeat(32)).succeeds().stdout;
+    let (_, last) = text.split_once("15/15 ").expect("the last step");
+    assert!(last.contains("[Enter] end ") && !last.contains("[Enter] next step"), "{last}");
 }
 
 #[test]

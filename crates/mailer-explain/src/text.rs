@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// The lines of content that are shown, at its beginning and at its end.
-const HEAD: usize = 4;
+const HEAD: usize = 3;
 const TAIL: usize = 4;
 
 /// The number of the step that sends the content.
@@ -89,8 +89,8 @@ impl<'a> View<'a> {
         page.finish()
     }
 
-    /// Returns a step up to the question: what happens and why, what the client sends, the code in each
-    /// backend, and what the server may answer.
+    /// Returns a step without its answer: what happens and why, what the client sends, the code in each backend, the
+    /// question, and what the server may answer.
     #[must_use]
     pub fn question(&self, lesson: &Lesson, part: &LessonPart) -> String {
         let mut page = self.page();
@@ -103,15 +103,14 @@ impl<'a> View<'a> {
             return page.finish();
         }
         self.sent(&mut page, lesson, part);
+        page.blank();
+        page.wrapped(MARK, step.question);
         if !step.answers.is_empty() {
-            page.blank();
             page.line(PLAIN, "The server may answer:");
         }
         for answer in step.answers {
             page.paragraph(&format!("  {}  ", answer.code), answer.meaning);
         }
-        page.blank();
-        page.wrapped(MARK, step.question);
         page.finish()
     }
 

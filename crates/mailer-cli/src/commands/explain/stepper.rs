@@ -16,6 +16,7 @@ pub(super) const END: &str = "That was one message. To break the dialogue in eve
 /// What the prompt offers before and after the answer. On a terminal of 80 columns there is room for an answer.
 const BEFORE: &str = "[Enter] the answer  [code] guess  [b]ack  [x] break it  [?] words  [q]uit > ";
 const BEFORE_WITHOUT_REPLY: &str = "[Enter] the answer  [b]ack  [x] break it  [?] words  [q]uit > ";
+const AFTER_LAST: &str = "[Enter] end  [b]ack  [x] break it  [?] words  [q]uit > ";
 const AFTER: &str = "[Enter] next step  [b]ack  [x] break it  [?] words  [q]uit > ";
 
 /// The lesson at one step.
@@ -57,6 +58,7 @@ impl<'a> Stepper<'a> {
         let mut is_answered = part.skipped.is_some();
         loop {
             let prompt = match is_answered {
+                true if self.is_last(part) => AFTER_LAST,
                 true => AFTER,
                 false if part.step.answers.is_empty() => BEFORE_WITHOUT_REPLY,
                 false => BEFORE,
@@ -70,6 +72,9 @@ impl<'a> Stepper<'a> {
                     }
                     self.page(&self.breaker.view.answer(part))?;
                     is_answered = true;
+                }
+                Command::Back if self.is_first(part) => {
+                    output::result("This is the first step.\n")?;
                 }
                 Command::Back => return Ok(Then::Back),
                 Command::Quit => return Ok(Then::Quit),
@@ -90,6 +95,14 @@ impl<'a> Stepper<'a> {
                 _ => output::result("Type one of the letters in brackets, or press Enter.\n")?,
             }
         }
+    }
+
+    fn is_first(&self, part: &LessonPart) -> bool {
+        self.lesson.parts.first().is_some_and(|first| first.step.number == part.step.number)
+    }
+
+    fn is_last(&self, part: &LessonPart) -> bool {
+        self.lesson.parts.last().is_some_and(|last| last.step.number == part.step.number)
     }
 
     fn print_question(&mut self, part: &LessonPart) -> Result<(), Error> {
@@ -114,12 +127,14 @@ impl<'a> Stepper<'a> {
     /// Runs a broken dialogue: the one that is named, the only one of the step, or one that is chosen.
     fn break_it(&mut self, part: &LessonPart, name: Option<&str>) -> Result<(), Error> {
         let chosen = match name {
-            Some(name) => find(name),
-            None => self.choose(part)?,
+            Some(name) => find(name)
+                .map_or_else(|| self.choose("There is no such one.\n"), |one| Ok(Some(one)))?,
+            None => match only_of_step(part) {
+                Some(only) => Some(only),
+                None => self.choose("")?,
+            },
         };
-        let Some(one) = chosen else {
-            return output::result("There is no such broken dialogue.\n");
-        };
+        let Some(one) = chosen else { return Ok(()) };
         output::unescaped(&format!("\n{}", self.breaker.question(one)))?;
         let command = self.ask("What will the server say?  [Enter] send it  [b]ack > ")?;
         if !matches!(command, Command::Next | Command::Guess(_)) {
@@ -140,19 +155,28 @@ impl<'a> Stepper<'a> {
         Ok(())
     }
 
-    fn choose(&mut self, part: &LessonPart) -> Result<Option<&'static Break>, Error> {
-        let mut of_step = Break::of_step(part.step.number);
-        if let (Some(only), None) = (of_step.next(), of_step.next()) {
-            return Ok(Some(only));
-        }
+    /// Lists all broken dialogues until one is chosen; `None` goes back to the step.
+    fn choose(&mut self, problem: &str) -> Result<Option<&'static Break>, Error> {
         let mut list = String::new();
         for (number, one) in (1..).zip(BREAKS) {
             let (title, step) = (one.note().title, one.note().step);
-            list.push_str(&format!("  {number}  {title} (step {step})\n"));
+            list.push_str(&format!("  {number}  {:<14}  {title} (step {step})\n", one.name));
         }
-        output::result(&list)?;
-        let line = self.line("Which one? ")?;
-        Ok(line.and_then(|line| find(line.trim())))
+        let mut problem = problem;
+        loop {
+            output::result(&format!("{problem}{list}"))?;
+            let line =
+                self.line("Which one? [number or name]  [Enter] none > ")?.unwrap_or_default();
+            match line.trim() {
+                "" => return Ok(None),
+                name => {
+                    if let Some(one) = find(name) {
+                        return Ok(Some(one));
+                    }
+                }
+            }
+            problem = "There is no such one.\n";
+        }
     }
 
     /// Prints a prompt and returns the command. At the end of stdin, the lesson goes on without waiting.
@@ -175,6 +199,13 @@ impl<'a> Stepper<'a> {
         }
         Ok((count > 0).then_some(line))
     }
+}
+
+/// Returns the broken dialogue of a step that has no other.
+fn only_of_step(part: &LessonPart) -> Option<&'static Break> {
+    let mut of_step = Break::of_step(part.step.number);
+    let only = of_step.next();
+    only.filter(|_| of_step.next().is_none())
 }
 
 /// Finds a broken dialogue by its name or by its number in the list.

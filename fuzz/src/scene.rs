@@ -14,6 +14,7 @@ use crate::{
     cuts::Cuts,
     ledger::Ledger,
     secret::{self, PASSWORD, TOKEN, USER},
+    sender::around,
 };
 
 /// The mails, the options, and everything that the server sends. After that the connection is lost.
@@ -287,7 +288,7 @@ impl<'a> Play<'a> {
         }
         if self.session.content_to_write(block) == Block::WriteThrough {
             self.take_notes();
-            self.ledger.write(&[self.session.bytes(), block].concat());
+            self.ledger.write(&around(self.session.flight(), block));
             self.session.wrote();
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mailer::{Envelope, Step};
-use mailer_protocol::{Block, Flow, Next, Outgoing, Session};
+use mailer_protocol::{Block, Flight, Flow, Next, Outgoing, Session};
 
 /// Returns the bytes on the wire for a content in these blocks, with the dot that ends it.
 ///
@@ -27,8 +27,7 @@ pub fn sent_by(flow: Flow, blocks: &[&[u8]]) -> Vec<u8> {
                 let block = blocks_left.next().expect("no more is asked for than there is");
                 assert!(block.len() <= max);
                 if session.content_to_write(block) == Block::WriteThrough {
-                    wire.extend_from_slice(session.bytes());
-                    wire.extend_from_slice(block);
+                    wire.extend(around(session.flight(), block));
                     session.wrote();
                 }
             }
@@ -46,6 +45,11 @@ pub fn sent_by(flow: Flow, blocks: &[&[u8]]) -> Vec<u8> {
             }
         }
     }
+}
+
+/// The bytes of a flight, with the block in its place.
+pub(crate) fn around(flight: Flight<'_>, block: &[u8]) -> Vec<u8> {
+    [flight.before.concat(), block.to_vec(), flight.after.concat()].concat()
 }
 
 fn outgoing(blocks: &[&[u8]]) -> Outgoing {

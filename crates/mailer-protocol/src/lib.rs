@@ -117,7 +117,7 @@ mod session;
 
 pub use capabilities::Capabilities;
 pub use flow::Flow;
-pub use next::{Block, Next, Settled};
+pub use next::{Block, Flight, Next, Settled};
 pub use outgoing::Outgoing;
 pub use pipelining::{Pipelining, Window};
 pub use plan::{Announcement, plan, plan_with};

@@ -77,7 +77,21 @@ pub struct Settled {
 pub enum Block {
     /// Nothing: the block is in the bytes to write.
     Buffered,
-    /// Write [`Session::bytes`](crate::Session::bytes), then the block itself, then call
+    /// Write [`Session::flight`](crate::Session::flight) with the block in its place, and then call
     /// [`Session::wrote`](crate::Session::wrote). This saves a copy.
     WriteThrough,
+}
+
+/// The bytes to write, around a block of content that the caller writes itself. Both sides are split where a
+/// TLS record has to end; any part may be empty.
+///
+/// Some servers process a whole record, and drop what follows the end of a content in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Flight<'a> {
+    /// The step that the bytes end with.
+    pub step: Step,
+    /// The bytes before the block; all bytes if there is no block.
+    pub before: [&'a [u8]; 2],
+    /// The bytes after the block.
+    pub after: [&'a [u8]; 2],
 }

@@ -32,7 +32,7 @@ use self::{
     transaction::Cursor,
 };
 use crate::{
-    Capabilities, Next, Pipelining, auth::Exchange, command::Command, grouping::Grouping,
+    Capabilities, Flight, Next, Pipelining, auth::Exchange, command::Command, grouping::Grouping,
     reply_reader::ReplyReader,
 };
 
@@ -74,18 +74,16 @@ impl Session {
         }
     }
 
-    /// Returns the bytes to write.
+    /// Returns the bytes to write; before a block of content that the caller writes itself, those before it.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         self.out.bytes()
     }
 
-    /// Returns the same bytes, split where a TLS record has to end; either part may be empty.
-    ///
-    /// Some servers process a whole record, and drop what follows the end of a content in it.
+    /// Returns all bytes to write, with the place of a block that the caller writes itself.
     #[must_use]
-    pub fn records(&self) -> [&[u8]; 2] {
-        self.out.records()
+    pub fn flight(&self) -> Flight<'_> {
+        self.out.flight()
     }
 
     /// Reports that all of the bytes are written.

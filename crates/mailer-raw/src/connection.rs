@@ -210,7 +210,7 @@ impl Connection {
         // Any command other than EHLO means that the server has already replied inside TLS.
         self.acknowledge_at_once(step == Step::EhloAgain);
         self.stream.set_pace(limit);
-        let written = self.stream.write_flight(self.session.bytes(), self.session.records(), &[]);
+        let written = self.stream.write_flight(self.session.flight(), &[]);
         self.finish_write(step, written)
     }
 
@@ -321,8 +321,9 @@ impl Connection {
             return Ok(());
         }
         self.stream.set_pace(self.server.timeouts.block);
-        let written = self.stream.write_flight(self.session.bytes(), self.session.records(), block);
-        self.finish_write(Step::Content, written)
+        let flight = self.session.flight();
+        let (step, written) = (flight.step, self.stream.write_flight(flight, block));
+        self.finish_write(step, written)
     }
 
     fn close(&mut self) {

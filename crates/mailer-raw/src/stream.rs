@@ -6,6 +6,7 @@ use std::{
 };
 
 use mailer::{Error, Server};
+use mailer_protocol::Flight;
 
 use crate::{
     tls::{self, Connector, TlsStream},
@@ -60,22 +61,15 @@ impl Stream {
         }
     }
 
-    /// Writes the session's bytes and then a block of content. `records` are the same bytes, as they have
-    /// to be split into TLS records.
-    pub(crate) fn write_flight(
-        &mut self,
-        bytes: &[u8],
-        records: [&[u8]; 2],
-        block: &[u8],
-    ) -> io::Result<()> {
+    /// Writes a flight of the session with a block of content in its place. Inside TLS, each part has records of
+    /// its own.
+    pub(crate) fn write_flight(&mut self, flight: Flight<'_>, block: &[u8]) -> io::Result<()> {
+        let ([first, second], [third, fourth]) = (flight.before, flight.after);
+        let parts = [first, second, block, third, fourth];
         match self {
-            Self::Plain(wire) => {
-                wire.write_all(bytes)?;
-                wire.write_all(block)
-            }
+            Self::Plain(wire) => wire.write_parts(parts),
             Self::Tls(tls) => {
-                let [first, second] = records;
-                [first, second, block].into_iter().try_for_each(|record| tls.write_all(record))?;
+                parts.into_iter().try_for_each(|part| tls.write_all(part))?;
                 tls.flush()
             }
             Self::Gone => Err(io::ErrorKind::NotConnected.into()),

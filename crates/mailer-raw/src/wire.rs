@@ -1,7 +1,7 @@
 //! The TCP stream below TLS, with a deadline for every read and write.
 
 use std::{
-    io::{self, Read, Write},
+    io::{self, IoSlice, Read, Write},
     net::{Shutdown, TcpStream},
     sync::{
         Arc,
@@ -223,10 +223,25 @@ impl Wire {
 }
 
 impl Wire {
-    /// Writes as much of the buffer as the system accepts.
-    fn write_some(&mut self, buffer: &[u8]) -> io::Result<usize> {
+    /// Writes these parts one after the other, with as few system calls as the socket allows.
+    pub(crate) fn write_parts<const N: usize>(&mut self, parts: [&[u8]; N]) -> io::Result<()> {
+        let mut slices = parts.map(IoSlice::new);
+        let mut rest = slices.as_mut_slice();
+        // Drops empty parts at the front.
+        IoSlice::advance_slices(&mut rest, 0);
+        while !rest.is_empty() {
+            match self.write_some(rest)? {
+                0 => return Err(io::ErrorKind::WriteZero.into()),
+                count => IoSlice::advance_slices(&mut rest, count),
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes as much of the parts as the system accepts.
+    fn write_some(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
         loop {
-            match self.socket.write(buffer) {
+            match self.socket.write_vectored(parts) {
                 Ok(count) => {
                     self.counts.writes += 1;
                     if let Some(deadline) = self.pace.as_mut().and_then(|pace| pace.step(count)) {
@@ -244,13 +259,7 @@ impl Wire {
     /// Writes the outbox and keeps its buffer.
     fn write_outbox(&mut self) -> io::Result<()> {
         let mut gathered = std::mem::take(&mut self.outbox);
-        let mut rest = gathered.as_slice();
-        while !rest.is_empty() {
-            match self.write_some(rest)? {
-                0 => return Err(io::ErrorKind::WriteZero.into()),
-                count => rest = rest.get(count..).unwrap_or_default(),
-            }
-        }
+        self.write_parts([&gathered])?;
         gathered.clear();
         self.outbox = gathered;
         Ok(())
@@ -284,7 +293,7 @@ impl Read for Wire {
 impl Write for Wire {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
         if !self.gathers {
-            return self.write_some(buffer);
+            return self.write_some(&[IoSlice::new(buffer)]);
         }
         self.outbox.extend_from_slice(buffer);
         if self.outbox.len() >= MAX_OUTBOX {

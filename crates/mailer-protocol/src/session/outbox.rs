@@ -5,7 +5,7 @@ use std::fmt;
 use mailer::Step;
 use zeroize::Zeroize;
 
-use crate::{command::Command, dot_stuffing::DotStuffing};
+use crate::{Flight, command::Command, dot_stuffing::DotStuffing};
 
 /// The maximum number of bytes per write: content is sent in blocks of this size. It is large enough to
 /// make system calls cheap and small enough for the CPU's cache.
@@ -24,8 +24,10 @@ pub(super) struct Outbox {
     last_record: usize,
     step: Option<Step>,
     holds_secret: bool,
-    /// The length of a block that the caller writes itself, after `bytes`.
+    /// The length of a block that the caller writes itself.
     written_through: usize,
+    /// The place of that block in `bytes`.
+    block_at: usize,
     /// The position of the first byte of `bytes`: everything before it is written.
     written: u64,
     /// Whether a write failed, so that an unknown part of the bytes was written.
@@ -55,9 +57,10 @@ impl Outbox {
         self.step = Some(Step::Content);
     }
 
-    /// Counts a block that the caller writes itself, after the bytes.
+    /// Counts a block that the caller writes itself, after the bytes so far.
     pub(super) fn write_through(&mut self, block: &[u8]) {
         self.written_through = block.len();
+        self.block_at = self.bytes.len();
         self.step = Some(Step::Content);
     }
 
@@ -71,12 +74,24 @@ impl Outbox {
         self.step = Some(Step::EndOfData);
     }
 
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.bytes
+    /// Returns the bytes before the block, if there is one, and those after it.
+    fn sides(&self) -> (&[u8], &[u8]) {
+        let place = if self.written_through > 0 { self.block_at } else { self.bytes.len() };
+        self.bytes.split_at_checked(place).unwrap_or((&self.bytes, &[]))
     }
 
-    pub(super) fn records(&self) -> [&[u8]; 2] {
-        self.bytes.split_at_checked(self.last_record).unwrap_or((&self.bytes, &[])).into()
+    pub(super) fn bytes(&self) -> &[u8] {
+        self.sides().0
+    }
+
+    pub(super) fn flight(&self) -> Flight<'_> {
+        let (before, after) = self.sides();
+        let record_after = self.last_record.saturating_sub(before.len());
+        Flight {
+            step: self.step.unwrap_or(Step::Content),
+            before: split(before, self.last_record),
+            after: split(after, record_after),
+        }
     }
 
     /// Returns the step that the bytes end with; `None` if there are none.
@@ -112,10 +127,16 @@ impl Outbox {
 
     /// Removes the first bytes, which are written.
     pub(super) fn advance(&mut self, count: usize) {
-        let of_bytes = count.min(self.bytes.len());
-        let of_block = (count - of_bytes).min(self.written_through);
-        self.written += (of_bytes + of_block) as u64;
+        let before = count.min(self.bytes().len());
+        let of_block = (count - before).min(self.written_through);
         self.written_through -= of_block;
+        self.block_at -= before.min(self.block_at);
+        let after = match self.written_through {
+            0 => (count - before - of_block).min(self.bytes.len() - before),
+            _ => 0,
+        };
+        let of_bytes = before + after;
+        self.written += (of_bytes + of_block) as u64;
         self.bytes.drain(..of_bytes);
         self.last_record = self.last_record.saturating_sub(of_bytes);
         if self.bytes.is_empty() && self.written_through == 0 {
@@ -142,8 +163,14 @@ impl Outbox {
         self.bytes.clear();
         self.last_record = 0;
         self.written_through = 0;
+        self.block_at = 0;
         self.step = None;
     }
+}
+
+/// Splits bytes at this place, if they are that long.
+fn split(bytes: &[u8], at: usize) -> [&[u8]; 2] {
+    bytes.split_at_checked(at).unwrap_or((bytes, &[])).into()
 }
 
 // Written by hand, because the derived output would print the bytes of a password.
@@ -165,6 +192,33 @@ mod tests {
 
     use super::*;
     use crate::command::Base64;
+
+    #[test]
+    fn a_block_that_is_written_through_keeps_its_place() {
+        let mut out = Outbox::default();
+        out.push(&Command::Data, Step::Data);
+        out.write_through(b"block");
+        out.push(&Command::EndOfData, Step::EndOfData);
+        out.begin_record();
+        out.push(&Command::Quit, Step::Quit);
+        let parts = |out: &Outbox| {
+            let Flight { before, after, .. } = out.flight();
+            [before, after].concat().iter().map(|it| String::from_utf8_lossy(it).into()).collect()
+        };
+        let all: Vec<String> = parts(&out);
+        assert_eq!(all, ["DATA\r\n", "", ".\r\n", "QUIT\r\n"]);
+        assert_eq!((out.bytes(), out.end()), (b"DATA\r\n".as_slice(), 20));
+        for (count, left) in
+            [(3, ["A\r\n", "", ".\r\n", "QUIT\r\n"]), (5, ["", "", ".\r\n", "QUIT\r\n"])]
+        {
+            out.advance(count);
+            assert_eq!(parts(&out), left, "{count} bytes more");
+        }
+        // Three bytes of the block, and one of the dot's line.
+        out.advance(4);
+        assert_eq!(parts(&out), ["\r\n", "QUIT\r\n", "", ""]);
+        assert_eq!((out.end(), out.is_written(12), out.is_written(13)), (20, true, false));
+    }
 
     #[test]
     fn debug_shows_the_length_but_not_the_bytes() {

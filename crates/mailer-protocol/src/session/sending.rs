@@ -73,12 +73,18 @@ impl Session {
         self.journal.content(block);
         let Some(mail) = self.mails.current_mut() else { return Block::Buffered };
         let is_last = mail.content_left == block.len() as u64;
-        if block.len() < MIN_WRITE_THROUGH || is_last || !mail.passes(block) {
+        let dot_waits = is_last && self.pipelining.separate_final_dot;
+        if block.len() < MIN_WRITE_THROUGH || dot_waits || !mail.passes(block) {
             self.buffer_content(block);
             return Block::Buffered;
         }
-        mail.wrote_content(block.len() as u64);
+        let ends_chunk = mail.wrote_content(block.len() as u64);
         self.out.write_through(block);
+        if ends_chunk {
+            self.end_chunk();
+        }
+        // What ends the content leaves in the same write.
+        self.write_more();
         Block::WriteThrough
     }
 

@@ -59,9 +59,14 @@ impl<const RUN: usize> Parts<RUN> {
         }
     }
 
+    /// Whether there is nothing to mask.
+    pub(super) fn is_empty(&self) -> bool {
+        self.pairs.is_empty()
+    }
+
     /// Returns the text with every part masked.
     pub(super) fn mask(&self, text: String) -> String {
-        if self.pairs.is_empty() || !self.may_stand_in(&text) {
+        if self.is_empty() || !self.may_stand_in(&text) {
             return text;
         }
         let mut masked = String::new();

@@ -1,0 +1,102 @@
+//! Large content leaves in few writes, with the commands around it, and arrives unchanged.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
+use std::sync::{Arc, Mutex};
+
+use mailer::{
+    Credentials, Envelope, Event, Mail, Mailer, Message, Outcome, Security, Server, Trace, What,
+};
+use mailer_raw::{Flow, Pipelining, RawMailer};
+use mailer_server::{Config, EmbeddedServer};
+
+const KIB: usize = 1024;
+/// The system may accept a part of a write only, but not in every try.
+const TRIES: usize = 20;
+
+/// The number of writes of the connection that was closed last.
+#[derive(Default)]
+struct Writes(Mutex<Option<u64>>);
+
+impl Trace for Writes {
+    fn event(&self, event: &Event<'_>) {
+        if let What::Closed { writes } = event.what {
+            *self.0.lock().unwrap() = writes;
+        }
+    }
+}
+
+fn server_at(embedded: &EmbeddedServer, security: Security) -> Server {
+    let mut server = Server::new("127.0.0.1".parse().unwrap(), embedded.addr().port(), security);
+    server.trust.add_pem(embedded.ca_pem().as_bytes()).unwrap();
+    if let Some(account) = embedded.account().filter(|_| security != Security::None) {
+        let credentials = Credentials::new(&account.user, account.password.as_str());
+        server.credentials = Some(credentials.unwrap());
+    }
+    server
+}
+
+/// A mail with a content of about this size, made of this line.
+fn mail(size: usize, line: &str) -> Mail {
+    let recipients = vec!["bob@example.com".parse().unwrap()];
+    let envelope = Envelope::new(Some("ann@example.com".parse().unwrap()), recipients).unwrap();
+    let lines = line.repeat(size / line.len());
+    Mail::new(envelope, Message::from_bytes(format!("Subject: large\r\n\r\n{lines}")).unwrap())
+}
+
+/// Sends mails over one connection and returns the number of writes.
+fn writes(server: &Server, pipelining: Pipelining, mail: &Mail, mails: usize) -> u64 {
+    let writes = Arc::new(Writes::default());
+    let mut mailer = RawMailer::new(server, pipelining).unwrap();
+    mailer.trace_to(Some(writes.clone()));
+    mailer.send_many(&mut std::iter::repeat_n(mail.clone(), mails), &mut |_, receipt| {
+        assert_eq!(receipt.outcome, Outcome::Accepted, "{receipt:?}");
+    });
+    mailer.close().unwrap();
+    let writes = writes.0.lock().unwrap();
+    writes.unwrap()
+}
+
+#[test]
+fn commands_and_content_leave_in_one_write() {
+    let embedded = EmbeddedServer::start(Config::plain()).unwrap();
+    let server = server_at(&embedded, Security::None);
+    // One of the writes is EHLO's, and QUIT shares the last one.
+    for (flow, size, expected) in [
+        (Flow::Pipelined, 100 * KIB, 1 + 2),
+        (Flow::Chunked, 100 * KIB, 1 + 1),
+        (Flow::Pipelined, 1000 * KIB, 1 + 1 + 4),
+        (Flow::Chunked, 1000 * KIB, 1 + 4),
+    ] {
+        let pipelining = Pipelining { pipeline_quit: true, ..flow.into() };
+        let mail = mail(size, "a line of content\r\n");
+        let fewest = (0..TRIES).map(|_| writes(&server, pipelining, &mail, 1)).min();
+        assert_eq!(fewest, Some(expected), "{flow}, {size} bytes");
+    }
+}
+
+#[test]
+fn large_content_arrives_unchanged_in_every_flow() {
+    for security in [Security::None, Security::Required] {
+        let config = if security == Security::None { Config::plain() } else { Config::default() };
+        let embedded = EmbeddedServer::start(config).unwrap();
+        let server = server_at(&embedded, security);
+        for &flow in Flow::ALL {
+            for (pipeline_quit, separate_final_dot) in [(true, false), (false, true)] {
+                for line in ["a line of content\r\n", ".a line with a dot\r\n"] {
+                    for size in [30 * KIB, 100 * KIB, 256 * KIB, 300 * KIB] {
+                        let mail = mail(size, line);
+                        let pipelining =
+                            Pipelining { pipeline_quit, separate_final_dot, ..flow.into() };
+                        writes(&server, pipelining, &mail, 2);
+                        let mailer::Content::Message(message) = mail.content() else { panic!() };
+                        let wanted = message.to_vec().unwrap();
+                        let stored = embedded.take_mails();
+                        assert_eq!(stored.len(), 2);
+                        assert!(stored.iter().all(|it| *it.content == *wanted), "{flow}, {size}");
+                    }
+                }
+            }
+        }
+    }
+}

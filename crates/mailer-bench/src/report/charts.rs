@@ -130,8 +130,29 @@ pub(super) struct Curve<'a> {
     pub(super) colour: &'static str,
     pub(super) dashes: &'static str,
     pub(super) points: String,
-    pub(super) key_x: f64,
-    pub(super) key_y: f64,
+    pub(super) key: KeyPlace,
+}
+
+/// The place of a line's key, below a chart that ends at `bottom`: three in a row.
+#[derive(Clone, Copy)]
+pub(super) struct KeyPlace {
+    pub(super) x: f64,
+    pub(super) y: f64,
+}
+
+impl KeyPlace {
+    const IN_A_ROW: usize = 3;
+
+    pub(super) fn new(index: usize, bottom: f64) -> Self {
+        #[expect(clippy::cast_precision_loss, reason = "there are few contenders")]
+        let (column, row) = ((index % Self::IN_A_ROW) as f64, (index / Self::IN_A_ROW) as f64);
+        Self { x: 70.0 + 270.0 * column, y: bottom + 48.0 + 22.0 * row }
+    }
+
+    /// Returns the height of a drawing with this number of keys.
+    pub(super) fn height(keys: usize, bottom: f64) -> f64 {
+        Self::new(keys.saturating_sub(1), bottom).y + 16.0
+    }
 }
 
 /// Returns a line for each name that has latencies. It extends as far to the right as their number allows.
@@ -143,20 +164,16 @@ pub(super) fn curves<'a>(all: &[(&'a str, &Latencies)]) -> Curves<'a> {
         });
     let up = Scale::new(ends, BOTTOM, 10.0);
     let mut curves: Vec<Curve<'a>> = Vec::new();
-    let (mut key_x, mut key_y) = (70.0, BOTTOM + 48.0);
     for ((name, latencies), (colour, dashes)) in all.iter().zip(styles()) {
         if latencies.count() == 0 {
             continue;
         }
         let points = points(latencies, &up);
-        curves.push(Curve { name, colour, dashes, points, key_x, key_y });
-        key_x += 270.0;
-        if key_x > 700.0 {
-            (key_x, key_y) = (70.0, key_y + 22.0);
-        }
+        let key = KeyPlace::new(curves.len(), BOTTOM);
+        curves.push(Curve { name, colour, dashes, points, key });
     }
     let across = SHARES.map(|(share, label)| Tick { at: across(share), label: label.into() });
-    let height = key_y + 16.0;
+    let height = KeyPlace::height(curves.len(), BOTTOM);
     Curves { height, bottom: BOTTOM, across: across.into(), up: up.ticks(), curves }
 }
 

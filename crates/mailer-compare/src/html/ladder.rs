@@ -36,7 +36,7 @@ pub(super) fn ways(recordings: &Recordings, rtt: f64) -> Vec<Way> {
     ways
 }
 
-/// Returns the round trips until the message is accepted in a sentence: one command at a time, with the best flow, with
+/// Returns the round trips until the message is accepted in a sentence: one command at a time, as in this run, with the best flow, with
 /// the best flow and option, and of the sides without flows. Empty if no flow can be chosen.
 pub(super) fn thesis(recordings: &Recordings) -> String {
     let Some(flow) = recordings.dimensions.iter().find(|it| it.name == "flow") else {
@@ -48,10 +48,11 @@ pub(super) fn thesis(recordings: &Recordings) -> String {
             parts.extend(reached(recordings, side, &recordings.shown).map(|it| it.text("")));
             continue;
         }
-        parts.extend(
-            reached(recordings, side, &with_flow(&recordings.shown, "lockstep"))
-                .map(|it| it.text("")),
-        );
+        let mut plain = vec![with_flow(&recordings.shown, "lockstep")];
+        plain.extend(Some(recordings.shown.clone()).filter(|shown| !plain.contains(shown)));
+        let plain = plain.iter().filter_map(|settings| reached(recordings, side, settings));
+        let plain: Vec<Reached> = plain.collect();
+        parts.extend(plain.iter().map(|it| it.text("")));
         let flows = flow.values.iter().map(|flow| with_flow(&recordings.shown, flow));
         let flows: Vec<Settings> = flows.collect();
         let best = flows.iter().filter_map(|settings| reached(recordings, side, settings));
@@ -73,6 +74,7 @@ pub(super) fn thesis(recordings: &Recordings) -> String {
             best.as_ref().is_some_and(|best| it.cost.trips < best.cost.trips)
         };
         let tuned = tuned.filter(fewer).map(|(it, tuning)| it.text(&format!(" with {tuning}")));
+        let best = best.filter(|best| plain.iter().all(|it| best.cost.trips < it.cost.trips));
         parts.extend(best.map(|it| it.text("")).into_iter().chain(tuned));
     }
     format!(

@@ -1,6 +1,6 @@
 //! The chart of a ramp: the rate that was reached in each step.
 
-use crate::report::charts::{Curve, Tick, round, styles};
+use crate::report::charts::{Curve, KeyPlace, Tick, round, styles};
 use crate::{
     load::{Capacity, Ramp, RampOver},
     report::units::digits,
@@ -53,20 +53,16 @@ pub(super) fn over_steps<'a>(ramp: &Ramp, capacities: &'a [Capacity]) -> RampCha
     let most = reached.fold(if is_rate { last } else { 0.0 }, f64::max);
     let x = Scale { most: last, begin: LEFT, end: RIGHT };
     let y = Scale { most, begin: BOTTOM, end: TOP };
-    let (mut key_x, mut key_y) = (LEFT, BOTTOM + 48.0);
     let mut curves = Vec::new();
     for (capacity, (colour, dashes)) in capacities.iter().zip(styles()) {
         let point = |value: f64, reached: f64| format!("{},{}", x.at(value), y.at(reached));
         let points = capacity.steps.iter().filter_map(|it| Some(point(it.value, it.reached?)));
         let points = points.collect::<Vec<_>>().join(" ");
-        curves.push(Curve { name: &capacity.name, colour, dashes, points, key_x, key_y });
-        key_x += 270.0;
-        if key_x > 700.0 {
-            (key_x, key_y) = (LEFT, key_y + 22.0);
-        }
+        let (name, key) = (&capacity.name, KeyPlace::new(curves.len(), BOTTOM));
+        curves.push(Curve { name, colour, dashes, points, key });
     }
     RampChart {
-        height: key_y + 16.0,
+        height: KeyPlace::height(curves.len(), BOTTOM),
         bottom: BOTTOM,
         across: x.ticks(),
         up: y.ticks(),

@@ -1,14 +1,15 @@
 //! The chart of the rate over the round-trip time.
 
-use crate::report::charts::{Curve, Scale, Tick, round, styles};
+use crate::report::charts::{Curve, KeyPlace, Scale, Tick, round, styles};
 use crate::{
     load::{Figures, Plan},
     report::units::digits,
 };
 
-/// The RTTs of the chart, in milliseconds, and those with a label.
+/// The RTTs of the chart, in milliseconds, and those with a label. The steps are so short that a curve on a logarithmic
+/// scale has no corners.
 const LONGEST: u32 = 200;
-const STEP: u32 = 4;
+const STEP: u32 = 1;
 const LABELS: [u32; 5] = [0, 50, 100, 150, 200];
 
 const LEFT: f64 = 70.0;
@@ -34,20 +35,16 @@ pub(super) fn over_rtt<'a>(figures: &[Figures<'a>], plan: &Plan) -> Option<RttCh
     let lines: Vec<Option<Vec<f64>>> = figures.iter().map(|it| rates(it, plan)).collect();
     let scale = Scale::new(lines.iter().flatten().flatten().copied(), BOTTOM, 10.0);
     let mut curves: Vec<Curve<'a>> = Vec::new();
-    let (mut key_x, mut key_y) = (LEFT, BOTTOM + 48.0);
     for ((figures, line), (colour, dashes)) in figures.iter().zip(&lines).zip(styles()) {
         let Some(line) = line else { continue };
         let points =
             rtts().zip(line).map(|(rtt, rate)| format!("{},{}", across(rtt), scale.at(*rate)));
         let points = points.collect::<Vec<_>>().join(" ");
-        curves.push(Curve { name: &figures.contender.name, colour, dashes, points, key_x, key_y });
-        key_x += 270.0;
-        if key_x > 700.0 {
-            (key_x, key_y) = (LEFT, key_y + 22.0);
-        }
+        let (name, key) = (&figures.contender.name, KeyPlace::new(curves.len(), BOTTOM));
+        curves.push(Curve { name, colour, dashes, points, key });
     }
     (!curves.is_empty()).then(|| RttChart {
-        height: key_y + 16.0,
+        height: KeyPlace::height(curves.len(), BOTTOM),
         bottom: BOTTOM,
         measured: across(plan.path.round_trip.as_secs_f64()),
         across: LABELS

@@ -7,26 +7,6 @@ use libfuzzer_sys::fuzz_target;
 use mailer::Step;
 use mailer_notes::{Annotated, Piece, Speaker, TlsRecord, Wire, annotate};
 
-/// The steps by letter, from `a`.
-const STEPS: [Step; 16] = [
-    Step::Prepare,
-    Step::Connect,
-    Step::Greeting,
-    Step::Ehlo,
-    Step::StartTls,
-    Step::Tls,
-    Step::EhloAgain,
-    Step::Auth,
-    Step::Mail,
-    Step::Recipient,
-    Step::Data,
-    Step::Content,
-    Step::EndOfData,
-    Step::Reset,
-    Step::Noop,
-    Step::Quit,
-];
-
 fuzz_target!(|input: &[u8]| {
     let texts: Vec<&[u8]> = input.split(|&byte| byte == b'|').collect();
     let records: Vec<Vec<TlsRecord>> = texts.iter().map(|text| tls_records(text)).collect();
@@ -42,7 +22,8 @@ fuzz_target!(|input: &[u8]| {
 /// `C` and `S` are the bytes of client and server, `c` and `s` their TLS records.
 fn piece<'a>(text: &'a [u8], records: &'a [TlsRecord]) -> Option<Piece<'a>> {
     let [speaker, step, bytes @ ..] = text else { return None };
-    let step = STEPS[usize::from(step.wrapping_sub(b'a')) % STEPS.len()];
+    // The steps by letter, from `a`.
+    let step = Step::ALL[usize::from(step.wrapping_sub(b'a')) % Step::ALL.len()];
     Some(match speaker {
         b'S' => Piece::server(step, bytes),
         b's' => Piece::tls_records(Speaker::Server, step, records),

@@ -281,6 +281,10 @@ fn is_timeout(cause: &io::Error) -> bool {
 
 /// Removes the first reply from the bytes, if it is complete, and returns its code and its lines. A line that is
 /// no reply ends one too, with the code 0, so that it is shown (RFC 5321 §4.2).
+///
+/// The reader of `mailer-protocol` cannot serve here: it ends a session at the first violation of the grammar, and it
+/// returns the text of a reply and not its lines. This client breaks the dialogue on purpose and shows whatever the
+/// server says then, byte for byte.
 fn take_reply(bytes: &mut Vec<u8>) -> Option<(u16, Vec<String>)> {
     let mut lines = Vec::new();
     let mut at = 0;

@@ -42,6 +42,26 @@ pub enum Step {
 }
 
 impl Step {
+    /// All steps, in the order of a session.
+    pub const ALL: &[Self] = &[
+        Self::Prepare,
+        Self::Connect,
+        Self::Greeting,
+        Self::Ehlo,
+        Self::StartTls,
+        Self::Tls,
+        Self::EhloAgain,
+        Self::Auth,
+        Self::Mail,
+        Self::Recipient,
+        Self::Data,
+        Self::Content,
+        Self::EndOfData,
+        Self::Reset,
+        Self::Noop,
+        Self::Quit,
+    ];
+
     /// Returns the phase that this step counts towards in tables of times.
     #[must_use]
     pub fn phase(self) -> Phase {

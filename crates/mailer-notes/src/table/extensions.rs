@@ -3,9 +3,9 @@
 use crate::note::notes;
 
 notes! {
-    SERVER_NAME = "server-name", "the server's name", "RFC 5321 §4.1.1.1",
+    SERVER_NAME = "server-name", "the server's name", "RFC 5321 §4.2; RFC 5321 §4.1.1.1",
         "The server gives its own host name.";
-    SERVER_TEXT = "server-text", "greeting text", "RFC 5321 §4.1.1.1",
+    SERVER_TEXT = "server-text", "greeting text", "RFC 5321 §4.2; RFC 5321 §4.1.1.1",
         "Text for people. Programs ignore it.";
     SIZE = "extension-size", "SIZE", "RFC 1870 §3",
         "The server limits the size of a message, and lets the client state the size in advance.";

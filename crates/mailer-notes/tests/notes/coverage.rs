@@ -6,25 +6,6 @@ use proptest::{collection::vec, prelude::*, sample::select};
 
 use crate::known::SESSIONS;
 
-const STEPS: [Step; 16] = [
-    Step::Prepare,
-    Step::Connect,
-    Step::Greeting,
-    Step::Ehlo,
-    Step::StartTls,
-    Step::Tls,
-    Step::EhloAgain,
-    Step::Auth,
-    Step::Mail,
-    Step::Recipient,
-    Step::Data,
-    Step::Content,
-    Step::EndOfData,
-    Step::Reset,
-    Step::Noop,
-    Step::Quit,
-];
-
 #[derive(Clone, Debug)]
 struct Drawn {
     speaker: Speaker,
@@ -53,7 +34,7 @@ fn drawn() -> impl Strategy<Value = Drawn> {
     let record = (any::<u8>(), any::<u16>());
     let record = record.prop_map(|(content_type, size)| TlsRecord { content_type, size });
     let records = proptest::option::weighted(0.1, vec(record, 0..5));
-    let all = (speaker, select(STEPS.to_vec()), bytes, records);
+    let all = (speaker, select(Step::ALL.to_vec()), bytes, records);
     all.prop_map(|(speaker, step, bytes, records)| Drawn { speaker, step, bytes, records })
 }
 
@@ -90,7 +71,7 @@ proptest! {
     }
 
     #[test]
-    fn cutting_a_line_changes_no_note(line in select(lines()), step in select(STEPS.to_vec()),
+    fn cutting_a_line_changes_no_note(line in select(lines()), step in select(Step::ALL.to_vec()),
         speaker in select(vec![Speaker::Client, Speaker::Server]), cut in 0_usize..80) {
         let (first, second) = line.as_bytes().split_at(cut.min(line.len()));
         let piece = |bytes| Piece { speaker, step, wire: Wire::Bytes(bytes) };

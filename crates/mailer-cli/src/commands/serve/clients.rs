@@ -45,6 +45,7 @@ impl Reached<'_> {
             ("swaks", self.swaks()),
             ("curl", self.curl()),
             ("Python", self.python()),
+            ("Node.js, with nodemailer", self.node()),
         ] {
             let _ = write!(text, "\n# {client}\n{line}\n");
         }
@@ -109,9 +110,31 @@ impl Reached<'_> {
         });
         let send = format!("s.sendmail(\"{FROM}\", [\"{TO}\"], \"{MESSAGE}\")");
         let code = format!("import os, smtplib, ssl; {open};{login} {send}; s.quit()");
-        // Easier to read than what `quoted` makes of the quotation marks.
-        let code = if code.contains('\'') { quoted(&code) } else { format!("'{code}'") };
-        format!("python3 -c {code}")
+        format!("python3 -c {}", quoted_code(&code))
+    }
+
+    fn node(&self) -> String {
+        let (host, port) = (literal(&self.host), self.port);
+        let mut options = format!("host: {host}, port: {port}");
+        options += match self.tls {
+            Tls::Starttls => ", requireTLS: true",
+            Tls::Implicit => ", secure: true",
+            Tls::None => ", ignoreTLS: true",
+        };
+        if let Some(ca) = self.ca {
+            let file = literal(&ca.to_string_lossy());
+            let _ = write!(options, ", tls: {{ca: require(\"fs\").readFileSync({file})}}");
+        }
+        if let Some(user) = self.user {
+            let user = literal(user);
+            let _ = write!(options, ", auth: {{user: {user}, pass: process.env.SMTP_PASSWORD}}");
+        }
+        let message =
+            format!("from: \"{FROM}\", to: \"{TO}\", subject: \"Hello\", text: \"Hello, Bob.\\n\"");
+        let code = format!(
+            "require(\"nodemailer\").createTransport({{{options}}}).sendMail({{{message}}})"
+        );
+        format!("node -e {}", quoted_code(&code))
     }
 
     fn lettre(&self) -> String {
@@ -163,7 +186,13 @@ fn quoted(word: &str) -> String {
     try_quote(word).map_or_else(|_| String::new(), Into::into)
 }
 
-/// Returns a string literal that Python and JSON have in common.
+/// Quotes code for a shell. Without an apostrophe, it stays easier to read than what [`quoted`] makes of its quotation
+/// marks.
+fn quoted_code(code: &str) -> String {
+    if code.contains('\'') { quoted(code) } else { format!("'{code}'") }
+}
+
+/// Returns a string literal that Python, JavaScript and JSON have in common.
 fn literal(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
@@ -189,6 +218,7 @@ mod tests {
                 reached(tls).swaks(),
                 reached(tls).curl(),
                 reached(tls).python(),
+                reached(tls).node(),
             ] {
                 let words = shlex::split(&line).unwrap_or_else(|| panic!("{line}"));
                 assert!(words.iter().any(|word| word.contains("2525")), "{line}");

@@ -23,6 +23,14 @@ pub(crate) enum Expected {
     Password,
     /// PLAIN: its one message.
     PlainMessage,
+    /// SCRAM: the first message, then the proof.
+    ScramFirst,
+    /// SCRAM: the proof.
+    ScramProof,
+    /// OAUTHBEARER and XOAUTH2: the message with the token, then the answer to a refusal.
+    Token,
+    /// OAUTHBEARER and XOAUTH2: the answer to a refusal.
+    TokenAnswer,
 }
 
 impl Expected {
@@ -30,6 +38,8 @@ impl Expected {
         match mechanism.to_ascii_uppercase().as_slice() {
             b"LOGIN" => Self::User,
             b"PLAIN" => Self::PlainMessage,
+            b"OAUTHBEARER" | b"XOAUTH2" => Self::Token,
+            name if name.starts_with(b"SCRAM-SHA-") => Self::ScramFirst,
             _ => Self::Unknown,
         }
     }
@@ -40,11 +50,20 @@ impl Expected {
             Self::User => &table::USER,
             Self::Password => &table::PASSWORD,
             Self::PlainMessage => &table::PLAIN_MESSAGE,
+            Self::ScramFirst => &table::CLIENT_FIRST,
+            Self::ScramProof => &table::CLIENT_FINAL,
+            Self::Token => &table::TOKEN_MESSAGE,
+            Self::TokenAnswer => &table::TOKEN_ANSWER,
         }
     }
 
     fn next(self) -> Self {
-        if self == Self::User { Self::Password } else { Self::Unknown }
+        match self {
+            Self::User => Self::Password,
+            Self::ScramFirst => Self::ScramProof,
+            Self::Token => Self::TokenAnswer,
+            _ => Self::Unknown,
+        }
     }
 }
 
@@ -89,7 +108,23 @@ fn masked(response: &[u8], expected: Expected) -> Option<String> {
 /// Marks the text of a reply 334.
 pub(crate) fn mark_challenge(text: &[u8], marks: &mut Vec<Mark>) {
     let decoded = STANDARD.decode(text).ok();
-    let note = if decoded.is_some() { &table::CHALLENGE } else { &table::CHALLENGE_TEXT };
+    let note = match &decoded {
+        Some(message) => challenge(message),
+        None if text == MASK.as_bytes() => &table::MASKED_CHALLENGE,
+        None => &table::CHALLENGE_TEXT,
+    };
     let shown = decoded.map(|bytes| mailer::escape(&String::from_utf8_lossy(&bytes)).into_owned());
     Scanner::new(text, marks).take_decoded(text.len(), note, shown);
+}
+
+/// Returns the note on a challenge. Its form shows the mechanism: a reply does not name it.
+fn challenge(message: &[u8]) -> &'static Note {
+    let has = |part: &[u8]| message.windows(part.len()).any(|window| window == part);
+    match message {
+        [b'r', b'=', ..] if has(b",s=") && has(b",i=") => &table::SERVER_FIRST,
+        [b'v', b'=', ..] => &table::SERVER_FINAL,
+        [b'e', b'=', ..] => &table::SERVER_ERROR,
+        [b'{', ..] => &table::TOKEN_ERROR,
+        _ => &table::CHALLENGE,
+    }
 }

@@ -100,22 +100,28 @@ steps! {
          500 "the server does not know EHLO", 550 "the server refuses this client or its name"];
     6, "step-auth", "AUTH: ask to log in", "RFC 4954 §4",
         "The client names a mechanism from the server's list. LOGIN asks for the user name and the \
-         password one by one; PLAIN sends both in this line.",
+         password one by one; PLAIN sends both in this line, XOAUTH2 and OAUTHBEARER an access token, and \
+         SCRAM-SHA-256 the user name and a nonce.",
         "What does the server say?",
-        "To LOGIN 334 and VXNlcm5hbWU6, which is Username: in base64. To PLAIN 235, if the login is \
-         accepted.",
-        [235 "logged in (PLAIN needs no further step)", 334 "a challenge, in base64: LOGIN asks for the user",
+        "To LOGIN 334 and VXNlcm5hbWU6, which is Username: in base64. To SCRAM-SHA-256 334, with its part of the \
+         nonce, a salt and a number of rounds. To PLAIN or a token 235, if the login is accepted.",
+        [235 "logged in (PLAIN and tokens need no further step)",
+         334 "a challenge, in base64: LOGIN asks for the user; after a token, the reason for a refusal",
          504 "the server does not offer this mechanism", 535 "user name or password are not accepted",
          538 "the mechanism needs TLS first"];
     7, "step-user", "The user name", "RFC 4954 §4; RFC 4648 §4",
-        "LOGIN's first challenge asks for the user name, and the client sends it in base64. Base64 is an \
-         encoding for transport and hides nothing: TLS does that.",
+        "LOGIN's first challenge asks for the user name, and the client sends it in base64, an encoding for \
+         transport that hides nothing: TLS does that. SCRAM-SHA-256 sends its proof here, a hash of the password, \
+         the salt and both nonces.",
         "What does the server say, whether the user exists or not?",
-        "334 and UGFzc3dvcmQ6, which is Password: in base64. A server that answered differently for an \
-         unknown user would give away which accounts exist.",
-        [334 "the next challenge, which asks for the password", 501 "this was not base64"];
+        "334 and UGFzc3dvcmQ6, which is Password: in base64, or SCRAM's signature, which proves that the server knows \
+         the password's hash. A server that answered differently for an unknown user would give away which accounts \
+         exist.",
+        [334 "the next challenge: LOGIN asks for the password, and SCRAM sends its signature",
+         501 "this was not base64", 535 "SCRAM: the proof is wrong; a token: it is refused"];
     8, "step-password", "The password", "RFC 4954 §4; RFC 4954 §6",
-        "The second challenge asks for the password, in base64 as well. Now the server can decide.",
+        "The second challenge asks for the password, in base64 as well, and the server can decide. With \
+         SCRAM-SHA-256 this line is empty: the client has checked the server's signature, and adds nothing.",
         "What does the server say?",
         "235. All this was the opening: no message has begun.",
         [235 "logged in", 454 "the server cannot check it now",

@@ -45,6 +45,31 @@ notes! {
     PLAIN_MESSAGE = "auth-plain-message", "PLAIN message", "RFC 4616 §2",
         "Three fields in base64, with a NUL byte between them: the identity to act as (often empty), \
          the user name and the password. Traces show **** in its place.";
+    SERVER_FIRST = "auth-scram-server-first", "SCRAM's salt and rounds", "RFC 5802 §5",
+        "The server's first message, in base64: r is the client's nonce with the server's after it, s the salt, and i \
+         the number of rounds. The client needs all of them to compute its proof.";
+    SERVER_FINAL = "auth-scram-server-final", "SCRAM's signature", "RFC 5802 §5",
+        "The server's last message, in base64: v is its signature. Only a server that knows the password's hash can \
+         compute it.";
+    SERVER_ERROR = "auth-scram-error", "SCRAM's error", "RFC 5802 §7",
+        "The server's last message, in base64: e is the reason why it refuses the proof.";
+    TOKEN_ERROR = "auth-token-error", "reason for the refusal", "RFC 7628 §3.2.2",
+        "The server refuses the access token, and explains that in JSON, in base64. The client answers with a line \
+         of no meaning, and the refusal follows.";
+    MASKED_CHALLENGE = "auth-masked-challenge", "masked challenge", "RFC 4954 §4",
+        "A challenge that is not shown. It reveals or repeats a secret: with SCRAM's signature and the rest of the \
+         dialogue, the password could be searched for.";
+    CLIENT_FIRST = "auth-scram-client-first", "SCRAM's first message", "RFC 5802 §5",
+        "The user name and the client's nonce, in base64. Traces show **** in its place.";
+    CLIENT_FINAL = "auth-scram-client-final", "SCRAM's proof", "RFC 5802 §5",
+        "Both nonces and the client's proof, in base64, which only a client that knows the password can compute. \
+         Traces show **** in its place.";
+    TOKEN_MESSAGE = "auth-token-message", "access token", "RFC 7628 §3.1",
+        "The user name and the access token, in base64. Only TLS protects the token, which is as good as a password \
+         until it expires; traces show **** in its place.";
+    TOKEN_ANSWER = "auth-token-answer", "answer to the refusal", "RFC 7628 §3.2.3",
+        "OAUTHBEARER answers the server's reason with AQ==, which is one byte of the value 1. It lets the server send \
+         its refusal.";
     RESPONSE = "auth-response", "response", "RFC 4954 §4",
         "The client's response to a challenge, in base64. It may hold a secret.";
     EMPTY_RESPONSE = "auth-empty-response", "=", "RFC 4954 §4",

@@ -150,6 +150,32 @@ fn the_first_response_of_login_is_the_user_and_the_second_the_password() {
 }
 
 #[test]
+fn each_message_of_scram_and_of_tokens_has_its_note() {
+    let ids = |text: &str| -> Vec<&str> {
+        let ids = tokens(text).into_iter().map(|(_, note)| note.id);
+        ids.filter(|id| id.starts_with("auth-")).collect()
+    };
+    // r=a,s=b,i=4096 and v=c
+    let scram = "C: AUTH SCRAM-SHA-256 ****\nS: 334 cj1hLHM9YixpPTQwOTY=\nC: ****\nS: 334 dj1j\n";
+    assert_eq!(
+        ids(scram),
+        [
+            "auth-scram-client-first",
+            "auth-scram-server-first",
+            "auth-scram-client-final",
+            "auth-scram-server-final",
+        ]
+    );
+    // {"status":"401"}
+    for (mechanism, answer) in [("OAUTHBEARER", "AQ=="), ("XOAUTH2", "AQ==")] {
+        let refused =
+            format!("C: AUTH {mechanism} ****\nS: 334 eyJzdGF0dXMiOiI0MDEifQ==\nC: {answer}\n");
+        assert_eq!(ids(&refused), ["auth-token-message", "auth-token-error", "auth-token-answer"]);
+    }
+    assert_eq!(ids("S: 334 ****\n"), ["auth-masked-challenge"]);
+}
+
+#[test]
 fn mime_is_decoded() {
     let (_, text) = SESSIONS.iter().find(|(name, _)| *name == "mime").expect("it is there");
     let annotated = annotated(&parse(text));

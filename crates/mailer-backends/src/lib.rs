@@ -15,6 +15,7 @@
 #![warn(missing_debug_implementations)]
 
 mod code;
+mod tls_cases;
 
 use mailer::{Draft, Envelope, Error, Kind, Mail, Mailer, Mechanism, Server, TlsLibrary};
 use mailer_lab::Contender;
@@ -24,6 +25,7 @@ use mailer_raw::RawMailer;
 pub use code::{call_into_library, code_elsewhere, code_line};
 pub use mailer_lettre::Difference;
 pub use mailer_raw::{Announcement, Flow, Pipelining, RoundTrips, Window};
+pub use tls_cases::{TLS_CASES, TlsCase};
 
 /// Every backend, in the order of tables.
 pub const BACKENDS: &[Backend] = &[

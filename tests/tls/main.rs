@@ -1,0 +1,48 @@
+//! What each TLS library accepts and refuses: a server for each case, and each backend with each library.
+//!
+//! The cases are data, `mailer_backends::TLS_CASES`, which docs/tls.md shows. They hold for native-tls with OpenSSL,
+//! so the suite runs on Linux only.
+
+#![cfg(target_os = "linux")]
+
+mod certificate;
+mod server;
+
+use mailer::{Kind, Security, Server, Step, Timeouts, TlsLibrary};
+use mailer_backends::{BACKENDS, Options, TLS_CASES, TlsCase};
+
+use crate::{certificate::Setup, server::TlsServer};
+
+#[test]
+fn each_library_accepts_and_refuses_what_the_table_says() {
+    let wrong: Vec<String> = TLS_CASES.iter().flat_map(wrong_results).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Runs a case with each backend and library, and returns what differs from the table.
+fn wrong_results(case: &TlsCase) -> Vec<String> {
+    let setup = Setup::new(case.name);
+    let server = TlsServer::start(&setup);
+    let mut address = Server::new(setup.host.parse().unwrap(), 465, Security::Implicit);
+    address.connect_to = Some(server.address());
+    address.timeouts = Timeouts::all(std::time::Duration::from_secs(20));
+    address.trust.add_pem(&setup.trusted).unwrap();
+    let mut wrong = Vec::new();
+    for backend in BACKENDS {
+        for (library, expected) in
+            [(TlsLibrary::NativeTls, case.native_tls), (TlsLibrary::Rustls, case.rustls)]
+        {
+            let options = Options { tls_library: Some(library), ..Options::default() };
+            let mut mailer = backend.make(&address, &options).unwrap();
+            let opened = mailer.open();
+            let _ = mailer.close();
+            let refused = opened.as_ref().err().map(|error| (error.kind(), error.step()));
+            let expected = (!expected).then_some((Kind::Tls, Some(Step::Tls)));
+            if refused != expected {
+                let backend = backend.name;
+                wrong.push(format!("{}: {backend} with {library}: {opened:?}", case.name));
+            }
+        }
+    }
+    wrong
+}

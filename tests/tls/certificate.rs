@@ -67,7 +67,9 @@ impl Setup {
             "sha-1" => Recipe { key: rsa(2048), digest: MessageDigest::sha1(), ..recipe(HOST) },
             "rsa-1024" => Recipe { key: rsa(1024), ..recipe(HOST) },
             "rsa-2048" => Recipe { key: rsa(2048), ..recipe(HOST) },
-            "ed25519" => Recipe { key: PKey::generate_ed25519().unwrap(), ..recipe(HOST) },
+            "ed25519" => {
+                Recipe { key: PKey::generate_ed25519().expect("OpenSSL makes it"), ..recipe(HOST) }
+            }
             "p-521" => Recipe { key: curve(Nid::SECP521R1), ..recipe(HOST) },
             "good" | "self-signed" | "intermediate" | "tls-1.1" | "tls-1.2" => recipe(HOST),
             unknown => panic!("the case {unknown} has no certificate"),
@@ -78,7 +80,7 @@ impl Setup {
             _ => Some(&root),
         };
         let (certificate, key) = issue(&recipe, issuer);
-        let trusted = issuer.map_or(&certificate, |(ca, _)| ca).to_pem().unwrap();
+        let trusted = issuer.map_or(&certificate, |(ca, _)| ca).to_pem().expect("OpenSSL makes it");
         let host = match case {
             "wildcard" => "mail.example.test",
             "deep-wildcard" => "mail.lab.example.test",
@@ -111,33 +113,39 @@ fn recipe(name: &'static str) -> Recipe {
 }
 
 fn curve(curve: Nid) -> PKey<Private> {
-    let group = EcGroup::from_curve_name(curve).unwrap();
-    PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap()
+    let group = EcGroup::from_curve_name(curve).expect("OpenSSL makes it");
+    PKey::from_ec_key(EcKey::generate(&group).expect("OpenSSL makes it")).expect("OpenSSL makes it")
 }
 
 fn rsa(bits: u32) -> PKey<Private> {
-    PKey::from_rsa(Rsa::generate(bits).unwrap()).unwrap()
+    PKey::from_rsa(Rsa::generate(bits).expect("OpenSSL makes it")).expect("OpenSSL makes it")
 }
 
 /// Issues a certificate, signed by this CA or by itself.
 fn issue(recipe: &Recipe, issuer: Option<&Identity>) -> Identity {
     let (Name::Dns(name) | Name::Ip(name) | Name::Common(name)) = recipe.name;
-    let mut subject = X509Name::builder().unwrap();
-    subject.append_entry_by_text("CN", name).unwrap();
+    let mut subject = X509Name::builder().expect("OpenSSL makes it");
+    subject.append_entry_by_text("CN", name).expect("OpenSSL makes it");
     let subject = subject.build();
-    let mut builder = X509::builder().unwrap();
-    builder.set_version(recipe.version).unwrap();
-    let serial = BigNum::from_u32(u32::from(recipe.is_ca) + 1).unwrap();
-    builder.set_serial_number(&Asn1Integer::from_bn(&serial).unwrap()).unwrap();
-    builder.set_subject_name(&subject).unwrap();
-    builder.set_issuer_name(issuer.map_or(&*subject, |(ca, _)| ca.subject_name())).unwrap();
-    builder.set_pubkey(&recipe.key).unwrap();
+    let mut builder = X509::builder().expect("OpenSSL makes it");
+    builder.set_version(recipe.version).expect("OpenSSL makes it");
+    let serial = BigNum::from_u32(u32::from(recipe.is_ca) + 1).expect("OpenSSL makes it");
+    builder
+        .set_serial_number(&Asn1Integer::from_bn(&serial).expect("OpenSSL makes it"))
+        .expect("OpenSSL makes it");
+    builder.set_subject_name(&subject).expect("OpenSSL makes it");
+    builder
+        .set_issuer_name(issuer.map_or(&*subject, |(ca, _)| ca.subject_name()))
+        .expect("OpenSSL makes it");
+    builder.set_pubkey(&recipe.key).expect("OpenSSL makes it");
     // Two days ago, so that "expired" lies after it.
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-    let now = i64::try_from(now.as_secs()).unwrap();
-    let day = |days: i64| Asn1Time::from_unix(now + days * 24 * 60 * 60).unwrap();
-    builder.set_not_before(&day(-2)).unwrap();
-    builder.set_not_after(&day(recipe.days)).unwrap();
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .expect("OpenSSL makes it");
+    let now = i64::try_from(now.as_secs()).expect("OpenSSL makes it");
+    let day = |days: i64| Asn1Time::from_unix(now + days * 24 * 60 * 60).expect("OpenSSL makes it");
+    builder.set_not_before(&day(-2)).expect("OpenSSL makes it");
+    builder.set_not_after(&day(recipe.days)).expect("OpenSSL makes it");
     if recipe.version > 0 {
         add_extensions(&mut builder, recipe, issuer);
     }
@@ -145,13 +153,17 @@ fn issue(recipe: &Recipe, issuer: Option<&Identity>) -> Identity {
     // Ed25519 has its own digest.
     let has_digest = signing_key.id() != Id::ED25519;
     let digest = if has_digest { recipe.digest } else { MessageDigest::null() };
-    builder.sign(signing_key, digest).unwrap();
+    builder.sign(signing_key, digest).expect("OpenSSL makes it");
     (builder.build(), recipe.key.clone())
 }
 
 fn add_extensions(builder: &mut X509Builder, recipe: &Recipe, issuer: Option<&Identity>) {
     if recipe.is_ca {
-        builder.append_extension(BasicConstraints::new().critical().ca().build().unwrap()).unwrap();
+        builder
+            .append_extension(
+                BasicConstraints::new().critical().ca().build().expect("OpenSSL makes it"),
+            )
+            .expect("OpenSSL makes it");
     }
     let mut names = SubjectAlternativeName::new();
     let names = match recipe.name {
@@ -161,16 +173,21 @@ fn add_extensions(builder: &mut X509Builder, recipe: &Recipe, issuer: Option<&Id
     };
     if let Some(names) = names {
         let context = builder.x509v3_context(issuer.map(|(ca, _)| &**ca), None);
-        let names = names.build(&context).unwrap();
-        builder.append_extension(names).unwrap();
+        let names = names.build(&context).expect("OpenSSL makes it");
+        builder.append_extension(names).expect("OpenSSL makes it");
     }
     if recipe.for_clients {
-        builder.append_extension(ExtendedKeyUsage::new().client_auth().build().unwrap()).unwrap();
+        builder
+            .append_extension(
+                ExtendedKeyUsage::new().client_auth().build().expect("OpenSSL makes it"),
+            )
+            .expect("OpenSSL makes it");
     }
     if recipe.has_unknown_extension {
-        let object = Asn1Object::from_str("1.2.3.4.5").unwrap();
-        let content = Asn1OctetString::new_from_bytes(&[5, 0]).unwrap();
-        let extension = X509Extension::new_from_der(&object, true, &content).unwrap();
-        builder.append_extension(extension).unwrap();
+        let object = Asn1Object::from_str("1.2.3.4.5").expect("OpenSSL makes it");
+        let content = Asn1OctetString::new_from_bytes(&[5, 0]).expect("OpenSSL makes it");
+        let extension =
+            X509Extension::new_from_der(&object, true, &content).expect("OpenSSL makes it");
+        builder.append_extension(extension).expect("OpenSSL makes it");
     }
 }

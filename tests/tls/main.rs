@@ -23,17 +23,18 @@ fn each_library_accepts_and_refuses_what_the_table_says() {
 fn wrong_results(case: &TlsCase) -> Vec<String> {
     let setup = Setup::new(case.name);
     let server = TlsServer::start(&setup);
-    let mut address = Server::new(setup.host.parse().unwrap(), 465, Security::Implicit);
+    let mut address =
+        Server::new(setup.host.parse().expect("a host name"), 465, Security::Implicit);
     address.connect_to = Some(server.address());
     address.timeouts = Timeouts::all(std::time::Duration::from_secs(20));
-    address.trust.add_pem(&setup.trusted).unwrap();
+    address.trust.add_pem(&setup.trusted).expect("a certificate");
     let mut wrong = Vec::new();
     for backend in BACKENDS {
         for (library, expected) in
             [(TlsLibrary::NativeTls, case.native_tls), (TlsLibrary::Rustls, case.rustls)]
         {
             let options = Options { tls_library: Some(library), ..Options::default() };
-            let mut mailer = backend.make(&address, &options).unwrap();
+            let mut mailer = backend.make(&address, &options).expect("a mailer");
             let opened = mailer.open();
             let _ = mailer.close();
             let refused = opened.as_ref().err().map(|error| (error.kind(), error.step()));

@@ -24,8 +24,8 @@ pub(crate) struct TlsServer {
 impl TlsServer {
     pub(crate) fn start(setup: &Setup) -> Self {
         let acceptor = acceptor(setup);
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").expect("the server starts");
+        let address = listener.local_addr().expect("the server starts");
         let stopped = Arc::new(AtomicBool::new(false));
         let is_stopped = Arc::clone(&stopped);
         let thread = std::thread::spawn(move || {
@@ -55,13 +55,14 @@ impl Drop for TlsServer {
 }
 
 fn acceptor(setup: &Setup) -> SslAcceptor {
-    let mut builder = SslAcceptor::mozilla_intermediate_v5(SslMethod::tls_server()).unwrap();
+    let mut builder =
+        SslAcceptor::mozilla_intermediate_v5(SslMethod::tls_server()).expect("the server starts");
     builder.set_security_level(0);
-    builder.set_cipher_list("ALL:@SECLEVEL=0").unwrap();
-    builder.set_min_proto_version(None).unwrap();
-    builder.set_max_proto_version(setup.latest_version).unwrap();
-    builder.set_private_key(&setup.key).unwrap();
-    builder.set_certificate(&setup.certificate).unwrap();
+    builder.set_cipher_list("ALL:@SECLEVEL=0").expect("the server starts");
+    builder.set_min_proto_version(None).expect("the server starts");
+    builder.set_max_proto_version(setup.latest_version).expect("the server starts");
+    builder.set_private_key(&setup.key).expect("the server starts");
+    builder.set_certificate(&setup.certificate).expect("the server starts");
     builder.build()
 }
 

@@ -6,6 +6,7 @@
 //! | `link` | `docs/link.md` | the simulated link against the kernel's own TCP |
 //! | `predict` | `docs/prediction.md` | the slider of the comparison page against sessions over the link and the kernel's own TCP |
 //! | `servers` | `docs/servers.md` | raw's flows at real mail servers |
+//! | `tls` | `docs/tls.md` | native-tls against rustls |
 //! | `field` | `docs/field.md` | both backends and third-party clients |
 
 #![warn(missing_debug_implementations)]
@@ -14,6 +15,7 @@ mod markdown_table;
 #[cfg(not(target_os = "linux"))]
 mod no_tunnel;
 mod page;
+mod programs;
 mod stored_page;
 #[cfg(target_os = "linux")]
 pub mod tunnel;
@@ -23,6 +25,7 @@ pub use no_tunnel as tunnel;
 
 pub use markdown_table::{MarkdownTable, REMARK};
 pub use page::{root, today};
+pub use programs::{built, cargo, run};
 pub use stored_page::MeasuredLines;
 
 /// A result whose error is a text for the user.

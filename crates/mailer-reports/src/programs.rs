@@ -1,0 +1,49 @@
+//! Runs Cargo and other programs.
+
+use std::{
+    env,
+    ffi::OsStr,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use serde_json::Value;
+
+use crate::{TextResult, root};
+
+/// Runs Cargo, which builds a program, and returns where Cargo has put it.
+///
+/// # Errors
+/// If Cargo fails, or builds no such program.
+pub fn built(arguments: &[&str], name: &str) -> TextResult<PathBuf> {
+    let (command, rest) = arguments.split_first().ok_or("no command for cargo")?;
+    let output = cargo(&[&[*command, "--message-format=json-render-diagnostics"], rest].concat())?;
+    let messages = output.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let mut artifacts = messages.filter(|message| message["target"]["name"] == name);
+    let found = artifacts.find_map(|message| Some(PathBuf::from(message["executable"].as_str()?)));
+    found.ok_or_else(|| format!("cargo does not report where {name} is"))
+}
+
+/// Returns what Cargo prints.
+///
+/// # Errors
+/// If Cargo fails.
+pub fn cargo(arguments: &[&str]) -> TextResult<String> {
+    run(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()), arguments)
+}
+
+/// Runs a program in the folder of the workspace, and returns what it prints. Its stderr is this one's.
+///
+/// # Errors
+/// If the program cannot be started or fails.
+pub fn run(program: impl AsRef<OsStr>, arguments: &[impl AsRef<OsStr>]) -> TextResult<String> {
+    let mut command = Command::new(program.as_ref());
+    command.args(arguments).current_dir(root()).stdin(Stdio::null()).stderr(Stdio::inherit());
+    command.env_remove("SMTP_URL");
+    let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
+    if !output.status.success() {
+        let name = Path::new(program.as_ref()).display();
+        return Err(format!("{name} ended with {}", output.status));
+    }
+    String::from_utf8(output.stdout).map_err(|error| error.to_string())
+}

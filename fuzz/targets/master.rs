@@ -45,6 +45,6 @@ fn read(body: &[u8]) {
     let Ok(FromMaster::Spawn(spawn)) = FromMaster::decode(body) else { return };
     assert!(spawn.timestamp.is_finite());
     let Ok(scenario) = Scenario::from_options(&spawn.parsed_options) else { return };
-    let envelope = scenario.envelope(u64::MAX, u32::MAX).expect("each is as valid as the first");
+    let envelope = scenario.envelope(u64::MAX, u32::MAX).expect("no user has longer addresses");
     assert!(!envelope.recipients().is_empty() && scenario.size > 0);
 }

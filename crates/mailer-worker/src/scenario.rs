@@ -47,8 +47,8 @@ impl Scenario {
             sender: sender?,
             recipients: recipients.map(str::to_owned).collect(),
         };
-        // Every envelope is as valid as the first.
-        scenario.envelope(0, 0).map(|_| scenario)
+        // No user has longer addresses than these.
+        scenario.envelope(u64::MAX, u32::MAX).map(|_| scenario)
     }
 
     /// Returns the envelope of a user. The master's index of the worker and the number of the user stand in for
@@ -140,6 +140,8 @@ mod tests {
             ("mail_size", Value::Array(Vec::new())),
             ("mail_rate", "fast".into()),
             ("mail_from", "load".into()),
+            // Valid for the first worker only (RFC 5321 §4.5.3.1.1).
+            ("mail_from", format!("{}{{worker}}@example.test", "x".repeat(60)).into()),
             ("mail_to", "".into()),
             ("mail_to", "x y@example.test".into()),
             ("mail_colour", "red".into()),

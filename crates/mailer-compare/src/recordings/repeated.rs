@@ -21,6 +21,9 @@ pub const PASSES: usize = 3;
 /// How often a session is recorded at most, if no two of its recordings agree.
 const MOST: usize = 6;
 
+/// A thread that records variants in their order.
+type Pass<'scope> = ScopedJoinHandle<'scope, Result<Vec<Option<Recording>>, Error>>;
+
 /// Records each variant [`PASSES`] times, and returns for each the recording with the median time of those that agree
 /// in their waits and stalls. A variant that is not accepted has no recording.
 ///
@@ -35,8 +38,16 @@ pub fn record_repeatedly(variants: &[Variant<'_>]) -> Result<Vec<Recording>, Err
         };
         // What a process does only once, such as reading debug information, must not count as work of a session.
         end(begin(first_of_each_side(variants)))?;
-        let threads: Vec<_> = (0..PASSES).map(|_| begin(variants.iter().collect())).collect();
-        threads.into_iter().map(end).collect::<Result<_, Error>>()
+        // Each pass begins at another variant, so that a moment in which the machine is busy spoils one recording of
+        // a variant and not all.
+        let offsets = (0..PASSES).map(|pass| pass * variants.len() / PASSES);
+        let threads: Vec<_> = offsets.map(|at| (at, begin(in_turn(variants, at)))).collect();
+        let in_order = |(at, pass): (usize, Pass<'_>)| {
+            let mut recordings = end(pass)?;
+            recordings.rotate_right(at);
+            Ok(recordings)
+        };
+        threads.into_iter().map(in_order).collect::<Result<_, Error>>()
     })?;
     let mut passes: Vec<_> = passes.into_iter().map(Vec::into_iter).collect();
     let mut all = Vec::new();
@@ -47,8 +58,15 @@ pub fn record_repeatedly(variants: &[Variant<'_>]) -> Result<Vec<Recording>, Err
     Ok(all)
 }
 
+/// All variants, from the one at this place on.
+fn in_turn<'a, 'b>(variants: &'a [Variant<'b>], at: usize) -> Vec<&'a Variant<'b>> {
+    let mut all: Vec<_> = variants.iter().collect();
+    all.rotate_left(at);
+    all
+}
+
 /// Waits for the end of a pass.
-fn end<T>(pass: ScopedJoinHandle<'_, T>) -> T {
+fn end(pass: Pass<'_>) -> Result<Vec<Option<Recording>>, Error> {
     pass.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
 

@@ -140,8 +140,8 @@ mod tests {
             ("mail_size", Value::Array(Vec::new())),
             ("mail_rate", "fast".into()),
             ("mail_from", "load".into()),
-            // Valid for the first worker only (RFC 5321 §4.5.3.1.1).
-            ("mail_from", format!("{}{{worker}}@example.test", "x".repeat(60)).into()),
+            // Valid for the first workers only: a command line has 512 bytes (RFC 5321 §4.5.3.1.4).
+            ("mail_from", format!("{}{{worker}}@example.test", "x".repeat(480)).into()),
             ("mail_to", "".into()),
             ("mail_to", "x y@example.test".into()),
             ("mail_colour", "red".into()),

@@ -16,12 +16,12 @@ struct SmallProgram {
 const PROGRAMS: [SmallProgram; 2] = [
     SmallProgram {
         library: TlsLibrary::NativeTls,
-        source: include_str!("programs/with_native_tls.rs"),
+        source: include_str!("programs/with_native_tls.txt"),
         dependencies: "native-tls = \"0.2\"\n",
     },
     SmallProgram {
         library: TlsLibrary::Rustls,
-        source: include_str!("programs/with_rustls.rs"),
+        source: include_str!("programs/with_rustls.txt"),
         dependencies: "rustls = { version = \"0.23\", default-features = false, features = [\"ring\", \"std\", \"tls12\"] }\n\
             rustls-native-certs = \"0.8\"\n",
     },

@@ -25,7 +25,7 @@ const PORT: u16 = 5557;
 /// the other options. docs/scale.md explains a run.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// Join the master at this address [default port: 5557]
+    /// Join this master [default port: 5557]
     #[arg(long, value_name = "HOST[:PORT]", required_unless_present = "print_locustfile")]
     master: Option<String>,
     /// Write the result to FILE

@@ -90,7 +90,6 @@ const DIFFERENCES: &[Difference] = &[
     lettre("announces_in_lower_case", "keywords", &[not_sent(Tls, Step::StartTls)]),
     lettre("replies_without_text", "bare-code", &[not_sent(Protocol, Step::Recipient)]),
     lettre("replies_in_latin_1", "utf-8", &[not_sent(Protocol, Step::Mail)]),
-    lettre("greets_with_250", "codes", &[ACCEPTED]),
     lettre("sends_354_to_mail", "codes", &[ACCEPTED]),
     lettre("sends_250_to_data", "codes", &[ACCEPTED]),
     lettre("prompts_for_login_in_other_words", "login-prompts", &[not_sent(Protocol, Step::Auth)]),

@@ -91,6 +91,19 @@ fn messages_of_a_folder_are_sent_in_turn_as_they_are() {
 }
 
 #[test]
+fn a_message_that_the_server_does_not_take_leaves_the_others() {
+    let fixture = Fixture::start(Config::plain().with_size_limit(1000));
+    let folder = fixture.folder().join("mails");
+    fs::create_dir(&folder).expect("a folder");
+    write(&folder, "1.eml", format!("Subject: large\r\n\r\n{}", "A line.\r\n".repeat(200)));
+    write(&folder, "2.eml", "Subject: small\r\n\r\n");
+    let options = ["--eml=mails", "--to=bob@example.test", "--messages=6"];
+    let ran = run(&mut bench(&fixture, &options));
+    assert_eq!(ran.status, 65, "{}", ran.stderr);
+    assert_eq!(fixture.server.take_mails().len(), 3, "{}", ran.stdout);
+}
+
+#[test]
 fn every_backend_and_workload_sends_them_and_the_embedded_server_checks_them() {
     let fixture = Fixture::start(Config::plain());
     let folder = fixture.folder().join("mails");

@@ -113,7 +113,7 @@ fn worker_refuses_a_master_that_is_none() {
     worker.args(["worker", "--master", &address]).current_dir(&folder);
     let error = run(&mut worker).exits(76).stderr;
     server.join().expect("it connected");
-    assert!(error.contains("does not speak as a Locust master does"), "{error}");
+    assert!(error.contains("is not a Locust master"), "{error}");
     assert_eq!(error.matches("mailer:").count(), 1, "{error}");
     // The default name of the result has the host and the process.
     let files =

@@ -166,7 +166,7 @@ fn unreachable(master: &str, cause: &io::Error) -> Error {
 }
 
 pub(crate) fn not_locust(master: &str, cause: String) -> Error {
-    Error::new(Kind::Protocol, format!("{master} does not speak as a Locust master does"))
+    Error::new(Kind::Protocol, format!("{master} is not a Locust master"))
         .with_cause(cause)
         .with_hint("name the port of --master-bind-port, which is 5557 by default")
 }

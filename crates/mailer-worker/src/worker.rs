@@ -71,7 +71,7 @@ impl Default for Timing {
 /// How a worker ended that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
-    /// The master said so.
+    /// The master sent `quit`.
     Quit,
     /// The user of this machine interrupted it.
     Interrupted,
@@ -101,7 +101,7 @@ pub struct Worker<'a> {
 }
 
 impl Worker<'_> {
-    /// Works until the master says quit.
+    /// Runs until the master sends `quit`.
     ///
     /// # Errors
     /// [`mailer::Kind::Unreachable`] if the master is not there or has been gone too long, [`mailer::Kind::Protocol`] if it speaks

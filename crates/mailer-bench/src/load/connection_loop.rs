@@ -116,7 +116,7 @@ impl ConnectionLoop {
         let openings = self.openings.as_ref().filter(|_| !self.is_open)?;
         let failure = match openings.open(self.mailer.as_mut()) {
             Ok(()) => None,
-            Err(error) => Failure::from_receipt(&Receipt::not_sent(error)),
+            Err(error) => Failure::from_receipt(&Receipt::not_sent(error), true),
         };
         self.is_open = failure.is_none();
         failure
@@ -132,7 +132,7 @@ impl ConnectionLoop {
         self.record.settle(&receipt);
         schedule.count_done();
         self.close();
-        Failure::from_receipt(&receipt)
+        Failure::from_receipt(&receipt, true)
     }
 
     /// Opens the connection, sends one message and closes. All of it is timed.
@@ -147,11 +147,12 @@ impl ConnectionLoop {
         self.close();
         self.record.settle(&receipt);
         schedule.count_done();
-        Failure::from_receipt(&receipt)
+        Failure::from_receipt(&receipt, self.messages.are_alike())
     }
 
     /// Sends messages until none is due, or one fails.
     fn send_many(&mut self, due: Instant, schedule: &Schedule) -> Option<Failure> {
+        let alike = self.messages.are_alike();
         let (messages, record) = (&mut self.messages, &self.record);
         let (failure, invalid) = (Cell::new(None), Cell::new(None));
         let mut first = Some(due);
@@ -168,7 +169,7 @@ impl ConnectionLoop {
         let mut settled = |_, receipt: &Receipt| {
             record.settle(receipt);
             schedule.count_done();
-            failure.set(failure.get().max(Failure::from_receipt(receipt)));
+            failure.set(failure.get().max(Failure::from_receipt(receipt, alike)));
         };
         self.mailer.send_many(&mut mails, &mut settled);
         match invalid.take() {

@@ -29,21 +29,22 @@ pub(super) enum Failure {
 
 impl Failure {
     /// Returns the failure that this receipt reports; `None` if the message was accepted for at least
-    /// one recipient.
-    pub(super) fn from_receipt(receipt: &Receipt) -> Option<Self> {
+    /// one recipient. `alike` is true if the next message has the same size and needs the same extensions.
+    pub(super) fn from_receipt(receipt: &Receipt, alike: bool) -> Option<Self> {
         match (receipt.outcome, receipt.error.as_ref().map(Error::kind)) {
             (Outcome::Accepted | Outcome::Partial, _) => None,
             (_, Some(Kind::Temporary)) => Some(Self::Postponed),
             (_, Some(Kind::Unreachable | Kind::TimedOut)) => Some(Self::Unanswered),
             (_, Some(Kind::Lost)) => Some(Self::Broken),
-            (_, Some(Kind::Refused)) if !is_too_large(receipt) => Some(Self::Refused),
+            (_, Some(Kind::Refused)) if !(alike && is_too_large(receipt)) => Some(Self::Refused),
+            // The server does not take a message like this, by what it announces.
+            (_, Some(Kind::Message)) if !alike => Some(Self::Refused),
             _ => Some(Self::Fatal),
         }
     }
 }
 
-/// Returns whether the server refused the message because of its size (RFC 1870 §6.1, code 552). All
-/// messages of a run have the same size.
+/// Returns whether the server refused the message because of its size (RFC 1870 §6.1, code 552).
 fn is_too_large(receipt: &Receipt) -> bool {
     let reply = receipt.error.as_ref().and_then(Error::reply);
     reply.is_some_and(|reply| reply.code == 552)
@@ -159,11 +160,21 @@ mod tests {
 
     #[test]
     fn only_a_4yz_reply_requests_a_pause() {
-        let failure = |error| Failure::from_receipt(&Receipt::not_sent(error));
+        let failure = |error| Failure::from_receipt(&Receipt::not_sent(error), true);
         let busy = Error::refused(Step::Mail, Reply::new(451, "later"));
         assert_eq!(failure(busy), Some(Failure::Postponed));
         assert_eq!(failure(Error::lost(Step::Mail)), Some(Failure::Broken));
         let late = Error::timed_out(Step::Mail, Duration::from_secs(1));
         assert_eq!(failure(late), Some(Failure::Unanswered));
+    }
+
+    #[test]
+    fn a_message_that_is_too_large_ends_the_run_only_if_all_are() {
+        let too_large =
+            [Error::refused(Step::Mail, Reply::new(552, "too large")), Error::too_large(2, 1)];
+        for receipt in too_large.map(Receipt::not_sent) {
+            assert_eq!(Failure::from_receipt(&receipt, true), Some(Failure::Fatal));
+            assert_eq!(Failure::from_receipt(&receipt, false), Some(Failure::Refused));
+        }
     }
 }

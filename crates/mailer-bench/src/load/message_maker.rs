@@ -48,6 +48,11 @@ impl MessageMaker {
         Ok(Self { source, next, made, date, clocks })
     }
 
+    /// Returns whether all messages have the same size and need the same extensions, as those that are made do.
+    pub(super) fn are_alike(&self) -> bool {
+        self.source.template().is_some()
+    }
+
     /// Returns the next message, made at this time. `in_flight` is the number of earlier ones that are not settled.
     ///
     /// # Errors

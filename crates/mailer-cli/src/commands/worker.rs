@@ -39,7 +39,7 @@ pub(crate) struct Arguments {
     /// Each user has a connection and a thread. If the master wants more users of this worker, it ends with an error.
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..=100_000))]
     max_users: u64,
-    /// Send to a remote server if the master says so
+    /// Allow a remote server that the master names
     ///
     /// Without --yes, the worker sends to servers on loopback only.
     #[arg(long)]

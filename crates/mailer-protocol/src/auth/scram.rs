@@ -1,5 +1,6 @@
 //! SCRAM-SHA-256, the client's side (RFC 5802, RFC 7677). Channel binding (SCRAM-SHA-256-PLUS) is not supported: the
-//! protocol knows no TLS, and native-tls does not hand out the value that TLS 1.3 needs for it (RFC 9266).
+//! protocol knows no TLS, and native-tls does not export the value that TLS 1.3 needs for it (RFC 9266). rustls does, but
+//! the backends do not use it.
 //!
 //! ```text
 //! C: n,,n=user,r=NONCE                          client-first

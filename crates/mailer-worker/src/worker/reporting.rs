@@ -121,7 +121,7 @@ impl Session<'_> {
         self.file.write(&self.result)
     }
 
-    /// Says at the master why the worker ends, after the users have ended.
+    /// Reports to the master why the worker ends, after the users have ended.
     pub(super) fn report_failure(&mut self, text: &str) {
         self.report_error(text);
         self.abandon_after_grace();

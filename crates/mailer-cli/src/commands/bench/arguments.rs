@@ -74,8 +74,8 @@ pub(crate) struct Arguments {
     /// Raise the load in steps: 100,200,400 or 100:500:100
     ///
     /// Each step is a run at a higher rate: a list of messages per second, or FIRST:LAST:STEP. After connections=
-    /// the steps are numbers of connections, each as fast as possible. The report says with which step a contender
-    /// no longer keeps up: where the server accepts fewer than 95 % of the messages in time, or with more
+    /// the steps are numbers of connections, each as fast as possible. The report names the step at which a
+    /// contender falls short: where the server accepts fewer than 95 % of the messages in time, or with more
     /// connections where the rate rises by less than 5 %. --duration is 3 by default, with --server too.
     #[arg(long, value_name = "STEPS", conflicts_with = "rate")]
     pub(super) ramp: Option<Ramp>,

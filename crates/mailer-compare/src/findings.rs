@@ -55,7 +55,7 @@ fn round_trips(first: &Observation, second: &Observation) -> Option<String> {
     }
     Some(format!(
         "{} needed {one} round trips until QUIT was answered and {} {two}: over a path with a 50 ms RTT, that alone makes a \
-         difference of {} ms.",
+         difference of {} ms, without stalls.",
         first.backend,
         second.backend,
         one.abs_diff(two) * 50

@@ -24,14 +24,14 @@ pub(crate) const ABOUT_TIMES: [&str; 2] = [
     "- did not occur, ? unknown. Times in milliseconds. Rendering a draft counts in the envelope.",
     "A trip is a round trip: a wait for an answer. Four columns divide the time. link: the delay of the \
      simulated path for each trip, bytes that leave one after another, and the relay. server: from a \
-     command to the last byte of its reply, and without delay the relay. client: from a reply to the end \
-     of the next flight. stall: data was ready to send and was held back. set-up: the construction of the \
+     command to the last byte of its reply, and without delay the relay. client: from a reply until the next \
+     flight has reached the relay, the system's delays included. stall: data was ready to send and was held back. set-up: the construction of the \
      backend before the measured time, or a program's start until it connected.",
 ];
 
 /// How to read [`counts`].
-pub(crate) const ABOUT_COUNTS: &str = "A flight is what a client writes before it waits for an answer. A \
-     client that announces the end of TLS does so in one more flight.";
+pub(crate) const ABOUT_COUNTS: &str = "A flight is what leaves a client before bytes from the server arrive. \
+     raw counts its writes to the socket, with those of TLS; lettre's are counted before TLS. A client that announces the end of TLS does so in one more flight.";
 
 /// The label of the sums in [`times`].
 pub(crate) const TOTAL: &str = "total";

@@ -195,7 +195,7 @@
   function summarise(recordings) {
     const each = recordings.map((exchanges, side) => exchanges.length
       ? `${titleOf(side)} ${text(time(sum(untilAccepted(exchanges))))} ms` : `${data.sides[side]}: not recorded in this configuration`);
-    const source = state.rtt === data.rtt_ms ? `as recorded` : `predicted for ${state.rtt} ms from the recordings`;
+    const source = state.rtt === data.rtt_ms ? `computed for ${state.rtt} ms from the recorded sessions` : `predicted for ${state.rtt} ms from the recordings`;
     page.querySelector('[role=status]').textContent = `Until accepted: ${each.join(', ')} (${source}).`;
   }
 

@@ -147,7 +147,7 @@ pub const DIFFERENCES: &[Difference] = &[
         name: "writes",
         promise: "the last bytes of a flight are sent at once",
         lettre: "content and end of data are two writes, and TCP_NODELAY is not set: the second waits until \
-                 the server has acknowledged the first (RFC 896), which may take some 40 ms",
+                 the server has acknowledged the first (RFC 896), which takes a round trip and up to 40 ms more",
         source: "lettre-0.11.23/src/transport/smtp/client/net.rs:122",
         code: "Ok(()) => return Ok(socket.into()),",
         documented_at: None,

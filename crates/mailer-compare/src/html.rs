@@ -39,8 +39,8 @@ use crate::{
 };
 
 /// What the page shows.
-const LEAD: &str = "The same message goes to the same server in several ways, side by side. Every byte, time and \
-    count on this page comes from one run of one command.";
+const LEAD: &str = "The same message goes to the same server in several ways, side by side. Every byte and \
+    count on this page was observed in one run of one command; the pictures compute times from what it measured.";
 
 /// What this report adds to the style of the page.
 const STYLE: &str = include_str!("../templates/compare.css");

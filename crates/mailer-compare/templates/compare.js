@@ -152,6 +152,7 @@
     const power = 10 ** Math.floor(Math.log10(longest || 1));
     const round = [1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10].map(step => step * power).find(max => max >= longest * .9999) ?? 10 * power;
     const max = state.zoom || micros(round);
+    page.style.setProperty('--all', micros(round));
     page.style.setProperty('--max', max);
     all('.axis .scale span').forEach((tick, index) => { tick.textContent = micros(max * index / 4); });
   }
@@ -195,8 +196,12 @@
   function summarise(recordings) {
     const each = recordings.map((exchanges, side) => exchanges.length
       ? `${titleOf(side)} ${text(time(sum(untilAccepted(exchanges))))} ms` : `${data.sides[side]}: not recorded in this configuration`);
-    const source = state.rtt === data.rtt_ms ? `computed for ${state.rtt} ms from the recorded sessions` : `predicted for ${state.rtt} ms from the recordings`;
-    page.querySelector('[role=status]').textContent = `Until accepted: ${each.join(', ')} (${source}).`;
+    const chosen = Object.entries(state.settings).filter(([name, value]) => data.shown[name] !== value).map(([, value]) => value);
+    const verb = state.rtt === data.rtt_ms ? 'computed' : 'predicted';
+    const basis = [`${verb} for ${state.rtt} ms RTT`, ...chosen, ...(state.stalls ? [] : ['stalls left out'])].join(', ');
+    page.querySelector('.basis').textContent = `${basis[0].toUpperCase()}${basis.slice(1)}, from recorded sessions: the work measured at each end, the stalls, and one RTT for each round trip. Measured times are in the tables below.`;
+    page.querySelector('#rtt').setAttribute('aria-valuetext', `${state.rtt} milliseconds`);
+    page.querySelector('[role=status]').textContent = `Until accepted: ${each.join(', ')} (${basis}).`;
   }
 
   // Controls -----------------------------------------------------------------------------------------------------
@@ -254,7 +259,19 @@
     note.style.top = `${at.bottom + height + 14 > innerHeight ? at.top - height - 6 : at.bottom + 6}px`;
     token.setAttribute('aria-describedby', 'note');
   }
-  const hideNote = () => note.hidePopover?.();
+  const hideNote = () => {
+    note.hidePopover?.();
+    all('.t[aria-describedby]').forEach(token => token.removeAttribute('aria-describedby'));
+  };
+
+  /** If the token in the order of the Tab key was folded away, another takes its place. */
+  function keepTabStop() {
+    const isShown = token => token.checkVisibility?.() ?? true;
+    if (tokens.some(token => token.tabIndex === 0 && isShown(token))) return;
+    tokens.forEach(token => { token.tabIndex = -1; });
+    const next = tokens.find(isShown);
+    if (next) next.tabIndex = 0;
+  }
 
   /** One token is in the order of the Tab key; the arrow keys move to the others. */
   function moveFocus(token, event) {
@@ -276,7 +293,10 @@
   dialogue.addEventListener('mouseout', onToken(hideNote));
   dialogue.addEventListener('focusin', onToken(explain));
   dialogue.addEventListener('focusout', onToken(hideNote));
-  dialogue.addEventListener('keydown', onToken((token, event) => event.key === 'Escape' ? hideNote() : moveFocus(token, event)));
+  dialogue.addEventListener('keydown', onToken(moveFocus));
+  dialogue.addEventListener('toggle', keepTabStop, true);
+  dialogue.addEventListener('change', keepTabStop);
+  document.addEventListener('keydown', ({ key }) => { if (key === 'Escape') hideNote(); });
 
   all('.screen, .scripted').forEach(control => { control.hidden = false; });
   recall();

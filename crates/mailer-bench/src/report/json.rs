@@ -27,6 +27,17 @@ pub const VERSION: u32 = Baseline::VERSION;
 /// The whole document.
 #[derive(Clone, Debug, Serialize)]
 pub struct Document {
+    #[serde(flatten)]
+    head: Head,
+    #[serde(flatten)]
+    run: RunEntry,
+    /// The conditions that the figures meet.
+    violations: Vec<String>,
+}
+
+/// What a document begins with.
+#[derive(Clone, Debug, Serialize)]
+struct Head {
     version: u32,
     command: &'static str,
     server: String,
@@ -34,12 +45,41 @@ pub struct Document {
     embedded: bool,
     interrupted: bool,
     notes: BTreeMap<String, String>,
+}
+
+impl Head {
+    /// `run` is any run of the document; `notes` are facts that are not part of a run: versions, and the host.
+    fn new(run: Option<&Run>, interrupted: bool, notes: &[(String, String)]) -> Self {
+        Self {
+            version: VERSION,
+            command: "bench",
+            server: run.map_or_else(String::new, |run| run.server.clone()),
+            security: run.map_or("", |run| run.security.name()),
+            embedded: run.is_some_and(|run| run.embedded),
+            interrupted,
+            notes: notes.iter().cloned().collect(),
+        }
+    }
+}
+
+/// What was measured: in a ramp, of one step.
+#[derive(Clone, Debug, Serialize)]
+struct RunEntry {
     plan: PlanEntry,
     server_memory: Option<u64>,
     results: Vec<ResultEntry>,
     baseline: Option<BaselineEntry>,
-    /// The conditions that the figures meet.
-    violations: Vec<String>,
+}
+
+impl From<&Run> for RunEntry {
+    fn from(run: &Run) -> Self {
+        Self {
+            plan: plan(run),
+            server_memory: run.server_memory,
+            results: figures(run).iter().map(result).collect(),
+            baseline: run.baseline.as_ref().map(|baseline| baseline_entry(baseline, run)),
+        }
+    }
 }
 
 /// What has changed since an earlier run, as factors.
@@ -170,17 +210,8 @@ struct RoundEntry {
 #[must_use]
 pub fn document(run: &Run, notes: &[(String, String)]) -> Document {
     Document {
-        version: VERSION,
-        command: "bench",
-        server: run.server.clone(),
-        security: run.security.name(),
-        embedded: run.embedded,
-        interrupted: run.interrupted,
-        notes: notes.iter().cloned().collect(),
-        plan: plan(run),
-        server_memory: run.server_memory,
-        results: figures(run).iter().map(result).collect(),
-        baseline: run.baseline.as_ref().map(|baseline| baseline_entry(baseline, run)),
+        head: Head::new(Some(run), run.interrupted, notes),
+        run: RunEntry::from(run),
         violations: run.violations.clone(),
     }
 }

@@ -1,25 +1,18 @@
 //! The document that `bench --ramp --json` prints. The schema is `docs/schema/ramp.schema.json`.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
-use super::{BaselineEntry, PlanEntry, ResultEntry, VERSION, baseline_entry, plan, result};
+use super::{Head, RunEntry};
 use crate::{
     Problem,
-    load::{Capacity, RampRun, Run, StepVerdict, capacities, figures},
+    load::{Capacity, RampRun, StepVerdict, capacities},
 };
 
 /// The document of a ramp.
 #[derive(Clone, Debug, Serialize)]
 pub struct RampDocument {
-    version: u32,
-    command: &'static str,
-    server: String,
-    security: &'static str,
-    embedded: bool,
-    interrupted: bool,
-    notes: BTreeMap<String, String>,
+    #[serde(flatten)]
+    head: Head,
     ramp: RampEntry,
     steps: Vec<StepEntry>,
     capacities: Vec<CapacityEntry>,
@@ -38,10 +31,8 @@ struct RampEntry {
 #[derive(Clone, Debug, Serialize)]
 struct StepEntry {
     value: f64,
-    plan: PlanEntry,
-    server_memory: Option<u64>,
-    results: Vec<ResultEntry>,
-    baseline: Option<BaselineEntry>,
+    #[serde(flatten)]
+    run: RunEntry,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -63,31 +54,14 @@ struct VerdictEntry {
 #[must_use]
 pub fn ramp_document(ramp_run: &RampRun, notes: &[(String, String)]) -> RampDocument {
     let RampRun { ramp, runs, failure, .. } = ramp_run;
-    let first = runs.first();
-    let steps = ramp.steps().iter().zip(runs).map(|(value, run)| step(*value, run));
+    let steps = ramp.steps().iter().zip(runs);
     RampDocument {
-        version: VERSION,
-        command: "bench",
-        server: first.map_or_else(String::new, |run| run.server.clone()),
-        security: first.map_or("", |run| run.security.name()),
-        embedded: first.is_some_and(|run| run.embedded),
-        interrupted: ramp_run.is_interrupted(),
-        notes: notes.iter().cloned().collect(),
+        head: Head::new(runs.first(), ramp_run.is_interrupted(), notes),
         ramp: RampEntry { over: ramp.over().name(), values: ramp.steps().to_vec() },
-        steps: steps.collect(),
+        steps: steps.map(|(&value, run)| StepEntry { value, run: run.into() }).collect(),
         capacities: capacities(ramp_run).iter().map(capacity).collect(),
         failure: failure.clone(),
         violations: ramp_run.violations.clone(),
-    }
-}
-
-fn step(value: f64, run: &Run) -> StepEntry {
-    StepEntry {
-        value,
-        plan: plan(run),
-        server_memory: run.server_memory,
-        results: figures(run).iter().map(result).collect(),
-        baseline: run.baseline.as_ref().map(|baseline| baseline_entry(baseline, run)),
     }
 }
 

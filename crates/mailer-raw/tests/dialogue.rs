@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
+mod settings;
+
 use std::{
     cell::Cell,
     sync::{Arc, Mutex},
@@ -9,8 +11,8 @@ use std::{
 };
 
 use mailer::{
-    Credentials, Envelope, Event, Kind, Mail, Mailer, Mechanism, Message, Outcome, Receipt,
-    Security, Server, Step, Timeouts, Trace, What,
+    Envelope, Event, Kind, Mail, Mailer, Mechanism, Message, Outcome, Receipt, Security, Server,
+    Step, Timeouts, Trace, What,
 };
 use mailer_raw::{Flow, Pipelining, RawMailer, Window};
 use mailer_server::{Config, EmbeddedServer, Fault, Point};
@@ -34,12 +36,7 @@ impl Trace for Lines {
 }
 
 fn server_at(embedded: &EmbeddedServer, security: Security) -> Server {
-    let mut server = Server::new("127.0.0.1".parse().unwrap(), embedded.addr().port(), security);
-    server.trust.add_pem(embedded.ca_pem().as_bytes()).unwrap();
-    if let Some(account) = embedded.account().filter(|_| security != Security::None) {
-        let credentials = Credentials::new(&account.user, account.password.as_str());
-        server.credentials = Some(credentials.unwrap());
-    }
+    let mut server = settings::server_at(embedded, security);
     server.hello = "client.example.com".parse().unwrap();
     server
 }

@@ -2,13 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
+mod settings;
+
 use std::sync::{Arc, Mutex};
 
-use mailer::{
-    Credentials, Envelope, Event, Mail, Mailer, Message, Outcome, Security, Server, Trace, What,
-};
+use mailer::{Envelope, Event, Mail, Mailer, Message, Outcome, Security, Server, Trace, What};
 use mailer_raw::{Flow, Pipelining, RawMailer};
 use mailer_server::{Config, EmbeddedServer};
+use settings::server_at;
 
 const KIB: usize = 1024;
 /// The system may accept a part of a write only, but not in every try.
@@ -24,16 +25,6 @@ impl Trace for Writes {
             *self.0.lock().unwrap() = writes;
         }
     }
-}
-
-fn server_at(embedded: &EmbeddedServer, security: Security) -> Server {
-    let mut server = Server::new("127.0.0.1".parse().unwrap(), embedded.addr().port(), security);
-    server.trust.add_pem(embedded.ca_pem().as_bytes()).unwrap();
-    if let Some(account) = embedded.account().filter(|_| security != Security::None) {
-        let credentials = Credentials::new(&account.user, account.password.as_str());
-        server.credentials = Some(credentials.unwrap());
-    }
-    server
 }
 
 /// A mail with a content of about this size, made of this line.

@@ -16,6 +16,7 @@ mod markdown_table;
 mod no_tunnel;
 mod page;
 mod programs;
+mod progress;
 mod stored_page;
 #[cfg(target_os = "linux")]
 pub mod tunnel;
@@ -26,6 +27,7 @@ pub use no_tunnel as tunnel;
 pub use markdown_table::{MarkdownTable, REMARK};
 pub use page::{root, today};
 pub use programs::{built, cargo, run};
+pub use progress::{ended, failed, report};
 pub use stored_page::MeasuredLines;
 
 /// A result whose error is a text for the user.

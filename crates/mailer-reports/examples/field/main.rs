@@ -64,7 +64,7 @@ use std::{
     process::ExitCode,
 };
 
-use mailer_reports::TextResult;
+use mailer_reports::{TextResult, ended};
 
 use arguments::Arguments;
 use clients::{CLIENTS, Tool};
@@ -75,13 +75,7 @@ use mailer_bench::cores::Cores;
 const CLIENT: &str = "client";
 
 fn main() -> ExitCode {
-    match run(&env::args().skip(1).collect::<Vec<_>>()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => {
-            report(&problem);
-            ExitCode::FAILURE
-        }
-    }
+    ended(run(&env::args().skip(1).collect::<Vec<_>>()))
 }
 
 fn run(given: &[String]) -> TextResult<()> {
@@ -115,9 +109,4 @@ fn built_folder(client: &clients::Client) -> Option<&'static str> {
 fn describe(error: Error) -> String {
     let text = format!("{error} {}", error.cause().unwrap_or_default());
     text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn report(text: &str) {
-    // A closed stderr is not an error.
-    let _ = writeln!(io::stderr(), "{text}");
 }

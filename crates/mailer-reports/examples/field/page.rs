@@ -6,7 +6,7 @@ use askama::Template;
 use mailer::Security;
 use mailer_bench::cores::Cores;
 use mailer_lab::machine::host;
-use mailer_reports::{MarkdownTable, root, today};
+use mailer_reports::{MarkdownTable, report, root, today};
 
 use super::{
     TextResult,
@@ -79,7 +79,7 @@ pub(super) fn write(cores: &Cores) -> TextResult<()> {
     for (title, runs) in planned() {
         let mut measured = Vec::new();
         for settings in runs {
-            super::report(&command(&settings));
+            report(&command(&settings));
             let run = measure(&settings, cores)?;
             run.verdict()?;
             measured.push((settings, run));
@@ -90,7 +90,7 @@ pub(super) fn write(cores: &Cores) -> TextResult<()> {
     facts.extend(first.map(|(_, run)| ("cores", run.cores().to_owned())));
     let page = FieldPage::new(&sections, facts).render().map_err(|error| error.to_string())?;
     fs::write(root().join(FILE), page).map_err(|error| format!("{FILE}: {error}"))?;
-    super::report(&format!("{FILE} is written"));
+    report(&format!("{FILE} is written"));
     Ok(())
 }
 

@@ -27,7 +27,7 @@ use std::{
 };
 
 use comparison::{Compared, compare};
-use mailer_reports::{TextResult, root, tunnel::Tunnel};
+use mailer_reports::{TextResult, ended, failed, report, root, tunnel::Tunnel};
 use own_error::OwnErrorEffort;
 use page::{LinkPage, PathFacts};
 use questions::{Effort, Question, questions};
@@ -55,10 +55,7 @@ fn main() -> ExitCode {
         }
         Err(why) => return failed(&format!("there is no path through the kernel: {why}")),
     };
-    match check(&tunnel, &effort, is_test) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => failed(&problem),
-    }
+    ended(check(&tunnel, &effort, is_test))
 }
 
 /// Prints how late the link delivers, and what it transfers.
@@ -111,14 +108,4 @@ fn answer(tunnel: &Tunnel, question: Question) -> TextResult<Answered> {
         comparisons.push(compared);
     }
     Ok(Answered { question, comparisons })
-}
-
-fn failed(problem: &str) -> ExitCode {
-    report(problem);
-    ExitCode::FAILURE
-}
-
-fn report(text: &str) {
-    // A closed stderr is not an error.
-    let _ = writeln!(io::stderr(), "{text}");
 }

@@ -13,13 +13,9 @@
 mod measurement;
 mod page;
 
-use std::{
-    env, fs,
-    io::{self, Write as _},
-    process::ExitCode,
-};
+use std::{env, fs, process::ExitCode};
 
-use mailer_reports::{TextResult, root, tunnel::Tunnel};
+use mailer_reports::{TextResult, ended, failed, report, root, tunnel::Tunnel};
 use measurement::{Effort, measure};
 
 fn main() -> ExitCode {
@@ -34,10 +30,7 @@ fn main() -> ExitCode {
     if let Err(why) = &tunnel {
         report(&format!("the predictions are not checked against the kernel's path: {why}"));
     }
-    match run(is_test, tunnel.as_ref().ok()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => failed(&problem),
-    }
+    ended(run(is_test, tunnel.as_ref().ok()))
 }
 
 fn run(is_test: bool, tunnel: Option<&Tunnel>) -> TextResult<()> {
@@ -51,14 +44,4 @@ fn run(is_test: bool, tunnel: Option<&Tunnel>) -> TextResult<()> {
     fs::write(root().join(page::FILE), text).map_err(|error| format!("{}: {error}", page::FILE))?;
     report(&format!("{} is written", page::FILE));
     Ok(())
-}
-
-fn failed(problem: &str) -> ExitCode {
-    report(problem);
-    ExitCode::FAILURE
-}
-
-fn report(text: &str) {
-    // A closed stderr is not an error.
-    let _ = writeln!(io::stderr(), "{text}");
 }

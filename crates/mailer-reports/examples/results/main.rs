@@ -20,27 +20,15 @@ mod summary;
 mod table;
 mod tools;
 
-use std::{
-    env, fs,
-    io::{self, Write},
-    path::Path,
-    process::ExitCode,
-    time::Instant,
-};
+use std::{env, fs, path::Path, process::ExitCode, time::Instant};
 
 use document::Document;
-use mailer_reports::{TextResult, root};
+use mailer_reports::{TextResult, ended, report, root};
 use page::ResultsPage;
 use questions::{Effort, Question, Run};
 
 fn main() -> ExitCode {
-    match write(&env::args().skip(1).collect::<Vec<_>>()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => {
-            report(&problem);
-            ExitCode::FAILURE
-        }
-    }
+    ended(write(&env::args().skip(1).collect::<Vec<_>>()))
 }
 
 fn write(arguments: &[String]) -> TextResult<()> {
@@ -78,9 +66,4 @@ fn measure(program: &Path, mut question: Question) -> TextResult<Measured> {
         documents.push((run, Document::parse(&printed)?));
     }
     Ok(Measured { question, documents })
-}
-
-fn report(text: &str) {
-    // A closed stderr is not an error.
-    let _ = writeln!(io::stderr(), "{text}");
 }

@@ -13,28 +13,18 @@ mod launched;
 mod measurement;
 mod page;
 
-use std::{
-    env, fs,
-    io::{self, Write as _},
-    process::ExitCode,
-};
+use std::{env, fs, process::ExitCode};
 
 use launched::Launched;
 use mailer::Server;
-use mailer_reports::{TextResult, root};
+use mailer_reports::{TextResult, ended, report, root};
 use measurement::{Effort, ServerTimes, Target, measure};
 
 /// The launchers in `tests/servers`. `dovecot` is Postfix as well.
 const LAUNCHERS: [&str; 4] = ["postfix", "exim", "opensmtpd", "aiosmtpd"];
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => {
-            report(&problem);
-            ExitCode::FAILURE
-        }
-    }
+    ended(run())
 }
 
 fn run() -> TextResult<()> {
@@ -73,9 +63,4 @@ fn target(argument: &str) -> TextResult<Target> {
     let (name, url) = argument.split_once('=').ok_or("--at needs NAME=URL")?;
     let server: Server = url.parse().map_err(|error: mailer::Error| error.to_string())?;
     Ok(Target { name: name.to_owned(), server, recipient: "bob@example.test".to_owned() })
-}
-
-fn report(text: &str) {
-    // A closed stderr is not an error.
-    let _ = writeln!(io::stderr(), "{text}");
 }

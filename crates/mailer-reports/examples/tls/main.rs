@@ -12,22 +12,12 @@ mod measurement;
 mod page;
 mod small_program;
 
-use std::{
-    env, fs,
-    io::{self, Write as _},
-    process::ExitCode,
-};
+use std::{env, fs, process::ExitCode};
 
-use mailer_reports::{TextResult, root};
+use mailer_reports::{TextResult, ended, report, root};
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(problem) => {
-            report(&problem);
-            ExitCode::FAILURE
-        }
-    }
+    ended(run())
 }
 
 fn run() -> TextResult<()> {
@@ -47,9 +37,4 @@ fn run() -> TextResult<()> {
         .map_err(|error| format!("{}: {error}", page::FILE))?;
     report(&format!("{} is written", page::FILE));
     Ok(())
-}
-
-fn report(text: &str) {
-    // A closed stderr is not an error.
-    let _ = writeln!(io::stderr(), "{text}");
 }

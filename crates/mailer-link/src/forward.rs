@@ -32,24 +32,32 @@ pub(crate) fn forward(pair: &SocketPair<'_>, direction: Direction, open: Instant
     let mut delivery = Delivery::new(pair, direction);
     if pair.path().is_direct() {
         read_blocks(pair, direction, |bytes, since| delivery.deliver(bytes, since));
+        pair.end(direction);
     } else {
         let (sender, receiver) = mpsc::sync_channel(QUEUE);
         let (acks, ack_times) = mpsc::channel();
         thread::scope(|scope| {
-            let arrivals = || deliver_on_time(receiver, &mut delivery);
+            // The end does not wait for the last acknowledgements, which arrive later than the last bytes.
+            let arrivals = || {
+                deliver_on_time(receiver, &mut delivery);
+                pair.end(direction);
+            };
             let is_started = thread::Builder::new().spawn_scoped(scope, arrivals).is_ok();
             if direction == Direction::In && !pair.client_delays_acks() {
                 // Without this thread the relay's system acknowledges, later.
                 let acknowledge = || acknowledge_on_time(pair.sender(direction), ack_times);
                 let _ = thread::Builder::new().spawn_scoped(scope, acknowledge);
+            } else {
+                drop(ack_times);
             }
             if is_started {
                 send_into_queue(pair, direction, Schedule::new(pair.path(), open), &sender, &acks);
+            } else {
+                pair.end(direction);
             }
             drop(acks);
         });
     }
-    pair.end(direction);
 }
 
 /// Bytes in flight and when they arrive. No bytes are the end of the direction.

@@ -100,8 +100,14 @@ impl<'a> SocketPair<'a> {
     pub(crate) fn record_held_by_server(&self, bytes: &[u8]) {
         let (to, count) = (Instant::now(), bytes.len() as u64);
         self.record(|connection| {
-            let from = connection.bursts.last().map_or(connection.accepted, |burst| burst.last);
-            connection.record_held(Hold { from, to, bytes_after: count }, Direction::In);
+            // What follows bytes of the client is their answer, which costs a round trip anyway.
+            let last = connection.bursts.last().filter(|burst| burst.direction == Direction::In);
+            match last.map(|burst| burst.last) {
+                Some(from) => {
+                    connection.record_held(Hold { from, to, bytes_after: count }, Direction::In);
+                }
+                None => connection.record_since(to, to, Direction::In, count),
+            }
         });
         self.keep_packet(to, Direction::In, bytes);
     }

@@ -38,7 +38,7 @@ pub(crate) struct Connection {
     reply_number: Option<u64>,
     /// Whether bytes have arrived since the last write.
     has_answer: bool,
-    /// Whether the system may delay the ACK of a part of an answer.
+    /// Whether the system may delay every ACK.
     delayed_ack: bool,
     /// The time of the last successful read.
     last_read: Instant,
@@ -301,7 +301,7 @@ impl Connection {
 
     fn acknowledge_at_once(&mut self, prompt: bool) {
         if let Some(wire) = self.stream.wire() {
-            wire.acknowledge_at_once(prompt);
+            wire.acknowledge_at_once(prompt && !self.delayed_ack);
         }
     }
 

@@ -52,7 +52,8 @@ impl Settings {
     pub(super) fn new(server: &Server) -> Self {
         Self {
             library: server.tls_library,
-            resumes: server.resumes_tls,
+            // native-tls never resumes, so both settings share its connector.
+            resumes: server.resumes_tls && server.tls_library == TlsLibrary::Rustls,
             trust: server.trust.clone(),
             client_certificate: server.client_certificate.clone(),
         }

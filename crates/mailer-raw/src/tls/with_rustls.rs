@@ -46,8 +46,10 @@ fn with_trust(
     provider: Arc<CryptoProvider>,
 ) -> Result<Builder<WantsClientCert>, Error> {
     let mut roots = RootCertStore::empty();
-    // Like OpenSSL, this ignores what it cannot read in the system's folders.
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if !trust.accepts_invalid() {
+        // Like OpenSSL, this ignores what it cannot read in the system's folders.
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    }
     for pem in trust.added() {
         let certificate = CertificateDer::from_pem_slice(pem.as_bytes()).map_err(unreadable_ca)?;
         roots.add(certificate).map_err(unreadable_ca)?;

@@ -132,10 +132,10 @@ impl Exchange {
     /// Returns the initial response for the AUTH command: the first message of each mechanism but LOGIN,
     /// because not every server accepts one there.
     pub(crate) fn initial_response(&mut self) -> Option<Base64> {
-        let message = match &self.state {
-            _ if self.mechanism == Mechanism::Login => return None,
-            _ => self.first_message(),
-        };
+        if self.mechanism == Mechanism::Login {
+            return None;
+        }
+        let message = self.first_message();
         if "AUTH  \r\n".len() + self.mechanism.name().len() + message.len() > MAX_COMMAND {
             return None;
         }

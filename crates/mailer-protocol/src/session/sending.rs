@@ -72,9 +72,7 @@ impl Session {
         }
         self.journal.content(block);
         let Some(mail) = self.mails.current_mut() else { return Block::Buffered };
-        let is_last = mail.content_left == block.len() as u64;
-        let dot_waits = is_last && self.pipelining.separate_final_dot;
-        if block.len() < MIN_WRITE_THROUGH || dot_waits || !mail.passes(block) {
+        if block.len() < MIN_WRITE_THROUGH || !mail.passes(block) {
             self.buffer_content(block);
             return Block::Buffered;
         }

@@ -83,7 +83,6 @@ fn a_reply_to_starttls_before_it_is_written_is_an_error() {
     assert_eq!((failure.kind(), failure.step()), (Kind::Protocol, Some(Step::StartTls)));
 }
 
-/// RFC 5321 §4.3.2 allows only 250. A repeated greeting would shift all replies by one.
 /// RFC 5321 §4.2.1: the first digit of an unexpected code decides. What RFC 5321 §4.3.2 lists comes first in each
 /// row.
 #[test]

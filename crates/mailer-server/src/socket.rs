@@ -54,7 +54,7 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
-    /// Prepares a socket: sets the limits of the session and of each step, and turns off Nagle's
+    /// Prepares a socket: sets the limits of the session and of each step. `nodelay` turns off Nagle's
     /// algorithm.
     ///
     /// # Errors
@@ -63,8 +63,9 @@ impl Socket {
         stream: Arc<TcpStream>,
         step: Duration,
         session: Duration,
+        nodelay: bool,
     ) -> io::Result<Self> {
-        stream.set_nodelay(true)?;
+        stream.set_nodelay(nodelay)?;
         stream.set_read_timeout(Some(step))?;
         stream.set_write_timeout(Some(step))?;
         let session_deadline = Instant::now().checked_add(session);

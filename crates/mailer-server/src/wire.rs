@@ -46,8 +46,8 @@ impl<'s> Wire<'s> {
             SockRef::from(&*stream).set_recv_buffer_size(size)?;
             SockRef::from(&*stream).set_send_buffer_size(size)?;
         }
-        let socket = Socket::new(stream, limits.command, limits.session)?;
-        socket.stream().set_nodelay(sending == GroupReplies::Together)?;
+        let nodelay = sending == GroupReplies::Together;
+        let socket = Socket::new(stream, limits.command, limits.session, nodelay)?;
         let log = Log::new(transcript, session);
         let input = Buffer::with_capacity(2 * READ);
         Ok(Self { socket, tls: None, input, output: Vec::new(), sending, log, stop })

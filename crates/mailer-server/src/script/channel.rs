@@ -50,7 +50,7 @@ pub(super) struct Channel<'s> {
 
 impl<'s> Channel<'s> {
     pub(super) fn new(stream: Arc<TcpStream>, shared: &'s Shared) -> io::Result<Self> {
-        let socket = Socket::new(stream, STEP_LIMIT, Duration::MAX)?;
+        let socket = Socket::new(stream, STEP_LIMIT, Duration::MAX, true)?;
         let (arrived, index) = (Buffer::with_capacity(2 * READ), shared.records.begin());
         let (tls, input) = (None, Vec::new());
         Ok(Self { socket, read_limit: STEP_LIMIT, tls, arrived, input, shared, index })

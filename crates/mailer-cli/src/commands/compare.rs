@@ -35,6 +35,7 @@ use crate::{
     receipt_errors,
 };
 use capture::Capture;
+use recordings::RunSettings;
 use with::With;
 
 /// The most messages whose dialogues a person can read; `bench` sends more.
@@ -191,12 +192,15 @@ fn write(
 
 fn html(comparison: &Comparison, arguments: &Arguments) -> Result<String, Error> {
     // A server of the user's gets no more messages than the user asked for.
-    let recordings = if arguments.no_recordings || arguments.server.names_a_server() {
-        Recordings::from_observations(&comparison.observations)
+    let run = if arguments.no_recordings || arguments.server.names_a_server() {
+        None
     } else {
-        let options = arguments.backend_options.options(true)?;
-        recordings::record_all(&comparison.mail, comparison.mails, options)?
-            .with_run(&comparison.observations)
+        RunSettings::new(arguments.backend_options.options(true)?, &arguments.server)
+    };
+    let recordings = match run {
+        Some(run) => recordings::record_all(&comparison.mail, comparison.mails, &run)?
+            .with_run(&comparison.observations),
+        None => Recordings::from_observations(&comparison.observations),
     };
     let context = Context {
         recordings: &recordings,

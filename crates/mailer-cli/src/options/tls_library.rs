@@ -54,7 +54,7 @@ impl TlsLibraryOptions {
         (self.all().len() > 1).then(|| usage_error("--tls-library names several libraries", hint))
     }
 
-    pub(super) fn apply(&self, server: &mut Server) {
+    pub(crate) fn apply(&self, server: &mut Server) {
         server.tls_library = self.libraries.first().copied().unwrap_or_default();
         server.resumes_tls = !self.no_resumption;
     }

@@ -9,7 +9,10 @@ use mailer_compare::recordings::{Dimension, Recordings, Settings, Variant, recor
 use mailer_lab::embedded;
 use mailer_server::Store;
 
-use crate::output;
+use crate::{
+    options::{ServerOptions, TlsLibraryOptions},
+    output,
+};
 
 /// The names of the dimensions in the page's data.
 const TLS: &str = "tls";
@@ -40,6 +43,25 @@ type Tune = fn(Options) -> Options;
 /// The numbers of recipients and of messages to choose from, unless the run itself has another number.
 const COUNTS: [usize; 2] = [1, 3];
 
+/// The settings of the run itself.
+pub(super) struct RunSettings<'a> {
+    options: Options,
+    mechanism: Mechanism,
+    tls_library: &'a TlsLibraryOptions,
+}
+
+impl<'a> RunSettings<'a> {
+    /// Returns the settings of the run; `None` if not every side can be recorded with them: each side has one TLS library
+    /// and a mechanism that both backends have.
+    pub(super) fn new(options: Options, server: &'a ServerOptions) -> Option<Self> {
+        let mechanism = server.mechanism().unwrap_or(MECHANISMS[0]);
+        let tls_library = &server.tls_library;
+        let &[library] = tls_library.all().as_slice() else { return None };
+        let options = Options { tls_library: Some(library), ..options };
+        MECHANISMS.contains(&mechanism).then_some(Self { options, mechanism, tls_library })
+    }
+}
+
 /// A session that every side has.
 struct CommonPart<'a> {
     tls: &'static str,
@@ -48,8 +70,12 @@ struct CommonPart<'a> {
     mails: usize,
 }
 
-/// Records both backends under every combination of settings. `options` and `mails` are those of the run itself.
-pub(super) fn record_all(mail: &Mail, mails: usize, options: Options) -> Result<Recordings, Error> {
+/// Records both backends under every combination of settings. `mails` is the number of messages of the run itself.
+pub(super) fn record_all(
+    mail: &Mail,
+    mails: usize,
+    run: &RunSettings<'_>,
+) -> Result<Recordings, Error> {
     let backends: Vec<&Backend> =
         BACKENDS.iter().filter(|backend| !backend.measured_only).collect();
     let envelopes = envelopes(mail)?;
@@ -58,12 +84,14 @@ pub(super) fn record_all(mail: &Mail, mails: usize, options: Options) -> Result<
     let mut sessions = Vec::new();
     for (tls, started) in &servers {
         let (_, server) = started.as_ref().map_err(Clone::clone)?;
-        sessions.extend(sessions_with(tls, server, &envelopes, &counts));
+        let mut server = server.clone();
+        run.tls_library.apply(&mut server);
+        sessions.extend(sessions_with(tls, &server, &envelopes, &counts));
     }
     let variants: Vec<Variant<'_>> = backends
         .iter()
         .enumerate()
-        .flat_map(|(side, backend)| variants(side, backend, &sessions, options))
+        .flat_map(|(side, backend)| variants(side, backend, &sessions, run.options))
         .collect();
     if io::stderr().is_terminal() {
         output::note(&format!("mailer: recording {} sessions for the page", variants.len()));
@@ -71,7 +99,7 @@ pub(super) fn record_all(mail: &Mail, mails: usize, options: Options) -> Result<
     Ok(Recordings {
         sides: backends.iter().map(|backend| backend.name.to_owned()).collect(),
         dimensions: dimensions(&backends, &envelopes, &counts),
-        shown: shown(mail, mails, options),
+        shown: shown(mail, mails, run),
         all: record_repeatedly(&variants)?,
     })
 }
@@ -203,12 +231,12 @@ fn dimensions(backends: &[&Backend], envelopes: &[Mail], counts: &[usize]) -> Ve
 }
 
 /// The settings of the run itself.
-fn shown(mail: &Mail, mails: usize, options: Options) -> Settings {
-    let Options { pipelining, nagle, .. } = options;
+fn shown(mail: &Mail, mails: usize, run: &RunSettings<'_>) -> Settings {
+    let Options { pipelining, nagle, .. } = run.options;
     let tuning = if nagle { 2 } else { usize::from(pipelining.pipeline_auth) };
     Settings::from([
         (TLS, SECURITY[0].0.to_owned()),
-        (AUTH, Mechanism::Plain.name().to_owned()),
+        (AUTH, run.mechanism.name().to_owned()),
         (FLOW, pipelining.flow.name().to_owned()),
         (TUNING, TUNINGS[tuning].0.to_owned()),
         (RECIPIENTS, mail.envelope().recipients().len().to_string()),
@@ -220,9 +248,16 @@ fn shown(mail: &Mail, mails: usize, options: Options) -> Settings {
 mod tests {
     use std::time::SystemTime;
 
+    use clap::Parser;
     use mailer_lab::sample;
 
     use super::*;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        server: ServerOptions,
+    }
 
     fn mail() -> Mail {
         sample::mail(SystemTime::UNIX_EPOCH, "1@example.test".parse().unwrap()).unwrap()
@@ -245,10 +280,24 @@ mod tests {
         let backends: Vec<&Backend> = BACKENDS.iter().filter(|it| !it.measured_only).collect();
         let envelopes = envelopes(&mail()).unwrap();
         let dimensions = dimensions(&backends, &envelopes, &counts(1));
-        let shown = shown(&mail(), 1, Options::default());
+        let server = Command::parse_from(["compare", "--auth", "login"]).server;
+        let run = RunSettings::new(Options::default(), &server).unwrap();
+        let shown = shown(&mail(), 1, &run);
         for dimension in &dimensions {
             assert!(dimension.values.contains(&shown[dimension.name]), "{}", dimension.name);
         }
         assert_eq!(dimensions.len(), shown.len());
+        assert_eq!(shown[AUTH], "LOGIN");
+    }
+
+    #[test]
+    fn settings_that_one_side_does_not_have_are_not_recorded() {
+        let is_recorded = |options: &[&str]| {
+            let server = Command::parse_from(["compare"].iter().chain(options)).server;
+            RunSettings::new(Options::default(), &server).is_some()
+        };
+        assert!(is_recorded(&["--tls-library", "rustls"]));
+        assert!(!is_recorded(&["--auth", "scram-sha-256"]));
+        assert!(!is_recorded(&["--tls-library", "rustls", "--tls-library", "native-tls"]));
     }
 }

@@ -7,10 +7,7 @@ use std::{collections::BTreeSet, fs, process::Command, time::Duration};
 
 use libtest_mimic::Trial;
 use mailer_server::{Account, Config, EmbeddedServer};
-use mailer_tests::{
-    binary,
-    require::{Missing, Needed},
-};
+use mailer_tests::require::{Missing, Needed};
 use serde_json::Value;
 
 use self::master::{Master, Worker};
@@ -111,10 +108,10 @@ fn killed_worker(_: &Locust) {
     const USERS_OF_IT: u32 = 2;
     let server = server(Config::plain());
     let rate = RATE.to_string();
-    let options = ["-u", "4", "-r", "4", "-t", "6s", "--mail-rate", &rate];
+    let options = ["-u", "4", "-r", "4", "-t", "12s", "--mail-rate", &rate];
     let master = Master::headless(2, &url(&server), &options, &["Raw"]);
     let [killed, other] = [0, 1].map(|number| Worker::start(&mut master.worker(number)));
-    assert!(server.wait_for_mails(300, LIMIT), "the load starts");
+    assert!(server.wait_for_mails(1200, LIMIT), "the worker has sent more than it may lose");
     killed.kill();
     let done = master.end();
     assert_eq!(done.code, Some(0), "{done:?}");
@@ -264,5 +261,5 @@ fn assert_totals(master: &Master, server: &EmbeddedServer) {
     let series = merged["series"].as_array().expect("a list");
     let accepted = |it: &Value| it["outcomes"]["accepted"].as_u64();
     assert_eq!(series.iter().filter_map(accepted).sum::<u64>(), stored);
-    assert!(stored > 0 && binary::path().is_file());
+    assert!(stored > 0);
 }

@@ -5,7 +5,7 @@ use std::{
     net::{Shutdown, TcpStream, ToSocketAddrs},
     sync::mpsc::{self, Receiver, SyncSender},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use mailer::{Error, Kind};
@@ -34,7 +34,7 @@ pub(crate) struct Dealer {
 }
 
 impl Dealer {
-    /// Connects to `master` (`host:port`) as `identity`. TCP and the handshake may take `limit` each.
+    /// Connects to `master` (`host:port`) as `identity`. TCP, to each address, and the handshake may take `limit`.
     ///
     /// # Errors
     /// [`Kind::Unreachable`] if there is no connection, and [`Kind::Protocol`] if the peer speaks something else.
@@ -42,17 +42,21 @@ impl Dealer {
         let stream = connect(master, limit).map_err(|cause| unreachable(master, &cause))?;
         let prepare = || {
             stream.set_nodelay(true)?;
-            stream.set_write_timeout(Some(limit))?;
-            stream.set_read_timeout(Some(limit))
+            stream.set_write_timeout(Some(limit))
         };
         prepare().map_err(|cause| unreachable(master, &cause))?;
-        let mut frames = Frames { stream, decoder: Decoder::default() };
+        let mut frames = Frames {
+            stream,
+            decoder: Decoder::default(),
+            deadline: Instant::now().checked_add(limit),
+        };
         frames.shake_hands(identity).map_err(|problem| match problem {
             Delivery::NotLocust(cause) => not_locust(master, cause),
             Delivery::Lost(cause) => unreachable(master, &io::Error::other(cause)),
             Delivery::Message(_) => not_locust(master, "it sends a message first".to_owned()),
         })?;
         let start = || {
+            frames.deadline = None;
             frames.stream.set_read_timeout(None)?;
             let stream = frames.stream.try_clone()?;
             let (sender, deliveries) = mpsc::sync_channel(QUEUE);
@@ -102,6 +106,8 @@ fn connect(master: &str, limit: Duration) -> io::Result<TcpStream> {
 struct Frames {
     stream: TcpStream,
     decoder: Decoder,
+    /// When the handshake must be over; `None` after it.
+    deadline: Option<Instant>,
 }
 
 impl Frames {
@@ -130,6 +136,7 @@ impl Frames {
             if let Some(frame) = frame.map_err(|it| Delivery::NotLocust(it.to_string()))? {
                 return Ok(frame);
             }
+            self.limit_read()?;
             match self.stream.read(&mut bytes) {
                 Ok(0) => return Err(Delivery::Lost("it closed the connection".to_owned())),
                 Ok(count) => self.decoder.push(bytes.get(..count).unwrap_or_default()),
@@ -137,6 +144,18 @@ impl Frames {
                 Err(cause) => return Err(Delivery::Lost(cause.to_string())),
             }
         }
+    }
+
+    /// Limits the next read to the time that is left. Limiting each read alone would let a peer that sends a byte now and
+    /// then hold the handshake for ever.
+    fn limit_read(&self) -> Result<(), Delivery> {
+        let Some(deadline) = self.deadline else { return Ok(()) };
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(Delivery::Lost("it did not complete the handshake in time".to_owned()));
+        }
+        let limited = self.stream.set_read_timeout(Some(left));
+        limited.map_err(|cause| Delivery::Lost(cause.to_string()))
     }
 
     /// Delivers messages until the connection is lost or the worker ends.

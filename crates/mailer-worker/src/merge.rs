@@ -29,10 +29,12 @@ impl Merged {
     /// Adds up the results of workers.
     ///
     /// # Errors
-    /// [`Kind::Input`] if there are none, or two are of the same worker.
+    /// [`Kind::Input`] if there are none, or two are of the same worker. A worker that never joined has no name of its own.
     pub fn new(mut workers: Vec<WorkerResult>) -> Result<Self, Error> {
         workers.sort_by(|one, other| (one.index, &one.node).cmp(&(other.index, &other.node)));
-        let twice = workers.windows(2).find(|pair| matches!(pair, [a, b] if a.node == b.node));
+        let twice = workers
+            .windows(2)
+            .find(|pair| matches!(pair, [a, b] if a.index.is_some() && a.node == b.node));
         if let Some([worker, ..]) = twice {
             let what = format!("two files are of the same worker, {}", worker.node);
             return Err(Error::new(Kind::Input, what).with_hint("name each file once"));

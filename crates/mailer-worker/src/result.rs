@@ -112,6 +112,13 @@ impl Series {
 }
 
 impl WorkerResult {
+    /// Returns the number of messages, as Locust counts requests, and how many of them failed.
+    #[must_use]
+    pub fn messages(&self) -> [u64; 2] {
+        let messages = self.series.iter().filter(|it| it.outcomes.is_some());
+        messages.fold([0, 0], |[all, failed], it| [all + it.requests(), failed + it.failed])
+    }
+
     /// Returns the result of a worker that has done nothing yet.
     #[must_use]
     pub fn new(node: &str) -> Self {

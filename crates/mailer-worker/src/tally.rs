@@ -33,8 +33,7 @@ impl<'a> Tally<'a> {
         Self { classes, run, unreported, message_size: 0, started: None, worked: None }
     }
 
-    /// Starts a run with messages of this size. What was not reported of an earlier run is dropped, as the master
-    /// drops its own statistics.
+    /// Starts a run with messages of this size. What is not reported of an earlier run is dropped.
     pub(crate) fn start_run(&mut self, message_size: usize) {
         *self = Self::new(self.classes);
         self.message_size = message_size as u64;

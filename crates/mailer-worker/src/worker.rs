@@ -27,9 +27,9 @@ use crate::{
 /// How often the worker looks at what has changed.
 const TICK: Duration = Duration::from_millis(50);
 
-/// Returns the server of a run, or an error if the worker must not send to it. The arguments are the URL of
-/// Locust's option `--host`, and what is to be sent.
-pub type Admit<'a> = &'a dyn Fn(Option<&str>, &Scenario) -> Result<Server, Error>;
+/// Returns the server of a run, or an error if the worker must not send to it. The argument is the URL of
+/// Locust's option `--host`.
+pub type Admit<'a> = &'a dyn Fn(Option<&str>) -> Result<Server, Error>;
 
 /// The times of the protocol. The defaults are those of Locust.
 #[derive(Clone, Copy, Debug)]
@@ -148,6 +148,8 @@ struct Link {
 
 /// A run of the master: from the first `spawn` to `stop`.
 struct Run {
+    /// Locust's option `--host`.
+    host: Option<String>,
     job: Job,
     wanted: Users,
     stop_timeout: Duration,
@@ -249,8 +251,13 @@ impl<'a> Session<'a> {
         let stop_timeout = Duration::try_from_secs_f64(stop_timeout).unwrap_or_default();
         let scenario = Scenario::from_options(&spawn.parsed_options)?;
         let mut run = match self.run.take() {
-            Some(run) if run.job.scenario == scenario => run,
-            _ => self.start_run(spawn.host.as_deref(), scenario)?,
+            Some(run) if run.job.scenario == scenario && run.host == spawn.host => run,
+            earlier => {
+                if earlier.is_some() {
+                    self.replace_users();
+                }
+                self.start_run(spawn.host, scenario)?
+            }
         };
         run.job.worker = worker;
         run.wanted = spawn.user_classes_count;
@@ -261,8 +268,16 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
-    fn start_run(&mut self, host: Option<&str>, scenario: Scenario) -> Result<Run, Error> {
-        let server = (self.worker.admit)(host, &scenario)?;
+    /// Stops the users of a run that goes on with another server or other messages. The master keeps its
+    /// statistics, so it gets what it does not know of them yet.
+    fn replace_users(&mut self) {
+        self.pool.stop_all();
+        self.collect();
+        self.report();
+    }
+
+    fn start_run(&mut self, host: Option<String>, scenario: Scenario) -> Result<Run, Error> {
+        let server = (self.worker.admit)(host.as_deref())?;
         self.tally.start_run(scenario.size);
         self.result.server = Some(server.to_string());
         self.result.message_size = Some(scenario.size);
@@ -273,7 +288,7 @@ impl<'a> Session<'a> {
         let worker = self.result.index.unwrap_or_default();
         let job = Job { server, scenario, worker };
         let (wanted, stop_timeout) = (Users::new(), Duration::ZERO);
-        Ok(Run { job, wanted, stop_timeout, is_converging: true })
+        Ok(Run { host, job, wanted, stop_timeout, is_converging: true })
     }
 
     /// Does what is due. Returns how the worker ends, if it does.
@@ -315,9 +330,7 @@ impl<'a> Session<'a> {
             Err(error) => {
                 let cause = error.cause().map_or_else(String::new, |it| format!(": {it}"));
                 let text = format!("{error}{cause}");
-                if self.link.is_some() {
-                    self.report_failure(&text);
-                }
+                self.report_failure(&text);
                 Some(text)
             }
         };

@@ -69,6 +69,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
             "name the server that the user belongs to; the master's --host never gets the password";
         return Ok(usage_error("--user needs --server", hint));
     }
+    if let Some(status) = arguments.server.tls_library.refuse_several() {
+        return Ok(status);
+    }
     arguments.tuning.note_limits();
     let own = arguments.server.server()?;
     let is_refused = Cell::new(false);
@@ -83,7 +86,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
         max_users: arguments.max_users,
         result: &result.unwrap_or_else(|| file.into()),
         timing: Timing::default(),
-        admit: &|url, _| {
+        admit: &|url| {
             let server = server(arguments, own.as_ref(), url)?;
             if arguments.yes || !consent::is_remote(&server)? {
                 return Ok(server);

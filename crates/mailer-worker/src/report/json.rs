@@ -94,7 +94,7 @@ fn series(merged: &MergedSeries) -> Result<SeriesEntry, mailer::Error> {
 }
 
 fn worker(worker: &WorkerResult) -> WorkerEntry {
-    let messages = worker.series.iter().filter(|it| it.outcomes.is_some());
+    let [messages, failures] = worker.messages();
     let (state, reason) = match &worker.state {
         RunState::Waiting => ("waiting", None),
         RunState::Running => ("running", None),
@@ -110,7 +110,7 @@ fn worker(worker: &WorkerResult) -> WorkerEntry {
         state,
         reason,
         elapsed_seconds: worker.elapsed,
-        messages: messages.clone().map(|it| it.requests()).sum(),
-        failures: messages.map(|it| it.failed).sum(),
+        messages,
+        failures,
     }
 }

@@ -87,16 +87,13 @@ fn workers(merged: &Merged) -> TextTable {
     let heads = ["index", "messages", "failures", "seconds", "ended"];
     let mut table = TextTable::new("Workers", &heads);
     for worker in &merged.workers {
-        let messages = worker.series.iter().filter(|it| it.outcomes.is_some());
-        let sent: u64 = messages.clone().map(|it| it.latencies.count()).sum();
-        let failed: u64 = messages.map(|it| it.failed).sum();
         let ended = match worker.state {
             RunState::Complete => "with the run",
             RunState::Waiting => "no users",
             RunState::Running | RunState::EndedEarly(_) => "early",
         };
         let index = worker.index.map_or_else(|| "-".to_owned(), |it| it.to_string());
-        let counts = [sent, failed].map(|count| count.to_string());
+        let counts = worker.messages().map(|count| count.to_string());
         let cells = [index].into_iter().chain(counts);
         table.row(&worker.node, cells.chain([digits(worker.elapsed), ended.to_owned()]));
     }

@@ -43,7 +43,7 @@ mod tests {
             "raw (auto)/message        42         2        20.0        2",
             "raw (auto)/message  5.00 ms  5.00 ms  5.00 ms    -      -  5.00 ms",
             "raw (auto)/message      2  outcome unknown at end of data",
-            "b_2      1        30         1     2.00         early",
+            "b_2      1        31         1     2.00         early",
             "Worker 1 (b_2) ended early: its file ends while the run goes on.",
         ] {
             assert!(text.contains(line), "no {line:?} in\n{text}");

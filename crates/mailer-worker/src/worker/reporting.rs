@@ -38,12 +38,12 @@ impl Session<'_> {
         let problem = opening.chain(&batch.messages.problems).last();
         let cause = problem.map_or_else(String::new, |it| format!(": {}", it.example));
         let text = format!("a user of {} gave up{cause}", class.label);
+        self.note(&text);
         self.report_error(&text);
     }
 
-    /// Shows an error here and at the master.
-    pub(super) fn report_error(&mut self, text: &str) {
-        self.note(text);
+    /// Shows an error at the master.
+    fn report_error(&mut self, text: &str) {
         let text = escape_lines(text).into_owned();
         self.send(&ToMaster::Exception(&text));
         self.send(&ToMaster::Logs(vec![&text]));

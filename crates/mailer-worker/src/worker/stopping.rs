@@ -76,7 +76,7 @@ impl Session<'_> {
 
     /// Ends with the users that are left, after a short time for their messages.
     pub(super) fn abandon_after_grace(&mut self) {
-        self.pool.stop_all();
+        self.stop_users(Reason::Interrupted);
         let deadline = Instant::now() + self.worker.timing.grace;
         while !self.pool.is_empty() && Instant::now() < deadline {
             thread::sleep(TICK);

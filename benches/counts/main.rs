@@ -85,7 +85,9 @@ fn at_nagle_server() -> impl Iterator<Item = (Contender, GroupReplies)> {
 }
 
 fn row(client: &Contender, replies: GroupReplies) -> Outcome<Row> {
-    let flow: Option<Flow> = client.flow.as_deref().and_then(|flow| flow.parse().ok());
+    // The core has no server, so its counts do not depend on how replies are sent.
+    let flow = client.flow.as_deref().filter(|_| replies == GroupReplies::Together);
+    let flow: Option<Flow> = flow.and_then(|flow| flow.parse().ok());
     let core = flow.map(core_only::count);
     let core_instructions = flow.map(tools::core_instructions).transpose()?;
     let whole = whole_client::count(client, replies)?;

@@ -2,7 +2,7 @@
 
 use std::{fmt, num::NonZeroUsize, sync::Arc, time::Duration};
 
-use mailer::{Address, Envelope, Error, Security, Server};
+use mailer::{Address, Envelope, Error, Kind, Security, Server};
 use mailer_link::Path;
 use serde::{Deserialize, Serialize};
 
@@ -101,11 +101,15 @@ impl Plan {
     }
 }
 
+/// The most recipients of all envelopes together: some tens of megabytes.
+const MAX_RECIPIENTS: usize = 1_000_000;
+
 /// Returns the envelopes that messages have in turn: one with all recipients, or as many as it takes until the
 /// first recipient is the first of a message again.
 ///
 /// # Errors
-/// If an address is invalid, or there is no recipient.
+/// If an address is invalid, there is no recipient, a message would have the same recipient twice, or there would be
+/// more than [`MAX_RECIPIENTS`].
 pub(super) fn envelopes(
     sender: Option<&str>,
     recipients: &[String],
@@ -113,12 +117,25 @@ pub(super) fn envelopes(
 ) -> Result<Vec<Arc<Envelope>>, Error> {
     let sender: Option<Address> = sender.map(str::parse).transpose()?;
     let all: Vec<Address> = recipients.iter().map(|to| to.parse()).collect::<Result<_, _>>()?;
-    let envelope = |recipients| Ok(Arc::new(Envelope::new(sender.clone(), recipients)?));
+    let envelope = |recipients: Vec<Address>| {
+        let given = recipients.len();
+        let envelope = Envelope::new(sender.clone(), recipients)?;
+        if envelope.recipients().len() < given {
+            let what = "a message would have the same recipient twice";
+            return Err(Error::new(Kind::Message, what).with_hint("name each address once"));
+        }
+        Ok(Arc::new(envelope))
+    };
     let Some(size) = in_turn.map(NonZeroUsize::get).filter(|_| !all.is_empty()) else {
         return Ok(vec![envelope(all)?]);
     };
     let mut endless = all.iter().cycle();
     let turns = all.len() / greatest_common_divisor(all.len(), size);
+    if turns.saturating_mul(size) > MAX_RECIPIENTS {
+        let what = format!("it takes {turns} messages until the recipients begin again");
+        let hint = "choose a number of recipients that divides the number of addresses";
+        return Err(Error::new(Kind::Message, what).with_hint(hint));
+    }
     (0..turns).map(|_| envelope(endless.by_ref().take(size).cloned().collect())).collect()
 }
 
@@ -166,6 +183,7 @@ mod tests {
         let second = Limit::Time(Duration::from_secs(4)).share_of_round(3, 4);
         assert_eq!(second, Some(Limit::Time(Duration::from_secs(1))));
     }
+
     #[test]
     fn recipients_take_turns_until_the_first_begins_again() {
         let all: Vec<String> = ["a", "b", "c", "d"].map(|name| format!("{name}@x.test")).into();
@@ -181,5 +199,18 @@ mod tests {
         assert_eq!(turns(3), ["abc", "dab", "cda", "bcd"]);
         assert_eq!((turns(4), turns(0)), (vec!["abcd".to_owned()], vec!["abcd".to_owned()]));
         assert!(envelopes(None, &[], NonZeroUsize::new(1)).is_err());
+    }
+
+    #[test]
+    fn a_message_has_each_recipient_once_and_there_are_not_too_many() {
+        let named = |names: &[&str]| -> Vec<String> {
+            names.iter().map(|name| format!("{name}@x.test")).collect()
+        };
+        let fails = |all: &[String], size| envelopes(None, all, NonZeroUsize::new(size)).is_err();
+        assert!(fails(&named(&["a", "a"]), 0) && fails(&named(&["a", "b", "a"]), 2));
+        assert!(fails(&named(&["a", "b"]), 3));
+        assert!(!fails(&named(&["a", "b", "a"]), 1));
+        let many: Vec<String> = (0..10_001).map(|number| format!("{number}@x.test")).collect();
+        assert!(fails(&many, 1000) && !fails(&many, 10));
     }
 }

@@ -85,9 +85,9 @@ impl ConnectionLoop {
             let failure = match workload {
                 Workload::Handshake => self.open_and_close(due, schedule),
                 Workload::OnePerConnection => self.send_one(due, schedule),
-                Workload::Throughput | Workload::ColdStart => {
-                    self.open_recorded().or_else(|| self.send_many(due, schedule))
-                }
+                Workload::Throughput | Workload::ColdStart => self
+                    .open_recorded()
+                    .or_else(|| self.send_many(schedule.counts_from(due), schedule)),
             };
             self.is_open &= failure.is_none();
             if self.record.accepted() > before {

@@ -62,6 +62,12 @@ impl Schedule {
         (!self.is_over()).then_some(at)
     }
 
+    /// Returns the time from which the latency of a message counts that was `due`, and that begins now, after its
+    /// connection was opened. At a fixed rate that stays its intended start.
+    pub(super) fn counts_from(&self, due: Instant) -> Instant {
+        if self.rate.is_some() { due } else { Instant::now() }
+    }
+
     /// Sleeps for `time`, or until the slice is over.
     pub(super) fn pause(&self, time: Duration) {
         let end = Instant::now() + time;

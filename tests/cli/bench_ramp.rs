@@ -158,4 +158,7 @@ fn an_interrupted_ramp_reports_the_steps_until_then() {
     Schema::load("ramp").check(&document);
     assert_eq!((status, &document["interrupted"]), (130, &true.into()));
     assert_eq!(document["steps"].as_array().map(Vec::len), Some(1), "{document:#}");
+    // Whether the server keeps up with it is not known.
+    assert_eq!(document["capacities"][0]["first_missed"], Value::Null, "{document:#}");
+    assert_eq!(document["capacities"][0]["steps"], Value::Array(Vec::new()), "{document:#}");
 }

@@ -65,12 +65,16 @@ impl Baseline {
         let Some(steps) = self.document["steps"].as_array() else {
             return Err(other_measurement("it is not a ramp".to_owned()));
         };
-        let before: Vec<Option<f64>> = steps.iter().map(|step| step["value"].as_f64()).collect();
+        let values = self.document["ramp"]["values"].as_array().into_iter().flatten();
+        let before: Vec<Option<f64>> = values.map(serde_json::Value::as_f64).collect();
         let now: Vec<Option<f64>> = ramp.steps().iter().copied().map(Some).collect();
         if self.document["ramp"]["over"] != ramp.over().name() || before != now {
             return Err(other_measurement(
                 "its steps are others than those of this ramp".to_owned(),
             ));
+        }
+        if steps.len() < now.len() {
+            return Err(other_measurement("it ended before its last step".to_owned()));
         }
         let plans = ramp.plans(plan).into_iter().enumerate();
         plans.filter_map(|(index, plan)| Some(self.step(index)?.check(&plan))).collect()
@@ -178,6 +182,7 @@ mod tests {
         let error = baseline.check(&Plan { connections: 7, ..run.plan }).unwrap_err();
         assert!(error.cause().is_some_and(|cause| cause.contains("connections")), "{error:?}");
     }
+
     #[test]
     fn a_ramp_is_compared_with_a_ramp_of_the_same_steps_only() {
         let steps = || [100, 190].map(|count| vec![contender("raw", &[round(0, count, 1.0)])]);

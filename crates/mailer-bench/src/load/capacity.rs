@@ -76,7 +76,8 @@ fn verdicts(ramp_run: &RampRun, index: usize) -> Vec<StepVerdict> {
             keeps_up: !contender.is_out() && reached.is_some_and(is_enough),
         }
     };
-    let steps = ramp.steps().iter().zip(runs);
+    // A step that was interrupted shows nothing of the server.
+    let steps = ramp.steps().iter().zip(runs).filter(|(_, run)| !run.interrupted);
     let steps = steps.filter_map(|(value, run)| {
         run.results.get(index).map(|contender| verdict(contender, &run.plan, *value))
     });

@@ -1,6 +1,6 @@
 //! Runs a ramp: the same work again and again, each time with a higher rate or with more connections.
 
-use mailer::{Error, Kind};
+use mailer::Error;
 
 use super::{Baseline, Experiment, Progress, Ramp, Run};
 use crate::Problem;
@@ -44,9 +44,7 @@ impl Experiment<'_> {
             };
             match step.run_with_progress(&mut report) {
                 Ok(run) => done.runs.push(run),
-                Err(error) if done.runs.is_empty() || error.kind() == Kind::Internal => {
-                    return Err(error);
-                }
+                Err(error) if done.runs.is_empty() => return Err(error),
                 Err(error) => {
                     done.failure = Some(Problem::from(&error));
                     break;

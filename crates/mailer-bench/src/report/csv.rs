@@ -128,6 +128,7 @@ mod tests {
         let commas = |line: &str| line.matches(',').count();
         assert_eq!(commas(head) + 1, commas(raw), "the date has one comma");
     }
+
     #[test]
     fn each_step_of_a_ramp_has_a_line_for_each_contender() {
         let results = || ["raw", "lettre"].map(|name| contender(name, &[round(0, 50, 0.5)]));

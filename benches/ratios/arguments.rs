@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use mailer_bench::server_process::ServerKind;
+
 /// Long enough for two messages of a client that stalls 44 ms for each.
 const BATCH: Duration = Duration::from_millis(80);
 const ROUNDS: usize = 15;
@@ -10,6 +12,8 @@ pub(crate) struct Arguments {
     pub(crate) rounds: usize,
     pub(crate) batch: Duration,
     pub(crate) one_core: bool,
+    /// Every case is measured against each of these.
+    pub(crate) servers: &'static [ServerKind],
     /// A part of the names of cases.
     pub(crate) case: String,
     /// A part of the labels of contenders.
@@ -27,6 +31,7 @@ impl Arguments {
             rounds: ROUNDS,
             batch: BATCH,
             one_core: false,
+            servers: &[ServerKind::Embedded],
             case: String::new(),
             contender: String::new(),
             max_size: usize::MAX,
@@ -37,8 +42,10 @@ impl Arguments {
                 "--bench" => {}
                 "--test" => {
                     (parsed.rounds, parsed.batch, parsed.max_size) = (1, Duration::ZERO, 1024);
+                    parsed.servers = &[ServerKind::Embedded, ServerKind::Sink];
                 }
                 "--one-core" => parsed.one_core = true,
+                "--sink" => parsed.servers = &[ServerKind::Sink],
                 "--rounds" => {
                     let rounds = given.next().and_then(|value| value.parse().ok());
                     parsed.rounds = rounds.ok_or("--rounds needs a number")?;

@@ -2,8 +2,11 @@
 //! a process and on a core each.
 //!
 //! ```text
-//! cargo bench -p mailer-benches --bench ratios -- [--rounds N] [--one-core] [CASE] [CONTENDER]
+//! cargo bench -p mailer-benches --bench ratios -- [--rounds N] [--one-core] [--sink] [CASE] [CONTENDER]
 //! ```
+//!
+//! With `--sink` the server is a [`Sink`](mailer_server::Sink), which needs less time than the embedded server, so that
+//! it limits no client, but checks no content.
 //!
 //! Both names may be parts of names: `"1 KiB plain" streamed`. With `--one-core` client and server share a
 //! core, so that a rate shows the sum of their work. The last column is the CPU time of the client per run,
@@ -24,7 +27,7 @@ use mailer_bench::{
     floor::{self, BARE, NOTHING, Shape},
     in_process::Case,
     interleave::{Entry, EntryResult, interleave},
-    server_process,
+    server_process::{self, ServerKind},
     statistics::Quartiles,
     test_server::TestServer,
     workload::Workload,
@@ -66,7 +69,9 @@ fn measure(arguments: &Arguments) -> Result<(), String> {
         let title = format!("{}/{}", case.workload(), case.name());
         let is_small = case.message_size().is_none_or(|size| size <= arguments.max_size);
         if is_small && title.contains(&arguments.case) {
-            measure_case(case, &title, arguments, &cores)?;
+            for &server in arguments.servers {
+                measure_case(server, case, &title, arguments, &cores)?;
+            }
         }
     }
     Ok(())
@@ -80,12 +85,13 @@ fn describe_cores(Cores { client, server }: &Cores, is_pinned: bool) -> String {
 }
 
 fn measure_case(
+    server: ServerKind,
     case: Case,
     title: &str,
     arguments: &Arguments,
     cores: &Cores,
 ) -> Result<(), String> {
-    let mut entries = entries(case, title, arguments, cores)?;
+    let mut entries = entries(server, case, title, arguments, cores)?;
     let results = interleave(&mut entries, arguments.rounds, arguments.batch)
         .map_err(|(name, error)| failed(title, &name, &error))?;
     print(&table(title, case, &results));
@@ -94,6 +100,7 @@ fn measure_case(
 
 /// Sets up the requested contenders and their floors.
 fn entries(
+    server: ServerKind,
     case: Case,
     title: &str,
     arguments: &Arguments,
@@ -106,8 +113,8 @@ fn entries(
     let mut entries = Vec::new();
     for contender in all.iter().filter(|it| is_requested(it) || floors.contains(&it.label())) {
         let (name, baseline) = (contender.label(), floor_of(case, contender));
-        let server = start_server(case, cores);
-        let measured = server.and_then(|server| case.set_up_at(server, contender));
+        let started = start_server(server, case, cores);
+        let measured = started.and_then(|server| case.set_up_at(server, contender));
         let measured = measured.map_err(|error| failed(title, &name, &error))?;
         entries.push(Entry { name, baseline, measured });
     }
@@ -125,12 +132,12 @@ fn floor_of(case: Case, contender: &Contender) -> Option<String> {
     Some(floor::bare(shape.unwrap_or(Shape::Lockstep)).label())
 }
 
-/// Starts the embedded server in a process of its own: this program again.
-fn start_server(case: Case, cores: &Cores) -> Result<TestServer, Error> {
+/// Starts the server in a process of its own: this program again.
+fn start_server(kind: ServerKind, case: Case, cores: &Cores) -> Result<TestServer, Error> {
     let unknown = |cause| Error::new(Kind::Internal, "cannot find this program").with_cause(cause);
     let mut command = Command::new(env::current_exe().map_err(unknown)?);
     command.arg(SERVE);
-    TestServer::subprocess(command, case.security(), &cores.server)
+    TestServer::subprocess(kind, command, case.security(), &cores.server)
 }
 
 fn failed(title: &str, name: &str, error: &Error) -> String {

@@ -1,4 +1,4 @@
-//! The process of the embedded server.
+//! The process of the embedded server, or of a sink.
 //!
 //! The process that started it sends requests to its stdin and reads responses from its stdout, in
 //! JSON lines. When its stdin ends, it ends too, whatever became of its parent.
@@ -8,7 +8,9 @@ use std::{
     net::Ipv4Addr,
 };
 
-use mailer::{Error, Mechanism, Security};
+use mailer::{Error, Mechanism};
+use mailer_lab::embedded;
+use mailer_server::Sink;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -17,6 +19,7 @@ use crate::{
     json_lines::{self, broken},
     problem::Problem,
     serialized_server::SerializedServer,
+    usage,
 };
 
 /// A request to the server's process.
@@ -24,6 +27,7 @@ use crate::{
 pub(crate) enum ServerRequest {
     /// Starts the server; the response is [`ServerResponse::Started`].
     Start {
+        kind: ServerKind,
         /// The name of a [`Security`].
         security: String,
         /// The cores to run on; any if empty.
@@ -31,6 +35,15 @@ pub(crate) enum ServerRequest {
     },
     /// Asks what the server has stored; the response is [`ServerResponse::Totals`].
     ReportTotals,
+}
+
+/// Which server a measurement has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ServerKind {
+    /// The embedded server, which checks commands and contents, and requires AUTH.
+    Embedded,
+    /// A [`Sink`], which needs as little time as possible, without AUTH. Its totals have messages and bytes only.
+    Sink,
 }
 
 /// A response of the server's process.
@@ -60,19 +73,19 @@ pub fn serve_offering(
     mut requests: impl BufRead,
     mut responses: impl Write,
 ) -> Result<(), Error> {
-    let mut running: Option<CountingServer> = None;
+    let mut running: Option<Running> = None;
     while let Some(request) = json_lines::read(&mut requests).map_err(broken)? {
         let response = match request {
-            ServerRequest::Start { security, cores } => {
+            ServerRequest::Start { kind, security, cores } => {
                 // A process that cannot be pinned is measured where the scheduler puts it.
                 let _ = cores::pin(&cores);
-                start(&security, mechanism).map(|(server, reached)| {
+                Running::start(kind, &security, mechanism).map(|(server, reached)| {
                     running = Some(server);
                     ServerResponse::Started(Box::new(reached))
                 })
             }
             ServerRequest::ReportTotals => {
-                let totals = running.as_ref().map(CountingServer::totals);
+                let totals = running.as_ref().map(Running::totals);
                 Ok(ServerResponse::Totals(totals.unwrap_or_default()))
             }
         };
@@ -82,11 +95,42 @@ pub fn serve_offering(
     Ok(())
 }
 
-fn start(
-    security: &str,
-    mechanism: Option<Mechanism>,
-) -> Result<(CountingServer, SerializedServer), Error> {
-    let (security, anywhere): (Security, _) = (security.parse()?, (Ipv4Addr::LOCALHOST, 0).into());
-    let (server, reached) = CountingServer::start(anywhere, security, mechanism)?;
-    Ok((server, SerializedServer::new(&reached)))
+/// The server of this process.
+enum Running {
+    Embedded(CountingServer),
+    Sink(Sink),
+}
+
+impl Running {
+    fn start(
+        kind: ServerKind,
+        security: &str,
+        mechanism: Option<Mechanism>,
+    ) -> Result<(Self, SerializedServer), Error> {
+        let (security, anywhere) = (security.parse()?, (Ipv4Addr::LOCALHOST, 0).into());
+        let (running, reached) = match kind {
+            ServerKind::Embedded => {
+                let (server, reached) = CountingServer::start(anywhere, security, mechanism)?;
+                (Self::Embedded(server), reached)
+            }
+            ServerKind::Sink => {
+                let (sink, reached) = embedded::start_sink(security)?;
+                (Self::Sink(sink), reached)
+            }
+        };
+        Ok((running, SerializedServer::new(&reached)))
+    }
+
+    fn totals(&self) -> StoredTotals {
+        match self {
+            Self::Embedded(server) => server.totals(),
+            Self::Sink(sink) => StoredTotals {
+                messages: sink.messages(),
+                bytes: sink.bytes(),
+                cpu: usage::cpu(),
+                peak_memory: usage::peak_memory(),
+                ..StoredTotals::default()
+            },
+        }
+    }
 }

@@ -12,17 +12,19 @@ use mailer::{Error, Security, Server};
 use crate::{
     counting_server::{CountingServer, StoredTotals},
     json_lines::broken,
-    server_process::{ServerRequest, ServerResponse},
+    server_process::{ServerKind, ServerRequest, ServerResponse},
     subprocess::Subprocess,
 };
 
 /// How long the server's process may take to start, and to report its totals.
 const RESPONSE_LIMIT: Duration = Duration::from_secs(30);
 
-/// An embedded server that reports what it has stored.
+/// An embedded server, or a sink, that reports what it has stored.
 pub struct TestServer {
     /// How clients reach it.
     pub server: Server,
+    /// Which server it is.
+    pub kind: ServerKind,
     host: Host,
 }
 
@@ -53,7 +55,7 @@ impl TestServer {
     /// [`mailer::Kind::Internal`] if it cannot be started.
     pub fn in_process_at(listen: SocketAddr, security: Security) -> Result<Self, Error> {
         let (counting, server) = CountingServer::start(listen, security, None)?;
-        Ok(Self { server, host: Host::ThisProcess(counting) })
+        Ok(Self { server, kind: ServerKind::Embedded, host: Host::ThisProcess(counting) })
     }
 
     /// Starts a server in a process of its own on these cores (any if empty), so that its CPU time
@@ -63,19 +65,20 @@ impl TestServer {
     /// # Errors
     /// [`mailer::Kind::Internal`] if it cannot be started.
     pub fn subprocess(
+        kind: ServerKind,
         command: Command,
         security: Security,
         cores: &[usize],
     ) -> Result<Self, Error> {
         let mut process = Subprocess::start(command)?;
         let security = security.name().to_owned();
-        process.request(&ServerRequest::Start { security, cores: cores.to_vec() })?;
+        process.request(&ServerRequest::Start { kind, security, cores: cores.to_vec() })?;
         let reached = match process.response_within(RESPONSE_LIMIT)? {
             Some(ServerResponse::Started(reached)) => reached,
             Some(ServerResponse::Failed(problem)) => return Err(problem.into()),
             _ => return Err(broken("the server does not start")),
         };
-        Ok(Self { server: reached.server()?, host: Host::Subprocess(process) })
+        Ok(Self { server: reached.server()?, kind, host: Host::Subprocess(process) })
     }
 
     /// Returns what it has stored since it started.

@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use mailer::{Credentials, Error, Kind, Mechanism, Security, Server};
-use mailer_server::{Config, EmbeddedServer, Security as ServerSecurity, Store};
+use mailer_server::{Config, EmbeddedServer, Security as ServerSecurity, Sink, Store};
 
 /// The name in the embedded server's certificate. It is never resolved: connections go to the address.
 const HOST: &str = "localhost";
@@ -13,13 +13,17 @@ const HOST: &str = "localhost";
 #[must_use]
 pub fn config(security: Security) -> Config {
     let mut config = Config::default().with_auth_required(true);
-    config.security = match security {
+    config.security = server_security(security);
+    config.allow_auth_without_tls = security == Security::None;
+    config
+}
+
+fn server_security(security: Security) -> ServerSecurity {
+    match security {
         Security::Required | Security::Opportunistic => ServerSecurity::StartTls,
         Security::Implicit => ServerSecurity::Implicit,
         Security::None => ServerSecurity::Plain,
-    };
-    config.allow_auth_without_tls = security == Security::None;
-    config
+    }
 }
 
 /// Returns the [`config`] of a server that offers this mechanism as well. Not every mechanism is in the reply to
@@ -65,6 +69,17 @@ pub fn start_with(config: Config, security: Security) -> Result<(EmbeddedServer,
     })?;
     let server = reach(&started, security)?;
     Ok((started, server))
+}
+
+/// Starts a sink on a free loopback port, and returns it and how to reach it.
+///
+/// # Errors
+/// [`Kind::Internal`] if it cannot be started.
+pub fn start_sink(security: Security) -> Result<(Sink, Server), Error> {
+    let sink = Sink::start(server_security(security))
+        .map_err(|cause| Error::new(Kind::Internal, "cannot start the sink").with_cause(cause))?;
+    let server = reach_at(sink.addr(), sink.ca_pem(), security)?;
+    Ok((sink, server))
 }
 
 /// Returns how to reach an embedded server: with its account, and with trust in its CA.

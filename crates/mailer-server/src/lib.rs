@@ -37,6 +37,7 @@
 //! - [`Authority`]: a CA that several servers or several runs share.
 //! - [`Limits`] and [`Profile`]: limits, and the extensions and habits of known servers.
 //! - [`ScriptedServer`]: a server that performs any list of steps, beyond what a fault can do.
+//! - [`Sink`]: a server that accepts everything with as little work as possible, to measure clients.
 //! - `examples/fake_server.rs` is a complete test of a small program.
 //!
 //! # What it promises
@@ -102,6 +103,7 @@ mod server;
 mod session;
 mod sessions;
 mod shared;
+mod sink;
 mod socket;
 mod stop;
 mod store;
@@ -130,6 +132,7 @@ pub use profile::{
 };
 pub use script::{Conversation, ReceivedContent, Script, ScriptedServer, Transfer};
 pub use server::EmbeddedServer;
+pub use sink::Sink;
 pub use store::Tally;
 pub use stored_mail::StoredMail;
 pub use transcript::{Peer, TranscriptLine};

@@ -7,7 +7,7 @@ use mailer_lab::Contender;
 use mailer_server::Tally;
 
 use super::measured::{Measured, invalid};
-use crate::{floor, message::content, test_server::TestServer};
+use crate::{floor, message::content, server_process::ServerKind, test_server::TestServer};
 
 pub(super) struct Throughput {
     server: TestServer,
@@ -64,7 +64,14 @@ impl Measured for Throughput {
         let (messages, bytes) = (self.one.mails * self.sent, self.one.bytes * self.sent);
         let checksum = self.one.checksum.wrapping_mul(self.sent);
         let stored = self.server.totals()?;
-        if (stored.messages, stored.bytes, stored.checksum) == (messages, bytes, checksum) {
+        let is_right = match self.server.kind {
+            ServerKind::Embedded => {
+                (stored.messages, stored.bytes, stored.checksum) == (messages, bytes, checksum)
+            }
+            // It counts doubled dots, and looks at no content.
+            ServerKind::Sink => stored.messages == messages && stored.bytes >= bytes,
+        };
+        if is_right {
             return Ok(());
         }
         Err(invalid(&format!(

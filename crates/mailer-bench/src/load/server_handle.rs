@@ -8,7 +8,7 @@ use std::{
 use mailer::{Error, Server};
 
 use super::Against;
-use crate::{counting_server::StoredTotals, test_server::TestServer};
+use crate::{counting_server::StoredTotals, server_process::ServerKind, test_server::TestServer};
 
 /// The server of a run.
 pub(super) struct ServerHandle {
@@ -31,7 +31,8 @@ impl ServerHandle {
                 Ok(Self { server, embedded: None })
             }
             Against::Embedded(security, adjust) => {
-                let embedded = TestServer::subprocess(command(), security, cores)?;
+                let embedded =
+                    TestServer::subprocess(ServerKind::Embedded, command(), security, cores)?;
                 let mut server = embedded.server.clone();
                 adjust(&mut server)?;
                 Ok(Self { server, embedded: Some(embedded) })

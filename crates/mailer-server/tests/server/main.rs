@@ -10,6 +10,7 @@ mod habits;
 mod limits;
 mod order;
 mod script;
+mod sink;
 mod slow;
 mod stores;
 mod tls;

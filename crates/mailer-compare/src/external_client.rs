@@ -22,7 +22,7 @@ use mailer_link::{Link, Path};
 use mailer_server::EmbeddedServer;
 
 pub use command::{CommandLine, CommandLineError, PLACEHOLDERS, fill};
-pub use process::SECRET_VARIABLES;
+pub use process::remove_secrets;
 
 use self::{process::ProgramRun, recording::Recording};
 use crate::observation::{Observation, Perspective};

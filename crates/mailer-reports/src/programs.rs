@@ -7,6 +7,7 @@ use std::{
     process::{Command, Stdio},
 };
 
+use mailer_compare::external_client::remove_secrets;
 use serde_json::Value;
 
 use crate::{TextResult, root};
@@ -32,18 +33,37 @@ pub fn cargo(arguments: &[&str]) -> TextResult<String> {
     run(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()), arguments)
 }
 
-/// Runs a program in the folder of the workspace, and returns what it prints. Its stderr is this one's.
+/// Runs a program in the folder of the workspace, and returns what it prints. Its stderr is this one's. It sees no
+/// password and no access token of the environment: one of them would decide which server is measured, and how.
 ///
 /// # Errors
 /// If the program cannot be started or fails.
 pub fn run(program: impl AsRef<OsStr>, arguments: &[impl AsRef<OsStr>]) -> TextResult<String> {
-    let mut command = Command::new(program.as_ref());
-    command.args(arguments).current_dir(root()).stdin(Stdio::null()).stderr(Stdio::inherit());
-    command.env_remove("SMTP_URL");
+    let mut command = command(program.as_ref(), arguments);
     let output = command.output().map_err(|error| format!("{command:?}: {error}"))?;
     if !output.status.success() {
         let name = Path::new(program.as_ref()).display();
         return Err(format!("{name} ended with {}", output.status));
     }
     String::from_utf8(output.stdout).map_err(|error| error.to_string())
+}
+
+fn command(program: &OsStr, arguments: &[impl AsRef<OsStr>]) -> Command {
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(root()).stdin(Stdio::null()).stderr(Stdio::inherit());
+    remove_secrets(&mut command);
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_sees_no_password_and_no_token() {
+        let command = command("mailer".as_ref(), &["bench"]);
+        for name in ["SMTP_URL", "SMTP_PASSWORD", "SMTP_TOKEN"] {
+            assert!(command.get_envs().any(|variable| variable == (name.as_ref(), None)), "{name}");
+        }
+    }
 }

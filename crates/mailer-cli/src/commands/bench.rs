@@ -19,7 +19,7 @@ use mailer_bench::{
     load::{Against, Experiment, RampOver, Role},
     workload::Workload,
 };
-use mailer_compare::external_client::SECRET_VARIABLES;
+use mailer_compare::external_client::remove_secrets;
 use mailer_lab::Contender;
 
 pub(crate) use self::arguments::Arguments;
@@ -159,9 +159,7 @@ fn command(
 ) -> Command {
     let mut command = Command::new(program);
     command.arg("bench-worker");
-    for name in SECRET_VARIABLES {
-        command.env_remove(name);
-    }
+    remove_secrets(&mut command);
     match role {
         Role::Server => {
             let offered = mechanism.map(|mechanism| mechanism.name().to_lowercase());

@@ -42,20 +42,25 @@ enum Ended {
     Interrupted,
 }
 
-/// The environment variables that may have a password or an access token. A program that `mailer` starts does
-/// not need them: they are meant for another server.
-pub const SECRET_VARIABLES: [&str; 3] = ["SMTP_URL", "SMTP_PASSWORD", "SMTP_TOKEN"];
+/// The environment variables that may have a password or an access token.
+const SECRET_VARIABLES: [&str; 3] = ["SMTP_URL", "SMTP_PASSWORD", "SMTP_TOKEN"];
+
+/// Keeps the environment variables that may have a password or an access token from a program. A program that
+/// `mailer` starts does not need them: they are meant for another server.
+pub fn remove_secrets(command: &mut Command) {
+    for name in SECRET_VARIABLES {
+        command.env_remove(name);
+    }
+}
 
 /// Returns the command of these words with these environment variables. Its stdin is empty, and it does
-/// not see the [`SECRET_VARIABLES`].
+/// not see [the secrets of another server](remove_secrets).
 pub(super) fn command(words: &[String], variables: &[(String, String)]) -> Command {
     // A command line without words was refused when it was parsed.
     let (program, arguments) = words.split_first().map_or(("", words), |(it, rest)| (it, rest));
     let mut command = Command::new(program);
     command.args(arguments);
-    for name in SECRET_VARIABLES {
-        command.env_remove(name);
-    }
+    remove_secrets(&mut command);
     command.envs(variables.iter().map(|(name, value)| (name, value))).stdin(Stdio::null());
     command
 }

@@ -5,7 +5,8 @@
 //! - [`embedded`]: starts the embedded server and returns the [`mailer::Server`] that reaches it.
 //! - [`sample`]: the message for commands that are given none.
 //! - [`machine`]: the host and the versions, for the head of a report.
-//! - [`resolve`]: the addresses of a server, before any clock starts.
+//! - [`resolve`]: the addresses of a server, before any clock starts, and [`is_remote`]: whether one of them is beyond
+//!   loopback, so that its owner has to agree to what is sent.
 //! - [`tls_connector`]: TLS for clients that are no backend, such as a floor.
 //! - [`page`](mod@page): the frame of an HTML report.
 //!
@@ -23,5 +24,5 @@ pub mod sample;
 mod tls;
 
 pub use contender::{Contender, Make, label};
-pub use resolver::resolve;
+pub use resolver::{is_remote, resolve};
 pub use tls::tls_connector;

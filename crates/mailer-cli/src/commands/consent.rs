@@ -2,12 +2,10 @@
 
 mod load;
 
-use std::{
-    io::{self, IsTerminal as _},
-    net::SocketAddr,
-};
+use std::io::{self, IsTerminal as _};
 
 use mailer::{Error, Kind, Server};
+use mailer_lab::is_remote;
 
 pub(super) use self::load::{Load, OpenEnded};
 use crate::{
@@ -49,36 +47,9 @@ pub(super) fn refused(
     Ok(Some(Status::INTERRUPTED))
 }
 
-/// Returns whether the server is beyond loopback.
-///
-/// # Errors
-/// [`Kind::Unreachable`] if its name cannot be resolved, so its location is unknown.
-pub(super) fn is_remote(server: &Server) -> Result<bool, Error> {
-    mailer_lab::resolve(server).map(|addresses| is_beyond_loopback(&addresses))
-}
-
-/// Whether any of these addresses is not on loopback. A client may use each of them, so one is enough.
-fn is_beyond_loopback(addresses: &[SocketAddr]) -> bool {
-    addresses.iter().any(|addr| !addr.ip().to_canonical().is_loopback())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn is_beyond(addresses: &[&str]) -> bool {
-        let parse = |text: &&str| text.parse().expect("an address");
-        is_beyond_loopback(&addresses.iter().map(parse).collect::<Vec<_>>())
-    }
-
-    #[test]
-    fn every_address_must_be_on_loopback() {
-        assert!(!is_beyond(&["127.0.0.1:25", "[::1]:25", "127.1.2.3:25", "[::ffff:127.0.0.1]:25"]));
-        for addr in ["192.0.2.1:25", "[2001:db8::1]:25", "0.0.0.0:25", "[::ffff:192.0.2.1]:25"] {
-            assert!(is_beyond(&[addr]), "{addr}");
-            assert!(is_beyond(&["127.0.0.1:25", addr]), "{addr} as the second address");
-        }
-    }
 
     #[test]
     fn with_yes_the_name_is_not_resolved() {

@@ -7,7 +7,6 @@ use mailer::{Error, Kind, Server};
 use mailer_backends::{BACKENDS, Flow};
 use mailer_worker::{End, LOCUSTFILE, Timing, UserClass, Worker};
 
-use super::consent;
 use crate::{
     exit::{Status, usage_error},
     interruption,
@@ -88,7 +87,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
         timing: Timing::default(),
         admit: &|url| {
             let server = server(arguments, own.as_ref(), url)?;
-            if arguments.yes || !consent::is_remote(&server)? {
+            if arguments.yes || !mailer_lab::is_remote(&server)? {
                 return Ok(server);
             }
             is_refused.set(true);

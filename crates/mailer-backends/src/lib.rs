@@ -24,7 +24,7 @@ use mailer_raw::RawMailer;
 
 pub use code::{call_into_library, code_elsewhere, code_line};
 pub use mailer_lettre::Difference;
-pub use mailer_raw::{Announcement, Flow, Pipelining, RoundTrips, Window};
+pub use mailer_raw::{Announcement, Capabilities, Flow, Pipelining, RoundTrips, Window};
 pub use tls_cases::{TLS_CASES, TlsCase};
 
 /// Every backend, in the order of tables.

@@ -75,16 +75,32 @@ impl Flow {
         }
     }
 
-    /// Returns the column to use with a server of these capabilities: that of this flow, or of the next
-    /// simpler one if the server does not announce an extension that it needs.
-    pub(crate) fn with(self, capabilities: &Capabilities) -> Grouping {
+    /// Returns the flow that a session uses with a server of these capabilities: this one, or the next simpler one if
+    /// the server does not announce an extension that it needs. It is never [`Flow::Auto`].
+    ///
+    /// ```
+    /// use mailer_protocol::{Capabilities, Flow};
+    /// let nothing = Capabilities::default();
+    /// assert_eq!(Flow::Streamed.used_with(&nothing), Flow::Lockstep);
+    /// ```
+    #[must_use]
+    pub fn used_with(self, capabilities: &Capabilities) -> Self {
         match self {
+            _ if !capabilities.pipelining => Self::Lockstep,
+            Self::Auto => Self::Pipelined,
+            Self::Chunked | Self::Streamed if !capabilities.chunking => Self::Pipelined,
+            it => it,
+        }
+    }
+
+    /// Returns the column of the flow that is [used with](Self::used_with) a server of these capabilities.
+    pub(crate) fn with(self, capabilities: &Capabilities) -> Grouping {
+        match self.used_with(capabilities) {
             Self::Lockstep => Grouping::LOCKSTEP,
-            _ if !capabilities.pipelining => Grouping::LOCKSTEP,
+            Self::Auto | Self::Pipelined => Grouping::PIPELINED,
             Self::Overlapped => Grouping::OVERLAPPED,
-            Self::Chunked if capabilities.chunking => Grouping::CHUNKED,
-            Self::Streamed if capabilities.chunking => Grouping::STREAMED,
-            Self::Auto | Self::Pipelined | Self::Chunked | Self::Streamed => Grouping::PIPELINED,
+            Self::Chunked => Grouping::CHUNKED,
+            Self::Streamed => Grouping::STREAMED,
         }
     }
 

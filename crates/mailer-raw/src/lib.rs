@@ -51,7 +51,7 @@ mod tracer;
 mod wire;
 
 pub use cost::RoundTrips;
-pub use mailer_protocol::{Announcement, Flow, Pipelining, Window};
+pub use mailer_protocol::{Announcement, Capabilities, Flow, Pipelining, Window};
 pub use render::render;
 
 pub use raw_mailer::RawMailer;

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use mailer::{Envelope, Error, Mechanism, Reply, Security, Server, Step};
-use mailer_backends::{Announcement, Backend, Flow, Pipelining, RoundTrips};
+use mailer_backends::{Announcement, Backend, Capabilities, Flow, Pipelining, RoundTrips};
 use mailer_compare::{EventKind, RecordedEvent};
 
 use crate::options::mechanism_named;
@@ -122,16 +122,11 @@ impl Facts {
         let server = &with_mechanism(server, self.mechanism.as_deref());
         let none = Reply::new(250, "");
         let first = first.unwrap_or(&none);
-        let announcement = Announcement::new(first, again.unwrap_or(first));
+        let last = again.unwrap_or(first);
+        let announcement = Announcement::new(first, last);
+        let capabilities = Capabilities::from_reply(last);
         let Ok(envelope) = sample_envelope() else { return Vec::new() };
-        let takes = |flow: &Flow| match flow {
-            Flow::Lockstep => true,
-            Flow::Pipelined | Flow::Overlapped => self.parameters("PIPELINING").is_some(),
-            Flow::Chunked | Flow::Streamed => {
-                self.parameters("PIPELINING").is_some() && self.parameters("CHUNKING").is_some()
-            }
-            _ => false,
-        };
+        let takes = |flow: &Flow| flow.used_with(&capabilities) == *flow;
         let more = usize::from(self.tls_version.as_deref() == Some(OLD_TLS));
         let flows = Flow::ALL.iter().copied().filter(takes);
         flows

@@ -6,6 +6,7 @@
 //! Criterion measures one contender after another, so its results serve to follow one contender over time
 //! and to profile it, and never to compare two. The bench `ratios` compares.
 
+use mailer::TlsLibrary;
 use mailer_backends::{BACKENDS, Backend, Flow, Options};
 use mailer_bench::{
     floor::{self, Shape},
@@ -42,7 +43,7 @@ fn explicit_flows() -> impl Iterator<Item = Flow> {
 
 /// A library is called as its users call it: on the calling thread, without our deadline guard.
 fn contender(backend: &'static Backend, flow: Flow) -> Contender {
-    backend.contender(Options { unguarded: true, ..flow.into() })
+    backend.contender(Options { unguarded: true, ..flow.into() }, TlsLibrary::default())
 }
 
 #[cfg(test)]

@@ -67,13 +67,15 @@ impl Contender {
     /// # Errors
     /// If the server's settings cannot be used.
     pub fn make(&self, server: &Server, joins: bool) -> Result<Box<dyn Mailer>, Error> {
-        self.backend.make(server, &self.options(joins))
+        let mut server = server.clone();
+        server.tls_library = self.library;
+        self.backend.make(&server, &self.options(joins))
     }
 
-    /// Returns the options of the backend.
+    /// Returns the options of the backend, to which the TLS library does not belong.
     #[must_use]
     pub fn options(&self, joins: bool) -> Options {
-        let mut options = Options { tls_library: Some(self.library), ..self.flow.into() };
+        let mut options = Options::from(self.flow);
         options.pipelining.pipeline_auth = joins;
         options.pipelining.pipeline_quit = joins;
         options

@@ -1,6 +1,6 @@
 //! `--tls-library` and `--no-resumption`.
 
-use std::{collections::HashSet, fs};
+use std::{collections::HashSet, fs, process::Command};
 
 use mailer::TlsLibrary;
 use mailer_backends::BACKENDS;
@@ -91,15 +91,19 @@ fn a_profile_may_name_the_library() {
     let fixture = Fixture::start(Config::default());
     let folder = fixture.folder().join("mailer");
     fs::create_dir_all(&folder).expect("a folder");
-    for (library, status, words) in
-        [("rustls", 0, "TLSv1.3"), ("openssl", 78, "one of native-tls, rustls")]
-    {
+    let with = |library: &str| {
         let text = format!("[default]\ntls-library = \"{library}\"\n");
         fs::write(folder.join("config.toml"), text).expect("the file can be written");
-        let mut command = fixture.command("check");
-        let ran = run(command.env("XDG_CONFIG_HOME", fixture.folder())).exits(status);
-        assert!(ran.stdout.contains(words) || ran.stderr.contains(words), "{ran:#?}");
+        let mut compare = fixture.command("compare");
+        compare.args(SMALL).args(["--json", "--no-recordings", "--profile", "default"]);
+        run(compare.env("XDG_CONFIG_HOME", fixture.folder()))
+    };
+    for library in TlsLibrary::ALL {
+        let document = with(library.name()).succeeds().json();
+        let used = results(&document, "result").iter().map(|result| &result["tls_library"]);
+        assert_eq!(used.collect::<HashSet<_>>(), HashSet::from([&library.name().into()]));
     }
+    assert!(with("openssl").exits(78).stderr.contains("one of native-tls, rustls"));
 }
 
 #[test]
@@ -108,13 +112,16 @@ fn lettre_has_client_certificates_with_native_tls_only() {
     let (certificate, key) = clients.issue_client("Ann").unwrap();
     let fixture = Fixture::start(Config::default().with_client_ca(clients.certificate_pem()));
     fixture.file("both.pem", format!("{certificate}{key}"));
-    let send = |backend: &str| {
-        let mut command = fixture.send_small(backend);
-        command.args(["--cert", "both.pem", "--tls-library", "rustls"]);
-        run(&mut command)
+    let with_rustls = |command: &mut Command| {
+        run(command.args(["--cert", "both.pem", "--tls-library", "rustls"]))
     };
-    send("raw").succeeds();
-    let ran = send("lettre").exits(78);
-    assert!(ran.stderr.contains("--tls-library"), "{ran:#?}");
+    with_rustls(&mut fixture.send_small("raw")).succeeds();
     fixture.take_mail();
+    let mut compared = ["explain", "compare"].map(|verb| fixture.command(verb));
+    let compared = compared.iter_mut().map(|command| command.args(SMALL));
+    let mut send = fixture.send_small("lettre");
+    for command in compared.chain([&mut send]) {
+        let ran = with_rustls(command).exits(78);
+        assert!(ran.stderr.contains("--tls-library"), "{ran:#?}");
+    }
 }

@@ -59,6 +59,7 @@ impl Testbed {
         address.connect_to = Some(link.addr());
         // A resumed session has fewer bytes than the session that measures where to cut.
         address.resumes_tls = false;
+        address.tls_library = contender.library;
         let mut options = contender.options(joined);
         options.pipelining.window = WINDOW;
         Ok(Self { contender, options, embedded, link, address, sessions: 0 })

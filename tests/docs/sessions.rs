@@ -62,7 +62,7 @@ impl Client {
         let variant = Variant {
             side: 0,
             settings: Settings::new(),
-            contender: backend.contender(options),
+            contender: backend.contender(options, server.tls_library),
             server: &server,
             mail: &mail,
             mails,

@@ -3,7 +3,7 @@
 
 use std::time::SystemTime;
 
-use mailer::{Mechanism, Security};
+use mailer::{Mechanism, Security, TlsLibrary};
 use mailer_backends::{BACKENDS, Flow, Options};
 use mailer_compare::{
     Comparison, Experiment,
@@ -37,7 +37,7 @@ fn contenders() -> Vec<Contender> {
     let shown = BACKENDS.iter().filter(|backend| !backend.measured_only);
     let flows = shown.flat_map(|backend| {
         let flows = if backend.has_flows { Flow::ALL } else { &[Flow::Auto] };
-        flows.iter().map(move |&flow| backend.contender(Options::from(flow)))
+        flows.iter().map(move |&flow| backend.contender(Options::from(flow), TlsLibrary::default()))
     });
     flows.collect()
 }

@@ -20,15 +20,43 @@ fn each_library_accepts_and_refuses_what_the_table_says() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Runs a case with each backend and library, and returns what differs from the table.
-fn wrong_results(case: &TlsCase) -> Vec<String> {
+/// A contender's label names its library before the server is known, so the server's settings do not change it.
+#[test]
+fn a_contender_uses_the_library_that_its_label_names() {
+    let case = TLS_CASES.iter().find(|case| case.native_tls && !case.rustls).expect("a difference");
     let setup = Setup::new(case.name);
     let server = TlsServer::start(&setup);
+    let mut address = address(&setup, &server);
+    for backend in BACKENDS {
+        for (library, in_settings) in [
+            (TlsLibrary::NativeTls, TlsLibrary::Rustls),
+            (TlsLibrary::Rustls, TlsLibrary::NativeTls),
+        ] {
+            address.tls_library = in_settings;
+            let contender = backend.contender(Options::default(), library);
+            let opened = (contender.make)(&address).expect("a mailer").open();
+            let label = contender.label();
+            assert_eq!(label.contains("rustls"), library == TlsLibrary::Rustls, "{label}");
+            assert_eq!(opened.is_ok(), library == TlsLibrary::NativeTls, "{label}: {opened:?}");
+        }
+    }
+}
+
+/// Returns the settings for this server, which expect and trust what the case says.
+fn address(setup: &Setup, server: &TlsServer) -> Server {
     let mut address =
         Server::new(setup.host.parse().expect("a host name"), 465, Security::Implicit);
     address.connect_to = Some(server.address());
     address.timeouts = Timeouts::all(std::time::Duration::from_secs(20));
     address.trust.add_pem(&setup.trusted).expect("a certificate");
+    address
+}
+
+/// Runs a case with each backend and library, and returns what differs from the table.
+fn wrong_results(case: &TlsCase) -> Vec<String> {
+    let setup = Setup::new(case.name);
+    let server = TlsServer::start(&setup);
+    let mut address = address(&setup, &server);
     // Otherwise the backends may have been refused, and not have refused.
     let mut wrong: Vec<String> = lax_client::connect(server.address())
         .err()
@@ -39,8 +67,8 @@ fn wrong_results(case: &TlsCase) -> Vec<String> {
         for (library, expected) in
             [(TlsLibrary::NativeTls, case.native_tls), (TlsLibrary::Rustls, case.rustls)]
         {
-            let options = Options { tls_library: Some(library), ..Options::default() };
-            let mut mailer = backend.make(&address, &options).expect("a mailer");
+            address.tls_library = library;
+            let mut mailer = backend.make(&address, &Options::default()).expect("a mailer");
             let opened = mailer.open();
             let _ = mailer.close();
             let refused = opened.as_ref().err().map(|error| (error.kind(), error.step()));

@@ -124,8 +124,6 @@ pub struct Options {
     /// Whether lettre is called on the caller's thread, as its users do, instead of on a thread that can be
     /// abandoned at a deadline. It is for measurements.
     pub unguarded: bool,
-    /// The TLS library, instead of the one in [`Server::tls_library`].
-    pub tls_library: Option<TlsLibrary>,
 }
 
 impl From<Flow> for Options {
@@ -140,21 +138,26 @@ impl Backend {
     /// # Errors
     /// [`Kind::Configuration`] if the server's settings cannot be used.
     pub fn make(&self, server: &Server, options: &Options) -> Result<Box<dyn Mailer>, Error> {
-        let mut server = server.clone();
-        server.tls_library = options.tls_library.unwrap_or(server.tls_library);
-        (self.make)(&server, options)
+        (self.make)(server, options)
     }
 
     /// Returns this backend with these options as a contender of a comparison or a benchmark.
     ///
+    /// It uses this TLS library, whatever [`Server::tls_library`] names, because its label names the library before a
+    /// server is known.
+    ///
     /// Every command and benchmark gets its contenders here, so a contender has the same name everywhere.
     #[must_use]
-    pub fn contender(&'static self, options: Options) -> Contender {
-        let mut contender = Contender::new(self.name, move |server| self.make(server, &options));
+    pub fn contender(&'static self, options: Options, library: TlsLibrary) -> Contender {
+        let mut contender = Contender::new(self.name, move |server| {
+            let mut server = server.clone();
+            server.tls_library = library;
+            self.make(&server, &options)
+        });
         contender.measured_only = self.measured_only;
         contender.delays_acks = options.delayed_ack || !self.acks_at_once;
         contender.flow = self.has_flows.then(|| options.pipelining.flow.to_string());
-        contender.tls_library = options.tls_library.unwrap_or_default();
+        contender.tls_library = library;
         contender
     }
 

@@ -287,8 +287,7 @@ fn notes(arguments: &Arguments) -> Vec<(String, String)> {
 fn contenders(options: Options, libraries: &[TlsLibrary]) -> Vec<Contender> {
     let with = |(index, &library): (usize, &TlsLibrary)| {
         BACKENDS.iter().map(move |backend| {
-            let mut contender =
-                backend.contender(Options { tls_library: Some(library), ..options });
+            let mut contender = backend.contender(options, library);
             contender.measured_only |= index > 0;
             contender
         })

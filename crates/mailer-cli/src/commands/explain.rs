@@ -7,7 +7,7 @@ mod stepper;
 use std::io::{self, IsTerminal as _};
 
 use clap::{Args, builder::PossibleValue};
-use mailer::{Error, Mechanism, Security, Server};
+use mailer::{Error, Mechanism, Security, Server, TlsLibrary};
 use mailer_backends::{BACKENDS, Flow, call_into_library, code_elsewhere, code_line};
 use mailer_compare::{
     Comparison, Experiment, html::SourceCode, observation::Observation, text::Format,
@@ -98,18 +98,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
         server: &server,
         inbox: embedded.as_ref(),
         envelope: mail.envelope(),
-        contenders: contenders(),
+        contenders: contenders(server.tls_library),
         view: view(),
         yes: arguments.yes,
     };
     if !arguments.breaks.is_empty() {
         return run_breaks(arguments, &breaker);
     }
-    let load = compare::load(&mail, 1, contenders().len());
+    let load = compare::load(&mail, 1, breaker.contenders.len());
     if let Some(status) = consent::refused("explain", &server, &load, arguments.yes)? {
         return Ok(status);
     }
-    let comparison = Experiment::new(&server, &mail).run(&contenders())?;
+    let comparison = Experiment::new(&server, &mail).run(&breaker.contenders)?;
     let lesson = Lesson::new(&comparison);
     let waits = arguments.step && (io::stdout().is_terminal() || !io::stdin().is_terminal());
     if waits {
@@ -183,9 +183,9 @@ fn place(arguments: &Arguments) -> Result<(Option<EmbeddedServer>, Server), Erro
 }
 
 /// Returns the backends of the lesson. raw waits for each reply, so that the steps follow one another.
-fn contenders() -> Vec<Contender> {
+fn contenders(library: TlsLibrary) -> Vec<Contender> {
     let backends = BACKENDS.iter().filter(|backend| !backend.measured_only);
-    backends.map(|backend| backend.contender(Flow::Lockstep.into())).collect()
+    backends.map(|backend| backend.contender(Flow::Lockstep.into(), library)).collect()
 }
 
 fn view() -> View<'static> {

@@ -3,7 +3,7 @@
 use std::{cell::Cell, path::PathBuf, process};
 
 use clap::Args;
-use mailer::{Error, Kind, Server};
+use mailer::{Error, Kind, Server, TlsLibrary};
 use mailer_backends::{BACKENDS, Flow};
 use mailer_worker::{End, LOCUSTFILE, Timing, UserClass, Worker};
 
@@ -81,7 +81,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     let worker = Worker {
         master: with_port(arguments.master.as_deref().unwrap_or_default()),
         host,
-        classes: &classes(arguments.tuning),
+        classes: &classes(arguments.tuning, arguments.server.tls_library.first()),
         max_users: arguments.max_users,
         result: &result.unwrap_or_else(|| file.into()),
         timing: Timing::default(),
@@ -122,12 +122,12 @@ fn server(arguments: &Arguments, own: Option<&Server>, url: Option<&str>) -> Res
 }
 
 /// Returns a class for each backend and each of its flows.
-fn classes(tuning: Tuning) -> Vec<UserClass> {
+fn classes(tuning: Tuning, library: TlsLibrary) -> Vec<UserClass> {
     let flows = |has_flows: bool| if has_flows { Flow::ALL } else { &[Flow::Auto] };
     let classes = BACKENDS.iter().flat_map(|backend| {
         // As in bench, lettre is called on the user's own thread.
         let options = flows(backend.has_flows).iter().map(move |flow| tuning.options(*flow, true));
-        options.map(|options| UserClass::new(backend.contender(options)))
+        options.map(|options| UserClass::new(backend.contender(options, library)))
     });
     classes.collect()
 }
@@ -178,7 +178,7 @@ mod tests {
     fn the_locustfile_has_a_class_for_each_backend_and_flow() {
         let declared = LOCUSTFILE.lines().filter_map(|line| line.strip_prefix("class "));
         let declared: Vec<&str> = declared.filter_map(|line| line.split('(').next()).collect();
-        let classes = classes(Tuned::parse_from(["tuned"]).tuning);
+        let classes = classes(Tuned::parse_from(["tuned"]).tuning, TlsLibrary::Rustls);
         assert_eq!(declared, classes.iter().map(UserClass::name).collect::<Vec<_>>());
     }
 }

@@ -54,8 +54,13 @@ impl TlsLibraryOptions {
         (self.all().len() > 1).then(|| usage_error("--tls-library names several libraries", hint))
     }
 
+    /// Returns the first library, or the default.
+    pub(crate) fn first(&self) -> TlsLibrary {
+        self.libraries.first().copied().unwrap_or_default()
+    }
+
     pub(crate) fn apply(&self, server: &mut Server) {
-        server.tls_library = self.libraries.first().copied().unwrap_or_default();
+        server.tls_library = self.first();
         server.resumes_tls = !self.no_resumption;
     }
 }

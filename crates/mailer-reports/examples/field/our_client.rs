@@ -5,7 +5,9 @@ use std::{
     io::{self, Write as _},
 };
 
-use mailer::{Credentials, Envelope, Error, Mail, Mailer, Message, Outcome as MailOutcome, Server};
+use mailer::{
+    Credentials, Envelope, Error, Mail, Mailer, Message, Outcome as MailOutcome, Server, TlsLibrary,
+};
 use mailer_backends::{BACKENDS, Flow, Options, Pipelining};
 use mailer_bench::floor::{self, Shape};
 use mailer_lab::Contender;
@@ -75,9 +77,9 @@ fn mail(from: &str, to: &str, content: Vec<u8>) -> Result<Mail, Error> {
 /// Returns the contender with this label: a floor, or a backend in one of its flows.
 fn contender(label: &str) -> Option<Contender> {
     let floors = Shape::ALL.iter().copied().map(floor::bare);
-    let backends = BACKENDS
-        .iter()
-        .flat_map(|backend| Flow::ALL.iter().map(move |&flow| backend.contender(options(flow))));
+    let backends = BACKENDS.iter().flat_map(|backend| {
+        Flow::ALL.iter().map(move |&flow| backend.contender(options(flow), TlsLibrary::default()))
+    });
     floors.chain(backends).find(|contender| contender.label() == label)
 }
 

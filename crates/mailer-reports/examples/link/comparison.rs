@@ -1,6 +1,6 @@
 //! Compares the same work over both paths, in turns.
 
-use mailer::{Error, Security};
+use mailer::{Error, Security, TlsLibrary};
 use mailer_backends::{BACKENDS, Options};
 use mailer_bench::{
     in_process::Measured,
@@ -116,7 +116,7 @@ impl Work {
         let missing = || Error::new(mailer::Kind::Internal, format!("no {}", self.backend));
         let backend = BACKENDS.iter().find(|known| known.name == self.backend);
         let options = Options { unguarded: true, ..self.flow.into() };
-        Ok(backend.ok_or_else(missing)?.contender(options))
+        Ok(backend.ok_or_else(missing)?.contender(options, TlsLibrary::default()))
     }
 }
 

@@ -135,9 +135,13 @@ fn variants<'a>(server: &'a Server, mail: &'a Mail) -> Vec<Variant<'a>> {
     let shown = BACKENDS.iter().filter(|backend| !backend.measured_only);
     let contenders = shown.flat_map(|backend| -> Vec<Contender> {
         if !backend.has_flows {
-            return vec![backend.contender(Options { unguarded: true, ..Options::default() })];
+            let options = Options { unguarded: true, ..Options::default() };
+            return vec![backend.contender(options, server.tls_library)];
         }
-        Flow::ALL.iter().map(|&flow| backend.contender(Options::from(flow))).collect()
+        Flow::ALL
+            .iter()
+            .map(|&flow| backend.contender(Options::from(flow), server.tls_library))
+            .collect()
     });
     let variant = |(side, contender)| Variant {
         side,

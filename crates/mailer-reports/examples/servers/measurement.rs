@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use mailer::{Envelope, Error, Mail, Message, Outcome, Server};
+use mailer::{Envelope, Error, Mail, Message, Outcome, Server, TlsLibrary};
 use mailer_backends::{Flow, Options, find};
 use mailer_lab::Contender;
 use mailer_reports::TextResult;
@@ -61,8 +61,9 @@ pub(crate) fn measure(target: &Target, effort: Effort) -> TextResult<ServerTimes
     };
     let mail = mail(&target.recipient).map_err(fail)?;
     let raw = find("raw").map_err(fail)?;
-    let contenders =
-        COLUMNS.map(|(flow, delayed_ack)| raw.contender(Options { delayed_ack, ..flow.into() }));
+    let contenders = COLUMNS.map(|(flow, delayed_ack)| {
+        raw.contender(Options { delayed_ack, ..flow.into() }, TlsLibrary::default())
+    });
     let mut times: Vec<Vec<Duration>> = contenders.iter().map(|_| Vec::new()).collect();
     for _ in 0..effort.rounds {
         for (contender, times) in contenders.iter().zip(&mut times) {

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use mailer::{Error, Kind, TlsLibrary};
-use mailer_backends::{BACKENDS, Backend, Flow, Options};
+use mailer_backends::{BACKENDS, Backend, Flow};
 use mailer_bench::{
     floor::{self, BARE, Shape},
     workload::Workload,
@@ -73,8 +73,7 @@ impl BenchContender {
         match *self {
             // lettre is called on the calling thread, as its users call it.
             Self::Backend(backend, flow, library, tuning) => {
-                let options = tuning.options(flow, true);
-                backend.contender(Options { tls_library: Some(library), ..options })
+                backend.contender(tuning.options(flow, true), library)
             }
             Self::Bare(shape) => floor::bare(shape),
         }
@@ -122,6 +121,6 @@ impl Named {
         }
         let backend = BACKENDS.iter().find(|known| known.name == name).ok_or_else(unknown)?;
         let options = self.options.options(true)?;
-        Ok(backend.contender(Options { tls_library: self.tls_library, ..options }))
+        Ok(backend.contender(options, self.tls_library.unwrap_or_default()))
     }
 }

@@ -56,9 +56,8 @@ impl<'a> RunSettings<'a> {
     pub(super) fn new(options: Options, server: &'a ServerOptions) -> Option<Self> {
         let mechanism = server.mechanism().unwrap_or(MECHANISMS[0]);
         let tls_library = &server.tls_library;
-        let &[library] = tls_library.all().as_slice() else { return None };
-        let options = Options { tls_library: Some(library), ..options };
-        MECHANISMS.contains(&mechanism).then_some(Self { options, mechanism, tls_library })
+        let is_recorded = tls_library.all().len() == 1 && MECHANISMS.contains(&mechanism);
+        is_recorded.then_some(Self { options, mechanism, tls_library })
     }
 }
 
@@ -164,7 +163,7 @@ fn variants<'a>(
     let variant = |(session, (own, options)): (&'a CommonPart<'a>, &(Settings, Options))| Variant {
         side,
         settings: session.settings().into_iter().chain(own.clone()).collect(),
-        contender: backend.contender(*options),
+        contender: backend.contender(*options, session.server.tls_library),
         server: &session.server,
         mail: session.mail,
         mails: session.mails,

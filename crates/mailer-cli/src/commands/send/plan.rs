@@ -103,7 +103,8 @@ fn record(
         server.credentials = Some(Credentials::with_token(user, token)?);
     }
     server.timeouts = planned.timeouts.clone();
-    let comparison = Experiment::new(&server, mail).run(&[backend.contender(options)])?;
+    let comparison =
+        Experiment::new(&server, mail).run(&[backend.contender(options, planned.tls_library)])?;
     let recorded = comparison.observations.into_iter().next();
     let recorded = recorded.ok_or_else(|| Error::lost(Step::Prepare))?;
     match recorded.receipt.error.clone() {

@@ -58,6 +58,8 @@ struct Client {
     with: Option<&'static str>,
     /// How its line begins that `mailer serve` prints.
     to_paste: Option<&'static str>,
+    /// Whether there is such a line for an access token.
+    has_token: bool,
 }
 
 /// A message to send.
@@ -102,6 +104,10 @@ fn trials_of(client: &'static Client) -> Vec<Trial> {
     }
     if let Some(begin) = client.to_paste {
         trials.push(needed.trial("the_line_of_serve_to_paste", move |_| serve::paste(begin)));
+        if client.has_token {
+            let paste = move |_: &Found| serve::paste_with_token(begin);
+            trials.push(needed.trial("the_line_to_paste_for_a_token", paste));
+        }
     }
     for (name, options) in client.more {
         let run = |found: &Found| found.arrives("starttls", "PLAIN", &[BOB, CAROL], options);

@@ -36,6 +36,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         python.trial("notebook_stops_at_a_wrong_password", notebook::wrong_password),
         python.trial("email_reads_what_raw_renders", rendered::reads_back),
         python.trial("the_line_of_serve_to_paste", |_| serve::paste("python3 ")),
+        python.trial("the_line_to_paste_for_a_token", |_| serve::paste_with_token("python3 ")),
         python.trial("column_of_compare", |_| with::has_a_column(with::SMTPLIB)),
     ];
     for tls in ["starttls", "implicit"] {

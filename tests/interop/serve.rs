@@ -17,6 +17,8 @@ use crate::child::{self, Running};
 
 pub(crate) const USER: &str = "alice@example.test";
 pub(crate) const PASSWORD: &str = "sesame for the embedded server";
+/// An access token: it has no spaces (RFC 6750 §2.1).
+const TOKEN: &str = "a-token.for-the_embedded~server";
 
 const LIMIT: Duration = Duration::from_secs(20);
 
@@ -42,12 +44,17 @@ pub(crate) struct ReceivedMail {
 impl Serve {
     /// Starts the server with this value of `--tls`, with AUTH, on a port that the system chooses.
     pub(crate) fn start(tls: &str) -> Self {
+        Self::start_with(tls, ("SMTP_PASSWORD", PASSWORD))
+    }
+
+    /// Starts it with the password or the access token in an environment variable.
+    fn start_with(tls: &str, (variable, secret): (&str, &str)) -> Self {
         let folder = tempfile::Builder::new().prefix("mailer-serve-").tempdir().expect("a folder");
         let mut command = binary::mailer();
         command.args(["serve", "--listen", "127.0.0.1:0", "--tls", tls, "--user", USER]);
         command.arg("--ca-out").arg(folder.path().join("ca.pem"));
         command.arg("--maildir").arg(folder.path().join("mail"));
-        command.env("SMTP_PASSWORD", PASSWORD).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.env(variable, secret).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut running = Running::start(&mut command).expect("mailer serve");
         let lines = lines_of(running.0.stdout.take().expect("it is piped"));
         let introduction = lines_of(running.0.stderr.take().expect("it is piped"));
@@ -116,12 +123,21 @@ fn lines_of(output: impl Read + Send + 'static) -> Receiver<String> {
     lines
 }
 
-/// Runs the line to paste that begins like this, for each kind of TLS. The message arrives.
+/// Runs the line to paste that begins like this, for each kind of TLS, with a password. The message arrives.
 pub(crate) fn paste(begin: &str) {
+    paste_with(begin, ("SMTP_PASSWORD", PASSWORD));
+}
+
+/// Does the same with an access token.
+pub(crate) fn paste_with_token(begin: &str) {
+    paste_with(begin, ("SMTP_TOKEN", TOKEN));
+}
+
+fn paste_with(begin: &str, secret: (&str, &str)) {
     for tls in ["starttls", "implicit"] {
-        let serve = Serve::start(tls);
+        let serve = Serve::start_with(tls, secret);
         let mut shell = Command::new("sh");
-        shell.args(["-c", &serve.to_paste(begin)]).env("SMTP_PASSWORD", PASSWORD);
+        shell.args(["-c", &serve.to_paste(begin)]).env(secret.0, secret.1);
         let said = child::run(&mut shell, child::LIMIT).expect("it ends by itself");
         assert_eq!(said.code(), Some(0), "{said:?}");
         let received = serve.received();

@@ -20,6 +20,7 @@ pub(super) const CLIENT: Client = Client {
          smtp://{host}:{port}/client.example.test",
     ),
     to_paste: Some("printf "),
+    has_token: true,
 };
 
 fn arguments(sending: &Sending<'_>, mail: &Path, command: &mut Command) {

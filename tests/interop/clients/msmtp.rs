@@ -18,6 +18,7 @@ pub(super) const CLIENT: Client = Client {
     // It reads the mail from its stdin, which is empty there.
     with: None,
     to_paste: None,
+    has_token: false,
 };
 
 fn arguments(sending: &Sending<'_>, _: &Path, command: &mut Command) {

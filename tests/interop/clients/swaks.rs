@@ -21,6 +21,7 @@ pub(super) const CLIENT: Client = Client {
          --helo client.example.test",
     ),
     to_paste: Some("swaks "),
+    has_token: false,
 };
 
 fn arguments(sending: &Sending<'_>, mail: &Path, command: &mut Command) {

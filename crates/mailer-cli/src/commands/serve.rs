@@ -22,7 +22,11 @@ use mailer_server::{
 };
 
 use self::{
-    clients::Reached, fault_options::FaultOptions, listen::Listen, log::Log, trust::TrustOptions,
+    clients::{Login, LoginSecret, Reached},
+    fault_options::FaultOptions,
+    listen::Listen,
+    log::Log,
+    trust::TrustOptions,
 };
 use crate::{
     exit::Status,
@@ -154,6 +158,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     };
     let (faults, seed) = arguments.faults.faults()?;
     let mut config = config(arguments)?;
+    let login = arguments.user().map(|user| account(&arguments.password, user)).transpose()?;
+    let login = login.map(|(account, login)| {
+        config.accounts.push(account);
+        login
+    });
     config.faults = faults;
     config.certificate_names = certificate_names(&listen);
     let ca = match arguments.tls {
@@ -171,7 +180,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
         host: host(listen.first(), first),
         port: first.port(),
         ca: ca.as_deref(),
-        user: arguments.user(),
+        login,
     };
     let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
     log.serving(&reached.url(), &addresses, seed)?;
@@ -263,9 +272,6 @@ fn config(arguments: &Arguments) -> Result<Config, Error> {
     };
     config.profile = Profile::named(&arguments.profile).unwrap_or_default();
     config.accounts.clear();
-    if let Some(user) = arguments.user() {
-        config.accounts.push(account(&arguments.password, user)?);
-    }
     config.accept_any_login = arguments.accept_any_login;
     config.auth_required = Some(arguments.user().is_some());
     config.allow_auth_without_tls = matches!(arguments.tls, Tls::None);
@@ -296,8 +302,8 @@ fn config(arguments: &Arguments) -> Result<Config, Error> {
     Ok(config)
 }
 
-/// Returns the account with the password or the access token of the options, or both.
-fn account(options: &PasswordOptions, user: &str) -> Result<Account, Error> {
+/// Returns the account with the password or the access token of the options, or both, and how clients log in to it.
+fn account<'a>(options: &PasswordOptions, user: &'a str) -> Result<(Account, Login<'a>), Error> {
     let token = options.token(true)?;
     let has_password = token.is_none() || options.has_password()?;
     let account = match has_password {
@@ -306,10 +312,12 @@ fn account(options: &PasswordOptions, user: &str) -> Result<Account, Error> {
             Error::new(Kind::Internal, "the system has no random numbers for a password")
         })?,
     };
-    Ok(match token {
+    let account = match token {
         Some(token) => account.with_token(token.reveal()),
         None => account,
-    })
+    };
+    let secret = if has_password { LoginSecret::Password } else { LoginSecret::Token };
+    Ok((account, Login { user, secret }))
 }
 
 /// Lets the server print what happens.

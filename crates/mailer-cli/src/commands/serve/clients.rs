@@ -19,8 +19,40 @@ pub(super) struct Reached<'a> {
     pub(super) port: u16,
     /// The file that they have to trust.
     pub(super) ca: Option<&'a Path>,
-    /// The user to log in as, with the password in `SMTP_PASSWORD`.
-    pub(super) user: Option<&'a str>,
+    /// How they log in, if they have to.
+    pub(super) login: Option<Login<'a>>,
+}
+
+/// How clients log in.
+#[derive(Clone, Copy)]
+pub(super) struct Login<'a> {
+    pub(super) user: &'a str,
+    pub(super) secret: LoginSecret,
+}
+
+/// What a user logs in with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum LoginSecret {
+    Password,
+    /// An access token, by AUTH XOAUTH2 or OAUTHBEARER.
+    Token,
+}
+
+impl LoginSecret {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Token => "access token",
+        }
+    }
+
+    /// Returns the environment variable that `mailer` reads it from.
+    fn variable(self) -> &'static str {
+        match self {
+            Self::Password => "SMTP_PASSWORD",
+            Self::Token => "SMTP_TOKEN",
+        }
+    }
 }
 
 impl Reached<'_> {
@@ -37,17 +69,20 @@ impl Reached<'_> {
     /// Returns lines for a shell and for Rust, each after the name of its client.
     pub(super) fn lines_to_paste(&self) -> String {
         let mut text = "To send a message to this server, paste a line:\n".to_owned();
-        if self.user.is_some() {
-            text += "\n# the password, for all of them\nexport SMTP_PASSWORD\n";
+        if let Some(Login { secret, .. }) = self.login {
+            let (name, variable) = (secret.name(), secret.variable());
+            let _ = write!(text, "\n# the {name}, for all of them\nexport {variable}\n");
         }
         for (client, line) in [
-            ("mailer", self.mailer()),
+            ("mailer", Some(self.mailer())),
             ("swaks", self.swaks()),
-            ("curl", self.curl()),
-            ("Python", self.python()),
-            ("Node.js, with nodemailer", self.node()),
+            ("curl", Some(self.curl())),
+            ("Python", Some(self.python())),
+            ("Node.js, with nodemailer", Some(self.node())),
         ] {
-            let _ = write!(text, "\n# {client}\n{line}\n");
+            if let Some(line) = line {
+                let _ = write!(text, "\n# {client}\n{line}\n");
+            }
         }
         let _ = write!(text, "\n// lettre, in Rust\n{}", self.lettre());
         text
@@ -55,25 +90,31 @@ impl Reached<'_> {
 
     fn mailer(&self) -> String {
         let ca = self.ca_option("--ca");
-        let user = self.user.map_or_else(String::new, |user| format!(" --user {}", quoted(user)));
+        let user =
+            self.login.map_or_else(String::new, |login| format!(" --user {}", quoted(login.user)));
         let url = quoted(&self.url());
         format!(
             "mailer send --server {url}{ca}{user} --from {FROM} --to {TO} --subject Hello --body 'Hello, Bob.'"
         )
     }
 
-    fn swaks(&self) -> String {
+    /// Returns the line for swaks, which learned to log in with access tokens only lately.
+    fn swaks(&self) -> Option<String> {
         let tls = match self.tls {
             Tls::Starttls => " --tls --tls-verify",
             Tls::Implicit => " --tls-on-connect --tls-verify",
             Tls::None => "",
         };
         let ca = self.ca_option("--tls-ca-path");
-        let login = self.user.map_or_else(String::new, |user| {
-            format!(" --auth --auth-user {} --auth-password \"$SMTP_PASSWORD\"", quoted(user))
-        });
+        let login = match self.login {
+            None => String::new(),
+            Some(Login { user, secret: LoginSecret::Password }) => {
+                format!(" --auth --auth-user {} --auth-password \"$SMTP_PASSWORD\"", quoted(user))
+            }
+            Some(Login { secret: LoginSecret::Token, .. }) => return None,
+        };
         let (host, port) = (&self.host, self.port);
-        format!("swaks --server {host} --port {port}{tls}{ca}{login} --from {FROM} --to {TO}")
+        Some(format!("swaks --server {host} --port {port}{tls}{ca}{login} --from {FROM} --to {TO}"))
     }
 
     fn curl(&self) -> String {
@@ -83,8 +124,11 @@ impl Reached<'_> {
             Tls::None => ("smtp", ""),
         };
         let ca = self.ca_option("--cacert");
-        let login = self.user.map_or_else(String::new, |user| {
-            format!(" --user {}:\"$SMTP_PASSWORD\"", quoted(user))
+        let login = self.login.map_or_else(String::new, |Login { user, secret }| match secret {
+            LoginSecret::Password => format!(" --user {}:\"$SMTP_PASSWORD\"", quoted(user)),
+            LoginSecret::Token => {
+                format!(" --user {}: --oauth2-bearer \"$SMTP_TOKEN\"", quoted(user))
+            }
         });
         let url = quoted(&format!("{scheme}://{}", self.address()));
         format!(
@@ -105,8 +149,11 @@ impl Reached<'_> {
             Tls::Implicit => format!("s = smtplib.SMTP_SSL({host}, {port}, context={context})"),
             Tls::None => format!("s = smtplib.SMTP({host}, {port})"),
         };
-        let login = self.user.map_or_else(String::new, |user| {
-            format!(" s.login({}, os.environ[\"SMTP_PASSWORD\"]);", literal(user))
+        let login = self.login.map_or_else(String::new, |login| match login.secret {
+            LoginSecret::Password => {
+                format!(" s.login({}, os.environ[\"SMTP_PASSWORD\"]);", literal(login.user))
+            }
+            LoginSecret::Token => format!(" {}", xoauth2_in_python(login.user)),
         });
         let send = format!("s.sendmail(\"{FROM}\", [\"{TO}\"], \"{MESSAGE}\")");
         let code = format!("import os, smtplib, ssl; {open};{login} {send}; s.quit()");
@@ -125,9 +172,13 @@ impl Reached<'_> {
             let file = literal(&ca.to_string_lossy());
             let _ = write!(options, ", tls: {{ca: require(\"fs\").readFileSync({file})}}");
         }
-        if let Some(user) = self.user {
+        if let Some(Login { user, secret }) = self.login {
             let user = literal(user);
-            let _ = write!(options, ", auth: {{user: {user}, pass: process.env.SMTP_PASSWORD}}");
+            let secret = match secret {
+                LoginSecret::Password => "pass: process.env.SMTP_PASSWORD",
+                LoginSecret::Token => "type: \"OAuth2\", accessToken: process.env.SMTP_TOKEN",
+            };
+            let _ = write!(options, ", auth: {{user: {user}, {secret}}}");
         }
         let message =
             format!("from: \"{FROM}\", to: \"{TO}\", subject: \"Hello\", text: \"Hello, Bob.\\n\"");
@@ -146,7 +197,7 @@ impl Reached<'_> {
             let is_let = line.starts_with("let ");
             let is_left_out = (self.tls == Tls::None && (is_let || line.contains(".tls(")))
                 || (self.ca.is_none() && line.contains("ca_file"))
-                || (self.user.is_none() && line.contains("user_name"));
+                || (self.login.is_none() && line.contains("user_name"));
             if is_left_out {
                 continue;
             }
@@ -161,12 +212,20 @@ impl Reached<'_> {
         }
         code += after.trim_end();
         let ca = self.ca.map(|ca| rust_literal(&ca.to_string_lossy())).unwrap_or_default();
+        let mut variable = String::new();
+        if let Some(Login { secret, .. }) = self.login {
+            variable = format!(", std::env::var({:?})?)", secret.variable());
+            if secret == LoginSecret::Token {
+                let build = "\n    .authentication(vec![Mechanism::Xoauth2])\n    .build()";
+                code = code.replace("\n    .build()", build);
+            }
+        }
         (before + &code + ";")
             .replace("ca_file", &ca)
             .replace("server_host", &rust_literal(&self.host))
             .replace("server_port", &self.port.to_string())
-            .replace("user_name", &self.user.map(rust_literal).unwrap_or_default())
-            .replace(", password)", ", std::env::var(\"SMTP_PASSWORD\")?)")
+            .replace("user_name", &self.login.map(|it| rust_literal(it.user)).unwrap_or_default())
+            .replace(", password)", &variable)
     }
 
     /// Returns host and port as in a URL.
@@ -179,6 +238,14 @@ impl Reached<'_> {
         self.ca
             .map_or_else(String::new, |ca| format!(" {option} {}", quoted(&ca.to_string_lossy())))
     }
+}
+
+/// Returns the statements that log in with the token. `smtplib` has no method for that, and its `auth` does not say EHLO.
+fn xoauth2_in_python(user: &str) -> String {
+    let user = literal(&format!("user={user}"));
+    format!(
+        "s.ehlo(); s.auth(\"XOAUTH2\", lambda _=None: {user} + \"\\1auth=Bearer \" + os.environ[\"SMTP_TOKEN\"] + \"\\1\\1\");"
+    )
 }
 
 /// Quotes a word for a shell. A word with NUL cannot be quoted, and cannot be an argument.
@@ -207,7 +274,25 @@ mod tests {
 
     fn reached(tls: Tls) -> Reached<'static> {
         let ca = (tls != Tls::None).then_some(Path::new("/it's/ca.pem"));
-        Reached { tls, host: "::1".into(), port: 2525, ca, user: Some("ann@example.test") }
+        let login = Login { user: "ann@example.test", secret: LoginSecret::Password };
+        Reached { tls, host: "::1".into(), port: 2525, ca, login: Some(login) }
+    }
+
+    fn with_token(tls: Tls) -> Reached<'static> {
+        let login = Login { user: "ann@example.test", secret: LoginSecret::Token };
+        Reached { login: Some(login), ..reached(tls) }
+    }
+
+    #[test]
+    fn the_lines_for_a_token_name_no_password() {
+        for tls in [Tls::Starttls, Tls::Implicit, Tls::None] {
+            let text = with_token(tls).lines_to_paste();
+            assert!(!text.to_lowercase().contains("pass"), "{text}");
+            for part in ["export SMTP_TOKEN", "--oauth2-bearer", "OAuth2", "Mechanism::Xoauth2"] {
+                assert!(text.contains(part), "no {part} in {text}");
+            }
+            assert_eq!(text.matches("SMTP_TOKEN").count(), 5, "{text}");
+        }
     }
 
     #[test]
@@ -215,10 +300,13 @@ mod tests {
         for tls in [Tls::Starttls, Tls::Implicit, Tls::None] {
             for line in [
                 reached(tls).mailer(),
-                reached(tls).swaks(),
+                reached(tls).swaks().expect("swaks knows passwords"),
                 reached(tls).curl(),
                 reached(tls).python(),
                 reached(tls).node(),
+                with_token(tls).curl(),
+                with_token(tls).python(),
+                with_token(tls).node(),
             ] {
                 let words = shlex::split(&line).unwrap_or_else(|| panic!("{line}"));
                 assert!(words.iter().any(|word| word.contains("2525")), "{line}");
@@ -240,7 +328,7 @@ mod tests {
              .build();"
         );
         assert!(reached(Tls::Implicit).lettre().contains("Tls::Wrapper(tls)"));
-        let plain = Reached { user: None, ..reached(Tls::None) }.lettre();
+        let plain = Reached { login: None, ..reached(Tls::None) }.lettre();
         assert_eq!(
             plain,
             "let mailer = SmtpTransport::builder_dangerous(\"::1\")\n    .port(2525)\n    .build();"

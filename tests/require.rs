@@ -1,4 +1,4 @@
-//! Servers and clients that trials need and that may be missing on a machine.
+//! Servers and clients that trials and reports need, and that may be missing on a machine.
 
 use std::{
     env,
@@ -40,6 +40,20 @@ pub enum Missing {
     Broken(String),
 }
 
+impl Missing {
+    /// Returns the reason why the thing with this name may be missing.
+    ///
+    /// # Errors
+    /// If it must not be missing, because `MAILER_REQUIRE` names it, or because it is there and does not work.
+    pub fn excuse(&self, name: &str) -> Result<String, String> {
+        match self {
+            Self::Unavailable(reason) if !is_required(name) => Ok(reason.clone()),
+            Self::Unavailable(reason) => Err(format!("{VARIABLE} names {name}: {reason}")),
+            Self::Broken(reason) => Err(reason.clone()),
+        }
+    }
+}
+
 /// Something that trials need. It is made for the first trial, shared by all, and dropped after the last,
 /// even if that fails.
 pub struct Needed<T>(Arc<Inner<T>>);
@@ -69,13 +83,10 @@ impl<T: Send + Sync + 'static> Needed<T> {
                     run(thing);
                     Ok(Completion::Completed)
                 }
-                Err(Missing::Unavailable(reason)) if !is_required(inner.name) => {
-                    Ok(Completion::ignored_with(reason))
-                }
-                Err(Missing::Unavailable(reason)) => {
-                    Err(format!("{VARIABLE} names {}: {reason}", inner.name).into())
-                }
-                Err(Missing::Broken(reason)) => Err(reason.into()),
+                Err(missing) => match missing.excuse(inner.name) {
+                    Ok(reason) => Ok(Completion::ignored_with(reason)),
+                    Err(problem) => Err(problem.into()),
+                },
             }
         })
     }

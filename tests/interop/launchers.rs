@@ -8,12 +8,10 @@ mod machine;
 use std::{ffi::OsStr, os::unix::fs::symlink, process::Command};
 
 use libtest_mimic::{Completion, Trial};
+use mailer_tests::launched_server::UNAVAILABLE;
 
 use crate::child::{self, Finished, LIMIT};
 use machine::{LAUNCHERS, Launcher, Machine, Package};
-
-/// The exit status of a launcher whose server is not available on this machine.
-const UNAVAILABLE: i32 = 69;
 
 /// A name, and the test of a launcher.
 type Case = (&'static str, fn(&Launcher));

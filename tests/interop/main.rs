@@ -4,7 +4,6 @@
 //! [`mailer_tests::require`].
 
 mod capture;
-mod child;
 mod clients;
 mod jupyter;
 mod launchers;
@@ -12,13 +11,12 @@ mod locust;
 mod python;
 mod real_server;
 mod serve;
-mod wait;
 mod with;
 
 use std::process::ExitCode;
 
 use libtest_mimic::Arguments;
-use mailer_tests::require;
+use mailer_tests::{child, require, wait};
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();

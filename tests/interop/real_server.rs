@@ -12,34 +12,21 @@ mod products;
 mod refusals;
 mod sending;
 
-use std::{
-    collections::HashMap,
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-    thread,
-    time::Duration,
-};
+use std::{fs, path::PathBuf, time::Duration};
 
 use libtest_mimic::Trial;
 use mailer::{Credentials, Receipt, Security, Server, Timeouts};
-use tempfile::TempDir;
 
-use mailer_tests::require::{Missing, Needed};
+use mailer_tests::{
+    launched_server::LaunchedServer,
+    require::{Missing, Needed},
+};
 
-use crate::child::{self, LIMIT};
 use contender::{Contender, Setup};
 use products::{PRODUCTS, Product};
 
-/// The time limit of a start. The first start on a machine downloads packages, one launcher after the
-/// other. `packages.sh` limits each step, so a launcher reports a missing network long before this.
-const UP_LIMIT: Duration = Duration::from_secs(900);
-
 /// The largest message in bytes; small, so that a larger one is made quickly.
 const SIZE_LIMIT: usize = 500_000;
-
-/// The exit status of a launcher whose server is not available on this machine.
-const UNAVAILABLE: i32 = 69;
 
 /// A name, and the test of a contender.
 type Case = (&'static str, fn(&Setup<'_>));
@@ -88,11 +75,10 @@ const COMMAND_CASES: &[CommandCase] = &[
     ("send_to_a_refused_recipient", command::refused_recipient),
 ];
 
-/// A running server. Dropping it stops the server and removes its files.
+/// A running server.
 pub(crate) struct RealServer {
     product: &'static Product,
-    folder: TempDir,
-    facts: HashMap<String, String>,
+    launched: LaunchedServer,
 }
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -135,51 +121,18 @@ fn trials_of(product: &'static Product) -> Vec<Trial> {
 
 impl RealServer {
     fn up(product: &'static Product) -> Result<Self, Missing> {
-        child::run(Command::new("bash").arg("--version"), LIMIT).map_err(Missing::Unavailable)?;
-        let prefix = format!("mailer-{}-", product.name);
-        let folder = tempfile::Builder::new().prefix(&prefix).tempdir();
-        let folder = folder.map_err(|cause| Missing::Broken(cause.to_string()))?;
-        // From here on the destructor stops the server.
-        let mut real = Self { product, folder, facts: HashMap::new() };
-        let mut up = real.launcher("up");
-        up.env("SIZE_LIMIT", SIZE_LIMIT.to_string());
-        let said = child::run(&mut up, UP_LIMIT).map_err(Missing::Broken)?;
-        match said.code() {
-            Some(0) => {}
-            Some(UNAVAILABLE) => return Err(Missing::Unavailable(last_line(&said.stderr))),
-            _ => return Err(Missing::Broken(said.stderr)),
-        }
-        let said = child::run(&mut real.launcher("env"), LIMIT).map_err(Missing::Broken)?;
-        let facts = said.stdout.lines().filter_map(|line| line.split_once('='));
-        real.facts = facts.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
-        Ok(real)
-    }
-
-    fn launcher(&self, verb: &str) -> Command {
-        let launchers = Path::new(env!("CARGO_MANIFEST_DIR")).join("servers");
-        let mut command = Command::new(launchers.join(self.product.name));
-        command.arg(verb).arg(self.folder.path());
-        command
+        let launched = LaunchedServer::start(product.name, Some(SIZE_LIMIT))?;
+        Ok(Self { product, launched })
     }
 
     /// Returns the launcher's value for this key.
     pub(crate) fn fact(&self, key: &str) -> &str {
-        self.facts.get(key).unwrap_or_else(|| panic!("the launcher does not print {key}"))
+        self.launched.fact(key).expect("the launcher prints it")
     }
 
     /// Returns the address of the server, with credentials if there is TLS.
     pub(crate) fn server(&self, security: Security) -> Server {
-        let port = match security {
-            Security::Required => "PORT_STARTTLS",
-            Security::Implicit => "PORT_TLS",
-            Security::Opportunistic | Security::None => "PORT_PLAIN",
-        };
-        let port = self.fact(port).parse().expect("a port");
-        let mut server = Server::new("localhost".parse().expect("a host"), port, security);
-        if matches!(security, Security::Required | Security::Implicit) {
-            server.credentials = Some(self.credentials("USER", "PASS"));
-        }
-        server.trust.add_pem(&fs::read(self.fact("CA")).expect("a CA")).expect("a CA in PEM");
+        let mut server = self.launched.server(security).expect("the launcher prints it");
         server.timeouts = Timeouts::all(Duration::from_secs(30));
         server
     }
@@ -206,22 +159,4 @@ impl RealServer {
         let id = reply.text.split_once(before).and_then(|(_, rest)| rest.strip_suffix(after));
         id.unwrap_or_else(|| panic!("no queue id in {reply}"))
     }
-}
-
-impl Drop for RealServer {
-    fn drop(&mut self) {
-        // If `up` failed before it started the server, `down` has nothing to stop.
-        let down = child::run(&mut self.launcher("down"), LIMIT);
-        let is_down = down.as_ref().is_ok_and(|said| said.status.success());
-        // A panic during a panic would end all trials.
-        assert!(
-            is_down || thread::panicking(),
-            "{} may still be running: {down:?}",
-            self.product.name
-        );
-    }
-}
-
-fn last_line(text: &str) -> String {
-    text.lines().next_back().unwrap_or_default().to_owned()
 }

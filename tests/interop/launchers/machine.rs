@@ -7,6 +7,7 @@ use std::{
     process::Command,
 };
 
+use mailer_tests::launched_server;
 use tempfile::TempDir;
 
 use crate::child::{self, Finished, LIMIT};
@@ -254,7 +255,7 @@ impl Machine {
 
     /// Runs the launcher's `install`, which decides where the server comes from.
     pub(super) fn install(&self, launcher: &Launcher) -> Finished {
-        let mut command = Command::new(tests().join("servers").join(launcher.name));
+        let mut command = Command::new(launched_server::path(launcher.name));
         command.arg("install").env_clear();
         command.env("PATH", self.programs()).env("MAILER_SERVERS_PATH", self.programs());
         command.env("MAILER_SERVERS_CACHE", self.cache()).env("RECORDS", self.0.path());

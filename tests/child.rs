@@ -11,22 +11,30 @@ use std::{
 use crate::wait;
 
 /// The time limit of a program; most need a second or two.
-pub(crate) const LIMIT: Duration = Duration::from_secs(60);
+pub const LIMIT: Duration = Duration::from_secs(60);
 
 /// The time limit for reading the rest of the output after a program has ended.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// A running program, which is killed when this is dropped.
-pub(crate) struct Running(pub(crate) Child);
+#[derive(Debug)]
+pub struct Running(pub Child);
 
 impl Running {
-    pub(crate) fn start(command: &mut Command) -> Result<Self, String> {
+    /// Starts a program with an empty input.
+    ///
+    /// # Errors
+    /// If it cannot be started.
+    pub fn start(command: &mut Command) -> Result<Self, String> {
         Self::start_with(command, Stdio::null())
     }
 
     /// Waits until the program ends, and returns its result with what it printed to its pipes. After the time limit it
     /// is killed.
-    pub(crate) fn finish(mut self, limit: Duration) -> Result<Finished, String> {
+    ///
+    /// # Errors
+    /// If it takes longer.
+    pub fn finish(mut self, limit: Duration) -> Result<Finished, String> {
         let stdout = read(self.0.stdout.take());
         let stderr = read(self.0.stderr.take());
         let ended = wait::until(limit, || self.0.try_wait().transpose());
@@ -61,30 +69,36 @@ impl Drop for Running {
 
 /// The result of a program that has ended.
 #[derive(Debug)]
-pub(crate) struct Finished {
-    pub(crate) status: ExitStatus,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
+pub struct Finished {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// What it printed.
+    pub stdout: String,
+    /// What it printed on stderr.
+    pub stderr: String,
 }
 
 impl Finished {
     /// Returns the exit status; None if a signal ended the program.
-    pub(crate) fn code(&self) -> Option<i32> {
+    #[must_use]
+    pub fn code(&self) -> Option<i32> {
         self.status.code()
     }
 }
 
 /// Runs a program to its end, or kills it after the time limit.
-pub(crate) fn run(command: &mut Command, limit: Duration) -> Result<Finished, String> {
+///
+/// # Errors
+/// If it cannot be started, or takes longer.
+pub fn run(command: &mut Command, limit: Duration) -> Result<Finished, String> {
     run_with(command, Stdio::null(), limit)
 }
 
 /// Runs a program with an input.
-pub(crate) fn run_with(
-    command: &mut Command,
-    stdin: Stdio,
-    limit: Duration,
-) -> Result<Finished, String> {
+///
+/// # Errors
+/// If it cannot be started, or takes longer than the time limit.
+pub fn run_with(command: &mut Command, stdin: Stdio, limit: Duration) -> Result<Finished, String> {
     let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let running = Running::start_with(command, stdin)?;
     running.finish(limit).map_err(|problem| format!("{}: {problem}", name(command)))

@@ -11,7 +11,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 ///
 /// Only two events need this: another program delivers a file, and a child process ends. `std` can wait
 /// for neither with a time limit.
-pub(crate) fn until<T>(limit: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
+pub fn until<T>(limit: Duration, mut look: impl FnMut() -> Option<T>) -> Option<T> {
     let deadline = Instant::now() + limit;
     loop {
         if let Some(found) = look() {

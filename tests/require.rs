@@ -110,3 +110,16 @@ fn required() -> Vec<String> {
     let names = env::var(VARIABLE).unwrap_or_default();
     names.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_something_that_is_not_available_may_be_missing() {
+        let unknown = "a name that MAILER_REQUIRE cannot have";
+        let (unavailable, broken) = ("unavailable".to_owned(), "broken".to_owned());
+        assert_eq!(Missing::Unavailable(unavailable.clone()).excuse(unknown), Ok(unavailable));
+        assert_eq!(Missing::Broken(broken.clone()).excuse(unknown), Err(broken));
+    }
+}

@@ -5,51 +5,75 @@
 //! cargo run --release -p mailer-reports --example servers -- --at 'haraka=smtp://127.0.0.1:2525?tls=none'
 //! ```
 //!
-//! `--at NAME=URL` adds a server that runs already and accepts mail for any recipient; it may be repeated.
-//! `--test` measures a few messages and writes nothing. A server that is not available here is left out, and
-//! the program names the reason.
+//! | option | |
+//! | --- | --- |
+//! | `--at NAME=URL` | also measures a server that runs already, and accepts messages for `bob@example.test`; may be repeated |
+//! | `--ca FILE` | the CA to trust at the servers of `--at`, in PEM |
+//! | `--yes` | the owner of a server of `--at` that is beyond loopback agrees |
+//! | `--test` | measures a few messages, and writes nothing |
+//!
+//! A server that is not available on this machine is left out, and the program names the reason. If `MAILER_REQUIRE`
+//! names the server, that is an error, as in `tests/interop`.
 
-mod launched;
+mod arguments;
 mod measurement;
 mod page;
 
 use std::{env, fs, process::ExitCode};
 
-use launched::Launched;
-use mailer::Server;
+use arguments::Arguments;
+use mailer::Security;
 use mailer_reports::{TextResult, ended, report, root};
+use mailer_tests::launched_server::LaunchedServer;
 use measurement::{Effort, ServerTimes, Target, measure};
 
 /// The launchers in `tests/servers`. `dovecot` is Postfix as well.
 const LAUNCHERS: [&str; 4] = ["postfix", "exim", "opensmtpd", "aiosmtpd"];
+
+/// The result of a run.
+struct Run {
+    times: Vec<ServerTimes>,
+    /// The launchers whose server is not available on this machine.
+    left_out: Vec<&'static str>,
+    /// The command as the page shows it.
+    command: String,
+}
 
 fn main() -> ExitCode {
     ended(run())
 }
 
 fn run() -> TextResult<()> {
-    let (mut named, mut effort) = (Vec::new(), Effort::FULL);
-    let mut arguments = env::args().skip(1);
-    while let Some(argument) = arguments.next() {
-        match argument.as_str() {
-            "--test" => effort = Effort::TEST,
-            "--at" => named.push(target(&arguments.next().unwrap_or_default())?),
-            _ => return Err("the options are --at NAME=URL and --test".into()),
-        }
-    }
-    let mut times = Vec::new();
+    let Arguments { targets, effort, command } = Arguments::parse(env::args().skip(1))?;
+    let mut run = Run { times: Vec::new(), left_out: Vec::new(), command };
     for name in LAUNCHERS {
-        match Launched::start(name) {
-            Ok(launched) => times.extend(measure_all(&launched.targets()?, effort)?),
-            Err(reason) => report(&format!("{name} is left out: {reason}")),
+        match LaunchedServer::start(name, None) {
+            Ok(launched) => {
+                run.times.extend(measure_all(&launched_targets(name, &launched)?, effort)?);
+            }
+            Err(missing) => {
+                report(&missing.excuse(name)?);
+                run.left_out.push(name);
+            }
         }
     }
-    times.extend(measure_all(&named, effort)?);
-    report(&page::table(&times).aligned());
+    run.times.extend(measure_all(&targets, effort)?);
+    if run.times.is_empty() {
+        let nothing = "there is no server to measure at";
+        return match effort {
+            Effort::TEST => {
+                report(nothing);
+                Ok(())
+            }
+            _ => Err(nothing.into()),
+        };
+    }
+    report(&page::times_table(&run.times).aligned());
+    report(&page::announcements_table(&run.times).aligned());
     if effort == Effort::TEST {
         return Ok(());
     }
-    fs::write(root().join(page::FILE), page::text(&times, effort)?)
+    fs::write(root().join(page::FILE), page::text(&run)?)
         .map_err(|error| format!("{}: {error}", page::FILE))?;
     report(&format!("{} is written", page::FILE));
     Ok(())
@@ -59,8 +83,12 @@ fn measure_all(targets: &[Target], effort: Effort) -> TextResult<Vec<ServerTimes
     targets.iter().map(|target| measure(target, effort)).collect()
 }
 
-fn target(argument: &str) -> TextResult<Target> {
-    let (name, url) = argument.split_once('=').ok_or("--at needs NAME=URL")?;
-    let server: Server = url.parse().map_err(|error: mailer::Error| error.to_string())?;
-    Ok(Target { name: name.to_owned(), server, recipient: "bob@example.test".to_owned() })
+/// Returns the server without TLS, and with TLS from the first byte and a login.
+fn launched_targets(name: &str, launched: &LaunchedServer) -> TextResult<Vec<Target>> {
+    let target = |(name, security)| {
+        let server = launched.server(security)?;
+        Ok(Target { name, server, recipient: launched.fact("RCPT")?.to_owned() })
+    };
+    let targets = [(name.to_owned(), Security::None), (format!("{name}, TLS"), Security::Implicit)];
+    targets.into_iter().map(target).collect()
 }

@@ -1,16 +1,26 @@
 //! Sends messages to one server with each flow, in turns, and returns the time per message.
+//!
+//! Only messages over an open connection are timed: opening it costs the same with each flow, and a login may take
+//! longer than many messages. In each round every column has its turn, so a round in which the machine was busy is
+//! slow for all of them, and a flow is compared with `lockstep` of the same round.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use mailer::{Envelope, Error, Mail, Message, Outcome, Server, TlsLibrary};
-use mailer_backends::{Flow, Options, find};
+use mailer::{Envelope, Error, Kind, Mail, Message, Outcome, Server, Step, TlsLibrary, Trace};
+use mailer_backends::{Backend, Capabilities, Flow, Options, find};
+use mailer_compare::{EventKind, Recorder};
 use mailer_lab::Contender;
 use mailer_reports::TextResult;
 
 /// A server to measure at.
 pub(crate) struct Target {
+    /// The name of its row.
     pub(crate) name: String,
     pub(crate) server: Server,
+    /// A recipient that the server accepts.
     pub(crate) recipient: String,
 }
 
@@ -18,29 +28,43 @@ pub(crate) struct Target {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Effort {
     pub(crate) rounds: usize,
-    /// The messages of each flow in a round, over one connection. OpenSMTPD accepts a hundred.
+    /// The messages of each column in a round, over one connection. OpenSMTPD accepts a hundred.
     pub(crate) messages: u32,
 }
 
 impl Effort {
     pub(crate) const FULL: Self = Self { rounds: 15, messages: 20 };
     pub(crate) const TEST: Self = Self { rounds: 1, messages: 3 };
+
+    /// Returns what one server gets.
+    pub(crate) fn load(self) -> Load {
+        let turns = self.rounds * COLUMNS.len();
+        // One connection more asks for the announcement.
+        Load { connections: turns + 1, messages: turns * self.messages as usize }
+    }
 }
 
-/// The time per message at one server, for each of [`COLUMNS`].
+/// What one server gets in a run.
+pub(crate) struct Load {
+    pub(crate) connections: usize,
+    pub(crate) messages: usize,
+}
+
+/// The result at one server.
 pub(crate) struct ServerTimes {
     pub(crate) name: String,
+    /// What the server announced where MAIL is allowed: inside TLS, if there is TLS.
+    pub(crate) announced: Capabilities,
+    /// The results of [`COLUMNS`], in their order.
     pub(crate) columns: Vec<Column>,
 }
 
-/// The times of the rounds of one column.
-#[derive(Clone, Copy, Default)]
-pub(crate) struct Column {
-    pub(crate) median: Duration,
-    pub(crate) lower_quartile: Duration,
-}
+/// The times per message of one column, one for each round.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Column(pub(crate) Vec<Duration>);
 
-/// What is measured: a flow, and whether ACKs are left to the system.
+/// What is measured: a flow, and whether acknowledgements are left to the system. The first is what the others are
+/// compared with.
 pub(crate) const COLUMNS: [(Flow, bool); 6] = [
     (Flow::Lockstep, false),
     (Flow::Pipelined, false),
@@ -49,6 +73,19 @@ pub(crate) const COLUMNS: [(Flow, bool); 6] = [
     (Flow::Streamed, false),
     (Flow::Pipelined, true),
 ];
+
+impl Column {
+    pub(crate) fn median(&self) -> Duration {
+        let mut times = self.0.clone();
+        times.sort_unstable();
+        times.get(times.len() / 2).copied().unwrap_or_default()
+    }
+
+    /// Returns in how many rounds this column took longer than the other one.
+    pub(crate) fn rounds_slower_than(&self, other: &Self) -> usize {
+        self.0.iter().zip(&other.0).filter(|(own, other)| own > other).count()
+    }
+}
 
 /// Measures each column at this server.
 ///
@@ -61,21 +98,39 @@ pub(crate) fn measure(target: &Target, effort: Effort) -> TextResult<ServerTimes
     };
     let mail = mail(&target.recipient).map_err(fail)?;
     let raw = find("raw").map_err(fail)?;
+    let announced = announced(raw, &target.server).map_err(fail)?;
     let contenders = COLUMNS.map(|(flow, delayed_ack)| {
         raw.contender(Options { delayed_ack, ..flow.into() }, TlsLibrary::default())
     });
-    let mut times: Vec<Vec<Duration>> = contenders.iter().map(|_| Vec::new()).collect();
+    let mut columns = vec![Column::default(); COLUMNS.len()];
     for _ in 0..effort.rounds {
-        for (contender, times) in contenders.iter().zip(&mut times) {
-            times.push(time_of_one(contender, target, &mail, effort.messages).map_err(fail)?);
+        for (contender, column) in contenders.iter().zip(&mut columns) {
+            column
+                .0
+                .push(time_per_message(contender, target, &mail, effort.messages).map_err(fail)?);
         }
     }
-    let columns = times.into_iter().map(Column::new).collect();
-    Ok(ServerTimes { name: target.name.clone(), columns })
+    Ok(ServerTimes { name: target.name.clone(), announced, columns })
+}
+
+/// Returns what the server announces in the last reply to EHLO.
+fn announced(raw: &Backend, server: &Server) -> Result<Capabilities, Error> {
+    let mut mailer = raw.make(server, &Options::default())?;
+    let recorder = Arc::new(Recorder::default());
+    mailer.trace_to(Some(Arc::clone(&recorder) as Arc<dyn Trace>));
+    mailer.open()?;
+    // A server may refuse QUIT; its announcement is known already.
+    let _ = mailer.close();
+    let last = recorder.take().into_iter().rev().find_map(|event| match event.kind {
+        EventKind::Received { step: Step::Ehlo | Step::EhloAgain, reply } => Some(reply),
+        _ => None,
+    });
+    // A server that knows HELO only announces nothing.
+    Ok(last.map(|reply| Capabilities::from_reply(&reply)).unwrap_or_default())
 }
 
 /// Returns the time per message over one connection, without its opening and closing.
-fn time_of_one(
+fn time_per_message(
     contender: &Contender,
     target: &Target,
     mail: &Mail,
@@ -83,33 +138,52 @@ fn time_of_one(
 ) -> Result<Duration, Error> {
     let mut mailer = (contender.make)(&target.server)?;
     mailer.open()?;
-    let mut failure = None;
+    let (mut accepted, mut failure) = (0, None);
     let mails = (0..messages).map(|_| mail.clone());
     let started = Instant::now();
-    mailer.send_many(&mut mails.into_iter(), &mut |_, receipt| {
-        if receipt.outcome != Outcome::Accepted {
-            failure = receipt.error.clone();
-        }
+    mailer.send_many(&mut mails.into_iter(), &mut |_, receipt| match receipt.outcome {
+        Outcome::Accepted => accepted += 1,
+        _ => failure = failure.take().or_else(|| receipt.error.clone()),
     });
     let elapsed = started.elapsed();
     // A server may refuse QUIT; the messages are accepted already.
     let _ = mailer.close();
-    failure.map_or(Ok(elapsed / messages), Err)
+    match failure {
+        Some(error) => Err(error),
+        None if accepted < messages => {
+            let what = format!("{accepted} of {messages} messages were accepted");
+            Err(Error::new(Kind::Internal, what))
+        }
+        None => Ok(elapsed / messages),
+    }
 }
 
-/// A message of 1 KiB.
+/// Returns a message of 1 KiB.
 fn mail(recipient: &str) -> Result<Mail, Error> {
     let sender = "ann@example.test".parse()?;
     let envelope = Envelope::new(Some(sender), vec![recipient.parse()?])?;
-    let text = "A line of thirty-two bytes, yes\r\n".repeat(30);
-    let message = Message::from_bytes(format!("Subject: A measurement\r\n\r\n{text}"))?;
+    let text = "This line has thirty-two bytes\r\n".repeat(31);
+    let message = Message::from_bytes(format!("Subject: A message of 1 KiB.\r\n\r\n{text}"))?;
     Ok(Mail::new(envelope, message))
 }
 
-impl Column {
-    fn new(mut times: Vec<Duration>) -> Self {
-        times.sort_unstable();
-        let at = |index: usize| times.get(index).copied().unwrap_or_default();
-        Self { median: at(times.len() / 2), lower_quartile: at(times.len() / 4) }
+#[cfg(test)]
+mod tests {
+    use mailer::Content;
+
+    use super::*;
+
+    #[test]
+    fn rounds_are_compared_one_by_one() {
+        let column = |times: [u64; 4]| Column(times.map(Duration::from_millis).to_vec());
+        let (lockstep, other) = (column([10, 90, 10, 10]), column([11, 80, 12, 10]));
+        assert_eq!(other.rounds_slower_than(&lockstep), 2);
+        assert_eq!(other.median(), Duration::from_millis(12));
+    }
+
+    #[test]
+    fn the_message_has_1_kib() {
+        let mail = mail("bob@example.test").unwrap();
+        assert!(matches!(mail.content(), Content::Message(message) if message.size() == 1024));
     }
 }

@@ -4,12 +4,16 @@
 //! histogram is in the form that the tools of HdrHistogram exchange: version 2, compressed, in base64, with values
 //! in nanoseconds.
 
+mod plausibility;
+mod rows;
+
 use std::{
-    fs, io,
+    fs,
+    io::{self, Read as _},
     path::{Path, PathBuf},
 };
 
-use mailer::{Error, Kind, Outcome};
+use mailer::{Error, Kind};
 use mailer_bench::{
     Problem,
     load::{Batch, Latencies, Opening, Outcomes, SliceResult},
@@ -43,6 +47,7 @@ pub struct WorkerResult {
     /// From the first `spawn` to the last outcome of a message, in seconds.
     pub elapsed: f64,
     /// The rows of Locust's table.
+    #[serde(deserialize_with = "rows::deserialize")]
     pub series: Vec<Series>,
 }
 
@@ -144,11 +149,14 @@ impl WorkerResult {
         let fail = |cause: String| {
             Error::new(Kind::Input, format!("cannot use {}", path.display())).with_cause(cause)
         };
-        let size = fs::metadata(path).map_err(|cause| fail(cause.to_string()))?.len();
-        if size > MAX_FILE {
-            return Err(fail(format!("it has {size} bytes, more than the file of any worker")));
+        let file = fs::File::open(path).map_err(|cause| fail(cause.to_string()))?;
+        let mut text = String::new();
+        // A pipe has no size that could be checked before.
+        let read = file.take(MAX_FILE + 1).read_to_string(&mut text);
+        let size = read.map_err(|cause| fail(cause.to_string()))?;
+        if size as u64 > MAX_FILE {
+            return Err(fail("it is longer than the file of any worker".to_owned()));
         }
-        let text = fs::read_to_string(path).map_err(|cause| fail(cause.to_string()))?;
         Self::parse(&text).map_err(fail)
     }
 
@@ -156,27 +164,12 @@ impl WorkerResult {
         let result: Self = serde_json::from_str(text)
             .map_err(|cause| format!("it is not the result of mailer worker: {cause}"))?;
         match (result.command.as_str(), result.version) {
-            ("worker", VERSION) if result.is_plausible() => Ok(result),
-            ("worker", VERSION) => Err("it has numbers that no run has".to_owned()),
+            ("worker", VERSION) => plausibility::check(&result).map(|()| result),
             ("worker", other) => {
                 Err(format!("its version is {other}, and this program reads {VERSION}"))
             }
             _ => Err("it is not the result of mailer worker".to_owned()),
         }
-    }
-}
-
-impl WorkerResult {
-    /// Returns whether the numbers can be added up without overflow.
-    fn is_plausible(&self) -> bool {
-        const MOST: u64 = 1 << 50;
-        let counts = self.series.iter().flat_map(|series| {
-            let outcomes = series.outcomes.unwrap_or_default();
-            let outcomes = Outcome::ALL.iter().map(move |it| outcomes.count_of(*it));
-            let problems = series.problems.iter().map(|it| it.count);
-            outcomes.chain(problems).chain([series.failed, series.latencies.count()])
-        });
-        self.elapsed >= 0.0 && counts.max().is_none_or(|most| most <= MOST)
     }
 }
 
@@ -267,6 +260,20 @@ pub(crate) mod tests {
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
+    /// Returns the file with its row as often as this.
+    fn rows(whole: &str, count: usize) -> String {
+        let (start, row) = whole.split_once("\"series\":[").unwrap();
+        let row = row.strip_suffix("]}").unwrap();
+        format!("{start}\"series\":[{}]}}", vec![row; count].join(","))
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_file_without_an_end_is_refused() {
+        let error = WorkerResult::read(Path::new("/dev/zero")).unwrap_err();
+        assert!(error.cause().unwrap().contains("longer than"), "{error}");
+    }
+
     #[test]
     fn another_file_is_refused() {
         let whole = serde_json::to_string(&result("a_1", 0, 7, RunState::Complete)).unwrap();
@@ -277,6 +284,13 @@ pub(crate) mod tests {
             (whole.replace("\"version\":1", "\"version\":2"), "its version is 2"),
             (whole.replace("\"worker\"", "\"bench\""), "not the result of mailer worker"),
             (whole.replace("\"failed\":1", "\"failed\":18446744073709551615"), "no run has"),
+            (whole.replace("\"elapsed\":2.0", "\"elapsed\":1e-300"), "no run has"),
+            (whole.replace("\"elapsed\":2.0", "\"elapsed\":-1"), "no run has"),
+            (whole.replace("\"rate\":null", "\"rate\":-1"), "no run has"),
+            (whole.replace("\"failed\":1", "\"failed\":2"), "contradict each other"),
+            (whole.replace("\"accepted\":7", "\"accepted\":8"), "contradict each other"),
+            (rows(&whole, 2), "two rows named"),
+            (rows(&whole, 101), "at most 100 rows"),
             (whole.replace(histogram, "AAAA"), "not a histogram"),
         ] {
             let problem = WorkerResult::parse(&text).unwrap_err();

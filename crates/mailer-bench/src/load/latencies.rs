@@ -1,12 +1,10 @@
 //! A distribution of latencies.
 
+mod exchange;
+
 use std::time::Duration;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use hdrhistogram::{
-    Histogram,
-    serialization::{Deserializer, Serializer as _, V2DeflateSerializer},
-};
+use hdrhistogram::Histogram;
 use mailer::{Error, Kind};
 use serde::{Deserialize, Serialize};
 
@@ -134,13 +132,9 @@ impl Latencies {
     /// # Errors
     /// [`Kind::Internal`] if it cannot be compressed.
     pub fn to_base64(&self) -> Result<String, Error> {
-        let mut bytes = Vec::new();
-        let written = V2DeflateSerializer::new().serialize(&self.0, &mut bytes);
-        written.map_err(|cause| {
-            Error::new(Kind::Internal, "cannot compress a histogram")
-                .with_cause(format!("{cause:?}"))
-        })?;
-        Ok(STANDARD.encode(bytes))
+        exchange::encode(&self.0).map_err(|cause| {
+            Error::new(Kind::Internal, "cannot compress a histogram").with_cause(cause)
+        })
     }
 
     /// Reads a histogram that [`to_base64`](Self::to_base64) wrote.
@@ -148,10 +142,8 @@ impl Latencies {
     /// # Errors
     /// [`Kind::Input`] if the text is not one.
     pub fn from_base64(text: &str) -> Result<Self, Error> {
-        let fail = |cause| Error::new(Kind::Input, "not a histogram").with_cause(cause);
-        let bytes = STANDARD.decode(text).map_err(|cause| fail(cause.to_string()))?;
-        let read = Deserializer::new().deserialize::<u64, _>(&mut bytes.as_slice());
-        let histogram = read.map_err(|cause| fail(format!("{cause:?}")))?;
+        let histogram = exchange::decode(text)
+            .map_err(|cause| Error::new(Kind::Input, "not a histogram").with_cause(cause))?;
         let mut latencies = Self::default();
         latencies.merge(&Self(histogram));
         Ok(latencies)

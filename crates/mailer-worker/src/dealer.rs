@@ -30,6 +30,8 @@ pub(crate) enum Delivery {
 #[derive(Debug)]
 pub(crate) struct Dealer {
     stream: TcpStream,
+    /// How long one message may take to leave.
+    limit: Duration,
     deliveries: Receiver<Delivery>,
 }
 
@@ -40,17 +42,13 @@ impl Dealer {
     /// [`Kind::Unreachable`] if there is no connection, and [`Kind::Protocol`] if the peer speaks something else.
     pub(crate) fn connect(master: &str, identity: &str, limit: Duration) -> Result<Self, Error> {
         let stream = connect(master, limit).map_err(|cause| unreachable(master, &cause))?;
-        let prepare = || {
-            stream.set_nodelay(true)?;
-            stream.set_write_timeout(Some(limit))
-        };
-        prepare().map_err(|cause| unreachable(master, &cause))?;
+        stream.set_nodelay(true).map_err(|cause| unreachable(master, &cause))?;
         let mut frames = Frames {
             stream,
             decoder: Decoder::default(),
             deadline: Instant::now().checked_add(limit),
         };
-        frames.shake_hands(identity).map_err(|problem| match problem {
+        frames.shake_hands(identity, limit).map_err(|problem| match problem {
             Delivery::NotLocust(cause) => not_locust(master, cause),
             Delivery::Lost(cause) => unreachable(master, &io::Error::other(cause)),
             Delivery::Message(_) => not_locust(master, "it sends a message first".to_owned()),
@@ -62,14 +60,18 @@ impl Dealer {
             let (sender, deliveries) = mpsc::sync_channel(QUEUE);
             let reader = thread::Builder::new().name("master".into());
             reader.spawn(move || frames.deliver(&sender))?;
-            Ok(Self { stream, deliveries })
+            Ok(Self { stream, limit, deliveries })
         };
         start().map_err(|cause: io::Error| unreachable(master, &cause))
     }
 
     /// Sends a message. When this returns, the system has all of it.
+    ///
+    /// # Errors
+    /// If the connection is lost, or the master does not read the message in time. Then a part of it may have left, and
+    /// the connection cannot be used any more.
     pub(crate) fn send(&mut self, body: &[u8]) -> io::Result<()> {
-        self.stream.write_all(&zmtp::message(body))
+        write(&self.stream, &zmtp::message(body), self.limit)
     }
 
     /// Returns what arrives next; `None` if nothing arrives in time.
@@ -102,6 +104,31 @@ fn connect(master: &str, limit: Duration) -> io::Result<TcpStream> {
     Err(failure)
 }
 
+/// Writes all of this within the limit. Limiting each write alone would let a master that reads a byte now and then
+/// hold the worker, which could not stop its users meanwhile.
+fn write(mut stream: &TcpStream, mut bytes: &[u8], limit: Duration) -> io::Result<()> {
+    let start = Instant::now();
+    while !bytes.is_empty() {
+        let left = limit.saturating_sub(start.elapsed());
+        if left.is_zero() {
+            return Err(io::Error::new(io::ErrorKind::TimedOut, "it does not read what is sent"));
+        }
+        stream.set_write_timeout(Some(left))?;
+        match stream.write(bytes) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
+            Err(cause) if is_late(&cause) || cause.kind() == io::ErrorKind::Interrupted => {}
+            Err(cause) => return Err(cause),
+        }
+    }
+    Ok(())
+}
+
+/// Returns whether a write has reached its limit, which systems report in two ways.
+fn is_late(cause: &io::Error) -> bool {
+    matches!(cause.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
+}
+
 /// The frames of the master.
 struct Frames {
     stream: TcpStream,
@@ -111,14 +138,14 @@ struct Frames {
 }
 
 impl Frames {
-    fn shake_hands(&mut self, identity: &str) -> Result<(), Delivery> {
+    fn shake_hands(&mut self, identity: &str, limit: Duration) -> Result<(), Delivery> {
         let lost = |cause: io::Error| Delivery::Lost(cause.to_string());
-        self.stream.write_all(&zmtp::greeting()).map_err(lost)?;
+        write(&self.stream, &zmtp::greeting(), limit).map_err(lost)?;
         let refuse = |what: &str| Err(Delivery::NotLocust(what.to_owned()));
         if self.next()? != Frame::Greeting {
             return refuse("it sends no greeting");
         }
-        self.stream.write_all(&zmtp::ready(identity)).map_err(lost)?;
+        write(&self.stream, &zmtp::ready(identity), limit).map_err(lost)?;
         match self.next()? {
             Frame::Command(name, data) if name == b"READY" => {
                 let is_router = data.windows(6).any(|part| part == b"ROUTER");
@@ -188,4 +215,26 @@ pub(crate) fn not_locust(master: &str, cause: String) -> Error {
     Error::new(Kind::Protocol, format!("{master} is not a Locust master"))
         .with_cause(cause)
         .with_hint("name the port of --master-bind-port, which is 5557 by default")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn a_master_that_reads_byte_by_byte_cannot_hold_the_worker() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (mut slow, _) = listener.accept().unwrap();
+        // It ends when the other end is closed.
+        let reader =
+            thread::spawn(move || while slow.read(&mut [0]).is_ok_and(|count| count > 0) {});
+        let long = vec![0; 64 << 20];
+        let late = write(&stream, &long, Duration::from_millis(50)).unwrap_err();
+        assert_eq!(late.kind(), io::ErrorKind::TimedOut);
+        drop(stream);
+        drop(reader);
+    }
 }

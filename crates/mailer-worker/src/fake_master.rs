@@ -13,6 +13,9 @@ use crate::zmtp::{self, Decoder, Frame};
 /// A test fails if a worker sends nothing for so long.
 const LIMIT: Duration = Duration::from_secs(30);
 
+/// A test fails if it waits for one message among more than these.
+const MAX_MESSAGES: usize = 2000;
+
 pub(crate) struct FakeMaster(TcpListener);
 
 /// A connected worker.
@@ -87,6 +90,7 @@ impl Peer {
     pub(crate) fn until(&mut self, wanted: &str) -> Vec<(String, Value)> {
         let mut received = Vec::new();
         loop {
+            assert!(received.len() < MAX_MESSAGES, "no {wanted} comes");
             received.push(self.receive());
             if received.last().is_some_and(|(name, _)| name == wanted) {
                 return received;

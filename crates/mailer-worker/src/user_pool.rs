@@ -26,6 +26,9 @@ pub(crate) struct UserPool<'a> {
     users: Vec<User>,
     /// Connections that are about to close.
     closing: Vec<BackgroundConnection>,
+    /// Connections that were given up while a message was in flight. Their threads end when the server answers, or
+    /// when a step takes too long.
+    abandoned: Vec<BackgroundConnection>,
     /// The number of users that were started so far.
     started: u32,
 }
@@ -43,8 +46,8 @@ impl<'a> UserPool<'a> {
         let origin = getrandom::u32().map_err(|cause| {
             Error::new(Kind::Internal, "the system provides no random numbers").with_cause(cause)
         })?;
-        let (users, closing) = (Vec::new(), Vec::new());
-        Ok(Self { classes, max_users, origin, users, closing, started: 0 })
+        let [closing, abandoned] = [Vec::new(), Vec::new()];
+        Ok(Self { classes, max_users, origin, users: Vec::new(), closing, abandoned, started: 0 })
     }
 
     /// Checks that this worker can have these users.
@@ -74,6 +77,9 @@ impl<'a> UserPool<'a> {
 
     /// Starts and stops users until there are as many as `wanted`. Those to stop complete their messages first.
     ///
+    /// Users that are stopped and connections that close have threads, too. There are at most twice as many threads as
+    /// users may be: the rest of `wanted` starts with a later call, when others have ended.
+    ///
     /// # Errors
     /// If a user cannot be started.
     pub(crate) fn converge(&mut self, wanted: &Users, job: &Job) -> Result<(), Error> {
@@ -87,6 +93,9 @@ impl<'a> UserPool<'a> {
                 }
             }
             for _ in count..wanted {
+                if self.threads() >= self.max_users.saturating_mul(2) {
+                    return Ok(());
+                }
                 self.start(index, class, job)?;
             }
         }
@@ -104,6 +113,10 @@ impl<'a> UserPool<'a> {
         self.started += 1;
         self.users.push(User { class: index, is_stopped: false, connection });
         Ok(())
+    }
+
+    fn threads(&self) -> u64 {
+        (self.users.len() + self.closing.len() + self.abandoned.len()) as u64
     }
 
     pub(crate) fn stop_all(&mut self) {
@@ -144,7 +157,9 @@ impl<'a> UserPool<'a> {
             }
         }
         self.users = left;
-        self.closing.retain(|connection| !connection.is_closed());
+        for ended in [&mut self.closing, &mut self.abandoned] {
+            ended.retain(|connection| !connection.is_closed());
+        }
         batches
     }
 
@@ -160,6 +175,7 @@ impl<'a> UserPool<'a> {
             if let Some(batch) = batches.get_mut(user.class) {
                 user.connection.finish_into(batch);
             }
+            self.abandoned.push(user.connection);
         }
         batches
     }

@@ -49,6 +49,8 @@ pub struct Timing {
     /// How long messages in flight may take at the end of a run, at least. The master waits half a second for
     /// the last statistics when it quits.
     pub grace: Duration,
+    /// How long messages in flight may take at most when the worker is interrupted.
+    pub interruption: Duration,
     /// How long closing connections may take before the process ends.
     pub close: Duration,
 }
@@ -63,6 +65,7 @@ impl Default for Timing {
             reconnect: Duration::from_secs(1),
             master_gone: Duration::from_secs(60),
             grace: Duration::from_millis(250),
+            interruption: Duration::from_secs(5),
             close: Duration::from_secs(2),
         }
     }
@@ -217,6 +220,10 @@ impl<'a> Session<'a> {
         self.heard = Instant::now();
         match message {
             FromMaster::Ack { index } => self.acknowledge(index),
+            FromMaster::Spawn(_) if self.index().is_none() => {
+                let cause = "it wants users before it has given the worker an index".to_owned();
+                return Err(not_locust(&self.worker.master, cause));
+            }
             FromMaster::Spawn(spawn) => self.spawn(*spawn)?,
             FromMaster::Stop => self.stop_users(Reason::Stop),
             FromMaster::Quit => self.stop_users(Reason::Quit),
@@ -224,6 +231,11 @@ impl<'a> Session<'a> {
             FromMaster::Heartbeat | FromMaster::Other => {}
         }
         Ok(())
+    }
+
+    /// Returns the index that the master has given this worker over this connection.
+    fn index(&self) -> Option<u64> {
+        self.link.as_ref().and_then(|link| link.index)
     }
 
     fn acknowledge(&mut self, index: u64) {
@@ -311,7 +323,7 @@ impl<'a> Session<'a> {
             self.collect();
             self.send_heartbeat(now);
         }
-        self.complete_spawning();
+        self.complete_spawning()?;
         if now >= self.next_report {
             self.next_report = now + timing.report;
             self.report();

@@ -50,7 +50,7 @@ impl Session<'_> {
     }
 
     pub(super) fn send_heartbeat(&mut self, now: Instant) {
-        if self.link.as_ref().is_none_or(|link| link.index.is_none()) {
+        if self.index().is_none() {
             return;
         }
         let state = match &self.run {
@@ -79,18 +79,19 @@ impl Session<'_> {
         if whole > 0.0 { used / whole * 100.0 } else { 0.0 }
     }
 
-    pub(super) fn complete_spawning(&mut self) {
+    pub(super) fn complete_spawning(&mut self) -> Result<(), Error> {
         let is_converging = self.run.as_ref().is_some_and(|run| run.is_converging);
         if !is_converging || self.stopping.is_some() {
-            return;
+            return Ok(());
         }
         self.collect();
-        let Some(run) = &self.run else { return };
+        let Some(run) = &self.run else { return Ok(()) };
+        self.pool.converge(&run.wanted, &run.job)?;
         let user_classes_count = self.pool.count();
         let is_wanted =
             |(name, count): (&String, &u64)| run.wanted.get(name).copied().unwrap_or(0) == *count;
         if !user_classes_count.iter().all(is_wanted) {
-            return;
+            return Ok(());
         }
         let user_count = user_classes_count.values().sum();
         let count = UserCount { user_classes_count, user_count };
@@ -99,11 +100,12 @@ impl Session<'_> {
         {
             run.is_converging = false;
         }
+        Ok(())
     }
 
     /// Sends what the master does not know yet. It is kept if it could not be sent.
     pub(super) fn report(&mut self) {
-        if self.link.as_ref().is_none_or(|link| link.index.is_none()) {
+        if self.index().is_none() {
             return;
         }
         let users = self.pool.count();

@@ -14,18 +14,26 @@ use super::{
 use crate::{message::ToMaster, result::RunState};
 
 impl Session<'_> {
-    /// Lets all users complete what they have started. Of several reasons the strongest counts.
+    /// Lets all users complete what they have started. Of several reasons the strongest counts, and of several
+    /// deadlines the first: a person who interrupts the worker does not wait as long as a master may.
     pub(super) fn stop_users(&mut self, reason: Reason) {
         self.pool.stop_all();
+        let since = Instant::now();
+        let deadline = since.checked_add(self.time_to_stop(reason)).unwrap_or(since);
         if let Some(stopping) = &mut self.stopping {
             stopping.reason = stopping.reason.max(reason);
+            stopping.deadline = stopping.deadline.min(deadline);
             return;
         }
-        let since = Instant::now();
-        let stop_timeout = self.run.as_ref().map_or(Duration::ZERO, |run| run.stop_timeout);
-        let deadline = since.checked_add(stop_timeout.max(self.worker.timing.grace));
-        let deadline = deadline.unwrap_or(since);
         self.stopping = Some(Stopping { reason, since, deadline, has_reported: false });
+    }
+
+    /// Returns how long messages in flight may take.
+    fn time_to_stop(&self, reason: Reason) -> Duration {
+        let timing = self.worker.timing;
+        let stop_timeout = self.run.as_ref().map_or(Duration::ZERO, |run| run.stop_timeout);
+        let time = stop_timeout.max(timing.grace);
+        if reason == Reason::Interrupted { time.min(timing.interruption) } else { time }
     }
 
     /// Goes on with stopping. Returns how the worker ends, if it does.

@@ -4,7 +4,7 @@ use std::{
     net::TcpListener,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread::{self, JoinHandle},
     time::Duration,
@@ -48,6 +48,8 @@ struct Running {
     thread: JoinHandle<Result<End, Error>>,
     interrupted: Arc<AtomicBool>,
     gate: Gate,
+    /// The number of users that were started.
+    made: Arc<AtomicU64>,
     folder: tempfile::TempDir,
 }
 
@@ -71,7 +73,10 @@ fn start_at(master: String, timing: Timing) -> Running {
     let folder = tempfile::tempdir().unwrap();
     let (flag, path) = (Arc::clone(&interrupted), folder.path().join("worker.json"));
     let mailers = Arc::clone(&gate);
+    let made = Arc::<AtomicU64>::default();
+    let count = Arc::clone(&made);
     let contender = Contender::new("fake", move |_: &Server| {
+        count.fetch_add(1, Ordering::Relaxed);
         Ok(Box::new(Gated(Arc::clone(&mailers))) as Box<dyn Mailer>)
     });
     let thread = thread::spawn(move || {
@@ -89,7 +94,7 @@ fn start_at(master: String, timing: Timing) -> Running {
         };
         worker.run()
     });
-    Running { thread, interrupted, gate, folder }
+    Running { thread, interrupted, gate, made, folder }
 }
 
 impl Running {
@@ -115,6 +120,14 @@ fn spawn(timestamp: f64, class: &str, users: u64) -> Value {
         ("stop_timeout", 20.into()),
         ("parsed_options", map(options)),
     ])
+}
+
+/// Returns this `spawn` with another value of a field.
+fn changed(mut spawn: Value, field: &str, value: Value) -> Value {
+    let Value::Map(fields) = &mut spawn else { unreachable!() };
+    fields.retain(|(key, _)| key.as_str() != Some(field));
+    fields.push((field.into(), value));
+    spawn
 }
 
 /// Adds up the messages in reports: requests and failures.
@@ -162,11 +175,7 @@ fn a_message_in_flight_at_the_end_counts_as_unknown() {
     let mut peer = master.accept_ready(0);
     let gate = Arc::clone(&worker.gate);
     let closed = gate.lock().unwrap();
-    let mut impatient = spawn(1.0, "Fake", 2);
-    let Value::Map(fields) = &mut impatient else { unreachable!() };
-    fields.retain(|(key, _)| key.as_str() != Some("stop_timeout"));
-    fields.push(("stop_timeout".into(), Value::Nil));
-    peer.send("spawn", impatient);
+    peer.send("spawn", changed(spawn(1.0, "Fake", 2), "stop_timeout", Value::Nil));
     peer.until("spawning_complete");
     // The openings are reported, so both users wait at the gate or are about to.
     peer.until("stats");
@@ -203,6 +212,66 @@ fn users_follow_the_latest_spawn() {
 }
 
 #[test]
+fn users_that_cannot_end_bound_the_number_of_new_ones() {
+    let master = FakeMaster::listen();
+    let worker = start(&master, timing());
+    let mut peer = master.accept_ready(0);
+    let gate = Arc::clone(&worker.gate);
+    let closed = gate.lock().unwrap();
+    for round in 0..10_u32 {
+        let timestamp = f64::from(round);
+        peer.send("spawn", spawn(timestamp + 1.0, "Fake", 5));
+        peer.send("spawn", spawn(timestamp + 1.5, "Fake", 0));
+        (0..2).for_each(|_| drop(peer.until("spawning")));
+    }
+    peer.send("spawn", spawn(20.0, "Fake", 5));
+    peer.until("spawning");
+    peer.until("heartbeat");
+    // At most five users, and as many threads again that are about to end.
+    assert!(worker.made.load(Ordering::Relaxed) <= 10);
+    drop(closed);
+    let (_, complete) = peer.until("spawning_complete").pop().unwrap();
+    assert_eq!(complete["user_count"].as_u64(), Some(5));
+    peer.send("quit", Value::Nil);
+    peer.until("quit");
+    assert_eq!(worker.end().0.unwrap(), End::Quit);
+}
+
+#[test]
+fn a_person_who_interrupts_does_not_wait_as_long_as_a_master_may() {
+    let short = Timing { grace: Duration::ZERO, interruption: Duration::ZERO, ..timing() };
+    for before in [None, Some("stop")] {
+        let master = FakeMaster::listen();
+        let worker = start(&master, short);
+        let mut peer = master.accept_ready(0);
+        let gate = Arc::clone(&worker.gate);
+        let closed = gate.lock().unwrap();
+        peer.send("spawn", changed(spawn(1.0, "Fake", 2), "stop_timeout", 1e9.into()));
+        peer.until("spawning_complete");
+        if let Some(before) = before {
+            peer.send(before, Value::Nil);
+        }
+        peer.until("stats");
+        worker.interrupted.store(true, Ordering::Relaxed);
+        peer.until("quit");
+        assert_eq!(worker.end().0.unwrap(), End::Interrupted);
+        drop(closed);
+    }
+}
+
+#[test]
+fn a_master_that_gives_no_index_gets_no_users() {
+    let master = FakeMaster::listen();
+    let worker = start(&master, timing());
+    let mut peer = master.accept();
+    peer.send("spawn", spawn(1.0, "Fake", 2));
+    let made = Arc::clone(&worker.made);
+    let error = worker.fail();
+    assert_eq!((error.kind(), made.load(Ordering::Relaxed)), (Kind::Protocol, 0));
+    assert!(error.cause().is_some_and(|cause| cause.contains("index")), "{error:?}");
+}
+
+#[test]
 fn a_lost_connection_stops_the_users_until_the_master_takes_the_worker_back() {
     let master = FakeMaster::listen();
     let worker = start(&master, timing());
@@ -214,10 +283,8 @@ fn a_lost_connection_stops_the_users_until_the_master_takes_the_worker_back() {
     let mut second = master.accept_ready(1);
     assert_ne!(second.identity, identity);
     // The master may be another one by now, with a run at another server.
-    let mut elsewhere = spawn(0.5, "Fake", 2);
-    let Value::Map(fields) = &mut elsewhere else { unreachable!() };
-    fields.retain(|(key, _)| key.as_str() != Some("host"));
-    fields.push(("host".into(), "smtp://127.0.0.1:2525?tls=none".into()));
+    let host = "smtp://127.0.0.1:2525?tls=none";
+    let elsewhere = changed(spawn(0.5, "Fake", 2), "host", host.into());
     second.send("spawn", elsewhere);
     received.extend(second.until("spawning_complete"));
     second.send("quit", Value::Nil);

@@ -3,13 +3,14 @@
 
 mod previous_scan;
 
-use std::{hint::black_box, time::SystemTime};
+use std::{hint::black_box, io::Write as _, path::Path, time::SystemTime};
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use mailer::{Attachment, Content, Draft, HeaderText, Mail, Mailer, Message};
+use mailer::{Attachment, Content, Draft, Error, HeaderText, Mail, Mailer, Message};
 use mailer_backends::BACKENDS;
 use mailer_bench::floor::Nothing;
 use mailer_lab::sample;
+use tempfile::NamedTempFile;
 
 /// The size of the attachment of the larger draft, in bytes.
 const ATTACHMENT_SIZE: usize = 1024 * 1024;
@@ -48,11 +49,7 @@ fn drafts() -> [(&'static str, Draft); 2] {
 fn examining(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("examining");
     for (name, size) in [("1 KiB", 1024), ("100 KiB", 100 * 1024), ("10 MiB", 10 * 1024 * 1024)] {
-        let mut content = b"Subject: A measurement\r\n\r\n".to_vec();
-        while content.len() < size {
-            content.extend_from_slice(&[b'x'; 76]);
-            content.extend_from_slice(b"\r\n");
-        }
+        let content = content(size, b"\r\n");
         group.throughput(Throughput::Bytes(content.len() as u64));
         group.bench_function(BenchmarkId::new("Message::from_bytes", name), |bencher| {
             let copy = || content.clone();
@@ -68,6 +65,51 @@ fn examining(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// Measures a file and reads it again, as sending it does, and does the same as before there was one pass for all.
+fn reading(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("reading a file");
+    for (name, size, line_end) in [
+        ("1 KiB", 1024, "\r\n"),
+        ("10 MiB", 10 * 1024 * 1024, "\r\n"),
+        ("10 MiB with LF", 10 * 1024 * 1024, "\n"),
+    ] {
+        let content = content(size, line_end.as_bytes());
+        let mut file = NamedTempFile::new().expect("a temporary file");
+        file.write_all(&content).expect("room in it");
+        let read = || measure_and_read(file.path()).expect("it does not change");
+        let read_as_before =
+            || previous_scan::measure_and_read(file.as_file()).expect("it can be read");
+        assert_eq!(read(), read_as_before());
+        group.throughput(Throughput::Bytes(content.len() as u64));
+        group.bench_function(BenchmarkId::new("Message::from_file", name), |bencher| {
+            bencher.iter(read);
+        });
+        group.bench_function(BenchmarkId::new("a pass for each", name), |bencher| {
+            bencher.iter(read_as_before);
+        });
+    }
+    group.finish();
+}
+
+/// Returns the number of bytes that sending this file would read.
+fn measure_and_read(file: &Path) -> Result<usize, Error> {
+    let message = Message::from_file(file)?;
+    let (mut reader, mut size) = (message.open(), 0);
+    while reader.left() > 0 {
+        size += reader.next_block(usize::MAX)?.len();
+    }
+    Ok(size)
+}
+
+fn content(size: usize, line_end: &[u8]) -> Vec<u8> {
+    let mut content = [b"Subject: A measurement", line_end, line_end].concat();
+    while content.len() < size {
+        content.extend_from_slice(&[b'x'; 76]);
+        content.extend_from_slice(line_end);
+    }
+    content
+}
+
 /// Calls a mailer that sends nothing, by its type and through the trait.
 fn dispatch(criterion: &mut Criterion) {
     let message_id = "1@example.test".parse().expect("a Message-ID");
@@ -80,5 +122,5 @@ fn dispatch(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, rendering, examining, dispatch);
+criterion_group!(benches, rendering, examining, reading, dispatch);
 criterion_main!(benches);

@@ -1,11 +1,9 @@
 //! The header of a message that is read block by block.
 
-use memchr::memmem;
+use memchr::memchr2_iter;
 
 /// The maximum number of bytes that are examined as a header.
 const MAX_HEADER: usize = 256 * 1024;
-/// The line end of the last field and the empty line (RFC 5322 §2.1).
-const END: &[u8] = b"\r\n\r\n";
 
 /// The header of a message, collected block by block.
 #[derive(Default)]
@@ -15,19 +13,17 @@ pub(super) struct Header {
 }
 
 impl Header {
-    /// Adds the next block of the message, in canonical form.
+    /// Adds the next block of the message, with any line ends.
     pub(super) fn add(&mut self, block: &[u8]) {
         if self.is_whole {
             return;
         }
-        // The end may be split across two blocks.
-        let from = self.bytes.len().saturating_sub(END.len());
         let room = MAX_HEADER.saturating_sub(self.bytes.len());
-        self.bytes.extend_from_slice(block.get(..room).unwrap_or(block));
-        let new = self.bytes.get(from..).unwrap_or_default();
-        let end = memmem::find(new, END).map(|at| from + at);
+        let block = block.get(..room).unwrap_or(block);
+        // A message begins at the start of a line.
+        let end = empty_line(self.bytes.last().copied().unwrap_or(b'\n'), block);
+        self.bytes.extend_from_slice(block.get(..end.unwrap_or(room)).unwrap_or(block));
         self.is_whole = end.is_some() || self.bytes.len() == MAX_HEADER;
-        self.bytes.truncate(end.unwrap_or(self.bytes.len()));
     }
 
     /// Whether it has non-ASCII text in UTF-8.
@@ -36,18 +32,39 @@ impl Header {
     }
 }
 
+/// Returns where the empty line is that ends a header (RFC 5322 §2.1): at a line end directly after another.
+fn empty_line(before: u8, block: &[u8]) -> Option<usize> {
+    let at = |index: usize| block.get(index).copied();
+    memchr2_iter(b'\r', b'\n', block).find(|&index| {
+        let before = index.checked_sub(1).map_or(Some(before), at);
+        matches!((before, at(index)), (Some(b'\n'), _) | (Some(b'\r'), Some(b'\r')))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_end_is_found_wherever_the_message_is_cut_into_blocks() {
-        let message = "A: \u{e9}\r\n\r\n\u{e9}\r\n\r\n".as_bytes();
-        for cut in 0..message.len() {
+        for line_end in ["\r\n", "\n", "\r"] {
+            let message = "A: \u{e9}|B: 1||\u{e9}||".replace('|', line_end).into_bytes();
+            let wanted = "A: \u{e9}|B: 1|".replace('|', line_end).into_bytes();
+            for cut in 0..message.len() {
+                let mut header = Header::default();
+                header.add(&message[..cut]);
+                header.add(&message[cut..]);
+                assert_eq!(header.bytes, wanted, "cut at {cut}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_message_that_begins_with_an_empty_line_has_no_header() {
+        for line_end in ["\r\n", "\n", "\r"] {
             let mut header = Header::default();
-            header.add(&message[..cut]);
-            header.add(&message[cut..]);
-            assert_eq!(header.bytes, "A: \u{e9}".as_bytes(), "cut at {cut}");
+            header.add(format!("{line_end}\u{e9}").as_bytes());
+            assert!(!header.is_utf8());
         }
     }
 }

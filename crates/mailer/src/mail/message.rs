@@ -10,10 +10,10 @@ use std::{fmt, fs::File, ops::Range, path::PathBuf, sync::Arc};
 pub use reader::MessageReader;
 
 use self::{
-    facts::{Facts, has_nul},
+    facts::{Facts, refuse_nul},
     file::{BLOCK, FilePart, unreadable},
 };
-use super::{line_ends::canonicalise, scan::Scan};
+use super::{header::Header, line_ends::canonicalise, scan::Scan};
 use crate::Error;
 
 /// A finished RFC 5322 message. The server receives its bytes unchanged, except that every line end is
@@ -45,12 +45,14 @@ impl Message {
     pub fn from_bytes(bytes: impl Into<Vec<u8>>) -> Result<Self, Error> {
         let bytes = bytes.into();
         let scan = Scan::new(&bytes);
-        if scan.has_nul {
-            return Err(has_nul());
+        refuse_nul(&scan)?;
+        let mut header = Header::default();
+        // The header matters only if it has bytes beyond ASCII.
+        if scan.is_8bit {
+            header.add(&bytes);
         }
-        let head = canonicalise(bytes, &scan);
-        let facts = Facts::from_canonical(&head, &scan);
-        Ok(Self { head: Arc::new(head), rest: None, facts })
+        let facts = Facts::new(&scan, &header);
+        Ok(Self { head: Arc::new(canonicalise(bytes, &scan)), rest: None, facts })
     }
 
     /// Opens a file as a message. The file is read once now, to measure it, and once each time it is
@@ -76,11 +78,12 @@ impl Message {
         name: impl Into<PathBuf>,
         range: Range<u64>,
     ) -> Result<Self, Error> {
-        let rest = FilePart::new(file, name.into(), range);
-        let mut message =
-            Self { head: Arc::new(header.into()), rest: Some(rest), facts: Facts::default() };
-        message.facts = message.scan().measure()?;
-        Ok(message)
+        Self::from_parts(header.into(), FilePart::new(file, name.into(), range))
+    }
+
+    fn from_parts(head: Vec<u8>, rest: FilePart) -> Result<Self, Error> {
+        let facts = rest.measure(&head)?;
+        Ok(Self { head: Arc::new(head), rest: Some(rest), facts })
     }
 
     /// Returns the size in bytes, without dot-stuffing and the final dot: the value of SIZE
@@ -105,7 +108,7 @@ impl Message {
     }
 
     /// Whether a line may start with a dot, so that the content of DATA has to be examined for dots
-    /// (RFC 5321 §4.5.2). It is always true for a message in a file, which may change until it is sent.
+    /// (RFC 5321 §4.5.2).
     #[must_use]
     pub fn may_have_dot_lines(&self) -> bool {
         self.facts.may_have_dot_lines
@@ -114,7 +117,7 @@ impl Message {
     /// Returns a reader at the beginning of the message.
     #[must_use]
     pub fn open(&self) -> MessageReader {
-        self.scan().announced(self.facts)
+        MessageReader::new(&self.head, self.rest.as_ref(), self.facts)
     }
 
     /// Returns the whole message if it is in memory, and `None` if it is in a file.
@@ -138,11 +141,6 @@ impl Message {
             whole.extend_from_slice(block);
         }
     }
-
-    /// Returns a reader that does not check the message against its facts.
-    fn scan(&self) -> MessageReader {
-        MessageReader::unmeasured(&self.head, self.rest.as_ref())
-    }
 }
 
 impl fmt::Debug for Message {
@@ -158,6 +156,8 @@ impl fmt::Debug for Message {
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;
+
+    use proptest::prelude::*;
 
     use super::*;
     use crate::Kind;
@@ -222,6 +222,8 @@ mod tests {
         for (content, wanted) in
             [("a\n.b\n", true), (".", true), ("a\r.\n", true), ("a.\n .b\n", false), ("", false)]
         {
+            let from_file = Message::from_file(file_of(content.as_bytes()).path()).unwrap();
+            assert_eq!(from_file.may_have_dot_lines(), wanted, "{content:?} in a file");
             let mut message = Message::from_bytes(content).unwrap();
             assert_eq!(message.may_have_dot_lines(), wanted, "{content:?}");
             if content.starts_with("a.") {
@@ -229,7 +231,37 @@ mod tests {
                 assert!(message.may_have_dot_lines());
             }
         }
-        assert!(Message::from_file(file_of(b"a\n").path()).unwrap().may_have_dot_lines());
+    }
+
+    proptest! {
+        #[test]
+        fn a_file_in_blocks_of_any_size_and_memory_yield_the_same_message(
+            pieces in proptest::collection::vec(
+                prop::sample::select(vec!["\r", "\n", "\r\n", "\r\n\r\n", ".", "a", "\u{e9}", "\0"]), 0..30),
+            head in 0_usize..60,
+            block_size in 1_usize..20,
+            max in 1_usize..20,
+        ) {
+            let content = pieces.concat().into_bytes();
+            let (head, rest) = content.split_at(head.min(content.len()));
+            let mut part = FilePart::new(file_of(rest).into_file(), "a file".into(), 0..u64::MAX);
+            part.block_size = block_size;
+            let from_file = Message::from_parts(head.to_vec(), part);
+            let Ok(in_memory) = Message::from_bytes(content.clone()) else {
+                prop_assert!(content.contains(&0) && from_file.is_err());
+                return Ok(());
+            };
+            let from_file = from_file.unwrap();
+            prop_assert_eq!(from_file.facts, in_memory.facts);
+            let (mut reader, mut read) = (from_file.open(), Vec::new());
+            while reader.left() > 0 {
+                let block = reader.next_block(max).unwrap();
+                prop_assert!((1..=max).contains(&block.len()));
+                read.extend_from_slice(block);
+            }
+            prop_assert_eq!(Some(read.as_slice()), in_memory.as_bytes());
+            prop_assert!(reader.next_block(max).unwrap().is_empty());
+        }
     }
 
     #[test]

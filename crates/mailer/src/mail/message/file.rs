@@ -8,10 +8,17 @@ use std::{
     sync::Arc,
 };
 
-use crate::{Error, Kind, Step, mail::line_ends::LineEnds};
+use super::facts::{Facts, refuse_nul};
+use crate::{
+    Error, Kind, Step,
+    mail::{header::Header, line_ends::LineEnds, scan::Scan},
+};
 
 /// The maximum number of bytes per read.
 pub(super) const BLOCK: usize = 64 * 1024;
+
+/// Room for most small files, in bytes.
+const SMALL_BLOCK: u64 = 4096;
 
 /// A part of an open file.
 #[derive(Clone)]
@@ -21,15 +28,54 @@ pub(super) struct FilePart {
     /// The name of the file in errors.
     name: Arc<PathBuf>,
     range: Range<u64>,
+    /// The maximum number of bytes per read.
+    pub(super) block_size: usize,
 }
 
 impl FilePart {
     pub(super) fn new(file: File, name: PathBuf, range: Range<u64>) -> Self {
-        Self { file: Arc::new(file), name: Arc::new(name), range }
+        Self { file: Arc::new(file), name: Arc::new(name), range, block_size: BLOCK }
     }
 
     pub(super) fn name(&self) -> &Path {
         &self.name
+    }
+
+    /// Returns this part with blocks of at most `size` bytes.
+    pub(super) fn up_to(&self, size: u64) -> Self {
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
+        Self { block_size: self.block_size.min(size), ..self.clone() }
+    }
+
+    /// Reads the message once that consists of `head` and this part, and returns its facts.
+    pub(super) fn measure(&self, head: &[u8]) -> Result<Facts, Error> {
+        let (mut scan, mut header) = (Scan::new(head), Header::default());
+        header.add(head);
+        // A system file may have no length and content all the same.
+        let length = self.file.metadata().map_or(u64::MAX, |it| it.len().max(SMALL_BLOCK));
+        let (mut part, mut block) = (self.up_to(length), Vec::new());
+        loop {
+            refuse_nul(&scan)?;
+            part.read(&mut block)?;
+            if block.is_empty() {
+                return Ok(Facts::new(&scan, &header));
+            }
+            scan.add(&block);
+            header.add(&block);
+        }
+    }
+
+    /// Replaces the content of `block` by the next bytes, and removes them from this part. Nothing is left at
+    /// the end.
+    fn read(&mut self, block: &mut Vec<u8>) -> Result<(), Error> {
+        let left = self.range.end.saturating_sub(self.range.start);
+        // A block that was full before needs no initialization.
+        block.resize(usize::try_from(left).unwrap_or(usize::MAX).min(self.block_size), 0);
+        let count = read_at(&self.file, block, self.range.start)
+            .map_err(|cause| unreadable(&self.name, cause))?;
+        block.truncate(count);
+        self.range.start += count as u64;
+        Ok(())
     }
 }
 
@@ -37,7 +83,8 @@ impl FilePart {
 pub(super) struct FileReader {
     part: FilePart,
     line_ends: LineEnds,
-    raw: Vec<u8>,
+    /// A block as it is in the file, while it is converted.
+    spare: Vec<u8>,
     /// Whether anything has been read yet.
     pub(super) has_begun: bool,
     /// Whether the whole part has been read.
@@ -47,23 +94,43 @@ pub(super) struct FileReader {
 impl FileReader {
     /// Returns a reader that continues the conversion of `line_ends`.
     pub(super) fn new(part: FilePart, line_ends: LineEnds) -> Self {
-        Self { part, line_ends, raw: vec![0; BLOCK], has_begun: false, has_ended: false }
+        Self { part, line_ends, spare: Vec::new(), has_begun: false, has_ended: false }
     }
 
-    /// Appends the next bytes in canonical form; at the end, appends the last line end if it is missing.
-    pub(super) fn read_into(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
-        let FilePart { file, name, range } = &mut self.part;
-        let wanted = usize::try_from(range.end.saturating_sub(range.start)).unwrap_or(usize::MAX);
-        let buffer = self.raw.get_mut(..wanted.min(BLOCK)).unwrap_or_default();
-        let count = read_at(file, buffer, range.start).map_err(|cause| unreadable(name, cause))?;
-        range.start += count as u64;
+    /// Replaces `out` by the next bytes in canonical form; at the end, by the last line end if it is missing.
+    pub(super) fn read(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
+        self.part.read(out)?;
+        let is_end = out.is_empty();
+        self.line_ends.convert(out, &mut self.spare);
+        self.note_read(is_end, out);
+        Ok(())
+    }
+
+    /// Appends the next bytes in canonical form; at the end, the last line end if it is missing.
+    pub(super) fn read_more(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
+        self.part.read(&mut self.spare)?;
+        self.line_ends.push(&self.spare, out);
+        self.note_read(self.spare.is_empty(), out);
+        Ok(())
+    }
+
+    /// Notes the end of the file, which must be here. If it is not, appends a byte.
+    pub(super) fn read_end(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
+        self.part.block_size = 1;
+        self.read_more(out)
+    }
+
+    fn note_read(&mut self, is_end: bool, out: &mut Vec<u8>) {
         self.has_begun = true;
-        self.line_ends.push(buffer.get(..count).unwrap_or_default(), out);
-        if count == 0 {
+        if is_end {
             self.line_ends.finish(out);
             self.has_ended = true;
         }
-        Ok(())
+    }
+
+    /// Returns what has been found in everything that was read.
+    pub(super) fn scan(&self) -> &Scan {
+        self.line_ends.scan()
     }
 
     /// Returns the error for a file that changed after it was measured.

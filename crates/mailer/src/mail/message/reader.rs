@@ -3,13 +3,10 @@
 use std::{fmt, sync::Arc};
 
 use super::{
-    facts::{Facts, refuse_nul},
-    file::{BLOCK, FilePart, FileReader},
+    facts::Facts,
+    file::{FilePart, FileReader},
 };
-use crate::{
-    Error, Kind,
-    mail::{header::Header, line_ends::LineEnds},
-};
+use crate::{Error, Kind, mail::line_ends::LineEnds};
 
 /// A reader of a message in canonical form, block by block.
 pub struct MessageReader {
@@ -18,8 +15,8 @@ pub struct MessageReader {
     given: usize,
     /// The number of bytes of the message that remain.
     left: u64,
-    /// The properties that the bytes must match; `None` while the message is measured.
-    announced: Option<Facts>,
+    /// The properties that the bytes must match.
+    announced: Facts,
     file: Option<FileReader>,
 }
 
@@ -45,22 +42,18 @@ impl Ready {
 }
 
 impl MessageReader {
-    /// Returns a reader of `head`, which is in canonical form if there is no `rest`.
-    pub(super) fn unmeasured(head: &Arc<Vec<u8>>, rest: Option<&FilePart>) -> Self {
+    /// Returns a reader of `head`, which is in canonical form if there is no `rest`. It fails if the bytes do not
+    /// match `facts`.
+    pub(super) fn new(head: &Arc<Vec<u8>>, rest: Option<&FilePart>, facts: Facts) -> Self {
         let (ready, file) = match rest {
             None => (Ready::Shared(Arc::clone(head)), None),
             Some(part) => {
-                let (mut ready, mut line_ends) = (Vec::with_capacity(BLOCK), LineEnds::default());
+                let (mut ready, mut line_ends) = (Vec::new(), LineEnds::default());
                 line_ends.push(head, &mut ready);
-                (Ready::Owned(ready), Some(FileReader::new(part.clone(), line_ends)))
+                (Ready::Owned(ready), Some(FileReader::new(part.up_to(facts.size), line_ends)))
             }
         };
-        Self { ready, given: 0, left: u64::MAX, announced: None, file }
-    }
-
-    /// Returns the reader with a check: it fails if the bytes do not match these facts.
-    pub(super) fn announced(self, facts: Facts) -> Self {
-        Self { left: facts.size, announced: Some(facts), ..self }
+        Self { ready, given: 0, left: facts.size, announced: facts, file }
     }
 
     /// Returns the next bytes, at most `max`; an empty slice is the end. All blocks together have exactly
@@ -91,25 +84,6 @@ impl MessageReader {
         self.left
     }
 
-    /// Reads the whole message and returns its properties.
-    pub(super) fn measure(mut self) -> Result<Facts, Error> {
-        // The file may change until it is sent.
-        let mut facts = Facts { may_have_dot_lines: true, ..Facts::default() };
-        let mut header = Header::default();
-        loop {
-            self.refill()?;
-            let block = self.ready.bytes().get(self.given..).unwrap_or_default();
-            if block.is_empty() {
-                return Ok(Facts { has_utf8_header: header.is_utf8(), ..facts });
-            }
-            refuse_nul(block)?;
-            header.add(block);
-            facts.size += block.len() as u64;
-            facts.is_8bit |= !block.is_ascii();
-            self.given += block.len();
-        }
-    }
-
     /// Reads until bytes are ready or the message ends. The last bytes are ready only once the file has
     /// reported its end, so that a file that has grown is noticed in time. A header that was given
     /// separately leaves together with the first bytes of the file.
@@ -119,18 +93,17 @@ impl MessageReader {
             return Ok(());
         };
         while !file.has_ended {
-            let rest = ready.len() - self.given;
-            if rest > 0 && rest as u64 != self.left && file.has_begun {
-                break;
+            match ready.len() - self.given {
+                0 => {
+                    self.given = 0;
+                    file.read(ready)?;
+                }
+                _ if !file.has_begun => file.read_more(ready)?,
+                rest if rest as u64 == self.left => file.read_end(ready)?,
+                _ => break,
             }
-            if rest == 0 {
-                ready.clear();
-                self.given = 0;
-            }
-            let start = ready.len();
-            file.read_into(ready)?;
-            let new = ready.get(start..).unwrap_or_default();
-            if announced.is_some_and(|facts| !facts.allow(new)) {
+            if !announced.allow(file.scan()) {
+                ready.truncate(self.given);
                 return Err(file.changed());
             }
         }
@@ -158,10 +131,11 @@ fn whole_line_ends(block: &[u8]) -> &[u8] {
 mod tests {
     use std::io::{Seek as _, Write as _};
 
+    use memchr::memmem;
     use tempfile::NamedTempFile;
 
     use super::*;
-    use crate::Message;
+    use crate::{Message, mail::message::file::BLOCK};
 
     fn file_of(content: &[u8]) -> NamedTempFile {
         let mut file = NamedTempFile::new().unwrap();
@@ -209,8 +183,15 @@ mod tests {
 
     #[test]
     fn a_changed_file_is_an_error() {
-        for change in ["longer than before\n", "s\n", "", "a l\0ne\n", "a l\u{e9}e\n", "a\nline\n"]
-        {
+        for change in [
+            "longer than before\n",
+            "s\n",
+            "",
+            "a l\0ne\n",
+            "a l\u{e9}e\n",
+            "a\nline\n",
+            ". line\n",
+        ] {
             let message = changed(b"a line\n", change.as_bytes());
             assert_eq!(message.to_vec().unwrap_err().kind(), Kind::Input, "{change:?}");
         }
@@ -219,7 +200,7 @@ mod tests {
     #[test]
     fn blocks_before_the_error_of_a_changed_file_are_valid() {
         let before = b"a line\n".repeat(50_000);
-        for change in ["a\0", "\u{e9}\n", "\n\n\n", "\r\r", "a\r\n"] {
+        for change in ["a\0", "\u{e9}\n", "\n\n\n", "\r\r", "a\r\n", "\n.a"] {
             let message = changed(&before, &change.as_bytes().repeat(120_000));
             for max in [7, 1000, 1 << 20] {
                 let (mut reader, mut sent) = (message.open(), Vec::new());
@@ -231,6 +212,7 @@ mod tests {
                 };
                 assert_eq!(error.kind(), Kind::Input, "{change:?}");
                 assert!(sent.is_ascii() && !sent.contains(&0) && !sent.ends_with(b"\r"));
+                assert!(memmem::find(&sent, b"\n.").is_none());
                 let bare = |byte| sent.iter().filter(|&&b| b == byte).count();
                 assert_eq!(bare(b'\r'), bare(b'\n'), "{change:?} in blocks of {max}");
             }

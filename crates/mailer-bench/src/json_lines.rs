@@ -3,28 +3,77 @@
 use std::io::{self, BufRead, Write};
 
 use mailer::{Error, Kind};
+use memchr::memchr;
 use serde::{Serialize, de::DeserializeOwned};
 use zeroize::Zeroizing;
 
-/// Room for any message, so that the buffer does not grow and leave copies of a password in memory.
+/// Room for most messages, in bytes.
 const CAPACITY: usize = 64 * 1024;
 
-/// Writes one message. Its buffer is wiped, because the message may contain a password.
+/// Bytes that may contain a password. They are wiped when they are dropped, and when they move to a larger buffer.
+struct WipedBuffer(Zeroizing<Vec<u8>>);
+
+impl WipedBuffer {
+    fn new() -> Self {
+        Self(Zeroizing::new(Vec::with_capacity(CAPACITY)))
+    }
+
+    fn extend(&mut self, bytes: &[u8]) {
+        let length = self.0.len() + bytes.len();
+        if length > self.0.capacity() {
+            let mut larger = Zeroizing::new(Vec::with_capacity(length.max(2 * self.0.capacity())));
+            larger.extend_from_slice(&self.0);
+            self.0 = larger;
+        }
+        self.0.extend_from_slice(bytes);
+    }
+}
+
+impl Write for WipedBuffer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Writes one message.
 pub(crate) fn write(mut to: impl Write, message: &impl Serialize) -> io::Result<()> {
-    let mut line = Zeroizing::new(Vec::with_capacity(CAPACITY));
-    serde_json::to_writer(&mut *line, message)?;
-    line.push(b'\n');
-    to.write_all(&line)?;
+    let mut line = WipedBuffer::new();
+    serde_json::to_writer(&mut line, message)?;
+    line.extend(b"\n");
+    to.write_all(&line.0)?;
     to.flush()
 }
 
 /// Reads one message; returns `None` at the end of the stream.
 pub(crate) fn read<T: DeserializeOwned>(from: &mut impl BufRead) -> io::Result<Option<T>> {
-    let mut line = Zeroizing::new(String::with_capacity(CAPACITY));
-    if from.read_line(&mut line)? == 0 {
+    let line = read_line(from)?;
+    if line.0.is_empty() {
         return Ok(None);
     }
-    Ok(Some(serde_json::from_str(&line)?))
+    Ok(Some(serde_json::from_slice(&line.0)?))
+}
+
+fn read_line(from: &mut impl BufRead) -> io::Result<WipedBuffer> {
+    let mut line = WipedBuffer::new();
+    loop {
+        let available = match from.fill_buf() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            other => other?,
+        };
+        let end = memchr(b'\n', available);
+        let part = available.get(..end.map_or(available.len(), |at| at + 1)).unwrap_or(available);
+        line.extend(part);
+        let count = part.len();
+        from.consume(count);
+        if count == 0 || end.is_some() {
+            return Ok(line);
+        }
+    }
 }
 
 /// Returns the error of a process that has ended or sends something unexpected.
@@ -35,6 +84,16 @@ pub(crate) fn broken(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>)
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_message_may_be_longer_than_the_buffer() {
+        let mut pipe = Vec::new();
+        let text = "long".repeat(CAPACITY);
+        write(&mut pipe, &text).unwrap();
+        let mut from = io::BufReader::with_capacity(1000, pipe.as_slice());
+        assert_eq!(read::<String>(&mut from).unwrap(), Some(text));
+        assert_eq!(read::<String>(&mut from).unwrap(), None);
+    }
 
     #[test]
     fn each_message_is_a_line() {

@@ -27,6 +27,7 @@ pub fn content(bytes: usize) -> Vec<u8> {
 /// Fills a message up to `bytes` bytes, starting with a header and the empty line after it.
 pub(crate) fn fill(header: Vec<u8>, bytes: usize) -> Vec<u8> {
     let mut content = header;
+    content.reserve_exact((bytes + 2).saturating_sub(content.len()));
     for line in LINES.iter().cycle() {
         let room = bytes.saturating_sub(content.len());
         if line.len() + 2 > room {

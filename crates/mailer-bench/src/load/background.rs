@@ -62,7 +62,7 @@ impl BackgroundConnection {
         (process, number): (u64, u32),
     ) -> Result<Self, Error> {
         let envelopes = vec![Arc::clone(envelope)];
-        let source = Arc::new(MessageSource::new(size, Vec::new(), envelopes, 0, process)?);
+        let source = Arc::new(MessageSource::new(size, Vec::new(), envelopes, process)?);
         let messages = MessageMaker::new(&source, number)?;
         let openings = OpeningRecord::default();
         let mut connection = ConnectionLoop::new(mailer, messages).persistent(openings.clone());

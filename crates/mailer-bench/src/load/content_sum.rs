@@ -1,5 +1,7 @@
 //! Sums over the contents of messages, to compare what was sent with what the server stored.
 
+use std::ops::{Add, Sub};
+
 use mailer_server::Tally;
 use serde::{Deserialize, Serialize};
 
@@ -19,19 +21,25 @@ impl ContentSum {
         tally.count(content);
         tally.into()
     }
+}
+
+impl Add for ContentSum {
+    type Output = Self;
 
     /// Returns the sum of the messages of both.
-    #[must_use]
-    pub fn plus(self, other: Self) -> Self {
+    fn add(self, other: Self) -> Self {
         Self {
             bytes: self.bytes.wrapping_add(other.bytes),
             checksum: self.checksum.wrapping_add(other.checksum),
         }
     }
+}
+
+impl Sub for ContentSum {
+    type Output = Self;
 
     /// Returns the sum without the messages of `other`.
-    #[must_use]
-    pub fn minus(self, other: Self) -> Self {
+    fn sub(self, other: Self) -> Self {
         Self {
             bytes: self.bytes.wrapping_sub(other.bytes),
             checksum: self.checksum.wrapping_sub(other.checksum),

@@ -98,7 +98,7 @@ impl MessageMaker {
 }
 
 fn make(template: &MessageTemplate) -> Result<ReusableMessage, Error> {
-    Ok(ReusableMessage { message: Message::from_bytes(template.content.clone())?, second: 0 })
+    Ok(ReusableMessage { message: Message::from_bytes(template.content())?, second: 0 })
 }
 
 #[cfg(test)]
@@ -118,7 +118,7 @@ mod tests {
 
     fn source(size: usize, prepared: &[&str], envelopes: &[Arc<Envelope>]) -> Arc<MessageSource> {
         let prepared = prepared.iter().map(|content| content.as_bytes().to_vec()).collect();
-        let source = MessageSource::new(size, prepared, envelopes.to_vec(), 0, 0xabc);
+        let source = MessageSource::new(size, prepared, envelopes.to_vec(), 0xabc);
         Arc::new(source.expect("messages"))
     }
 
@@ -180,7 +180,7 @@ mod tests {
         let (mut sum, mut stamps) = (ContentSum::default(), Vec::new());
         for in_flight in [0, 1, 0, 0] {
             let (mail, id) = messages.next(Instant::now(), in_flight).expect("a message");
-            sum = sum.plus(ContentSum::from_content(&bytes(&mail)));
+            sum = sum + ContentSum::from_content(&bytes(&mail));
             let ContentId::Stamp(stamp) = id else { panic!("it is made") };
             stamps.push(stamp);
         }

@@ -46,7 +46,7 @@ pub(super) enum ContentId {
 
 impl MessageSource {
     /// Returns the source of messages that are made from a template of `size` bytes, or of `prepared` ones if there are
-    /// any. The first message is the one with the number `first`. `process` is a part of every Message-ID that is made.
+    /// any. `process` is a part of every Message-ID that is made.
     ///
     /// # Errors
     /// [`Kind::Message`] if a prepared message is invalid.
@@ -54,7 +54,6 @@ impl MessageSource {
         size: usize,
         prepared: Vec<Vec<u8>>,
         envelopes: Vec<Arc<Envelope>>,
-        first: usize,
         process: u64,
     ) -> Result<Self, Error> {
         let prepare = |content: Vec<u8>| {
@@ -68,7 +67,7 @@ impl MessageSource {
                 prepared.into_iter().map(prepare).collect::<Result<_, Error>>()?,
             ),
         };
-        Ok(Self { content, envelopes, next: AtomicUsize::new(first) })
+        Ok(Self { content, envelopes, next: AtomicUsize::new(0) })
     }
 
     /// Returns the template; `None` if the messages are prepared.

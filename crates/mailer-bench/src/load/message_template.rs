@@ -70,10 +70,11 @@ fn write_hex(digits: &mut [u8], mut number: u64) {
     }
 }
 
-/// The content that all messages of a process share.
+/// The content that all messages of a process share. Only its header is in memory: each user of a load has a template.
 #[derive(Debug)]
 pub(super) struct MessageTemplate {
-    pub(super) content: Vec<u8>,
+    header: Vec<u8>,
+    size: usize,
 }
 
 impl MessageTemplate {
@@ -99,12 +100,17 @@ impl MessageTemplate {
             "Date: {NO_DATE}\r\nMessage-ID: <{process:016x}.{NO_NUMBER}@{home}>\r\nFrom: {from}\r\n\
              To: {to}\r\nSubject: one of many\r\n\r\n",
         );
-        Self { content: message::fill(header.into_bytes(), size) }
+        Self { header: header.into_bytes(), size }
+    }
+
+    /// Returns the content with placeholders.
+    pub(super) fn content(&self) -> Vec<u8> {
+        message::fill(self.header.clone(), self.size)
     }
 
     /// Returns the sum of these messages.
     pub(super) fn sum(&self, stamps: impl Iterator<Item = MessageStamp>) -> ContentSum {
-        let (mut content, mut tally) = (self.content.clone(), Tally::default());
+        let (mut content, mut tally) = (self.content(), Tally::default());
         for stamp in stamps {
             write_at(&mut content, DATE_AT, &stamp.date());
             write_at(&mut content, NUMBER_AT, &stamp.number());

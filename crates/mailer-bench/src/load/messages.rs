@@ -38,14 +38,34 @@ pub(super) struct Job {
     pub(super) workload: Workload,
     pub(super) message_size: usize,
     pub(super) sender: Option<String>,
+    pub(super) mails: Mails,
+    /// The cores to run on; any if empty.
+    pub(super) cores: Vec<usize>,
+}
+
+/// The messages of a job and their recipients, which take turns.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Mails {
     pub(super) recipients: Vec<String>,
     pub(super) recipients_in_turn: Option<NonZeroUsize>,
     /// Prepared messages in base64.
     pub(super) prepared: Vec<String>,
-    /// The number of the first message.
-    pub(super) first: usize,
-    /// The cores to run on; any if empty.
-    pub(super) cores: Vec<usize>,
+}
+
+impl Mails {
+    /// Returns only the message with this number and its recipients.
+    pub(super) fn of_turn(&self, turn: usize) -> Self {
+        let all = self.recipients.len().max(1);
+        let size = self.recipients_in_turn.map_or(self.recipients.len(), NonZeroUsize::get);
+        let first = (turn % all).saturating_mul(size) % all;
+        let recipients = self.recipients.iter().cycle().skip(first).take(size).cloned();
+        let prepared = self.prepared.get(turn % self.prepared.len().max(1));
+        Self {
+            recipients: recipients.collect(),
+            recipients_in_turn: None,
+            prepared: prepared.cloned().into_iter().collect(),
+        }
+    }
 }
 
 /// One slice of a run.
@@ -80,4 +100,28 @@ pub(super) enum WorkerResponse {
     PeakMemory(Option<u64>),
     /// The request could not be carried out.
     Failed(Problem),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::load::plan::envelopes;
+
+    #[test]
+    fn a_turn_has_one_message_and_the_recipients_that_it_has_in_a_longer_run() {
+        let recipients: Vec<String> = ["a", "b", "c", "d"].map(|it| format!("{it}@x.test")).into();
+        for size in [None, NonZeroUsize::new(1), NonZeroUsize::new(3)] {
+            let prepared = vec!["first".to_owned(), "second".to_owned()];
+            let mails =
+                Mails { recipients: recipients.clone(), recipients_in_turn: size, prepared };
+            let wanted = envelopes(None, &recipients, size).unwrap();
+            for turn in 0..9 {
+                let mails = mails.of_turn(turn);
+                let one = envelopes(None, &mails.recipients, mails.recipients_in_turn).unwrap();
+                assert_eq!(one, wanted[turn % wanted.len()..][..1], "turn {turn} of {size:?}");
+                assert_eq!(mails.prepared, [["first", "second"][turn % 2]]);
+            }
+        }
+        assert_eq!(Mails::default().of_turn(3), Mails::default());
+    }
 }

@@ -30,7 +30,7 @@ impl SettledMessages {
         match (outcome, id) {
             (Outcome::Accepted | Outcome::Partial, ContentId::Stamp(stamp)) => self.accept(stamp),
             (Outcome::Accepted | Outcome::Partial, ContentId::Prepared(sum)) => {
-                self.accepted_prepared = self.accepted_prepared.plus(sum);
+                self.accepted_prepared = self.accepted_prepared + sum;
             }
             (Outcome::Unknown, id) => self.unknown.push(id),
             (Outcome::Rejected | Outcome::NotSent, _) => {}
@@ -60,6 +60,6 @@ impl SettledMessages {
             ContentId::Stamp(stamp) => made(&mut std::iter::once(*stamp)),
             ContentId::Prepared(sum) => *sum,
         };
-        (accepted.plus(self.accepted_prepared), self.unknown.iter().map(one).collect())
+        (accepted + self.accepted_prepared, self.unknown.iter().map(one).collect())
     }
 }

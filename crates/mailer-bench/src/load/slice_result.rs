@@ -122,7 +122,7 @@ impl SliceResult {
         }
         self.backed_off += other.backed_off;
         self.paused += other.paused;
-        self.accepted_content = self.accepted_content.plus(other.accepted_content);
+        self.accepted_content = self.accepted_content + other.accepted_content;
         self.unknown_contents.extend_from_slice(&other.unknown_contents);
         self.gave_up += other.gave_up;
     }

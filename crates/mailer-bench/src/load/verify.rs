@@ -28,13 +28,13 @@ impl ExpectedTotals {
         if !(accepted..=accepted + outcomes.unknown).contains(&stored) {
             return Err(format!("{accepted} messages were accepted and {stored} stored"));
         }
-        let content = content(after).minus(content(before));
+        let content = content(after) - content(before);
         let expected = sent.accepted_content.bytes;
         if stored == accepted && content.bytes != expected {
             let bytes = content.bytes;
             return Err(format!("{stored} messages of {expected} bytes arrived as {bytes} bytes"));
         }
-        let rest = content.minus(sent.accepted_content);
+        let rest = content - sent.accepted_content;
         if !is_sum_of(rest, stored - accepted, &sent.unknown_contents) {
             return Err(format!("the content of {stored} stored messages is not what was sent"));
         }
@@ -64,7 +64,7 @@ fn is_sum_of(sum: ContentSum, count: u64, unknown: &[ContentSum]) -> bool {
     match unknown.split_first() {
         _ if count == 0 => sum == ContentSum::default(),
         Some((first, others)) if count <= unknown.len() as u64 => {
-            is_sum_of(sum.minus(*first), count - 1, others) || is_sum_of(sum, count, others)
+            is_sum_of(sum - *first, count - 1, others) || is_sum_of(sum, count, others)
         }
         _ => false,
     }

@@ -22,7 +22,7 @@ use super::{
     connection_record::{self, ConnectionRecord, FinishedRecord},
     message_maker::MessageMaker,
     message_source::MessageSource,
-    messages::{Job, Slice, WorkerRequest, WorkerResponse},
+    messages::{Job, Mails, Slice, WorkerRequest, WorkerResponse},
     plan::envelopes,
     schedule::Schedule,
     signals::{Signals, WaitLimit},
@@ -272,14 +272,14 @@ impl Progress {
 
 impl PreparedJob {
     fn new(mut job: Job) -> Result<Self, Error> {
-        let envelopes = envelopes(job.sender.as_deref(), &job.recipients, job.recipients_in_turn)?;
+        let Mails { recipients, recipients_in_turn, prepared } = std::mem::take(&mut job.mails);
+        let envelopes = envelopes(job.sender.as_deref(), &recipients, recipients_in_turn)?;
         let process = getrandom::u64().map_err(|cause| {
             Error::new(Kind::Internal, "the system provides no random numbers").with_cause(cause)
         })?;
         let decode = |text: String| BASE64_STANDARD.decode(text).map_err(broken);
-        let prepared = std::mem::take(&mut job.prepared).into_iter().map(decode);
-        let prepared = prepared.collect::<Result<Vec<_>, Error>>()?;
-        let source = MessageSource::new(job.message_size, prepared, envelopes, job.first, process)?;
+        let prepared = prepared.into_iter().map(decode).collect::<Result<Vec<_>, Error>>()?;
+        let source = MessageSource::new(job.message_size, prepared, envelopes, process)?;
         let (server, source) = (job.server.server()?, Arc::new(source));
         Ok(Self { job, server, source, spare_messages: Vec::new(), numbered: 0 })
     }

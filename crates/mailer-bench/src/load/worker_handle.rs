@@ -13,7 +13,7 @@ use mailer_link::{Connection, Link, Path};
 
 use super::{
     Latencies, Limit, LinkUsage, Plan, SliceResult,
-    messages::{Job, Slice, WorkerRequest, WorkerResponse},
+    messages::{Job, Mails, Slice, WorkerRequest, WorkerResponse},
     server_handle::ServerHandle,
 };
 use crate::{json_lines::broken, serialized_server::SerializedServer, subprocess::Subprocess};
@@ -35,8 +35,12 @@ const STOP_LIMIT: Duration = Duration::from_secs(5);
 pub(super) struct WorkerHandle<'a> {
     command: Box<dyn Fn() -> Command + 'a>,
     process: Subprocess<WorkerResponse>,
-    /// The first request to each of the contender's processes.
+    /// The first request to each of the contender's processes, without the messages.
     job: WorkerRequest,
+    /// The messages of all cold starts, which have one each.
+    mails: Mails,
+    /// The number of the next cold start.
+    turn: usize,
     /// The link of each route; `None` is a direct route.
     links: Vec<Option<Link>>,
     path: Path,
@@ -70,17 +74,25 @@ impl<'a> WorkerHandle<'a> {
             workload: plan.workload,
             message_size: plan.message_size,
             sender: plan.sender.clone(),
-            recipients: plan.recipients.clone(),
-            recipients_in_turn: plan.recipients_in_turn,
-            prepared: plan.prepared.iter().map(|content| BASE64_STANDARD.encode(content)).collect(),
-            first: 0,
+            mails: mails(plan),
             cores: client.cores.to_vec(),
         };
         let process = Subprocess::start(command())?;
-        let (path, job) = (plan.path, WorkerRequest::Prepare(Box::new(job)));
-        let stop_requested = None;
-        let mut worker = Self { command, process, job, links, path, interrupted, stop_requested };
+        let mut worker = Self {
+            command,
+            process,
+            job: WorkerRequest::Prepare(Box::new(job)),
+            mails: Mails::default(),
+            turn: 0,
+            links,
+            path: plan.path,
+            interrupted,
+            stop_requested: None,
+        };
         worker.prepare()?;
+        if let WorkerRequest::Prepare(job) = &mut worker.job {
+            worker.mails = std::mem::take(&mut job.mails);
+        }
         Ok(worker)
     }
 
@@ -122,16 +134,17 @@ impl<'a> WorkerHandle<'a> {
     }
 
     /// Replaces the process by a fresh one, and lets it send one message. The clock starts before the
-    /// process does. The connection stays open.
+    /// process does, and the process gets no message but this one. The connection stays open.
     fn cold_start(&mut self, route: usize, cutoff: Option<Duration>) -> Result<SliceResult, Error> {
+        if let WorkerRequest::Prepare(job) = &mut self.job {
+            job.mails = self.mails.of_turn(self.turn);
+            self.turn += 1;
+        }
         let started = Instant::now();
         let fresh = Subprocess::start((self.command)())?;
         // The previous process has closed its connection. Waiting for its end is not timed.
         let previous = std::mem::replace(&mut self.process, fresh);
         self.prepare()?;
-        if let WorkerRequest::Prepare(job) = &mut self.job {
-            job.first += 1;
-        }
         let limit = Limit::Count(1);
         let slice = Slice { route, connections: 1, limit, cutoff, rate: None, progress: None };
         let mut result = self.run(slice, &mut |_| {})?;
@@ -251,6 +264,14 @@ impl<'a> WorkerHandle<'a> {
                 Some(_) => {}
             }
         }
+    }
+}
+
+fn mails(plan: &Plan) -> Mails {
+    Mails {
+        recipients: plan.recipients.clone(),
+        recipients_in_turn: plan.recipients_in_turn,
+        prepared: plan.prepared.iter().map(|content| BASE64_STANDARD.encode(content)).collect(),
     }
 }
 

@@ -20,10 +20,7 @@ fn prepare(recipient: &str) -> WorkerRequest {
         workload: Workload::Throughput,
         message_size: 300,
         sender: None,
-        recipients: vec![recipient.into()],
-        recipients_in_turn: None,
-        prepared: Vec::new(),
-        first: 0,
+        mails: Mails { recipients: vec![recipient.into()], ..Mails::default() },
         cores: Vec::new(),
     }))
 }

@@ -13,8 +13,10 @@ const DIGITS: u8 = 3;
 
 /// A histogram of latencies. It contains every latency, and a million need no more memory than a
 /// thousand.
-#[derive(Clone, Debug)]
-pub struct Latencies(Histogram<u64>);
+///
+/// An empty one needs no memory: a load has some for each of thousands of users, and most of them stay empty.
+#[derive(Clone, Debug, Default)]
+pub struct Latencies(Option<Histogram<u64>>);
 
 /// The percentiles of reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,11 +78,8 @@ impl Percentile {
     }
 }
 
-impl Default for Latencies {
-    fn default() -> Self {
-        let histogram = Histogram::new(DIGITS);
-        Self(histogram.expect("the histogram supports three digits"))
-    }
+fn histogram() -> Histogram<u64> {
+    Histogram::new(DIGITS).expect("the histogram supports three digits")
 }
 
 impl Latencies {
@@ -92,38 +91,38 @@ impl Latencies {
     /// Returns the number of latencies.
     #[must_use]
     pub fn count(&self) -> u64 {
-        self.0.len()
+        self.0.as_ref().map_or(0, Histogram::len)
     }
 
     /// Returns a percentile; `None` if there are too few latencies for it.
     #[must_use]
     pub fn at(&self, percentile: Percentile) -> Option<Duration> {
-        (self.count() >= percentile.needs())
-            .then(|| Duration::from_nanos(self.0.value_at_quantile(percentile.quantile())))
+        (self.count() >= percentile.needs()).then(|| self.quantile(percentile.quantile()))
     }
 
     /// Returns the median, however few latencies there are; `None` if there are none.
     #[must_use]
     pub fn median(&self) -> Option<Duration> {
-        (self.count() > 0).then(|| Duration::from_nanos(self.0.value_at_quantile(0.5)))
+        (self.count() > 0).then(|| self.quantile(0.5))
     }
 
     /// Returns the latency that a `share` of all (from 0 to 1) does not exceed.
     #[must_use]
     pub fn quantile(&self, share: f64) -> Duration {
-        Duration::from_nanos(self.0.value_at_quantile(share))
+        Duration::from_nanos(self.0.as_ref().map_or(0, |it| it.value_at_quantile(share)))
     }
 
     /// Returns every latency with the number of times that it was recorded, from the shortest on. A latency is
     /// exact to three digits.
     pub fn recorded(&self) -> impl Iterator<Item = (Duration, u64)> {
-        let recorded = self.0.iter_recorded();
-        recorded.map(|it| (Duration::from_nanos(it.value_iterated_to()), it.count_at_value()))
+        self.pairs().map(|(nanos, count)| (Duration::from_nanos(nanos), count))
     }
 
     /// Removes all latencies, and keeps the memory for the next ones.
-    pub fn clear(&mut self) {
-        self.0.reset();
+    pub(super) fn clear(&mut self) {
+        if let Some(histogram) = self.0.as_mut().filter(|it| !it.is_empty()) {
+            histogram.reset();
+        }
     }
 
     /// Returns the histogram in nanoseconds as the tools of HdrHistogram exchange it: version 2, compressed, in
@@ -132,7 +131,11 @@ impl Latencies {
     /// # Errors
     /// [`Kind::Internal`] if it cannot be compressed.
     pub fn to_base64(&self) -> Result<String, Error> {
-        exchange::encode(&self.0).map_err(|cause| {
+        let encoded = match &self.0 {
+            Some(histogram) => exchange::encode(histogram),
+            None => exchange::encode(&histogram()),
+        };
+        encoded.map_err(|cause| {
             Error::new(Kind::Internal, "cannot compress a histogram").with_cause(cause)
         })
     }
@@ -145,30 +148,31 @@ impl Latencies {
         let histogram = exchange::decode(text)
             .map_err(|cause| Error::new(Kind::Input, "not a histogram").with_cause(cause))?;
         let mut latencies = Self::default();
-        latencies.merge(&Self(histogram));
+        latencies.merge(&Self(Some(histogram)));
         Ok(latencies)
     }
 
     /// Adds all latencies of another histogram.
     pub fn merge(&mut self, other: &Self) {
-        for (nanos, count) in
-            other.0.iter_recorded().map(|v| (v.value_iterated_to(), v.count_at_value()))
-        {
-            self.add(nanos, count);
-        }
+        other.pairs().for_each(|(nanos, count)| self.add(nanos, count));
+    }
+
+    /// Returns every latency in nanoseconds with its count.
+    fn pairs(&self) -> impl Iterator<Item = (u64, u64)> {
+        let recorded = self.0.iter().flat_map(Histogram::iter_recorded);
+        recorded.map(|it| (it.value_iterated_to(), it.count_at_value()))
     }
 
     fn add(&mut self, nanos: u64, count: u64) {
         // The histogram grows as needed, and no run is longer than 2^64 nanoseconds.
-        let _ = self.0.record_n(nanos.max(1), count);
+        let _ = self.0.get_or_insert_with(histogram).record_n(nanos.max(1), count);
     }
 }
 
 /// Pairs of nanoseconds and their count, for passing a histogram from process to process.
 impl Serialize for Latencies {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let pairs = self.0.iter_recorded().map(|v| (v.value_iterated_to(), v.count_at_value()));
-        serializer.collect_seq(pairs)
+        serializer.collect_seq(self.pairs())
     }
 }
 
@@ -238,6 +242,7 @@ mod tests {
         assert_eq!(recorded, [1, 1]);
         latencies.clear();
         assert_eq!((latencies.count(), latencies.recorded().count()), (0, 0));
+        assert_eq!((latencies.median(), latencies.quantile(0.5)), (None, Duration::ZERO));
     }
 
     #[test]

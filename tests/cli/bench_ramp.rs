@@ -130,7 +130,7 @@ fn errors_are_counted_at_their_step() {
 #[test]
 fn ramps_that_make_no_sense_are_refused() {
     for (options, problem) in [
-        (&["--ramp=fast"][..], "a rate is a number"),
+        (&["--ramp=fast"][..], "a step is not a number from 0.001"),
         (&["--ramp=200,100"], "above the one before"),
         (&["--ramp=1:1000:1"], "more than 100 steps"),
         (&["--ramp=100,200", "--rate=5"], "--rate"),

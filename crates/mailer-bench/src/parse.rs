@@ -1,4 +1,4 @@
-//! Parses the numbers of a load: sizes and rates.
+//! Parses the numbers of a load: sizes, rates and counts.
 
 /// The largest message, in bytes. Messages are kept in memory.
 const LARGEST_MESSAGE: usize = 1 << 30;
@@ -27,6 +27,15 @@ pub fn rate(text: &str) -> Result<f64, String> {
     text.parse().ok().filter(within).ok_or_else(|| "not a number from 0.001 to 10000000".to_owned())
 }
 
+/// Parses a number of connections or of recipients.
+///
+/// # Errors
+/// Returns what is expected instead.
+pub fn count(text: &str) -> Result<usize, String> {
+    let within = |number: &usize| (1..=1000).contains(number);
+    text.parse().ok().filter(within).ok_or_else(|| "not a number from 1 to 1000".to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,5 +58,11 @@ mod tests {
         for text in ["0", "-1", "NaN", "inf", "x"] {
             assert!(rate(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_count_has_bounds() {
+        assert_eq!((count("1"), count("1000")), (Ok(1), Ok(1000)));
+        assert!(count("0").is_err() && count("1001").is_err() && count("1.5").is_err());
     }
 }

@@ -3,13 +3,10 @@
 use std::{fmt, str::FromStr};
 
 use super::Plan;
+use crate::parse;
 
 /// The greatest number of steps.
 const MAX_STEPS: usize = 100;
-/// The bounds of a rate, per second.
-const RATES: (f64, f64) = (0.001, 1e7);
-/// The bounds of a number of connections.
-const CONNECTIONS: (f64, f64) = (1.0, 1000.0);
 
 /// What rises from step to step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,15 +93,12 @@ impl RampOver {
     }
 
     fn parse(self, text: &str) -> Result<f64, String> {
-        let number = text.parse::<f64>().ok();
-        let (problem, (least, most)) = match self {
-            Self::Rate => ("a rate is a number from 0.001 to 10000000", RATES),
-            Self::Connections => ("connections are a number from 1 to 1000", CONNECTIONS),
+        let step = match self {
+            Self::Rate => parse::rate(text),
+            #[expect(clippy::cast_precision_loss, reason = "it is at most 1000")]
+            Self::Connections => parse::count(text).map(|count| count as f64),
         };
-        let is_countable = |number: &f64| self == Self::Rate || number.fract() == 0.0;
-        number
-            .filter(|number| (least..=most).contains(number) && is_countable(number))
-            .ok_or_else(|| problem.to_owned())
+        step.map_err(|problem| format!("a step is {problem}"))
     }
 
     /// Returns a step in words: `400/s`, or `8 connections`.
@@ -170,12 +164,12 @@ mod tests {
     #[test]
     fn an_error_says_what_is_wrong() {
         for (text, problem) in [
-            ("", "a rate is a number"),
-            ("fast", "a rate is a number"),
-            ("0", "a rate is a number"),
-            ("NaN", "a rate is a number"),
-            ("10:60:0", "a rate is a number"),
-            ("10:60:-10", "a rate is a number"),
+            ("", "a step is not a number from 0.001"),
+            ("fast", "a step is not a number from 0.001"),
+            ("0", "a step is not a number from 0.001"),
+            ("NaN", "a step is not a number from 0.001"),
+            ("10:60:0", "a step is not a number from 0.001"),
+            ("10:60:-10", "a step is not a number from 0.001"),
             ("10:60", "FIRST:LAST:STEP"),
             ("10:20:30:40", "FIRST:LAST:STEP"),
             ("60:10:10", "above the one before"),
@@ -183,9 +177,9 @@ mod tests {
             ("400,200", "above the one before"),
             ("1:1000:1", "more than 100 steps"),
             ("1:10000000:0.001", "more than 100 steps"),
-            ("connections=0", "connections are a number"),
-            ("connections=1.5", "connections are a number"),
-            ("connections=1001", "connections are a number"),
+            ("connections=0", "a step is not a number from 1 to 1000"),
+            ("connections=1.5", "a step is not a number from 1 to 1000"),
+            ("connections=1001", "a step is not a number from 1 to 1000"),
             ("users=5", "only rate= and connections="),
         ] {
             let error = text.parse::<Ramp>().unwrap_err().to_string();

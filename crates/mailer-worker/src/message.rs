@@ -80,35 +80,27 @@ impl ToMaster<'_> {
     /// # Errors
     /// Never, as long as every type here can be written.
     pub(crate) fn encode(&self, node: &str) -> Result<Vec<u8>, rmp_serde::encode::Error> {
-        let encode = |name: &str, data: &dyn erased::Data| data.encode(name, node);
         match self {
-            Self::ClientReady => encode("client_ready", &-1),
-            Self::Heartbeat(heartbeat) => encode("heartbeat", heartbeat),
-            Self::Spawning => encode("spawning", &()),
-            Self::SpawningComplete(count) => encode("spawning_complete", count),
-            Self::Stats(statistics) => encode("stats", statistics),
-            Self::Exception(msg) => encode("exception", &Exception { msg, traceback: "" }),
-            Self::Logs(logs) => encode("logs", &Logs { worker_id: node, logs }),
-            Self::ClientStopped => encode("client_stopped", &()),
-            Self::Quit => encode("quit", &()),
+            Self::ClientReady => encode("client_ready", -1, node),
+            Self::Heartbeat(heartbeat) => encode("heartbeat", heartbeat, node),
+            Self::Spawning => encode("spawning", (), node),
+            Self::SpawningComplete(count) => encode("spawning_complete", count, node),
+            Self::Stats(statistics) => encode("stats", statistics, node),
+            Self::Exception(msg) => encode("exception", Exception { msg, traceback: "" }, node),
+            Self::Logs(logs) => encode("logs", Logs { worker_id: node, logs }, node),
+            Self::ClientStopped => encode("client_stopped", (), node),
+            Self::Quit => encode("quit", (), node),
         }
     }
 }
 
-/// Lets one closure encode data of every type.
-mod erased {
-    use serde::Serialize;
-
-    pub(super) trait Data {
-        fn encode(&self, name: &str, node: &str) -> Result<Vec<u8>, rmp_serde::encode::Error>;
-    }
-
-    impl<T: Serialize> Data for T {
-        /// Structs become maps; the envelope is a tuple and becomes an array.
-        fn encode(&self, name: &str, node: &str) -> Result<Vec<u8>, rmp_serde::encode::Error> {
-            rmp_serde::to_vec_named(&(name, self, node))
-        }
-    }
+/// Structs become maps; the envelope is a tuple and becomes an array.
+fn encode(
+    name: &str,
+    data: impl Serialize,
+    node: &str,
+) -> Result<Vec<u8>, rmp_serde::encode::Error> {
+    rmp_serde::to_vec_named(&(name, data, node))
 }
 
 /// A message from the master.

@@ -9,7 +9,7 @@ mod rows;
 
 use std::{
     fs,
-    io::{self, Read as _},
+    io::{self, Read as _, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -192,8 +192,8 @@ impl ResultFile {
 
     fn replace(&self, result: &WorkerResult) -> io::Result<()> {
         let folder = self.0.parent().filter(|it| !it.as_os_str().is_empty());
-        let file = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
-        serde_json::to_writer(&file, result)?;
+        let mut file = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+        file.write_all(&serde_json::to_vec(result)?)?;
         file.persist(&self.0).map(drop).map_err(|failed| failed.error)
     }
 }

@@ -24,6 +24,8 @@ use mailer_raw::RawMailer;
 
 pub use code::{call_into_library, code_elsewhere, code_line};
 pub use mailer_lettre::Difference;
+#[doc(hidden)]
+pub use mailer_raw::TLS_BATCH;
 pub use mailer_raw::{Announcement, Capabilities, Flow, Pipelining, RoundTrips, Window};
 pub use tls_cases::{TLS_CASES, TlsCase};
 
@@ -39,6 +41,10 @@ pub const BACKENDS: &[Backend] = &[
         make: |server, options| {
             let mailer = RawMailer::new(server, options.pipelining)?;
             let mailer = if options.nagle { mailer.with_nagle() } else { mailer };
+            let mailer = match options.tls_batch {
+                Some(bytes) => mailer.with_tls_batch(bytes),
+                None => mailer,
+            };
             Ok(Box::new(if options.delayed_ack { mailer.with_delayed_ack() } else { mailer }))
         },
         plan: Some(|server, options, mail| RawMailer::plan(server, options.pipelining, mail)),
@@ -124,6 +130,9 @@ pub struct Options {
     /// Whether lettre is called on the caller's thread, as its users do, instead of on a thread that can be
     /// abandoned at a deadline. It is for measurements.
     pub unguarded: bool,
+    /// How many bytes of TLS records raw writes together, for the comparison of sizes in docs/tls.md.
+    #[doc(hidden)]
+    pub tls_batch: Option<usize>,
 }
 
 impl From<Flow> for Options {

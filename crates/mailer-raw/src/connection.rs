@@ -71,8 +71,11 @@ impl Connection {
         let deadline = end.map_or(deadline, |end| end.min(deadline));
         let socket = connect(server, deadline)?;
         let peer = socket.peer_addr();
-        let wire = Wire::new(socket, deadline, options.nagle)
+        let mut wire = Wire::new(socket, deadline, options.nagle)
             .map_err(|cause| Error::not_connected(server, &cause).with_cause(cause))?;
+        if let Some(bytes) = options.tls_batch {
+            wire.set_tls_batch(bytes);
+        }
         let mut connection = Self {
             server: server.clone(),
             session: Session::new(server.clone(), options.pipelining),

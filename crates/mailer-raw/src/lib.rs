@@ -55,3 +55,5 @@ pub use mailer_protocol::{Announcement, Capabilities, Flow, Pipelining, Window};
 pub use render::render;
 
 pub use raw_mailer::RawMailer;
+#[doc(hidden)]
+pub use wire::TLS_BATCH;

@@ -69,6 +69,15 @@ impl RawMailer {
         self
     }
 
+    /// Returns the mailer with this many bytes of TLS records per write, for the comparison of sizes in
+    /// docs/tls.md.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_tls_batch(mut self, bytes: usize) -> Self {
+        self.options.tls_batch = Some(bytes);
+        self
+    }
+
     /// Returns the commands for this mail, flight by flight, for a server that announces every extension.
     ///
     /// # Errors

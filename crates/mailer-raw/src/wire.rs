@@ -18,8 +18,8 @@ use crate::{
 
 /// After this time without progress, a write checks whether the server is writing too.
 const STALL: Duration = Duration::from_millis(20);
-/// The maximum number of bytes in the outbox. More are written without a flush.
-const MAX_OUTBOX: usize = 64 * 1024;
+/// How many bytes of TLS records are encrypted and written together. docs/tls.md compares sizes.
+pub const TLS_BATCH: usize = 64 * 1024;
 /// The tolerated deviation of the kernel's time-out. A larger one is corrected with a system call.
 const SLACK: Duration = Duration::from_millis(5);
 /// The maximum time-out that is set in the kernel; a read that exceeds it checks the deadline and
@@ -47,6 +47,8 @@ pub(crate) struct Wire {
     inbox: Inbox,
     /// TLS records that are written together.
     outbox: Vec<u8>,
+    /// The number of bytes from which the outbox is written without a flush.
+    tls_batch: usize,
     /// Whether writes go to the outbox until a flush.
     gathers: bool,
     hello: ServerHello,
@@ -106,6 +108,7 @@ impl Wire {
             prompt: false,
             inbox: Inbox::default(),
             outbox: Vec::new(),
+            tls_batch: TLS_BATCH,
             gathers: false,
             hello: ServerHello::default(),
             counts: Counts::default(),
@@ -143,6 +146,16 @@ impl Wire {
     pub(crate) fn expect_tls(&mut self) {
         self.hello.watch();
         self.gathers = true;
+    }
+
+    /// Sets how many bytes of TLS records are written together.
+    pub(crate) fn set_tls_batch(&mut self, bytes: usize) {
+        self.tls_batch = bytes;
+    }
+
+    /// Returns how many bytes of TLS records are written together.
+    pub(crate) fn tls_batch(&self) -> usize {
+        self.tls_batch
     }
 
     /// Sets whether each read is acknowledged at once. Otherwise Linux may delay an ACK by 40 ms or more.
@@ -296,7 +309,7 @@ impl Write for Wire {
             return self.write_some(&[IoSlice::new(buffer)]);
         }
         self.outbox.extend_from_slice(buffer);
-        if self.outbox.len() >= MAX_OUTBOX {
+        if self.outbox.len() >= self.tls_batch {
             self.write_outbox()?;
         }
         Ok(buffer.len())

@@ -6,7 +6,9 @@ mod settings;
 
 use std::sync::{Arc, Mutex};
 
-use mailer::{Envelope, Event, Mail, Mailer, Message, Outcome, Security, Server, Trace, What};
+use mailer::{
+    Envelope, Event, Mail, Mailer, Message, Outcome, Security, Server, TlsLibrary, Trace, What,
+};
 use mailer_raw::{Flow, Pipelining, RawMailer};
 use mailer_server::{Config, EmbeddedServer};
 use settings::server_at;
@@ -37,8 +39,11 @@ fn mail(size: usize, line: &str) -> Mail {
 
 /// Sends mails over one connection and returns the number of writes.
 fn writes(server: &Server, pipelining: Pipelining, mail: &Mail, mails: usize) -> u64 {
+    writes_of(RawMailer::new(server, pipelining).unwrap(), mail, mails)
+}
+
+fn writes_of(mut mailer: RawMailer, mail: &Mail, mails: usize) -> u64 {
     let writes = Arc::new(Writes::default());
-    let mut mailer = RawMailer::new(server, pipelining).unwrap();
     mailer.trace_to(Some(writes.clone()));
     mailer.send_many(&mut std::iter::repeat_n(mail.clone(), mails), &mut |_, receipt| {
         assert_eq!(receipt.outcome, Outcome::Accepted, "{receipt:?}");
@@ -63,6 +68,27 @@ fn commands_and_content_leave_in_one_write() {
         let mail = mail(size, "a line of content\r\n");
         let fewest = (0..TRIES).map(|_| writes(&server, pipelining, &mail, 1)).min();
         assert_eq!(fewest, Some(expected), "{flow}, {size} bytes");
+    }
+}
+
+#[test]
+fn tls_records_leave_in_batches_of_the_requested_size() {
+    let embedded = EmbeddedServer::start(Config::default()).unwrap();
+    let mut server = server_at(&embedded, Security::Required);
+    let mail = mail(1000 * KIB, "a line of content\r\n");
+    for &library in TlsLibrary::ALL {
+        server.tls_library = library;
+        let mailer = || RawMailer::new(&server, Flow::Pipelined).unwrap();
+        let fewest = |batch| {
+            let writes = || writes_of(mailer().with_tls_batch(batch), &mail, 1);
+            (0..TRIES).map(|_| writes()).min().unwrap()
+        };
+        // The handshake, the commands and the ends of flights are in fewer than ten more.
+        let contents = [16, 32, 64].map(|batch| 1000_u64.div_ceil(batch));
+        for (batch, content) in [16, 32, 64].into_iter().zip(contents) {
+            let writes = fewest(batch * KIB);
+            assert!((content / 2..content + 10).contains(&writes), "{library}, {batch}: {writes}");
+        }
     }
 }
 

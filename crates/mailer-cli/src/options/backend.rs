@@ -138,7 +138,7 @@ impl Tuning {
             separate_final_dot: self.separate_final_dot,
         };
         let (nagle, delayed_ack) = (self.nagle, self.delayed_ack);
-        Options { pipelining, nagle, delayed_ack, unguarded }
+        Options { pipelining, nagle, delayed_ack, unguarded, ..Options::default() }
     }
 
     /// Returns the arguments that pass these options to another process of this program.

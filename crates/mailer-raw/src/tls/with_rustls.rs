@@ -81,7 +81,8 @@ impl Connector for WithRustls {
         let tls = |cause: rustls::Error| Failure::Tls(cause.into());
         let name = ServerName::try_from(host.to_string());
         let name = name.map_err(|cause| Failure::Tls(cause.into()))?;
-        let session = ClientConnection::new(Arc::clone(&self.0), name).map_err(tls)?;
+        let mut session = ClientConnection::new(Arc::clone(&self.0), name).map_err(tls)?;
+        session.set_buffer_limit(Some(wire.tls_batch()));
         let mut stream = RustlsStream { session, wire, failure: None };
         stream.finish_handshake().map_err(|cause| match cause.downcast::<rustls::Error>() {
             Ok(cause) => tls(cause),

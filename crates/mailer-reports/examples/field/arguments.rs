@@ -33,10 +33,29 @@ pub(super) struct Settings {
     pub(super) name: String,
 }
 
+/// How often the opening of connections is measured.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Effort {
+    pub(super) rounds: usize,
+    /// The connections of each process, at least two.
+    pub(super) connections: u32,
+}
+
+impl Effort {
+    /// For a page.
+    pub(super) const FULL: Self = Self { rounds: 15, connections: 101 };
+    /// To see whether it works.
+    pub(super) const TEST: Self = Self { rounds: 1, connections: 3 };
+}
+
 /// The parsed arguments.
 #[derive(Clone, Debug)]
 pub(super) struct Arguments {
     pub(super) settings: Settings,
+    /// Whether messages are measured.
+    pub(super) messages: bool,
+    /// How much the opening of connections is measured, if at all.
+    pub(super) handshakes: Option<Effort>,
     /// Whether the programs of libraries are built first.
     pub(super) build: bool,
     /// Whether the page of the documentation is written.
@@ -57,7 +76,8 @@ impl Arguments {
             against: RAW.into(),
             name: String::new(),
         };
-        let mut parsed = Self { settings, build: false, page: false };
+        let mut parsed =
+            Self { settings, messages: true, handshakes: None, build: false, page: false };
         let mut given = given.iter().map(String::as_str);
         while let Some(argument) = given.next() {
             parsed.apply(argument, &mut given)?;
@@ -77,7 +97,11 @@ impl Arguments {
         };
         let settings = &mut self.settings;
         match argument {
-            "--test" => (settings.rounds, settings.messages) = (1, 2),
+            "--test" => {
+                (settings.rounds, settings.messages) = (1, 2);
+                self.handshakes = Some(Effort::TEST);
+            }
+            "--handshakes" => (self.messages, self.handshakes) = (false, Some(Effort::FULL)),
             "--build" => self.build = true,
             "--page" => self.page = true,
             "--all-flows" => settings.all_flows = true,

@@ -48,7 +48,7 @@ const fn ours(name: &'static str, needs_all_flows: bool) -> Client {
     Client {
         name,
         tool: Tool::Ours,
-        arguments: "client {name} {security} {host} {port} {user} {from} {to} {ca} {crlf} {messages}",
+        arguments: "client send {name} {security} {host} {port} {user} {from} {to} {ca} {crlf} {messages}",
         tls: BY_NAME,
         environment: &[PASSWORD],
         input: NO_INPUT,
@@ -62,14 +62,55 @@ const fn ours(name: &'static str, needs_all_flows: bool) -> Client {
 /// the time between two of them is the server's, whatever the path or the client.
 const STREAMED: Client = Client { sends_several: false, ..ours("raw (streamed)", true) };
 
+/// Without TLS it would send the same bytes as the contender with the default library.
+const fn ours_with_rustls(name: &'static str) -> Client {
+    let [_, starttls, implicit] = BY_NAME;
+    Client { tls: [None, starttls, implicit], ..ours(name, false) }
+}
+
+/// A contender of ours that opens several connections one after another.
+const fn our_opener(client: &Client) -> Client {
+    Client {
+        arguments: "client open {name} {security} {host} {port} {user} {from} {to} {ca} {crlf} {connections}",
+        ..*client
+    }
+}
+
+/// The clients that open several connections one after another, and print how long each took until it was ready for
+/// MAIL. They send a message over the last one.
+pub(super) static OPENERS: [Client; 5] = [
+    our_opener(&ours("raw (pipelined)", false)),
+    our_opener(&ours_with_rustls("raw (pipelined, rustls)")),
+    our_opener(&ours("lettre", false)),
+    our_opener(&ours_with_rustls("lettre (rustls)")),
+    Client {
+        arguments: "open {security} {host} {port} {user} {from} {to} {unended} {connections}",
+        ..MAIL_SEND
+    },
+];
+
+const MAIL_SEND: Client = Client {
+    name: "mail-send",
+    tool: Tool::Built("mail-send"),
+    arguments: "send {security} {host} {port} {user} {from} {to} {unended} {messages}",
+    tls: BY_NAME,
+    environment: &[PASSWORD, ("SSL_CERT_FILE", "{ca}")],
+    input: NO_INPUT,
+    appends: "",
+    sends_several: true,
+    needs_all_flows: false,
+};
+
 /// All clients, in the order of tables.
-pub(super) static CLIENTS: [Client; 16] = [
+pub(super) static CLIENTS: [Client; 18] = [
     ours("raw (lockstep)", false),
     ours("raw (pipelined)", false),
+    ours_with_rustls("raw (pipelined, rustls)"),
     ours("raw (overlapped)", true),
     ours("raw (chunked)", true),
     STREAMED,
     ours("lettre", false),
+    ours_with_rustls("lettre (rustls)"),
     ours("lettre-connection", false),
     Client {
         // The same library without our adapter.
@@ -83,17 +124,7 @@ pub(super) static CLIENTS: [Client; 16] = [
         sends_several: true,
         needs_all_flows: false,
     },
-    Client {
-        name: "mail-send",
-        tool: Tool::Built("mail-send"),
-        arguments: "{security} {host} {port} {user} {from} {to} {unended} {messages}",
-        tls: BY_NAME,
-        environment: &[PASSWORD, ("SSL_CERT_FILE", "{ca}")],
-        input: NO_INPUT,
-        appends: "",
-        sends_several: true,
-        needs_all_flows: false,
-    },
+    MAIL_SEND,
     Client {
         name: "smtplib",
         tool: Tool::Installed("python3", "python3 --version"),
@@ -197,6 +228,11 @@ impl Client {
             Security::Required | Security::Opportunistic => starttls,
             Security::Implicit => implicit,
         }
+    }
+
+    /// Returns whether it takes part only with TLS.
+    pub(super) fn needs_tls(&self) -> bool {
+        self.tls(Security::None).is_none()
     }
 
     /// Returns whether it is one of this project's contenders.

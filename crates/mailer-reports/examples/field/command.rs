@@ -17,7 +17,7 @@ pub(super) const TO: &str = "bob@example.test";
 const HELLO: &str = "client.example.test";
 
 /// The placeholders and their meanings.
-pub(super) const PLACEHOLDERS: [(&str, &str); 17] = [
+pub(super) const PLACEHOLDERS: [(&str, &str); 18] = [
     ("{host}", "the address of the link, `127.0.0.1`"),
     ("{port}", "the port of the link"),
     ("{hello}", "`client.example.test`"),
@@ -31,6 +31,7 @@ pub(super) const PLACEHOLDERS: [(&str, &str); 17] = [
     ("{lf}", "the same file with LF as line ends, for clients that convert them to CRLF"),
     ("{message}", "the content of `{lf}`"),
     ("{messages}", "the number of messages"),
+    ("{connections}", "the number of connections"),
     ("{security}", "`none`, `starttls` or `implicit`"),
     ("{name}", "the contender's name"),
     ("{clients}", "`crates/mailer-reports/clients`"),
@@ -44,8 +45,8 @@ const FOR_TLS: [&str; 2] = ["{password}", "{ca}"];
 /// What a client is to do.
 pub(super) struct Task<'a> {
     pub(super) server: &'a Server,
-    /// The number of messages to send.
-    pub(super) messages: u32,
+    /// The number of messages to send, or of connections to open.
+    pub(super) repetitions: u32,
     /// The folder with the files, which only this user can read.
     pub(super) folder: &'a Path,
 }
@@ -82,7 +83,7 @@ impl Task<'_> {
     /// Returns the standard input as a file, so that nothing has to be written while the client runs.
     fn input(&self, client: &Client) -> std::io::Result<fs::File> {
         let [each, between] = input_of(client, self.server.security);
-        let messages = vec![self.fill(&each, client); self.messages as usize];
+        let messages = vec![self.fill(&each, client); self.repetitions as usize];
         let file = self.folder.join("input");
         fs::write(&file, messages.join(&between))?;
         fs::File::open(file)
@@ -109,7 +110,7 @@ impl Task<'_> {
             "{unended}" => file("unended"),
             "{lf}" => file("lf"),
             "{message}" => fs::read_to_string(self.folder.join("lf")).ok()?,
-            "{messages}" => self.messages.to_string(),
+            "{messages}" | "{connections}" => self.repetitions.to_string(),
             "{security}" => security_name(self.server.security).into(),
             "{name}" => client.name.into(),
             "{clients}" => clients_folder().to_string_lossy().into_owned(),
@@ -144,7 +145,10 @@ pub(super) fn clients_folder() -> PathBuf {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::clients::CLIENTS, *};
+    use super::{
+        super::clients::{CLIENTS, OPENERS},
+        *,
+    };
 
     fn server() -> Server {
         let mut server = Server::new("localhost".parse().unwrap(), 25, Security::Required);
@@ -157,8 +161,8 @@ mod tests {
     fn every_placeholder_has_a_value() {
         let (server, folder) = (server(), tempfile::tempdir().unwrap());
         write_files(folder.path(), &server, b"Subject: x\r\n\r\ny\r\n").unwrap();
-        let task = Task { server: &server, messages: 3, folder: folder.path() };
-        for client in &CLIENTS {
+        let task = Task { server: &server, repetitions: 3, folder: folder.path() };
+        for client in CLIENTS.iter().chain(&OPENERS) {
             for (placeholder, _) in PLACEHOLDERS.iter().filter(|(name, _)| *name != "{tls}") {
                 assert_ne!(task.fill(placeholder, client), *placeholder);
             }

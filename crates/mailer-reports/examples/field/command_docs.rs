@@ -3,7 +3,7 @@
 use mailer::Security;
 
 use super::{
-    clients::{CLIENTS, Client, Tool},
+    clients::{CLIENTS, Client, OPENERS, Tool},
     command::{arguments_of, environment_of, input_of},
 };
 
@@ -22,15 +22,27 @@ pub(super) struct CommandDocs {
 const SECURITIES: [(&str, Security); 2] =
     [("Without TLS", Security::None), ("With STARTTLS", Security::Required)];
 
-/// Returns the commands of all clients. Ours come first, in one entry, because they have the same command.
+/// Returns the commands that open several connections with TLS, each once.
+pub(super) fn opener_commands() -> Vec<String> {
+    let commands = OPENERS.iter().filter_map(|client| shell_command(client, Security::Required));
+    let mut commands: Vec<String> = commands.collect();
+    commands.dedup();
+    commands
+}
+
+/// Returns the commands of all clients. Ours come first, because they have the same command: in one entry, and those
+/// that take part only with TLS in another.
 pub(super) fn command_docs() -> Vec<CommandDocs> {
     let (ours, others): (Vec<&Client>, Vec<&Client>) =
         CLIENTS.iter().partition(|client| client.is_ours());
-    let names: Vec<&str> = ours.iter().map(|client| client.name).collect();
-    let ours = ours
-        .first()
-        .map(|first| CommandDocs { names: names.join(", "), ..CommandDocs::new(first) });
-    ours.into_iter().chain(others.into_iter().map(CommandDocs::new)).collect()
+    let (with_tls_only, ours): (Vec<&Client>, Vec<&Client>) =
+        ours.into_iter().partition(|client| client.needs_tls());
+    let ours = [ours, with_tls_only].into_iter().filter_map(|clients| {
+        let names: Vec<&str> = clients.iter().map(|client| client.name).collect();
+        let first = clients.first()?;
+        Some(CommandDocs { names: names.join(", "), ..CommandDocs::new(first) })
+    });
+    ours.chain(others.into_iter().map(CommandDocs::new)).collect()
 }
 
 impl CommandDocs {

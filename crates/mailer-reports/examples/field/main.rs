@@ -29,6 +29,8 @@
 //! and login. What it stores is not checked. The time of a further message is then the difference between a
 //! connection with several messages and one with a single message (more `--messages` make it more exact).
 //!
+//! `--handshakes` measures instead how long further connections of a process take until they are ready for MAIL.
+//!
 //! `--page` writes `docs/field.md`, in about fifteen minutes.
 //!
 //! # How it measures
@@ -52,6 +54,7 @@ mod clients;
 mod command;
 mod command_docs;
 mod figures;
+mod handshakes;
 mod measurement;
 mod our_client;
 mod page;
@@ -80,7 +83,7 @@ fn main() -> ExitCode {
 
 fn run(given: &[String]) -> TextResult<()> {
     if let [CLIENT, rest @ ..] = given.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        return our_client::send(rest);
+        return our_client::run(rest);
     }
     let arguments = Arguments::parse(given)?;
     if arguments.build {
@@ -91,10 +94,17 @@ fn run(given: &[String]) -> TextResult<()> {
     if arguments.page {
         return page::write(&cores);
     }
-    let measured = measurement::measure(&arguments.settings, &cores)?;
-    // A closed pipe is not an error.
-    let _ = write!(io::stdout(), "{measured}");
-    measured.verdict()
+    if arguments.messages {
+        let measured = measurement::measure(&arguments.settings, &cores)?;
+        // A closed pipe is not an error.
+        let _ = write!(io::stdout(), "{measured}");
+        measured.verdict()?;
+    }
+    if let Some(effort) = arguments.handshakes {
+        let table = handshakes::measure(effort, &cores)?;
+        let _ = write!(io::stdout(), "\n{}\n{}", handshakes::TITLE, table.aligned());
+    }
+    Ok(())
 }
 
 fn built_folder(client: &clients::Client) -> Option<&'static str> {

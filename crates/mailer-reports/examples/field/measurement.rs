@@ -139,6 +139,8 @@ impl Measurement {
             let has_no_tls = client.tls(settings.security).is_none();
             match programs::find(client) {
                 None => left_out.push(format!("{} ({})", client.name, programs::missing(client))),
+                // It is there once, under the name without a library.
+                Some(_) if has_no_tls && client.needs_tls() => {}
                 Some(_) if has_no_tls => left_out.push(format!("{} (no TLS)", client.name)),
                 Some(program) if takes_part => contenders.push(Contender::new(client, program)),
                 Some(_) => {}

@@ -3,6 +3,7 @@
 use std::{
     env, fs,
     io::{self, Write as _},
+    time::Instant,
 };
 
 use mailer::{
@@ -14,9 +15,12 @@ use mailer_lab::Contender;
 
 use super::{TextResult, arguments::SECURITIES, describe};
 
-/// Sends messages over one connection, and closes it.
-pub(super) fn send(words: &[&str]) -> TextResult<()> {
-    let &[name, security, host, port, user, from, to, ca, file, messages] = words else {
+/// What a line starts with that has the nanoseconds until a connection was ready for MAIL.
+pub(super) const READY: &str = "ready ";
+
+/// Sends messages over one connection, or opens several connections.
+pub(super) fn run(words: &[&str]) -> TextResult<()> {
+    let &[action, name, security, host, port, user, from, to, ca, file, repetitions] = words else {
         return Err(format!("wrong arguments of a client: {words:?}"));
     };
     let invalid = |value: &str| format!("{value} is not a valid argument of a client");
@@ -37,7 +41,12 @@ pub(super) fn send(words: &[&str]) -> TextResult<()> {
     let mail = mail(from, to, content).map_err(describe)?;
     let contender = contender(name).ok_or_else(|| invalid(name))?;
     let mut mailer = (contender.make)(&server).map_err(describe)?;
-    send_all(mailer.as_mut(), &mail, messages.parse().map_err(|_| invalid(messages))?)?;
+    let repetitions = repetitions.parse().map_err(|_| invalid(repetitions))?;
+    match action {
+        "send" => send_all(mailer.as_mut(), &mail, repetitions)?,
+        "open" => open_several(mailer.as_mut(), &mail, repetitions)?,
+        _ => return Err(invalid(action)),
+    }
     report_memory();
     Ok(())
 }
@@ -69,6 +78,23 @@ fn send_all(mailer: &mut dyn Mailer, mail: &Mail, messages: usize) -> TextResult
     }
 }
 
+/// Opens connections one after another, sends the message over the last one, and prints how long each took until it
+/// was ready.
+fn open_several(mailer: &mut dyn Mailer, mail: &Mail, connections: usize) -> TextResult<()> {
+    let mut lines = String::new();
+    for left in (0..connections).rev() {
+        let started = Instant::now();
+        mailer.open().map_err(describe)?;
+        lines += &format!("{READY}{}\n", started.elapsed().as_nanos());
+        if left == 0 {
+            send_all(mailer, mail, 1)?;
+        } else {
+            mailer.close().map_err(describe)?;
+        }
+    }
+    write!(io::stdout(), "{lines}").map_err(|error| error.to_string())
+}
+
 fn mail(from: &str, to: &str, content: Vec<u8>) -> Result<Mail, Error> {
     let envelope = Envelope::new(Some(from.parse()?), vec![to.parse()?])?;
     Ok(Mail::new(envelope, Message::from_bytes(content)?))
@@ -78,7 +104,10 @@ fn mail(from: &str, to: &str, content: Vec<u8>) -> Result<Mail, Error> {
 fn contender(label: &str) -> Option<Contender> {
     let floors = Shape::ALL.iter().copied().map(floor::bare);
     let backends = BACKENDS.iter().flat_map(|backend| {
-        Flow::ALL.iter().map(move |&flow| backend.contender(options(flow), TlsLibrary::default()))
+        let in_flow = move |&flow: &Flow| {
+            TlsLibrary::ALL.iter().map(move |&library| backend.contender(options(flow), library))
+        };
+        Flow::ALL.iter().flat_map(in_flow)
     });
     floors.chain(backends).find(|contender| contender.label() == label)
 }
@@ -91,11 +120,14 @@ fn options(flow: Flow) -> Options {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::clients::CLIENTS, *};
+    use super::{
+        super::clients::{CLIENTS, OPENERS},
+        *,
+    };
 
     #[test]
     fn each_of_our_clients_is_a_contender() {
-        for client in CLIENTS.iter().filter(|client| client.is_ours()) {
+        for client in CLIENTS.iter().chain(&OPENERS).filter(|client| client.is_ours()) {
             assert!(contender(client.name).is_some(), "{}", client.name);
         }
         assert!(contender("raw (otherwise)").is_none());

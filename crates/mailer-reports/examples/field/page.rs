@@ -10,10 +10,11 @@ use mailer_reports::{MarkdownTable, report, root, today};
 
 use super::{
     TextResult,
-    arguments::{RAW, Settings, security_name},
+    arguments::{Effort, RAW, Settings, security_name},
     clients::CLIENTS,
     command::PLACEHOLDERS,
-    command_docs::{CommandDocs, command_docs},
+    command_docs::{CommandDocs, command_docs, opener_commands},
+    handshakes,
     measurement::{Measurement, measure},
     programs,
 };
@@ -30,9 +31,11 @@ const PATHS: [(u64, u32, usize); 3] = [(0, 20, 5), (20, 6, 5), (80, 4, 5)];
 struct FieldPage {
     command: &'static str,
     facts: Vec<(&'static str, String)>,
+    handshakes: MarkdownTable,
     sections: Vec<Section>,
+    opener_commands: Vec<String>,
     commands: Vec<CommandDocs>,
-    placeholders: [(&'static str, &'static str); 17],
+    placeholders: [(&'static str, &'static str); 18],
 }
 
 /// The measurements with one kind of security.
@@ -75,6 +78,8 @@ fn planned() -> [(&'static str, Vec<Settings>); 2] {
 pub(super) fn write(cores: &Cores) -> TextResult<()> {
     // A pinned process sees only one core.
     let mut facts = facts()?;
+    report(&format!("{COMMAND} --handshakes"));
+    let handshakes = handshakes::measure(Effort::FULL, cores)?;
     let mut sections: Vec<MeasuredSection> = Vec::new();
     for (title, runs) in planned() {
         let mut measured = Vec::new();
@@ -88,17 +93,29 @@ pub(super) fn write(cores: &Cores) -> TextResult<()> {
     }
     let first = sections.iter().flat_map(|(_, runs)| runs).next();
     facts.extend(first.map(|(_, run)| ("cores", run.cores().to_owned())));
-    let page = FieldPage::new(&sections, facts).render().map_err(|error| error.to_string())?;
+    let page =
+        FieldPage::new(&sections, facts, handshakes).render().map_err(|error| error.to_string())?;
     fs::write(root().join(FILE), page).map_err(|error| format!("{FILE}: {error}"))?;
     report(&format!("{FILE} is written"));
     Ok(())
 }
 
 impl FieldPage {
-    fn new(sections: &[MeasuredSection], facts: Vec<(&'static str, String)>) -> Self {
+    fn new(
+        sections: &[MeasuredSection],
+        facts: Vec<(&'static str, String)>,
+        handshakes: MarkdownTable,
+    ) -> Self {
         let sections = sections.iter().map(|(title, runs)| Section::new(title, runs)).collect();
-        let (commands, placeholders) = (command_docs(), PLACEHOLDERS);
-        Self { command: COMMAND, facts, sections, commands, placeholders }
+        Self {
+            command: COMMAND,
+            facts,
+            handshakes,
+            sections,
+            opener_commands: opener_commands(),
+            commands: command_docs(),
+            placeholders: PLACEHOLDERS,
+        }
     }
 }
 
@@ -191,7 +208,11 @@ mod tests {
             "`cargo ",
             "Left out: ",
         ],
-        tables: &["| contender | one per connection", "| contender | time per message"],
+        tables: &[
+            "| contender | one per connection",
+            "| contender | time per message",
+            "| contender | ready for MAIL",
+        ],
     };
 
     /// The page without any result.
@@ -205,7 +226,7 @@ mod tests {
         });
         let facts = ["date", "host", "our contenders", "third-party clients", "cores"];
         let facts = facts.map(|fact| (fact, String::new())).into();
-        FieldPage::new(&sections, facts).render().unwrap()
+        FieldPage::new(&sections, facts, handshakes::empty_table()).render().unwrap()
     }
 
     #[test]

@@ -82,7 +82,7 @@ impl Testbed {
         program: &Path,
         messages: u32,
     ) -> TextResult<Observed> {
-        let task = Task { server: &self.server, messages, folder: self.folder.path() };
+        let task = Task { server: &self.server, repetitions: messages, folder: self.folder.path() };
         let command = task.command(client, program)?;
         let before = cpu_of_children();
         let ran = process::run(command, RUN_LIMIT, &NEVER);

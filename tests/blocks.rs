@@ -16,9 +16,8 @@ pub fn check(file: &str, name: &str, text: &str) {
 pub fn check_alike(file: &str, name: &str, text: &str, normalise: impl Fn(&str) -> String) {
     let _writing = WRITING.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     let whole = read(file);
-    let begin = format!("<!-- generated: {name} -->\n");
-    let (head, rest) = whole.split_once(&begin).unwrap_or_else(|| panic!("{file} has no {begin}"));
-    let (block, tail) = rest.split_once("<!-- end -->").expect("a generated block has an end");
+    let begin = begin(name);
+    let (head, block, tail) = split(file, &whole, &begin);
     if normalise(block) == normalise(text) {
         return;
     }
@@ -32,6 +31,23 @@ pub fn check_alike(file: &str, name: &str, text: &str, normalise: impl Fn(&str) 
         "{file}: the block \"{name}\" is out of date ({differs:?}); \
          UPDATE_DOCS=1 cargo test --package mailer-tests writes it"
     );
+}
+
+/// Returns a block of a file.
+#[must_use]
+pub fn block(file: &str, name: &str) -> String {
+    split(file, &read(file), &begin(name)).1.to_owned()
+}
+
+fn begin(name: &str) -> String {
+    format!("<!-- generated: {name} -->\n")
+}
+
+/// Splits the text of a file into what precedes a block, the block, and the rest.
+fn split<'a>(file: &str, whole: &'a str, begin: &str) -> (&'a str, &'a str, &'a str) {
+    let (head, rest) = whole.split_once(begin).unwrap_or_else(|| panic!("{file} has no {begin}"));
+    let (block, tail) = rest.split_once("<!-- end -->").expect("a generated block has an end");
+    (head, block, tail)
 }
 
 /// Checks that a whole file is this text; with `UPDATE_DOCS` writes it.

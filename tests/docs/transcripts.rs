@@ -28,7 +28,7 @@ const FENCES: (&str, &str) = ("```console", "```");
 
 /// How often a page may be run until it prints what it shows: a busy machine can make a count of round trips
 /// or stalls differ.
-const ATTEMPTS: usize = 3;
+pub(crate) const ATTEMPTS: usize = 3;
 
 /// Runs all examples of a page, and compares what they print with the page; with `UPDATE_DOCS` writes it.
 pub(crate) fn check(page: &str) {
@@ -217,7 +217,7 @@ fn normalise_line(line: &str) -> String {
 }
 
 /// Returns a word, or what stands for every time or every identifier.
-fn without_time(word: &str) -> &str {
+pub(crate) fn without_time(word: &str) -> &str {
     let bare = word.trim_end_matches(['.', ',', ')', ';']).trim_start_matches('(');
     let is_number = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
     let is_time = bare.split_once('.').is_some_and(|(s, ms)| is_number(s) && is_number(ms));

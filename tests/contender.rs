@@ -59,7 +59,8 @@ impl Contender {
     /// [`mailer_lettre::DIFFERENCES`].
     #[must_use]
     pub fn has_client_certificates(&self) -> bool {
-        self.library != TlsLibrary::Rustls || self.backend.differences.is_empty()
+        self.library != TlsLibrary::Rustls
+            || self.backend.differences.iter().all(|row| row.name != "client-certificate")
     }
 
     /// Makes a mailer. With `joins`, AUTH and QUIT share flights with messages.

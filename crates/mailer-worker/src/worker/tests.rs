@@ -5,6 +5,7 @@ use std::{
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
+        mpsc::{Receiver, Sender, channel},
     },
     thread::{self, JoinHandle},
     time::Duration,
@@ -22,7 +23,11 @@ use crate::{
 };
 
 /// A backend that accepts everything while the gate is open, and waits at it otherwise.
-struct Gated(Gate);
+struct Gated {
+    gate: Gate,
+    /// Receives each arrival at the gate.
+    arrivals: Sender<()>,
+}
 
 type Gate = Arc<Mutex<()>>;
 
@@ -32,7 +37,9 @@ impl Mailer for Gated {
     }
 
     fn send(&mut self, _: &Mail) -> Receipt {
-        drop(self.0.lock());
+        // No test may be waiting for it.
+        let _ = self.arrivals.send(());
+        drop(self.gate.lock());
         Receipt::accepted(Vec::new(), Reply::new(250, "ok"))
     }
 
@@ -50,6 +57,7 @@ struct Running {
     gate: Gate,
     /// The number of users that were started.
     made: Arc<AtomicU64>,
+    arrivals: Receiver<()>,
     folder: tempfile::TempDir,
 }
 
@@ -72,12 +80,14 @@ fn start_at(master: String, timing: Timing) -> Running {
     let (interrupted, gate) = (Arc::<AtomicBool>::default(), Gate::default());
     let folder = tempfile::tempdir().unwrap();
     let (flag, path) = (Arc::clone(&interrupted), folder.path().join("worker.json"));
+    let (sender, arrivals) = channel();
     let mailers = Arc::clone(&gate);
     let made = Arc::<AtomicU64>::default();
     let count = Arc::clone(&made);
     let contender = Contender::new("fake", move |_: &Server| {
         count.fetch_add(1, Ordering::Relaxed);
-        Ok(Box::new(Gated(Arc::clone(&mailers))) as Box<dyn Mailer>)
+        let gated = Gated { gate: Arc::clone(&mailers), arrivals: sender.clone() };
+        Ok(Box::new(gated) as Box<dyn Mailer>)
     });
     let thread = thread::spawn(move || {
         let classes = [UserClass::new(contender)];
@@ -94,7 +104,7 @@ fn start_at(master: String, timing: Timing) -> Running {
         };
         worker.run()
     });
-    Running { thread, interrupted, gate, made, folder }
+    Running { thread, interrupted, gate, made, arrivals, folder }
 }
 
 impl Running {
@@ -176,13 +186,11 @@ fn a_message_in_flight_at_the_end_counts_as_unknown() {
     let gate = Arc::clone(&worker.gate);
     let closed = gate.lock().unwrap();
     peer.send("spawn", changed(spawn(1.0, "Fake", 2), "stop_timeout", Value::Nil));
-    peer.until("spawning_complete");
-    // The openings are reported, so both users wait at the gate or are about to.
-    peer.until("stats");
+    // Each user waits at the gate with its first message.
+    (0..2).for_each(|_| worker.arrivals.recv().unwrap());
     peer.send("quit", Value::Nil);
-    let received = peer.until("quit");
-    let (requests, failures) = sums(&received);
-    assert_eq!(requests, failures);
+    let (_, failures) = sums(&peer.until("quit"));
+    assert_eq!(failures, 2);
     let (ended, result) = worker.end();
     drop(closed);
     assert_eq!(ended.unwrap(), End::Quit);

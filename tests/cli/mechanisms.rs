@@ -40,8 +40,9 @@ fn compare_and_explain_log_in_with_each_mechanism() {
         for verb in [&["compare", "--no-recordings"][..], &["explain"]] {
             let ran = run(binary::mailer().args(verb).args(["--auth", &name(mechanism)]));
             let ran = ran.exits(status);
-            assert!(ran.stdout.contains(&format!("AUTH {}", mechanism.name())), "{ran:#?}");
-            assert!(!ran.stderr.contains("raw: "), "raw has every mechanism: {ran:#?}");
+            assert!(ran.stdout.contains(&format!("C: AUTH {}", mechanism.name())), "{ran:#?}");
+            assert!(!ran.stderr.contains("raw"), "raw has every mechanism: {ran:#?}");
+            assert_eq!(ran.stderr.contains("does not have AUTH"), status == LACKING, "{ran:#?}");
         }
     }
 }

@@ -35,6 +35,12 @@ fn comes_out(wanted: (bool, bool), compare: impl Fn() -> Value) -> bool {
     })
 }
 
+/// Whether no run, or a single one, has this text: another process may delay the system's ACKs once.
+#[cfg(target_os = "linux")]
+fn is_rare(text: &str, reports: impl Iterator<Item = String>) -> bool {
+    reports.filter(|report| report.contains(text)).count() <= 1
+}
+
 /// Returns comparisons with TLS and without.
 fn compared(options: &'static [&'static str]) -> [Box<dyn Fn() -> Value>; 2] {
     let plain = Fixture::start(Config::plain());
@@ -87,7 +93,7 @@ fn report_over_30_ms(options: &[&str]) -> String {
 fn over_a_long_path_ehlo_inside_tls_waits_with_nagle_on() {
     let waits = "raw needs two round trips for EHLO inside TLS";
     assert!((0..RUNS).any(|_| report_over_30_ms(&AS_LETTRE).contains(waits)));
-    assert!((0..RUNS).any(|_| !report_over_30_ms(&[]).contains(waits)));
+    assert!(is_rare(waits, (0..RUNS).map(|_| report_over_30_ms(&[]))));
 }
 
 /// Returns comparisons at a server that sends the replies to a group one by one, with Nagle's algorithm on.
@@ -118,7 +124,6 @@ fn a_server_with_nagle_stalls_a_client_that_leaves_acks_to_its_system() {
 #[test]
 fn a_server_with_nagle_does_not_stall_raw_by_default_nor_in_lockstep() {
     for options in [&[][..], &["--delayed-ack", "--flow", "lockstep"]] {
-        let mut reports = at_nagle_server(options);
-        assert!(reports.any(|report| !report.contains("The server stalled raw")), "{options:?}");
+        assert!(is_rare("The server stalled raw", at_nagle_server(options)), "{options:?}");
     }
 }

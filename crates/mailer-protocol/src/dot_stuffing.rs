@@ -1,7 +1,13 @@
 //! Dot-stuffing (RFC 5321 §4.5.2): a line that starts with a dot gets another, so that it is not mistaken
 //! for the end of the content.
 
-use memchr::memmem;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
+/// Finds lines that start with a dot. It is made once: in a content with many such lines, making one for each
+/// search cost as much as sending.
+static DOT_LINE: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(b"\n."));
 
 /// A dot-stuffer that works block by block; the blocks may be cut anywhere. All line ends of the content
 /// must be CRLF, which [`mailer::Message`] guarantees.
@@ -24,14 +30,14 @@ impl DotStuffing {
             return true;
         }
         let begins_with_dot = self.at_line_start && block.first() == Some(&b'.');
-        let passes = !begins_with_dot && memmem::find(block, b"\n.").is_none();
+        let passes = !begins_with_dot && DOT_LINE.find(block).is_none();
         if passes {
             self.end_with(block);
         }
         passes
     }
 
-    /// Appends the block to `out` with its dots stuffed. `memmem` finds the dots with SIMD, so stuffing costs
+    /// Appends the block to `out` with its dots stuffed. The search uses SIMD, so stuffing costs
     /// little more than the copy.
     pub(crate) fn push(&mut self, block: &[u8], out: &mut Vec<u8>) {
         if !self.is_needed {
@@ -40,17 +46,14 @@ impl DotStuffing {
         if self.at_line_start && block.first() == Some(&b'.') {
             out.push(b'.');
         }
-        let mut rest = block;
-        while let Some(at) = memmem::find(rest, b"\n.") {
-            let (line, next) = rest.split_at(at + 1);
-            out.extend_from_slice(line);
+        let mut start = 0;
+        for at in DOT_LINE.find_iter(block) {
+            let dot = at + 1;
+            out.extend_from_slice(block.get(start..dot).unwrap_or_default());
             out.push(b'.');
-            // The dot belongs to the next line, but the search must not find it again.
-            let (dot, next) = next.split_at(1);
-            out.extend_from_slice(dot);
-            rest = next;
+            start = dot;
         }
-        out.extend_from_slice(rest);
+        out.extend_from_slice(block.get(start..).unwrap_or_default());
         self.end_with(block);
     }
 

@@ -83,9 +83,11 @@ impl<'a> Queue<'a> {
         let offered_before = !self.again.is_empty();
         let pulled = self.take()?;
         let (number, mail) = (pulled.number, &pulled.mail);
-        let (mut outgoing, content) = match message(mail) {
-            Ok(message) => (Outgoing::new(mail.envelope().clone(), &message), Ok(message.open())),
-            Err(error) => (Outgoing::empty(mail.envelope().clone()), Err(error)),
+        let envelope = mail.envelope();
+        let offer = |message: &Message| (Outgoing::new(envelope.clone(), message), message.open());
+        let (mut outgoing, content) = match with_message(mail, offer) {
+            Ok((outgoing, content)) => (outgoing, Ok(content)),
+            Err(error) => (Outgoing::empty(envelope.clone()), Err(error)),
         };
         outgoing.offered_before = offered_before && content.is_ok();
         self.in_flight.push_back(pulled);
@@ -151,15 +153,15 @@ impl<'a> Queue<'a> {
     }
 }
 
-/// Returns the message of a mail; a draft is rendered.
-fn message(mail: &Mail) -> Result<Message, Error> {
+/// Returns what `get` returns for the message of a mail; a draft is rendered.
+fn with_message<T>(mail: &Mail, get: impl FnOnce(&Message) -> T) -> Result<T, Error> {
     match mail.content() {
-        Content::Draft(draft) => Message::from_bytes(render(draft)),
-        Content::Message(message) => Ok(message.clone()),
+        Content::Draft(draft) => Message::from_bytes(render(draft)).map(|message| get(&message)),
+        Content::Message(message) => Ok(get(message)),
     }
 }
 
 /// Returns the description of a mail for the session.
 pub(crate) fn outgoing(mail: &Mail) -> Result<Outgoing, Error> {
-    Ok(Outgoing::new(mail.envelope().clone(), &message(mail)?))
+    with_message(mail, |message| Outgoing::new(mail.envelope().clone(), message))
 }

@@ -20,11 +20,14 @@ const QUIET: Duration = Duration::from_secs(1);
 impl Connection {
     /// Offers the next mail, unless the server gave up the connection while it was idle.
     pub(super) fn offer_next(&mut self, queue: &mut Queue<'_>) -> Result<(), Error> {
-        let is_quiet = self.session.is_quiet();
-        let asked = Instant::now();
+        // With replies outstanding the clock is not needed: reading it costs as much as a command.
+        let asked = self.session.is_quiet().then(Instant::now);
         let has_mails = queue.has_mails();
-        let was_idle = std::mem::take(&mut self.was_idle) || asked.elapsed() >= PAUSE;
-        if has_mails && is_quiet && was_idle {
+        let was_idle = std::mem::take(&mut self.was_idle);
+        if let Some(asked) = asked
+            && has_mails
+            && (was_idle || asked.elapsed() >= PAUSE)
+        {
             self.check_idle()?;
         }
         let offer = queue.next_offer();

@@ -213,6 +213,8 @@ pub struct Session {
     mails: Mails,
     /// Whether the caller has more mails.
     more_to_come: bool,
+    /// Whether the mail that was offered last filled the window.
+    was_window_full: bool,
     connection: ConnectionUse,
     server_transaction: ServerTransaction,
     piggyback: Piggyback,
@@ -246,6 +248,7 @@ impl Session {
             replies: ReplyQueue::new(),
             mails: Mails::default(),
             more_to_come: false,
+            was_window_full: false,
             connection: ConnectionUse::default(),
             server_transaction: ServerTransaction::default(),
             piggyback: Piggyback::default(),

@@ -20,6 +20,8 @@ const SECRET_ROOM: usize = 64 * 1024;
 #[derive(Default)]
 pub(super) struct Outbox {
     bytes: Vec<u8>,
+    /// The number of chunks that end in the bytes.
+    chunks: usize,
     /// The start of the last TLS record in `bytes`.
     last_record: usize,
     step: Option<Step>,
@@ -72,6 +74,12 @@ impl Outbox {
     /// Marks the end of the chunk as the step that the bytes end with.
     pub(super) fn end_chunk(&mut self) {
         self.step = Some(Step::EndOfData);
+        self.chunks += 1;
+    }
+
+    /// Returns the number of chunks that end in the bytes.
+    pub(super) fn chunks(&self) -> usize {
+        self.chunks
     }
 
     /// Returns the bytes before the block, if there is one, and those after it.
@@ -161,6 +169,7 @@ impl Outbox {
             self.bytes.zeroize();
         }
         self.bytes.clear();
+        self.chunks = 0;
         self.last_record = 0;
         self.written_through = 0;
         self.block_at = 0;

@@ -16,6 +16,9 @@ use crate::{
 
 /// The minimum length in bytes of a block that is worth a write of its own, which saves a copy.
 const MIN_WRITE_THROUGH: usize = 32 * 1024;
+/// The number of batches in a window. With more of them the server waits and is woken more often, which costs
+/// more than it gains.
+const BATCHES: usize = 2;
 /// The minimum length in bytes of a block that can end with a whole line end.
 const MIN_BLOCK: usize = 2;
 
@@ -48,6 +51,7 @@ impl Session {
     fn put_in_flight(&mut self, transaction: Transaction) {
         let connection = self.connection_found();
         self.mails.push(transaction.over(connection));
+        self.was_window_full = self.mails.len() >= self.pipelining.window.mails;
     }
 
     /// Accepts the next block of the content that [`Next::Content`](crate::Next::Content) asked for. An
@@ -156,9 +160,20 @@ impl Session {
         let is_open = self.grouping != Grouping::STREAMED
             || self.mails.len() == 0
             || (self.mails.len() < window.mails
+                && self.is_batch_open()
                 && self.mails.bytes_in_flight() < window.bytes
                 && self.replies.len() < Window::MAX_REPLIES);
         is_open && self.out.room() > 0
+    }
+
+    /// Whether another mail may join the batch that is written next. A window has several batches, so that the
+    /// server works on one while the client prepares another. A full window opens again when a whole
+    /// batch is answered, so that replies that arrive one by one do not make small writes.
+    fn is_batch_open(&self) -> bool {
+        let mails = self.pipelining.window.mails;
+        let batch = (mails / BATCHES).max(1);
+        let has_room = !self.was_window_full || self.mails.len() + batch <= mails;
+        has_room && self.out.chunks() < batch
     }
 
     /// Returns the mail whose content can be written now, and the maximum length of the block.

@@ -1,7 +1,9 @@
 //! The grouping of commands in each flow.
 
-use mailer::{Kind, Outcome, Step};
-use mailer_protocol::Flow;
+use std::sync::Arc;
+
+use mailer::{Envelope, Kind, Outcome, Step};
+use mailer_protocol::{Flow, Next, Outgoing, Pipelining, Session, Window};
 
 use crate::{play::plain, script::Script};
 
@@ -171,4 +173,49 @@ fn a_chunk_that_is_accepted_after_its_envelope_was_refused_is_unknown() {
     let result = plain(Flow::Chunked).mail(&["bob"]).run(script);
     assert_eq!(result.outcomes(), [Outcome::Unknown]);
     assert_eq!(result.error(), (Kind::Protocol, Some(Step::EndOfData)));
+}
+
+/// Offers mails until the session wants something else, and returns how many it accepted before that.
+fn offer(session: &mut Session, mail: &Outgoing) -> usize {
+    let mut offered = 0;
+    loop {
+        match session.what_next() {
+            Next::Mail => {
+                session.offer(offered, mail.clone());
+                offered += 1;
+            }
+            Next::Content { .. } => session.content(b"a\r\n"),
+            Next::Settled(_) => {}
+            Next::Write { .. } => return usize::try_from(offered).unwrap(),
+            other => {
+                assert!(matches!(other, Next::Read { .. }), "{other:?}");
+                return 0;
+            }
+        }
+    }
+}
+
+#[test]
+fn streamed_writes_half_a_window_at_once() {
+    let server = "smtp://mail.example.com?tls=none".parse().unwrap();
+    let window = Window { mails: 8, ..Window::default() };
+    let pipelining = Pipelining { window, ..Flow::Streamed.into() };
+    let mut session = Session::new(Arc::new(server), pipelining);
+    session.received(b"220 ready\r\n");
+    session.wrote();
+    session.received(b"250-mail.example.com\r\n250-PIPELINING\r\n250 CHUNKING\r\n");
+    let envelope = Envelope::new(None, vec!["bob@example.com".parse().unwrap()]).unwrap();
+    let mut mail = Outgoing::empty(Arc::new(envelope));
+    mail.size = 3;
+    session.expect_mails();
+    for half in 1..=2 {
+        assert_eq!(offer(&mut session, &mail), 4, "half {half}");
+        session.wrote();
+    }
+    assert_eq!(offer(&mut session, &mail), 0, "the window is full");
+    // The first mail has no RSET.
+    session.received(&b"250 ok\r\n".repeat(3 + 4 + 4 + 3));
+    assert_eq!(offer(&mut session, &mail), 0, "half a window is not answered yet");
+    session.received(b"250 ok\r\n");
+    assert_eq!(offer(&mut session, &mail), 4, "the next half");
 }

@@ -286,17 +286,9 @@ impl Session {
     /// Adds a command to the flight. The journal notes the caller as its source.
     #[track_caller]
     fn send(&mut self, command: &Command<'_>) {
-        let step = self.send_without_reply(command);
-        self.replies.push(step, self.out.end());
-    }
-
-    /// Adds a command to the flight that has no reply of its own: BDAT is answered after its content.
-    #[track_caller]
-    fn send_without_reply(&mut self, command: &Command<'_>) -> Step {
         let step = command.step(self.is_second_ehlo());
-        self.out.push(command, step);
-        self.journal.sent(step, command, Location::caller());
-        step
+        let (out, replies, journal) = (&mut self.out, &mut self.replies, &mut self.journal);
+        CommandSender { out, replies, journal }.send(command, step);
     }
 
     /// Handles a reply according to the stage.
@@ -365,5 +357,29 @@ impl Session {
             Some(reply) => error.with_reply(Reply::new(reply.code, self.mask.apply(reply.text))),
             None => error,
         }
+    }
+}
+
+/// The parts of a session that a command changes. They are apart from the mails, so that a command can borrow
+/// from its mail: a clone of the shared envelope for each command would cost more than its bytes.
+struct CommandSender<'s> {
+    out: &'s mut Outbox,
+    replies: &'s mut ReplyQueue,
+    journal: &'s mut Journal,
+}
+
+impl CommandSender<'_> {
+    /// Adds a command to the flight. The journal notes the caller as its source.
+    #[track_caller]
+    fn send(&mut self, command: &Command<'_>, step: Step) {
+        self.send_without_reply(command, step);
+        self.replies.push(step, self.out.end());
+    }
+
+    /// Adds a command to the flight that has no reply of its own: BDAT is answered after its content.
+    #[track_caller]
+    fn send_without_reply(&mut self, command: &Command<'_>, step: Step) {
+        self.out.push(command, step);
+        self.journal.sent(step, command, Location::caller());
     }
 }

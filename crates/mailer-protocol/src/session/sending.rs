@@ -1,9 +1,9 @@
 //! Sending mails: their commands, grouped into flights, and their content.
 
-use mailer::{Envelope, Error, Kind, Step};
+use mailer::{Error, Kind, Step};
 
 use super::{
-    Session,
+    CommandSender, Session,
     outbox::BLOCK,
     stage::Stage,
     transaction::{Cursor, Transaction},
@@ -246,31 +246,39 @@ impl Session {
     }
 
     fn write_command(&mut self, cursor: Cursor) {
-        let Some(mail) = self.mails.current() else { return };
-        let (envelope, parameters) = (mail.mail.envelope.clone(), mail.parameters);
         match cursor {
-            Cursor::Mail => self.send_mail(&envelope, parameters),
+            Cursor::Dot => return self.send_dot(),
+            Cursor::Mail => self.begin_mail(),
+            _ => {}
+        }
+        let Some(mail) = self.mails.current_mut() else { return };
+        // The commands borrow from the mail.
+        let (out, replies, journal) = (&mut self.out, &mut self.replies, &mut self.journal);
+        let mut commands = CommandSender { out, replies, journal };
+        let (envelope, parameters) = (&mail.mail.envelope, mail.parameters);
+        match cursor {
+            Cursor::Mail => {
+                let (sender, dsn) = (envelope.sender(), envelope.dsn());
+                commands.send(&Command::Mail { sender, parameters, dsn }, Step::Mail);
+            }
             Cursor::Recipient(index) => match envelope.recipients().get(index) {
                 Some(address) => {
                     let notify = envelope.dsn().and_then(|dsn| dsn.notify);
-                    self.send(&Command::Recipient { address, notify });
+                    commands.send(&Command::Recipient { address, notify }, Step::Recipient);
                 }
                 None => debug_assert!(false, "the cursor is within the envelope"),
             },
-            Cursor::Data => self.send(&Command::Data),
+            Cursor::Data => commands.send(&Command::Data, Step::Data),
             Cursor::Bdat => {
-                self.send_without_reply(&Command::Bdat(mail.mail.size));
+                commands.send_without_reply(&Command::Bdat(mail.mail.size), Step::Data);
             }
-            Cursor::Dot => return self.send_dot(),
-            Cursor::Content | Cursor::Nothing => return,
+            Cursor::Content | Cursor::Dot | Cursor::Nothing => return,
         }
-        if let Some(mail) = self.mails.current_mut() {
-            mail.wrote_command();
-        }
+        mail.wrote_command();
     }
 
-    #[track_caller]
-    fn send_mail(&mut self, envelope: &Envelope, parameters: MailParameters) {
+    /// Notes that a mail begins, before its MAIL.
+    fn begin_mail(&mut self) {
         let follows_content = self.replies.last_unanswered() == Some(Step::EndOfData);
         if let Some(mail) = self.mails.current_mut() {
             mail.follows_content = follows_content;
@@ -281,8 +289,6 @@ impl Session {
         }
         self.connection.begun += 1;
         self.server_transaction.mail_sent();
-        let (sender, dsn) = (envelope.sender(), envelope.dsn());
-        self.send(&Command::Mail { sender, parameters, dsn });
     }
 
     /// Sends the dot, which ends the transaction whatever the reply (RFC 5321 §4.1.1.4).

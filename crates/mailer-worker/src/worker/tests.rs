@@ -27,6 +27,14 @@ struct Gated {
     gate: Gate,
     /// Receives each arrival at the gate.
     arrivals: Sender<()>,
+    /// The number of mailers that exist.
+    alive: Arc<AtomicU64>,
+}
+
+impl Drop for Gated {
+    fn drop(&mut self) {
+        self.alive.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 type Gate = Arc<Mutex<()>>;
@@ -55,8 +63,8 @@ struct Running {
     thread: JoinHandle<Result<End, Error>>,
     interrupted: Arc<AtomicBool>,
     gate: Gate,
-    /// The number of users that were started.
-    made: Arc<AtomicU64>,
+    /// The greatest number of mailers at the same time.
+    most: Arc<AtomicU64>,
     arrivals: Receiver<()>,
     folder: tempfile::TempDir,
 }
@@ -82,11 +90,12 @@ fn start_at(master: String, timing: Timing) -> Running {
     let (flag, path) = (Arc::clone(&interrupted), folder.path().join("worker.json"));
     let (sender, arrivals) = channel();
     let mailers = Arc::clone(&gate);
-    let made = Arc::<AtomicU64>::default();
-    let count = Arc::clone(&made);
+    let most = Arc::<AtomicU64>::default();
+    let (alive, peak) = (Arc::<AtomicU64>::default(), Arc::clone(&most));
     let contender = Contender::new("fake", move |_: &Server| {
-        count.fetch_add(1, Ordering::Relaxed);
-        let gated = Gated { gate: Arc::clone(&mailers), arrivals: sender.clone() };
+        peak.fetch_max(alive.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+        let (gate, arrivals, alive) = (Arc::clone(&mailers), sender.clone(), Arc::clone(&alive));
+        let gated = Gated { gate, arrivals, alive };
         Ok(Box::new(gated) as Box<dyn Mailer>)
     });
     let thread = thread::spawn(move || {
@@ -104,7 +113,7 @@ fn start_at(master: String, timing: Timing) -> Running {
         };
         worker.run()
     });
-    Running { thread, interrupted, gate, made, arrivals, folder }
+    Running { thread, interrupted, gate, most, arrivals, folder }
 }
 
 impl Running {
@@ -236,7 +245,7 @@ fn users_that_cannot_end_bound_the_number_of_new_ones() {
     peer.until("spawning");
     peer.until("heartbeat");
     // At most five users, and as many threads again that are about to end.
-    assert!(worker.made.load(Ordering::Relaxed) <= 10);
+    assert!(worker.most.load(Ordering::Relaxed) <= 10);
     drop(closed);
     let (_, complete) = peer.until("spawning_complete").pop().unwrap();
     assert_eq!(complete["user_count"].as_u64(), Some(5));
@@ -273,9 +282,9 @@ fn a_master_that_gives_no_index_gets_no_users() {
     let worker = start(&master, timing());
     let mut peer = master.accept();
     peer.send("spawn", spawn(1.0, "Fake", 2));
-    let made = Arc::clone(&worker.made);
+    let most = Arc::clone(&worker.most);
     let error = worker.fail();
-    assert_eq!((error.kind(), made.load(Ordering::Relaxed)), (Kind::Protocol, 0));
+    assert_eq!((error.kind(), most.load(Ordering::Relaxed)), (Kind::Protocol, 0));
     assert!(error.cause().is_some_and(|cause| cause.contains("index")), "{error:?}");
 }
 

@@ -111,14 +111,28 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
 
 /// Returns the server of a run: that of this worker's own options, or else that of the master.
 fn server(arguments: &Arguments, own: Option<&Server>, url: Option<&str>) -> Result<Server, Error> {
-    if let Some(server) = own {
-        return Ok(server.clone());
-    }
-    match url.map(str::trim).filter(|url| !url.is_empty()) {
-        Some(url) => arguments.server.server_of(url),
-        None => Err(Error::new(Kind::Configuration, "the master names no server")
+    match (own, url.map(str::trim).filter(|url| !url.is_empty())) {
+        (Some(own), Some(url)) if arguments.server.is_from_environment() => {
+            same_server(own, &url.parse()?)
+        }
+        (Some(own), _) => Ok(own.clone()),
+        (None, Some(url)) => arguments.server.server_of(url),
+        (None, None) => Err(Error::new(Kind::Configuration, "the master names no server")
             .with_hint("start the master with --host smtp://host:port")),
     }
+}
+
+/// Returns the server of SMTP_URL, which must be the master's: a variable that was set for another purpose must not
+/// send the load to another server.
+fn same_server(own: &Server, of_master: &Server) -> Result<Server, Error> {
+    let host = |server: &Server| server.host.to_string().to_ascii_lowercase();
+    if (host(own), own.port) == (host(of_master), of_master.port) {
+        return Ok(own.clone());
+    }
+    let what =
+        format!("the master wants to send to {of_master}, and SMTP_URL of this worker names {own}");
+    Err(Error::new(Kind::Configuration, what)
+        .with_hint("unset SMTP_URL, or name the server of this worker with --server"))
 }
 
 /// Returns a class for each backend and each of its flows.
@@ -171,6 +185,18 @@ mod tests {
             ("2001:db8::1", "[2001:db8::1]:5557"),
         ] {
             assert_eq!(with_port(master), address);
+        }
+    }
+
+    #[test]
+    fn a_server_in_the_environment_has_to_be_that_of_the_master() {
+        let own: Server = "smtp://ann:sesame@Mail.example.test".parse().unwrap();
+        let same = same_server(&own, &"smtp://mail.example.test".parse().unwrap());
+        assert!(same.unwrap().credentials.is_some());
+        for other in ["smtp://mail.example.test:26", "smtp://mail.example.org"] {
+            let error = same_server(&own, &other.parse().unwrap()).unwrap_err();
+            assert_eq!(error.kind(), Kind::Configuration);
+            assert!(!error.to_string().contains("sesame"), "{error}");
         }
     }
 

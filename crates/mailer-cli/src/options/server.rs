@@ -191,6 +191,14 @@ impl ServerOptions {
         self.url().is_some()
     }
 
+    /// Whether the server is that of SMTP_URL.
+    pub(crate) fn is_from_environment(&self) -> bool {
+        let named = self.url().zip(env::var("SMTP_URL").ok());
+        named.is_some_and(|(url, variable)| {
+            url.reveal() == Secret::from(variable).trimmed().reveal()
+        })
+    }
+
     /// Whether the options name a user and no server.
     pub(crate) fn names_only_a_user(&self) -> bool {
         self.user().is_some() && !self.names_a_server()

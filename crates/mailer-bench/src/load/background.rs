@@ -104,12 +104,12 @@ impl BackgroundConnection {
         self.openings.drain_into(&mut sum.openings);
     }
 
-    /// Ends the record. Messages that are still in flight count as unknown, and nothing that happens later is
-    /// recorded.
+    /// Ends the record. Messages that are still in flight count as unknown, a connection that is not open yet as failed,
+    /// and nothing that happens later is recorded.
     pub fn finish_into(&self, sum: &mut Batch) {
         self.stop();
         sum.messages.add(&self.record.finish(Workload::Throughput).result);
-        self.openings.drain_into(&mut sum.openings);
+        self.openings.finish_into(&mut sum.openings);
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mailer::{Error, Event, Mailer, Phase, Step, Trace, What};
+use mailer::{Error, Event, Kind, Mailer, Phase, Step, Trace, What};
 use serde::{Deserialize, Serialize};
 
 use super::Latencies;
@@ -33,6 +33,14 @@ impl Opening {
             Self::Connect => "connect",
             Self::Tls => "tls",
             Self::Auth => "auth",
+        }
+    }
+
+    fn first_step(self) -> Step {
+        match self {
+            Self::Connect => Step::Connect,
+            Self::Tls => Step::Tls,
+            Self::Auth => Step::Auth,
         }
     }
 
@@ -86,6 +94,17 @@ impl Openings {
         self.0.iter_mut().zip(&other.0).for_each(|(part, other)| part.add(other));
     }
 
+    fn record(&mut self, times: &[(Opening, Duration)], error: Option<&Error>) {
+        let failed = error.map(|it| it.step().map_or(Opening::Connect, Opening::from_step));
+        let succeeded = times.iter().filter(|(part, _)| failed != Some(*part));
+        succeeded.for_each(|(part, time)| self.part_mut(*part).latencies.record(*time));
+        if let (Some(error), Some(part)) = (error, failed) {
+            let part = self.part_mut(part);
+            part.failed += 1;
+            Problem::from(error).count_in(&mut part.problems);
+        }
+    }
+
     fn part_mut(&mut self, part: Opening) -> &mut PartResult {
         let [connect, tls, auth] = &mut self.0;
         match part {
@@ -98,46 +117,63 @@ impl Openings {
 
 /// The openings of one connection, readable while it works.
 #[derive(Clone, Debug, Default)]
-pub(super) struct OpeningRecord(Arc<Mutex<Openings>>);
+pub(super) struct OpeningRecord(Arc<Mutex<Recorded>>);
+
+#[derive(Debug, Default)]
+struct Recorded {
+    openings: Openings,
+    /// The clock of the opening that is in progress.
+    in_progress: Option<Arc<PartClock>>,
+    is_finished: bool,
+}
 
 impl OpeningRecord {
     /// Opens a connection, and records the time of each part. Only opening is traced: a trace of messages
     /// would cost time.
     pub(super) fn open(&self, mailer: &mut dyn Mailer) -> Result<(), Error> {
         let clock = Arc::new(PartClock::start());
+        self.lock().in_progress = Some(Arc::clone(&clock));
         mailer.trace_to(Some(Arc::clone(&clock) as Arc<dyn Trace>));
         let opened = mailer.open();
         mailer.trace_to(None);
-        self.record(&clock.stop(), opened.as_ref().err());
+        let mut recorded = self.lock();
+        if recorded.in_progress.take().is_some() && !recorded.is_finished {
+            recorded.openings.record(&clock.stop(), opened.as_ref().err());
+        }
+        drop(recorded);
         opened
     }
 
     /// Moves what was recorded since the last time to `sum`.
     pub(super) fn drain_into(&self, sum: &mut Openings) {
-        sum.add(&std::mem::take(&mut *self.lock()));
+        sum.add(&std::mem::take(&mut self.lock().openings));
     }
 
-    fn record(&self, times: &[(Opening, Duration)], error: Option<&Error>) {
-        let mut openings = self.lock();
-        let failed = error.map(|it| it.step().map_or(Opening::Connect, Opening::from_step));
-        let succeeded = times.iter().filter(|(part, _)| failed != Some(*part));
-        succeeded.for_each(|(part, time)| openings.part_mut(*part).latencies.record(*time));
-        if let (Some(error), Some(part)) = (error, failed) {
-            let part = openings.part_mut(part);
-            part.failed += 1;
-            Problem::from(error).count_in(&mut part.problems);
+    /// Ends the record: an opening in progress counts as failed, and nothing that happens later is recorded.
+    pub(super) fn finish_into(&self, sum: &mut Openings) {
+        let mut recorded = self.lock();
+        recorded.is_finished = true;
+        if let Some(clock) = recorded.in_progress.take() {
+            let times = clock.stop();
+            let part = times.last().map_or(Opening::Connect, |(part, _)| *part);
+            let error = Error::new(Kind::TimedOut, "the run ended before the connection was open");
+            recorded.openings.record(&times, Some(&error.with_step(part.first_step())));
         }
+        drop(recorded);
+        self.drain_into(sum);
     }
 
     /// Every change is complete under one lock, so a panicked thread leaves nothing half done.
-    fn lock(&self) -> MutexGuard<'_, Openings> {
+    fn lock(&self) -> MutexGuard<'_, Recorded> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Adds the time before each event to the part that the event belongs to.
+#[derive(Debug)]
 struct PartClock(Mutex<PartTimes>);
 
+#[derive(Debug)]
 struct PartTimes {
     last: Instant,
     times: [Option<Duration>; 3],
@@ -179,7 +215,7 @@ impl Trace for PartClock {
 
 #[cfg(test)]
 mod tests {
-    use mailer::Reply;
+    use mailer::{Mail, Receipt, Reply};
 
     use super::*;
 
@@ -208,18 +244,58 @@ mod tests {
         assert_eq!(clock.stop(), times.map(|(part, ms)| (part, Duration::from_millis(ms))));
     }
 
+    /// Returns how often each part succeeded and failed.
+    fn counts(sum: &Openings) -> [(u64, u64); 3] {
+        Opening::ALL.map(|part| (sum.part(part).latencies.count(), sum.part(part).failed))
+    }
+
+    /// A server that is silent after its greeting. In `open`, the run ends.
+    struct Silent(OpeningRecord, Openings, Option<Arc<dyn Trace>>);
+
+    impl Mailer for Silent {
+        fn open(&mut self) -> Result<(), Error> {
+            if let Some(trace) = &self.2 {
+                let reply = Reply::new(220, "ready");
+                for step in [Step::Greeting, Step::Ehlo, Step::StartTls] {
+                    trace.event(&event(Instant::now(), What::Received { step, reply: &reply }));
+                }
+            }
+            self.0.finish_into(&mut self.1);
+            Err(Error::lost(Step::Tls))
+        }
+
+        fn send(&mut self, _: &Mail) -> Receipt {
+            Receipt::not_sent(Error::lost(Step::Mail))
+        }
+
+        fn close(&mut self) -> Result<(), Error> {
+            Ok(())
+        }
+
+        fn trace_to(&mut self, trace: Option<Arc<dyn Trace>>) {
+            self.2 = trace;
+        }
+    }
+
+    #[test]
+    fn an_opening_that_the_run_does_not_wait_for_fails_once() {
+        let record = OpeningRecord::default();
+        let mut silent = Silent(record.clone(), Openings::default(), None);
+        assert!(record.open(&mut silent).is_err());
+        record.drain_into(&mut silent.1);
+        assert_eq!(counts(&silent.1), [(1, 0), (0, 1), (0, 0)]);
+    }
+
     #[test]
     fn the_part_with_the_error_has_no_time() {
         let record = OpeningRecord::default();
         let second = Duration::from_secs(1);
         let times = [(Opening::Connect, second), (Opening::Tls, second)];
-        record.record(&times, Some(&Error::lost(Step::Tls)));
+        record.lock().openings.record(&times, Some(&Error::lost(Step::Tls)));
         let mut sum = Openings::default();
         record.drain_into(&mut sum);
         record.drain_into(&mut sum);
-        let seen =
-            Opening::ALL.map(|part| (sum.part(part).latencies.count(), sum.part(part).failed));
-        assert_eq!(seen, [(1, 0), (0, 1), (0, 0)]);
+        assert_eq!(counts(&sum), [(1, 0), (0, 1), (0, 0)]);
         assert_eq!(sum.part(Opening::Tls).problems.len(), 1);
     }
 }

@@ -48,6 +48,18 @@ pub const ANSWERS: &[Answers] = &[
         ],
     },
     Answers {
+        server: "sendmail",
+        codes: [
+            &[220, 250, 221],
+            &[250, 221],
+            // It goes on without EHLO, and the client cancels AUTH.
+            &[334, 501, 530, 221],
+            &[535, 221],
+            &[250, 503, 221],
+            &[250, 250, 354, 250, 500, 500, 221],
+        ],
+    },
+    Answers {
         server: "opensmtpd",
         codes: [
             &[220, 250, 221],

@@ -68,6 +68,26 @@ const POSTFIX: Package = Package {
     missed_as: Some("postfix is missing"),
 };
 
+/// The packages of Cyrus SASL, which two launchers use.
+const SASL2_BIN: Package = Package {
+    name: "sasl2-bin",
+    files: &[
+        ("saslpasswd2", ""),
+        ("saslpluginviewer", r#"cat "${0%/*}"/plugins/*.commands 2>/dev/null || true"#),
+    ],
+    missed_as: Some("saslpasswd2 is missing"),
+};
+const SASL2_MODULES: Package = Package {
+    name: "libsasl2-modules",
+    files: &[("plugins/modules", "PLAIN LOGIN SCRAM-SHA-256\n")],
+    missed_as: Some("the SASL plug-in for PLAIN is missing"),
+};
+const SASL2_MODULES_DB: Package = Package {
+    name: "libsasl2-modules-db",
+    files: &[("plugins/db", "sasldb\n")],
+    missed_as: Some("the SASL plug-in for sasldb is missing"),
+};
+
 pub(super) const LAUNCHERS: &[Launcher] = &[
     Launcher {
         name: "dovecot",
@@ -92,27 +112,7 @@ pub(super) const LAUNCHERS: &[Launcher] = &[
     },
     Launcher {
         name: "postfix",
-        packages: &[
-            POSTFIX,
-            Package {
-                name: "sasl2-bin",
-                files: &[
-                    ("saslpasswd2", ""),
-                    ("saslpluginviewer", r#"cat "${0%/*}"/plugins/*.commands 2>/dev/null || true"#),
-                ],
-                missed_as: Some("saslpasswd2 is missing"),
-            },
-            Package {
-                name: "libsasl2-modules",
-                files: &[("plugins/modules", "PLAIN LOGIN SCRAM-SHA-256\n")],
-                missed_as: Some("the SASL plug-in for PLAIN is missing"),
-            },
-            Package {
-                name: "libsasl2-modules-db",
-                files: &[("plugins/db", "sasldb\n")],
-                missed_as: Some("the SASL plug-in for sasldb is missing"),
-            },
-        ],
+        packages: &[POSTFIX, SASL2_BIN, SASL2_MODULES, SASL2_MODULES_DB],
         needs_root: true,
         needs_namespace: false,
     },
@@ -133,6 +133,21 @@ pub(super) const LAUNCHERS: &[Launcher] = &[
         ],
         needs_root: true,
         needs_namespace: false,
+    },
+    Launcher {
+        name: "sendmail",
+        packages: &[
+            Package {
+                name: "sendmail-bin",
+                files: &[("makemap", ""), ("sendmail", "")],
+                missed_as: Some("makemap is missing"),
+            },
+            SASL2_BIN,
+            SASL2_MODULES,
+            SASL2_MODULES_DB,
+        ],
+        needs_root: true,
+        needs_namespace: true,
     },
     Launcher {
         name: "opensmtpd",

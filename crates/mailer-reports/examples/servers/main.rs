@@ -28,7 +28,7 @@ use mailer_tests::launched_server::LaunchedServer;
 use measurement::{Effort, ServerTimes, Target, measure};
 
 /// The launchers in `tests/servers`. `dovecot` is Postfix as well.
-const LAUNCHERS: [&str; 4] = ["postfix", "exim", "opensmtpd", "aiosmtpd"];
+const LAUNCHERS: [&str; 5] = ["postfix", "exim", "sendmail", "opensmtpd", "aiosmtpd"];
 
 /// The result of a run.
 struct Run {

@@ -1,7 +1,12 @@
 //! Parses the numbers of a load: sizes, rates and counts.
 
+use std::ops::RangeInclusive;
+
 /// The largest message, in bytes. Messages are kept in memory.
 const LARGEST_MESSAGE: usize = 1 << 30;
+
+/// The rates that a load can have, in messages per second.
+pub const RATES: RangeInclusive<f64> = 0.001..=1e7;
 
 /// Parses a message size in bytes, which may have a unit: `800`, `4K`, `25M`.
 ///
@@ -23,8 +28,10 @@ pub fn size(text: &str) -> Result<usize, String> {
 /// # Errors
 /// Returns what is expected instead.
 pub fn rate(text: &str) -> Result<f64, String> {
-    let within = |rate: &f64| *rate >= 0.001 && *rate <= 1e7;
-    text.parse().ok().filter(within).ok_or_else(|| "not a number from 0.001 to 10000000".to_owned())
+    text.parse()
+        .ok()
+        .filter(|rate| RATES.contains(rate))
+        .ok_or_else(|| "not a number from 0.001 to 10000000".to_owned())
 }
 
 /// Parses a number of connections or of recipients.

@@ -8,9 +8,6 @@ use hdrhistogram::Histogram;
 use mailer::{Error, Kind};
 use serde::{Deserialize, Serialize};
 
-/// The significant digits that the histogram keeps: its error is below one thousandth.
-const DIGITS: u8 = 3;
-
 /// A histogram of latencies. It contains every latency, and a million need no more memory than a
 /// thousand.
 ///
@@ -79,7 +76,7 @@ impl Percentile {
 }
 
 fn histogram() -> Histogram<u64> {
-    Histogram::new(DIGITS).expect("the histogram supports three digits")
+    Histogram::new(exchange::DIGITS).expect("the histogram supports three digits")
 }
 
 impl Latencies {

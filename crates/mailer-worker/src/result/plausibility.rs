@@ -1,6 +1,7 @@
 //! Whether a file's numbers can be those of a run, so that a sum over files is one.
 
 use mailer::Outcome;
+use mailer_bench::parse::RATES;
 
 use super::{Series, WorkerResult};
 
@@ -10,12 +11,9 @@ const MOST: u64 = 1 << 44;
 /// The least and the greatest length of a run in seconds, if anything was done at all.
 const ELAPSED: std::ops::RangeInclusive<f64> = 1e-9..=1e9;
 
-/// The rates that a master's option can have, in messages per second.
-const RATE: std::ops::RangeInclusive<f64> = 0.001..=1e7;
-
 /// Returns what no run can have.
 pub(super) fn check(result: &WorkerResult) -> Result<(), String> {
-    let is_rate = result.rate.is_none_or(|rate| RATE.contains(&rate));
+    let is_rate = result.rate.is_none_or(|rate| RATES.contains(&rate));
     let is_time = result.elapsed == 0.0 || ELAPSED.contains(&result.elapsed);
     if !is_rate || !is_time || result.series.iter().flat_map(counts).any(|count| count > MOST) {
         return Err("it has numbers that no run has".to_owned());

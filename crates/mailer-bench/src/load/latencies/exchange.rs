@@ -12,7 +12,8 @@ use hdrhistogram::{
     serialization::{Deserializer, Serializer as _, V2DeflateSerializer},
 };
 
-use super::DIGITS;
+/// The significant digits that a histogram keeps: its error is below one thousandth.
+pub(super) const DIGITS: u8 = 3;
 
 /// The most bytes that a histogram has before compression. With three digits, 64 bits take 55 × 1024 counts of at
 /// most 9 bytes.

@@ -1,7 +1,13 @@
 //! When the relay acknowledges what it has received. The relay terminates TCP, so each end gets the relay's
 //! acknowledgements instead of the other end's.
 
-use std::{net::TcpStream, sync::mpsc, thread, time::Instant};
+use std::{
+    collections::VecDeque,
+    net::TcpStream,
+    sync::mpsc::{self, RecvTimeoutError},
+    thread,
+    time::Instant,
+};
 
 use crate::timer;
 
@@ -20,12 +26,56 @@ pub(crate) fn acknowledge(socket: &TcpStream, at_once: bool) {
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn acknowledge(_: &TcpStream, _: bool) {}
 
-/// Acknowledges at each of these times what has arrived on the socket by then.
-pub(crate) fn acknowledge_on_time(socket: &TcpStream, times: mpsc::Receiver<Instant>) {
+/// Acknowledges at each of these times what has arrived on the socket by then. Once the times have ended, a
+/// connection that `was_cut` is left at once: it is closed, and shows RST, only when this returns.
+pub(crate) fn acknowledge_on_time(
+    socket: &TcpStream,
+    times: &mpsc::Receiver<Instant>,
+    was_cut: impl Fn() -> bool,
+) {
     timer::wake_on_time();
-    for due in times {
-        thread::sleep(due.saturating_duration_since(Instant::now()));
+    let mut pending = VecDeque::new();
+    loop {
+        let Some(&due) = pending.front() else {
+            let Ok(time) = times.recv() else { return };
+            pending.push_back(time);
+            continue;
+        };
+        let left = due.saturating_duration_since(Instant::now());
+        match times.recv_timeout(left) {
+            Ok(time) if !left.is_zero() => {
+                pending.push_back(time);
+                continue;
+            }
+            Ok(time) => pending.push_back(time),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) if was_cut() => return,
+            Err(RecvTimeoutError::Disconnected) => thread::sleep(left),
+        }
+        pending.pop_front();
         acknowledge(socket, true);
         acknowledge(socket, false);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{net::TcpListener, time::Duration};
+
+    use super::*;
+
+    #[test]
+    fn a_cut_connection_does_not_wait_for_its_last_acknowledgement() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (sender, times) = mpsc::channel();
+        sender.send(Instant::now() + Duration::from_secs(3600)).unwrap();
+        drop(sender);
+        let (done, returned) = mpsc::channel();
+        thread::spawn(move || {
+            acknowledge_on_time(&socket, &times, || true);
+            done.send(()).unwrap();
+        });
+        assert!(returned.recv_timeout(Duration::from_secs(60)).is_ok());
     }
 }

@@ -45,7 +45,9 @@ pub(crate) fn forward(pair: &SocketPair<'_>, direction: Direction, open: Instant
             let is_started = thread::Builder::new().spawn_scoped(scope, arrivals).is_ok();
             if direction == Direction::In && !pair.client_delays_acks() {
                 // Without this thread the relay's system acknowledges, later.
-                let acknowledge = || acknowledge_on_time(pair.sender(direction), ack_times);
+                let was_cut = || pair.was_cut().is_some();
+                let acknowledge =
+                    move || acknowledge_on_time(pair.sender(direction), &ack_times, was_cut);
                 let _ = thread::Builder::new().spawn_scoped(scope, acknowledge);
             } else {
                 drop(ack_times);

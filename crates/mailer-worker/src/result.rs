@@ -82,7 +82,14 @@ pub struct Series {
 }
 
 impl Series {
-    pub(crate) fn from_part(label: &str, part: Opening, batch: &Batch) -> Self {
+    /// Returns the rows of a class of users: the parts of opening a connection, and the messages.
+    pub(crate) fn rows(label: &str, batch: &Batch) -> impl Iterator<Item = Self> {
+        let parts = Opening::ALL.map(|part| Self::from_part(label, part, batch));
+        let rows = parts.into_iter().chain([Self::from_messages(label, &batch.messages)]);
+        rows.filter(|it| !it.is_empty())
+    }
+
+    fn from_part(label: &str, part: Opening, batch: &Batch) -> Self {
         let result = batch.openings.part(part).clone();
         Self {
             name: format!("{label}/{}", part.name()),
@@ -93,7 +100,7 @@ impl Series {
         }
     }
 
-    pub(crate) fn from_messages(label: &str, messages: &SliceResult) -> Self {
+    fn from_messages(label: &str, messages: &SliceResult) -> Self {
         Self {
             name: format!("{label}/message"),
             failed: messages.outcomes.total() - messages.outcomes.accepted,

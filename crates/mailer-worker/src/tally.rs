@@ -3,7 +3,7 @@
 
 use std::time::{Instant, SystemTime};
 
-use mailer_bench::load::{Batch, Opening};
+use mailer_bench::load::Batch;
 
 use crate::{
     UserClass,
@@ -44,26 +44,16 @@ impl<'a> Tally<'a> {
     pub(crate) fn add(&mut self, batches: &[Batch]) {
         let now = SystemTime::now();
         for ((class, batch), run) in self.classes.iter().zip(batches).zip(&mut self.run) {
-            let names = Opening::ALL.map(|part| (part, format!("{}/{}", class.label, part.name())));
-            for (part, name) in names {
-                let result = batch.openings.part(part);
+            for row in Series::rows(&class.label, batch) {
                 let operations = Operations {
-                    latencies: &result.latencies,
-                    failed: result.failed,
-                    problems: &result.problems,
-                    size: 0,
+                    latencies: &row.latencies,
+                    failed: row.failed,
+                    problems: &row.problems,
+                    size: row.outcomes.map_or(0, |_| self.message_size),
                 };
-                self.unreported.add(&name, operations, now);
+                self.unreported.add(&row.name, operations, now);
             }
-            let messages = &batch.messages;
-            let operations = Operations {
-                latencies: &messages.latencies,
-                failed: messages.outcomes.total() - messages.outcomes.accepted,
-                problems: &messages.problems,
-                size: self.message_size,
-            };
-            self.unreported.add(&format!("{}/message", class.label), operations, now);
-            if messages.outcomes.total() > 0 {
+            if batch.messages.outcomes.total() > 0 {
                 self.worked = Some(Instant::now());
             }
             run.add(batch);
@@ -82,11 +72,9 @@ impl<'a> Tally<'a> {
 
     /// Returns what was done in the run, and how long that took in seconds.
     pub(crate) fn result(&self) -> (Vec<Series>, f64) {
-        let series = self.classes.iter().zip(&self.run).flat_map(|(class, batch)| {
-            let parts = Opening::ALL.map(|part| Series::from_part(&class.label, part, batch));
-            parts.into_iter().chain([Series::from_messages(&class.label, &batch.messages)])
-        });
+        let classes = self.classes.iter().zip(&self.run);
+        let rows = classes.flat_map(|(class, batch)| Series::rows(&class.label, batch));
         let elapsed = self.started.zip(self.worked).map(|(from, to)| to.duration_since(from));
-        (series.filter(|it| !it.is_empty()).collect(), elapsed.unwrap_or_default().as_secs_f64())
+        (rows.collect(), elapsed.unwrap_or_default().as_secs_f64())
     }
 }

@@ -1,5 +1,6 @@
 //! `compare`: its text is for people, so these tests check what people need and not each word.
 
+use mailer::Source;
 use mailer_server::{Config, Fault, Point, Script, ScriptedServer};
 use mailer_tests::binary;
 use serde_json::Value;
@@ -275,4 +276,58 @@ fn html_writes_one_file_besides_the_text() {
     let mut into_folder = binary::mailer();
     into_folder.arg("compare").arg("--html").arg(folder.path());
     assert!(run(&mut into_folder).exits(78).error().contains("cannot write"));
+}
+
+/// What the line of code beside a command or the content has to hold, by the start of what was sent.
+const CODE: [(&str, &[(&str, &str)]); 3] = [
+    (
+        "auto",
+        &[
+            ("raw EHLO ", "self.send(&Command::Ehlo("),
+            ("raw STARTTLS", "self.send(&Command::StartTls"),
+            ("raw AUTH ", "self.send(&Command::Auth "),
+            ("raw MAIL ", "send(&Command::Mail "),
+            ("raw RCPT ", "send(&Command::Recipient "),
+            ("raw DATA", "send(&Command::Data"),
+            ("raw Date:", "self.out.push_lines("),
+            ("raw .", "self.send(&Command::EndOfData"),
+            ("raw QUIT", "self.send(&Command::Quit"),
+            ("lettre EHLO ", "self.command(Ehlo::new("),
+            ("lettre STARTTLS", "self.command(Starttls)"),
+            ("lettre AUTH ", "self.command(Auth::new("),
+            ("lettre MAIL ", "self.command(Mail::new("),
+            ("lettre RCPT ", "self.command(Rcpt::new("),
+            ("lettre DATA", "self.command(Data)"),
+            ("lettre Date:", "self.write(out_buf"),
+            ("lettre .", r#"self.write(b"\r\n.\r\n")"#),
+            ("lettre QUIT", "self.command(Quit)"),
+        ],
+    ),
+    ("chunked", &[("raw BDAT", "(&Command::Bdat("), ("raw Date:", "self.out.push_chunk(")]),
+    ("lockstep", &[("raw QUIT", "self.send(&Command::Quit")]),
+];
+
+#[test]
+fn the_line_beside_a_command_is_the_one_that_sends_it() {
+    for (flow, lines) in CODE {
+        let ran = run(binary::mailer().args(["compare", "--json", "--flow", flow])).succeeds();
+        let document: Value = serde_json::from_str(&ran.stdout).expect("it is JSON");
+        let results = document["results"].as_array().expect("results");
+        for (sent, code) in lines {
+            let (backend, start) = sent.split_once(' ').expect("a backend and its line");
+            let result = results.iter().find(|it| it["backend"] == backend).expect("a result");
+            let is_it = |event: &&Value| {
+                let text = event["text"].as_str().unwrap_or_default();
+                let is_sent = event["kind"] == "sent" || event["kind"] == "content";
+                is_sent && if start == "." { text == start } else { text.starts_with(start) }
+            };
+            let events = result["events"].as_array().expect("events");
+            let event = events.iter().find(is_it).unwrap_or_else(|| panic!("no {sent}: {flow}"));
+            let source = event["source"].as_str().expect("a line of code");
+            let (file, line) = source.rsplit_once(':').expect("a file and a line");
+            let line = line.parse().expect("a number");
+            let text = mailer_backends::code_line(&Source { file: file.to_owned().into(), line });
+            assert!(text.is_some_and(|text| text.contains(code)), "{sent}: {text:?} at {source}");
+        }
+    }
 }

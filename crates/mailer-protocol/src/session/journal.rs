@@ -22,7 +22,7 @@ pub enum Note {
     Content {
         /// The bytes before dot-stuffing.
         bytes: Vec<u8>,
-        /// The line of code that handled it.
+        /// The line of code that sent it.
         source: &'static Location<'static>,
     },
     /// A reply arrived.
@@ -60,11 +60,13 @@ impl Journal {
         }
     }
 
+    /// Returns the content that it notes, so that the line that sends the content is its source.
     #[track_caller]
-    pub(super) fn content(&mut self, bytes: &[u8]) {
+    pub(super) fn content<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
         if let Some(notes) = &mut self.notes {
             notes.push(Note::Content { bytes: bytes.to_vec(), source: Location::caller() });
         }
+        bytes
     }
 
     pub(super) fn received(&mut self, step: Step, reply: &Reply) {

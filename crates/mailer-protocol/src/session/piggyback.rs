@@ -122,7 +122,6 @@ impl Session {
 
     /// Sends QUIT in the flight of the last content, if the caller wants that. QUIT may follow a content as
     /// the last of its group (RFC 2920 §3.1).
-    #[track_caller]
     pub(super) fn pipeline_quit(&mut self) {
         let is_last = !self.more_to_come && self.grouping.has_groups();
         if self.pipelining.pipeline_quit && is_last {

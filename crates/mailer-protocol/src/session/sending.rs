@@ -62,7 +62,6 @@ impl Session {
     /// session ends.
     pub fn content(&mut self, block: &[u8]) {
         if self.accepts_content(block) {
-            self.journal.content(block);
             self.buffer_content(block);
         }
     }
@@ -74,14 +73,13 @@ impl Session {
         if !self.accepts_content(block) {
             return Block::Buffered;
         }
-        self.journal.content(block);
         let Some(mail) = self.mails.current_mut() else { return Block::Buffered };
         if block.len() < MIN_WRITE_THROUGH || !mail.passes(block) {
             self.buffer_content(block);
             return Block::Buffered;
         }
         let ends_chunk = mail.wrote_content(block.len() as u64);
-        self.out.write_through(block);
+        self.out.write_through(self.journal.content(block));
         if ends_chunk {
             self.end_chunk();
         }
@@ -123,9 +121,9 @@ impl Session {
     fn buffer_content(&mut self, block: &[u8]) {
         let Some(mail) = self.mails.current_mut() else { return };
         if self.grouping.uses_bdat() {
-            self.out.push_chunk(block);
+            self.out.push_chunk(self.journal.content(block));
         } else {
-            self.out.push_lines(block, &mut mail.stuffing);
+            self.out.push_lines(self.journal.content(block), &mut mail.stuffing);
         }
         if mail.wrote_content(block.len() as u64) {
             self.end_chunk();
@@ -292,7 +290,6 @@ impl Session {
     }
 
     /// Sends the dot, which ends the transaction whatever the reply (RFC 5321 §4.1.1.4).
-    #[track_caller]
     fn send_dot(&mut self) {
         self.server_transaction.set_open(false);
         self.send(&Command::EndOfData);

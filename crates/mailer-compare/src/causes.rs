@@ -99,13 +99,23 @@ fn held_back_replies(comparison: &Comparison, observation: &Observation) -> Opti
         1 => "once".to_owned(),
         times => format!("{times} times"),
     };
+    let (wait, remedy) = match observation.delays_acks {
+        true => (
+            "a round trip and the client's delay, about 40 ms on Linux",
+            "TCP_QUICKACK, or with a flow that waits for each reply",
+        ),
+        false => (
+            "a round trip, although this client acknowledges at once",
+            "a flow that waits for each reply",
+        ),
+    };
     Some(format!(
         "The server stalled {} for {} of its {} ms: {times}, first at {}, it sent a part of the replies \
          that were due together, and the rest after a pause. This happens when a server sends replies one \
          by one with Nagle's algorithm on (RFC 896): the second waits until the client's system has \
-         acknowledged the first, which takes a round trip and the client's delay, about 40 ms on Linux. \
+         acknowledged the first, which takes {wait}. \
          The server prevents it with TCP_NODELAY or one write for all replies, and a client with \
-         TCP_QUICKACK, or with a flow that waits for each reply.{}",
+         {remedy}. A server that works as long between two replies looks the same.{}",
         observation.backend,
         sum(&stalls),
         ms(observation.total()),
@@ -269,6 +279,22 @@ mod tests {
         let finding = finding(fixtures::replies_one_by_one("other", 42_000));
         assert!(finding.starts_with("The server stalled other for 42.00 of its"), "{finding}");
         assert!(finding.contains("once, first at envelope"), "{finding}");
+        let likeness = "A server that works as long between two replies looks the same.";
+        assert!(
+            finding.contains("about 40 ms on Linux") && finding.ends_with(likeness),
+            "{finding}"
+        );
+    }
+
+    #[test]
+    fn a_client_that_acknowledges_at_once_is_not_advised_to_do_so() {
+        let mut over_path = fixtures::replies_one_by_one("raw", 42_000);
+        over_path.delays_acks = false;
+        over_path.path.round_trip = Duration::from_millis(40);
+        let finding = finding(over_path);
+        assert!(finding.contains("which takes a round trip, although this client"), "{finding}");
+        assert!(finding.contains("a client with a flow that waits"), "{finding}");
+        assert!(!finding.contains("QUICKACK") && !finding.contains("40 ms on"), "{finding}");
     }
 
     #[test]

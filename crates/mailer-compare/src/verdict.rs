@@ -7,7 +7,7 @@ use mailer::Phase;
 use crate::{
     comparison::Comparison,
     observation::{Observation, TimeOwner},
-    time_format::ms,
+    time_format::{ms, shown},
 };
 
 /// Smaller differences in time are noise.
@@ -17,15 +17,15 @@ const NOTEWORTHY: Duration = Duration::from_millis(1);
 /// there are no two, or a mail was not accepted.
 #[must_use]
 pub fn verdict(comparison: &Comparison) -> Option<String> {
-    let shown: Vec<&Observation> = comparison.shown().collect();
-    let [first, second, ..] = shown.as_slice() else { return None };
+    let both: Vec<&Observation> = comparison.shown().collect();
+    let [first, second, ..] = both.as_slice() else { return None };
     if !first.is_accepted() || !second.is_accepted() {
         return None;
     }
     let (fast, slow) =
         if first.total() <= second.total() { (first, second) } else { (second, first) };
     let (slow_total, fast_total) = (ms(slow.total()), ms(fast.total()));
-    let more = slow.total() - fast.total();
+    let more = shown(slow.total()) - shown(fast.total());
     if more < NOTEWORTHY {
         return Some(format!(
             "{} and {} took about the same time: {slow_total} and {fast_total} ms.",
@@ -46,7 +46,8 @@ pub fn verdict(comparison: &Comparison) -> Option<String> {
 fn owners(slow: &Observation, fast: &Observation, more: Duration) -> Option<String> {
     let (slow_parts, fast_parts) = (slow.time_breakdown()?, fast.time_breakdown()?);
     let gain = |owner: &TimeOwner| {
-        let gain = slow_parts.spent_on(*owner).saturating_sub(fast_parts.spent_on(*owner));
+        let [slow, fast] = [slow_parts, fast_parts].map(|parts| shown(parts.spent_on(*owner)));
+        let gain = slow.saturating_sub(fast);
         (gain * 10 >= more).then(|| (gain, place(*owner)))
     };
     let mut gains: Vec<(Duration, &str)> = TimeOwner::ALL.iter().filter_map(gain).collect();
@@ -107,6 +108,18 @@ mod tests {
         let hesitating = fixtures::hesitating("slow", 41_000);
         let text = verdict(&comparison(vec![hesitating, fixtures::observation("raw")])).unwrap();
         assert!(text.contains("It spent 41.00 ms more in the client."), "{text}");
+    }
+
+    #[test]
+    fn a_difference_is_that_of_the_times_beside_it() {
+        let (mut slow, mut fast) = (fixtures::observation("slow"), fixtures::observation("fast"));
+        slow.ended = slow.started + std::time::Duration::from_micros(9_006);
+        fast.ended = fast.started + std::time::Duration::from_micros(4_994);
+        let text = verdict(&comparison(vec![fast, slow])).unwrap();
+        assert!(
+            text.starts_with("slow took 4.02 ms longer than fast: 9.01 and 4.99 ms."),
+            "{text}"
+        );
     }
 
     #[test]

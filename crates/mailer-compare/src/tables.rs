@@ -21,7 +21,8 @@ pub(crate) const TIMES: [&str; 6] = ["ms", "trips", "link", "server", "client", 
 
 /// How to read [`times`].
 pub(crate) const ABOUT_TIMES: [&str; 2] = [
-    "- did not occur, ? unknown. Times in milliseconds. Rendering a draft counts in the envelope.",
+    "- did not occur, ? unknown. Times in milliseconds, each rounded, so a sum may differ in its last digit. \
+     Rendering a draft counts in the envelope.",
     "A trip is a round trip: a wait for an answer. Four columns divide the time. link: the delay of the \
      simulated path for each trip, bytes that leave one after another, and the relay. server: from a \
      command to the last byte of its reply, and without delay the relay. client: from a reply until the next \
@@ -46,7 +47,7 @@ pub(crate) type Row<const CELLS: usize> = (&'static str, [String; CELLS]);
 pub(crate) fn about_dialogue(shown: &[&Observation]) -> String {
     let mut about =
         "C: the client, S: the server. Times are milliseconds from the start to the beginning of \
-        a step; for the greeting and TLS, to their end."
+        a step; for the connection, the greeting and TLS, to their end."
             .to_owned();
     if let [first, _, ..] = shown {
         about.push_str(&format!(" ≠ marks what {} does not have.", first.backend));

@@ -4,7 +4,10 @@ use std::time::Instant;
 
 use mailer::{Reply, Source, Step};
 
-use super::{Observation, phases::inferred_tls};
+use super::{
+    Observation,
+    phases::{connected, inferred_tls},
+};
 use crate::{
     recorder::{EventKind, RecordedEvent},
     wire::{ContentCommand, reply_lines},
@@ -64,23 +67,30 @@ impl Observation {
             while let Some((at, step, note)) = inferred.next_if(|(at, ..)| *at <= event.at) {
                 builder.note(step, at, note, None);
             }
-            builder.add_event(event);
+            // The backend's own TCP ends at the link, which reports when the connection reached the server.
+            let is_to_link =
+                matches!(event.kind, EventKind::Connected { .. }) && link_connected(self);
+            if !is_to_link {
+                builder.add_event(event);
+            }
         }
+        inferred.for_each(|(at, step, note)| builder.note(step, at, note, None));
         builder.finish()
     }
 }
 
-/// What the backend did not report and the link recorded, in order of time.
+fn link_connected(observation: &Observation) -> bool {
+    observation.connections.iter().flatten().any(|connection| connection.reached.is_some())
+}
+
+/// What the backend did not report, or only as far as the link, in order of time.
 fn inferred_events(observation: &Observation) -> Vec<(Instant, Step, &'static str)> {
-    let is_connect = |event: &RecordedEvent| matches!(event.kind, EventKind::Connected { .. });
-    let is_reported = observation.events.iter().any(is_connect);
-    let connections = observation.connections.iter().flatten().filter(|_| !is_reported);
-    let mut all: Vec<(Instant, Step, &'static str)> = connections
-        .filter_map(|connection| connection.reached)
-        .map(|(_, at)| (at, Step::Connect, "TCP connected (seen on the link)"))
-        .collect();
-    let handshakes = inferred_tls(observation);
-    all.extend(handshakes.iter().map(|mark| (mark.at, Step::Tls, "TLS is on (inferred)")));
+    let connects = if link_connected(observation) { connected(observation) } else { Vec::new() };
+    let connects =
+        connects.into_iter().map(|at| (at, Step::Connect, "TCP connected (seen on the link)"));
+    let handshakes = inferred_tls(observation).into_iter();
+    let handshakes = handshakes.map(|mark| (mark.at, Step::Tls, "TLS is on (inferred)"));
+    let mut all: Vec<(Instant, Step, &'static str)> = connects.chain(handshakes).collect();
     all.sort_by_key(|(at, ..)| *at);
     all
 }

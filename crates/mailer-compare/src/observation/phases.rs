@@ -79,9 +79,15 @@ fn mark(event: &RecordedEvent) -> Option<Mark> {
     Some(Mark::new(event.at, step.phase(), is_arrival))
 }
 
+/// When each connection reached the server, and the phase that this ends.
+fn connects(observation: &Observation) -> Vec<Mark> {
+    let connects = connected(observation).into_iter();
+    connects.map(|at| Mark::new(at, Phase::Connect, true)).collect()
+}
+
 /// When each connection reached the server. The backend's own TCP ends at the link, which then connects
 /// to the server over the rest of the path.
-fn connects(observation: &Observation) -> Vec<Mark> {
+pub(super) fn connected(observation: &Observation) -> Vec<Instant> {
     let is_connect = |event: &&RecordedEvent| matches!(event.kind, EventKind::Connected { .. });
     let reported = observation.events.iter().filter(is_connect);
     let mut connects: Vec<Instant> = reported.map(|event| event.at).collect();
@@ -92,7 +98,7 @@ fn connects(observation: &Observation) -> Vec<Mark> {
             None => connects.push(reached),
         }
     }
-    connects.into_iter().map(|at| Mark::new(at, Phase::Connect, true)).collect()
+    connects
 }
 
 /// When each TLS handshake ended, if the backend does not report it.

@@ -87,12 +87,19 @@ fn data_adds_a_dot_and_bdat_does_not() {
 }
 
 #[test]
-fn a_connect_that_only_the_link_saw_is_marked() {
-    let mut observation = fixtures::observation("lettre");
-    observation.events.retain(|event| {
+fn a_connect_ends_at_the_server_whether_the_backend_reports_it_or_not() {
+    let reported = fixtures::observation("raw");
+    let mut silent = fixtures::observation("lettre");
+    silent.events.retain(|event| {
         !matches!(event.kind, EventKind::Connected { .. } | EventKind::TlsStarted { .. })
     });
-    let turns = observation.dialogue();
-    assert_eq!((turns[0].step, turns[4].step), (Step::Connect, Step::Tls));
-    assert_eq!(texts(&turns[0]), ["TCP connected (seen on the link)"]);
+    for side in [&reported, &silent] {
+        let turns = side.dialogue();
+        assert_eq!((turns[0].step, turns[4].step), (Step::Connect, Step::Tls));
+        assert_eq!(texts(&turns[0]), ["TCP connected (seen on the link)"]);
+        // The link is connected after 80 us, and the server after 100.
+        assert_eq!(side.since_start(turns[0].at).as_micros(), 100);
+    }
+    let alone = Observation { connections: None, ..reported };
+    assert_eq!(texts(&alone.dialogue()[0]), ["TCP connected"]);
 }

@@ -15,11 +15,16 @@ const ALERT: u8 = 21;
 const HANDSHAKE: u8 = 22;
 const APPLICATION_DATA: u8 = 23;
 
-/// The sides whose first record of the handshake has been marked.
+/// What has passed of the handshake.
 #[derive(Debug, Default)]
 pub(crate) struct Handshake {
     client_started: bool,
     server_started: bool,
+    client_changed_cipher: bool,
+    /// Whether the client's Finished is a handshake record, as in TLS 1.2.
+    is_old: bool,
+    /// The number of application data records from the client.
+    from_client: u32,
 }
 
 impl Handshake {
@@ -39,20 +44,39 @@ impl Handshake {
 
     fn note(&mut self, speaker: Speaker, step: Step, content_type: u8) -> &'static Note {
         match content_type {
-            CHANGE_CIPHER_SPEC => &table::CHANGE_CIPHER_SPEC,
+            CHANGE_CIPHER_SPEC => {
+                self.client_changed_cipher |= speaker == Speaker::Client;
+                &table::CHANGE_CIPHER_SPEC
+            }
             ALERT => &table::ALERT,
             HANDSHAKE => self.handshake(speaker),
-            APPLICATION_DATA if step == Step::Tls => &table::ENCRYPTED_HANDSHAKE,
-            APPLICATION_DATA => &table::DATA,
+            APPLICATION_DATA => self.application_data(speaker, step),
             _ => &table::UNKNOWN_RECORD,
         }
     }
 
     fn handshake(&mut self, speaker: Speaker) -> &'static Note {
+        self.is_old |= speaker == Speaker::Client && self.client_changed_cipher;
         let (started, hello) = match speaker {
             Speaker::Client => (&mut self.client_started, &table::CLIENT_HELLO),
             Speaker::Server => (&mut self.server_started, &table::SERVER_HELLO),
         };
         if std::mem::replace(started, true) { &table::HANDSHAKE } else { hello }
+    }
+
+    /// In TLS 1.3, Finished is the last message of a handshake that a side sends (RFC 8446 §2). The keys change
+    /// after it, so a command needs a record of its own: after one record from the client, the server has read none.
+    fn application_data(&mut self, speaker: Speaker, step: Step) -> &'static Note {
+        self.from_client += u32::from(speaker == Speaker::Client);
+        let has_seen_handshake = self.client_started && !self.is_old;
+        match (speaker, self.from_client) {
+            (Speaker::Server, 0) if step == Step::Tls => &table::ENCRYPTED_HANDSHAKE,
+            (Speaker::Client, 1) if has_seen_handshake => &table::CLIENT_FINISHED,
+            // With TLS from the first byte, the greeting comes without a command.
+            (Speaker::Server, 1) if has_seen_handshake && step != Step::Greeting => {
+                &table::AFTER_HANDSHAKE
+            }
+            _ => &table::DATA,
+        }
     }
 }

@@ -43,8 +43,30 @@ pub(super) fn records_of_turns(side: &Observation, dialogue: &[Turn]) -> Vec<Sho
         last = turn.unwrap_or(last);
         by_turn.get_mut(last).into_iter().for_each(|turn| turn.extend(&records));
     }
+    move_after_handshake(dialogue, &mut by_turn);
     let notes = notes(dialogue, &by_turn);
     by_turn.iter().zip(notes).map(|(records, notes)| ShownRecords::new(records, &notes)).collect()
+}
+
+/// The content type of encrypted records (RFC 8446 §B.1).
+const APPLICATION_DATA: u8 = 23;
+
+/// Moves what the server sent after both Finished, such as session tickets (RFC 8446 §4.6.1), from the handshake to
+/// the step after it. The client's first encrypted record has its Finished, and the server's has come before.
+fn move_after_handshake(dialogue: &[Turn], by_turn: &mut [Vec<PassedRecord>]) {
+    for (index, turn) in dialogue.iter().enumerate() {
+        let (handshake, later) = by_turn.split_at_mut((index + 1).min(by_turn.len()));
+        let (Some(records), Some(next)) = (handshake.last_mut(), later.first_mut()) else { return };
+        let is_finished = |it: &PassedRecord| {
+            it.direction == Direction::Out && it.record.content_type == APPLICATION_DATA
+        };
+        let finished = records.iter().position(is_finished).filter(|_| turn.step == Step::Tls);
+        let Some(finished) = finished else { continue };
+        let is_server = |it: &PassedRecord| it.direction == Direction::In;
+        let Some(after) = records.iter().skip(finished).position(is_server) else { continue };
+        let after = records.split_off(finished + after);
+        next.splice(..0, after);
+    }
 }
 
 /// The note on each record.
@@ -157,6 +179,29 @@ mod tests {
         assert_eq!((of(Step::Data), of(Step::StartTls)), (vec![], vec![]));
         let all: usize = records.iter().map(|it| it.shown.len()).sum();
         assert_eq!(all, side.connections.as_ref().unwrap()[0].bursts.len() - 5);
+    }
+
+    #[test]
+    fn session_tickets_stand_after_the_handshake() {
+        let dialogue = fixtures::pipelined("raw").dialogue();
+        let place = dialogue.iter().position(|turn| turn.step == Step::Tls).unwrap();
+        let passed = |(direction, content_type, size)| PassedRecord {
+            direction,
+            record: TlsRecord { content_type, size },
+            answer: 0,
+        };
+        let handshake =
+            [(Direction::Out, 22, 517), (Direction::In, 23, 630), (Direction::Out, 23, 74)];
+        let ticket = (Direction::In, 23, 184);
+        let ehlo = (Direction::Out, 23, 31);
+        let mut by_turn = vec![Vec::new(); dialogue.len()];
+        by_turn[place] = handshake.into_iter().chain([ticket]).map(passed).collect();
+        by_turn[place + 1] = vec![passed(ehlo)];
+        move_after_handshake(&dialogue, &mut by_turn);
+        assert_eq!(by_turn[place], handshake.map(passed));
+        assert_eq!(by_turn[place + 1], [ticket, ehlo].map(passed));
+        let notes = notes(&dialogue, &by_turn);
+        assert_eq!(notes[place + 1][0].id, "tls-after-handshake");
     }
 
     #[test]

@@ -20,8 +20,15 @@ notes! {
          both key shares. After ChangeCipherSpec it is the encrypted check that ends the handshake.";
     ENCRYPTED_HANDSHAKE = "tls-encrypted-handshake", "encrypted handshake",
         "RFC 8446 §2; RFC 8446 §5.2",
-        "TLS 1.3 encrypts the rest of the handshake: the server's certificate, its proof that it owns \
-         the key, and a check by each side. The header hides which one it is.";
+        "TLS 1.3 encrypts the rest of the server's part of the handshake: its certificate, its proof that it \
+         owns the key, and a check of all that was said, Finished. The header hides which one it is.";
+    CLIENT_FINISHED = "tls-client-finished", "end of the client's handshake",
+        "RFC 8446 §4.4.4; RFC 8446 §5.2",
+        "The first record that the client encrypts: Finished, its check of the handshake, or before it its own \
+         certificate, if the server asked for one. After both checks the handshake is over.";
+    AFTER_HANDSHAKE = "tls-after-handshake", "TLS data after the handshake", "RFC 8446 §4.6.1",
+        "The handshake is over and no command has left yet, so this is no reply but a message of TLS itself. \
+         Nearly always it is a session ticket, with which the client may resume TLS on a later connection.";
     DATA = "tls-data", "encrypted data", "RFC 8446 §5.2; RFC 8446 §4.6.1",
         "SMTP inside TLS, or a message of TLS itself: the end of the client's handshake, the server's \
          session tickets, a goodbye. The header hides which, and with its 5 bytes TLS 1.3 adds 22 bytes \

@@ -230,22 +230,71 @@ fn tls_records_are_named_by_content_type_and_order() {
     assert_eq!(ids[0], ["tls-client-hello"]);
     let hidden = "tls-encrypted-handshake";
     assert_eq!(ids[1], ["tls-server-hello", "tls-change-cipher-spec", hidden, hidden]);
-    assert_eq!(ids[2], ["tls-change-cipher-spec", "tls-data", "tls-data"]);
+    assert_eq!(ids[2], ["tls-change-cipher-spec", "tls-client-finished", "tls-data"]);
     let refusal = records([(21, 7)]);
     let refused = annotate(&[Piece::tls_records(Speaker::Server, Step::Tls, &refusal)]);
     assert_eq!(refused[0].tokens[0].note.id, "tls-alert");
     assert_eq!(annotated[1].tokens[3].range, 165..1065);
 }
 
+/// The notes on these records: who sent them at which step, and their content types.
+fn record_notes(sent: &[(Speaker, Step, &[u8])]) -> Vec<Vec<&'static str>> {
+    let record = |&content_type: &u8| TlsRecord { content_type, size: 9 };
+    let records: Vec<Vec<TlsRecord>> =
+        sent.iter().map(|(_, _, types)| types.iter().map(record).collect()).collect();
+    let pieces = sent.iter().zip(&records);
+    let pieces =
+        pieces.map(|((speaker, step, _), records)| Piece::tls_records(*speaker, *step, records));
+    let annotated = annotate(&pieces.collect::<Vec<_>>()).into_iter();
+    annotated.map(|piece| piece.tokens.iter().map(|token| token.note.id).collect()).collect()
+}
+
+#[test]
+fn a_session_ticket_is_no_record_of_the_handshake() {
+    use Speaker::{Client, Server};
+    let begin: [(Speaker, Step, &[u8]); 3] = [
+        (Client, Step::Tls, &[22]),
+        (Server, Step::Tls, &[22, 20, 23]),
+        (Client, Step::Tls, &[20, 23]),
+    ];
+    let then = |step| record_notes(&[&begin[..], &[(Server, step, &[23])]].concat())[3].clone();
+    assert_eq!(then(Step::Tls), ["tls-after-handshake"]);
+    assert_eq!(then(Step::EhloAgain), ["tls-after-handshake"]);
+    // With TLS from the first byte it may be the greeting.
+    assert_eq!(then(Step::Greeting), ["tls-data"]);
+    // Once a command may have left, it may be a reply.
+    let flight: [(Speaker, Step, &[u8]); 2] =
+        [(Client, Step::EhloAgain, &[23]), (Server, Step::EhloAgain, &[23])];
+    assert_eq!(record_notes(&[&begin[..], &flight].concat())[4], ["tls-data"]);
+}
+
+#[test]
+fn in_tls_1_2_the_first_encrypted_data_is_a_command() {
+    use Speaker::{Client, Server};
+    let notes = record_notes(&[
+        (Client, Step::Tls, &[22]),
+        (Server, Step::Tls, &[22, 22, 22]),
+        (Client, Step::Tls, &[22, 20, 22]),
+        (Server, Step::Tls, &[20, 22]),
+        (Client, Step::EhloAgain, &[23]),
+        (Server, Step::EhloAgain, &[23]),
+    ]);
+    assert_eq!((notes[4].as_slice(), notes[5].as_slice()), (&["tls-data"][..], &["tls-data"][..]));
+}
+
 #[test]
 fn every_note_is_reached() {
     let sessions = SESSIONS.iter().map(|(_, text)| *text).chain([RARE]);
     let mut reached: BTreeSet<&str> = sessions.flat_map(tokens).map(|(_, note)| note.id).collect();
-    let handshake = records([(22, 517), (20, 6), (22, 74), (23, 74)]);
-    let [server, closed] = [records([(22, 127), (21, 7)]), records([(23, 50), (99, 8)])];
+    let handshake = records([(22, 517), (22, 74)]);
+    let (server, finished) =
+        (records([(22, 127), (20, 6), (23, 90), (21, 7)]), records([(23, 74)]));
+    let closed = records([(23, 50), (99, 8)]);
     let pieces = [
         Piece::tls_records(Speaker::Client, Step::Tls, &handshake),
         Piece::tls_records(Speaker::Server, Step::Tls, &server),
+        Piece::tls_records(Speaker::Client, Step::Tls, &finished),
+        Piece::tls_records(Speaker::Server, Step::EhloAgain, &finished),
         Piece::tls_records(Speaker::Client, Step::Quit, &closed),
         Piece::client(Step::Mail, b"MAIL FROM:<a@b.example> BODY=BINARYMIME\n"),
     ];

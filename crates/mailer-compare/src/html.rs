@@ -14,10 +14,13 @@ mod sequence;
 mod stored;
 
 use askama::Template;
+use mailer::Step;
 use mailer_lab::page::{Document, Page, Script};
 use mailer_link::Path;
+use mailer_notes::{TurningPoint, why};
 
 pub use self::code::{CodeLine, SourceCode};
+pub(crate) use self::picture::{divided, label};
 use self::{
     dialogue::Section,
     ladder::Way,
@@ -133,7 +136,7 @@ pub fn html(comparison: &Comparison, context: &Context<'_>) -> String {
     let all = &comparison.observations;
     let shown: Vec<&Observation> = comparison.shown().collect();
     let findings = verdict(comparison).into_iter().chain(findings(comparison));
-    let findings = findings.chain(about_counting(comparison));
+    let findings = findings.chain(about_counting(comparison)).map(finding);
     let rtt = milliseconds(path.round_trip);
     let sides = picture::sides(recordings, rtt);
     let body = Body {
@@ -148,7 +151,7 @@ pub fn html(comparison: &Comparison, context: &Context<'_>) -> String {
         passes: PASSES,
         ways: ladder::ways(recordings, rtt),
         thesis: ladder::thesis(recordings),
-        findings: findings.map(finding).collect(),
+        findings: findings.chain(second_ehlo(&shown)).collect(),
         speakers: shown.iter().map(|observation| speaker(observation, code)).collect(),
         sections: dialogue::aligned(&shown, comparison.mails, code),
         times: all.iter().map(|observation| times(observation, all)).collect(),
@@ -200,6 +203,18 @@ fn choices(recordings: &Recordings) -> Vec<Choice> {
     recordings.dimensions.iter().map(choice).collect()
 }
 
+/// Explains why EHLO occurs twice. A learner asks that at the pictures, and the dialogue is far below.
+fn second_ehlo(shown: &[&Observation]) -> Option<Finding> {
+    let has_two = |side: &&Observation| side.dialogue().iter().any(|it| it.step == Step::EhloAgain);
+    shown.iter().any(has_two).then(|| {
+        let why = why(TurningPoint::SecondEhlo);
+        Finding {
+            summary: why.question.to_owned(),
+            detail: format!("{} ({})", why.text, why.source),
+        }
+    })
+}
+
 /// The first sentence of a finding is its summary.
 fn finding(text: String) -> Finding {
     match text.split_once(". ") {
@@ -234,7 +249,7 @@ fn counts(all: &[Observation], mails: usize) -> Table {
 
 #[cfg(test)]
 mod tests {
-    use mailer::{Error, Kind, Receipt, Reply, Step};
+    use mailer::{Error, Kind, Receipt, Reply};
 
     use super::*;
     use crate::fixtures::{self, comparison};
@@ -278,6 +293,23 @@ mod tests {
         let text = without_tokens(page);
         assert!(text.contains("550-&#60;script&#62;alert(1)&#60;/script&#62;"), "{text}");
         assert!(text.contains("\\u{1b}[2J &#38; more"), "{text}");
+    }
+
+    #[test]
+    fn the_second_ehlo_is_explained_next_to_the_pictures() {
+        let question = "<summary>Why is there a second EHLO?</summary>";
+        let above_dialogue = |observation: Observation| {
+            let page = page(&comparison(vec![observation]));
+            page.split_once("id=\"dialogue\"").unwrap().0.contains(question)
+        };
+        let session = fixtures::observation("raw");
+        let mut clear = session.clone();
+        clear.events.retain(|event| match event.kind {
+            crate::recorder::EventKind::Sent { step, .. } => step != Step::EhloAgain,
+            crate::recorder::EventKind::Received { step, .. } => step != Step::EhloAgain,
+            _ => true,
+        });
+        assert_eq!((above_dialogue(session), above_dialogue(clear)), (true, false));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use mailer::{Phase, Step};
 use mailer_link::{Connection, Direction};
 
 use crate::{
-    observation::{Interval, Observation, Span, TimeBreakdown, Turn},
+    observation::{Interval, Observation, Span, Stall, TimeBreakdown, Turn},
     recorder::{EventKind, RecordedEvent},
     tls_records::{PassedRecord, tls_records},
 };
@@ -33,6 +33,11 @@ pub struct Exchange {
     pub time: TimeBreakdown,
     /// The number of stalls in it.
     pub stalls: u32,
+    /// The commands that left before its stall, and those that the stall held back; `None` where the flight was not
+    /// stalled once within, or that is not known.
+    pub divided: Option<[Vec<String>; 2]>,
+    /// Whether a stall held back a part of the answer, and not of the flight.
+    pub is_answer_stalled: bool,
     /// The round trips that the client waits for: 1, or 0 where no answer is waited for.
     pub round_trips: u32,
     /// The bytes of the flight, TLS included.
@@ -202,8 +207,7 @@ fn unanswered(observation: &Observation) -> u64 {
 struct ObservedSession<'a> {
     observation: &'a Observation,
     intervals: Vec<Interval>,
-    /// When each stall ended.
-    stalls: Vec<Instant>,
+    stalls: Vec<Stall>,
     spans: Vec<Span>,
 }
 
@@ -212,7 +216,7 @@ impl<'a> ObservedSession<'a> {
         Self {
             observation,
             intervals: observation.intervals(),
-            stalls: observation.stalls().iter().map(|stall| stall.hold.to).collect(),
+            stalls: observation.stalls(),
             spans: observation.spans(),
         }
     }
@@ -220,14 +224,16 @@ impl<'a> ObservedSession<'a> {
     /// The exchange that ends with `answer`. Its commands and replies are added later.
     fn exchange(&self, before: Answer, answer: Answer) -> Exchange {
         let (start, end) = (before.last, answer.last);
-        let stalls = self.stalls.iter().filter(|&&stall| stall > start && stall <= end).count();
-        let stalls = u32::try_from(stalls).unwrap_or(u32::MAX);
+        let own = self.stalls.iter().filter(|it| it.hold.to > start && it.hold.to <= end);
+        let stalls = u32::try_from(own.clone().count()).unwrap_or(u32::MAX);
         Exchange {
             phase: self.phase(end),
             commands: Vec::new(),
             replies: Vec::new(),
             time: self.without_travel(TimeBreakdown::between(start, end, &self.intervals), stalls),
             stalls,
+            divided: None,
+            is_answer_stalled: own.clone().any(|it| it.direction == Direction::In),
             round_trips: answer.round_trips,
             bytes_out: answer.bytes_out,
             bytes_in: answer.bytes_in,
@@ -267,15 +273,29 @@ impl<'a> ObservedSession<'a> {
 
     /// Assigns each command to the flight that carried it.
     fn add_commands(&self, answers: &[Answer], exchanges: &mut [Exchange]) {
-        let mut verbs: Vec<Vec<String>> = vec![Vec::new(); exchanges.len()];
+        // The verbs of each flight, and whether a stall held them back.
+        let mut verbs: Vec<Vec<(String, bool)>> = vec![Vec::new(); exchanges.len()];
         for (place, event) in self.observation.events.iter().enumerate() {
             let Some(verb) = written(event) else { continue };
             let flight = self.flight(place, answers);
-            verbs.get_mut(flight).into_iter().for_each(|verbs| verbs.push(verb.clone()));
+            let Some(verbs) = verbs.get_mut(flight) else { continue };
+            let is_held_back = self.is_held_back(event) || verbs.last().is_some_and(|last| last.1);
+            verbs.push((verb, is_held_back));
         }
         for (exchange, verbs) in exchanges.iter_mut().zip(verbs) {
-            exchange.commands = counted(verbs.into_iter());
+            exchange.commands = counted(verbs.iter().map(|(verb, _)| verb.clone()));
+            let parts = [false, true].map(|is_held_back| {
+                let part = verbs.iter().filter(|verb| verb.1 == is_held_back);
+                counted(part.map(|(verb, _)| verb.clone()))
+            });
+            let is_divided = exchange.stalls == 1 && parts.iter().all(|part| !part.is_empty());
+            exchange.divided = is_divided.then_some(parts);
         }
+    }
+
+    /// Whether this is the last write before a pause, which the pause held back. What was written later left later.
+    fn is_held_back(&self, event: &RecordedEvent) -> bool {
+        self.stalls.iter().any(|stall| stall.written.as_ref() == Some(event))
     }
 
     /// The reply to the command or the content that this event reports.
@@ -454,6 +474,22 @@ mod tests {
         let two = exchanges(&fixtures::two_mails("lettre"));
         assert_eq!(two.iter().filter(|exchange| exchange.accepts).count(), 1);
         assert_eq!(round_trips(until_accepted(&two)), 16);
+    }
+
+    #[test]
+    fn a_stall_divides_its_flight() {
+        let divided = |observation: &Observation| -> Vec<[Vec<String>; 2]> {
+            exchanges(observation).into_iter().filter_map(|exchange| exchange.divided).collect()
+        };
+        let parts = [vec![CONTENT.to_owned()], vec![".".to_owned()]];
+        assert_eq!(divided(&fixtures::stalled("lettre", 41_000)), [parts]);
+        assert!(divided(&fixtures::observation("raw")).is_empty());
+        let in_answer = |observation: &Observation| {
+            exchanges(observation).iter().filter(|exchange| exchange.is_answer_stalled).count()
+        };
+        let late = fixtures::half_a_reply("raw", 41_000);
+        assert_eq!((divided(&late).len(), in_answer(&late)), (0, 1));
+        assert_eq!(in_answer(&fixtures::stalled("lettre", 41_000)), 0);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use serde_json::Serializer as JsonSerializer;
 
 use crate::{
     exchange::Exchange,
+    html::{divided, label},
     recordings::{Dimension, Recording, Recordings, Settings},
     time_format::{microseconds, milliseconds},
 };
@@ -15,7 +16,7 @@ use crate::{
 use self::lines::LineFormatter;
 
 /// The version of the embedded data's form.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 /// The whole of the embedded data.
 ///
@@ -58,7 +59,13 @@ struct RecordingEntry {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 struct WaitEntry {
     phase: &'static str,
-    commands: String,
+    /// What it is called, such as the commands of its flight.
+    label: String,
+    /// The commands before its stall, and those that the stall held back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    divided: Option<[String; 2]>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    answer_stalled: bool,
     replies: String,
     round_trips: u32,
     bytes_out: u64,
@@ -125,7 +132,9 @@ impl WaitEntry {
     fn new(exchange: &Exchange) -> Self {
         Self {
             phase: exchange.phase.name(),
-            commands: exchange.commands.join(" · "),
+            label: label(exchange),
+            divided: divided(exchange),
+            answer_stalled: exchange.is_answer_stalled,
             replies: exchange.answer(),
             round_trips: exchange.round_trips,
             bytes_out: exchange.bytes_out,
@@ -186,9 +195,10 @@ mod tests {
         assert_eq!(stalled[3], 41_020);
         let wait = &read["waits"][usize::try_from(stalled[0].as_u64().unwrap()).unwrap()];
         assert_eq!(
-            (&wait["commands"], &wait["replies"], &wait["accepts"]),
+            (&wait["label"], &wait["replies"], &wait["accepts"]),
             (&"content · .".into(), &"250".into(), &true.into())
         );
+        assert_eq!(wait["divided"], serde_json::json!(["content", ". (the final dot)"]));
         let columns = read["exchange_columns"].as_array().unwrap();
         assert!(lettre.iter().all(|it| [3, columns.len()].contains(&it.as_array().unwrap().len())));
     }

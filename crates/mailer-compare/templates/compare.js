@@ -8,7 +8,6 @@
   const state = { rtt: data.rtt_ms, zoom: 0, stalls: 1, settings: { ...data.shown } };
 
   // Numbers ------------------------------------------------------------------------------------------------------
-  const LABELS = { connect: 'TCP connect', TLS: 'TLS handshake' };
   const micros = number => Math.round(number * 1000) / 1000;
   /** Milliseconds with as many places as a reader needs: 0.23, 41.7, 1013. */
   const text = time => {
@@ -47,8 +46,6 @@
     `--ms:${micros(work)};--k:${trips};--stall-ms:${micros(stall)};--stall-k:${stalls}`;
   const part = values => style({ ...zero, ...values });
   const stallOf = ({ stall, stalls }) => part({ stall, stalls });
-  const withoutCommand = ({ phase, round_trips: trips }) => !trips ? 'close' : phase === 'EHLO in TLS' ? 'end of TLS handshake' : '';
-  const label = exchange => LABELS[exchange.phase] ?? (exchange.commands || withoutCommand(exchange));
   const about = (client, server, cost) =>
     [['client', client], ['stall', stalled(cost)], ['link', cost.trips * state.rtt], ['server', server]]
       .filter(([, time]) => time > 0).map(([owner, time]) => `${owner} ${text(time)} ms`).join(', ') || 'no time';
@@ -58,17 +55,17 @@
   function rowsOf(exchanges) {
     let end = zero;
     return exchanges.map(exchange => {
-      const { phase, client, server, replies } = exchange, own = cost(exchange), start = end, half = own.trips / 2;
+      const { phase, label, client, server, replies } = exchange, [first, sent] = exchange.divided ?? ['', label], own = cost(exchange), start = end, half = own.trips / 2;
       end = plus(start, own);
-      const classes = { tls: phase === 'TLS', stalled: own.stalls > 0, quiet: !label(exchange), unanswered: !own.trips, accepted: exchange.accepts };
+      const classes = { tls: phase === 'TLS', stalled: own.stalls > 0, divided: exchange.divided, late: exchange.answer_stalled, quiet: !label, unanswered: !own.trips, accepted: exchange.accepts };
       return {
         phase,
         classes: Object.keys(classes).filter(name => classes[name]).join(' '),
         about: about(client, server, own),
         bars: [style(start), part({ work: client }), stallOf(own), part({ trips: half }), part({ work: server }), part({ trips: half })],
         slots: {
-          trip: trip(start.trips, end.trips), phase, label: label(exchange), replies, took: text(time(own)), at: text(time(end)),
-          stall: own.stalls ? `${text(stalled(own))} ms stall` : '',
+          trip: trip(start.trips, end.trips), phase, label, first, sent, replies, took: text(time(own)), at: text(time(end)),
+          stall: !own.stalls ? '' : state.stalls ? `${text(stalled(own))} ms stall` : 'stall left out',
         },
       };
     });
@@ -170,7 +167,7 @@
       classes: settings.flow === state.settings.flow ? 'current' : '',
       slots: { name: titleOf(side, settings), count: total.trips, time: text(time(total)) },
       pills: exchanges.flatMap(exchange => [
-        ...Array(exchange.stalls * state.stalls).fill('stall'), ...Array(exchange.round_trips).fill(label(exchange) || exchange.phase)]),
+        ...Array(exchange.stalls * state.stalls).fill('stall'), ...Array(exchange.round_trips).fill(exchange.label || exchange.phase)]),
     })));
   }
 
@@ -199,9 +196,16 @@
     const chosen = Object.entries(state.settings).filter(([name, value]) => data.shown[name] !== value).map(([, value]) => value);
     const verb = state.rtt === data.rtt_ms ? 'computed' : 'predicted';
     const basis = [`${verb} for ${state.rtt} ms RTT`, ...chosen, ...(state.stalls ? [] : ['stalls left out'])].join(', ');
-    page.querySelector('.basis').textContent = `${basis[0].toUpperCase()}${basis.slice(1)}, from recorded sessions: the work measured at each end, the stalls, and one RTT for each round trip. Measured times are in the tables below.`;
+    page.querySelector('.basis').textContent = `${basis[0].toUpperCase()}${basis.slice(1)}`;
     page.querySelector('#rtt').setAttribute('aria-valuetext', `${state.rtt} milliseconds`);
-    page.querySelector('[role=status]').textContent = `Until accepted: ${each.join(', ')} (${basis}).`;
+    page.querySelector('.summary').textContent = `Until accepted: ${each.join(', ')} (${basis}).`;
+  }
+
+  /** Tells a screen reader the result once the controls rest, not at each step of the slider. */
+  let resting;
+  function announce() {
+    clearTimeout(resting);
+    resting = setTimeout(() => { page.querySelector('[role=status]').textContent = page.querySelector('.summary').textContent; }, 700);
   }
 
   // Controls -----------------------------------------------------------------------------------------------------
@@ -239,6 +243,7 @@
     else return;
     disableWhatWasNotRecorded();
     draw();
+    announce();
     remember();
   });
 

@@ -35,6 +35,9 @@ pub(super) struct Row {
     pub(super) trip: String,
     pub(super) phase: &'static str,
     pub(super) label: String,
+    /// What left before the stall, if that is known, and what left in one piece or after it.
+    pub(super) first: String,
+    pub(super) sent: String,
     pub(super) replies: String,
     pub(super) stall: String,
     pub(super) took: String,
@@ -112,11 +115,14 @@ fn row(exchange: &Exchange, start: Cost, rtt: f64) -> Row {
     let end = start + own;
     let (client, server) = (milliseconds(exchange.time.client), milliseconds(exchange.time.server));
     let label = label(exchange);
+    let [first, sent] = divided(exchange).unwrap_or_else(|| [String::new(), label.clone()]);
     Row {
         classes: classes(exchange, &label),
         trip: trip(start.trips, end.trips),
         phase: exchange.phase.name(),
         label,
+        first,
+        sent,
         replies: exchange.answer(),
         stall: if own.stalls > 0 {
             format!("{} ms stall", text(own.stalled(rtt)))
@@ -133,7 +139,8 @@ fn row(exchange: &Exchange, start: Cost, rtt: f64) -> Row {
 /// What stands between the commands of a flight, and between its replies.
 const SEPARATOR: &str = " · ";
 
-pub(super) fn label(exchange: &Exchange) -> String {
+/// What a wait is called. The page's data has it, too.
+pub(crate) fn label(exchange: &Exchange) -> String {
     match exchange.phase {
         mailer::Phase::Connect => "TCP connect".into(),
         mailer::Phase::Tls => "TLS handshake".into(),
@@ -145,10 +152,22 @@ pub(super) fn label(exchange: &Exchange) -> String {
     }
 }
 
+/// The commands of a flight before its stall, and those that the stall held back.
+pub(crate) fn divided(exchange: &Exchange) -> Option<[String; 2]> {
+    // A lone dot over an arrow looks like a speck.
+    let name = |part: &Vec<String>| match part.join(SEPARATOR) {
+        dot if dot == "." => ". (the final dot)".to_owned(),
+        commands => commands,
+    };
+    exchange.divided.as_ref().map(|parts| parts.each_ref().map(name))
+}
+
 fn classes(exchange: &Exchange, label: &str) -> String {
     let classes = [
         ("tls", exchange.phase == mailer::Phase::Tls),
         ("stalled", exchange.stalls > 0),
+        ("divided", exchange.divided.is_some()),
+        ("late", exchange.is_answer_stalled),
         ("quiet", label.is_empty()),
         ("unanswered", exchange.round_trips == 0),
         ("accepted", exchange.accepts),

@@ -48,6 +48,7 @@ fn main() -> ExitCode {
         chromium.trial("compare_runs_without_a_message_or_a_request", compare_is_silent),
         chromium.trial("compare_draws_what_it_has_without_scripts", draws_the_same),
         chromium.trial("the_slider_shows_the_predicted_times", slider),
+        chromium.trial("the_result_is_announced_when_the_slider_rests", announcement),
         chromium.trial("every_choice_shows_its_own_recording", choices),
         chromium.trial("the_picture_can_be_switched_by_keyboard", pictures),
         chromium.trial("the_arrow_keys_move_through_the_notes", notes),
@@ -121,11 +122,35 @@ fn slider(pages: &Shown) {
         assert_eq!(tab.evaluate("+document.activeElement.value"), rtt);
         let expected = page.tiles(&page.data["shown"], f64::from(rtt));
         assert_eq!(tab.evaluate("tiles()"), expected, "at {rtt} ms");
-        let summary = tab.evaluate("document.querySelector('[role=status]').textContent");
+        let summary = tab.evaluate("document.querySelector('.summary').textContent");
         let summary = summary.as_str().expect("a text");
         assert!(summary.starts_with("Until accepted: "), "{summary}");
         assert_eq!(summary.contains("predicted"), rtt > 0, "{summary}");
     }
+}
+
+/// A screen reader hears the result when the slider rests, and nothing at each of its steps.
+fn announcement(pages: &Shown) {
+    let mut tab = pages.open_compare(SCREEN);
+    tab.evaluate(
+        "globalThis.said = []; globalThis.rest = new Promise(resolve => new MutationObserver(changes => {
+            said.push(...changes.map(change => change.addedNodes[0].textContent));
+            resolve(said.at(-1));
+        }).observe(document.querySelector('[role=status]'), { childList: true })); 0",
+    );
+    let move_to = |rtt| {
+        format!(
+            "(slider => {{ slider.value = {rtt}; slider.dispatchEvent(new Event('input', {{ bubbles: true }})); }})
+            (document.querySelector('#rtt'))"
+        )
+    };
+    // All within one task, in which no timer of the page can end.
+    let steps: Vec<String> = (1..=80).map(move_to).collect();
+    tab.evaluate(&steps.join(";"));
+    let said = tab.evaluate("rest");
+    assert!(said.as_str().is_some_and(|it| it.contains("predicted for 80 ms RTT")), "{said}");
+    assert_eq!(tab.evaluate("said"), serde_json::json!([said]));
+    assert_eq!(tab.evaluate("document.querySelector('.summary').textContent"), said);
 }
 
 /// Every value of every setting, by the arrow keys; after the last value comes the first again.
@@ -223,7 +248,10 @@ fn fits_a_phone(mut tab: Tab<'_>) {
 }
 
 fn compare_on_a_phone(pages: &Shown) {
-    fits_a_phone(pages.open_compare(Window { width: PHONE, ..SCREEN }));
+    let phone = Window { width: PHONE, ..SCREEN };
+    let last_tick = "getComputedStyle(document.querySelector('.axis .scale span:last-child'), '::after').content";
+    assert_eq!(pages.open_compare(phone).evaluate(last_tick), "\" ms\"", "the axis has a unit");
+    fits_a_phone(pages.open_compare(phone));
     fits_a_phone(pages.open_compare(Window { width: PHONE, ..WITHOUT_SCRIPTS }));
 }
 

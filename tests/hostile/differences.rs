@@ -66,6 +66,13 @@ const DIFFERENCES: &[Difference] = &[
         "bare-code",
         &[unknown(Protocol, Step::EndOfData)],
     ),
+    // A second digit that RFC 5321 does not have.
+    new("replies::code_571_at_greeting", "reply-codes", &[not_sent(Protocol, Step::Greeting)]),
+    new("replies::code_571_at_ehlo", "reply-codes", &[not_sent(Protocol, Step::Ehlo)]),
+    new("replies::code_571_at_mail", "reply-codes", &[not_sent(Protocol, Step::Mail)]),
+    new("replies::code_571_at_rcpt", "reply-codes", &[not_sent(Protocol, Step::Recipient)]),
+    new("replies::code_571_at_data", "reply-codes", &[not_sent(Protocol, Step::Data)]),
+    new("replies::code_571_at_end_of_data", "reply-codes", &[unknown(Protocol, Step::EndOfData)]),
     // A reply that is not UTF-8.
     new("replies::greeting_in_latin_1", "utf-8", &[not_sent(Protocol, Step::Greeting)]),
     new("replies::mail_in_latin_1", "utf-8", &[not_sent(Protocol, Step::Mail)]),

@@ -114,6 +114,7 @@ pub(crate) fn cases() -> Vec<Case> {
         cases.extend(no_replies(place));
         cases.extend(wrong_codes(place));
         cases.extend(unusual_codes(place));
+        cases.push(code_571(place));
         cases.extend(forms(place));
         cases.extend(lost(place));
         cases.extend(slow(place));
@@ -201,6 +202,19 @@ fn unusual_codes(place: &Place) -> Vec<Case> {
         Case::new(format!("code_{code}_at_{}", place.name), "RFC 5321 §4.2.1", script)
     };
     codes.iter().map(case).collect()
+}
+
+/// A refusal whose second digit the grammar does not have (RFC 5321 §4.2). Servers send it for 5.7.1, and the first
+/// digit decides.
+fn code_571(place: &Place) -> Case {
+    let script = place.reached().send("571 no\r\n").serve();
+    let expected = match place.step {
+        Step::Greeting => not_sent(Refused, place.step),
+        // HELO follows.
+        Step::Ehlo => ACCEPTED,
+        step => rejected(Refused, step),
+    };
+    Case::new(format!("code_571_at_{}", place.name), REPLIES, script).expects([expected])
 }
 
 fn forms(place: &Place) -> Vec<Case> {

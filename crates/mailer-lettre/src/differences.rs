@@ -249,6 +249,15 @@ pub const DIFFERENCES: &[Difference] = &[
         documented_at: None,
     },
     Difference {
+        name: "reply-codes",
+        promise: "a reply may have a second digit from 6 to 9, which RFC 5321 §4.2 excludes and some servers send (571)",
+        lettre: "such a reply is not valid: a refusal ends the connection, and after the end of data the outcome of the \
+                 mail is unknown",
+        source: "lettre-0.11.23/src/transport/smtp/response.rs:280",
+        code: r#"map(tag("5"), |_| Category::MailSystem),"#,
+        documented_at: None,
+    },
+    Difference {
         name: "utf-8",
         promise: "the text of a reply may have bytes that are not UTF-8",
         lettre: "a reply that is not UTF-8 ends the connection; after the end of data, the outcome of the \

@@ -142,6 +142,9 @@ struct Line<'a> {
 }
 
 /// `Reply-code [ ("-" / SP) [ textstring ] ]`; a server may leave out the space with the text.
+///
+/// The second digit of the grammar ends at 5, but servers send 571 for 5.7.1, and a client has to interpret the first
+/// digit only if it does not know a code (RFC 5321 §4.2).
 fn parse_line(line: &[u8]) -> Result<Line<'_>, Malformed> {
     let [a @ b'2'..=b'5', b @ b'0'..=b'9', c @ b'0'..=b'9', rest @ ..] = line else {
         return Err(Malformed::line("a reply has no code", line));
@@ -254,6 +257,7 @@ mod tests {
                 Reply::new(354, ""),
             ]
         );
+        assert_eq!(read([b"571 no\r\n".as_slice()]), (vec![Reply::new(571, "no")], None));
     }
 
     #[test]

@@ -185,7 +185,7 @@ pub const DIFFERENCES: &[Difference] = &[
         lettre: "with rustls, the handshake runs within the first read or write inside TLS; with implicit TLS \
                  that is the greeting, so a handshake that times out is reported there, and an alert that \
                  follows the handshake is reported as a failed handshake; after a handshake that failed, lettre \
-                 waits for the reply to a QUIT that it cannot send",
+                 waits, until its time-out, for the reply to a QUIT that it cannot send",
         source: "lettre-0.11.23/src/transport/smtp/client/net.rs:191",
         code: "let stream = StreamOwned::new(connection, tcp_stream);",
         documented_at: None,

@@ -12,6 +12,8 @@ mod command;
 mod compare;
 mod drafts;
 mod eml;
+#[cfg(target_os = "linux")]
+mod endless;
 mod envelopes;
 mod explain;
 mod fixture;

@@ -20,6 +20,12 @@ pub(crate) use line::{MAX_LINE, first_line};
 /// place and may have any size.
 pub(crate) const MAX_CONTENT: u64 = 256 * 1024 * 1024;
 
+/// The largest file with settings, addresses or an earlier result, in bytes.
+const MAX_TEXT: u64 = 64 * 1024 * 1024;
+
+/// The byte order mark that Windows programs write at the start of text.
+pub(crate) const BYTE_ORDER_MARK: &str = "\u{feff}";
+
 /// The limits on reading one source.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
@@ -35,6 +41,24 @@ pub(crate) fn read(path: &Path, limits: Limits) -> io::Result<Vec<u8>> {
     }
     let path = path.to_owned();
     within(limits.time, move || read_all(source(&path)?, limits.bytes))
+}
+
+/// Reads a text from a file, pipe or device, without a byte order mark.
+pub(crate) fn read_text(path: &Path) -> io::Result<String> {
+    let bytes = read(path, Limits { bytes: MAX_TEXT, time: None })?;
+    let text = String::from_utf8(bytes).map_err(|cause| {
+        let what = match is_utf16(cause.as_bytes()) {
+            true => "it is UTF-16 text, not UTF-8".to_owned(),
+            false => format!("it is not UTF-8 text: {}", cause.utf8_error()),
+        };
+        io::Error::new(io::ErrorKind::InvalidData, what)
+    })?;
+    Ok(text.strip_prefix(BYTE_ORDER_MARK).map(str::to_owned).unwrap_or(text))
+}
+
+/// Returns whether a text begins with the byte order mark of UTF-16.
+pub(crate) fn is_utf16(bytes: &[u8]) -> bool {
+    matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..])
 }
 
 /// Opens a file that can be read at any position. A pipe or a device is spooled: it is copied to a file

@@ -5,7 +5,7 @@ mod place;
 mod settings;
 
 use std::{
-    env, fs, io,
+    env, io,
     path::{Path, PathBuf},
 };
 
@@ -17,6 +17,7 @@ use toml::{
 
 use self::place::Place;
 pub(crate) use self::settings::{Profile, ProfileSecret};
+use crate::input;
 
 /// The profile that `send` and `check` use without `--profile`.
 const DEFAULT: &str = "default";
@@ -31,7 +32,7 @@ pub(crate) fn load(name: Option<&str>) -> Result<Option<Profile>, Error> {
             Err(unknown(name, "neither XDG_CONFIG_HOME nor HOME is set"))
         });
     };
-    let text = match fs::read_to_string(&path) {
+    let text = match input::read_text(&path) {
         Ok(text) => text,
         Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
             let missing = format!("there is no file {}", path.display());

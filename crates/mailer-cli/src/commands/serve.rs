@@ -30,7 +30,7 @@ use self::{
 };
 use crate::{
     exit::Status,
-    interruption,
+    input, interruption,
     options::{PasswordOptions, Tls, mechanisms, seconds, tls_help},
     output,
 };
@@ -279,7 +279,7 @@ fn config(arguments: &Arguments) -> Result<Config, Error> {
     config.keep_headers = true;
     config.limits.session = arguments.session_timeout;
     if let Some(file) = &arguments.client_ca {
-        let pem = std::fs::read_to_string(file).map_err(|cause| {
+        let pem = input::read_text(file).map_err(|cause| {
             Error::new(Kind::Configuration, format!("cannot read {}", file.display()))
                 .with_cause(cause)
         })?;

@@ -5,10 +5,7 @@ use std::{io, path::Path};
 use mailer::{Error, Kind, Step};
 
 use super::Reading;
-use crate::input::{self, MAX_CONTENT};
-
-/// The byte order mark that Windows programs write at the start of text.
-const BYTE_ORDER_MARK: &str = "\u{feff}";
+use crate::input::{self, BYTE_ORDER_MARK, MAX_CONTENT, is_utf16};
 
 /// Reads a file or pipe, or stdin if the path is `-`.
 pub(super) fn read(path: &Path, reading: Reading) -> Result<Vec<u8>, Error> {
@@ -26,8 +23,8 @@ pub(super) fn read_text(path: &Path, reading: Reading) -> Result<String, Error> 
 }
 
 fn not_utf8(path: &Path, cause: &std::string::FromUtf8Error) -> Error {
-    let is_utf16 = matches!(cause.as_bytes(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]);
-    let what = if is_utf16 { "is UTF-16 text, not UTF-8" } else { "is not UTF-8 text" };
+    let what =
+        if is_utf16(cause.as_bytes()) { "is UTF-16 text, not UTF-8" } else { "is not UTF-8 text" };
     Error::new(Kind::Message, format!("{} {what}", name(path).display()))
         .with_step(Step::Prepare)
         .with_cause(cause.utf8_error())

@@ -1,12 +1,10 @@
 //! The comparison with an earlier run, and the conditions that decide the exit status.
 
-use std::fs;
-
 use mailer::{Error, Kind};
 use mailer_bench::load::{Baseline, Plan};
 
 use super::{arguments::Arguments, bench_contender::BenchContender};
-use crate::{exit::Status, output};
+use crate::{exit::Status, input, output};
 
 /// Returns the first conflict between these options and others: what is wrong, and a hint.
 pub(super) fn find_usage_error(
@@ -44,7 +42,7 @@ fn baseline_file(arguments: &Arguments) -> Option<&std::path::Path> {
 /// Reads the earlier run, and checks that it measured the same.
 pub(super) fn baseline(arguments: &Arguments, plan: &Plan) -> Result<Option<Baseline>, Error> {
     let Some(file) = baseline_file(arguments) else { return Ok(None) };
-    let text = fs::read_to_string(file).map_err(|cause| {
+    let text = input::read_text(file).map_err(|cause| {
         Error::new(Kind::Input, format!("cannot read {}", file.display())).with_cause(cause)
     })?;
     let baseline = Baseline::parse(&text)?;

@@ -1,6 +1,6 @@
 //! Makes the plan of a run from the options, and the load that it puts on a server.
 
-use std::{fs, io, num::NonZeroUsize, path::Path, time::Duration};
+use std::{io, num::NonZeroUsize, path::Path, time::Duration};
 
 use mailer::{Error, Kind};
 use mailer_bench::{
@@ -11,6 +11,7 @@ use mailer_bench::{
 use super::{arguments::Arguments, prepared};
 use crate::{
     commands::consent::{Load, OpenEnded},
+    input,
     options::mailboxes,
 };
 
@@ -87,8 +88,8 @@ fn addresses(file: &Path) -> Result<Vec<String>, Error> {
     let fail = |cause: io::Error| {
         Error::new(Kind::Input, format!("cannot read {}", file.display())).with_cause(cause)
     };
-    let text = fs::read_to_string(file).map_err(fail)?;
-    let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
+    let text = input::read_text(file).map_err(fail)?;
+    let lines = text.lines().map(str::trim);
     let lists: Vec<String> = lines
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
         .map(str::to_owned)

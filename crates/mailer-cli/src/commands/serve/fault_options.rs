@@ -1,13 +1,13 @@
 //! The faults of the server, and the distance to it.
 
-use std::{fs, num::NonZeroU64, path::PathBuf, time::Duration};
+use std::{num::NonZeroU64, path::PathBuf, time::Duration};
 
 use clap::Args;
 use mailer::{Error, Kind};
 use mailer_link::Path;
 use mailer_server::{Fault, Point, Times};
 
-use crate::options::bandwidth;
+use crate::{input, options::bandwidth};
 
 #[derive(Args)]
 pub(super) struct FaultOptions {
@@ -56,7 +56,7 @@ impl FaultOptions {
         let mut faults = self.fault.clone();
         if let Some(file) = &self.rules {
             let fail = || Error::new(Kind::Configuration, format!("cannot use {}", file.display()));
-            let text = fs::read_to_string(file).map_err(|cause| fail().with_cause(cause))?;
+            let text = input::read_text(file).map_err(|cause| fail().with_cause(cause))?;
             faults.extend(Fault::parse_rules(&text).map_err(|cause| {
                 fail()
                     .with_cause(cause)

@@ -10,7 +10,7 @@ use clap::Args;
 use mailer::{Error, Kind};
 use mailer_server::{Authority, Config, Identity, StartError};
 
-use crate::{data_folder::data_folder, output};
+use crate::{data_folder::data_folder, input, output};
 
 /// The CA's certificate, for clients, in the folder of the CA.
 const CERTIFICATE: &str = "ca.pem";
@@ -124,7 +124,7 @@ fn write_whole(folder: &Path, file: &Path, text: &str) -> io::Result<()> {
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, Error> {
-    fs::read(file).map_err(|cause| {
+    input::read_text(file).map(String::into_bytes).map_err(|cause| {
         Error::new(Kind::Configuration, format!("cannot read {}", file.display()))
             .with_cause(cause)
             .with_hint("check the file's name and permissions")

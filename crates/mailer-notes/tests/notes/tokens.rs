@@ -237,7 +237,7 @@ fn tls_records_are_named_by_content_type_and_order() {
     assert_eq!(annotated[1].tokens[3].range, 165..1065);
 }
 
-/// The notes on these records: who sent them at which step, and their content types.
+/// The notes on these records: each with its sender, its step and its content types.
 fn record_notes(sent: &[(Speaker, Step, &[u8])]) -> Vec<Vec<&'static str>> {
     let record = |&content_type: &u8| TlsRecord { content_type, size: 9 };
     let records: Vec<Vec<TlsRecord>> =

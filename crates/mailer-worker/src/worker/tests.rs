@@ -255,7 +255,7 @@ fn users_that_cannot_end_bound_the_number_of_new_ones() {
 }
 
 #[test]
-fn a_person_who_interrupts_does_not_wait_as_long_as_a_master_may() {
+fn an_operator_who_interrupts_does_not_wait_as_long_as_a_master_may() {
     let short = Timing { grace: Duration::ZERO, interruption: Duration::ZERO, ..timing() };
     for before in [None, Some("stop")] {
         let master = FakeMaster::listen();

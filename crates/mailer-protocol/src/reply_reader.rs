@@ -3,7 +3,7 @@
 use std::fmt;
 
 use mailer::{Error, Mask, Reply, Step};
-use memchr::memchr;
+use memchr::{memchr, memchr2};
 
 /// The maximum length of a line in bytes. RFC 5321 §4.5.3.1.5 allows 512; RFC 4954 §4 allows 12288 for
 /// AUTH.
@@ -155,8 +155,7 @@ fn parse_line(line: &[u8]) -> Result<Line<'_>, Malformed> {
         [b'-', text @ ..] => (false, text),
         _ => return Err(Malformed::line("no space after the code of a reply", line)),
     };
-    // The compiler vectorises this loop, and for a short text it costs less than a search.
-    if text.iter().fold(false, |found, &byte| found | (byte == 0) | (byte == b'\r')) {
+    if memchr2(0, b'\r', text).is_some() {
         return Err(Malformed::line("a reply has a NUL or a bare CR", line));
     }
     let digit = |byte: &u8| u16::from(byte - b'0');

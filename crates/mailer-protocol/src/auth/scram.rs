@@ -306,12 +306,11 @@ mod tests {
         }
     }
 
-    /// Had the rounds been computed, the last ones would take hours.
     #[test]
     fn the_number_of_rounds_is_bounded() {
         for (rounds, is_allowed) in [
             ("4096", true),
-            ("10000", true),
+            ("1000000", true),
             ("4095", false),
             ("1", false),
             ("0", false),
@@ -325,8 +324,9 @@ mod tests {
             ("4294967296", false),
             ("99999999999999999999999999", false),
         ] {
+            // The hash is not computed: the last rounds would take hours.
             let message = format!("r={NONCE}x,s=W22ZaJ0SNY7soEsUEjb6gQ==,i={rounds}");
-            assert_eq!(scram("user", "pencil").respond(&message).is_ok(), is_allowed, "{rounds}");
+            assert_eq!(ServerFirst::parse(&message).is_ok(), is_allowed, "{rounds}");
         }
     }
 

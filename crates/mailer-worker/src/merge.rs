@@ -160,6 +160,13 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn a_single_unknown_outcome_is_a_remark() {
+        let merged = Merged::new(vec![result("a_1", 0, 10, RunState::Complete)]).unwrap();
+        let remarks = merged.remarks();
+        assert!(remarks.len() == 1 && remarks[0].contains("stored 1 more"), "{remarks:?}");
+    }
+
+    #[test]
     fn the_same_worker_does_not_count_twice() {
         let twice = vec![
             result("a_1", 0, 10, RunState::Complete),
@@ -167,5 +174,12 @@ pub(crate) mod tests {
         ];
         assert!(Merged::new(twice).unwrap_err().to_string().contains("a_1"));
         assert!(Merged::new(Vec::new()).is_err());
+        // Two on one machine that never joined have the same name.
+        let never_joined = || {
+            let mut worker = result("a_1", 0, 0, RunState::Waiting);
+            worker.index = None;
+            worker
+        };
+        assert!(Merged::new(vec![never_joined(), never_joined()]).is_ok());
     }
 }

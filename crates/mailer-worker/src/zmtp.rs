@@ -202,7 +202,7 @@ mod tests {
     fn other_protocols_are_refused() {
         let old = {
             let mut bytes = greeting();
-            bytes[10] = 1;
+            bytes[10] = 2;
             bytes
         };
         let plain = {

@@ -33,7 +33,12 @@ impl Session<'_> {
             }
             Err(error) if error.kind() == Kind::Unreachable => {
                 self.next_connect = Instant::now() + timing.reconnect;
-                self.unreachable = error.cause();
+                let cause = error.cause();
+                if self.unreachable.is_none() {
+                    let why = cause.as_deref().unwrap_or_default();
+                    self.note(&format!("waiting for the Locust master at {master}: {why}"));
+                }
+                self.unreachable = cause;
                 Ok(())
             }
             Err(error) => Err(error),

@@ -66,6 +66,7 @@ struct Running {
     /// The greatest number of mailers at the same time.
     most: Arc<AtomicU64>,
     arrivals: Receiver<()>,
+    notes: Arc<Mutex<Vec<String>>>,
     folder: tempfile::TempDir,
 }
 
@@ -98,6 +99,8 @@ fn start_at(master: String, timing: Timing) -> Running {
         let gated = Gated { gate, arrivals, alive };
         Ok(Box::new(gated) as Box<dyn Mailer>)
     });
+    let notes = Arc::<Mutex<Vec<String>>>::default();
+    let said = Arc::clone(&notes);
     let thread = thread::spawn(move || {
         let classes = [UserClass::new(contender)];
         let worker = Worker {
@@ -109,11 +112,11 @@ fn start_at(master: String, timing: Timing) -> Running {
             timing,
             admit: &|url| url.unwrap_or("none").parse(),
             interrupted: &flag,
-            note: &|_| {},
+            note: &|note| said.lock().unwrap().push(note.to_owned()),
         };
         worker.run()
     });
-    Running { thread, interrupted, gate, most, arrivals, folder }
+    Running { thread, interrupted, gate, most, arrivals, folder, notes }
 }
 
 impl Running {
@@ -331,7 +334,10 @@ fn a_worker_ends_without_its_master() {
     peer.until("spawning_complete");
     drop(master);
     peer.close();
+    let notes = Arc::clone(&worker.notes);
     let (ended, result) = worker.end();
+    let waiting = notes.lock().unwrap().iter().filter(|it| it.starts_with("waiting for")).count();
+    assert_eq!(waiting, 1, "{notes:?}");
     let error = ended.unwrap_err();
     assert!(error.to_string().contains("for 0.3 s") && error.cause().is_some(), "{error}");
     assert!(matches!(result.state, RunState::EndedEarly(_)), "{:?}", result.state);

@@ -1,4 +1,4 @@
-//! A buffer for data that arrives during a write.
+//! A buffer for data that arrives before it is asked for: during a write, or with a TLS record's head.
 
 use std::{
     io::{self, Read},
@@ -13,7 +13,7 @@ use crate::deadline::is_timeout;
 /// §4.5.3.1.5). A server that sends more before it reads is not sending replies.
 const MAX_INBOX: usize = Window::MAX_REPLIES * 512;
 
-/// The data that arrived during a write.
+/// The data that arrived and was not asked for yet.
 #[derive(Debug, Default)]
 pub(crate) struct Inbox {
     bytes: Vec<u8>,
@@ -38,6 +38,16 @@ impl Inbox {
             }
         }
         Ok(())
+    }
+
+    /// Reads once from the socket into the empty inbox, at most `max` bytes, and returns them; none at the end of the
+    /// stream.
+    pub(crate) fn read_once(&mut self, mut socket: &TcpStream, max: usize) -> io::Result<&[u8]> {
+        debug_assert!(self.bytes.is_empty(), "what is kept comes first");
+        self.bytes.resize(max, 0);
+        let read = socket.read(&mut self.bytes);
+        self.bytes.truncate(*read.as_ref().unwrap_or(&0));
+        read.map(|_| self.bytes.as_slice())
     }
 
     /// Copies buffered data to `buffer`; returns `None` if there is none.

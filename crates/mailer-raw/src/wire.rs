@@ -20,6 +20,8 @@ use crate::{
 const STALL: Duration = Duration::from_millis(20);
 /// How many bytes of TLS records are encrypted and written together. docs/tls.md compares sizes.
 pub const TLS_BATCH: usize = 64 * 1024;
+/// How many bytes a read inside TLS asks the system for, at least: some replies, or most of a server's certificates.
+const READ_AHEAD: usize = 4 * 1024;
 /// The tolerated deviation of the kernel's time-out. A larger one is corrected with a system call.
 const SLACK: Duration = Duration::from_millis(5);
 /// The maximum time-out that is set in the kernel; a read that exceeds it checks the deadline and
@@ -222,6 +224,18 @@ impl Wire {
         Ok(())
     }
 
+    /// Reads once from the socket. OpenSSL asks for the head of each TLS record and then for its body; what has
+    /// arrived is read at once, and the inbox keeps the rest for the next request.
+    fn receive(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.gathers && buffer.len() < READ_AHEAD {
+            self.hello.see(self.inbox.read_once(&self.socket, READ_AHEAD)?);
+            return Ok(self.inbox.take(buffer).unwrap_or_default());
+        }
+        let count = self.socket.read(buffer)?;
+        self.hello.see(buffer.get(..count).unwrap_or_default());
+        Ok(count)
+    }
+
     /// Reads what has arrived into the inbox, without waiting. A server that fills the inbox without
     /// reading is an error.
     fn drain(&mut self) -> io::Result<()> {
@@ -291,11 +305,8 @@ impl Read for Wire {
             if self.prompt {
                 self.acknowledge()?;
             }
-            match self.socket.read(buffer) {
-                Ok(count) => {
-                    self.hello.see(buffer.get(..count).unwrap_or_default());
-                    return Ok(count);
-                }
+            match self.receive(buffer) {
+                Ok(count) => return Ok(count),
                 Err(error) if is_timeout(&error) && !self.nonblocking => {}
                 Err(error) => return Err(error),
             }

@@ -36,10 +36,6 @@ pub(crate) struct Connection {
     buffer: Box<[u8; READ_SIZE]>,
     /// The number of the reply whose deadline is set.
     reply_number: Option<u64>,
-    /// Whether bytes have arrived since the last write.
-    has_answer: bool,
-    /// Whether the system may delay every ACK.
-    delayed_ack: bool,
     /// The time of the last successful read.
     last_read: Instant,
     /// The end of the current call, or of the oldest mail that is not settled.
@@ -73,6 +69,7 @@ impl Connection {
         let peer = socket.peer_addr();
         let mut wire = Wire::new(socket, deadline, options.nagle)
             .map_err(|cause| Error::not_connected(server, &cause).with_cause(cause))?;
+        wire.set_delayed_ack(options.delayed_ack);
         if let Some(bytes) = options.tls_batch {
             wire.set_tls_batch(bytes);
         }
@@ -85,8 +82,6 @@ impl Connection {
             content: None,
             buffer: Box::new([0; READ_SIZE]),
             reply_number: None,
-            has_answer: false,
-            delayed_ack: options.delayed_ack,
             last_read: Instant::now(),
             end: None,
             was_idle: false,
@@ -210,8 +205,6 @@ impl Connection {
 
     fn write(&mut self, step: Step, limit: Duration) -> Result<(), Error> {
         self.trace_notes();
-        // Any command other than EHLO means that the server has already replied inside TLS.
-        self.acknowledge_at_once(step == Step::EhloAgain);
         self.stream.set_pace(limit);
         let written = self.stream.write_flight(self.session.flight(), &[]);
         self.finish_write(step, written)
@@ -223,7 +216,6 @@ impl Connection {
             return Err(self.explain_failed_write(step, cause));
         }
         self.session.wrote();
-        self.has_answer = false;
         if step == Step::Content {
             // The next write or read reports a broken connection.
             let _ = self.read_early_reply();
@@ -252,7 +244,6 @@ impl Connection {
             self.reply_number = Some(reply_number);
             self.stream.set_deadline(after(limit));
         }
-        self.acknowledge_part().map_err(|cause| self.io_error(step, cause))?;
         match self.stream.read(self.buffer.as_mut_slice()) {
             Ok(0) => return Err(Error::lost(step)),
             Ok(count) => self.pass_on(count),
@@ -262,17 +253,6 @@ impl Connection {
             Err(cause) => return Err(self.io_error(step, cause)),
         }
         Ok(())
-    }
-
-    /// Acknowledges the part of the answer that has arrived, before the client waits for the rest.
-    /// Haraka answers a group in several small writes with Nagle's algorithm on: the second write waits for
-    /// the ACK of the first, which Linux would delay by 40 ms or more. A server that answers in one write
-    /// costs no system call here, and no additional ACK.
-    fn acknowledge_part(&mut self) -> io::Result<()> {
-        match self.stream.wire() {
-            Some(wire) if self.has_answer && !self.delayed_ack => wire.acknowledge(),
-            _ => Ok(()),
-        }
     }
 
     /// Reads what has arrived, without waiting: the server may refuse a content before it has received all
@@ -286,26 +266,18 @@ impl Connection {
     /// Passes the first bytes of the buffer to the session.
     fn pass_on(&mut self, count: usize) {
         self.last_read = Instant::now();
-        self.has_answer |= count > 0;
         self.session.received(self.buffer.get(..count).unwrap_or_default());
         self.trace_notes();
     }
 
     fn start_tls(&mut self, limit: Duration) -> Result<(), Error> {
         self.stream.set_deadline(after(limit));
-        self.acknowledge_at_once(true);
         let connector = self.connector.as_deref().ok_or_else(|| Error::lost(Step::Tls))?;
         self.stream.secure(&self.server, connector)?;
         let version = self.stream.wire().and_then(|wire| wire.tls_version());
         self.tracer.emit(What::TlsStarted { version });
         self.session.secured();
         Ok(())
-    }
-
-    fn acknowledge_at_once(&mut self, prompt: bool) {
-        if let Some(wire) = self.stream.wire() {
-            wire.acknowledge_at_once(prompt && !self.delayed_ack);
-        }
     }
 
     /// Passes the next block of content to the session, and writes the block if the session leaves that to

@@ -44,8 +44,10 @@ pub(crate) struct Wire {
     end: Option<Instant>,
     pace: Option<Pace>,
     read_timeout: Duration,
-    /// Whether each read is acknowledged at once (`TCP_QUICKACK`).
-    prompt: bool,
+    /// Whether ACKs are left to the system.
+    delayed_ack: bool,
+    /// Whether something was read since the last write.
+    has_answer: bool,
     inbox: Inbox,
     /// TLS records that are written together.
     outbox: Vec<u8>,
@@ -107,7 +109,8 @@ impl Wire {
             end: None,
             pace: None,
             read_timeout: Duration::ZERO,
-            prompt: false,
+            delayed_ack: false,
+            has_answer: false,
             inbox: Inbox::default(),
             outbox: Vec::new(),
             tls_batch: TLS_BATCH,
@@ -160,13 +163,9 @@ impl Wire {
         self.tls_batch
     }
 
-    /// Sets whether each read is acknowledged at once. Otherwise Linux may delay an ACK by 40 ms or more.
-    ///
-    /// A server may write twice in a row: after a TLS 1.3 handshake first its session tickets, and then
-    /// its greeting or its reply to EHLO. Postfix leaves Nagle's algorithm on, so its second write waits
-    /// for our ACK of the first.
-    pub(crate) fn acknowledge_at_once(&mut self, prompt: bool) {
-        self.prompt = prompt;
+    /// Sets whether ACKs are left to the system, also that of a part of an answer.
+    pub(crate) fn set_delayed_ack(&mut self, delayed_ack: bool) {
+        self.delayed_ack = delayed_ack;
     }
 
     pub(crate) fn counts(&self) -> Counts {
@@ -200,17 +199,21 @@ impl Wire {
         Ok(remaining)
     }
 
-    /// Acknowledges what has arrived (`TCP_QUICKACK`). The kernel goes back to delayed ACKs after a write, so
-    /// this has to be repeated.
+    /// Acknowledges the part of an answer that has arrived, before the client waits for the rest (`TCP_QUICKACK`).
+    /// Linux would delay that ACK by 40 ms or more, and a server that leaves Nagle's algorithm on sends the rest only
+    /// after it: Haraka in a group of replies, and Postfix between its session tickets and its reply to EHLO. An
+    /// answer that arrives at once costs no system call here, and no additional ACK.
     #[cfg(target_os = "linux")]
-    pub(crate) fn acknowledge(&self) -> io::Result<()> {
+    fn acknowledge_part(&self) -> io::Result<()> {
         use std::os::linux::net::TcpStreamExt as _;
-        self.socket.set_quickack(true)
+        let waits = self.has_answer && !self.nonblocking && !self.delayed_ack;
+        // The kernel goes back to delayed ACKs after a write, so this is repeated.
+        if waits { self.socket.set_quickack(true) } else { Ok(()) }
     }
 
     /// Other systems have no such option.
     #[cfg(not(target_os = "linux"))]
-    pub(crate) fn acknowledge(&self) -> io::Result<()> {
+    fn acknowledge_part(&self) -> io::Result<()> {
         Ok(())
     }
 
@@ -271,6 +274,7 @@ impl Wire {
             match self.socket.write_vectored(parts) {
                 Ok(count) => {
                     self.counts.writes += 1;
+                    self.has_answer = false;
                     if let Some(deadline) = self.pace.as_mut().and_then(|pace| pace.step(count)) {
                         self.deadline = deadline;
                     }
@@ -302,11 +306,12 @@ impl Read for Wire {
         }
         loop {
             self.limit_read()?;
-            if self.prompt {
-                self.acknowledge()?;
-            }
+            self.acknowledge_part()?;
             match self.receive(buffer) {
-                Ok(count) => return Ok(count),
+                Ok(count) => {
+                    self.has_answer = true;
+                    return Ok(count);
+                }
                 Err(error) if is_timeout(&error) && !self.nonblocking => {}
                 Err(error) => return Err(error),
             }

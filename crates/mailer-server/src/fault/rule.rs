@@ -246,7 +246,8 @@ fn unit_seconds(unit: &str) -> Option<f64> {
 fn rate(text: &str) -> Option<Times> {
     let (count, period) = text.split_once('/')?;
     let count = count.parse().ok().filter(|count| *count > 0)?;
-    let period = duration(period).or_else(|| duration(&format!("1{period}")))?;
+    let is_unit = period.starts_with(|c: char| c.is_ascii_alphabetic());
+    let period = if is_unit { duration(&format!("1{period}")) } else { duration(period) }?;
     Some(Times::Over { count, period })
 }
 

@@ -106,7 +106,7 @@ mod tests {
             .reply("421 4.7.0 Too many messages, try again later")
             .close();
         assert_eq!(fault, expected);
-        for text in ["", "5", "5/x", "0/min", "5/min 450", "5/min#"] {
+        for text in ["", "5", "5/x", "0/min", "5/0s", "5/", "5/min 450", "5/min#"] {
             assert!(rate_limit(text).is_err(), "{text}");
         }
     }

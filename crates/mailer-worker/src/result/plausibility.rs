@@ -3,7 +3,7 @@
 use mailer::Outcome;
 use mailer_bench::parse::RATES;
 
-use super::{Series, WorkerResult};
+use super::series::Series;
 
 /// No run has as many of anything. A million files add up without overflow.
 const MOST: u64 = 1 << 44;
@@ -11,15 +11,15 @@ const MOST: u64 = 1 << 44;
 /// The least and the greatest length of a run in seconds, if anything was done at all.
 const ELAPSED: std::ops::RangeInclusive<f64> = 1e-9..=1e9;
 
-/// Returns what no run can have.
-pub(super) fn check(result: &WorkerResult) -> Result<(), String> {
-    let is_rate = result.rate.is_none_or(|rate| RATES.contains(&rate));
-    let is_time = result.elapsed == 0.0 || ELAPSED.contains(&result.elapsed);
-    if !is_rate || !is_time || result.series.iter().flat_map(counts).any(|count| count > MOST) {
+/// Returns what no run of `elapsed` seconds can have.
+pub(super) fn check(rate: Option<f64>, elapsed: f64, rows: &[Series]) -> Result<(), String> {
+    let is_rate = rate.is_none_or(|rate| RATES.contains(&rate));
+    let is_time = elapsed == 0.0 || ELAPSED.contains(&elapsed);
+    if !is_rate || !is_time || rows.iter().flat_map(counts).any(|count| count > MOST) {
         return Err("it has numbers that no run has".to_owned());
     }
-    for (index, series) in result.series.iter().enumerate() {
-        if result.series.iter().take(index).any(|earlier| earlier.name == series.name) {
+    for (index, series) in rows.iter().enumerate() {
+        if rows.iter().take(index).any(|earlier| earlier.name == series.name) {
             return Err(format!("it has two rows named {:?}", series.name));
         }
         if !is_consistent(series) {

@@ -7,7 +7,7 @@ use serde::{
     de::{Error as _, SeqAccess, Visitor},
 };
 
-use super::Series;
+use super::series::Series;
 
 /// The most rows that a file has. There are four for each class of users.
 const MAX_ROWS: usize = 100;

@@ -132,6 +132,16 @@ mod tests {
     }
 
     #[test]
+    fn the_eighth_rejected_message_in_a_row_is_the_last() {
+        let mut failures = 0;
+        let steps: Vec<NextStep> = (0..8)
+            .map(|_| next_step(Some(Failure::Refused), GivesUp, true, &mut failures))
+            .collect();
+        assert!(steps[..7].iter().all(|step| *step == NextStep::Continue), "{steps:?}");
+        assert_eq!(steps[7], NextStep::GiveUp);
+    }
+
+    #[test]
     fn a_server_that_never_answered_is_not_tried_again() {
         assert_eq!(next_step(Some(Failure::Unanswered), GivesUp, false, &mut 0), NextStep::GiveUp);
         let pause = NextStep::Pause { time: FIRST_PAUSE, is_requested: false };

@@ -146,6 +146,23 @@ fn an_empty_source_counts_as_not_set() {
     assert!(mails.iter().all(|mail| mail.authenticated_as.as_deref() == Some(USER)));
 }
 
+/// Otherwise the message would leave without the login that the options ask for.
+#[test]
+fn an_option_for_a_login_needs_a_user() {
+    let fixture = Fixture::start(Config::plain());
+    for options in [
+        ["--password-file", "no-file"],
+        ["--password-command", "exit 1"],
+        ["--token-file", "no-file"],
+        ["--token-command", "exit 1"],
+        ["--auth", "plain"],
+    ] {
+        let ran = run(fixture.send_small("raw").args(options)).exits(78);
+        assert!(ran.error().contains(&format!("{} is set, and no user", options[0])), "{ran:#?}");
+    }
+    assert!(fixture.server.transcript().is_empty(), "a client connected");
+}
+
 #[test]
 fn a_line_end_and_a_byte_order_mark_are_not_part_of_the_password() {
     let fixture = fixture();

@@ -126,6 +126,21 @@ impl PasswordOptions {
         }
     }
 
+    /// Returns the first option that is set; an empty value counts as not set.
+    pub(crate) fn option_name(&self) -> Option<&'static str> {
+        let is_file =
+            |file: &Option<PathBuf>| file.as_ref().is_some_and(|it| !it.as_os_str().is_empty());
+        let is_command =
+            |command: &Option<String>| command.as_ref().is_some_and(|it| !it.is_empty());
+        let options = [
+            (is_file(&self.password_file), "--password-file"),
+            (is_command(&self.password_command), "--password-command"),
+            (is_file(&self.token_file), "--token-file"),
+            (is_command(&self.token_command), "--token-command"),
+        ];
+        options.into_iter().find_map(|(is_set, name)| is_set.then_some(name))
+    }
+
     /// Whether an option or the environment has a password.
     pub(crate) fn has_password(&self) -> Result<bool, Error> {
         let has_option = self.password_file.is_some() || self.password_command.is_some();

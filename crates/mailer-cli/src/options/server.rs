@@ -141,11 +141,20 @@ impl ServerOptions {
         let Some(url) = self.url() else { return Ok(None) };
         let url: ServerUrl = url.reveal().parse()?;
         let mut server = Server::new(url.host.clone(), url.port, url.security);
-        if let Some(user) = self.user().or(url.user.as_deref()) {
-            server.credentials = Some(credentials(user, &url)?);
+        match self.user().or(url.user.as_deref()) {
+            Some(user) => server.credentials = Some(credentials(user, &url)?),
+            None => self.refuse_login_options()?,
         }
         self.apply(&mut server)?;
         Ok(Some(server))
+    }
+
+    /// Fails if an option is about a login, which needs a user. The variables may be set for other servers.
+    fn refuse_login_options(&self) -> Result<(), Error> {
+        let mechanism = self.mechanism().map(|_| "--auth");
+        let Some(option) = self.password.option_name().or(mechanism) else { return Ok(()) };
+        Err(Error::new(Kind::Configuration, format!("{option} is set, and no user"))
+            .with_hint("name the user with --user or in the URL"))
     }
 
     /// Completes the options with the profile that they name. Without a name it is the default profile, if

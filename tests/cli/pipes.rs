@@ -96,6 +96,21 @@ fn a_full_stdout_does_not_hide_the_outcomes_of_many_messages() {
     }
 }
 
+/// The report is what `bench` is for; without it a run is no success, even if every message was accepted.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_bench_without_its_report_fails() {
+    for format in [&[][..], &["--json"], &["--csv"]] {
+        let full = File::options().write(true).open("/dev/full").expect("it is there");
+        let mut command = binary::mailer();
+        command.args(["bench", "--backend=raw", "--rounds=1", "--messages=5"]);
+        let ran = run_piped(command.args(format).stdout(full).stderr(Stdio::piped()), b"");
+        assert_eq!(ran.status, 70, "{ran:#?}");
+        let last = ran.stderr.lines().last().unwrap_or_default();
+        assert!(last.ends_with("5 accepted"), "{ran:#?}");
+    }
+}
+
 #[test]
 fn a_page_that_cannot_be_written_is_reported_before_any_connection() {
     let fixture = Fixture::start(Config::plain());

@@ -80,11 +80,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Status, Error> {
     })?;
     drop(bar);
     measured.judge(baseline, &arguments.fail_if);
-    if let Err(cause) = write(arguments, &measured, page) {
+    let written = write(arguments, &measured, page);
+    if let Err(cause) = &written {
         let what = if arguments.workload == Workload::Handshake { "connection" } else { "message" };
-        receipt_errors::result_not_written(&cause, what, measured.outcomes());
+        receipt_errors::result_not_written(cause, what, measured.outcomes());
     }
-    Ok(gate::status(measured.status(), measured.violations()))
+    let status = gate::status(measured.status(), measured.violations());
+    // A measurement without its report is no success, unlike a message that was sent.
+    let is_ok = status == Status::OK;
+    Ok(written.err().filter(|_| is_ok).map_or(status, |cause| Status::from_error(&cause)))
 }
 
 /// Prints the report, and writes it as a web page if `--html` is set.

@@ -10,5 +10,6 @@ pub mod contender;
 pub mod launched_server;
 pub mod mails;
 pub mod read_back;
+pub mod refusing_port;
 pub mod require;
 pub mod wait;

@@ -5,12 +5,12 @@
 //! would take minutes and exceed the deadline of the tests.
 
 use std::{
-    net::{Ipv4Addr, TcpListener, TcpStream},
+    net::{Ipv4Addr, TcpListener},
     process::{Command, Stdio},
 };
 
 use mailer_server::{Config, Fault, Point};
-use mailer_tests::binary;
+use mailer_tests::{binary, refusing_port::RefusingPort};
 use serde_json::Value;
 
 use crate::{
@@ -33,15 +33,6 @@ fn silent() -> (TcpListener, u16) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
     let port = listener.local_addr().expect("an address").port();
     (listener, port)
-}
-
-/// Returns a port that refuses connections. It belongs to the client's end of a connection, so that no server gets
-/// it as long as the stream is kept.
-fn closed() -> (TcpStream, u16) {
-    let (_listener, port) = silent();
-    let client = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("it connects");
-    let port = client.local_addr().expect("an address").port();
-    (client, port)
 }
 
 #[track_caller]
@@ -102,7 +93,8 @@ fn a_duration_ends_a_message_without_a_reply() {
 fn a_refused_connection_is_one_line_on_stderr() {
     for workload in ["throughput", "handshake", "one-per-connection", "cold-start"] {
         for more in [&[] as &[&str], &["--link-rtt=1"], &["--messages=9"]] {
-            let (_kept, port) = closed();
+            let refusing = RefusingPort::take().expect("a free port");
+            let port = refusing.addr().expect("an address").port();
             let mut command = bench(port, &["--workload", workload]);
             let ran = run(command.args(more)).exits(75);
             assert!(ran.error().starts_with("cannot connect to 127.0.0.1 port "), "{ran:#?}");

@@ -1,9 +1,7 @@
 //! The exit status and the line on stderr: the same for every backend and the same cause.
 
-use std::net::{TcpListener, TcpStream};
-
 use mailer_server::{Config, Fault, Point};
-use mailer_tests::binary;
+use mailer_tests::{binary, refusing_port::RefusingPort};
 
 use crate::{
     causes::{CONNECTIONS, Cause, LOGINS, MAILS, REPLIES, SECURITY},
@@ -131,11 +129,8 @@ fn a_certificate_of_an_unknown_ca_is_trusted_only_with_an_option() {
 
 #[test]
 fn a_refused_connection_is_75() {
-    // The local port of an open connection refuses other connections.
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let connection = TcpStream::connect(listener.local_addr().expect("an address"))
-        .expect("it can be connected to");
-    let url = format!("smtp://{}", connection.local_addr().expect("an address"));
+    let refusing = RefusingPort::take().expect("a free port");
+    let url = format!("smtp://{}", refusing.addr().expect("an address"));
     for backend in backends() {
         let mut command = binary::mailer();
         command.args(["send", "--json", "--backend", backend, "--server", &url]).args(SMALL);

@@ -1,7 +1,7 @@
 //! Whole comparisons: a small backend against the embedded server.
 
 use std::{
-    net::TcpListener,
+    net::TcpStream,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -128,9 +128,10 @@ fn a_backend_that_changes_the_mail_is_reported() {
 
 #[test]
 fn an_unreachable_server_is_reported_by_the_backend_itself() {
-    let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let (_embedded, mut server) = embedded::start(Security::None, Store::Memory).unwrap();
-    server.connect_to = Some(gone);
+    let (embedded, mut server) = embedded::start(Security::None, Store::Memory).unwrap();
+    // No server listens on the port of a client's connection, and no other process can get that port.
+    let other_client = TcpStream::connect(embedded.addr()).unwrap();
+    server.connect_to = Some(other_client.local_addr().unwrap());
     let comparison = Experiment::new(&server, &mail()).run(&[contender("one", "")]).unwrap();
     let receipt = &comparison.observations[0].receipt;
     assert_eq!(receipt.outcome, Outcome::NotSent);

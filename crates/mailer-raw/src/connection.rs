@@ -17,7 +17,7 @@ use crate::{
     deadline::{after, is_over},
     queue::Queue,
     stream::Stream,
-    tls::{self, Connector},
+    tls::{self, Prepared},
     tracer::Tracer,
     wire::Wire,
 };
@@ -29,7 +29,8 @@ pub(crate) struct Connection {
     server: Arc<Server>,
     session: Session,
     stream: Stream,
-    connector: Option<Arc<dyn Connector>>,
+    /// The handshake that STARTTLS leads to. It is prepared while the server prepares its greeting.
+    handshake: Option<Prepared>,
     tracer: Tracer,
     /// The content of the mail that was offered last.
     content: Option<MessageReader>,
@@ -77,7 +78,7 @@ impl Connection {
             server: server.clone(),
             session: Session::new(server.clone(), options.pipelining),
             stream: Stream::Plain(wire),
-            connector,
+            handshake: connector.map(|connector| connector.prepare(&server.host)),
             tracer: Tracer::default(),
             content: None,
             buffer: Box::new([0; READ_SIZE]),
@@ -272,8 +273,8 @@ impl Connection {
 
     fn start_tls(&mut self, limit: Duration) -> Result<(), Error> {
         self.stream.set_deadline(after(limit));
-        let connector = self.connector.as_deref().ok_or_else(|| Error::lost(Step::Tls))?;
-        self.stream.secure(&self.server, connector)?;
+        let prepared = self.handshake.take().ok_or_else(|| Error::lost(Step::Tls))?;
+        self.stream.secure(&self.server, prepared)?;
         let version = self.stream.wire().and_then(|wire| wire.tls_version());
         self.tracer.emit(What::TlsStarted { version });
         self.session.secured();

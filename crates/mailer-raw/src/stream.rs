@@ -9,7 +9,7 @@ use mailer::{Error, Server};
 use mailer_protocol::Flight;
 
 use crate::{
-    tls::{self, Connector, TlsStream},
+    tls::{self, Prepared, TlsStream},
     wire::Wire,
 };
 
@@ -23,13 +23,9 @@ pub(crate) enum Stream {
 
 impl Stream {
     /// Starts TLS on a plain stream.
-    pub(crate) fn secure(
-        &mut self,
-        server: &Server,
-        connector: &dyn Connector,
-    ) -> Result<(), Error> {
+    pub(crate) fn secure(&mut self, server: &Server, prepared: Prepared) -> Result<(), Error> {
         if let Self::Plain(wire) = std::mem::replace(self, Self::Gone) {
-            *self = Self::Tls(tls::handshake(server, connector, wire)?);
+            *self = Self::Tls(tls::handshake(server, prepared, wire)?);
         }
         Ok(())
     }

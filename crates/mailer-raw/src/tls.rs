@@ -11,10 +11,13 @@ use std::{
 
 use mailer::{Error, Server, Step, TlsLibrary};
 
-use self::seam::{Failure, Settings};
+use self::seam::{Connector, Failure, Handshake, Settings};
 use crate::wire::Wire;
 
-pub(crate) use self::seam::{Connector, TlsStream};
+pub(crate) use self::seam::TlsStream;
+
+/// A handshake that has not begun, or why it cannot.
+pub(crate) type Prepared = Result<Box<dyn Handshake>, Failure>;
 
 /// Returns the connector for a server's TLS settings.
 ///
@@ -44,12 +47,13 @@ pub(crate) fn connector(server: &Server) -> Result<Arc<dyn Connector>, Error> {
 /// Runs the handshake, until the deadline of the wire.
 pub(crate) fn handshake(
     server: &Server,
-    connector: &dyn Connector,
+    prepared: Prepared,
     mut wire: Wire,
 ) -> Result<Box<dyn TlsStream>, Error> {
     wire.expect_tls();
     let timed_out = wire.timed_out();
-    connector.connect(&server.host, wire).map_err(|failure| match failure {
+    let secured = prepared.and_then(|handshake| handshake.run(wire));
+    secured.map_err(|failure| match failure {
         _ if timed_out.load(Ordering::Relaxed) => Error::timed_out(Step::Tls, server.timeouts.tls),
         Failure::Lost(cause) => Error::lost(Step::Tls).with_cause(cause),
         Failure::Tls(cause) => Error::tls_failed(server, cause),

@@ -9,10 +9,16 @@ use mailer::{ClientCertificate, Error, HostName, Kind, Server, TlsLibrary, Trust
 
 use crate::wire::Wire;
 
-/// Starts TLS on a wire: a TLS library with its settings.
+/// A TLS library with its settings.
 pub(crate) trait Connector: Send + Sync {
-    /// Runs the handshake with the server of this name.
-    fn connect(&self, host: &HostName, wire: Wire) -> Result<Box<dyn TlsStream>, Failure>;
+    /// Prepares the handshake with the server of this name, as far as that needs no answer from the server.
+    fn prepare(&self, host: &HostName) -> Result<Box<dyn Handshake>, Failure>;
+}
+
+/// A handshake that has not begun.
+pub(crate) trait Handshake: Send {
+    /// Runs the handshake on this wire.
+    fn run(self: Box<Self>, wire: Wire) -> Result<Box<dyn TlsStream>, Failure>;
 }
 
 /// A wire inside TLS. [`Write::write`] leaves records in the wire's outbox until [`Write::flush`].

@@ -8,7 +8,7 @@ use std::{
 use mailer::{Error, HostName};
 use native_tls::{Certificate, HandshakeError, Identity, TlsConnector};
 
-use super::seam::{Connector, Failure, Settings, TlsStream, unreadable_ca, unusable};
+use super::seam::{Connector, Failure, Handshake, Settings, TlsStream, unreadable_ca, unusable};
 use crate::wire::Wire;
 
 /// Returns a connector with these settings.
@@ -34,9 +34,21 @@ pub(super) fn connector(settings: &Settings) -> Result<Arc<dyn Connector>, Error
     Ok(Arc::new(built))
 }
 
+/// native-tls prepares nothing: it begins with the handshake.
+struct WithNativeTls {
+    connector: TlsConnector,
+    host: HostName,
+}
+
 impl Connector for TlsConnector {
-    fn connect(&self, host: &HostName, wire: Wire) -> Result<Box<dyn TlsStream>, Failure> {
-        match self.connect(host.as_str(), wire) {
+    fn prepare(&self, host: &HostName) -> Result<Box<dyn Handshake>, Failure> {
+        Ok(Box::new(WithNativeTls { connector: self.clone(), host: host.clone() }))
+    }
+}
+
+impl Handshake for WithNativeTls {
+    fn run(self: Box<Self>, wire: Wire) -> Result<Box<dyn TlsStream>, Failure> {
+        match self.connector.connect(self.host.as_str(), wire) {
             Ok(stream) => Ok(Box::new(stream)),
             Err(HandshakeError::Failure(cause)) if is_lost(&cause) => {
                 Err(Failure::Lost(cause.into()))

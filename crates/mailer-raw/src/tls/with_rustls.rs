@@ -17,7 +17,7 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject as _},
 };
 
-use super::seam::{Connector, Failure, Settings, TlsStream, unreadable_ca, unusable};
+use super::seam::{Connector, Failure, Handshake, Settings, TlsStream, unreadable_ca, unusable};
 use crate::wire::Wire;
 
 /// Returns a connector with these settings.
@@ -77,15 +77,22 @@ fn with_identity(
 struct WithRustls(Arc<ClientConfig>);
 
 impl Connector for WithRustls {
-    fn connect(&self, host: &HostName, wire: Wire) -> Result<Box<dyn TlsStream>, Failure> {
-        let tls = |cause: rustls::Error| Failure::Tls(cause.into());
+    /// Generates the client's key, and takes a ticket if there is one.
+    fn prepare(&self, host: &HostName) -> Result<Box<dyn Handshake>, Failure> {
         let name = ServerName::try_from(host.to_string());
         let name = name.map_err(|cause| Failure::Tls(cause.into()))?;
-        let mut session = ClientConnection::new(Arc::clone(&self.0), name).map_err(tls)?;
+        let session = ClientConnection::new(Arc::clone(&self.0), name);
+        Ok(Box::new(session.map_err(|cause| Failure::Tls(cause.into()))?))
+    }
+}
+
+impl Handshake for ClientConnection {
+    fn run(self: Box<Self>, wire: Wire) -> Result<Box<dyn TlsStream>, Failure> {
+        let mut session = *self;
         session.set_buffer_limit(Some(wire.tls_batch()));
         let mut stream = RustlsStream { session, wire, failure: None };
         stream.finish_handshake().map_err(|cause| match cause.downcast::<rustls::Error>() {
-            Ok(cause) => tls(cause),
+            Ok(cause) => Failure::Tls(cause.into()),
             Err(cause) => Failure::Lost(cause.into()),
         })?;
         Ok(Box::new(stream))

@@ -61,8 +61,8 @@ fn commands_and_content_leave_in_one_write() {
     for (flow, size, expected) in [
         (Flow::Pipelined, 100 * KIB, 1 + 2),
         (Flow::Chunked, 100 * KIB, 1 + 1),
-        (Flow::Pipelined, 1000 * KIB, 1 + 1 + 4),
-        (Flow::Chunked, 1000 * KIB, 1 + 4),
+        (Flow::Pipelined, 2000 * KIB, 1 + 1 + 2),
+        (Flow::Chunked, 2000 * KIB, 1 + 2),
     ] {
         let pipelining = Pipelining { pipeline_quit: true, ..flow.into() };
         let mail = mail(size, "a line of content\r\n");
@@ -101,7 +101,7 @@ fn large_content_arrives_unchanged_in_every_flow() {
         for &flow in Flow::ALL {
             for (pipeline_quit, separate_final_dot) in [(true, false), (false, true)] {
                 for line in ["a line of content\r\n", ".a line with a dot\r\n"] {
-                    for size in [30 * KIB, 100 * KIB, 256 * KIB, 300 * KIB] {
+                    for size in [30 * KIB, 100 * KIB, 1024 * KIB, 1100 * KIB] {
                         let mail = mail(size, line);
                         let pipelining =
                             Pipelining { pipeline_quit, separate_final_dot, ..flow.into() };

@@ -7,9 +7,8 @@ use zeroize::Zeroize;
 
 use crate::{Flight, command::Command, dot_stuffing::DotStuffing};
 
-/// The maximum number of bytes per write: content is sent in blocks of this size. It is large enough to
-/// make system calls cheap and small enough for the CPU's cache.
-pub(super) const BLOCK: usize = 256 * 1024;
+/// How many bytes are collected before they are written.
+const FULL: usize = 256 * 1024;
 /// The capacity in bytes for a line with a secret (RFC 4954 §4) and the commands in the same write.
 const SECRET_ROOM: usize = 64 * 1024;
 
@@ -107,9 +106,9 @@ impl Outbox {
         self.step
     }
 
-    /// Returns the number of bytes that still fit into the block.
-    pub(super) fn room(&self) -> usize {
-        BLOCK.saturating_sub(self.bytes.len())
+    /// Whether more is collected before the bytes are written.
+    pub(super) fn has_room(&self) -> bool {
+        self.bytes.len() < FULL
     }
 
     /// Returns the position of the end of the bytes.

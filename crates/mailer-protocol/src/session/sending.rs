@@ -4,7 +4,6 @@ use mailer::{Error, Kind, Step};
 
 use super::{
     CommandSender, Session,
-    outbox::BLOCK,
     stage::Stage,
     transaction::{Cursor, Transaction},
 };
@@ -19,8 +18,9 @@ const MIN_WRITE_THROUGH: usize = 32 * 1024;
 /// The number of batches in a window. With more of them the server waits and is woken more often, which costs
 /// more than it gains.
 const BATCHES: usize = 2;
-/// The minimum length in bytes of a block that can end with a whole line end.
-const MIN_BLOCK: usize = 2;
+/// The maximum length in bytes of a block of content. With smaller ones a fast server sleeps after each block, and waking
+/// it costs more than the write. (Blocks of a file are smaller, which needs less memory.)
+const MAX_BLOCK: usize = 1024 * 1024;
 
 impl Session {
     /// Announces that the caller has mails: [`Next::Mail`](crate::Next::Mail) will ask for them.
@@ -161,7 +161,7 @@ impl Session {
                 && self.is_batch_open()
                 && self.mails.bytes_in_flight() < window.bytes
                 && self.replies.len() < Window::MAX_REPLIES);
-        is_open && self.out.room() > 0
+        is_open && self.out.has_room()
     }
 
     /// Whether another mail may join the batch that is written next. A window has several batches, so that the
@@ -177,10 +177,9 @@ impl Session {
     /// Returns the mail whose content can be written now, and the maximum length of the block.
     pub(super) fn wants_content(&self) -> Option<(u64, usize)> {
         let mail = self.mails.current().filter(|mail| mail.cursor == Cursor::Content)?;
-        let room = self.out.room().min(BLOCK);
         // A content that is longer than announced shows by one byte too many in its last block.
-        let max = if room as u64 == mail.content_left { room + 1 } else { room };
-        (self.may_write() && room >= MIN_BLOCK).then_some((mail.number, max))
+        let max = if MAX_BLOCK as u64 == mail.content_left { MAX_BLOCK + 1 } else { MAX_BLOCK };
+        (self.may_write() && self.out.has_room()).then_some((mail.number, max))
     }
 
     /// Writes the commands that the flow allows now, up to the content.

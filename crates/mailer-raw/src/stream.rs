@@ -65,6 +65,7 @@ impl Stream {
         match self {
             Self::Plain(wire) => wire.write_parts(parts),
             Self::Tls(tls) => {
+                tls.wire().begin_flight(parts.iter().map(|part| part.len()).sum());
                 parts.into_iter().try_for_each(|part| tls.write_all(part))?;
                 tls.flush()
             }

@@ -20,6 +20,9 @@ use crate::{
 const STALL: Duration = Duration::from_millis(20);
 /// How many bytes of TLS records are encrypted and written together. docs/tls.md compares sizes.
 pub const TLS_BATCH: usize = 64 * 1024;
+/// How many bytes of the first records of a large flight are written together, so that the server has something to
+/// decrypt early. Each further batch has twice the size of the one before, up to [`TLS_BATCH`].
+const FIRST_BATCH: usize = 16 * 1024;
 /// How many bytes a read inside TLS asks the system for, at least: some replies, or most of a server's certificates.
 const READ_AHEAD: usize = 4 * 1024;
 /// The tolerated deviation of the kernel's time-out. A larger one is corrected with a system call.
@@ -52,6 +55,8 @@ pub(crate) struct Wire {
     /// TLS records that are written together.
     outbox: Vec<u8>,
     /// The number of bytes from which the outbox is written without a flush.
+    batch: usize,
+    /// The most that `batch` grows to in a flight.
     tls_batch: usize,
     /// Whether writes go to the outbox until a flush.
     gathers: bool,
@@ -113,6 +118,7 @@ impl Wire {
             has_answer: false,
             inbox: Inbox::default(),
             outbox: Vec::new(),
+            batch: TLS_BATCH,
             tls_batch: TLS_BATCH,
             gathers: false,
             hello: ServerHello::default(),
@@ -158,9 +164,15 @@ impl Wire {
         self.tls_batch = bytes;
     }
 
-    /// Returns how many bytes of TLS records are written together.
-    pub(crate) fn tls_batch(&self) -> usize {
-        self.tls_batch
+    /// Prepares for a flight of this many bytes inside TLS. A small one leaves with one system call.
+    pub(crate) fn begin_flight(&mut self, bytes: usize) {
+        let is_small = bytes < self.tls_batch;
+        self.batch = if is_small { self.tls_batch } else { FIRST_BATCH.min(self.tls_batch) };
+    }
+
+    /// Returns how many bytes of TLS records are written together next.
+    pub(crate) fn batch(&self) -> usize {
+        self.batch
     }
 
     /// Sets whether ACKs are left to the system, also that of a part of an answer.
@@ -293,6 +305,7 @@ impl Wire {
         self.write_parts([&gathered])?;
         gathered.clear();
         self.outbox = gathered;
+        self.batch = (2 * self.batch).min(self.tls_batch);
         Ok(())
     }
 }
@@ -325,7 +338,7 @@ impl Write for Wire {
             return self.write_some(&[IoSlice::new(buffer)]);
         }
         self.outbox.extend_from_slice(buffer);
-        if self.outbox.len() >= self.tls_batch {
+        if self.outbox.len() >= self.batch {
             self.write_outbox()?;
         }
         Ok(buffer.len())

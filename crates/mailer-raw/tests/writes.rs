@@ -93,6 +93,21 @@ fn tls_records_leave_in_batches_of_the_requested_size() {
 }
 
 #[test]
+fn the_first_records_of_a_large_flight_leave_early() {
+    let embedded = EmbeddedServer::start(Config::default()).unwrap();
+    let mut server = server_at(&embedded, Security::Required);
+    for &library in TlsLibrary::ALL {
+        server.tls_library = library;
+        let fewest = |size| {
+            let mail = mail(size, "a line of content\r\n");
+            (0..TRIES).map(|_| writes(&server, Flow::Pipelined.into(), &mail, 1)).min().unwrap()
+        };
+        // One write, or 16 KiB, 32 KiB and the rest.
+        assert_eq!(fewest(80 * KIB) - fewest(48 * KIB), 3 - 1, "{library}");
+    }
+}
+
+#[test]
 fn large_content_arrives_unchanged_in_every_flow() {
     for security in [Security::None, Security::Required] {
         let config = if security == Security::None { Config::plain() } else { Config::default() };

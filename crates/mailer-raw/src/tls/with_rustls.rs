@@ -88,9 +88,7 @@ impl Connector for WithRustls {
 
 impl Handshake for ClientConnection {
     fn run(self: Box<Self>, wire: Wire) -> Result<Box<dyn TlsStream>, Failure> {
-        let mut session = *self;
-        session.set_buffer_limit(Some(wire.tls_batch()));
-        let mut stream = RustlsStream { session, wire, failure: None };
+        let mut stream = RustlsStream { session: *self, wire, failure: None };
         stream.finish_handshake().map_err(|cause| match cause.downcast::<rustls::Error>() {
             Ok(cause) => Failure::Tls(cause.into()),
             Err(cause) => Failure::Lost(cause.into()),
@@ -166,7 +164,9 @@ impl Read for RustlsStream {
 
 impl Write for RustlsStream {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
-        let count = self.session.writer().write(buffer)?;
+        // rustls encrypts all that it is given, and the server waits meanwhile.
+        let part = buffer.get(..self.wire.batch()).unwrap_or(buffer);
+        let count = self.session.writer().write(part)?;
         self.write_records()?;
         Ok(count)
     }

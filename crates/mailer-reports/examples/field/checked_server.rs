@@ -10,7 +10,7 @@ use mailer::{Security, Server};
 use mailer_lab::embedded;
 use mailer_server::{EmbeddedServer, Store, StoredMail, Tally};
 
-use super::{TextResult, command, describe};
+use super::{TextResult, clients::LINE_END, command, describe};
 
 /// How long the server may take to notice that a client has gone.
 const END_LIMIT: Duration = Duration::from_secs(2);
@@ -38,8 +38,8 @@ pub(super) struct Arrivals {
 }
 
 impl CheckedServer {
-    /// Starts a server for messages of at most `size` bytes. With TLS it requires a login, and without TLS it
-    /// offers none.
+    /// Starts a server for messages of at most `size` bytes and the line end that some clients append. With TLS it
+    /// requires a login, and without TLS it offers none.
     pub(super) fn start(security: Security, size: usize) -> TextResult<(Self, Server)> {
         let arrivals = Arc::<Mutex<Vec<Arrival>>>::default();
         let seen = Arc::clone(&arrivals);
@@ -50,7 +50,7 @@ impl CheckedServer {
             .with_on_mail(move |mail| lock(&seen).push(Arrival::new(mail)));
         config.allow_auth_without_tls = false;
         config.keep_transcript = false;
-        config.size_limit = Some(size as u64);
+        config.size_limit = Some((size + LINE_END.len()) as u64);
         let (embedded, mut server) = embedded::start_with(config, security).map_err(describe)?;
         server.credentials = server.credentials.filter(|_| has_login);
         Ok((Self { embedded, arrivals, before: Mutex::default() }, server))

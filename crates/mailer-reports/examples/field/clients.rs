@@ -5,6 +5,9 @@
 
 use mailer::Security;
 
+/// What some clients append to the content, and none appends more.
+pub(super) const LINE_END: &str = "\r\n";
+
 /// A client and how it is called.
 pub(super) struct Client {
     pub(super) name: &'static str,
@@ -170,7 +173,7 @@ pub(super) static CLIENTS: [Client; 18] = [
         tls: [Some(""), None, None],
         environment: &[],
         input: NO_INPUT,
-        appends: "\r\n",
+        appends: LINE_END,
         sends_several: true,
         needs_all_flows: false,
     },

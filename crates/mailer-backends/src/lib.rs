@@ -130,7 +130,7 @@ pub struct Options {
     /// Whether lettre is called on the caller's thread, as its users do, instead of on a thread that can be
     /// abandoned at a deadline. It is for measurements.
     pub unguarded: bool,
-    /// How many bytes of TLS records raw writes together, for the comparison of sizes in docs/tls.md.
+    /// The maximum number of bytes of TLS records that raw writes together, for the comparison of sizes in docs/tls.md.
     #[doc(hidden)]
     pub tls_batch: Option<usize>,
 }
@@ -152,8 +152,8 @@ impl Backend {
 
     /// Returns this backend with these options as a contender of a comparison or a benchmark.
     ///
-    /// It uses this TLS library, whatever [`Server::tls_library`] names, because its label names the library before a
-    /// server is known.
+    /// It uses this TLS library and ignores [`Server::tls_library`], because its label names the library before a server
+    /// is known.
     ///
     /// Every command and benchmark gets its contenders here, so a contender has the same name everywhere.
     #[must_use]

@@ -29,7 +29,8 @@ pub(crate) struct Connection {
     server: Arc<Server>,
     session: Session,
     stream: Stream,
-    /// The handshake that STARTTLS leads to. It is prepared while the server prepares its greeting.
+    /// The TLS handshake, until it begins. It is prepared directly after connecting, while the server prepares its
+    /// greeting, so that STARTTLS does not wait for it.
     handshake: Option<Prepared>,
     tracer: Tracer,
     /// The content of the mail that was offered last.
@@ -72,7 +73,7 @@ impl Connection {
             .map_err(|cause| Error::not_connected(server, &cause).with_cause(cause))?;
         wire.set_delayed_ack(options.delayed_ack);
         if let Some(bytes) = options.tls_batch {
-            wire.set_tls_batch(bytes);
+            wire.set_max_batch(bytes);
         }
         let mut connection = Self {
             server: server.clone(),

@@ -11,6 +11,6 @@ pub(crate) struct ConnectionOptions {
     pub(crate) nagle: bool,
     /// Whether the system may delay every ACK, also that of a part of an answer.
     pub(crate) delayed_ack: bool,
-    /// How many bytes of TLS records are written together, instead of the default.
+    /// The maximum number of bytes of TLS records that are written together, instead of the default.
     pub(crate) tls_batch: Option<usize>,
 }

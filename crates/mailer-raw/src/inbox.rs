@@ -13,7 +13,7 @@ use crate::deadline::is_timeout;
 /// §4.5.3.1.5). A server that sends more before it reads is not sending replies.
 const MAX_INBOX: usize = Window::MAX_REPLIES * 512;
 
-/// The data that arrived and was not asked for yet.
+/// The data that has arrived and was not asked for yet.
 #[derive(Debug, Default)]
 pub(crate) struct Inbox {
     bytes: Vec<u8>,
@@ -40,8 +40,8 @@ impl Inbox {
         Ok(())
     }
 
-    /// Reads once from the socket into the empty inbox, at most `max` bytes, and returns them; none at the end of the
-    /// stream.
+    /// Reads at most `max` bytes with one system call into the empty inbox, and returns them. At the end of the stream
+    /// there are none.
     pub(crate) fn read_once(&mut self, mut socket: &TcpStream, max: usize) -> io::Result<&[u8]> {
         debug_assert!(self.bytes.is_empty(), "what is kept comes first");
         self.bytes.resize(max, 0);

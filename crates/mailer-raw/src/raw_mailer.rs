@@ -69,7 +69,7 @@ impl RawMailer {
         self
     }
 
-    /// Returns the mailer with this many bytes of TLS records per write, for the comparison of sizes in
+    /// Returns the mailer with at most this many bytes of TLS records per write, for the comparison of sizes in
     /// docs/tls.md.
     #[doc(hidden)]
     #[must_use]

@@ -16,7 +16,7 @@ use crate::wire::Wire;
 
 pub(crate) use self::seam::TlsStream;
 
-/// A handshake that has not begun, or why it cannot.
+/// A handshake that has not begun, or the reason why it cannot begin.
 pub(crate) type Prepared = Result<Box<dyn Handshake>, Failure>;
 
 /// Returns the connector for a server's TLS settings.

@@ -18,12 +18,13 @@ use crate::{
 
 /// After this time without progress, a write checks whether the server is writing too.
 const STALL: Duration = Duration::from_millis(20);
-/// How many bytes of TLS records are encrypted and written together. docs/tls.md compares sizes.
+/// About how many bytes of TLS records are encrypted and written together at most. docs/tls.md compares sizes.
 pub const TLS_BATCH: usize = 64 * 1024;
-/// How many bytes of the first records of a large flight are written together, so that the server has something to
-/// decrypt early. Each further batch has twice the size of the one before, up to [`TLS_BATCH`].
+/// The size in bytes of the first batch of a large flight, so that the server can decrypt while the client encrypts the
+/// rest. Each further batch has twice the size of the one before, up to [`TLS_BATCH`].
 const FIRST_BATCH: usize = 16 * 1024;
-/// How many bytes a read inside TLS asks the system for, at least: some replies, or most of a server's certificates.
+/// The minimum number of bytes that a read inside TLS asks the system for. Some replies, or most of a server's
+/// certificates, fit into it.
 const READ_AHEAD: usize = 4 * 1024;
 /// The tolerated deviation of the kernel's time-out. A larger one is corrected with a system call.
 const SLACK: Duration = Duration::from_millis(5);
@@ -52,12 +53,12 @@ pub(crate) struct Wire {
     /// Whether something was read since the last write.
     has_answer: bool,
     inbox: Inbox,
-    /// TLS records that are written together.
+    /// TLS records that are not written yet.
     outbox: Vec<u8>,
-    /// The number of bytes from which the outbox is written without a flush.
-    batch: usize,
-    /// The most that `batch` grows to in a flight.
-    tls_batch: usize,
+    /// The size in bytes from which the outbox is written without a flush. It grows in a large flight.
+    next_batch: usize,
+    /// The size that `next_batch` grows to.
+    max_batch: usize,
     /// Whether writes go to the outbox until a flush.
     gathers: bool,
     hello: ServerHello,
@@ -118,8 +119,8 @@ impl Wire {
             has_answer: false,
             inbox: Inbox::default(),
             outbox: Vec::new(),
-            batch: TLS_BATCH,
-            tls_batch: TLS_BATCH,
+            next_batch: TLS_BATCH,
+            max_batch: TLS_BATCH,
             gathers: false,
             hello: ServerHello::default(),
             counts: Counts::default(),
@@ -152,27 +153,28 @@ impl Wire {
         self.socket.set_nonblocking(nonblocking)
     }
 
-    /// Prepares for TLS. TLS libraries write records of 16 KiB one by one. They are collected until a flush and
-    /// written with one system call, in as few segments as possible.
+    /// Prepares for TLS. TLS libraries write records of 16 KiB one by one. They are collected until a flush or until
+    /// a batch is full, and each batch is written with one system call, in as few segments as possible.
     pub(crate) fn expect_tls(&mut self) {
         self.hello.watch();
         self.gathers = true;
     }
 
-    /// Sets how many bytes of TLS records are written together.
-    pub(crate) fn set_tls_batch(&mut self, bytes: usize) {
-        self.tls_batch = bytes;
+    /// Sets the maximum number of bytes of TLS records that are written together.
+    pub(crate) fn set_max_batch(&mut self, bytes: usize) {
+        self.max_batch = bytes;
     }
 
-    /// Prepares for a flight of this many bytes inside TLS. A small one leaves with one system call.
+    /// Prepares for a flight of this many bytes inside TLS. A flight below the maximum of a batch leaves with one system
+    /// call; a larger one begins with a small batch.
     pub(crate) fn begin_flight(&mut self, bytes: usize) {
-        let is_small = bytes < self.tls_batch;
-        self.batch = if is_small { self.tls_batch } else { FIRST_BATCH.min(self.tls_batch) };
+        let is_small = bytes < self.max_batch;
+        self.next_batch = if is_small { self.max_batch } else { FIRST_BATCH.min(self.max_batch) };
     }
 
-    /// Returns how many bytes of TLS records are written together next.
-    pub(crate) fn batch(&self) -> usize {
-        self.batch
+    /// Returns the size of the next batch of TLS records in bytes.
+    pub(crate) fn next_batch(&self) -> usize {
+        self.next_batch
     }
 
     /// Sets whether ACKs are left to the system, also that of a part of an answer.
@@ -239,8 +241,8 @@ impl Wire {
         Ok(())
     }
 
-    /// Reads once from the socket. OpenSSL asks for the head of each TLS record and then for its body; what has
-    /// arrived is read at once, and the inbox keeps the rest for the next request.
+    /// Reads once from the socket. OpenSSL asks for the head of each TLS record and then for its body. Both are read
+    /// with one system call, and the inbox keeps what was not asked for yet.
     fn receive(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.gathers && buffer.len() < READ_AHEAD {
             self.hello.see(self.inbox.read_once(&self.socket, READ_AHEAD)?);
@@ -305,7 +307,7 @@ impl Wire {
         self.write_parts([&gathered])?;
         gathered.clear();
         self.outbox = gathered;
-        self.batch = (2 * self.batch).min(self.tls_batch);
+        self.next_batch = (2 * self.next_batch).min(self.max_batch);
         Ok(())
     }
 }
@@ -338,7 +340,7 @@ impl Write for Wire {
             return self.write_some(&[IoSlice::new(buffer)]);
         }
         self.outbox.extend_from_slice(buffer);
-        if self.outbox.len() >= self.batch {
+        if self.outbox.len() >= self.next_batch {
             self.write_outbox()?;
         }
         Ok(buffer.len())

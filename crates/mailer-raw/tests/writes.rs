@@ -83,7 +83,7 @@ fn tls_records_leave_in_batches_of_the_requested_size() {
             let writes = || writes_of(mailer().with_tls_batch(batch), &mail, 1);
             (0..TRIES).map(|_| writes()).min().unwrap()
         };
-        // The handshake, the commands and the ends of flights are in fewer than ten more.
+        // The handshake, the commands and the ends of flights need fewer than ten further writes.
         let contents = [16, 32, 64].map(|batch| 1000_u64.div_ceil(batch));
         for (batch, content) in [16, 32, 64].into_iter().zip(contents) {
             let writes = fewest(batch * KIB);
@@ -102,7 +102,7 @@ fn the_first_records_of_a_large_flight_leave_early() {
             let mail = mail(size, "a line of content\r\n");
             (0..TRIES).map(|_| writes(&server, Flow::Pipelined.into(), &mail, 1)).min().unwrap()
         };
-        // One write, or 16 KiB, 32 KiB and the rest.
+        // A flight below 64 KiB is one write; a larger one has 16 KiB, 32 KiB and the rest.
         assert_eq!(fewest(80 * KIB) - fewest(48 * KIB), 3 - 1, "{library}");
     }
 }

@@ -21,7 +21,8 @@ pub(crate) trait Handshake: Send {
     fn run(self: Box<Self>, wire: Wire) -> Result<Box<dyn TlsStream>, Failure>;
 }
 
-/// A wire inside TLS. [`Write::write`] leaves records in the wire's outbox until [`Write::flush`].
+/// A wire inside TLS. [`Write::write`] leaves records in the wire's outbox, which is written when it has a whole batch
+/// and by [`Write::flush`].
 ///
 /// A read returns 0 bytes after the server's close_notify alert, and an error if the connection ended
 /// without it.

@@ -34,7 +34,7 @@ pub(super) fn connector(settings: &Settings) -> Result<Arc<dyn Connector>, Error
     Ok(Arc::new(built))
 }
 
-/// native-tls prepares nothing: it begins with the handshake.
+/// The settings of the handshake: native-tls has no step before it that could be prepared.
 struct WithNativeTls {
     connector: TlsConnector,
     host: HostName,

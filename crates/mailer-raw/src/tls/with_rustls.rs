@@ -77,7 +77,8 @@ fn with_identity(
 struct WithRustls(Arc<ClientConfig>);
 
 impl Connector for WithRustls {
-    /// Generates the client's key, and takes a ticket if there is one.
+    /// Generates the key share of the ClientHello (RFC 8446 §4.2.8), and removes a session ticket from the cache if it
+    /// has one.
     fn prepare(&self, host: &HostName) -> Result<Box<dyn Handshake>, Failure> {
         let name = ServerName::try_from(host.to_string());
         let name = name.map_err(|cause| Failure::Tls(cause.into()))?;
@@ -164,8 +165,8 @@ impl Read for RustlsStream {
 
 impl Write for RustlsStream {
     fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
-        // rustls encrypts all that it is given, and the server waits meanwhile.
-        let part = buffer.get(..self.wire.batch()).unwrap_or(buffer);
+        // rustls encrypts all bytes that it is given before any can leave, and the server waits meanwhile.
+        let part = buffer.get(..self.wire.next_batch()).unwrap_or(buffer);
         let count = self.session.writer().write(part)?;
         self.write_records()?;
         Ok(count)

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-/// Finds lines that start with a dot. It is made once: in a content with many such lines, making one for each
-/// search cost as much as sending.
+/// Finds lines that start with a dot. It is built once: in a content with many such lines, building one for each
+/// search costs as much as sending.
 static DOT_LINE: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(b"\n."));
 
 /// A dot-stuffer that works block by block; the blocks may be cut anywhere. All line ends of the content

@@ -38,8 +38,8 @@ impl From<Flow> for Pipelining {
 /// The limit of unanswered mails and content in the flows that use BDAT.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
-    /// The maximum number of unanswered mails in [`Flow::Streamed`]. After a lost connection, this many
-    /// mails may be unknown.
+    /// The maximum number of unanswered mails in [`Flow::Streamed`]. At most half of them are written at once.
+    /// After a lost connection, this many mails may be unknown.
     pub mails: usize,
     /// The maximum number of unanswered bytes of content. A mail that is larger is sent by itself, and its
     /// content waits for the replies to its envelope, so that it is not sent in vain.

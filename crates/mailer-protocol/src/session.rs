@@ -360,8 +360,8 @@ impl Session {
     }
 }
 
-/// The parts of a session that a command changes. They are apart from the mails, so that a command can borrow
-/// from its mail: a clone of the shared envelope for each command would cost more than its bytes.
+/// The parts of a session that a command changes. They are separate from the mails, so that a command can borrow
+/// from its mail: cloning the `Arc` of the envelope for each command would cost more than copying its bytes.
 struct CommandSender<'s> {
     out: &'s mut Outbox,
     replies: &'s mut ReplyQueue,

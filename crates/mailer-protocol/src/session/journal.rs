@@ -60,7 +60,8 @@ impl Journal {
         }
     }
 
-    /// Returns the content that it notes, so that the line that sends the content is its source.
+    /// Notes a block of content and returns it. A caller passes the result to the function that sends it, in the same
+    /// line, so that the line that sends the content is its source.
     #[track_caller]
     pub(super) fn content<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
         if let Some(notes) = &mut self.notes {

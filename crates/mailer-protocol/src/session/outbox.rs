@@ -7,7 +7,7 @@ use zeroize::Zeroize;
 
 use crate::{Flight, command::Command, dot_stuffing::DotStuffing};
 
-/// How many bytes are collected before they are written.
+/// The number of bytes from which the outbox is written instead of collecting more.
 const FULL: usize = 256 * 1024;
 /// The capacity in bytes for a line with a secret (RFC 4954 §4) and the commands in the same write.
 const SECRET_ROOM: usize = 64 * 1024;
@@ -19,7 +19,7 @@ const SECRET_ROOM: usize = 64 * 1024;
 #[derive(Default)]
 pub(super) struct Outbox {
     bytes: Vec<u8>,
-    /// The number of chunks that end in the bytes.
+    /// The number of chunks of BDAT whose end is in `bytes`.
     chunks: usize,
     /// The start of the last TLS record in `bytes`.
     last_record: usize,
@@ -76,7 +76,7 @@ impl Outbox {
         self.chunks += 1;
     }
 
-    /// Returns the number of chunks that end in the bytes.
+    /// Returns the number of chunks of BDAT that the bytes end.
     pub(super) fn chunks(&self) -> usize {
         self.chunks
     }

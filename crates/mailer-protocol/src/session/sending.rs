@@ -15,11 +15,11 @@ use crate::{
 
 /// The minimum length in bytes of a block that is worth a write of its own, which saves a copy.
 const MIN_WRITE_THROUGH: usize = 32 * 1024;
-/// The number of batches in a window. With more of them the server waits and is woken more often, which costs
-/// more than it gains.
-const BATCHES: usize = 2;
-/// The maximum length in bytes of a block of content. With smaller ones a fast server sleeps after each block, and waking
-/// it costs more than the write. (Blocks of a file are smaller, which needs less memory.)
+/// The number of parts of a window that are written one by one. With more parts the server waits and is woken more
+/// often, which costs more than it gains.
+const WINDOW_PARTS: usize = 2;
+/// The maximum length in bytes of a block of content. With smaller blocks a fast server sleeps after each of them, and
+/// waking it costs more than the write. (The blocks of a file are smaller, because they need memory.)
 const MAX_BLOCK: usize = 1024 * 1024;
 
 impl Session {
@@ -158,20 +158,20 @@ impl Session {
         let is_open = self.grouping != Grouping::STREAMED
             || self.mails.len() == 0
             || (self.mails.len() < window.mails
-                && self.is_batch_open()
+                && self.is_window_part_open()
                 && self.mails.bytes_in_flight() < window.bytes
                 && self.replies.len() < Window::MAX_REPLIES);
         is_open && self.out.has_room()
     }
 
-    /// Whether another mail may join the batch that is written next. A window has several batches, so that the
-    /// server works on one while the client prepares another. A full window opens again when a whole
-    /// batch is answered, so that replies that arrive one by one do not make small writes.
-    fn is_batch_open(&self) -> bool {
+    /// Whether another mail may join the part of the window that is written next. The server works on one part
+    /// while the client prepares another. A full window opens again when all of a part is answered, because
+    /// otherwise replies that arrive one by one would cause small writes.
+    fn is_window_part_open(&self) -> bool {
         let mails = self.pipelining.window.mails;
-        let batch = (mails / BATCHES).max(1);
-        let has_room = !self.was_window_full || self.mails.len() + batch <= mails;
-        has_room && self.out.chunks() < batch
+        let part = (mails / WINDOW_PARTS).max(1);
+        let has_room = !self.was_window_full || self.mails.len() + part <= mails;
+        has_room && self.out.chunks() < part
     }
 
     /// Returns the mail whose content can be written now, and the maximum length of the block.
@@ -274,7 +274,7 @@ impl Session {
         mail.wrote_command();
     }
 
-    /// Notes that a mail begins, before its MAIL.
+    /// Updates the state for a mail that begins, before its MAIL is sent.
     fn begin_mail(&mut self) {
         let follows_content = self.replies.last_unanswered() == Some(Step::EndOfData);
         if let Some(mail) = self.mails.current_mut() {

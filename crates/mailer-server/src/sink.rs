@@ -1,4 +1,4 @@
-//! A server that accepts everything as fast as it can, to find out how fast clients are.
+//! A server that accepts everything with as little work as possible, to measure clients.
 
 mod answers;
 
@@ -15,7 +15,7 @@ use std::{
 
 use rustls::ServerConfig;
 
-use self::answers::{Answers, Turn};
+use self::answers::{Answers, Interruption};
 use crate::{
     accept::{accept, listen, wake},
     buffer::Buffer,
@@ -35,11 +35,11 @@ const STEP_LIMIT: Duration = Duration::from_secs(30);
 const INPUT: usize = 4 * READ;
 const GREETING: &[u8] = b"220 sink.example.test ESMTP\r\n";
 
-/// A server that only finds the ends of lines and contents, and answers with fixed replies: it needs less
-/// time than most clients do, so that it does not limit what is measured of them.
+/// A server that only finds the ends of lines and contents, and answers with fixed replies. It needs less time than most
+/// clients do, so that it does not limit their results.
 ///
-/// It knows no order of commands, refuses nothing that it knows, requires no AUTH and keeps no message. The replies to what
-/// arrived together leave in one write. Dropping it ends all connections.
+/// It accepts the commands that it knows in any order, requires no AUTH and keeps no message. The replies to what arrived together leave in
+/// one write. Dropping it ends all connections.
 pub struct Sink {
     shared: Arc<Shared>,
     addr: SocketAddr,
@@ -100,7 +100,7 @@ impl Sink {
         self.shared.messages.load(Ordering::Relaxed)
     }
 
-    /// Returns the bytes of contents that it has received, with the dots that DATA adds (RFC 5321 §4.5.2).
+    /// Returns the number of bytes of content that it has received, with the dots that DATA adds (RFC 5321 §4.5.2).
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.shared.bytes.load(Ordering::Relaxed)
@@ -127,7 +127,7 @@ impl fmt::Debug for Sink {
 
 impl Shared {
     fn serve(&self, stream: Arc<TcpStream>) {
-        // Without its options the socket is of no use: the client is gone.
+        // If the socket's options cannot be set, the client is gone.
         let Ok(socket) = Socket::new(stream, STEP_LIMIT, Duration::MAX, true) else { return };
         let mut channel = Channel { socket, tls: None, input: Buffer::with_capacity(INPUT) };
         let is_implicit = self.security == Security::Implicit;
@@ -135,7 +135,8 @@ impl Shared {
             return;
         }
         let offers_tls = self.security == Security::StartTls;
-        if channel.converse(self, Answers::new(offers_tls, GREETING)) == Some(Turn::StartTls)
+        if channel.converse(self, Answers::new(offers_tls, GREETING))
+            == Some(Interruption::StartTls)
             && channel.start_tls(self).is_some()
         {
             channel.converse(self, Answers::new(false, b""));
@@ -157,9 +158,9 @@ struct Channel {
 
 impl Channel {
     /// Answers what arrives. Returns `None` when the client is gone.
-    fn converse(&mut self, shared: &Shared, mut answers: Answers) -> Option<Turn> {
+    fn converse(&mut self, shared: &Shared, mut answers: Answers) -> Option<Interruption> {
         loop {
-            let (used, turn) = answers.answer(self.input.filled());
+            let (used, interruption) = answers.answer(self.input.filled());
             self.input.consume(used);
             // A client that has its reply may ask for the totals at once.
             shared.count(&mut answers);
@@ -167,8 +168,8 @@ impl Channel {
                 self.send(&answers.replies)?;
                 answers.replies.clear();
             }
-            if turn.is_some() {
-                return turn;
+            if interruption.is_some() {
+                return interruption;
             }
             self.receive(shared)?;
         }
@@ -193,7 +194,8 @@ impl Channel {
         }
     }
 
-    /// Performs the handshake. What arrived in the clear after STARTTLS is an error (RFC 3207 §4.2).
+    /// Performs the handshake. Bytes that arrived in the clear after STARTTLS end the connection: inside TLS they must not
+    /// count (RFC 3207 §4.2).
     fn start_tls(&mut self, shared: &Shared) -> Option<()> {
         if !self.input.filled().is_empty() {
             return None;

@@ -1,12 +1,14 @@
-//! What a sink answers: it finds the ends of lines and messages, and looks at nothing else.
+//! The replies of a sink. It finds the ends of lines and messages, and examines nothing else.
 
 use std::sync::LazyLock;
 
 use memchr::{memchr, memmem::Finder};
 
-/// The longest line that a sink accepts, in bytes. RFC 5321 §4.5.3.1.4 allows 512, and extensions add to that.
+/// A sink closes the connection when more bytes than this arrive without a line end. RFC 5321 §4.5.3.1.4 allows 512 per
+/// command line, and extensions add to that.
 const MAX_LINE: usize = 2048;
-/// The end of content after DATA. The line end of the DATA command counts as its start, for an empty content.
+/// The end of content after DATA (RFC 5321 §4.1.1.4). The line end of the DATA command counts as its start, for an
+/// empty content.
 const END: &[u8] = b"\r\n.\r\n";
 
 static FIND_END: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(END));
@@ -24,9 +26,9 @@ enum Expected {
     },
 }
 
-/// Why the connection does not simply continue.
+/// A reason to stop reading commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Turn {
+pub(super) enum Interruption {
     StartTls,
     Close,
 }
@@ -39,7 +41,7 @@ pub(super) struct Answers {
     /// The replies that are not sent yet.
     pub(super) replies: Vec<u8>,
     pub(super) messages: u64,
-    /// The bytes of contents as they were transferred, so with doubled dots.
+    /// The bytes of contents as they were transferred, stuffed dots included.
     pub(super) bytes: u64,
 }
 
@@ -50,33 +52,33 @@ impl Answers {
         Self { expected, offers_tls, replies, messages: 0, bytes: 0 }
     }
 
-    /// Answers everything that is complete in the input. Returns how much of it that was.
-    pub(super) fn answer(&mut self, input: &[u8]) -> (usize, Option<Turn>) {
+    /// Answers everything that is complete in the input. Returns the number of bytes that this has used.
+    pub(super) fn answer(&mut self, input: &[u8]) -> (usize, Option<Interruption>) {
         let mut used = 0;
         loop {
             let rest = input.get(used..).unwrap_or_default();
             let before = self.expected;
-            let (count, turn) = match before {
+            let (count, interruption) = match before {
                 Expected::Line => self.line(rest),
                 Expected::Lines => (self.lines(rest), None),
                 Expected::Chunk { left, is_last } => (self.chunk(rest.len(), left, is_last), None),
             };
             used += count;
             let is_stuck = count == 0 && self.expected == before;
-            if is_stuck || turn.is_some() {
-                return (used, turn);
+            if is_stuck || interruption.is_some() {
+                return (used, interruption);
             }
         }
     }
 
-    fn line(&mut self, rest: &[u8]) -> (usize, Option<Turn>) {
+    fn line(&mut self, rest: &[u8]) -> (usize, Option<Interruption>) {
         let Some(end) = memchr(b'\n', rest) else {
-            return (0, (rest.len() > MAX_LINE).then_some(Turn::Close));
+            return (0, (rest.len() > MAX_LINE).then_some(Interruption::Close));
         };
         let line = rest.get(..=end).unwrap_or_default();
         let mut verb = [0; 4];
         verb.iter_mut().zip(line).for_each(|(to, from)| *to = from.to_ascii_uppercase());
-        let (reply, turn): (&[u8], _) = match &verb {
+        let (reply, interruption): (&[u8], _) = match &verb {
             b"MAIL" | b"RCPT" | b"RSET" | b"NOOP" | b"HELO" => (b"250 2.0.0 Ok\r\n", None),
             b"EHLO" if self.offers_tls => (
                 b"250-sink.example.test\r\n250-PIPELINING\r\n250-SIZE\r\n250-CHUNKING\r\n250 STARTTLS\r\n",
@@ -90,19 +92,19 @@ impl Answers {
                 self.replies.extend_from_slice(b"354 Go ahead\r\n");
                 return (line.len() - 2, None);
             }
-            b"BDAT" => match chunk(line) {
+            b"BDAT" => match parse_bdat(line) {
                 Some(expected) => {
                     self.expected = expected;
                     (b"", None)
                 }
-                None => (b"501 5.5.4 Syntax: BDAT SIZE [LAST]\r\n", Some(Turn::Close)),
+                None => (b"501 5.5.4 Syntax: BDAT SIZE [LAST]\r\n", Some(Interruption::Close)),
             },
-            b"STAR" if self.offers_tls => (b"220 2.0.0 Go ahead\r\n", Some(Turn::StartTls)),
-            b"QUIT" => (b"221 2.0.0 Bye\r\n", Some(Turn::Close)),
+            b"STAR" if self.offers_tls => (b"220 2.0.0 Go ahead\r\n", Some(Interruption::StartTls)),
+            b"QUIT" => (b"221 2.0.0 Bye\r\n", Some(Interruption::Close)),
             _ => (b"502 5.5.1 Not implemented\r\n", None),
         };
         self.replies.extend_from_slice(reply);
-        (line.len(), turn)
+        (line.len(), interruption)
     }
 
     /// Looks for the final dot. Bytes that may be its beginning stay in the input.
@@ -113,7 +115,7 @@ impl Answers {
             return count;
         };
         self.bytes += at as u64;
-        self.stored();
+        self.accept_message();
         at + END.len()
     }
 
@@ -123,7 +125,7 @@ impl Answers {
         self.expected = Expected::Chunk { left: left - count, is_last };
         if count == left {
             match is_last {
-                true => self.stored(),
+                true => self.accept_message(),
                 false => {
                     self.expected = Expected::Line;
                     self.replies.extend_from_slice(b"250 2.0.0 Ok\r\n");
@@ -133,15 +135,15 @@ impl Answers {
         count
     }
 
-    fn stored(&mut self) {
+    fn accept_message(&mut self) {
         self.expected = Expected::Line;
         self.messages += 1;
         self.replies.extend_from_slice(b"250 2.0.0 Ok\r\n");
     }
 }
 
-/// Returns what follows a line `BDAT SIZE [LAST]` (RFC 3030 §2).
-fn chunk(line: &[u8]) -> Option<Expected> {
+/// Returns the chunk that follows a line `BDAT SIZE [LAST]` (RFC 3030 §2).
+fn parse_bdat(line: &[u8]) -> Option<Expected> {
     let mut words = std::str::from_utf8(line).ok()?.split_ascii_whitespace().skip(1);
     let left = words.next()?.parse().ok()?;
     let is_last = words.next().is_some_and(|word| word.eq_ignore_ascii_case("LAST"));
@@ -186,8 +188,8 @@ mod tests {
     fn a_line_without_an_end_closes_the_connection() {
         let mut answers = Answers::new(false, b"");
         assert_eq!(answers.answer(&[b'x'; MAX_LINE]), (0, None));
-        assert_eq!(answers.answer(&[b'x'; MAX_LINE + 1]), (0, Some(Turn::Close)));
-        assert_eq!(answers.answer(b"BDAT -1\r\n"), (9, Some(Turn::Close)));
+        assert_eq!(answers.answer(&[b'x'; MAX_LINE + 1]), (0, Some(Interruption::Close)));
+        assert_eq!(answers.answer(b"BDAT -1\r\n"), (9, Some(Interruption::Close)));
     }
 
     #[test]

@@ -104,8 +104,8 @@ fn connect(master: &str, limit: Duration) -> io::Result<TcpStream> {
     Err(failure)
 }
 
-/// Writes all of this within the limit. Limiting each write alone would let a master that reads a byte now and then
-/// hold the worker, which could not stop its users meanwhile.
+/// Writes all bytes within the limit. If the limit applied to each write instead, a master that reads a byte now and
+/// then could hold the worker, which cannot stop its users meanwhile.
 fn write(mut stream: &TcpStream, mut bytes: &[u8], limit: Duration) -> io::Result<()> {
     let start = Instant::now();
     while !bytes.is_empty() {

@@ -13,7 +13,7 @@ use crate::zmtp::{self, Decoder, Frame};
 /// A test fails if a worker sends nothing for so long.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// A test fails if it waits for one message among more than these.
+/// A test fails if this many messages arrive before the one that it waits for.
 const MAX_MESSAGES: usize = 2000;
 
 pub(crate) struct FakeMaster(TcpListener);

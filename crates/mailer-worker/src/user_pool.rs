@@ -77,8 +77,8 @@ impl<'a> UserPool<'a> {
 
     /// Starts and stops users until there are as many as `wanted`. Those to stop complete their messages first.
     ///
-    /// Users that are stopped and connections that close have threads, too. There are at most twice as many threads as
-    /// users may be: the rest of `wanted` starts with a later call, when others have ended.
+    /// A stopped user and a closing connection still have a thread. There are at most twice as many threads as the pool
+    /// may have users; the rest of `wanted` starts in a later call, after other threads have ended.
     ///
     /// # Errors
     /// If a user cannot be started.

@@ -1,17 +1,17 @@
-//! Whether a file's numbers can be those of a run, so that a sum over files is one.
+//! Checks that the numbers in a file can come from a run, so that sums over several files are correct.
 
 use mailer::Outcome;
 use mailer_bench::parse::RATES;
 
 use super::series::Series;
 
-/// No run has as many of anything. A million files add up without overflow.
+/// The greatest count that a run can have. The counts of a million files add up without overflow.
 const MOST: u64 = 1 << 44;
 
-/// The least and the greatest length of a run in seconds, if anything was done at all.
+/// The bounds of the length of a run in seconds, if anything was done at all.
 const ELAPSED: std::ops::RangeInclusive<f64> = 1e-9..=1e9;
 
-/// Returns what no run of `elapsed` seconds can have.
+/// Checks the numbers of a file; the error is the reason why no run can have them.
 pub(super) fn check(rate: Option<f64>, elapsed: f64, rows: &[Series]) -> Result<(), String> {
     let is_rate = rate.is_none_or(|rate| RATES.contains(&rate));
     let is_time = elapsed == 0.0 || ELAPSED.contains(&elapsed);

@@ -1,4 +1,5 @@
-//! The rows of a file. Each has a histogram, which takes much more memory than its text.
+//! Reads the rows of a file. Each has a histogram, which takes much more memory than its text, so their number is
+//! limited while they are read.
 
 use std::fmt;
 
@@ -9,7 +10,7 @@ use serde::{
 
 use super::series::Series;
 
-/// The most rows that a file has. There are four for each class of users.
+/// The maximum number of rows in a file. There are four for each class of users.
 const MAX_ROWS: usize = 100;
 
 pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Series>, D::Error> {

@@ -15,7 +15,7 @@ use crate::{message::ToMaster, result::RunState};
 
 impl Session<'_> {
     /// Lets all users complete what they have started. Of several reasons the strongest counts, and of several
-    /// deadlines the first: an operator who interrupts the worker does not wait as long as a master may.
+    /// deadlines the first: after an interruption by the operator, the worker ends sooner than for its master.
     pub(super) fn stop_users(&mut self, reason: Reason) {
         self.pool.stop_all();
         let since = Instant::now();

@@ -158,7 +158,10 @@ fn an_option_for_a_login_needs_a_user() {
         ["--auth", "plain"],
     ] {
         let ran = run(fixture.send_small("raw").args(options)).exits(78);
-        assert!(ran.error().contains(&format!("{} is set, and no user", options[0])), "{ran:#?}");
+        assert!(
+            ran.error().contains(&format!("{} is set, but no user is named", options[0])),
+            "{ran:#?}"
+        );
     }
     assert!(fixture.server.transcript().is_empty(), "a client connected");
 }

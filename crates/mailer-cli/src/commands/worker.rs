@@ -122,8 +122,8 @@ fn server(arguments: &Arguments, own: Option<&Server>, url: Option<&str>) -> Res
     }
 }
 
-/// Returns the server of SMTP_URL, which must be the master's: a variable that was set for another purpose must not
-/// send the load to another server.
+/// Returns the server of SMTP_URL if it is the server of the master. A variable that was set for another purpose must
+/// not redirect the load.
 fn same_server(own: &Server, of_master: &Server) -> Result<Server, Error> {
     let host = |server: &Server| server.host.to_string().to_ascii_lowercase();
     if (host(own), own.port) == (host(of_master), of_master.port) {

@@ -149,11 +149,12 @@ impl ServerOptions {
         Ok(Some(server))
     }
 
-    /// Fails if an option is about a login, which needs a user. The variables may be set for other servers.
+    /// Fails if an option is about a login, which needs a user. SMTP_PASSWORD and SMTP_TOKEN are allowed: they may be set
+    /// for other servers.
     fn refuse_login_options(&self) -> Result<(), Error> {
         let mechanism = self.mechanism().map(|_| "--auth");
         let Some(option) = self.password.option_name().or(mechanism) else { return Ok(()) };
-        Err(Error::new(Kind::Configuration, format!("{option} is set, and no user"))
+        Err(Error::new(Kind::Configuration, format!("{option} is set, but no user is named"))
             .with_hint("name the user with --user or in the URL"))
     }
 

@@ -126,9 +126,9 @@ impl Facts {
         let announcement = Announcement::new(first, last);
         let capabilities = Capabilities::from_reply(last);
         let Ok(envelope) = sample_envelope() else { return Vec::new() };
-        let takes = |flow: &Flow| flow.used_with(&capabilities) == *flow;
+        let is_allowed = |flow: &Flow| flow.used_with(&capabilities) == *flow;
         let more = usize::from(self.tls_version.as_deref() == Some(OLD_TLS));
-        let flows = Flow::ALL.iter().copied().filter(takes);
+        let flows = Flow::ALL.iter().copied().filter(is_allowed);
         flows
             .map(|flow| {
                 // As `send` does it.

@@ -98,7 +98,7 @@ impl Reached<'_> {
         )
     }
 
-    /// Returns the line for swaks, which learned to log in with access tokens only lately.
+    /// Returns the line for swaks; `None` for an access token, which only recent versions of swaks support.
     fn swaks(&self) -> Option<String> {
         let tls = match self.tls {
             Tls::Starttls => " --tls --tls-verify",
@@ -240,7 +240,8 @@ impl Reached<'_> {
     }
 }
 
-/// Returns the statements that log in with the token. `smtplib` has no method for that, and its `auth` does not say EHLO.
+/// Returns the statements that log in with the token. `smtplib` has no method for that, and its `auth` does not send
+/// EHLO.
 fn xoauth2_in_python(user: &str) -> String {
     let user = literal(&format!("user={user}"));
     format!(

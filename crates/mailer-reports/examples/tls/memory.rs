@@ -134,40 +134,16 @@ impl Testbed {
         let address = self.server.connect_to.ok_or("the server has no address")?;
         let account = self.server.credentials.as_ref().ok_or("the server has no account")?;
         let (user, password) = (account.user(), account.secret().reveal());
-        let file = |name: &str| self.folder.path().join(name);
-        let name = |name: &str| file(name).display().to_string();
-        let message = name("message.eml");
         let mut command = match program {
             Program::Mailer(library) => {
-                let mut command = Command::new(mailer);
-                command.args(["send", "--from=ann@example.test", "--to=bob@example.test"]);
-                command.args([format!("--server=smtp://{address}"), format!("--eml={message}")]);
-                command.args([format!("--user={user}"), format!("--tls-library={library}")]);
-                command.env("SMTP_PASSWORD", password).env_remove("SMTP_URL");
-                match trusted {
-                    Trusted::System => command.args(["--ca", &name("one.pem")]),
-                    // Both libraries read these variables instead of the system's files.
-                    Trusted::OneCa => command
-                        .env("SSL_CERT_FILE", name("one.pem"))
-                        .env("SSL_CERT_DIR", name("none")),
-                };
+                let mut command = self.mailer(mailer, library, trusted);
+                command.args([format!("--server=smtp://{address}"), format!("--user={user}")]);
+                command.env("SMTP_PASSWORD", password);
                 command
             }
             Program::Curl => {
-                let mut command = Command::new("curl");
-                let url = format!("smtp://{address}/client.example.test");
-                let ca = match trusted {
-                    Trusted::System => name("system.pem"),
-                    Trusted::OneCa => name("one.pem"),
-                };
-                command.args(["-q", "--silent", "--show-error", "--ssl-reqd", "--config", "-"]);
-                command.args(["--url", &url, "--cacert", &ca, "--upload-file", &message]);
-                command.args([
-                    "--mail-from",
-                    "ann@example.test",
-                    "--mail-rcpt",
-                    "bob@example.test",
-                ]);
+                let mut command = self.curl(trusted);
+                command.args(["--url", &format!("smtp://{address}/client.example.test")]);
                 command
             }
         };
@@ -178,6 +154,39 @@ impl Testbed {
             writeln!(stdin, "user = \"{user}:{password}\"")?;
         }
         Ok(child)
+    }
+
+    /// Returns the command of `mailer send`, without the server and the account.
+    fn mailer(&self, mailer: &Path, library: TlsLibrary, trusted: Trusted) -> Command {
+        let mut command = Command::new(mailer);
+        command.args(["send", "--from=ann@example.test", "--to=bob@example.test"]);
+        command.arg(format!("--eml={}", self.file("message.eml")));
+        command.arg(format!("--tls-library={library}")).env_remove("SMTP_URL");
+        match trusted {
+            Trusted::System => command.args(["--ca", &self.file("one.pem")]),
+            // Both libraries read these variables instead of the system's files.
+            Trusted::OneCa => command
+                .env("SSL_CERT_FILE", self.file("one.pem"))
+                .env("SSL_CERT_DIR", self.file("none")),
+        };
+        command
+    }
+
+    /// Returns the command of curl, without the server. It reads the account from its stdin.
+    fn curl(&self, trusted: Trusted) -> Command {
+        let ca = self.file(match trusted {
+            Trusted::System => "system.pem",
+            Trusted::OneCa => "one.pem",
+        });
+        let mut command = Command::new("curl");
+        command.args(["-q", "--silent", "--show-error", "--ssl-reqd", "--config", "-"]);
+        command.args(["--cacert", &ca, "--upload-file", &self.file("message.eml")]);
+        command.args(["--mail-from", "ann@example.test", "--mail-rcpt", "bob@example.test"]);
+        command
+    }
+
+    fn file(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
     }
 }
 

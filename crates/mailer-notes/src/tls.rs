@@ -15,14 +15,14 @@ const ALERT: u8 = 21;
 const HANDSHAKE: u8 = 22;
 const APPLICATION_DATA: u8 = 23;
 
-/// What has passed of the handshake.
+/// The part of the handshake that has passed.
 #[derive(Debug, Default)]
 pub(crate) struct Handshake {
     client_started: bool,
     server_started: bool,
     client_changed_cipher: bool,
     /// Whether the client's Finished is a handshake record, as in TLS 1.2.
-    is_old: bool,
+    is_tls_1_2: bool,
     /// The number of application data records from the client.
     from_client: u32,
 }
@@ -56,7 +56,7 @@ impl Handshake {
     }
 
     fn handshake(&mut self, speaker: Speaker) -> &'static Note {
-        self.is_old |= speaker == Speaker::Client && self.client_changed_cipher;
+        self.is_tls_1_2 |= speaker == Speaker::Client && self.client_changed_cipher;
         let (started, hello) = match speaker {
             Speaker::Client => (&mut self.client_started, &table::CLIENT_HELLO),
             Speaker::Server => (&mut self.server_started, &table::SERVER_HELLO),
@@ -64,11 +64,12 @@ impl Handshake {
         if std::mem::replace(started, true) { &table::HANDSHAKE } else { hello }
     }
 
-    /// In TLS 1.3, Finished is the last message of a handshake that a side sends (RFC 8446 §2). The keys change
-    /// after it, so a command needs a record of its own: after one record from the client, the server has read none.
+    /// In TLS 1.3, Finished is the last message of a handshake that a side sends (RFC 8446 §2). The keys change after
+    /// it, so no command shares its record (RFC 8446 §5.1): after one record from the client, the server has read no
+    /// command.
     fn application_data(&mut self, speaker: Speaker, step: Step) -> &'static Note {
         self.from_client += u32::from(speaker == Speaker::Client);
-        let has_seen_handshake = self.client_started && !self.is_old;
+        let has_seen_handshake = self.client_started && !self.is_tls_1_2;
         match (speaker, self.from_client) {
             (Speaker::Server, 0) if step == Step::Tls => &table::ENCRYPTED_HANDSHAKE,
             (Speaker::Client, 1) if has_seen_handshake => &table::CLIENT_FINISHED,

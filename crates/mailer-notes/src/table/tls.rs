@@ -21,7 +21,7 @@ notes! {
     ENCRYPTED_HANDSHAKE = "tls-encrypted-handshake", "encrypted handshake",
         "RFC 8446 §2; RFC 8446 §5.2",
         "TLS 1.3 encrypts the rest of the server's part of the handshake: its certificate, its proof that it \
-         owns the key, and a check of all that was said, Finished. The header hides which one it is.";
+         owns the key, and a check of the whole handshake, Finished. The header hides which one it is.";
     CLIENT_FINISHED = "tls-client-finished", "end of the client's handshake",
         "RFC 8446 §4.4.4; RFC 8446 §5.2",
         "The first record that the client encrypts: Finished, its check of the handshake, or before it its own \

@@ -37,7 +37,7 @@ pub(crate) enum ServerRequest {
     ReportTotals,
 }
 
-/// Which server a measurement has.
+/// The server of a measurement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ServerKind {
     /// The embedded server, which checks commands and contents, and requires AUTH.

@@ -23,7 +23,7 @@ const RESPONSE_LIMIT: Duration = Duration::from_secs(30);
 pub struct TestServer {
     /// How clients reach it.
     pub server: Server,
-    /// Which server it is.
+    /// The kind of the server.
     pub kind: ServerKind,
     host: Host,
 }

@@ -43,7 +43,7 @@ pub(super) struct Job {
     pub(super) cores: Vec<usize>,
 }
 
-/// The messages of a job and their recipients, which take turns.
+/// The messages of a job and their recipients. The messages, and groups of recipients, take turns.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Mails {
     pub(super) recipients: Vec<String>,

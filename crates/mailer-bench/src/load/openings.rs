@@ -249,18 +249,22 @@ mod tests {
         Opening::ALL.map(|part| (sum.part(part).latencies.count(), sum.part(part).failed))
     }
 
-    /// A server that is silent after its greeting. In `open`, the run ends.
-    struct Silent(OpeningRecord, Openings, Option<Arc<dyn Trace>>);
+    /// A mailer whose server is silent after its reply to STARTTLS. In `open`, the run ends.
+    struct Silent {
+        record: OpeningRecord,
+        sum: Openings,
+        trace: Option<Arc<dyn Trace>>,
+    }
 
     impl Mailer for Silent {
         fn open(&mut self) -> Result<(), Error> {
-            if let Some(trace) = &self.2 {
+            if let Some(trace) = &self.trace {
                 let reply = Reply::new(220, "ready");
                 for step in [Step::Greeting, Step::Ehlo, Step::StartTls] {
                     trace.event(&event(Instant::now(), What::Received { step, reply: &reply }));
                 }
             }
-            self.0.finish_into(&mut self.1);
+            self.record.finish_into(&mut self.sum);
             Err(Error::lost(Step::Tls))
         }
 
@@ -273,17 +277,17 @@ mod tests {
         }
 
         fn trace_to(&mut self, trace: Option<Arc<dyn Trace>>) {
-            self.2 = trace;
+            self.trace = trace;
         }
     }
 
     #[test]
     fn an_opening_that_the_run_does_not_wait_for_fails_once() {
         let record = OpeningRecord::default();
-        let mut silent = Silent(record.clone(), Openings::default(), None);
+        let mut silent = Silent { record: record.clone(), sum: Openings::default(), trace: None };
         assert!(record.open(&mut silent).is_err());
-        record.drain_into(&mut silent.1);
-        assert_eq!(counts(&silent.1), [(1, 0), (0, 1), (0, 0)]);
+        record.drain_into(&mut silent.sum);
+        assert_eq!(counts(&silent.sum), [(1, 0), (0, 1), (0, 0)]);
     }
 
     #[test]

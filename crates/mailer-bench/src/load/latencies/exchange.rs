@@ -1,7 +1,7 @@
 //! Histograms as the tools of HdrHistogram exchange them: version 2, compressed, in base64.
 //!
-//! A file may come from anywhere. It is checked before the library reads it, which trusts the lengths and the
-//! counts in it.
+//! A file may come from anywhere, and the library trusts the lengths and the counts in it. So a histogram is checked
+//! before the library reads it.
 
 use std::io::Read as _;
 
@@ -15,7 +15,7 @@ use hdrhistogram::{
 /// The significant digits that a histogram keeps: its error is below one thousandth.
 pub(super) const DIGITS: u8 = 3;
 
-/// The most bytes that a histogram has before compression. With three digits, 64 bits take 55 × 1024 counts of at
+/// The maximum size of a histogram in bytes, before compression. With three digits, 64 bits take 55 × 1024 counts of at
 /// most 9 bytes.
 const MAX_BYTES: u64 = 512 * 1024;
 

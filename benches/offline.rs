@@ -65,7 +65,8 @@ fn examining(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Measures a file and reads it again, as sending it does, and does the same as before there was one pass for all.
+/// Measures a file and reads it again, as sending it does, and does the same with the earlier code, which had a pass for
+/// each property.
 fn reading(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("reading a file");
     for (name, size, line_end) in [

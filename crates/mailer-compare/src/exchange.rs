@@ -33,8 +33,8 @@ pub struct Exchange {
     pub time: TimeBreakdown,
     /// The number of stalls in it.
     pub stalls: u32,
-    /// The commands that left before its stall, and those that the stall held back; `None` where the flight was not
-    /// stalled once within, or that is not known.
+    /// The commands that left before its stall, and those that the stall held back; `None` if the flight has no stall or
+    /// several, or if the place of the stall is unknown.
     pub divided: Option<[Vec<String>; 2]>,
     /// Whether a stall held back a part of the answer, and not of the flight.
     pub is_answer_stalled: bool,

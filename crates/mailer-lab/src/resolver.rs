@@ -18,7 +18,8 @@ pub fn resolve(server: &Server) -> Result<Vec<SocketAddr>, Error> {
     if found.is_empty() { Err(Error::not_resolved(server)) } else { Ok(found) }
 }
 
-/// Returns whether the server is beyond loopback. A client may use each of its addresses, so one is enough.
+/// Returns whether the server is beyond loopback. A client may use any of its addresses, so one beyond loopback is
+/// enough.
 ///
 /// # Errors
 /// [`Kind::Unreachable`](mailer::Kind::Unreachable) if its name cannot be resolved, so its location is unknown.

@@ -26,8 +26,8 @@ pub(crate) fn acknowledge(socket: &TcpStream, at_once: bool) {
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn acknowledge(_: &TcpStream, _: bool) {}
 
-/// Acknowledges at each of these times what has arrived on the socket by then. Once the times have ended, a
-/// connection that `was_cut` is left at once: it is closed, and shows RST, only when this returns.
+/// Acknowledges at each of these times what has arrived on the socket by then. If the connection `was_cut`, this returns
+/// as soon as no more times can follow, because the connection is closed, and RST is sent, only after that.
 pub(crate) fn acknowledge_on_time(
     socket: &TcpStream,
     times: &mpsc::Receiver<Instant>,

@@ -35,8 +35,9 @@ pub(super) struct Row {
     pub(super) trip: String,
     pub(super) phase: &'static str,
     pub(super) label: String,
-    /// What left before the stall, if that is known, and what left in one piece or after it.
+    /// The commands before the stall; empty if there is no stall or its place is unknown.
     pub(super) first: String,
+    /// The other commands.
     pub(super) sent: String,
     pub(super) replies: String,
     pub(super) stall: String,
@@ -139,7 +140,7 @@ fn row(exchange: &Exchange, start: Cost, rtt: f64) -> Row {
 /// What stands between the commands of a flight, and between its replies.
 const SEPARATOR: &str = " · ";
 
-/// What a wait is called. The page's data has it, too.
+/// Returns the label of a wait. The data of the page has the same one.
 pub(crate) fn label(exchange: &Exchange) -> String {
     match exchange.phase {
         mailer::Phase::Connect => "TCP connect".into(),

@@ -6,7 +6,7 @@ use mailer::{Reply, Source, Step};
 
 use super::{
     Observation,
-    phases::{connected, inferred_tls},
+    phases::{connect_times, inferred_tls},
 };
 use crate::{
     recorder::{EventKind, RecordedEvent},
@@ -85,7 +85,8 @@ fn link_connected(observation: &Observation) -> bool {
 
 /// What the backend did not report, or only as far as the link, in order of time.
 fn inferred_events(observation: &Observation) -> Vec<(Instant, Step, &'static str)> {
-    let connects = if link_connected(observation) { connected(observation) } else { Vec::new() };
+    let connects =
+        if link_connected(observation) { connect_times(observation) } else { Vec::new() };
     let connects =
         connects.into_iter().map(|at| (at, Step::Connect, "TCP connected (seen on the link)"));
     let handshakes = inferred_tls(observation).into_iter();

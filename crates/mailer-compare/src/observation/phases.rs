@@ -57,7 +57,7 @@ impl Mark {
 pub(super) fn spans(observation: &Observation) -> Vec<Span> {
     let mut marks: Vec<Mark> = observation.events.iter().filter_map(mark).collect();
     marks.retain(|mark| mark.phase != Phase::Connect);
-    marks.extend(connects(observation));
+    marks.extend(connect_marks(observation));
     marks.extend(inferred_tls(observation));
     // Of two marks at the same instant, the one of the earlier phase comes first.
     marks.sort_by_key(|mark| (mark.at, mark.phase));
@@ -79,15 +79,15 @@ fn mark(event: &RecordedEvent) -> Option<Mark> {
     Some(Mark::new(event.at, step.phase(), is_arrival))
 }
 
-/// When each connection reached the server, and the phase that this ends.
-fn connects(observation: &Observation) -> Vec<Mark> {
-    let connects = connected(observation).into_iter();
-    connects.map(|at| Mark::new(at, Phase::Connect, true)).collect()
+/// Returns a mark for each connection that reached the server.
+fn connect_marks(observation: &Observation) -> Vec<Mark> {
+    let times = connect_times(observation).into_iter();
+    times.map(|at| Mark::new(at, Phase::Connect, true)).collect()
 }
 
-/// When each connection reached the server. The backend's own TCP ends at the link, which then connects
+/// Returns when each connection reached the server. The backend's own TCP ends at the link, which then connects
 /// to the server over the rest of the path.
-pub(super) fn connected(observation: &Observation) -> Vec<Instant> {
+pub(super) fn connect_times(observation: &Observation) -> Vec<Instant> {
     let is_connect = |event: &&RecordedEvent| matches!(event.kind, EventKind::Connected { .. });
     let reported = observation.events.iter().filter(is_connect);
     let mut connects: Vec<Instant> = reported.map(|event| event.at).collect();

@@ -5,7 +5,7 @@
 
 use mailer::Security;
 
-/// What some clients append to the content, and none appends more.
+/// The line end that some clients append to the content. None appends more.
 pub(super) const LINE_END: &str = "\r\n";
 
 /// A client and how it is called.
@@ -65,13 +65,14 @@ const fn ours(name: &'static str, needs_all_flows: bool) -> Client {
 /// the time between two of them is the server's, whatever the path or the client.
 const STREAMED: Client = Client { sends_several: false, ..ours("raw (streamed)", true) };
 
-/// Without TLS it would send the same bytes as the contender with the default library.
+/// Returns a contender of ours with rustls. It takes part only with TLS: without TLS it would send the same bytes as the
+/// contender with the default library.
 const fn ours_with_rustls(name: &'static str) -> Client {
     let [_, starttls, implicit] = BY_NAME;
     Client { tls: [None, starttls, implicit], ..ours(name, false) }
 }
 
-/// A contender of ours that opens several connections one after another.
+/// Returns a contender of ours that opens several connections one after another.
 const fn our_opener(client: &Client) -> Client {
     Client {
         arguments: "client open {name} {security} {host} {port} {user} {from} {to} {ca} {crlf} {connections}",

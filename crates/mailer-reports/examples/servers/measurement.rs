@@ -36,7 +36,7 @@ impl Effort {
     pub(crate) const FULL: Self = Self { rounds: 15, messages: 20 };
     pub(crate) const TEST: Self = Self { rounds: 1, messages: 3 };
 
-    /// Returns what one server gets.
+    /// Returns the load on one server.
     pub(crate) fn load(self) -> Load {
         let turns = self.rounds * COLUMNS.len();
         // One connection more asks for the announcement.
@@ -44,7 +44,7 @@ impl Effort {
     }
 }
 
-/// What one server gets in a run.
+/// The load on one server in a run.
 pub(crate) struct Load {
     pub(crate) connections: usize,
     pub(crate) messages: usize,
@@ -63,8 +63,7 @@ pub(crate) struct ServerTimes {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Column(pub(crate) Vec<Duration>);
 
-/// What is measured: a flow, and whether acknowledgements are left to the system. The first is what the others are
-/// compared with.
+/// What is measured: a flow, and whether acknowledgements are left to the system. The others are compared with the first.
 pub(crate) const COLUMNS: [(Flow, bool); 6] = [
     (Flow::Lockstep, false),
     (Flow::Pipelined, false),

@@ -1,4 +1,4 @@
-//! How many bytes of TLS records raw should encrypt and write together.
+//! Compares sizes of batches: the maximum number of bytes of TLS records that raw encrypts and writes together.
 
 use std::{env, io, process::Command, time::Duration};
 

@@ -1,8 +1,8 @@
 //! One pass over the bytes of a message, which finds all that sending it needs to know.
 
-/// The bytes of a vector.
+/// The number of bytes that one vector holds.
 const LANES: usize = 16;
-/// The bytes after which the lanes are summed up.
+/// The number of bytes after which the lanes are summed up.
 const CHUNK: usize = LANES * u8::MAX as usize;
 
 /// What a pass over bytes has found. It works on bytes with any line ends: a lone CR or LF becomes CRLF before

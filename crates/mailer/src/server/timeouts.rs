@@ -43,7 +43,7 @@ pub struct Timeouts {
     pub envelope: Duration,
     /// To receive the reply to DATA.
     pub data: Duration,
-    /// To write a block of content of 64 KiB.
+    /// To write each 64 KiB of content.
     pub block: Duration,
     /// To receive the final reply to a mail.
     pub end_of_data: Duration,

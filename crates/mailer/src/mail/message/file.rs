@@ -47,7 +47,7 @@ impl FilePart {
         Self { block_size: self.block_size.min(size), ..self.clone() }
     }
 
-    /// Reads the message once that consists of `head` and this part, and returns its facts.
+    /// Reads a message that consists of `head` and this part, and returns its facts.
     pub(super) fn measure(&self, head: &[u8]) -> Result<Facts, Error> {
         let (mut scan, mut header) = (Scan::new(head), Header::default());
         header.add(head);
@@ -65,8 +65,8 @@ impl FilePart {
         }
     }
 
-    /// Replaces the content of `block` by the next bytes, and removes them from this part. Nothing is left at
-    /// the end.
+    /// Replaces the content of `block` by the next bytes, and removes them from this part. At the end of the part,
+    /// `block` is empty.
     fn read(&mut self, block: &mut Vec<u8>) -> Result<(), Error> {
         let left = self.range.end.saturating_sub(self.range.start);
         // A block that was full before needs no initialization.
@@ -114,7 +114,7 @@ impl FileReader {
         Ok(())
     }
 
-    /// Notes the end of the file, which must be here. If it is not, appends a byte.
+    /// Checks that the file ends here. If it does not, a byte is appended, which makes the message too long.
     pub(super) fn read_end(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
         self.part.block_size = 1;
         self.read_more(out)

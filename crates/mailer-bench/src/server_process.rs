@@ -20,6 +20,7 @@ use crate::{
     problem::Problem,
     serialized_server::SerializedServer,
     usage,
+    workload::Workload,
 };
 
 /// A request to the server's process.
@@ -44,6 +45,15 @@ pub enum ServerKind {
     Embedded,
     /// A [`Sink`], which needs as little time as possible, without AUTH. Its totals have messages and bytes only.
     Sink,
+}
+
+impl ServerKind {
+    /// Whether the server's totals can show that a run of this workload was valid. Those of a handshake need AUTH and
+    /// the numbers of connections.
+    #[must_use]
+    pub fn can_check(self, workload: Workload) -> bool {
+        self == Self::Embedded || workload == Workload::Throughput
+    }
 }
 
 /// A response of the server's process.

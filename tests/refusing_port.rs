@@ -14,7 +14,7 @@ pub struct RefusingPort {
 
 impl RefusingPort {
     /// Takes a free port.
-    pub fn take() -> io::Result<Self> {
+    pub fn new() -> io::Result<Self> {
         let server = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         Ok(Self { client: TcpStream::connect(server.local_addr()?)?, _server: server })
     }
@@ -27,7 +27,7 @@ impl RefusingPort {
 
 #[test]
 fn no_other_program_gets_the_port() -> io::Result<()> {
-    let port = RefusingPort::take()?;
+    let port = RefusingPort::new()?;
     let refused = TcpStream::connect(port.addr()?).expect_err("nothing listens");
     assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
     let taken = TcpListener::bind(port.addr()?).expect_err("it is in use");

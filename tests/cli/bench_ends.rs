@@ -93,7 +93,7 @@ fn a_duration_ends_a_message_without_a_reply() {
 fn a_refused_connection_is_one_line_on_stderr() {
     for workload in ["throughput", "handshake", "one-per-connection", "cold-start"] {
         for more in [&[] as &[&str], &["--link-rtt=1"], &["--messages=9"]] {
-            let refusing = RefusingPort::take().expect("a free port");
+            let refusing = RefusingPort::new().expect("a free port");
             let port = refusing.addr().expect("an address").port();
             let mut command = bench(port, &["--workload", workload]);
             let ran = run(command.args(more)).exits(75);

@@ -129,7 +129,7 @@ fn a_certificate_of_an_unknown_ca_is_trusted_only_with_an_option() {
 
 #[test]
 fn a_refused_connection_is_75() {
-    let refusing = RefusingPort::take().expect("a free port");
+    let refusing = RefusingPort::new().expect("a free port");
     let url = format!("smtp://{}", refusing.addr().expect("an address"));
     for backend in backends() {
         let mut command = binary::mailer();

@@ -18,6 +18,8 @@ enum Caller {
     Asked,
     /// All blocks at once.
     Pushing,
+    /// As much as the session asks for each time.
+    Filling,
 }
 
 /// What a session did.
@@ -25,6 +27,8 @@ struct Sent {
     receipt: Receipt,
     is_usable: bool,
     wire: Vec<u8>,
+    /// The length of the longest block that the session asked for.
+    longest: usize,
 }
 
 /// Sends the content in blocks of this length, and announces this size.
@@ -37,6 +41,7 @@ fn send(flow: Flow, caller: Caller, size: u64, content: &[u8], block: usize) -> 
     session.expect_mails();
     let mut blocks = content.chunks(block);
     let (mut wire, mut receipt) = (Vec::new(), None);
+    let (mut rest, mut longest) = (content, 0);
     for _ in 0..1000 {
         match session.what_next() {
             Next::Write { .. } => {
@@ -48,17 +53,25 @@ fn send(flow: Flow, caller: Caller, size: u64, content: &[u8], block: usize) -> 
                 session.offer(0, mail.clone());
                 session.no_more_mails();
             }
-            Next::Content { .. } => match caller {
-                Caller::Asked => session.content(blocks.next().unwrap_or_default()),
-                Caller::Pushing => {
-                    blocks.by_ref().for_each(|block| session.content(block));
-                    session.content(&[]);
+            Next::Content { max, .. } => {
+                longest = longest.max(max);
+                match caller {
+                    Caller::Asked => session.content(blocks.next().unwrap_or_default()),
+                    Caller::Pushing => {
+                        blocks.by_ref().for_each(|block| session.content(block));
+                        session.content(&[]);
+                    }
+                    Caller::Filling => {
+                        let (block, later) = rest.split_at(max.min(rest.len()));
+                        session.content(block);
+                        rest = later;
+                    }
                 }
-            },
+            }
             Next::Settled(_) => receipt = Some(session.receipt().clone()),
             Next::Idle | Next::Close => {
                 let receipt = receipt.expect("the mail is settled");
-                return Sent { receipt, is_usable: session.is_ready(), wire };
+                return Sent { receipt, is_usable: session.is_ready(), wire, longest };
             }
             Next::StartTls { .. } => panic!("no TLS is configured"),
         }
@@ -93,6 +106,19 @@ fn verbs(mut wire: &[u8]) -> Vec<String> {
         verbs.push(words[0].to_owned());
     }
     verbs
+}
+
+#[test]
+fn one_byte_too_many_shows_also_if_the_announced_size_fills_the_last_block() {
+    let max = send(Flow::Chunked, Caller::Filling, 2, b"\r\n", 1).longest;
+    let content = b"a line\r\n".repeat(2 * max / 8 + 1);
+    for &flow in Flow::ALL {
+        for size in [max - 1, max, max + 1, 2 * max] {
+            let sent = |length| send(flow, Caller::Filling, size as u64, &content[..length], 1);
+            assert_eq!(sent(size).receipt.outcome, Outcome::Accepted, "{flow}, {size} bytes");
+            assert_eq!(sent(size + 1).receipt.outcome, Outcome::NotSent, "{flow}, {size} bytes");
+        }
+    }
 }
 
 proptest! {

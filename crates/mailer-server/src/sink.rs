@@ -38,8 +38,8 @@ const GREETING: &[u8] = b"220 sink.example.test ESMTP\r\n";
 /// A server that only finds the ends of lines and contents, and answers with fixed replies. It needs less time than most
 /// clients do, so that it does not limit their results.
 ///
-/// It accepts the commands that it knows in any order, requires no AUTH and keeps no message. The replies to what arrived together leave in
-/// one write. Dropping it ends all connections.
+/// It accepts the commands that it knows in any order, requires no AUTH and keeps no message. The replies to what
+/// arrived together leave in one write. Dropping it ends all connections.
 pub struct Sink {
     shared: Arc<Shared>,
     addr: SocketAddr,
